@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pipelines.grid import table_of
 
@@ -16,7 +16,46 @@ if TYPE_CHECKING:
 
     from pipelines.grid import Grid, Table
 
-    Box = tuple[float, float, float, float]
+
+class Box(NamedTuple):
+    """A rectangle: on a page in points of 1/72 inch from its top left corner as it is shown, or in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """How far it reaches across."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """How far it reaches down."""
+        return self.bottom - self.top
+
+    @property
+    def centre_x(self) -> float:
+        """Where its middle is across."""
+        return (self.left + self.right) / 2
+
+    @property
+    def centre_y(self) -> float:
+        """Where its middle is down the page."""
+        return (self.top + self.bottom) / 2
+
+    def holds_middle(self, other: Box) -> bool:
+        """Tell whether the middle of another box is in this one."""
+        return self.left <= other.centre_x <= self.right and self.top <= other.centre_y <= self.bottom
+
+    def shared_height(self, other: Box) -> float:
+        """Return how far this box and another stand side by side; less than 0 where they do not."""
+        return min(self.bottom, other.bottom) - max(self.top, other.top)
+
+    def scale(self, factor: float) -> Box:
+        """Return the box in another unit."""
+        return Box(*(edge * factor for edge in self))
 
 
 class Role(StrEnum):
@@ -37,8 +76,7 @@ class Block:
         text: the line, without line feeds; for a table its rows, separated by line feeds.
         grid: of a table, which is never cut, moved or trimmed; None for a line.
         page: the page that it stands on, from 1; None in documents without pages.
-        box: where on the page: left, top, right, bottom in points of 1/72 inch from the page's top left
-            corner as it is shown; None where it is not told.
+        box: where on the page, in points; None where it is not told.
         role: whether it is text, or stands around it.
         confidence: of recognised characters, from 0 to 1; None where the characters were stored.
     """

@@ -13,14 +13,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.grid import Cell, Grid
+from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.drawn_tables import DRAWN
-from pipelines.readers.layout.geometry import box_around, is_inside
+from pipelines.readers.layout.geometry import box_around, find_cell
 from pipelines.readers.layout.printed_lines import choose_separator, join_lines, least_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pipelines.grid import Grid
     from pipelines.readers.layout.printed_lines import Line, Word
     from pipelines.text.blocks import Box
 
@@ -41,30 +42,22 @@ def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float
         edges: left edges that its columns have beside its own: of the parts of it on other pages.
     """
     lefts = merge_edges((*edges, *find_edges(boxes)))
-    tops = merge_edges(y for box in boxes for y in (box[1], box[3]))
+    tops = merge_edges(y for box in boxes for y in (box.top, box.bottom))
     inside = _words_by_box(boxes, words)
     width, height = max(1, len(lefts) - 1), max(1, len(tops) - 1)
-    rows = [[Cell("", row, column, is_filler=True) for column in range(width)] for row in range(height)]
-    for number, box in enumerate(boxes):
-        row, row_end = _find_edges(tops, box[1], box[3])
-        column, column_end = _find_edges(lefts, box[0], box[2])
-        text, confidence = join_cell_lines(inside[number], box[2] - box[0]), least_confidence(inside[number])
-        for y in range(row, min(row_end, height)):
-            for x in range(column, min(column_end, width)):
-                is_origin = (y, x) == (row, column)
-                spans = (row_end - row, column_end - column)
-                rows[y][x] = Cell(text, row, column, *spans, is_origin=is_origin, confidence=confidence)
-    return Grid(tuple(tuple(row) for row in rows))
+    cells = []
+    for box in boxes:
+        row, down = _find_edges(tops, box.top, box.bottom)
+        column, across = _find_edges(lefts, box.left, box.right)
+        text, confidence = join_cell_lines(inside[box], box.width), least_confidence(inside[box])
+        if row < height and column < width:
+            cells.append(Cell(text, row, column, down, across, confidence=confidence))
+    return lay_out_cells(cells, height, width, fills_rows=True)
 
 
 def find_edges(boxes: Iterable[Box]) -> list[float]:
     """Return the edges between the columns of cells, from left to right, the outer ones too."""
-    return merge_edges(x for box in boxes for x in (box[0], box[2]))
-
-
-def is_in_cells(word: Word, boxes: Iterable[Box]) -> bool:
-    """Tell whether a word stands in one of the cells of a table."""
-    return any(is_inside(word.middle, box) for box in boxes)
+    return merge_edges(x for box in boxes for x in (box.left, box.right))
 
 
 def join_cell_lines(words: Iterable[Word], width: float) -> str:
@@ -80,7 +73,7 @@ def join_cell_lines(words: Iterable[Word], width: float) -> str:
     text = ""
     before: Line | None = None
     for line in join_lines(words):
-        is_broken = before is not None and width - (before.box[2] - before.box[0]) < _ROOM * before.size
+        is_broken = before is not None and width - before.box.width < _ROOM * before.size
         joins = is_broken and choose_separator(text, line.text) == "" and not _FIGURE.fullmatch(line.text)
         text += line.text if before is None or joins else f"\n{line.text}"
         before = line
@@ -98,19 +91,18 @@ def merge_edges(values: Iterable[float]) -> list[float]:
     return edges
 
 
-def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[int, list[Word]]:
-    inside: dict[int, list[Word]] = defaultdict(list)
+def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[Box, list[Word]]:
+    inside: dict[Box, list[Word]] = defaultdict(list)
     for word in words:
-        number = next((number for number, box in enumerate(boxes) if is_inside(word.middle, box)), None)
-        if number is not None:
-            inside[number].append(word)
+        if cell := find_cell(word.box, boxes):
+            inside[cell].append(word)
     return inside
 
 
 def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, int]:
-    """Return the numbers of the edges that a cell begins and ends at."""
+    """Return the number of the edge that a cell begins at, and over how many gaps it reaches."""
     first, last = (max(0, bisect_right(edges, value + DRAWN.same_line) - 1) for value in (start, end))
-    return first, max(last, first + 1)
+    return first, max(last - first, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +133,12 @@ def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[
     """
     grids: list[list[Grid]] = [[] for _ in pages]
     for chain in _chain_parts(pages):
-        shift = chain[0][1].box[0]
+        shift = chain[0][1].box.left
         edges = merge_edges(
-            edge - table.box[0] + shift for _, table in chain for edge in find_edges(table.cells)
+            edge - table.box.left + shift for _, table in chain for edge in find_edges(table.cells)
         )
         for number, table in chain:
-            moved = [edge - shift + table.box[0] for edge in edges]
+            moved = [edge - shift + table.box.left for edge in edges]
             grids[number].append(table.grid or make_grid(table.cells, table.words, moved))
     return grids
 
@@ -175,7 +167,7 @@ def _goes_on(
     if after[0] != before[0] + 1 or before[1].grid or after[1].grid:
         return False
     one, other = before[1].box, after[1].box
-    is_between = any(line.box[1] > one[1] for line in pages[before[0]][1]) or any(
-        line.box[3] < other[3] for line in pages[after[0]][1]
+    is_between = any(line.box.top > one.top for line in pages[before[0]][1]) or any(
+        line.box.bottom < other.bottom for line in pages[after[0]][1]
     )
-    return not is_between and abs(one[2] - one[0] - other[2] + other[0]) < 2 * _SAME_SIDE
+    return not is_between and abs(one.width - other.width) < 2 * _SAME_SIDE

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.geometry import PAPER, box_around, is_inside, turn_page
+from pipelines.readers.layout.geometry import PAPER, box_around, find_cell, turn_page
 from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.layout.printed_lines import Word
 
@@ -27,7 +27,7 @@ class Character:
 
     Attributes:
         text: the character.
-        box: as shown, as high as its line: left, top, right, bottom in points.
+        box: as shown, as high as its line.
         turns: quarter turns clockwise by which it is written; None for any other angle.
         is_known: whether the file says which character it is.
         piece: the number of the piece of text that draws it; 0 where the file has no such pieces.
@@ -40,16 +40,6 @@ class Character:
     is_known: bool = True
     piece: int = 0
     is_spaced: bool = False
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """The point in the middle of its box."""
-        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
-
-    @property
-    def height(self) -> float:
-        """The height of its box."""
-        return self.box[3] - self.box[1]
 
 
 def count_turns(degrees: float) -> int | None:
@@ -101,7 +91,7 @@ def join_characters(characters: Iterable[Character], cells: Sequence[Box] = ()) 
     current: list[Character] = []
     place = None
     for character in _printed_once(characters):
-        where = next((n for n, cell in enumerate(cells) if is_inside(character.middle, cell)), None)
+        where = find_cell(character.box, cells)
         if current and (where != place or not _goes_on(current[-1], character)):
             words.append(_make_word(current))
             current = []
@@ -114,33 +104,31 @@ def _printed_once(characters: Iterable[Character]) -> Iterator[Character]:
     """Yield characters without those that are printed again over themselves."""
     seen: dict[tuple[str, int, int], list[Box]] = {}
     for character in characters:
-        left, top, right, bottom = character.box
-        places = [
-            (character.text, round(left / 8) + x, round(top / 8) + y) for x in (-1, 0, 1) for y in (-1, 0, 1)
-        ]
-        shift = max(0.3, PAPER.twice_shift * min(right - left, bottom - top))
-        if any(
-            abs(box[0] - left) < shift and abs(box[1] - top) < shift
-            for place in places
-            for box in seen.get(place, ())
-        ):
-            continue
-        seen.setdefault(places[4], []).append(character.box)
-        yield character
+        text, own = character.text, character.box
+        across, down = round(own.left / 8), round(own.top / 8)
+        near = (
+            box
+            for x in range(across - 1, across + 2)
+            for y in range(down - 1, down + 2)
+            for box in seen.get((text, x, y), ())
+        )
+        shift = max(0.3, PAPER.twice_shift * min(own.width, own.height))
+        if not any(abs(box.left - own.left) < shift and abs(box.top - own.top) < shift for box in near):
+            seen.setdefault((text, across, down), []).append(own)
+            yield character
 
 
 def _goes_on(before: Character, after: Character) -> bool:
     """Tell whether a character stands in one word with that drawn before it, beside it or below it."""
-    low, high = sorted((before.height, after.height))
+    low, high = sorted((before.box.height, after.box.height))
     are_figures = before.text.isdecimal() and after.text.isdecimal()
     if after.is_spaced or (are_figures and low < PAPER.figure_size * high):
         return False
-    shared = min(before.box[3], after.box[3]) - max(before.box[1], after.box[1])
-    gap = after.box[0] - before.box[2]
-    if shared > 0.5 * low and -0.5 * low < gap < PAPER.word_gap * low:
+    gap = after.box.left - before.box.right
+    if before.box.shared_height(after.box) > 0.5 * low and -0.5 * low < gap < PAPER.word_gap * low:
         return True
     is_same_piece = before.piece == after.piece != 0
-    down, aside = after.box[1] - before.box[1], after.box[0] - before.box[0]
+    down, aside = after.box.top - before.box.top, after.box.left - before.box.left
     return (
         is_same_piece
         and abs(aside) <= 0.5 * low

@@ -15,18 +15,20 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.knowledge import load_thresholds
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pipelines.readers.layout.geometry import Point
-    from pipelines.text.blocks import Box
 
     Place = tuple[int, int]
     Path = list[Point]
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def find_tables(levels: Iterable[Rule], uprights: Iterable[Rule]) -> tuple[Drawn
         for own_levels, own_uprights in _group_connected(levels, uprights)
     )
     tables = (table for table in found if len(table.boxes) > 1)
-    return tuple(sorted(tables, key=lambda table: min((box[1], box[0]) for box in table.boxes)))
+    return tuple(sorted(tables, key=lambda table: min(map(_reading_place, table.boxes))))
 
 
 def merge_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -234,24 +236,19 @@ def _group_connected(
     levels: Sequence[Rule], uprights: Sequence[Rule]
 ) -> Iterator[tuple[tuple[Rule, ...], tuple[Rule, ...]]]:
     """Yield the rules that touch each other, directly or through others; none that touches no other."""
-    parents = list(range(len(levels) + len(uprights)))
-
-    def top(number: int) -> int:
-        while parents[number] != number:
-            parents[number] = parents[parents[number]]
-            number = parents[number]
-        return number
-
+    touching: dict[int, list[int]] = defaultdict(list)
     for y, level in enumerate(levels):
         for x, upright in enumerate(uprights, len(levels)):
             if _do_touch(level, upright):
-                parents[top(y)] = top(x)
-    groups: dict[int, tuple[list[Rule], list[Rule]]] = defaultdict(lambda: ([], []))
-    for number, rule in enumerate((*levels, *uprights)):
-        groups[top(number)][number >= len(levels)].append(rule)
-    for own_levels, own_uprights in groups.values():
-        if own_levels and own_uprights:
-            yield tuple(own_levels), tuple(own_uprights)
+                touching[y].append(x)
+                touching[x].append(y)
+    rules = (*levels, *uprights)
+    for group in _join_connected(touching, touching.__getitem__):
+        own = sorted(group)
+        yield (
+            tuple(rules[number] for number in own if number < len(levels)),
+            tuple(rules[number] for number in own if number >= len(levels)),
+        )
 
 
 def _do_touch(level: Rule, upright: Rule) -> bool:
@@ -276,16 +273,16 @@ def _read_cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> DrawnTable:
     cells: list[Box] = []
     torn: list[Box] = []
     for places in _join_places(len(tops) - 1, len(lefts) - 1, level_edges, upright_edges):
-        rows, columns = (
-            _measure_extent({row for row, _ in places}),
-            _measure_extent({column for _, column in places}),
-        )
+        rows, columns = map(_measure_extent, zip(*places, strict=True))
         if len(places) < (rows[1] - rows[0]) * (columns[1] - columns[0]):
-            torn.extend((lefts[x], tops[y], lefts[x + 1], tops[y + 1]) for y, x in places)
+            torn.extend(Box(lefts[x], tops[y], lefts[x + 1], tops[y + 1]) for y, x in places)
         elif _is_closed(rows, columns, (len(tops) - 1, len(lefts) - 1), level_edges, upright_edges):
-            cells.append((lefts[columns[0]], tops[rows[0]], lefts[columns[1]], tops[rows[1]]))
-    in_order = sorted(cells, key=lambda box: (box[1], box[0]))
-    return DrawnTable(tuple(in_order), tuple(sorted(torn, key=lambda box: (box[1], box[0]))))
+            cells.append(Box(lefts[columns[0]], tops[rows[0]], lefts[columns[1]], tops[rows[1]]))
+    return DrawnTable(*(tuple(sorted(boxes, key=_reading_place)) for boxes in (cells, torn)))
+
+
+def _reading_place(box: Box) -> tuple[float, float]:
+    return box.top, box.left
 
 
 def _list_positions(rules: Iterable[Rule]) -> list[float]:
@@ -328,26 +325,38 @@ def _join_places(
     height: int, width: int, level_edges: set[Place], upright_edges: set[Place]
 ) -> Iterator[set[Place]]:
     """Yield the places that no line parts, as sets of row and column."""
-    free = {(row, column) for row in range(height) for column in range(width)}
+
+    def beside(place: Place) -> Iterator[Place]:
+        row, column = place
+        for other, edge, drawn in (
+            ((row + 1, column), (row + 1, column), level_edges),
+            ((row - 1, column), (row, column), level_edges),
+            ((row, column + 1), (column + 1, row), upright_edges),
+            ((row, column - 1), (column, row), upright_edges),
+        ):
+            if edge not in drawn:
+                yield other
+
+    return _join_connected(((row, column) for row in range(height) for column in range(width)), beside)
+
+
+def _join_connected(
+    items: Iterable[Item], neighbours: Callable[[Item], Iterable[Item]]
+) -> Iterator[set[Item]]:
+    """Yield the items that are joined by way of their neighbours, as sets."""
+    free = set(items)
     while free:
-        first = free.pop()
-        places, queue = {first}, [first]
+        queue = [free.pop()]
+        joined = set(queue)
         while queue:
-            row, column = queue.pop()
-            for beside, is_parted in (
-                ((row + 1, column), (row + 1, column) in level_edges),
-                ((row - 1, column), (row, column) in level_edges),
-                ((row, column + 1), (column + 1, row) in upright_edges),
-                ((row, column - 1), (column, row) in upright_edges),
-            ):
-                if not is_parted and beside in free:
-                    free.discard(beside)
-                    places.add(beside)
-                    queue.append(beside)
-        yield places
+            beside = free.intersection(neighbours(queue.pop()))
+            free -= beside
+            joined |= beside
+            queue.extend(beside)
+        yield joined
 
 
-def _measure_extent(numbers: set[int]) -> tuple[int, int]:
+def _measure_extent(numbers: Sequence[int]) -> tuple[int, int]:
     """Return the first of numbers, and the one behind the last."""
     return min(numbers), max(numbers) + 1
 

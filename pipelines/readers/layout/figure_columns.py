@@ -11,19 +11,14 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.readers.layout.geometry import are_aligned, box_around, list_places
 from pipelines.readers.layout.label_search import LABELLED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.readers.layout.printed_lines import Word
     from pipelines.text.blocks import Box
-
-_SIDES: tuple[Callable[[Box], float], ...] = (
-    lambda box: box[0],
-    lambda box: box[2],
-    lambda box: (box[0] + box[2]) / 2,
-)
 
 
 def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[Word, ...], ...] | None:
@@ -47,7 +42,7 @@ def _by_heads(
     heads: Sequence[Box], figures: Sequence[Word], slack: float
 ) -> tuple[tuple[Word, ...], ...] | None:
     """Return the figures in the cells that heads tell; None where they tell none, or different ones."""
-    places = [[side(box) for box in heads] for side in _SIDES]
+    places = list_places(heads)
     ways = [_place_within(cells(heads), figures, slack) for cells in _CELLS]
     # Heads and figures may stand at other sides of their cells, so that no reading of heads is the one.
     told = [way for way, place in zip(ways, places, strict=True) if _are_regular(place, slack)]
@@ -63,17 +58,17 @@ def _are_regular(places: Sequence[float], slack: float) -> bool:
 
 def _cells_from_left(heads: Sequence[Box]) -> list[tuple[float, float]]:
     """Return from where to where a figure may reach below heads at the left of their cells."""
-    lefts = [box[0] for box in heads]
+    lefts, _, _ = list_places(heads)
     return list(pairwise([*lefts, 2 * lefts[-1] - lefts[-2]]))
 
 
 def _cells_from_right(heads: Sequence[Box]) -> list[tuple[float, float]]:
-    rights = [box[2] for box in heads]
+    _, rights, _ = list_places(heads)
     return list(pairwise([2 * rights[0] - rights[1], *rights]))
 
 
 def _cells_around(heads: Sequence[Box]) -> list[tuple[float, float]]:
-    middles = [(box[0] + box[2]) / 2 for box in heads]
+    _, _, middles = list_places(heads)
     inner = [(before + behind) / 2 for before, behind in pairwise(middles)]
     return list(pairwise([2 * middles[0] - inner[0], *inner, 2 * middles[-1] - inner[-1]]))
 
@@ -88,8 +83,12 @@ def _place_within(
     placed: list[list[Word]] = [[] for _ in cells]
     lefts = [left for left, _ in cells]
     for word in figures:
-        number = bisect_right(lefts, word.middle[0]) - 1
-        if number < 0 or word.box[0] < cells[number][0] - slack or word.box[2] > cells[number][1] + slack:
+        number = bisect_right(lefts, word.box.centre_x) - 1
+        if (
+            number < 0
+            or word.box.left < cells[number][0] - slack
+            or word.box.right > cells[number][1] + slack
+        ):
             return None
         placed[number].append(word)
     return tuple(map(tuple, placed))
@@ -109,9 +108,9 @@ def _in_order(
         return None
     pairs = [(head, word.box) for head, column in zip(heads, columns, strict=True) for word in column]
     is_alike = (
-        all(box[0] <= head[0] + slack for head, box in pairs),
-        all(box[2] >= head[2] - slack for head, box in pairs),
-        all(abs(box[0] + box[2] - head[0] - head[2]) <= 2 * slack for head, box in pairs),
+        all(box.left <= head.left + slack for head, box in pairs),
+        all(box.right >= head.right - slack for head, box in pairs),
+        all(abs(box.centre_x - head.centre_x) <= slack for head, box in pairs),
         _place_within(_cells_from_left(heads), figures, slack) == tuple(columns),
     )
     return tuple(columns) if any(is_alike) else None
@@ -120,8 +119,8 @@ def _in_order(
 def _split_columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
     """Yield figures that stand above one another, from left to right."""
     column: list[Word] = []
-    for word in sorted(figures, key=lambda word: word.box[0]):
-        if column and word.box[0] >= max(other.box[2] for other in column):
+    for word in sorted(figures, key=lambda word: word.box.left):
+        if column and word.box.left >= max(other.box.right for other in column):
             yield tuple(column)
             column = []
         column.append(word)
@@ -132,15 +131,12 @@ def _is_column(column: Sequence[Word], slack: float) -> bool:
     """Tell whether figures begin, end, or have their middle below one another, a number among them."""
     if not any(char.isdigit() for word in column for char in word.text):
         return False
-    places = [[side(word.box) for word in column] for side in _SIDES]
-    return any(max(place) - min(place) <= 2 * slack for place in places)
+    return are_aligned([word.box for word in column], 2 * slack)
 
 
 def _are_apart(heads: Sequence[Box], placed: Sequence[Sequence[Word]]) -> bool:
     """Tell whether no column, its head included, reaches into the next."""
     spans = [
-        (min(box[0] for box in boxes), max(box[2] for box in boxes))
-        for head, column in zip(heads, placed, strict=True)
-        for boxes in [[head, *(word.box for word in column)]]
+        box_around([head, *(word.box for word in column)]) for head, column in zip(heads, placed, strict=True)
     ]
-    return all(before[1] <= behind[0] for before, behind in pairwise(spans))
+    return all(before.right <= behind.left for before, behind in pairwise(spans))

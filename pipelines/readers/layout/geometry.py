@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_thresholds
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pipelines.text.blocks import Box
+    from collections.abc import Iterable, Sequence
 
     Point = tuple[float, float]
 
@@ -66,9 +65,8 @@ class Matrix:
 
     def place_box(self, box: Box) -> Box:
         """Return the smallest box around where a box goes."""
-        left, top, right, bottom = box
-        corners = [self.place(x, y) for x in (left, right) for y in (top, bottom)]
-        return box_around((x, y, x, y) for x, y in corners)
+        corners = [self.place(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]
+        return box_around(Box(x, y, x, y) for x, y in corners)
 
     def then(self, after: Matrix) -> Matrix:
         """Return the map that does this one first and the other one afterwards."""
@@ -119,12 +117,26 @@ def turn_page(width: float, height: float, turns: int) -> Matrix:
     )[turns]
 
 
+def list_places(boxes: Sequence[Box]) -> tuple[list[float], list[float], list[float]]:
+    """Return how far from the left boxes begin, end, and have their middle."""
+    return (
+        [box.left for box in boxes],
+        [box.right for box in boxes],
+        [box.centre_x for box in boxes],
+    )
+
+
+def are_aligned(boxes: Sequence[Box], most: float) -> bool:
+    """Tell whether boxes begin, end, or have their middle one below the other, so far apart at most."""
+    return any(max(places) - min(places) <= most for places in list_places(boxes))
+
+
+def find_cell(box: Box, cells: Iterable[Box]) -> Box | None:
+    """Return the cell that the middle of a box is in, the first of several; None where it is in none."""
+    return next((cell for cell in cells if cell.holds_middle(box)), None)
+
+
 def box_around(boxes: Iterable[Box]) -> Box:
     """Return the smallest box around boxes, of which there is at least one."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
-
-
-def is_inside(point: Point, box: Box) -> bool:
-    """Tell whether a point is in a box."""
-    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+    return Box(min(lefts), min(tops), max(rights), max(bottoms))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.layout.geometry import box_around
+from pipelines.readers.layout.geometry import are_aligned, box_around
 from pipelines.readers.layout.printed_lines import choose_separator
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class PrintedLabel:
         """Its right edge; a mark that must not begin a line may hang over the edge of its cell."""
         # No line of Chinese begins with a comma: it hangs over the edge of the line before instead.
         last = (line[-1] for line in self.lines)
-        return max(word.box[2] - word.height * (word.text[-1] in _HANGING) for word in last)
+        return max(word.box.right - word.height * (word.text[-1] in _HANGING) for word in last)
 
     @property
     def height(self) -> float:
@@ -141,8 +141,8 @@ def _extend_lines(
 
 
 def _is_beside(before: Word, word: Word) -> bool:
-    gap = word.box[0] - before.box[2]
-    off = abs(word.middle[1] - before.middle[1])
+    gap = word.box.left - before.box.right
+    off = abs(word.box.centre_y - before.box.centre_y)
     return (
         -LABELLED.overlapping * before.height <= gap <= LABELLED.beside * before.height
         and off < LABELLED.nearest * before.height / 2
@@ -150,30 +150,23 @@ def _is_beside(before: Word, word: Word) -> bool:
 
 
 def _is_below(line: Sequence[Word], word: Word) -> bool:
-    left, _, right, _ = box_around(one.box for one in line)
-    down = word.middle[1] - _find_middle(line)
+    above = box_around(one.box for one in line)
+    down = word.box.centre_y - _find_middle(line)
     height = line[0].height
     return (
         LABELLED.nearest * height <= down <= LABELLED.furthest * height
-        and left < word.box[2]
-        and word.box[0] < right
+        and above.left < word.box.right
+        and word.box.left < above.right
     )
 
 
 def _are_aligned(lines: Sequence[Sequence[Word]]) -> bool:
-    """Tell whether lines begin, end, or have their middle one below the other."""
     boxes = [box_around(word.box for word in line) for line in lines]
-    most = LABELLED.aligned * lines[0][0].height
-    sides = (
-        [box[0] for box in boxes],
-        [box[2] for box in boxes],
-        [(box[0] + box[2]) / 2 for box in boxes],
-    )
-    return any(max(side) - min(side) <= most for side in sides)
+    return are_aligned(boxes, LABELLED.aligned * lines[0][0].height)
 
 
 def _find_middle(line: Sequence[Word]) -> float:
-    return sum(word.middle[1] for word in line) / len(line)
+    return sum(word.box.centre_y for word in line) / len(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +200,7 @@ def read_heads(sheet: Sheet, words: Sequence[Word]) -> PrintedHeads | None:
     named = tuple((above, ways[0]) for above, ways in spanning)
     if named:
         highest = min(label.first for _, label in named)
-        words = [word for word in words if word.middle[1] > highest - word.height]
+        words = [word for word in words if word.box.centre_y > highest - word.height]
     heads = _find_heads(sheet, words)
     found = PrintedHeads(heads, named) if heads else None
     return found if found and _is_whole(found, words) and _stand_above(found) else None
@@ -220,11 +213,11 @@ def _find_heads(sheet: Sheet, words: Sequence[Word]) -> tuple[PrintedLabel, ...]
         for name in dict.fromkeys(head.label for head in sheet.heads)
         for one in find_label(name, words)
     ]
-    ways.sort(key=lambda way: way[1].box[0])
+    ways.sort(key=lambda way: way[1].box.left)
     if [name for name, _ in ways] != [head.label for head in sheet.heads]:
         return None
     heads = tuple(head for _, head in ways)
-    is_apart = all(one.box[2] <= other.box[0] for one, other in pairwise(heads))
+    is_apart = all(one.box.right <= other.box.left for one, other in pairwise(heads))
     return heads if is_apart else None
 
 
@@ -232,17 +225,17 @@ def _is_whole(found: PrintedHeads, words: Sequence[Word]) -> bool:
     """Tell whether nothing else stands beside the heads: it may be that of a column that the form lacks."""
     named = {word for label in found.all for word in label.words}
     top = min(head.first for head in found.heads) - found.heads[0].height / 2
-    return all(word in named for word in words if word.middle[1] > top)
+    return all(word in named for word in words if word.box.centre_y > top)
 
 
 def _stand_above(found: PrintedHeads) -> bool:
     """Tell whether the labels above several columns stand above them, and above no other."""
     for one, label in found.spanning:
         first, end = one.columns
-        left, right = found.heads[first].box[0], found.heads[end - 1].box[2]
+        left, right = found.heads[first].box.left, found.heads[end - 1].box.right
         beside = [*found.heads[:first], *found.heads[end:]]
-        middle = (label.box[0] + label.box[2]) / 2
-        is_over = left - label.height <= middle <= right or label.box[0] < right
-        if not is_over or any(head.box[0] < middle < head.box[2] for head in beside):
+        middle = label.box.centre_x
+        is_over = left - label.height <= middle <= right or label.box.left < right
+        if not is_over or any(head.box.left < middle < head.box.right for head in beside):
             return False
     return True

@@ -111,9 +111,9 @@ def _read_labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | Non
     if not rows:
         return None
     top = caption.last if caption else -_EVERYWHERE
-    zone = [word for word in words if top < word.middle[1] < min(_levels_of(rows[0]))]
+    zone = [word for word in words if top < word.box.centre_y < min(_levels_of(rows[0]))]
     end = max(label.end for label in (*labels, *(group.label for group in groups)))
-    header = read_heads(sheet, [word for word in zone if word.middle[0] > end])
+    header = read_heads(sheet, [word for word in zone if word.box.centre_x > end])
     heads = tuple(head.box for head in header.heads) if header else _carry_heads(sheet, first, before)
     columns = place_figures(heads, [word for row in rows for word in row.figures]) if heads else None
     if columns is None or (header is None and first == 0):
@@ -153,7 +153,7 @@ def _find_groups(
     """Return the labels beside several rows that are printed on this page."""
     groups: list[RowGroup] = []
     for level, name, (first, end) in _split_groups(names):
-        top, bottom = labels[first].box[1], labels[end - 1].box[3]
+        top, bottom = labels[first].box.top, labels[end - 1].box.bottom
         ways = [one for one in find_label(name, words) if one.last > top and one.first < bottom]
         groups.extend(RowGroup(way, level, (first, end)) for way in ways)
     return groups
@@ -186,10 +186,10 @@ def _add_figures(
     top = labels[0].first - LABELLED.level * labels[0].height
     bottom = labels[-1].last + LABELLED.level * labels[-1].height
     others = [word for word in words if word not in named]
-    inside = [word for word in others if top <= word.middle[1] <= bottom]
+    inside = [word for word in others if top <= word.box.centre_y <= bottom]
     beside = [_select_beside(label, inside) for label in labels]
     is_certain = (
-        all(is_figure(word.text) and word.box[0] >= end for word in inside)
+        all(is_figure(word.text) and word.box.left >= end for word in inside)
         and not _ends_in_figures(others, top, bottom, end)
         and sorted(word.box for row in beside for word in row) == sorted(word.box for word in inside)
         and all(map(_is_one_line, beside))
@@ -200,10 +200,10 @@ def _add_figures(
 def _ends_in_figures(words: Sequence[Word], top: float, bottom: float, end: float) -> bool:
     """Tell whether figures stand on the next line above rows or below: they may be those of a higher cell."""
     # A cell whose label takes more lines than are printed of it may have its figures on one of those.
-    above = join_lines(word for word in words if word.middle[1] < top)[-1:]
-    below = join_lines(word for word in words if word.middle[1] > bottom)[:1]
+    above = join_lines(word for word in words if word.box.centre_y < top)[-1:]
+    below = join_lines(word for word in words if word.box.centre_y > bottom)[:1]
     return any(
-        is_figure(word.text) and word.box[0] >= end
+        is_figure(word.text) and word.box.left >= end
         for line in (*above, *below)
         if not is_page_number(line.text)
         for word in line.words
@@ -213,16 +213,16 @@ def _ends_in_figures(words: Sequence[Word], top: float, bottom: float, end: floa
 def _select_beside(label: PrintedLabel, figures: Iterable[Word]) -> Figures:
     """Return the figures beside the lines of a label, from left to right."""
     room = LABELLED.level * label.height
-    beside = [word for word in figures if label.first - room <= word.middle[1] <= label.last + room]
-    return tuple(sorted(beside, key=lambda word: word.box[0]))
+    beside = [word for word in figures if label.first - room <= word.box.centre_y <= label.last + room]
+    return tuple(sorted(beside, key=lambda word: word.box.left))
 
 
 def _levels_of(row: LabelledRow) -> list[float]:
-    return [row.label.first, *(word.middle[1] for word in row.figures)]
+    return [row.label.first, *(word.box.centre_y for word in row.figures)]
 
 
 def _is_one_line(figures: Sequence[Word]) -> bool:
-    levels = [word.middle[1] for word in figures]
+    levels = [word.box.centre_y for word in figures]
     return not levels or max(levels) - min(levels) <= LABELLED.level * figures[0].height
 
 
@@ -230,12 +230,12 @@ def _read_unlabelled(sheet: Sheet, words: Sequence[Word]) -> LabelledTable | Non
     """Return a sheet of one row of figures below the heads of its columns."""
     tops = [one.first for above in sheet.spanning for one in find_label(above.label, words)]
     top = min(tops, default=_EVERYWHERE)
-    figures = [word for word in words if is_figure(word.text) and word.middle[1] > top]
+    figures = [word for word in words if is_figure(word.text) and word.box.centre_y > top]
     if not figures:
         return None
-    highest = min(figures, key=lambda word: word.middle[1])
-    below = highest.middle[1] - LABELLED.level * highest.height
-    header = read_heads(sheet, [word for word in words if word.middle[1] < below])
+    highest = min(figures, key=lambda word: word.box.centre_y)
+    below = highest.box.centre_y - LABELLED.level * highest.height
+    header = read_heads(sheet, [word for word in words if word.box.centre_y < below])
     row = _row_of_figures(header, words, highest) if header else None
     columns = place_figures([head.box for head in header.heads], row) if header and row else None
     if columns is None:
@@ -245,15 +245,15 @@ def _read_unlabelled(sheet: Sheet, words: Sequence[Word]) -> LabelledTable | Non
 
 def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -> Figures | None:
     """Return the figures on one line below heads; None where there is more than one such line, or words."""
-    level, height = highest.middle[1], highest.height
-    row = tuple(word for word in words if abs(word.middle[1] - level) <= LABELLED.level * height)
+    level, height = highest.box.centre_y, highest.height
+    row = tuple(word for word in words if abs(word.box.centre_y - level) <= LABELLED.level * height)
     is_near = level - max(head.last for head in heads.heads) <= LABELLED.furthest_row * height
     if not is_near or not all(is_figure(word.text) for word in row):
         return None
     below = [
         word
         for word in words
-        if level + LABELLED.level * height < word.middle[1] < level + LABELLED.free_below * height
+        if level + LABELLED.level * height < word.box.centre_y < level + LABELLED.free_below * height
     ]
     lines = [line for line in join_lines(below) if not is_page_number(line.text)]
     return None if any(is_figure(word.text) for line in lines for word in line.words) else row
@@ -320,10 +320,10 @@ def _header_cells(laid: _Laid, header: PrintedHeads, top: int, depth: int) -> It
         (first, end), (upper, lower) = above.columns, above.levels
         yield _label_cell(label, (top + upper, depth + first), (lower - upper, end - first))
     if laid.rows:
-        highest = min(label.box[1] for label in header.all)
-        left = min(label.box[0] for label in header.all)
+        highest = min(label.box.top for label in header.all)
+        left = min(label.box.left for label in header.all)
         corners = find_label(laid.sheet.corner, laid.above) if laid.sheet.corner else ()
-        words = [word for word in laid.above if word.box[2] <= left and word.middle[1] > highest]
+        words = [word for word in laid.above if word.box.right <= left and word.box.centre_y > highest]
         corner = (
             corners[0] if len(corners) == 1 else PrintedLabel(tuple(one.words for one in join_lines(words)))
         )

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
-from pipelines.readers.layout.cell_grids import Drawn, is_in_cells, make_grids
+from pipelines.readers.layout.cell_grids import Drawn, make_grids
+from pipelines.readers.layout.geometry import find_cell
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
 from pipelines.readers.layout.page_margins import Outline, tell_roles
 from pipelines.readers.layout.paragraphs import (
@@ -175,7 +176,7 @@ def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
             tables.append(Drawn(tuple(word.box for word in table.words), table.words, table.grid))
             words = [word for word in words if word not in table.words]
         unfinished = next((table.unfinished for table in known if table.unfinished), None)
-        yield _Laid(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box[1])))
+        yield _Laid(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box.top)))
 
 
 def _take_words(
@@ -186,7 +187,7 @@ def _take_words(
         inside: list[Word] = []
         outside: list[Word] = []
         for word in words:
-            (inside if is_in_cells(word, cells) else outside).append(word)
+            (inside if find_cell(word.box, cells) else outside).append(word)
         if inside:
             words = outside
             tables.append(Drawn(cells, tuple(inside)))
@@ -197,13 +198,13 @@ def _in_order(laid: _Laid, roles: Mapping[int, Role], grids: Sequence[Grid]) -> 
     """Yield the lines of a page, those that are no text as blocks, and its tables, from top to bottom."""
     page = laid.page.number
     items: list[tuple[float, Line | Block]] = [
-        (table.box[1], table_block(grid, page, table.box))
+        (table.box.top, table_block(grid, page, table.box))
         for table, grid in zip(laid.tables, grids, strict=True)
     ]
     for number, line in enumerate(laid.lines):
         role = roles.get(number)
         item = Block(line.text, None, page, line.box, role, line.confidence) if role else line
-        items.append((line.box[1], item))
+        items.append((line.box.top, item))
     yield from (item for _, item in sorted(items, key=lambda pair: pair[0]))
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pipelines.text.blocks import Box
 
 _DASH = r"[-—–―─~·•\s]"
-_BARE_NUMBER = re.compile(r"\d{1,4}")
 _PAGE_NUMBER = re.compile(
     rf"{_DASH}+\d{{1,4}}{_DASH}+|第\s*\d{{1,4}}\s*页(?:\s*[/,，]?\s*共\s*\d{{1,4}}\s*页)?|\d{{1,4}}\s*[/／]\s*\d{{1,4}}"
     r"|(?i:page\s*\d{1,4}(?:\s*of\s*\d{1,4})?)"
@@ -69,6 +68,10 @@ def is_page_number(text: str) -> bool:
     return _PAGE_NUMBER.fullmatch(text) is not None
 
 
+def _is_bare_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 4
+
+
 def _edge_lines(page: Outline, *, is_foot: bool) -> Iterator[int]:
     """Yield the lines between an edge of a page and the first table, from the edge inwards."""
     height, lines, tables = page.height, page.lines, page.tables
@@ -76,7 +79,7 @@ def _edge_lines(page: Outline, *, is_foot: bool) -> Iterator[int]:
     for number in reversed(numbers) if is_foot else numbers:
         _, top, _, bottom = lines[number].box
         is_outside = top > (1 - PAPER.edge) * height if is_foot else bottom < PAPER.edge * height
-        is_beyond = all(top > box[3] if is_foot else bottom < box[1] for box in tables)
+        is_beyond = all(top > box.bottom if is_foot else bottom < box.top for box in tables)
         if not is_outside or not is_beyond:
             return
         yield number
@@ -87,19 +90,19 @@ def _judge_edge(
 ) -> Iterator[tuple[int, Role]]:
     """Yield the pages whose line at one depth of one edge is no text, and what it is."""
     numbered = Counter(
-        int(line.text) - page for page, (line, _) in lines.items() if _BARE_NUMBER.fullmatch(line.text)
+        int(line.text) - page for page, (line, _) in lines.items() if _is_bare_number(line.text)
     )
     alike: dict[str, list[float]] = defaultdict(list)
     for line, _ in lines.values():
-        alike[_mask_numbers(line.text)].append(line.box[1])
+        alike[_mask_numbers(line.text)].append(line.box.top)
     for number, (line, _) in lines.items():
         if is_page_number(line.text):
             yield number, Role.PAGE_NUMBER
-        elif _BARE_NUMBER.fullmatch(line.text):
+        elif _is_bare_number(line.text):
             if numbered[int(line.text) - number] >= 2 or (len(pages) == 1 and int(line.text) == 1):
                 yield number, Role.PAGE_NUMBER
         else:
-            again = sum(abs(top - line.box[1]) < PAPER.head_shift for top in alike[_mask_numbers(line.text)])
+            again = sum(abs(top - line.box.top) < PAPER.head_shift for top in alike[_mask_numbers(line.text)])
             if again >= 3 or (again == 2 and len(pages) <= 3):
                 yield number, Role.RUNNING_HEAD
 
@@ -120,13 +123,15 @@ def _find_footnotes(page: Outline, roles: Mapping[int, Role], measure_text_size:
     small: list[int] = []
     for number in reversed(range(len(lines))):
         line = lines[number]
-        if number in roles and line.box[1] > height / 2:
+        if number in roles and line.box.top > height / 2:
             continue
-        if line.size > PAPER.footnote_size * measure_text_size or any(line.box[1] < box[3] for box in tables):
+        if line.size > PAPER.footnote_size * measure_text_size or any(
+            line.box.top < box.bottom for box in tables
+        ):
             break
         small.insert(0, number)
     marked = [number for number in small if _FOOTNOTE.match(lines[number].text)]
     has_text_above = bool(small) and small[0] > 0 and len(roles) + len(small) < len(lines)
-    if not marked or not has_text_above or lines[marked[0]].box[1] < height / 2:
+    if not marked or not has_text_above or lines[marked[0]].box.top < height / 2:
         return ()
     return small[small.index(marked[0]) :]

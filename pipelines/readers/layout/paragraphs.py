@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.printed_lines import Line
     from pipelines.text.blocks import Box
 
-_ENDS = re.compile(r"[。！？；：:;!?]$")
+_ENDS = tuple("。！？；：:;!?")
 _BEGINS = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d)"
     r"|第[一二三四五六七八九十百\d]{1,4}[章条节部]|附件|附[：:]|[①-⑳])"
@@ -107,24 +107,26 @@ def _measure_column(
         return Column(0.0, width, 0.0, size)
     left, right = _find_left(lines), _find_right(lines)
     full = [
-        line for line in lines if right - line.box[2] < 1.2 * line.size and line.box[2] - left > width / 2
+        line
+        for line in lines
+        if right - line.box.right < 1.2 * line.size and line.box.right - left > width / 2
     ]
     if len(lines) < PAPER.many_lines and len(full) < PAPER.fewest_full:
-        left = min(left, *(box[0] for box in tables), left)
-        right = max(right, *(box[2] for box in tables), right, left + usual if usual else width - left)
+        left = min(left, *(box.left for box in tables), left)
+        right = max(right, *(box.right for box in tables), right, left + usual if usual else width - left)
     elif usual:
         right = max(right, left + PAPER.narrowest * usual)
-    middles = [(line.box[1] + line.box[3]) / 2 for line in lines]
+    middles = [line.box.centre_y for line in lines]
     pitches = [below - above for above, below in pairwise(middles) if below > above]
     return Column(left, right, median(pitches) if pitches else 0.0, size)
 
 
 def _find_left(lines: Sequence[Line]) -> float:
-    return min(line.box[0] for line in lines)
+    return min(line.box.left for line in lines)
 
 
 def _find_right(lines: Sequence[Line]) -> float:
-    return max(line.box[2] for line in lines)
+    return max(line.box.right for line in lines)
 
 
 def begin_paragraph(line: Line, page: int, column: Column) -> Paragraph:
@@ -164,14 +166,14 @@ def is_continued(paragraph: Paragraph, line: Line, column: Column, *, is_next_pa
         return False
     if not is_next_page and _is_title(last, line, column):
         return True
-    is_full = paragraph.column.right - last.box[2] <= PAPER.full_line * size
-    is_indented = line.box[0] - column.left > PAPER.indent * size
-    is_new = bool(_ENDS.search(last.text) and _BEGINS.match(line.text))
+    is_full = paragraph.column.right - last.box.right <= PAPER.full_line * size
+    is_indented = line.box.left - column.left > PAPER.indent * size
+    is_new = last.text.endswith(_ENDS) and _BEGINS.match(line.text) is not None
     return is_full and not is_indented and not is_new
 
 
 def _is_close(last: Line, line: Line, column: Column) -> bool:
-    pitch = (line.box[1] + line.box[3] - last.box[1] - last.box[3]) / 2
+    pitch = line.box.centre_y - last.box.centre_y
     most = PAPER.widest_pitch * min(last.size, line.size)
     return pitch <= (min(most, PAPER.pitch * column.pitch) if column.pitch else most)
 
@@ -180,5 +182,5 @@ def _is_title(last: Line, line: Line, column: Column) -> bool:
     """Tell whether two lines are one title: larger than the text, both in the middle."""
     middle = (column.left + column.right) / 2
     return min(last.size, line.size) >= PAPER.title_size * column.size and all(
-        abs((one.box[0] + one.box[2]) / 2 - middle) < one.size for one in (last, line)
+        abs(one.box.centre_x - middle) < one.size for one in (last, line)
     )

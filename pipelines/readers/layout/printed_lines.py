@@ -31,8 +31,7 @@ class Word:
 
     Attributes:
         text: without white space at its ends, not empty. Two figures of a table are never one word.
-        box: left, top, right, bottom in points of 1/72 inch from the page's top left corner as it is shown.
-            The height is that of the line, so that it tells the size of the characters.
+        box: as high as the line, so that it tells the size of the characters.
         confidence: of recognised characters, from 0 to 1; None where the characters were stored.
     """
 
@@ -41,15 +40,9 @@ class Word:
     confidence: float | None = None
 
     @property
-    def middle(self) -> tuple[float, float]:
-        """The point in the middle of its box."""
-        left, top, right, bottom = self.box
-        return (left + right) / 2, (top + bottom) / 2
-
-    @property
     def height(self) -> float:
         """The height of its box in points."""
-        return self.box[3] - self.box[1]
+        return self.box.height
 
 
 def least_confidence(words: Iterable[Word]) -> float | None:
@@ -83,7 +76,7 @@ class Line:
         """The words, with a space where one was printed or where two would become another."""
         text = self.words[0].text
         for before, word in pairwise(self.words):
-            gap = word.box[0] - before.box[2]
+            gap = word.box.left - before.box.right
             is_mixed = _SPACED.match(before.text[-1]) or _SPACED.match(word.text[0])
             least = (PAPER.mixed_gap if is_mixed else PAPER.space_gap) * self.size
             text += choose_separator(before.text, word.text, is_apart=gap > least) + word.text
@@ -92,7 +85,7 @@ class Line:
     @property
     def is_spread(self) -> bool:
         """Whether words stand so far apart that the line is a row of something, no running text."""
-        gaps = (word.box[0] - before.box[2] for before, word in pairwise(self.words))
+        gaps = (word.box.left - before.box.right for before, word in pairwise(self.words))
         return any(gap > PAPER.spread_gap * self.size for gap in gaps)
 
     @property
@@ -119,18 +112,17 @@ def join_lines(words: Iterable[Word]) -> tuple[Line, ...]:
         words: of one page, or of one cell or column of it, in any order.
     """
     rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: word.middle[1]):
+    for word in sorted(words, key=lambda word: word.box.centre_y):
         row = next((row for row in reversed(rows[-3:]) if _is_level(row, word)), None)
         if row is None:
             rows.append([word])
         else:
             row.append(word)
-    lines = (Line(tuple(sorted(row, key=lambda word: word.box[0]))) for row in rows)
-    return tuple(sorted(lines, key=lambda line: (line.box[1] + line.box[3]) / 2))
+    lines = (Line(tuple(sorted(row, key=lambda word: word.box.left))) for row in rows)
+    return tuple(sorted(lines, key=lambda line: line.box.centre_y))
 
 
 def _is_level(row: Sequence[Word], word: Word) -> bool:
     """Tell whether a word stands on the line of the words beside it, not of those that stand far off."""
-    nearest = min(row, key=lambda other: abs(other.middle[0] - word.middle[0]))
-    shared = min(nearest.box[3], word.box[3]) - max(nearest.box[1], word.box[1])
-    return shared >= PAPER.line_overlap * min(nearest.height, word.height)
+    nearest = min(row, key=lambda other: abs(other.box.centre_x - word.box.centre_x))
+    return nearest.box.shared_height(word.box) >= PAPER.line_overlap * min(nearest.height, word.height)

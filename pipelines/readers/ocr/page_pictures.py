@@ -16,10 +16,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
-from pipelines.errors import UnreadableDocument
+from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.readers.layout.drawn_tables import DrawnTable, Rule, find_tables
 from pipelines.readers.layout.geometry import PAPER, box_around
 from pipelines.readers.ocr.recogniser import SCANS
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipelines.readers.ocr.recogniser import Picture
-    from pipelines.text.blocks import Box
 
     Mask = NDArray[np.uint8]
     """255 where there is something, else 0; as large as the page."""
@@ -79,28 +79,23 @@ def open_pictures(payload: bytes, url: str) -> Iterator[Opened]:
 
 
 def _open_image(payload: bytes, url: str) -> Image.Image:
-    try:
+    with (
+        refuse_broken(_DAMAGE, "damaged: no image can be opened", url),
+        refuse_broken(Image.DecompressionBombError, "too_big: more pixels than a page has", url),
+    ):
         return Image.open(BytesIO(payload), formats=_FORMATS)
-    except Image.DecompressionBombError as error:
-        raise UnreadableDocument("too_big: more pixels than a page has", where=url) from error
-    except _DAMAGE as error:
-        raise UnreadableDocument("damaged: no image can be opened", where=url) from error
 
 
 def _read_pages(image: Image.Image, url: str) -> Iterator[tuple[Picture, float | None]]:
     """Yield the pages of an image, and what it says of their pixels per inch."""
-    try:
+    with refuse_broken(_DAMAGE, "damaged: its pages cannot be counted", url):
         count = getattr(image, "n_frames", 1) if image.format in _WITH_PAGES else 1
-    except _DAMAGE as error:
-        raise UnreadableDocument("damaged: its pages cannot be counted", where=url) from error
     if count > PAPER.most_pages:
         raise UnreadableDocument(f"too_big: {count} pages", where=url)
     for number in range(count):
-        try:
+        with refuse_broken(_DAMAGE, f"damaged: page {number + 1} breaks off", url):
             image.seek(number)
             yield _read_page(image, url)
-        except _DAMAGE as error:
-            raise UnreadableDocument(f"damaged: page {number + 1} breaks off", where=url) from error
 
 
 def _read_page(image: Image.Image, url: str) -> tuple[Picture, float | None]:
@@ -272,14 +267,13 @@ def find_marks(mask: Mask, dpi: float) -> Iterator[Box]:
         ys, xs = down[order[first:end]], across[order[first:end]]
         if len(ys) == 0:
             continue
-        box = (float(xs.min()), float(ys.min()), float(xs.max()) + 1, float(ys.max()) + 1)
+        box = _box_of(xs, ys)
         if _is_mark(box, len(ys), dpi):
             yield box
 
 
 def _is_mark(box: Box, pixels: int, dpi: float) -> bool:
-    width, height = box[2] - box[0], box[3] - box[1]
-    return max(width, height) >= 0.03 * dpi and pixels >= (0.016 * dpi) ** 2
+    return max(box.width, box.height) >= 0.03 * dpi and pixels >= (0.016 * dpi) ** 2
 
 
 def find_extent(mask: Mask, box: Box) -> Box | None:
@@ -288,12 +282,12 @@ def find_extent(mask: Mask, box: Box) -> Box | None:
     down, across = np.nonzero(mask[y0:y1, x0:x1])
     if len(down) == 0:
         return None
-    return (
-        float(x0 + across.min()),
-        float(y0 + down.min()),
-        float(x0 + across.max()) + 1,
-        float(y0 + down.max()) + 1,
-    )
+    return _box_of(across + x0, down + y0)
+
+
+def _box_of(across: NDArray[np.intp], down: NDArray[np.intp]) -> Box:
+    """Return the box around points, of which there is at least one."""
+    return Box(float(across.min()), float(down.min()), float(across.max()) + 1, float(down.max()) + 1)
 
 
 # The rules of a picture, and the cells between them.
@@ -353,29 +347,21 @@ def _standing_alone(strokes: Mask, drawn: Mask, dpi: float) -> Mask:
 
 def find_cells(rules: Rules, dpi: float) -> tuple[DrawnTable, ...]:
     """Return the tables that rules make, from top to bottom, their boxes in pixels."""
-    points = 72 / dpi
-    levels = (Rule(at * points, start * points, end * points) for at, start, end in _list_lines(rules.across))
-    uprights = (
-        Rule(at * points, start * points, end * points) for at, start, end in _list_lines(rules.down.T)
-    )
+    levels, uprights = _list_rules(rules.across, 72 / dpi), _list_rules(rules.down.T, 72 / dpi)
     return tuple(
-        DrawnTable(_scale_boxes(table.cells, dpi / 72), _scale_boxes(table.torn, dpi / 72))
+        DrawnTable(*(tuple(box.scale(dpi / 72) for box in boxes) for boxes in (table.cells, table.torn)))
         for table in find_tables(levels, uprights)
         if _is_large(table)
     )
 
 
-def _list_lines(mask: Mask) -> Iterator[tuple[float, float, float]]:
-    """Yield the strokes of a mask that go across: how far down each is, where it begins and where it ends."""
+def _list_rules(mask: Mask, points: float) -> Iterator[Rule]:
+    """Yield the strokes of a mask that go across, of so many points a pixel."""
     _, _, stats, centres = cv2.connectedComponentsWithStats(np.ascontiguousarray(mask), connectivity=8)
     for (left, _, width, *_), (_, down) in zip(stats[1:].tolist(), centres[1:].tolist(), strict=True):
-        yield down, left, left + width
-
-
-def _scale_boxes(boxes: Iterable[Box], factor: float) -> tuple[Box, ...]:
-    return tuple((box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor) for box in boxes)
+        yield Rule(down * points, left * points, (left + width) * points)
 
 
 def _is_large(table: DrawnTable) -> bool:
-    left, top, right, bottom = box_around(table.boxes)
-    return right - left >= SCANS.least_table * 72 and bottom - top >= SCANS.least_table * 36
+    box = box_around(table.boxes)
+    return box.width >= SCANS.least_table * 72 and box.height >= SCANS.least_table * 36

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.layout.geometry import box_around, is_inside
+from pipelines.readers.layout.geometry import box_around, find_cell
 from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.layout.printed_lines import Word
 from pipelines.readers.ocr.page_pictures import (
@@ -38,6 +38,7 @@ from pipelines.readers.ocr.recogniser import (
     read_lines,
     require_engine,
 )
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.drawn_tables import DrawnTable
     from pipelines.readers.ocr.page_pictures import Mask
     from pipelines.readers.ocr.recogniser import Picture
-    from pipelines.text.blocks import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
         width=width * points,
         height=height * points,
         words=tuple(_make_word(line, points) for line in _read_sheet(sheet, lines) if line.text.strip()),
-        ruled=tuple(tuple(_scale_box(cell, points) for cell in table.boxes) for table in sheet.tables),
+        ruled=tuple(tuple(cell.scale(points) for cell in table.boxes) for table in sheet.tables),
     )
 
 
@@ -153,11 +153,11 @@ def _read_sheet(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
     boxes = [cell for table in sheet.tables for cell in table.boxes]
     kept = []
     for line in lines:
-        cell = _cell_of(line.box, boxes)
+        cell = find_cell(line.box, boxes)
         if not _does_spill(line.box, cell, boxes):
             kept.append((line, cell))
     unread = erase_boxes(sheet.ink, (line.box for line, _ in kept), margin=max(1, int(0.01 * sheet.dpi)))
-    found = [(mark, _cell_of(mark, boxes)) for mark in _marks_by_cell(unread, sheet.dpi, boxes)]
+    found = [(mark, find_cell(mark, boxes)) for mark in _marks_by_cell(unread, sheet.dpi, boxes)]
     outside = {mark for mark, cell in found if cell is None}
     for line, cell in kept:
         yield (
@@ -183,13 +183,13 @@ def _complete_line(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
         marks: the ink outside of tables that belongs to no line; what is read here is taken from it.
         sheet: the page.
     """
-    height = line.box[3] - line.box[1]
+    height = line.box.height
     ends = [
         mark
         for mark in marks
-        if line.box[1] <= (mark[1] + mark[3]) / 2 <= line.box[3]
-        and mark[3] - mark[1] <= 1.2 * height
-        and 0 < max(line.box[0] - mark[0], mark[2] - line.box[2]) <= LINES.end_reach * height
+        if line.box.top <= mark.centre_y <= line.box.bottom
+        and mark.height <= 1.2 * height
+        and 0 < max(line.box.left - mark.left, mark.right - line.box.right) <= LINES.end_reach * height
     ]
     if ends:
         whole = read_again(line, box_around([line.box, *ends]), sheet.clean, sheet.dpi)
@@ -204,30 +204,23 @@ def _check_line(line: Line, cell: Box | None, sheet: _Sheet, *, is_torn: bool) -
         return Line(line.text, line.box, 0.0)
     if not is_figure_like(line.text):
         return line
-    x0, y0, x1, y1 = line.box
-    reach = 0.3 * (y1 - y0)
-    within = (x0 - reach, y0, x1 + reach, y1)
+    reach = 0.3 * line.box.height
+    left, right = line.box.left - reach, line.box.right + reach
     if cell:
-        within = (max(within[0], cell[0]), y0, min(within[2], cell[2]), y1)
+        left, right = max(left, cell.left), min(right, cell.right)
+    within = line.box._replace(left=left, right=right)
     return confirm_figure(line, sheet.clean, sheet.ink, within, sheet.dpi)
-
-
-def _cell_of(box: Box, cells: Sequence[Box]) -> Box | None:
-    middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return next((cell for cell in cells if is_inside(middle, cell)), None)
 
 
 def _does_spill(box: Box, cell: Box | None, cells: Sequence[Box]) -> bool:
     """Tell whether a line covers parts of several cells, so that it may be the figures of several."""
-    leeway = LINES.spill * min(box[3] - box[1], box[2] - box[0])
-    inner = (box[0] + leeway, box[1] + leeway, box[2] - leeway, box[3] - leeway)
+    leeway = LINES.spill * min(box.height, box.width)
+    inner = Box(box.left + leeway, box.top + leeway, box.right - leeway, box.bottom - leeway)
     others = (other for other in cells if other != cell)
-    return any(_do_overlap(inner, other) for other in others)
-
-
-def _do_overlap(one: Box, other: Box) -> bool:
-    across = min(one[2], other[2]) > max(one[0], other[0])
-    return across and min(one[3], other[3]) > max(one[1], other[1])
+    return any(
+        min(inner.right, other.right) > max(inner.left, other.left) and inner.shared_height(other) > 0
+        for other in others
+    )
 
 
 def _marks_by_cell(unread: Mask, dpi: float, cells: Sequence[Box]) -> Iterator[Box]:
@@ -241,17 +234,12 @@ def _marks_by_cell(unread: Mask, dpi: float, cells: Sequence[Box]) -> Iterator[B
 
 def _stands_beside(mark: Box, line: Box) -> bool:
     """Tell whether a mark is on a line and about as high as its characters."""
-    height = line[3] - line[1]
-    shared = min(mark[3], line[3]) - max(mark[1], line[1])
-    return shared >= 0.7 * (mark[3] - mark[1]) and 0.4 * height <= mark[3] - mark[1] <= 1.2 * height
+    height = line.height
+    return mark.shared_height(line) >= 0.7 * mark.height and 0.4 * height <= mark.height <= 1.2 * height
 
 
 def _make_word(line: Line, points: float) -> Word:
-    return Word(line.text.strip(), _scale_box(line.box, points), line.confidence)
-
-
-def _scale_box(box: Box, factor: float) -> Box:
-    return box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor
+    return Word(line.text.strip(), line.box.scale(points), line.confidence)
 
 
 # Figures read a second time, each cut out of its page alone, and ink that was not read the first time.
@@ -323,11 +311,11 @@ def read_again(line: Line, box: Box, picture: Picture, dpi: float) -> Line | Non
 
 def _cut_piece(picture: Picture, box: Box, margin: float, dpi: float) -> Picture:
     """Return a piece of a page with paper around it, as high as the recogniser likes it."""
-    height = max(box[3] - box[1], LINES.least_height * dpi)
+    height = max(box.height, LINES.least_height * dpi)
     around = margin * height
-    down = (height - (box[3] - box[1])) / 2 + around
-    x0, x1 = int(max(0, box[0] - around)), int(min(picture.shape[1], box[2] + around + 1))
-    y0, y1 = int(max(0, box[1] - down)), int(min(picture.shape[0], box[3] + down + 1))
+    down = (height - box.height) / 2 + around
+    x0, x1 = int(max(0, box.left - around)), int(min(picture.shape[1], box.right + around + 1))
+    y0, y1 = int(max(0, box.top - down)), int(min(picture.shape[0], box.bottom + down + 1))
     piece = picture[y0:y1, x0:x1]
     factor = LINES.piece_pixels / max(1, piece.shape[0])
     return np.asarray(cv2.resize(piece, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint8)

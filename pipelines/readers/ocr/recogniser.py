@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import ReaderMissing
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.page_blocks import ReadPage, assemble_pages
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,12 +75,12 @@ class Line:
 
     Attributes:
         text: as recognised.
-        box: left, top, right, bottom in pixels.
+        box: in pixels.
         confidence: the mean of its characters, from 0 to 1.
     """
 
     text: str
-    box: tuple[float, float, float, float]
+    box: Box
     confidence: float
 
 
@@ -94,7 +95,7 @@ def read_lines(picture: Picture) -> Iterator[Line]:
         return
     for corners, text, confidence in zip(found.boxes, found.txts, found.scores, strict=True):
         across, down = corners[:, 0], corners[:, 1]
-        box = (float(across.min()), float(down.min()), float(across.max()), float(down.max()))
+        box = Box(float(across.min()), float(down.min()), float(across.max()), float(down.max()))
         yield Line(str(text), box, float(confidence))
 
 
@@ -183,8 +184,7 @@ def measure_legibility(lines: Sequence[Line]) -> float:
 
 
 def _is_tall(line: Line) -> bool:
-    left, top, right, bottom = line.box
-    return bottom - top > SCANS.tall_line * (right - left)
+    return line.box.height > SCANS.tall_line * line.box.width
 
 
 # Images of paper: PNG, JPEG, BMP, GIF, WEBP, and TIFF with a page each.

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.layout.geometry import PAPER
 from pipelines.readers.ofd.ofd_drawing import read_box
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipelines.readers.html.elements import Element
     from pipelines.readers.packages import Package
-    from pipelines.text.blocks import Box
 
-A4 = (0.0, 0.0, 210.0, 297.0)
+A4 = Box(0.0, 0.0, 210.0, 297.0)
 BOXES = ("PhysicalBox", "ApplicationBox", "ContentBox")
 
 
@@ -46,7 +46,7 @@ class PageParts:
     """What one page is made of.
 
     Attributes:
-        area: the page in millimetres: left, top, right, bottom.
+        area: the page in millimetres.
         contents: what is drawn, its templates first.
         annotations: its annotations.
         resources: of its document and of the page itself.
@@ -227,7 +227,7 @@ def read_documents(package: Package) -> Documents:
 def _read_area(element: Element) -> Box | None:
     for tag in BOXES:
         box = read_box(child_text(element, tag))
-        if box and box[2] > box[0] and box[3] > box[1]:
+        if box and box.width > 0 and box.height > 0:
             return box
     return None
 

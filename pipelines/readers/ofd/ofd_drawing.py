@@ -18,6 +18,7 @@ from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes
 from pipelines.readers.layout.geometry import Matrix, turn_by
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.drawn_tables import Stroke
     from pipelines.readers.layout.geometry import Point
     from pipelines.readers.ofd.ofd_documents import Resources
-    from pipelines.text.blocks import Box
 
 
 POINTS_PER_MM = 72 / 25.4
 """An inch has 72 points, as PDF has them, and 25.4 millimetres."""
+NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
+"""Where an object stands that states no boundary."""
 WIDE = frozenset("WFA")
 """Classes of East Asian width that fill an em in a Chinese font; A are quotation marks, dashes …"""
 COMMANDS: Mapping[str, tuple[Step, int]] = {
@@ -123,16 +125,15 @@ def _draw_element(
     drawing.objects += 1
     if drawing.objects > OFD.page_objects:
         raise UnreadableDocument(f"bomb: more than {OFD.page_objects} objects on a page", where=drawing.where)
-    box = read_box(element.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
-    own = read_matrix(element.get("CTM")).then(Matrix(e=box[0], f=box[1])).then(matrix)
+    box = read_box(element.get("Boundary")) or NOWHERE
+    own = read_matrix(element.get("CTM")).then(Matrix(e=box.left, f=box.top)).then(matrix)
     if tag == "TextObject":
         _draw_text(element, own, drawing, is_shown=is_shown and _is_painted(element))
     elif tag == "PathObject" and is_shown:
         drawing.strokes.extend(_find_path_strokes(element, own))
     elif tag == "ImageObject" and is_shown:
-        corners = [matrix.place(x, y) for x, y in ((box[0], box[1]), (box[2], box[3]))]
-        (left, top), (right, bottom) = corners
-        drawing.pictures.append((element.get("ResourceID", ""), (left, top, right, bottom)))
+        place = Box(*matrix.place(box.left, box.top), *matrix.place(box.right, box.bottom))
+        drawing.pictures.append((element.get("ResourceID", ""), place))
     elif tag == "CompositeObject" and depth < OFD.deepest_drawing:
         unit = resources.drawings.get(element.get("ResourceID", ""))
         if unit is not None:
@@ -163,7 +164,9 @@ def _draw_text(element: Element, matrix: Matrix, drawing: Drawing, *, is_shown: 
             width = size * stretch * measure_em(character)
             if not character.isspace():
                 place = turned.then(Matrix(e=at_x, f=at_y)).then(matrix)
-                box = place.place_box((0.0, -OFD.ascent * size, width, (OFD.line_height - OFD.ascent) * size))
+                box = place.place_box(
+                    Box(0.0, -OFD.ascent * size, width, (OFD.line_height - OFD.ascent) * size)
+                )
                 turns = count_turns(place.turn)
                 target.append(Character(character, box, turns, True, drawing.pieces, is_spaced))
             is_spaced = character.isspace()
@@ -232,7 +235,7 @@ def read_box(text: str | None) -> Box | None:
     if len(values) != 4:
         return None
     left, top, width, height = values
-    return left, top, left + width, top + height
+    return Box(left, top, left + width, top + height)
 
 
 def read_steps(text: str | None, count: int) -> tuple[float, ...] | None:

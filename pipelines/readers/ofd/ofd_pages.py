@@ -19,7 +19,7 @@ from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages,
 from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.readers.ocr.recogniser import read as read_image
 from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
-from pipelines.readers.ofd.ofd_drawing import OFD, POINTS_PER_MM, read_box, read_drawing
+from pipelines.readers.ofd.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
 from pipelines.text.blocks import Block, Role
 
@@ -56,11 +56,11 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 
 def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) -> ReadPage:
-    left, top, right, bottom = parts.area
-    to_points = Matrix(e=-left, f=-top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
+    area = parts.area
+    to_points = Matrix(e=-area.left, f=-area.top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
     drawing = read_drawing(parts.contents, parts.resources, to_points, hints.url)
     notes = _show_hidden(drawing)
-    size = (right - left) * POINTS_PER_MM, (bottom - top) * POINTS_PER_MM
+    size = area.width * POINTS_PER_MM, area.height * POINTS_PER_MM
     page, turned = hold_page(number, size, drawing.characters, tables_of_strokes(drawing.strokes))
     if "text_layer_over_image" in notes:
         page = recognised_elsewhere(page)
@@ -85,9 +85,9 @@ def _recognise_pictures(
     package: Package, parts: PageParts, drawing: Drawing, page: Page, hints: Hints
 ) -> Iterator[Block]:
     """Yield what is recognised on the pictures that cover a page; where on the page it stands is not told."""
-    for name, (left, top, right, bottom) in drawing.pictures:
+    for name, box in drawing.pictures:
         member = parts.resources.pictures.get(name)
-        if member and (right - left) * (bottom - top) >= OFD.covering * page.width * page.height:
+        if member and box.width * box.height >= OFD.covering * page.width * page.height:
             file = read_image(package.read(member), hints)
             yield from (replace(block, page=page.number, box=None) for block in file.blocks)
 
@@ -124,9 +124,9 @@ def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str
             continue
         role = Role.RUNNING_HEAD if annotation.get("Type") == "Watermark" else Role.TEXT
         for appearance in annotation.iterchildren("{*}Appearance"):
-            box = read_box(appearance.get("Boundary")) or (0.0, 0.0, 0.0, 0.0)
+            box = read_box(appearance.get("Boundary")) or NOWHERE
             drawing = read_drawing(
-                [appearance], parts.resources, Matrix(e=box[0], f=box[1]).then(to_points), where
+                [appearance], parts.resources, Matrix(e=box.left, f=box.top).then(to_points), where
             )
             held, turned = hold_page(number, (0.0, 0.0), drawing.characters, ())
             for line in join_lines(held.words):

@@ -8,11 +8,12 @@ from ctypes import addressof, c_double, c_float, c_int
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pypdfium2 import raw
+from pypdfium2 import PdfMatrix, raw
 
 from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from pipelines.readers.layout.drawn_tables import Stroke
     from pipelines.readers.layout.geometry import Point
-    from pipelines.text.blocks import Box
 
 
 # Radicals of a block that has no normal forms, and the ideographs that they are printed as. Source:
@@ -86,10 +86,10 @@ def _drawn_box(page: PdfTextPage, index: int) -> Box:
     """
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(page, index, matrix)
-    own = Matrix(matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+    own = _as_matrix(matrix)
     font_size = raw.FPDFText_GetFontSize(page, index)
     size = font_size * max(math.hypot(own.a, own.b), math.hypot(own.c, own.d))
-    box: Box = page.get_charbox(index, loose=True)
+    box = Box(*page.get_charbox(index, loose=True))
     if not size:
         return box
     x, y = c_double(), c_double()
@@ -97,16 +97,21 @@ def _drawn_box(page: PdfTextPage, index: int) -> Box:
     off_line = (x.value - own.e) * own.b - (y.value - own.f) * own.a
     if abs(off_line) > _OFF_LINE * font_size * (own.a**2 + own.b**2):
         box = _forms_around(page, index, own, (x.value, y.value)).place_box(box)
-    left, bottom, right, top = box
-    if max(top - bottom, right - left) > _LARGEST * size:
-        inner_left, inner_bottom, inner_right, inner_top = page.get_charbox(index)
-        x_middle, y_middle = (inner_left + inner_right) / 2, (inner_bottom + inner_top) / 2
-        return x_middle - size / 2, y_middle - size / 2, x_middle + size / 2, y_middle + size / 2
+    if max(box.width, box.height) > _LARGEST * size:
+        inner, half = Box(*page.get_charbox(index)), size / 2
+        x_middle, y_middle = inner.centre_x, inner.centre_y
+        return Box(x_middle - half, y_middle - half, x_middle + half, y_middle + half)
     is_upright = abs(own.d) >= abs(own.c)
-    if (top - bottom if is_upright else right - left) >= _LOWEST * size:
+    if (box.height if is_upright else box.width) >= _LOWEST * size:
         return box
-    line = own.place_box((0, _LINE[0] * font_size, font_size, _LINE[1] * font_size))
-    return (left, line[1], right, line[3]) if is_upright else (line[0], bottom, line[2], top)
+    line = own.place_box(Box(0, _LINE[0] * font_size, font_size, _LINE[1] * font_size))
+    if is_upright:
+        return box._replace(top=line.top, bottom=line.bottom)
+    return box._replace(left=line.left, right=line.right)
+
+
+def _as_matrix(stored: raw.FS_MATRIX) -> Matrix:
+    return Matrix(*PdfMatrix.from_raw(stored).get())
 
 
 def _forms_around(page: PdfTextPage, index: int, own: Matrix, origin: Point) -> Matrix:
@@ -114,7 +119,7 @@ def _forms_around(page: PdfTextPage, index: int, own: Matrix, origin: Point) -> 
     of_object = raw.FS_MATRIX()
     if not raw.FPDFPageObj_GetMatrix(raw.FPDFText_GetTextObject(page, index), of_object):
         return Matrix()
-    inner = Matrix(of_object.a, of_object.b, of_object.c, of_object.d, of_object.e, of_object.f).inverse
+    inner = _as_matrix(of_object).inverse
     is_before = abs(inner.place(*origin)[1]) <= _OFF_LINE * raw.FPDFText_GetFontSize(page, index)
     return inner.then(own) if is_before else Matrix()
 
@@ -176,7 +181,7 @@ def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
             continue
         place = _matrix_of(drawn).then(to_shown)
         if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
-            images.append(place.place_box((0.0, 0.0, 1.0, 1.0)))
+            images.append(place.place_box(Box(0.0, 0.0, 1.0, 1.0)))
         else:
             strokes.extend(_find_path_strokes(drawn, place))
     return Drawings(tuple(filter(_is_table, tables_of_strokes(strokes))), tuple(images), frozenset(texts))
@@ -222,4 +227,4 @@ def _read_path(drawn: PdfObject, place: Matrix) -> Iterator[tuple[Step, Point]]:
 def _is_table(cells: tuple[Box, ...]) -> bool:
     """Tell whether cells stand beside one another: a frame around a text is no table."""
     first = cells[0]
-    return any(abs(cell[0] - first[0]) > 1 or abs(cell[2] - first[2]) > 1 for cell in cells)
+    return any(abs(cell.left - first.left) > 1 or abs(cell.right - first.right) > 1 for cell in cells)

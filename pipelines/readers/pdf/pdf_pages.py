@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pypdfium2
 from pypdfium2 import raw
 
-from pipelines.errors import UnreadableDocument
+from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.file_text import FileText, printed_titles
 from pipelines.readers.layout.characters import hold_page
@@ -90,10 +90,8 @@ def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
 
 def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[ReadPage]:
     """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
-    try:
+    with refuse_broken(pypdfium2.PdfiumError, "damaged: a page cannot be loaded", url):
         return [read_sheet(document[index], index + 1) for index in range(len(document))]
-    except pypdfium2.PdfiumError as error:
-        raise UnreadableDocument("damaged: a page cannot be loaded", where=url) from error
 
 
 def read_sheet(page: PdfPage, number: int) -> ReadPage:
@@ -141,7 +139,8 @@ def _read_frame(page: PdfPage) -> Frame:
 def _is_scan(page: PdfPage, characters: int, covered: float) -> bool:
     if characters < PDF.scan_characters and covered >= PDF.covering:
         return True
-    return not characters and _count_objects(page, raw.FPDF_PAGEOBJ_PATH) >= PDF.outlines
+    outlines = page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])
+    return not characters and sum(1 for _ in outlines) >= PDF.outlines
 
 
 def _measure_share(boxes: Sequence[Box], frame: Frame) -> float:
@@ -151,10 +150,6 @@ def _measure_share(boxes: Sequence[Box], frame: Frame) -> float:
         max(0.0, min(right, width) - max(left, 0.0)) * max(0.0, min(bottom, height) - max(top, 0.0))
         for left, top, right, bottom in boxes
     ) / (width * height)
-
-
-def _count_objects(page: PdfPage, kind: int) -> int:
-    return sum(1 for _ in page.get_objects(filter=[kind]))
 
 
 def _is_behind(page: PdfPage) -> bool:

@@ -22,6 +22,7 @@ from pipelines.document import Reading, read_document
 from pipelines.forms.form_model import CellState, How
 from pipelines.readers.ocr.recognised_pages import UNREAD, confirm_figure, is_figure_like, recognise_page
 from pipelines.readers.ocr.recogniser import Line, _engine_parameters, read_line
+from pipelines.text.blocks import Box
 from tests.renditions.figures import Stated, read_facts, stated
 
 SCANS = Path(__file__).parent / "scans"
@@ -113,7 +114,7 @@ def test_figures_are_not_read_upside_down(text: str) -> None:
 def test_two_readings_must_agree(first: str, is_sure: bool) -> None:
     page = drawn("99")
     ink = np.where(page[:, :, 0] < 128, np.uint8(255), np.uint8(0))
-    within = (0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
+    within = Box(0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
     line = confirm_figure(Line(first, within, 0.99), page, ink, within, 200)
     assert line.text == first
     assert (line.confidence > 0.8) if is_sure else (line.confidence == 0.0)
@@ -131,7 +132,7 @@ def test_what_is_read_twice(text: str, is_figure: bool) -> None:
 def test_a_slanting_stroke_is_no_one(text: str, is_sure: bool) -> None:
     page = drawn(text)
     ink = np.where(page[:, :, 0] < 128, np.uint8(255), np.uint8(0))
-    within = (0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
+    within = Box(0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
     assert (confirm_figure(Line("1", within, 0.99), page, ink, within, 200).confidence > 0) is is_sure
 
 
@@ -149,11 +150,7 @@ def test_ink_that_is_no_character_leaves_no_blank_cell() -> None:
     found = recognise_page(np.asarray(page, dtype=np.uint8), 200, 1)
     assert [len(table) for table in found.ruled] == [6]
     by_cell = {
-        number: [
-            word
-            for word in found.words
-            if cell[0] <= word.middle[0] <= cell[2] and cell[1] <= word.middle[1] <= cell[3]
-        ]
+        number: [word for word in found.words if cell.holds_middle(word.box)]
         for number, cell in enumerate(found.ruled[0])
     }
     assert [[word.text for word in by_cell[number]] for number in (0, 1, 5)] == [["12"], ["34"], ["56"]]

@@ -24,12 +24,12 @@ from pipelines.readers.ocr.page_pictures import (
     turn_picture,
 )
 from pipelines.readers.ocr.recogniser import SCANS
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipelines.readers.layout.drawn_tables import DrawnTable
-    from pipelines.text.blocks import Box
 
     Picture = NDArray[np.uint8]
 
@@ -148,7 +148,7 @@ def test_what_is_as_large_as_a_dash_is_ink(box: tuple[int, int, int, int], is_ma
     assert bool(found) is is_mark
     if found:
         assert np.allclose(found[0], box, atol=2)
-        assert find_extent(ink, (450, 0, 1000, 500)) == found[0]
+        assert find_extent(ink, Box(450, 0, 1000, 500)) == found[0]
 
 
 @pytest.mark.parametrize(

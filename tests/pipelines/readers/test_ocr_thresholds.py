@@ -12,18 +12,17 @@ pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongk
 from pipelines.readers.ocr import recognised_pages
 from pipelines.readers.ocr.page_pictures import find_rules, fit_scale, measure_contrast, measure_darkness
 from pipelines.readers.ocr.recogniser import Line, list_turns
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from pipelines.text.blocks import Box
-
     Picture = NDArray[np.uint8]
 
 DPI = 200
-LEVEL, TALL = (0.0, 0.0, 100.0, 20.0), (0.0, 0.0, 20.0, 100.0)
+LEVEL, TALL = Box(0.0, 0.0, 100.0, 20.0), Box(0.0, 0.0, 20.0, 100.0)
 
 
 def paper(height: int, width: int) -> Picture:
@@ -83,8 +82,8 @@ def test_by_what_a_picture_is_scaled(width: int, height: int, dpi: float, factor
         pytest.param(lines(4), (1, 3), id="four lines"),
         pytest.param(lines(9, text="政府"), (), id="of two characters"),
         pytest.param(lines(9, text="政府信"), (1, 3), id="of three characters"),
-        pytest.param(lines(9, (0, 0, 100, 149)), (), id="hardly higher than wide"),
-        pytest.param(lines(9, (0, 0, 100, 151)), (1, 3), id="higher than wide"),
+        pytest.param(lines(9, Box(0, 0, 100, 149)), (), id="hardly higher than wide"),
+        pytest.param(lines(9, Box(0, 0, 100, 151)), (1, 3), id="higher than wide"),
         pytest.param(lines(60) + lines(40, LEVEL), (), id="no more than most on their side"),
         pytest.param(lines(61) + lines(39, LEVEL), (1, 3), id="most on their side"),
         pytest.param(lines(9, LEVEL, confidence=0.89), (), id="legible"),
@@ -125,7 +124,7 @@ def test_a_line_over_the_edge_of_its_cell(recogniser: Recogniser, over: int, is_
         page[y : y + 2, 100:1102] = 0
     for x in (100, 600, 1100):
         page[100:502, x : x + 2] = 0
-    recogniser.found = [Line("甲乙", (300.0, 120.0, 600.0 + over, 280.0), 0.9)]
+    recogniser.found = [Line("甲乙", Box(300.0, 120.0, 600.0 + over, 280.0), 0.9)]
     assert recogniser.words(page) == ["甲乙"] * is_kept
 
 
@@ -133,7 +132,7 @@ def test_a_line_over_the_edge_of_its_cell(recogniser: Recogniser, over: int, is_
 def test_ink_behind_a_line_belongs_to_it(recogniser: Recogniser, end: int, words: list[str]) -> None:
     page = paper(400, 1000)
     page[118:122, end - 20 : end] = 0
-    recogniser.found = [Line("甲乙", (200.0, 100.0, 300.0, 140.0), 0.9)]
+    recogniser.found = [Line("甲乙", Box(200.0, 100.0, 300.0, 140.0), 0.9)]
     assert recogniser.words(page) == words
 
 
@@ -161,7 +160,7 @@ def test_a_piece_is_read_with_paper_around_it(
     recogniser: Recogniser, bottom: int, pieces: list[tuple[int, int]]
 ) -> None:
     ink = np.zeros((1000, 1000), np.uint8)
-    recognised_pages.read_mark(paper(1000, 1000), ink, (400, 400, 500, bottom), DPI)
+    recognised_pages.read_mark(paper(1000, 1000), ink, Box(400, 400, 500, bottom), DPI)
     assert recogniser.pieces[: len(pieces)] == pieces
 
 
@@ -171,4 +170,4 @@ def test_a_slanting_stroke_is_no_one(recogniser: Recogniser, aside: int, confide
     ink = np.zeros((100, 100), np.uint8)
     ink[:7, :12] = ink[93:, 88:] = ink[:4, 100 - aside :] = ink[96:, :aside] = 255
     recogniser.answer = ("1", 0.9)
-    assert recognised_pages.read_mark(paper(100, 100), ink, (0, 0, 100, 100), DPI).confidence == confidence
+    assert recognised_pages.read_mark(paper(100, 100), ink, Box(0, 0, 100, 100), DPI).confidence == confidence

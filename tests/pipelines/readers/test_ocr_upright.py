@@ -7,11 +7,12 @@ import pytest
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
 from pipelines.readers.ocr.recogniser import Line, list_turns, measure_legibility
+from pipelines.text.blocks import Box
 
-LEVEL, TALL = (0.0, 0.0, 100.0, 20.0), (0.0, 0.0, 20.0, 100.0)
+LEVEL, TALL = Box(0.0, 0.0, 100.0, 20.0), Box(0.0, 0.0, 20.0, 100.0)
 
 
-def lines(box: tuple[float, float, float, float], confidence: float, count: int = 6) -> list[Line]:
+def lines(box: Box, confidence: float, count: int = 6) -> list[Line]:
     return [Line("政府信息公开", box, confidence)] * count
 
 

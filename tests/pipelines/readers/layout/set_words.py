@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
 from pipelines.readers.layout.printed_lines import Word
+from pipelines.text.blocks import Box
 from tests.renditions.figures import table_of
 from tests.renditions.layout import set_pages, text_width
 from tests.renditions.model import FORM_YEARS
@@ -38,7 +39,7 @@ def words_on(page: Page) -> Iterator[Word]:
 
 def word(text: str, left: float, bottom: float, size: float) -> Word:
     """Return a word that begins at a point of its baseline."""
-    return Word(text, (left, bottom - 0.8 * size, left + text_width(text, size), bottom + 0.2 * size))
+    return Word(text, Box(left, bottom - 0.8 * size, left + text_width(text, size), bottom + 0.2 * size))
 
 
 def rows_told(pages: Sequence[Sequence[Word]], columns: int) -> Rows:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.readers.layout.figure_columns import place_figures
 from pipelines.readers.layout.printed_lines import Word
+from pipelines.text.blocks import Box
 from tests.renditions.layout import Align
 
 SIZE, PADDING = 10.0, 2.0
@@ -21,7 +22,7 @@ def placed(text: str, cell: tuple[float, float], side: Align, top: float) -> Wor
     """Return a text in a cell, its characters half as wide as they are high."""
     width = len(text) * SIZE / 2
     left = cell[0] + PADDING + side.of(cell[1] - cell[0] - 2 * PADDING - width)
-    return Word(text, (left, top, left + width, top + SIZE))
+    return Word(text, Box(left, top, left + width, top + SIZE))
 
 
 def cells_of(widths: list[float]) -> Cells:
@@ -75,7 +76,7 @@ def test_heads_tell_columns_if_so_many_are_so_regular(heads: int, off: float, is
     cells = cells_of([60.0] * heads)
     boxes = [placed("字字", cell, Align.MIDDLE, 0.0).box for cell in cells]
     left, top, right, bottom = boxes[-1]
-    boxes[-1] = (left + off, top, right + off, bottom)
+    boxes[-1] = Box(left + off, top, right + off, bottom)
     words = [placed("7", cells[number], Align.START, 20.0) for number in (0, heads - 1)]
     assert (place_figures(boxes, words) is not None) is is_told
 

@@ -7,13 +7,14 @@ import pytest
 from pipelines.readers.layout.label_search import PrintedHeads, PrintedLabel, find_label
 from pipelines.readers.layout.labelled_tables import _row_of_figures, _select_beside
 from pipelines.readers.layout.printed_lines import Word
+from pipelines.text.blocks import Box
 
 SIZE = 10.0
 
 
 def word(text: str, left: float, top: float) -> Word:
     """Return a word of square characters."""
-    return Word(text, (left, top, left + SIZE * len(text), top + SIZE))
+    return Word(text, Box(left, top, left + SIZE * len(text), top + SIZE))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.text.blocks import Box
 from tests.pipelines.readers.layout.set_words import pages_of, rows_printed, rows_told, word
 from tests.renditions.layouts import unruled_style
 from tests.renditions.model import FORM_YEARS, draw_report
@@ -75,7 +76,7 @@ def with_figures_between_two_rows(words: Words) -> Words:
 
 
 def with_a_column_more(words: Words) -> Words:
-    total = min((one for one in words if one.text == "总计"), key=lambda one: one.middle[1])
+    total = min((one for one in words if one.text == "总计"), key=lambda one: one.box.centre_y)
     return [*words, word("小计", total.box[2] + 30.0, total.box[3] - 0.2 * total.height, total.height)]
 
 
@@ -86,14 +87,14 @@ def with_a_head_twice(words: Words) -> Words:
 
 def with_figures_below_the_last_row(words: Words) -> Words:
     last = find(words, "四、结转下年度继续办理")
-    right = max(one.box[2] for one in words if abs(one.middle[1] - last.middle[1]) < last.height / 2)
+    right = max(one.box[2] for one in words if abs(one.box.centre_y - last.box.centre_y) < last.height / 2)
     return [*words, word("77", right - last.height, last.box[3] + 0.8 * last.height, last.height)]
 
 
 def with_figures_across_two_columns(words: Words) -> Words:
     moved = {"0": 25.0}
     return [
-        replace(one, box=(one.box[0] + by, one.box[1], one.box[2] + by, one.box[3]))
+        replace(one, box=Box(one.box.left + by, one.box.top, one.box.right + by, one.box.bottom))
         if (by := moved.get(one.text))
         else one
         for one in words

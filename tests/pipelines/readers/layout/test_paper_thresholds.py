@@ -10,7 +10,7 @@ from pipelines.readers.layout.characters import Character, count_turns, join_cha
 from pipelines.readers.layout.page_margins import Outline, tell_roles
 from pipelines.readers.layout.paragraphs import Column, begin_paragraph, is_continued, measure_columns
 from pipelines.readers.layout.printed_lines import Line, Word, join_lines
-from pipelines.text.blocks import Role
+from pipelines.text.blocks import Box, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +19,12 @@ WIDTH, HEIGHT = 500.0, 1000.0
 
 
 def line(text: str, left: float, top: float, right: float, size: float = 10.0) -> Line:
-    return Line((Word(text, (left, top, right, top + size)),))
+    return Line((Word(text, Box(left, top, right, top + size)),))
 
 
 def texts_of(*words: tuple[str, float, float]) -> list[str]:
     """Return the lines of words of ten points, each from its left and its top."""
-    placed = [Word(text, (left, top, left + 10 * len(text), top + 10)) for text, left, top in words]
+    placed = [Word(text, Box(left, top, left + 10 * len(text), top + 10)) for text, left, top in words]
     return [each.text for each in join_lines(placed)]
 
 
@@ -34,7 +34,7 @@ def joined(first: Character, second: Character) -> int:
 
 
 def one(text: str, left: float, top: float, size: float = 10.0, piece: int = 0) -> Character:
-    return Character(text, (left, top, left + size, top + size), piece=piece)
+    return Character(text, Box(left, top, left + size, top + size), piece=piece)
 
 
 def goes_on(
@@ -117,8 +117,8 @@ BOUNDS: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         lambda: texts_of(("甲", 0, 0), ("1", 18.1, 0)),
     ),
     "spread_gap": (
-        lambda: Line((Word("甲", (0, 0, 10, 10)), Word("乙", (29.9, 0, 39, 10)))).is_spread,
-        lambda: Line((Word("甲", (0, 0, 10, 10)), Word("乙", (30.1, 0, 40, 10)))).is_spread,
+        lambda: Line((Word("甲", Box(0, 0, 10, 10)), Word("乙", Box(29.9, 0, 39, 10)))).is_spread,
+        lambda: Line((Word("甲", Box(0, 0, 10, 10)), Word("乙", Box(30.1, 0, 40, 10)))).is_spread,
     ),
     "askew": (lambda: count_turns(90 * 0.059), lambda: count_turns(90 * 0.061)),
     "word_gap": (
