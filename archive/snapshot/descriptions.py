@@ -6,9 +6,13 @@ No time of day enters.
 from __future__ import annotations
 
 import json
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from archive.snapshot.table_files import is_date
+import yaml
+
+from archive.snapshot.table_files import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +21,10 @@ if TYPE_CHECKING:
     from archive.site_files import TableWords
     from archive.snapshot.table_files import WrittenTable
 
-_TITLE = "公开 · 政府信息公开年报与政策文件库"
-_TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number", "NUMERIC": "number"}
+
+@cache
+def _fixed() -> Any:
+    return yaml.safe_load(files("archive.snapshot").joinpath("descriptions.yaml").read_text("utf-8"))
 
 
 def data_package(
@@ -34,43 +40,27 @@ def data_package(
 
     Source: https://specs.frictionlessdata.io/data-package/ and /table-schema/
     """
-    package = {
-        "profile": "tabular-data-package",
-        "name": f"gongkai-{night}",
-        "title": _TITLE,
-        "version": night,
-        **facts,
-        "resources": [_resource(each, words.get(each.table.name)) for each in written],
-    }
-    return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
+    resources = [_resource(each, words.get(each.table.name)) for each in written]
+    named = {"name": f"gongkai-{night}", "version": night}
+    return _write_json(_fixed()["package"] | named | dict(facts) | {"resources": resources})
+
+
+def _write_json(described: Mapping[str, Any]) -> str:
+    return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
 
 
 def _resource(written: WrittenTable, words: TableWords | None) -> dict[str, Any]:
-    table, (csv, *others) = written.table, written.files
-    resource: dict[str, Any] = {
-        "profile": "tabular-data-resource",
-        "name": table.name.replace("_", "-"),
-        "path": csv.path,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": csv.size_bytes,
-        "hash": f"sha256:{csv.sha256}",
-        "rows": written.rows,
-        "dialect": {
-            "delimiter": ",",
-            "lineTerminator": "\r\n",
-            "quoteChar": '"',
-            "doubleQuote": True,
-            "header": True,
-        },
-    }
-    if csv.path.endswith(".gz"):
+    table = written.table
+    csv, *others = (
+        {"path": it.path, "bytes": it.size_bytes, "hash": f"sha256:{it.sha256}"} for it in written.files
+    )
+    resource: dict[str, Any] = (
+        _fixed()["resource"] | {"name": table.name.replace("_", "-"), "rows": written.rows} | csv
+    )
+    if written.files[0].path.endswith(".gz"):
         resource["compression"] = "gz"
     if others:
-        resource["parquet"] = [
-            {"path": it.path, "bytes": it.size_bytes, "hash": f"sha256:{it.sha256}"} for it in others
-        ]
+        resource["parquet"] = others
     if words:
         resource |= {"title": words.title, "description": words.description}
     explained = words.columns if words else {}
@@ -79,7 +69,7 @@ def _resource(written: WrittenTable, words: TableWords | None) -> dict[str, Any]
         "missingValues": [""],
     }
     if table.key:
-        schema["primaryKey"] = list(table.key)
+        schema["primaryKey"] = table.key
     schema["foreignKeys"] = [
         {"fields": it.column, "reference": {"resource": it.table.replace("_", "-"), "fields": it.target}}
         for it in table.references
@@ -88,7 +78,7 @@ def _resource(written: WrittenTable, words: TableWords | None) -> dict[str, Any]
 
 
 def _describe_column(column: Column, explained: Mapping[str, str], key: Sequence[str]) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": column.name, "type": "date" if is_date(column) else _TYPES[column.kind]}
+    field: dict[str, Any] = {"name": column.name, "type": _fixed()["types"][kind_of(column)][0]}
     if column.name in explained:
         field["description"] = explained[column.name]
     # Frictionless does not tell an empty text from one that is missing.
@@ -102,66 +92,38 @@ def croissant(night: str, written: Sequence[WrittenTable], words: Mapping[str, T
 
     Source: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
     """
-    files = [(each, file) for each in written for file in each.files if file.path.endswith(".parquet")]
-    described = {
-        "@context": _CONTEXT,
-        "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": f"gongkai-{night}",
-        "description": _TITLE,
-        "version": night.replace("-", "."),
-        "datePublished": night,
-        "distribution": [
-            {
-                "@type": "cr:FileObject",
-                "@id": file.path,
-                "name": file.path,
-                "contentUrl": file.path,
-                "contentSize": f"{file.size_bytes} B",
-                "encodingFormat": "application/x-parquet",
-                "sha256": file.sha256,
-            }
-            for _, file in files
-        ],
-        "recordSet": [_record_set(each, file.path, words.get(each.table.name)) for each, file in files],
-    }
-    return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
+    named = {"name": f"gongkai-{night}", "version": night.replace("-", "."), "datePublished": night}
+    distribution = [
+        {
+            "@type": "cr:FileObject",
+            "@id": file.path,
+            "name": file.path,
+            "contentUrl": file.path,
+            "contentSize": f"{file.size_bytes} B",
+            "encodingFormat": "application/x-parquet",
+            "sha256": file.sha256,
+        }
+        for file in (each.files[1] for each in written)
+    ]
+    sets = [_record_set(each, words[each.table.name]) for each in written]
+    return _write_json(_fixed()["croissant"] | named | {"distribution": distribution, "recordSet": sets})
 
 
-_CONTEXT = {
-    "@language": "zh",
-    "@vocab": "https://schema.org/",
-    "sc": "https://schema.org/",
-    "cr": "http://mlcommons.org/croissant/",
-    "dct": "http://purl.org/dc/terms/",
-    "conformsTo": "dct:conformsTo",
-    "column": "cr:column",
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileObject": "cr:fileObject",
-    "recordSet": "cr:recordSet",
-    "source": "cr:source",
-}
-_DATA_TYPES = {"TEXT": "sc:Text", "INTEGER": "sc:Integer", "REAL": "sc:Float", "NUMERIC": "sc:Text"}
-
-
-def _record_set(written: WrittenTable, path: str, words: TableWords | None) -> dict[str, Any]:
+def _record_set(written: WrittenTable, words: TableWords) -> dict[str, Any]:
     name = written.table.name
-    explained = words.columns if words else {}
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "description": words.description if words else name,
+        "description": words.description,
         "field": [
             {
                 "@type": "cr:Field",
                 "@id": f"{name}/{column.name}",
                 "name": column.name,
-                "description": explained.get(column.name, column.name),
-                "dataType": "sc:Date" if is_date(column) else _DATA_TYPES[column.kind],
-                "source": {"fileObject": {"@id": path}, "extract": {"column": column.name}},
+                "description": words.columns[column.name],
+                "dataType": _fixed()["types"][kind_of(column)][1],
+                "source": {"fileObject": {"@id": written.files[1].path}, "extract": {"column": column.name}},
             }
             for column in written.table.columns
         ],

@@ -7,7 +7,6 @@ copy, or the CSV files of a night ─▶ a database ─┴─▶ rows of one alo
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import tempfile
 from dataclasses import dataclass, replace
@@ -16,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from archive.database import unchanging_uri
 from archive.publish.public_tables import Column, Table, public_tables, quoted
-from archive.snapshot.retention import CHANGES, PACKAGE, read_nights
+from archive.snapshot.retention import CHANGES, read_night, read_nights
 from archive.snapshot.table_files import open_arrow, write_table
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
+    from archive.snapshot.retention import Night
     from archive.snapshot.table_files import WrittenTable
 
 _SQL_TYPES = {"string": "TEXT", "date": "TEXT", "integer": "INTEGER", "number": "NUMERIC"}
@@ -70,21 +70,27 @@ def compare_editions(old: Path, new: Path, folder: Path | None = None) -> list[T
 
 
 def write_differences(
-    old: Path, new: Path, folder: Path
+    old: Path, new: Path, folder: Path, names: Set[str] | None = None
 ) -> tuple[tuple[TableDifference, ...], tuple[WrittenTable, ...]]:
     """Compare two editions likewise, and write the rows that differ.
 
     Each is a CSV file: `change` (`added`, `removed`, `before`, `after`) and the columns of the table, by key.
 
+    Args:
+        old: as in `compare_editions`.
+        new: likewise.
+        folder: where the files are written.
+        names: the tables that may differ; None for all.
+
     Returns:
         The tables that differ, and their files.
     """
-    told = list(_compare(old, new, folder))
+    told = list(_compare(old, new, folder, names))
     return tuple(it for it, _ in told), tuple(written for _, written in told if written)
 
 
 def _compare(
-    old: Path, new: Path, folder: Path | None
+    old: Path, new: Path, folder: Path | None, names: Set[str] | None = None
 ) -> Iterator[tuple[TableDifference, WrittenTable | None]]:
     with tempfile.TemporaryDirectory(prefix="gongkai-") as work, contextlib.ExitStack() as stack:
         path = Path(work, "difference.db")
@@ -92,12 +98,12 @@ def _compare(
         tables = []
         for name, edition in (("old", old), ("new", new)):
             with _explaining(edition):
-                copy = load_night(edition, Path(work) / f"{name}.db") if edition.is_dir() else edition
+                copy = load_night(edition, Path(work) / f"{name}.db", names) if edition.is_dir() else edition
                 db.execute(f"ATTACH ? AS {name}", (unchanging_uri(copy.resolve(strict=True)),))
-                tables.append({table.name: table for table in public_tables(db, name)})
-        if {name: _names(table) for name, table in tables[0].items()} != {
-            name: _names(table) for name, table in tables[1].items()
-        }:
+                found = (table for table in public_tables(db, name) if names is None or table.name in names)
+                tables.append({table.name: table for table in found})
+        listed = [{name: table.column_list for name, table in side.items()} for side in tables]
+        if listed[0] != listed[1]:
             raise NotComparable(
                 "they have other tables or columns",
                 where=str(new),
@@ -111,9 +117,12 @@ def _compare(
 
 def _write_rows(path: Path, table: Table, folder: Path) -> WrittenTable:
     folder.mkdir(parents=True, exist_ok=True)
-    shown = replace(table, columns=(Column("change", "TEXT", True), *table.columns), references=())
+    columns = (Column("change", "TEXT", True), *table.columns)
+    shown = replace(table, columns=columns, key=(), references=())
+    # What was stands before what is.
+    sql = f"SELECT {shown.column_list} FROM difference ORDER BY {table.order}, change DESC"  # noqa: S608  quoted
     with open_arrow(path) as cursor:
-        return write_table(cursor, replace(shown, key=()), folder, sql=_rows_sql(table), parquet=False)
+        return write_table(cursor, shown, folder, sql=sql, is_full=False)
 
 
 @contextlib.contextmanager
@@ -124,53 +133,53 @@ def _explaining(path: Path) -> Iterator[None]:
         raise NotComparable(f"this is neither a copy nor a snapshot: {error}", where=str(path)) from error
 
 
-def _names(table: Table) -> list[str]:
-    return [column.name for column in table.columns]
-
-
-def load_night(folder: Path, target: Path) -> Path:
+def load_night(folder: Path, target: Path, names: Set[str] | None = None) -> Path:
     """Load what a night says into a database: the full set before it, and the changes of each night since.
 
     Args:
         folder: of the night; what it rests on stands beside it.
         target: the database, to be created.
+        names: the tables that are loaded; None for all.
 
     Raises:
         NotComparable: what it rests on is not there any more.
     """
-    nights = [night for night in read_nights(folder.parent) if night.name <= folder.name]
-    full = next((place for place, night in reversed(list(enumerate(nights))) if night.is_full), None)
-    if (folder / PACKAGE).is_file():
-        first, later = folder, []
-    elif full is not None and nights[-1].folder == folder:
-        first, later = nights[full].folder, nights[full + 1 :]
-    else:
-        raise NotComparable("no full set that it rests on is here", where=str(folder))
+    first, *later = _find_chain(folder)
     with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("BEGIN")
-        for resource in _resources(first):
-            _load_table(db, first, resource)
-        before = first.name
+        for name, resource in _resources(first, names):
+            _load_table(db, first.folder, name, resource)
         for night in later:
-            if night.package["since"] != before:
-                raise NotComparable(
-                    f"the changes of {night.package['since']} are not here", where=str(folder)
-                )
-            for resource in night.package["resources"]:
-                _apply_changes(db, night.folder / CHANGES, resource)
-            before = night.name
+            for name, resource in _resources(night, names):
+                _apply_changes(db, night.folder / CHANGES, name, resource)
         db.execute("COMMIT")
     return target
 
 
-def _resources(folder: Path) -> list[Any]:
-    package: dict[str, list[Any]] = json.loads((folder / PACKAGE).read_text("utf-8"))
-    return package["resources"]
+def _find_chain(folder: Path) -> list[Night]:
+    """Return the full set that a night rests on, and the nights since, to itself."""
+    itself = read_night(folder)
+    chain = [itself] if itself else []
+    earlier = [night for night in read_nights(folder.parent) if night.name < folder.name]
+    while chain and not chain[0].is_full:
+        if not earlier or earlier[-1].name != chain[0].package["since"]:
+            raise NotComparable(f"the changes of {chain[0].package['since']} are not here", where=str(folder))
+        chain.insert(0, earlier.pop())
+    if not chain:
+        raise NotComparable("this is neither a copy nor a snapshot", where=str(folder))
+    return chain
 
 
-def _load_table(db: sqlite3.Connection, folder: Path, resource: Any) -> None:
-    schema, name = resource["schema"], quoted(resource["name"].replace("-", "_"))
+def _resources(night: Night, names: Set[str] | None) -> Iterator[tuple[str, Any]]:
+    for resource in night.package["resources"]:
+        name = resource["name"].replace("-", "_")
+        if names is None or name in names:
+            yield quoted(name), resource
+
+
+def _load_table(db: sqlite3.Connection, folder: Path, name: str, resource: Any) -> None:
+    schema = resource["schema"]
     columns = [f"{quoted(it['name'])} {_SQL_TYPES[it['type']]}" for it in schema["fields"]]
     key = ", ".join(map(quoted, schema.get("primaryKey", ())))
     db.execute(f"CREATE TABLE {name} ({', '.join(columns)}{f', PRIMARY KEY ({key})' * bool(key)})")
@@ -181,8 +190,7 @@ def _load_table(db: sqlite3.Connection, folder: Path, resource: Any) -> None:
         db.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608  quoted
 
 
-def _apply_changes(db: sqlite3.Connection, folder: Path, resource: Any) -> None:
-    name = quoted(resource["name"].replace("-", "_"))
+def _apply_changes(db: sqlite3.Connection, folder: Path, name: str, resource: Any) -> None:
     columns = [it["name"] for it in resource["schema"]["fields"]]
     same = " AND ".join(f"{quoted(column)} IS ?" for column in columns[1:])
     places = ", ".join("?" * len(columns[1:]))
@@ -218,33 +226,25 @@ def _read_rows(path: Path, columns: list[str]) -> Iterator[Iterator[tuple[str | 
 
 
 def _compare_table(db: sqlite3.Connection, table: Table) -> TableDifference:
-    name, listed = quoted(table.name), table.column_list
-    for side, other in (("old", "new"), ("new", "old")):
-        db.execute(f"DROP TABLE IF EXISTS main.only_{side}")
-        db.execute(
-            f"CREATE TABLE main.only_{side} AS SELECT {listed} FROM {side}.{name}"  # noqa: S608  quoted
-            f" EXCEPT SELECT {listed} FROM {other}.{name}"
-        )
-    both = _in_both(table)
-    counts = {}
-    for side in ("old", "new"):
-        other = both.format("old" if side == "new" else "new")
-        [counts[side]] = db.execute(f"SELECT count(*), ifnull(sum({other}), 0) FROM only_{side}")  # noqa: S608
-    (removed, changed), (added, _) = counts["old"], counts["new"]
-    return TableDifference(table.name, added - changed, removed - changed, changed)
-
-
-def _in_both(table: Table) -> str:
-    """Return what holds for a row whose key the other side has too."""
     key = ", ".join(map(quoted, table.key))
-    return f"({key}) IN (SELECT {key} FROM only_{{}})" if key else "0"  # noqa: S608  quoted
-
-
-def _rows_sql(table: Table) -> str:
-    """Write the question for the rows of a change set: what was before what is."""
-    listed, both = table.column_list, _in_both(table)
-    gone = (
-        f"SELECT iif({both.format('new')}, 'before', 'removed') AS change, 0 AS side, {listed} FROM only_old"  # noqa: S608
+    both = f"({key}) IN (SELECT {key} FROM {{}})" if key else "0"  # noqa: S608  quoted
+    db.execute("DROP TABLE IF EXISTS main.difference")
+    db.execute(
+        _DIFFERENCE.format(
+            listed=table.column_list,
+            name=quoted(table.name),
+            both_gone=both.format("come"),
+            both_come=both.format("gone"),
+        )
     )
-    come = f"SELECT iif({both.format('old')}, 'after', 'added'), 1, {listed} FROM only_new"  # noqa: S608
-    return f"SELECT change, {listed} FROM ({gone} UNION ALL {come}) ORDER BY {table.order}, side"  # noqa: S608
+    counts = dict(db.execute("SELECT change, count(*) FROM main.difference GROUP BY change"))
+    return TableDifference(table.name, *(counts.get(it, 0) for it in ("added", "removed", "after")))
+
+
+_DIFFERENCE = """
+CREATE TABLE main.difference AS
+WITH gone AS MATERIALIZED (SELECT {listed} FROM old.{name} EXCEPT SELECT {listed} FROM new.{name}),
+     come AS MATERIALIZED (SELECT {listed} FROM new.{name} EXCEPT SELECT {listed} FROM old.{name})
+SELECT iif({both_gone}, 'before', 'removed') AS change, * FROM gone
+UNION ALL SELECT iif({both_come}, 'after', 'added'), * FROM come
+"""

@@ -10,25 +10,25 @@ import contextlib
 import csv
 import datetime as dt
 import json
+import os
 import shutil
 import sqlite3
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import read_operator_file, sync_folder
+from archive.data_folder import hold_work_folder, read_operator_file, sync_folder
 from archive.database import unchanging_uri
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE
-from archive.snapshot.table_files import SNAPSHOTS, WrittenFile, WrittenTable
+from archive.snapshot.table_files import SNAPSHOTS
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from archive.data_folder import DataDir
-    from archive.publish.public_tables import Table
 
 PACKAGE = "datapackage.json"
 CHANGES = "changes"
@@ -55,11 +55,6 @@ class Night:
         return self.folder.name
 
     @property
-    def has_changes(self) -> bool:
-        """Whether it says what changed since the night before."""
-        return (self.folder / CHANGES).is_dir()
-
-    @property
     def date(self) -> dt.date:
         """Its Shanghai date."""
         return dt.date.fromisoformat(self.folder.name)
@@ -67,16 +62,19 @@ class Night:
 
 def read_nights(snapshots: Path) -> list[Night]:
     """Return the nights of a folder of snapshots, the oldest first; what is neither set is left out."""
-    nights = []
-    for folder in sorted(snapshots.glob("????-??-??")):
-        for path in (folder / PACKAGE, folder / CHANGES / PACKAGE):
-            if path.is_file() and not folder.is_symlink():
-                package = json.loads(path.read_text("utf-8"))
-                if "suppressed" not in package:
-                    package |= _facts_of_before(folder, package)
-                nights.append(Night(folder, package, path.parent == folder))
-                break
-    return nights
+    found = (read_night(folder) for folder in sorted(snapshots.glob("????-??-??")) if not folder.is_symlink())
+    return [night for night in found if night]
+
+
+def read_night(folder: Path) -> Night | None:
+    """Return the night whose files stand in a folder; None where it holds neither set."""
+    for path in (folder / PACKAGE, folder / CHANGES / PACKAGE):
+        if path.is_file():
+            package = json.loads(path.read_text("utf-8"))
+            if "suppressed" not in package:
+                package |= _facts_of_before(folder, package)
+            return Night(folder, package, path.parent == folder)
+    return None
 
 
 def _facts_of_before(folder: Path, package: dict[str, Any]) -> dict[str, Any]:
@@ -85,21 +83,6 @@ def _facts_of_before(folder: Path, package: dict[str, Any]) -> dict[str, Any]:
     with (folder / "suppressions.csv").open(encoding="utf-8", newline="") as file:
         hidden = [[row["kind"], row["target"]] for row in csv.DictReader(file)]
     return {"with_visits": names, "suppressed": hidden}
-
-
-def read_tables(night: Night, tables: Sequence[Table]) -> Iterator[WrittenTable]:
-    """Yield the files of tables as a full set describes them; nothing of one that it has not."""
-    described = {resource["name"]: resource for resource in night.package["resources"]}
-    for table in tables:
-        if resource := described.get(table.name.replace("_", "-")):
-            files = (resource, *resource.get("parquet", ()))
-            yield WrittenTable(
-                table,
-                resource["rows"],
-                tuple(
-                    WrittenFile(it["path"], it["hash"].removeprefix("sha256:"), it["bytes"]) for it in files
-                ),
-            )
 
 
 def thin_snapshots(data: DataDir) -> list[str]:
@@ -120,15 +103,16 @@ def thin_snapshots(data: DataDir) -> list[str]:
     oldest = next(night.name for night in nights if night.name >= since)
     before = [night.name for night in full if night.name <= oldest]
     base = next((name for name in reversed(before) if name in wanted), before[-1])
-    gone = []
-    for night in nights:
-        if night.name not in wanted and night.name < base:
-            _remove(night.folder)
-            gone.append(night.name)
-        elif night.is_full and night.name not in wanted | {base} and night.has_changes:
-            _remove_tables(night.folder)
-    sync_folder(data.snapshots)
-    return gone
+    gone = [night for night in nights if night.name not in wanted and night.name < base]
+    _remove(data.snapshots, gone)
+    with hold_work_folder(data.snapshots) as work:
+        for night in full:
+            if base < night.name and night.name not in wanted and (night.folder / CHANGES).is_dir():
+                made = work / night.name
+                # Its other files stay the same ones.
+                shutil.copytree(night.folder, made, copy_function=os.link, ignore=_find_tables)
+                put_in_place(made, night.folder)
+    return [night.name for night in gone]
 
 
 def _firsts(nights: Sequence[Night], digits: int, count: int) -> list[str]:
@@ -137,26 +121,48 @@ def _firsts(nights: Sequence[Night], digits: int, count: int) -> list[str]:
     return firsts[-count:] if count else []
 
 
-def _remove(folder: Path) -> None:
-    """Remove a night; one that is half gone is none."""
-    for path in (folder / PACKAGE, folder / CHANGES / PACKAGE):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(folder)
+def _find_tables(folder: str, names: list[str]) -> set[str]:
+    """Return what of a full set goes when only its change set is kept."""
+    return set() if Path(folder).name == CHANGES else {*names} - {CHANGES, README, SUMS_FILE, SIDE_FILE}
 
 
-def _remove_tables(folder: Path) -> None:
-    (folder / PACKAGE).unlink()
-    for path in folder.iterdir():
-        if path.is_dir() and path.name != CHANGES:
-            shutil.rmtree(path)
-        elif path.name not in {CHANGES, README, SUMS_FILE, SIDE_FILE}:
-            path.unlink()
+def _remove(snapshots: Path, nights: Sequence[Night]) -> None:
+    """Remove nights whole, the newest first: each rests on those before it."""
+    with hold_work_folder(snapshots) as work:
+        for night in reversed(nights):
+            night.folder.rename(work / night.name)
+        sync_folder(snapshots)
+
+
+_REPLACED_PREFIX = ".replaced-"
+
+
+def put_in_place(made: Path, folder: Path) -> None:
+    """Rename a whole folder to its date. What stood there steps aside first and goes last."""
+    for each in (made, *(path for path in made.rglob("*") if path.is_dir())):
+        sync_folder(each)
+    aside = folder.with_name(_REPLACED_PREFIX + folder.name)
+    if folder.exists():
+        folder.rename(aside)
+    made.rename(folder)
+    sync_folder(folder.parent)
+    if aside.exists():
+        shutil.rmtree(aside)
+
+
+def recover_snapshots(snapshots: Path) -> None:
+    """Finish what a killed run left: what it removed goes, and what had stepped aside comes back, or goes."""
+    with hold_work_folder(snapshots) as work:
+        for aside in snapshots.glob(_REPLACED_PREFIX + "*"):
+            folder = snapshots / aside.name.removeprefix(_REPLACED_PREFIX)
+            aside.rename(work / aside.name if folder.exists() else folder)
 
 
 def purge_hidden(data: DataDir) -> list[str]:
     """Remove the nights that show what is suppressed in the published copy, from the first that may.
 
-    What was before stays, and the next change set tells what changed since then.
+    What was before stays, and the next change set tells what changed since then. What a killed run left goes
+    too, for it may show as much.
 
     Returns:
         The nights that went.
@@ -164,6 +170,8 @@ def purge_hidden(data: DataDir) -> list[str]:
     Raises:
         sqlite3.Error: the copy or the corpus cannot be read.
     """
+    data.snapshots.mkdir(parents=True, exist_ok=True)
+    recover_snapshots(data.snapshots)
     nights = read_nights(data.snapshots)
     if not nights:
         return []
@@ -173,14 +181,9 @@ def purge_hidden(data: DataDir) -> list[str]:
         return []
     with contextlib.closing(sqlite3.connect(f"{data.corpus_db.as_uri()}?mode=ro", uri=True)) as corpus:
         first = {entry: _first_night(corpus, *entry) for entry in shown}
-    bounds = [min((first[it] for it in hidden - _hidden_in(night)), default="9999") for night in nights]
-    gone = [night for night, bound in zip(nights, bounds, strict=True) if night.name >= bound]
-    if gone:
-        # Each rests on those before it.
-        gone = [night for night in nights if night.name >= gone[0].name]
-    for night in reversed(gone):
-        _remove(night.folder)
-    sync_folder(data.snapshots)
+    kept = takewhile(lambda night: all(night.name < first[it] for it in hidden - _hidden_in(night)), nights)
+    gone = nights[len([*kept]) :]
+    _remove(data.snapshots, gone)
     return [night.name for night in gone]
 
 

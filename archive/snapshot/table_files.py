@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import re
 import sqlite3
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from itertools import repeat
+from operator import call
+from typing import TYPE_CHECKING, Any
 
 from isal import igzip
 
@@ -129,7 +131,7 @@ def _raising_ours(*kinds: type[Exception]) -> Iterator[None]:
 
 
 def write_table(
-    cursor: Any, table: Table, folder: Path, *, sql: str = "", parquet: bool = True
+    cursor: Any, table: Table, folder: Path, *, sql: str = "", is_full: bool = True
 ) -> WrittenTable:
     """Write the rows of a table into files of its name.
 
@@ -138,37 +140,49 @@ def write_table(
         table: what is written.
         folder: where to.
         sql: the question that gives its rows in their order; by default all of them by key.
-        parquet: whether Parquet is written too.
+        is_full: whether as in a full set: Parquet too, and captures in a folder of their own.
 
     Raises:
         OSError: the disk refuses.
     """
+    from pyarrow import parquet  # noqa: PLC0415  as above
+
     sql = sql or f"SELECT {table.column_list} FROM {quoted(table.name)} ORDER BY {table.order}"  # noqa: S608  quoted
+    path = folder / ("captures" if is_full and table.name == "captures" else "") / f"{table.name}.csv"
+    path.parent.mkdir(exist_ok=True)
+    schema = _arrow_schema(table.columns)
     rows = 0
     with contextlib.ExitStack() as stack:
-        csv = stack.enter_context(_CsvFile(folder / f"{table.name}.csv", table.columns))
+        csv = stack.enter_context(_CsvFile(path, table.columns))
         writers = [csv.write]
-        if parquet:
-            made = stack.enter_context(_ParquetFile(folder / f"{table.name}.parquet", table.columns))
-            writers.append(made.write)
+        if is_full:
+            packed = parquet.ParquetWriter(path.with_suffix(".parquet"), schema, compression="zstd")
+            writers.append(stack.enter_context(packed).write_batch)
         threads = stack.enter_context(ThreadPoolExecutor(len(writers)))
-        under_way: list[Any] = []
+        under_way: Iterator[None] = iter(())
         for batch in _read_parts(cursor, sql, table.columns):
-            for one in under_way:
-                one.result()
-            rows += batch.num_rows
-            under_way = [threads.submit(write, batch) for write in writers]
-        for one in under_way:
-            one.result()
-    paths = [csv.path, *([made.path] if parquet else ())]
+            typed = batch.cast(schema)
+            deque(under_way)
+            rows += typed.num_rows
+            under_way = threads.map(call, writers, repeat(typed))
+        deque(under_way)
+    paths = [csv.path, *([path.with_suffix(".parquet")] if is_full else ())]
     return WrittenTable(table, rows, tuple(describe_file(path, folder) for path in paths))
 
 
 def describe_file(path: Path, folder: Path) -> WrittenFile:
-    """Describe a file by its bytes."""
+    """Make a file durable, and describe it by its bytes."""
     with path.open("rb") as file:
+        os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return WrittenFile(str(path.relative_to(folder)), digest, path.stat().st_size)
+
+
+def _arrow_schema(columns: Sequence[Column]) -> Any:
+    import pyarrow as pa  # noqa: PLC0415  as above
+
+    types = {"INTEGER": pa.int64(), "REAL": pa.float64(), "DATE": pa.date32()}
+    return pa.schema([(it.name, types.get(kind_of(it), pa.string())) for it in columns])
 
 
 # A column is what its first values are, so a row of known types goes before the rows.
@@ -204,82 +218,35 @@ class _CsvFile:
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         self.path = path
-        self._head = io.BytesIO()
+        self._head = bytearray((",".join(column.name for column in columns) + "\r\n").encode())
         self._file: Any = None
         self._stack = contextlib.ExitStack()
-        self._put((",".join(column.name for column in columns) + "\r\n").encode())
 
     def __enter__(self) -> _CsvFile:
         return self
 
     def write(self, batch: Batch) -> None:
         """Write rows."""
-        self._put(csv_lines(batch))
-
-    def _put(self, piece: bytes | memoryview) -> None:
+        piece: bytearray | memoryview = csv_lines(batch)
         if self._file is None:
-            self._head.write(piece)
-            if self._head.tell() < SNAPSHOTS.compressed_from:
+            self._head += piece
+            if len(self._head) < SNAPSHOTS.compressed_from:
                 return
             self.path = self.path.with_name(f"{self.path.name}.gz")
-            raw = self._open()
+            raw = self._stack.enter_context(self.path.open("wb"))
             packed = igzip.IGzipFile("", "wb", 2, raw, mtime=0)  # type: ignore[no-untyped-call]
-            self._file = self._stack.enter_context(packed)
-            piece = self._head.getvalue()
+            self._file, piece = self._stack.enter_context(packed), self._head
         self._file.write(piece)
 
-    def _open(self) -> BinaryIO:
-        raw = self._stack.enter_context(self.path.open("wb"))
-        self._stack.callback(_sync, raw)
-        return raw
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        with self._stack:
-            if self._file is None and kind is None:
-                self._open().write(self._head.getvalue())
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        if self._file is None:
+            self.path.write_bytes(self._head)
 
 
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-class _ParquetFile:
-    """A Parquet file, a row group for each part."""
-
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
-        import pyarrow as pa  # noqa: PLC0415  as above
-        from pyarrow import parquet  # noqa: PLC0415  likewise
-
-        self.path = path
-        self._dates = [place for place, column in enumerate(columns) if is_date(column)]
-        types = {"INTEGER": pa.int64(), "REAL": pa.float64()}
-        fields = [
-            pa.field(it.name, pa.date32() if is_date(it) else types.get(it.kind, pa.string()))
-            for it in columns
-        ]
-        self._schema = pa.schema(fields)
-        self._stack = contextlib.ExitStack()
-        raw = self._stack.enter_context(path.open("wb"))
-        self._stack.callback(_sync, raw)
-        self._writer = self._stack.enter_context(parquet.ParquetWriter(raw, self._schema, compression="zstd"))
-
-    def __enter__(self) -> _ParquetFile:
-        return self
-
-    def write(self, batch: Batch) -> None:
-        """Write rows as a group."""
-        import pyarrow as pa  # noqa: PLC0415  as above
-
-        self._writer.write_table(pa.Table.from_batches([batch]).cast(self._schema))
-
-    def __exit__(self, *raised: Any) -> None:
-        self._stack.__exit__(*raised)
-
-
-def is_date(column: Column) -> bool:
-    """Whether a column holds dates."""
-    return column.kind == "TEXT" and column.name.endswith("_on")
+def kind_of(column: Column) -> str:
+    """Return the kind of a column as declared, and `DATE` where its texts are dates."""
+    return "DATE" if column.kind == "TEXT" and column.name.endswith("_on") else column.kind
 
 
 # What Python's `\s` is, in bytes that may begin it, and in characters.
@@ -313,7 +280,7 @@ def _csv_fields(column: Any) -> Any:
     import pyarrow as pa  # noqa: PLC0415  as above
     from pyarrow import compute as pc  # noqa: PLC0415  likewise
 
-    if pa.types.is_integer(column.type):
+    if pa.types.is_integer(column.type) or pa.types.is_date(column.type):
         return column.cast(pa.string())
     if pa.types.is_floating(column.type):
         known = column.dictionary_encode()

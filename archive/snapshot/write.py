@@ -10,12 +10,11 @@ snapshot of a night that says the same leaves the first alone; one that says som
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import hold_work_folder, sync_folder, write_durably
+from archive.data_folder import hold_work_folder, write_durably
 from archive.manifests.closing import SUMS_FILE
 from archive.publish.live import open_joined
 from archive.publish.public_tables import public_tables
@@ -28,26 +27,23 @@ from archive.snapshot.retention import (
     README,
     Night,
     purge_hidden,
+    put_in_place,
     read_hidden,
     read_nights,
-    read_tables,
     thin_snapshots,
 )
-from archive.snapshot.table_files import WrittenTable, describe_file, open_arrow, write_table
+from archive.snapshot.table_files import WrittenFile, WrittenTable, describe_file, open_arrow, write_table
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
     from archive.publish.public_tables import Table
     from archive.snapshot.difference import TableDifference
-
-
-_REPLACED_PREFIX = ".replaced-"
 
 
 class SnapshotFailed(GongkaiError):
@@ -99,8 +95,6 @@ def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock, is_asked: boo
 
 
 def _write_snapshot(data: DataDir, night: dt.date, clock: Clock, *, is_asked: bool) -> Snapshot:
-    data.snapshots.mkdir(parents=True, exist_ok=True)
-    _recover(data.snapshots)
     with open_joined(data) as db:
         source = _Source(data, db)
     removed = purge_hidden(data)
@@ -116,7 +110,7 @@ def _write_snapshot(data: DataDir, night: dt.date, clock: Clock, *, is_asked: bo
         tables, differences = _write_night(source, made, nights, is_full=is_full)
         changed = bool(tables or differences) and not _same(made, folder)
         if changed:
-            _put_in_place(made, folder)
+            put_in_place(made, folder)
     removed += thin_snapshots(data)
     written = {each.table.name: each for each in tables}
     return Snapshot(folder, written, differences, changed, tuple(removed), clock())
@@ -133,14 +127,16 @@ def _write_night(
 ) -> tuple[tuple[WrittenTable, ...], tuple[TableDifference, ...]]:
     """Write the files of a night into a folder of its name; return the tables and what differs."""
     before = next((it for it in reversed(nights) if it.name < made.name), None)
-    tables = source.write_tables(made, nights) if is_full else ()
+    newest = next((it for it in reversed(nights) if it.is_full), None)
+    tables = source.write_tables(made, newest) if is_full else ()
     differences: tuple[TableDifference, ...] = ()
     try:
         if before:
             differences = source.write_changes(made, before, is_full=is_full)
     except NotComparable:  # the tables of then were those of another version of gongkai
-        tables = tables or source.write_tables(made, nights)
-    source.describe(made, made.name, tables, before.name if before and differences else None)
+        tables = tables or source.write_tables(made, newest)
+    source.describe(made, tables, before.name if before and differences else None)
+    _seal(made, newest)
     return tables, differences
 
 
@@ -154,38 +150,28 @@ class _Source:
         self._tables = public_tables(db)
         joined = "SELECT name, sql FROM temp.sqlite_master WHERE type = 'view' ORDER BY name"
         self._joined = dict(db.execute(joined).fetchall())
-        self._hidden = sorted(read_hidden(self._copy))
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What is said of all files of a night."""
-        return {
+        self._facts = {
             "database_sha256": self.sha256,
             "with_visits": list(self._joined),
-            "suppressed": [list(entry) for entry in self._hidden],
+            "suppressed": [list(entry) for entry in sorted(read_hidden(self._copy))],
         }
 
-    def write_tables(self, made: Path, nights: Sequence[Night]) -> tuple[WrittenTable, ...]:
-        """Write every table; what says the same as in the newest full set is linked to it."""
-        newest = next((night for night in reversed(nights) if night.is_full), None)
+    def write_tables(self, made: Path, newest: Night | None) -> tuple[WrittenTable, ...]:
+        """Write every table, but link those that are made of the same rows as in the newest full set."""
         views = [f"CREATE TEMP{sql.removeprefix('CREATE')}" for sql in self._joined.values()]
         attached = {"live": self._data.live_db} if views else {}
-        written = []
+        same = {}
+        if newest and newest.package["database_sha256"] == self.sha256:
+            of_visits = {*self._joined, *newest.package["with_visits"]}
+            described = ((it["name"].replace("-", "_"), it) for it in newest.package["resources"])
+            same = {name: it for name, it in described if name not in of_visits}
         with open_arrow(self._copy, attached, views) as cursor:
-            for table in self._tables:
-                known = newest and self._find_same(table, newest)
-                each = known or _write_apart(cursor, table, made)
-                if newest:
-                    _link_same(each, newest, made)
-                written.append(each)
-        return tuple(written)
-
-    def _find_same(self, table: Table, night: Night) -> WrittenTable | None:
-        """Return the files of a table in a full set that was made of the same rows."""
-        of_visits = {*self._joined, *night.package["with_visits"]}
-        if night.package["database_sha256"] != self.sha256 or table.name in of_visits:
-            return None
-        return next((it for it in read_tables(night, [table])), None)
+            return tuple(
+                _link_table(table, same[table.name], newest.folder, made)
+                if newest and table.name in same
+                else write_table(cursor, table, made)
+                for table in self._tables
+            )
 
     def write_changes(self, made: Path, before: Night, *, is_full: bool) -> tuple[TableDifference, ...]:
         """Write what changed since a night into `changes/`; nothing where nothing did.
@@ -193,77 +179,58 @@ class _Source:
         Raises:
             NotComparable: its tables are others.
         """
-        same_rows = before.package["database_sha256"] == self.sha256
+        names = None
+        if before.package["database_sha256"] == self.sha256:
+            names = {*self._joined, *before.package["with_visits"]}
+            if not names:
+                return ()
         old = self._data.public / f"gongkai-{before.package['database_sha256']}.db"
         if before.package["with_visits"] or not old.exists():
             old = before.folder
         new = made if is_full and self._joined else self._copy
-        if same_rows and old != before.folder and new == self._copy:
-            return ()
-        differences, written = write_differences(old, new, made / CHANGES)
+        differences, written = write_differences(old, new, made / CHANGES, names)
         if differences:
-            facts = {**self.facts, "since": before.name}
-            text = data_package(made.name, facts, written, {})
+            text = data_package(made.name, self._facts | {"since": before.name}, written, {})
             write_durably(made / CHANGES / PACKAGE, [text.encode()])
         return differences
 
-    def describe(self, made: Path, night: str, tables: Sequence[WrittenTable], since: str | None) -> None:
-        """Write what goes with the tables, and the sums of all files last."""
-        texts = {README: readme(night, self.sha256, tables, since)}
+    def describe(self, made: Path, tables: Sequence[WrittenTable], since: str | None) -> None:
+        """Write what goes with the tables."""
+        texts = {README: readme(made.name, self.sha256, tables, since)}
         if tables:
             words = table_words(read_metadata(site_folder()))
-            texts[PACKAGE] = data_package(night, self.facts, tables, words)
-            texts["croissant.json"] = croissant(night, tables, words)
+            texts[PACKAGE] = data_package(made.name, self._facts, tables, words)
+            texts["croissant.json"] = croissant(made.name, tables, words)
         for name, text in texts.items():
             write_durably(made / name, [text.encode()])
-        files = sorted(path for path in made.rglob("*") if path.is_file())
-        digests = {str(path.relative_to(made)): describe_file(path, made).sha256 for path in files}
-        write_durably(made / SUMS_FILE, [checksums(digests).encode()])
 
 
-def _write_apart(cursor: Any, table: Table, made: Path) -> WrittenTable:
-    """Write a table; the captures into a folder of their own, for few need them."""
-    if table.name != "captures":
-        return write_table(cursor, table, made)
-    apart = made / table.name
-    apart.mkdir()
-    written = write_table(cursor, table, apart)
-    return replace(written, files=tuple(replace(it, path=f"{apart.name}/{it.path}") for it in written.files))
+def _link_table(table: Table, resource: Mapping[str, Any], full: Path, made: Path) -> WrittenTable:
+    """Let the files of a table in a full set, as that describes them, stand in another."""
+    files = []
+    for it in (resource, *resource["parquet"]):
+        target = made / it["path"]
+        target.parent.mkdir(exist_ok=True)
+        target.hardlink_to(full / it["path"])
+        files.append(WrittenFile(it["path"], it["hash"].removeprefix("sha256:"), it["bytes"]))
+    return WrittenTable(table, resource["rows"], tuple(files))
 
 
-def _link_same(written: WrittenTable, night: Night, made: Path) -> None:
-    """Let files that a full set holds already stand for those of a table."""
-    held = {(it.path, it.sha256) for each in read_tables(night, [written.table]) for it in each.files}
-    for file in written.files:
-        if (file.path, file.sha256) in held:
-            target = made / file.path
-            target.parent.mkdir(exist_ok=True)
-            target.unlink(missing_ok=True)
-            target.hardlink_to(night.folder / file.path)
+def _seal(made: Path, newest: Night | None) -> None:
+    """Write the sums of all files; what the newest full set holds in the same bytes is linked to it."""
+    files = sorted(path for path in made.rglob("*") if path.is_file())
+    digests = {str(path.relative_to(made)): describe_file(path, made).sha256 for path in files}
+    sums = checksums(digests)
+    if newest:
+        held = (newest.folder / SUMS_FILE).read_text("utf-8").splitlines()
+        for line in {*sums.splitlines()}.intersection(held):
+            name = line.partition("  ")[2]
+            (made / name).unlink()
+            (made / name).hardlink_to(newest.folder / name)
+    write_durably(made / SUMS_FILE, [sums.encode()])
 
 
 def _same(made: Path, folder: Path) -> bool:
     """Whether a folder holds what was just made; the sums cover every other file."""
     sums = folder / SUMS_FILE
     return sums.exists() and sums.read_bytes() == (made / SUMS_FILE).read_bytes()
-
-
-def _put_in_place(made: Path, folder: Path) -> None:
-    """Rename a whole folder to its date. What stood there steps aside first and goes last."""
-    aside = folder.with_name(_REPLACED_PREFIX + folder.name)
-    if folder.exists():
-        folder.rename(aside)
-    made.rename(folder)
-    sync_folder(folder.parent)
-    if aside.exists():
-        shutil.rmtree(aside)
-
-
-def _recover(snapshots: Path) -> None:
-    """Undo what a killed run left: a folder that had stepped aside comes back."""
-    for aside in snapshots.glob(_REPLACED_PREFIX + "*"):
-        folder = snapshots / aside.name.removeprefix(_REPLACED_PREFIX)
-        if folder.exists():
-            shutil.rmtree(aside)
-        else:
-            aside.rename(folder)

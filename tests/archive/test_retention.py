@@ -6,9 +6,10 @@ import contextlib
 import datetime as dt
 import gzip
 import json
+import os
 import shutil
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyarrow import parquet
@@ -19,7 +20,7 @@ from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
 from archive.publish.copy import publish
 from archive.snapshot.difference import NotComparable, compare_editions
-from archive.snapshot.retention import purge_hidden, read_nights, thin_snapshots
+from archive.snapshot.retention import purge_hidden, read_nights, recover_snapshots, thin_snapshots
 from archive.snapshot.write import Snapshot, write_snapshot
 from benchmarks._wide_rows import accept_wide_rows
 from pipelines.addresses import canonical_address
@@ -27,7 +28,7 @@ from pipelines.identity import document_id, section_id, text_sha256
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NOW = dt.datetime(2026, 3, 5, tzinfo=dt.UTC)
@@ -173,7 +174,7 @@ def lay(snapshots: Path, name: str, *, is_full: bool) -> None:
     changes = snapshots / name / "changes"
     changes.mkdir(parents=True)
     for folder in (changes, *([changes.parent] if is_full else ())):
-        (folder / "datapackage.json").write_text("{}", "utf-8")
+        (folder / "datapackage.json").write_text('{"suppressed": []}', "utf-8")
         (folder / "documents.csv").write_text("", "utf-8")
 
 
@@ -266,6 +267,77 @@ def test_what_is_hidden_later_goes_from_kept_nights(
     for kept in NIGHTS[:place]:
         assert compare_editions(course.root.parent / f"{kept}.db", nights.snapshots / kept) == []
     assert compare_editions(nights.public_db, nights.snapshots / "2026-03-05") == []
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def is_killed_after(count: int, run: Callable[[DataDir], object], data: DataDir) -> bool:
+    """Let a run make so many calls that rename or remove, and none after; return whether it wanted more."""
+    left = iter(range(count))
+
+    def limit(call: Callable[..., None]) -> Callable[..., None]:
+        def limited(*args: Any, **kwargs: Any) -> None:
+            if next(left, None) is None:
+                raise Killed
+            call(*args, **kwargs)
+
+        return limited
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("rename", "unlink", "rmdir"):
+            patch.setattr(os, name, limit(getattr(os, name)))
+        try:
+            run(data)
+        except Killed:
+            return True
+    return False
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_purge_killed_at_any_call_leaves_whole_nights_and_the_next_ends_it(nights: DataDir) -> None:
+    hide(nights, "url", page_of(NIGHTS[5]))
+    publish(nights, clock=lambda: NOW)
+    kept = nights.snapshots.rename(nights.root / "kept")
+    # Another run was killed while the night before took the place of one.
+    shutil.copytree(kept / NIGHTS[6], kept / f".replaced-{NIGHTS[6]}", copy_function=os.link)
+    for count in (*range(8), *range(8, 1_000, 20)):
+        shutil.copytree(kept, nights.snapshots, copy_function=os.link)
+        is_killed = is_killed_after(count, purge_hidden, nights)
+        for night in read_nights(nights.snapshots):
+            assert files_in(night.folder) == files_in(kept / night.name)
+        purge_hidden(nights)
+        assert sorted(path.name for path in nights.snapshots.iterdir()) == [*NIGHTS[:5]]
+        shutil.rmtree(nights.snapshots)
+        if not is_killed:
+            break
+    else:
+        pytest.fail("it never ended")
+    assert count > 8
+
+
+def test_a_thinning_killed_at_any_call_leaves_whole_nights_and_the_next_ends_it(tmp_path: Path) -> None:
+    ended: list[list[str]] = []
+    for count in range(200):
+        data = DataDir(tmp_path / str(count))
+        for month in _MONTHS[:5]:
+            lay(data.snapshots, f"{month}-01", is_full=True)
+        (data.root / "gongkai.yaml").write_text("keep_snapshots: {days: 70, months: 1, years: 0}", "utf-8")
+        is_killed = is_killed_after(count, thin_snapshots, data)
+        for night in read_nights(data.snapshots):
+            assert (night.folder / "documents.csv").exists() is night.is_full
+            assert (night.folder / "changes" / "documents.csv").exists()
+        recover_snapshots(data.snapshots)  # as each run does first
+        thin_snapshots(data)
+        ended.append(files_in(data.snapshots))
+        if not is_killed:
+            break
+    assert len(ended) > 8
+    assert all(it == ended[-1] for it in ended)
 
 
 def test_what_was_never_held_takes_nothing_away(nights: DataDir) -> None:

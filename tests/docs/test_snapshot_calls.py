@@ -24,7 +24,7 @@ from pyarrow import parquet
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from archive.publish.public_tables import public_tables
-from archive.snapshot.table_files import is_date
+from archive.snapshot.table_files import kind_of
 from archive.snapshot.write import Snapshot, write_snapshot
 from tests.conftest import ROOT
 from tests.web.sample_corpus import build_corpus
@@ -82,7 +82,7 @@ def kept_rows(data: DataDir, name: str, *, is_blank_null: bool) -> tuple[tuple[C
     blank = {None, ""} if is_blank_null else {None}
     return table.columns, [
         tuple(
-            None if value in blank else dt.date.fromisoformat(value) if is_date(column) else value
+            None if value in blank else dt.date.fromisoformat(value) if kind_of(column) == "DATE" else value
             for value, column in zip(row, table.columns, strict=True)
         )
         for row in rows
@@ -105,7 +105,7 @@ def test_pandas_reads_csv_by_the_printed_call(
     found = [
         tuple(None if value is pd.NA else value for value in row) for row in rows.itertuples(index=False)
     ]
-    dated = [place for place, column in enumerate(columns) if is_date(column)]
+    dated = [place for place, column in enumerate(columns) if kind_of(column) == "DATE"]
     assert found == [
         tuple(
             str(it)
