@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from pipelines.addresses import clean_url
 from pipelines.attachments.attached import DOCUMENTS, FILE_PATHS, KNOWN, LOOKED_AT
+from pipelines.response.charset import decode_leniently
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
@@ -128,13 +129,7 @@ def is_trs_name(written: str) -> bool:
 
 def undo_escapes(text: str) -> str:
     """Return a part of an address with its escapes undone: UTF-8, else GB 18030."""
-    if "%" not in text:
-        return text
-    raw = unquote_to_bytes(text)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", "replace")
+    return decode_leniently(unquote_to_bytes(text)) if "%" in text else text
 
 
 def _leads_to(parts: SplitResult, ending: str) -> Leads:

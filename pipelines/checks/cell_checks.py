@@ -22,7 +22,6 @@ from pipelines.checks.check_catalogue import (
 from pipelines.checks.sentences import MONEY
 from pipelines.checks.stated_tables import (
     is_empty,
-    measures_of,
     named_as,
     on_one_line,
     quote_pair,
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.checks.check_catalogue import Words
-    from pipelines.checks.stated_tables import CellKey, StatedTable
+    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Fact, FormTable
 
 RENDITION_MISMATCH = "rendition_mismatch"
@@ -47,7 +47,7 @@ _MOST_ROWS = 4
 
 def check_shape(table: StatedTable) -> Iterator[Check]:
     """Check that the document has the cells of the form; one that it has but that is torn is not missing."""
-    keys = measures_of(table.form.id, table.key)
+    keys = table.measures
     absent = [key for key in keys if _is_absent(table.cells.get(key))]
     torn = [key for key, fact in table.cells.items() if _is_torn(fact)]
     wrong = absent or torn
@@ -72,7 +72,7 @@ def state_absent_table(layout: FormTable) -> Check:
 
 def check_integers(table: StatedTable) -> Iterator[Check]:
     """Check that counts are whole and not negative; a change may be negative, and money is no count."""
-    measures = measures_of(table.form.id, table.key)
+    measures = table.measures
     counts = [key for key in table.values if measures.get(key) is not Measure.MONEY]
     wrong = [
         table.cells[key]
@@ -90,7 +90,7 @@ def check_numbers(table: StatedTable) -> Iterator[Check]:
 
 def check_units(table: StatedTable) -> Iterator[Check]:
     """Check that amounts of money, where the form has any, have a unit; nothing needs none."""
-    measures = measures_of(table.form.id, table.key)
+    measures = table.measures
     if Measure.MONEY not in measures.values():
         return
     stated = [key for key in table.values if measures.get(key) is Measure.MONEY]

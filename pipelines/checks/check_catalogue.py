@@ -20,7 +20,7 @@ from pipelines.knowledge import BadTable, load_table
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from pipelines.checks.stated_tables import StatedTable
@@ -343,6 +343,15 @@ def state_result(
         cells=tuple(fact.ref for fact in cells if fact),
         other_cells=tuple(fact.ref for fact in other_cells),
     )
+
+
+def distinct_results(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
+    """Yield results, of those with one identity the first: one statement may be printed in several places."""
+    seen: set[object] = set()
+    for identity, check in found:
+        if identity not in seen:
+            seen.add(identity)
+            yield check
 
 
 def judge_cells(wrong: Sequence[object], tested: int) -> CheckOutcome:

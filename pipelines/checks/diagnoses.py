@@ -22,13 +22,15 @@ from pipelines.checks.check_catalogue import (
     say_words,
     state_result,
 )
-from pipelines.checks.identities import Instance, instances_of
 from pipelines.checks.stated_tables import is_empty, on_one_line
+from pipelines.forms.form_sums import instances_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.stated_tables import CellKey, StatedTable
+    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.forms.form_catalogue import CellKey
+    from pipelines.forms.form_sums import Instance
 
 # 平原示范区2020年 prints 0 for every total beside applicants that are counted, and counts the request carried
 # over within （七）总计; 新乡 and 信阳 of 2019 state only totals of the results.
@@ -143,7 +145,7 @@ def _states_only_total(line: Instance, table: StatedTable) -> bool:
 
 def _missing_rows(line: Instance, table: StatedTable) -> set[str]:
     """Return the rows that a column of results does not state."""
-    return {part.cell[1] for part in (*line.left, *line.right) if part.cell not in table.values}
+    return {part.cell[1] for part in line.summands if part.cell not in table.values}
 
 
 def find_off_by_carry(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:
@@ -169,14 +171,7 @@ def _total_off_with(
     off: Sequence[Instance], table: StatedTable, checks: Mapping[str, Check]
 ) -> Iterator[str]:
     """Yield the sum of the row （七）总计 if it differs by just what was counted within its cells."""
-    carried = sum(
-        (
-            -table.values[_carried_out(line.key)]
-            if line.key == _TOTAL
-            else table.values[_carried_out(line.key)]
-        )
-        for line in off
-    )
+    carried = sum(table.values[_carried_out(line.key)] * (-1 if line.key == _TOTAL else 1) for line in off)
     check = checks.get(f"{_ROW_TOTAL}.{off[0].right[0].cell[1]}")
     if check and check.outcome is CheckOutcome.FAIL and check.difference == plain(Decimal(carried)):
         yield check.check_id

@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import (
@@ -31,14 +30,14 @@ from pipelines.checks.check_catalogue import (
     within_quotes,
 )
 from pipelines.checks.stated_tables import is_empty, named_as, on_one_line, value_of
-from pipelines.forms.form_catalogue import form_by_id
-from pipelines.forms.form_model import Measure
+from pipelines.forms.form_sums import instances_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.stated_tables import CellKey, StatedTable
-    from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
+    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.forms.form_model import Fact
+    from pipelines.forms.form_sums import Instance, Summand
 
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4
@@ -67,17 +66,12 @@ class Reason(StrEnum):
     """It holds if a number printed without sign is a decrease."""
 
 
-OUTCOMES = {
+# Whatever is not certain accuses nobody.
+OUTCOMES = dict.fromkeys(Reason, CheckOutcome.NOT_TESTABLE) | {
     Reason.AGREES: CheckOutcome.PASS,
     Reason.DIFFERS: CheckOutcome.FAIL,
     Reason.EXCEEDS: CheckOutcome.FAIL,
     Reason.AGREES_IF_BLANK_ZERO: CheckOutcome.PASS_IF_BLANK_ZERO,
-    Reason.NOT_STATED: CheckOutcome.NOT_TESTABLE,
-    Reason.NOT_UNDERSTOOD: CheckOutcome.NOT_TESTABLE,
-    Reason.PLACED_BY_IT: CheckOutcome.NOT_TESTABLE,
-    Reason.OTHER_LINES: CheckOutcome.NOT_TESTABLE,
-    # Whatever is not certain accuses nobody.
-    Reason.SIGN_UNKNOWN: CheckOutcome.NOT_TESTABLE,
 }
 
 
@@ -94,48 +88,6 @@ class Side:
     total: Decimal | None
     missing: tuple[Summand, ...]
     obscured: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Summand:
-    """One cell in a sum.
-
-    Attributes:
-        cell: where it stands.
-        sign: 1 or -1.
-        year: 0 for this report, -1 for that of the year before.
-        label: what the form prints on the axis that the identity does not run over.
-        measure: what the cell holds.
-    """
-
-    cell: CellKey
-    sign: int
-    year: int
-    label: str
-    measure: Measure
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One identity for one row, column or block.
-
-    Attributes:
-        identity: what it is an instance of.
-        key: of the row, column or block.
-        label: of the row, column or block, as the form prints it.
-        left: the sum on the left.
-        right: the sum on the right.
-        check_id: `t3.balance.natural_person`, ….
-        is_sum_of_parts: whether parts that cannot be negative add up to one whole.
-    """
-
-    identity: Identity
-    key: str
-    label: str
-    left: tuple[Summand, ...]
-    right: tuple[Summand, ...]
-    check_id: str
-    is_sum_of_parts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +191,7 @@ def result_of(
     """
     instance, tables = applied.instance, applied.tables
     words = _say_result(applied, reason, years or {})
-    used = (*instance.left, *instance.right)
+    used = instance.summands
     values = (applied.left.total, applied.right.total, applied.difference)
     left, right, difference = (None if value is None else plain(value) for value in values)
     return Check(
@@ -271,7 +223,7 @@ def _placed_a_cell(instance: Instance, table: StatedTable) -> bool:
     """Tell whether a sum of parts gave one of its own cells its place, so that it cannot test it."""
     if not table.placed or not instance.is_sum_of_parts:
         return False
-    return any(summand.cell in table.placed for summand in (*instance.left, *instance.right))
+    return any(summand.cell in table.placed for summand in instance.summands)
 
 
 def _is_made_up_by_other_lines(applied: Applied) -> bool:
@@ -351,49 +303,3 @@ def _printed_label(applied: Applied) -> str:
         printed = fact.row_label if instance.identity.over == "rows" else fact.column_label
     label = named_as(printed, instance.label)
     return label if len(label) <= _LONGEST_LABEL else f"{label[:_LONGEST_LABEL]}…"
-
-
-@cache
-def instances_of(form_id: str, table_key: str, *, across_years: bool = False) -> tuple[Instance, ...]:
-    """Return the identities of a table, written out in the form's order.
-
-    Args:
-        form_id: of a known form.
-        table_key: `t2`, `t3` or `t4`.
-        across_years: whether to return those that need the report of the year before, or those that do not.
-    """
-    form = form_by_id(form_id)
-    table = form.table(table_key)
-    return tuple(_write_out(form, table, across_years=across_years)) if table else ()
-
-
-def _write_out(form: Form, table: FormTable, *, across_years: bool) -> Iterator[Instance]:
-    for identity in form.identities:
-        if identity.table == table.key and identity.spans_years == across_years:
-            for block in table.blocks:
-                if not identity.blocks or block.key in identity.blocks:
-                    yield from _in_block(identity, block)
-
-
-def _in_block(identity: Identity, block: Block) -> Iterator[Instance]:
-    for line in block.columns if identity.over == "columns" else block.rows:
-        if not identity.only or line.key in identity.only:
-            left = tuple(_make_summand(identity, block, line.key, term) for term in identity.left)
-            right = tuple(_make_summand(identity, block, line.key, term) for term in identity.right)
-            check_id = f"{identity.check}.{line.key}"
-            yield Instance(
-                identity, line.key, line.label, left, right, check_id, _is_sum(identity, left, right)
-            )
-
-
-def _is_sum(identity: Identity, left: tuple[Summand, ...], right: tuple[Summand, ...]) -> bool:
-    can_be_negative = any(part.sign < 0 or part.measure is Measure.CHANGE for part in left)
-    return identity.relation == "=" and len(right) == 1 and not can_be_negative
-
-
-def _make_summand(identity: Identity, block: Block, key: str, term: Term) -> Summand:
-    rows = {row.key: row.label for row in block.rows}
-    columns = {column.key: column for column in block.columns}
-    row, column = (term.key, key) if identity.over == "columns" else (key, term.key)
-    label = rows[row] if identity.over == "columns" else columns[column].label
-    return Summand((block.key, row, column), term.sign, term.year, label, columns[column].measure)

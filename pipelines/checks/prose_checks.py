@@ -19,19 +19,22 @@ from typing import TYPE_CHECKING
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
+    distinct_results,
     load_pattern,
     plain,
     say_message,
     state_result,
 )
-from pipelines.checks.identities import Reason, apply_instance, instances_of
-from pipelines.checks.sentences import PROSE, distinct_statements, identity_of, show_number, start_of_phrase
+from pipelines.checks.identities import Reason, apply_instance
+from pipelines.checks.sentences import PROSE, identity_of, show_number, start_of_phrase
+from pipelines.forms.form_sums import instances_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipelines.checks.sentences import CheckedReport, Figure, Sentence
-    from pipelines.checks.stated_tables import CellKey, StatedTable
+    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.forms.form_catalogue import CellKey
 
 _REQUESTS = "text.requests_vs_t3"
 _NEW: CellKey = (None, "new_requests", "total")
@@ -60,7 +63,7 @@ def check_shares(report: CheckedReport) -> Iterator[Check]:
     off at its last digit, holds. One that none gives is a finding only where there is one whole and no other
     reading: nothing rounded, nothing left over in the sentence that could have been taken away first.
     """
-    yield from distinct_statements(
+    yield from distinct_results(
         _check_share(sentence, claim, found[0], holds=found[1])
         for sentence, figures in report.sentences
         for match in load_pattern("shares", "percentage").finditer(sentence.text)

@@ -34,7 +34,7 @@ from pipelines.checks.check_catalogue import (
     within_quotes,
 )
 from pipelines.duplicates.internal_duplicates import ROUNDS, find_rounds
-from pipelines.forms.form_catalogue import known_forms, statistics_forms
+from pipelines.forms.form_catalogue import forms_by_id, known_forms
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.printed_dates import statistical_year, year_candidates
@@ -118,11 +118,11 @@ def check_form_year(report: CheckedReport) -> Iterator[Check]:
     # Local variants of a form are followed, never prescribed.
     prescribed = (known for known in known_forms() if not known.is_variant)
     expected = [_name_form(known) for known in prescribed if known.covers_year(year)]
-    names = {known.id: _name_form(known) for known in (*known_forms(), *statistics_forms())}
+    followed = forms_by_id().get(form or "")
     fields: dict[str, str | Words] = {
         "year": str(year),
         "expected": "、".join(expected) or say_message(_FORM_YEAR, "no form"),
-        "found": say_message(_FORM_YEAR, "mixed forms") if form == MIXED else names.get(form or "", ""),
+        "found": say_message(_FORM_YEAR, "mixed forms") if form == MIXED else _name_form(followed),
     }
     yield state_result(_FORM_YEAR, _judge_form(year, form), fields=fields)
 
@@ -190,12 +190,8 @@ def _state_sections(
 @cache
 def _load_sections() -> tuple[_Section, ...]:
     """Return the sections in the form's order."""
-    return tuple(_read_sections())
-
-
-def _read_sections() -> Iterator[_Section]:
-    for entry in load_table("checks")["sections"]:
-        yield _Section(entry["heading"], re.compile(entry["words"]), entry["rank"])
+    entries = load_table("checks")["sections"]
+    return tuple(_Section(one["heading"], re.compile(one["words"]), one["rank"]) for one in entries)
 
 
 @cache
@@ -215,15 +211,17 @@ def _judge_form(year: int | None, form: str | None) -> CheckOutcome:
     """
     if year is None or form is None:
         return CheckOutcome.NOT_TESTABLE
-    if form in {known.id for known in (*known_forms(), *statistics_forms()) if known.covers_year(year)}:
+    if form in forms_by_id() and forms_by_id()[form].covers_year(year):
         return CheckOutcome.PASS
     # Before 2019 local lists were many, so that one of another year is no finding.
     has_form = any(known.covers_year(year) for known in known_forms())
     return CheckOutcome.FAIL if has_form or _is_statutory(form) else CheckOutcome.NOT_TESTABLE
 
 
-def _name_form(form: Form) -> str:
-    """Return what a form is called: with its instrument, where one prescribes it."""
+def _name_form(form: Form | None) -> str:
+    """Return what a form is called: with its instrument, where one prescribes it; nothing for no form."""
+    if form is None:
+        return ""
     return f"{form.source}《{form.name}》" if form in known_forms() else f"“{form.name}”"
 
 
@@ -355,13 +353,9 @@ def _find_periods(text: str) -> Iterator[tuple[int, bool]]:
     for end in _END_OF_YEAR.finditer(text):
         sentence = text[max(0, end.start() - REPORT.longest_period) : end.end()].rpartition("。")[2]
         begins = max((match.start() for match in _BEGINNING_OF_YEAR.finditer(sentence)), default=0)
-        year = statistical_year(_SEPARATED.sub(_in_words, sentence[begins:]))
+        year = statistical_year(_SEPARATED.sub(r"\1年\2月\3日", sentence[begins:]))
         if year:
             yield year, load_pattern("dating", "of_figures").search(sentence) is not None
-
-
-def _in_words(date: re.Match[str]) -> str:
-    return "{}年{}月{}日".format(*date.groups())
 
 
 def _read_beginning(passages: Sequence[Passage]) -> str:

@@ -24,6 +24,7 @@ from pipelines.checks.check_catalogue import (
     Scope,
     Severity,
     Words,
+    distinct_results,
     find_functions,
     judge_cells,
     listed,
@@ -32,28 +33,23 @@ from pipelines.checks.check_catalogue import (
     state_result,
 )
 from pipelines.checks.diagnoses import TOTAL_COLUMN_EMPTY, total_column_is_empty, with_diagnoses
-from pipelines.checks.identities import (
-    Applied,
-    Reason,
-    apply_instance,
-    check_identities,
-    instances_of,
-    result_of,
-)
+from pipelines.checks.identities import Applied, Reason, apply_instance, check_identities, result_of
 from pipelines.checks.sentences import CheckedReport
-from pipelines.checks.stated_tables import measures_of, quote_pair, stated_tables
+from pipelines.checks.stated_tables import quote_pair, stated_tables
 from pipelines.forms.form_catalogue import known_forms
 from pipelines.forms.form_model import Measure
+from pipelines.forms.form_sums import instances_of
 from pipelines.knowledge import load_thresholds
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.checks.check_catalogue import Check
-    from pipelines.checks.identities import Instance, Summand
-    from pipelines.checks.stated_tables import CellKey, StatedTable
+    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Fact
+    from pipelines.forms.form_sums import Instance, Summand
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
@@ -80,7 +76,9 @@ def check_document(
         report = CheckedReport(passages, metadata, form, tables)
         for check in find_functions(Scope.REPORT):
             found.extend(check(report))
-    return tuple(_distinct_results(found))
+    return tuple(
+        distinct_results(((one.check_id, one.table_key, one.table_no, one.place), one) for one in found)
+    )
 
 
 def _check_table(table: StatedTable) -> Iterator[Check]:
@@ -102,15 +100,6 @@ def _absent_tables(tables: Sequence[StatedTable], form: str | None) -> Iterator[
             for layout in known.tables:
                 if layout.key not in present:
                     yield state_absent_table(layout)
-
-
-def _distinct_results(checks: Iterable[Check]) -> Iterator[Check]:
-    seen: set[tuple[str, str | None, int | None, int]] = set()
-    for check in checks:
-        key = check.check_id, check.table_key, check.table_no, check.place
-        if key not in seen:
-            seen.add(key)
-            yield check
 
 
 # A report against that of the year before: what was carried over, and figures far apart.
@@ -187,12 +176,7 @@ def _check_lines(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) 
 
 def _is_comparable(instance: Instance, previous: StatedTable) -> bool:
     """Tell whether the form of the year before has the cells that an identity takes from it."""
-    keys = measures_of(previous.form.id, previous.key)
-    return all(summand.cell in keys for summand in _all_summands(instance) if summand.year)
-
-
-def _all_summands(instance: Instance) -> tuple[Summand, ...]:
-    return *instance.left, *instance.right
+    return all(summand.cell in previous.measures for summand in instance.summands if summand.year)
 
 
 def _severity_of(instance: Instance) -> Severity:
@@ -207,7 +191,7 @@ def _apply_unsigned(instance: Instance, tables: Mapping[int, StatedTable]) -> tu
     applied = apply_instance(instance, tables)
     unsigned = {
         summand.cell
-        for summand in _all_summands(instance)
+        for summand in instance.summands
         if summand.measure is Measure.CHANGE and not _prints_signs(tables[summand.year])
     }
     if applied.reason is not Reason.DIFFERS or not unsigned:
@@ -218,8 +202,7 @@ def _apply_unsigned(instance: Instance, tables: Mapping[int, StatedTable]) -> tu
 
 
 def _prints_signs(table: StatedTable) -> bool:
-    measures = measures_of(table.form.id, table.key)
-    changes = (key for key in table.values if measures.get(key) is Measure.CHANGE)
+    changes = (key for key in table.values if table.measures.get(key) is Measure.CHANGE)
     printed = (table.cells[key].raw or "" for key in changes)
     return any(sign in raw for raw in printed for sign in _SIGNS)
 
@@ -292,7 +275,7 @@ def check_magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words
 
 def _amount_in_yuan(table: StatedTable, key: CellKey) -> Decimal | None:
     """Return what a cell states, money in 元; None for a change, and for money without unit."""
-    value, measure = table.values.get(key), measures_of(table.form.id, table.key).get(key)
+    value, measure = table.values.get(key), table.measures.get(key)
     if value is None or measure is Measure.COUNT:
         return value
     # Money without a unit may be 元 or 万元.

@@ -18,7 +18,6 @@ from pipelines.knowledge import load_table, load_thresholds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.checks.check_catalogue import Check
     from pipelines.checks.stated_tables import StatedTable
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
@@ -259,7 +258,7 @@ def _figure_pattern() -> re.Pattern[str]:
 
 def _read_figure(match: re.Match[str], *, before: int, after: int) -> Figure | None:
     text = match.string
-    label = _last_words(text[before : match.start()])
+    label = _BOUNDARY.split(text[before : match.start()])[-1]
     if load_pattern("figures", "left_out").search(label):
         return None
     is_money = match["unit"] == MONEY
@@ -276,7 +275,7 @@ def _read_figure(match: re.Match[str], *, before: int, after: int) -> Figure | N
         slack=_slack_of(number) * scale,
         exact=not (rounded or in_range or load_pattern("figures", "about_before").search(label)),
         label=label,
-        tail=_first_words(text[match.end() : after]),
+        tail=_BOUNDARY.split(text[match.end() : after], maxsplit=1)[0],
         depth=bracket_depth(text, match.start()),
     )
 
@@ -290,23 +289,6 @@ def _slack_of(number: Decimal) -> Decimal:
     places = -int(number.as_tuple().exponent)
     # A rounded figure may be off by half of its last decimal.
     return Decimal(5).scaleb(-places - 1) if places > 0 else Decimal(0)
-
-
-def _last_words(text: str) -> str:
-    return _BOUNDARY.split(text)[-1]
-
-
-def _first_words(text: str) -> str:
-    return _BOUNDARY.split(text, maxsplit=1)[0]
-
-
-def distinct_statements(found: Iterable[tuple[object, Check]]) -> Iterator[Check]:
-    """Yield the first of the results that one statement gives, wherever it is printed."""
-    seen: set[object] = set()
-    for statement, check in found:
-        if statement not in seen:
-            seen.add(statement)
-            yield check
 
 
 def identity_of(figures: Sequence[Figure]) -> object:

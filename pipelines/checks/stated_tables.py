@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import plain
 from pipelines.duplicates.division_titles import strip_punctuation
-from pipelines.forms.form_catalogue import form_by_id, forms_alone, known_forms, statistics_forms
+from pipelines.forms.form_catalogue import forms_alone, forms_by_id, known_forms, measures_of, tables_of
 from pipelines.forms.form_model import CellState, How, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Fact, Form, FormTable
-
-CellKey = tuple[str | None, str, str]
-"""Block, row and column of a cell; the block is None in a table of one block."""
 
 _EMPTY = frozenset({CellState.BLANK, CellState.DASH})
 # 1.2万件 is rounded, so no sum with it need be exact.
@@ -56,6 +54,11 @@ class StatedTable:
         return self.layout.key
 
     @property
+    def measures(self) -> Mapping[CellKey, Measure]:
+        """What each cell of the form holds, by its key, in the form's order."""
+        return measures_of(self.form.id, self.key)
+
+    @property
     def is_statutory(self) -> bool:
         """Whether the form says which cells the table has; a list of indicators may leave out any."""
         return self.form in known_forms()
@@ -66,14 +69,6 @@ def stated_tables(facts: Iterable[Fact]) -> tuple[StatedTable, ...]:
     ordered = sorted(facts, key=_place)
     tables = (_stated_table(tuple(group)) for _, group in groupby(ordered, key=_table_of))
     return tuple(table for table in tables if table)
-
-
-@cache
-def measures_of(form_id: str, table_key: str) -> dict[CellKey, Measure]:
-    """Return what each cell of a table of a form holds, by its key, in the form's order."""
-    layout = form_by_id(form_id).table(table_key)
-    cells = layout.cells() if layout else ()
-    return {(block.key, row.key, column.key): column.measure for block, row, column in cells}
 
 
 def value_of(fact: Fact | None) -> Decimal | None:
@@ -120,7 +115,9 @@ def _table_of(fact: Fact) -> tuple[str, int]:
 
 
 def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:
-    form = _forms().get(next((fact.form for fact in facts if fact.form), "")) or _any_form(facts[0].table_key)
+    form = forms_by_id().get(next((fact.form for fact in facts if fact.form), "")) or _any_form(
+        facts[0].table_key
+    )
     layout = form.table(facts[0].table_key) if form else None
     if form is None or layout is None:
         return None
@@ -151,11 +148,6 @@ def _is_rounded(fact: Fact, measure: Measure | None) -> bool:
 def _any_form(table_key: str) -> Form | None:
     """Return a form to read a table of no known form by: any, where all have that table alike."""
     # Of a table that follows no known form the keys are told where all forms have it alike (table four).
-    tables = [table for form in forms_alone() if (table := form.table(table_key))]
+    tables = tables_of(table_key, forms_alone())
     alike = all(table.blocks == tables[0].blocks for table in tables)
     return forms_alone()[-1] if tables and alike else None
-
-
-@cache
-def _forms() -> dict[str, Form]:
-    return {form.id: form for form in (*known_forms(), *statistics_forms())}

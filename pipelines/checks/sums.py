@@ -17,12 +17,11 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.checks.check_catalogue import Check, CheckOutcome, load_pattern, state_result
+from pipelines.checks.check_catalogue import Check, CheckOutcome, distinct_results, load_pattern, state_result
 from pipelines.checks.sentences import (
     MONEY,
     PROSE,
     bracket_depth,
-    distinct_statements,
     identity_of,
     show_number,
     start_of_phrase,
@@ -85,7 +84,7 @@ class _List:
 
 def check_sums(report: CheckedReport) -> Iterator[Check]:
     """Check the sums in the sentences of a report; `place` is where in the text the whole stands."""
-    yield from distinct_statements(
+    yield from distinct_results(
         _state_sum(sentence, found)
         for sentence, figures in report.sentences
         for found in _sums_in(sentence, figures)

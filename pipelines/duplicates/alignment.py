@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -93,18 +93,25 @@ def find_edits(old: Sequence[str], new: Sequence[str], align: Aligner = LCSseq.o
             yield Block(code.src_start, code.src_end, code.dest_start, code.dest_end)
 
 
-def join_touching(edits: Iterable[Block]) -> Iterator[Block]:
-    """Yield edits, those between which nothing stands as one."""
-    before: Block | None = None
-    for edit in edits:
-        if before is None or (before.old_end, before.new_end) != (edit.old, edit.new):
-            if before is not None:
-                yield before
-            before = edit
+def _touch(one: Block, other: Block) -> bool:
+    return (one.old_end, one.new_end) == (other.old, other.new)
+
+
+def join_blocks(blocks: Iterable[Block], are_one: Callable[[Block, Block], bool] = _touch) -> list[Block]:
+    """Return blocks, neighbours as one where they are: by default those between which nothing stands."""
+    joined: list[Block] = []
+    for block in blocks:
+        if joined and are_one(joined[-1], block):
+            before = joined.pop()
+            joined.append(Block(before.old, block.old_end, before.new, block.new_end))
         else:
-            before = Block(before.old, edit.old_end, before.new, edit.new_end)
-    if before is not None:
-        yield before
+            joined.append(block)
+    return joined
+
+
+def count_shared(sequences: Iterable[Sequence[str]]) -> int:
+    """Count the elements with which all sequences begin alike."""
+    return sum(1 for _ in takewhile(lambda elements: len({*elements}) == 1, zip(*sequences, strict=False)))
 
 
 def counterpart(edits: Sequence[Block], start: int, end: int) -> tuple[int, int]:
@@ -139,7 +146,7 @@ def _trim_equal_ends(old: Sequence[str], new: Sequence[str], block: Block) -> Bl
 def _align_block(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Block]:
     """Yield the blocks within a block that differ."""
     found = find_edits(old[block.old : block.old_end], new[block.new : block.new_end])
-    for first, last, new_first, new_last in join_touching(found):
+    for first, last, new_first, new_last in join_blocks(found):
         yield Block(block.old + first, block.old + last, block.new + new_first, block.new + new_last)
 
 

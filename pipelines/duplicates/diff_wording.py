@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
-from pipelines.duplicates.alignment import Block, differing_blocks, find_edits
+from pipelines.duplicates.alignment import Block, differing_blocks, find_edits, join_blocks
 from pipelines.duplicates.protected import Sort, cut_tokens
 from pipelines.duplicates.volatile import find_volatile, spans_between
 from pipelines.knowledge import load_thresholds
@@ -114,7 +114,8 @@ def compare_wording(old: str, new: str) -> tuple[Edit, ...]:
     blocks = differing_blocks(
         [token.key for token in ours], [token.key for token in theirs], ends=_CLAUSE_ENDS
     )
-    pieces = _cut_pieces(ours, theirs, _join_blocks(blocks, ours))
+    joined = join_blocks(blocks, lambda one, other: _is_chance(ours[one.old_end : other.old]))
+    pieces = _cut_pieces(ours, theirs, joined)
     return _merge_edits(_print_pieces(old, new, ours, theirs, pieces))
 
 
@@ -177,20 +178,11 @@ def _spell_character(char: str) -> str:
     return normalise_passage(char)
 
 
-def _join_blocks(blocks: Iterable[Block], old: Sequence[Token]) -> list[Block]:
-    """Join blocks that only a character or two stand between, unless a figure is among them."""
-    joined: list[Block] = []
-    for block in blocks:
-        if joined and _is_chance(old[joined[-1].old_end : block.old]):
-            before = joined.pop()
-            joined.append(Block(before.old, block.old_end, before.new, block.new_end))
-        else:
-            joined.append(block)
-    return joined
-
-
 def _is_chance(between: Sequence[Token]) -> bool:
-    """Whether what stands between two blocks is too little for both texts to have it on purpose."""
+    """Whether what stands between two blocks is too little for both texts to have it on purpose.
+
+    A character or two are, unless a figure is among them.
+    """
     return sum(len(token.key) for token in between) <= WORDING.chance and not any(
         token.sort in _FIRM for token in between
     )

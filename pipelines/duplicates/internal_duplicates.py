@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel, LCSseq
 
+from pipelines.duplicates.alignment import count_shared
 from pipelines.duplicates.division_titles import strip_punctuation
 from pipelines.knowledge import load_thresholds
 from pipelines.text.headings import read_heading, title_key
@@ -250,10 +251,7 @@ def _repeated_passages(leaves: Sequence[_Leaf]) -> list[Rounds]:
 def _common_path(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Return the headings that all have in common, from the first level down."""
     words = [tuple(map(title_words, path)) for path in paths]
-    depth = 0
-    while all(depth < len(path) and path[: depth + 1] == words[0][: depth + 1] for path in words):
-        depth += 1
-    return paths[0][:depth]
+    return paths[0][: count_shared(words)]
 
 
 PlaceKey = tuple[tuple[int, int, str], ...]

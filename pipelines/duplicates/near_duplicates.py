@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
-from pipelines.duplicates.alignment import Block, find_edits, join_touching
+from pipelines.duplicates.alignment import Block, find_edits, join_blocks
 from pipelines.duplicates.protected import Sort, protected_spans
 from pipelines.duplicates.skeleton import BORDERS, places_in_form, skeleton_of
 from pipelines.duplicates.volatile import spans_between
@@ -274,7 +274,7 @@ def _are_slips(one: Fingerprint, other: Fingerprint, bound: int) -> bool:
         if words == others:
             continue
         edits = find_edits(words, others, Levenshtein.opcodes)
-        for old, old_end, new, new_end in join_touching(edits):
+        for old, old_end, new, new_end in join_blocks(edits):
             change = Block(start + old, start + old_end, other_start + new, other_start + new_end)
             left -= change.size
             if left < 0 or change.size > CLOSENESS.longest_stutter:

@@ -81,21 +81,12 @@ class MatchingThresholds:
 MATCHING = load_thresholds("pipelines.knowledge", "plan_matching", MatchingThresholds)
 
 
-def find_answers(report: Sequence[Passage], plan: Sequence[Passage]) -> tuple[Answer, ...]:
+def match_items(report: Report, plan: Plan) -> tuple[Answer, ...]:
     """Return which passages of a report speak of which items of a plan.
-
-    Args:
-        report: the report's passages, in order.
-        plan: the plan's passages, in order.
 
     Returns:
         One answer at most for each item, in the order of the items.
     """
-    return match_items(read_report(report), read_plan(plan))
-
-
-def match_items(report: Report, plan: Plan) -> tuple[Answer, ...]:
-    """Return what `find_answers` returns, of a report and a plan that were made ready."""
     answers = {answer.item: answer for answer in _by_heading(report, plan)}
     for answer in _by_text(report, plan):
         answers.setdefault(answer.item, answer)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
-from pipelines.duplicates.alignment import counterpart, find_edits, join_touching
+from pipelines.duplicates.alignment import count_shared, counterpart, find_edits, join_blocks
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
 from pipelines.duplicates.protected import Sort, cut_tokens
 from pipelines.knowledge import load_thresholds
@@ -190,23 +190,12 @@ def _variants_at(
     positions: dict[str, list[int]] = {}
     for one in said:
         positions.setdefault(one.text, []).extend(one.wording.positions)
-    context = _common_end([one.before for one in said])
+    before = said[0].before
+    # What all end with is what they begin with, read backwards.
+    context = before[len(before) - count_shared(one.before[::-1] for one in said) :]
     for text in sorted(positions, key=lambda text: (-len(positions[text]), min(positions[text]))):
         where = tuple(sorted(positions[text]))
         yield Variant(heading_path, at, text, context, len(where), where, sort)
-
-
-def _common_end(texts: Sequence[str]) -> str:
-    shortest = min(texts, key=len)
-    length = next(
-        (
-            length
-            for length in range(len(shortest), 0, -1)
-            if all(text.endswith(shortest[-length:]) for text in texts)
-        ),
-        0,
-    )
-    return shortest[len(shortest) - length :]
 
 
 def _weightiest_sort(protected: Sequence[Counter[tuple[Sort, str]]]) -> Sort:
@@ -239,18 +228,17 @@ def collate_wordings(printed: Mapping[str, Sequence[int]]) -> list[list[Said]]:
         for one in wordings
         if _is_one_text(one.tokens, tokens)
     ]
-    spans = _join_spans(block[:2] for _, edits in aligned for block in join_touching(edits))
-    return [[_read_said(one, *counterpart(edits, *span)) for one, edits in aligned] for span in spans]
+    spans = _join_spans(block[:2] for _, edits in aligned for block in join_blocks(edits))
+    return [
+        [Said(one, *(one.bounds[place] for place in counterpart(edits, *span))) for one, edits in aligned]
+        for span in spans
+    ]
 
 
 def _read_wording(form: str, positions: Sequence[int]) -> Wording:
     tokens = list(cut_tokens(form))
     bounds = (*(start for start, _, _ in tokens), len(form))
     return Wording(form, tuple(positions), bounds, tuple(stretch for *_, stretch in tokens if stretch))
-
-
-def _read_said(wording: Wording, first: int, last: int) -> Said:
-    return Said(wording, wording.bounds[first], wording.bounds[last])
 
 
 def _is_one_text(one: list[str], other: list[str]) -> bool:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.align_spans import AMBIGUOUS, LAYOUT_ERROR, Alignment, align_blank_row
 from pipelines.forms.cell_values import read_cell
+from pipelines.forms.form_catalogue import measures_of
 from pipelines.forms.form_model import How, Measure
 from pipelines.forms.form_sums import is_contradicted, sums_of
 from pipelines.grid import Layout
@@ -29,19 +30,16 @@ from pipelines.grid import Layout
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipelines.forms.align_spans import AlignedLine
+    from pipelines.forms.column_headers import Header
     from pipelines.forms.form_model import Form, Identity
+    from pipelines.forms.lines import Line
+    from pipelines.grid import TableCell
 
     Known = Mapping[tuple[str, str], Decimal]
     """The cells whose place the layout decided, by row and column."""
     Place = tuple[int, ...]
     """For each figure of a row, in order, the number of the column that it stands in."""
-    from collections.abc import Mapping
-
-    from pipelines.forms.align_spans import AlignedLine
-    from pipelines.forms.column_headers import Header
-    from pipelines.forms.lines import Line
-    from pipelines.grid import TableCell
-
 
 TABLE = "t3"
 
@@ -134,11 +132,10 @@ def _is_confirmed(sums: ResultSums, known: Known, form: Form) -> bool:
 
 def contradicts_no_sum(known: Known, form: Form) -> bool:
     """Tell whether no sum of the form fails whatever stands in the cells of T3 that are not known."""
-    table = form.table(TABLE)
     numbers = {
-        place: known[row.key, column.key]
-        for place, (_, row, column) in enumerate(table.cells() if table else ())
-        if (row.key, column.key) in known
+        place: known[row, column]
+        for place, (_, row, column) in enumerate(measures_of(form.id, TABLE))
+        if (row, column) in known
     }
     return not any(is_contradicted(one, numbers) for one in sums_of(form.id, TABLE))
 

@@ -50,7 +50,7 @@ _SINGLE = re.compile(
 )
 # 上海 2025: 22（其中修订16件）, 55（含自然失效29件）. What such a note counts is part of the figure.
 _NOTE = re.compile(r"\s*\((?:其中|含|不含|包含|包括|不包括)[^()]{1,60}\)$")
-_ONLY_FIGURES = re.compile(r"[0-9.,\s]+")
+_OF_FIGURES = frozenset("0123456789.,")
 _TORN = re.compile(rf"[-+—―─\s]*[.,]?[0-9][0-9.,\s]*(?:{_UNIT})?[—―─\s]*")
 # Possessive throughout, so that a cell of a thousand pieces is parted in one way only.
 _ONE_OF_SEVERAL = rf"(?:[-+↑↓]|[净新]?[增减][加少长]?|下降)?\s*+[0-9][0-9.]*+\s*+(?:{_UNIT})?+[↑↓]?+"
@@ -95,7 +95,7 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
     if _DASHES.fullmatch(text):
         return _DASH
     if len(text) > STATUTORY.cell_chars:
-        return _LAYOUT_ERROR if _ONLY_FIGURES.fullmatch(text) else _TEXT
+        return _LAYOUT_ERROR if _OF_FIGURES.issuperset("".join(text.split())) else _TEXT
     found = _SINGLE.fullmatch(_NOTE.sub("", text))
     return _read_single(found, measure) if found else _read_no_figure(text)
 

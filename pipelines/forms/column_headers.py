@@ -19,7 +19,7 @@ from pipelines.forms.label_matching import (
     is_added,
     is_corner,
     is_spanning,
-    match_label,
+    keys_of,
     names_added_column,
 )
 from pipelines.forms.labels import folded_label, is_numbered, label_head
@@ -256,10 +256,8 @@ def _is_unknown(words: TableWords, text: str) -> bool:
     return not (is_spanning(text) or is_added(label_head(text)) or _column_keys(words, text))
 
 
-def _column_keys(words: TableWords, text: str) -> list[str]:
-    if is_numbered(text):
-        return []
-    return [match.name.key for match in match_label(words, text) if match.name.kind is Kind.COLUMN]
+def _column_keys(words: TableWords, text: str) -> tuple[str, ...]:
+    return () if is_numbered(text) else keys_of(words, text, Kind.COLUMN)
 
 
 def _names_column(words: TableWords, lines: Sequence[Line]) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from pipelines.forms.form_model import Form
+from pipelines.forms.form_model import Form, FormTable, Measure
 from pipelines.forms.labels import bare_label, folded_label, label_head
 from pipelines.knowledge import BadTable, load_folder
 
@@ -81,13 +81,37 @@ def statistics_forms() -> tuple[Form, ...]:
     return _in_order(map(_build_form, load_folder("forms_statistics")))
 
 
+@cache
+def forms_by_id() -> dict[str, Form]:
+    """Return all forms, statutory and older."""
+    return {form.id: form for form in (*known_forms(), *statistics_forms())}
+
+
 def form_by_id(form_id: str) -> Form:
     """Return a form, statutory or older.
 
     Raises:
         KeyError: no form has that id.
     """
-    return {form.id: form for form in (*known_forms(), *statistics_forms())}[form_id]
+    return forms_by_id()[form_id]
+
+
+@cache
+def tables_of(key: str, forms: tuple[Form, ...]) -> tuple[FormTable, ...]:
+    """Return the tables of one key, of those of the forms that have it."""
+    return tuple(table for form in forms if (table := form.table(key)))
+
+
+CellKey = tuple[str | None, str, str]
+"""Block, row and column of a cell; the block is None in a table of one block."""
+
+
+@cache
+def measures_of(form_id: str, table_key: str) -> dict[CellKey, Measure]:
+    """Return what each cell of a table of a form holds, by its key, in the form's order."""
+    layout = form_by_id(form_id).table(table_key)
+    cells = layout.cells() if layout else ()
+    return {(block.key, row.key, column.key): column.measure for block, row, column in cells}
 
 
 def _in_order(forms: Iterable[Form]) -> tuple[Form, ...]:

@@ -109,6 +109,16 @@ class FormTable:
         """Words that show a table to follow this form, or one that it extends."""
         return (*self.evidence, *self.inherited_evidence)
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of all its blocks."""
+        return tuple(row for block in self.blocks for row in block.rows)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of all its blocks, those of one behind those of the other."""
+        return tuple(column for block in self.blocks for column in block.columns)
+
     def list_labels(self) -> Iterator[str]:
         """Yield what the form prints in the table, as it prints it."""
         for block in self.blocks:

@@ -1,4 +1,4 @@
-"""What the sums of a form say of cells that are blank, and of cells that were recognised from an image.
+"""The identities of a form written out, and what its sums say of cells that are blank or were recognised.
 
 A blank cell is not stated, and stays so. But where a whole equals the sum of its stated parts, the parts left
 blank can only be zero; and where one part alone is blank, it can only be the rest. That is worth knowing and
@@ -17,23 +17,20 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import form_by_id
-from pipelines.forms.form_model import CellState, How
+from pipelines.forms.form_catalogue import form_by_id, measures_of
+from pipelines.forms.form_model import CellState, How, Measure
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.cell_values import CellReading
-    from pipelines.forms.form_model import Block, Identity
-
-    Cell = tuple[str | None, str, str]
-    """Block, row and column."""
-    Sum = tuple[tuple[int, int], ...]
-    """Cells that add up to nothing: each by its place in the form's order, -1 for none, and its sign."""
-    from pipelines.forms.form_model import Fact
+    from pipelines.forms.form_catalogue import CellKey
+    from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
     from pipelines.grid import Table, TableCell, TableRow
 
+    Sum = tuple[tuple[int, int], ...]
+    """Cells that add up to nothing: each by its place in the form's order, and its sign."""
     Rows = Mapping[int, TableRow]
     """The rows that were recognised, by where they start in the text of the document."""
 
@@ -120,35 +117,110 @@ def sums_of(form_id: str, table_key: str) -> tuple[Sum, ...]:
         form_id: of a known form.
         table_key: `t2`, `t3`, `t4`.
     """
-    form = form_by_id(form_id)
-    table = form.table(table_key)
-    if table is None:
-        return ()
-    places = {
-        (block.key, row.key, column.key): place for place, (block, row, column) in enumerate(table.cells())
-    }
+    places = {cell: place for place, cell in enumerate(measures_of(form_id, table_key))}
     return tuple(
-        one
-        for identity in form.identities
-        if identity.table == table_key and identity.relation == "=" and not identity.spans_years
-        for block in table.blocks
-        if not identity.blocks or block.key in identity.blocks
-        for one in _in_block(identity, block, places)
+        tuple(
+            (places[part.cell], sign * part.sign)
+            for sign, side in ((1, one.left), (-1, one.right))
+            for part in side
+        )
+        for one in instances_of(form_id, table_key)
+        if one.identity.relation == "="
     )
 
 
-def _in_block(identity: Identity, block: Block, places: Mapping[Cell, int]) -> Iterator[Sum]:
-    """Yield the sums that an identity demands of a block, one for each row or column that it runs over."""
-    terms = [(term.key, term.sign) for term in identity.left]
-    terms += [(term.key, -term.sign) for term in identity.right]
-    by_columns = identity.over == "columns"
-    for line in block.columns if by_columns else block.rows:
-        if identity.only and line.key not in identity.only:
-            continue
-        if by_columns:
-            yield tuple((places.get((block.key, term, line.key), -1), sign) for term, sign in terms)
-        else:
-            yield tuple((places.get((block.key, line.key, term), -1), sign) for term, sign in terms)
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """One cell in a sum.
+
+    Attributes:
+        cell: where it stands.
+        sign: 1 or -1.
+        year: 0 for this report, -1 for that of the year before.
+        label: what the form prints on the axis that the identity does not run over.
+        measure: what the cell holds.
+    """
+
+    cell: CellKey
+    sign: int
+    year: int
+    label: str
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One identity for one row, column or block.
+
+    Attributes:
+        identity: what it is an instance of.
+        key: of the row, column or block.
+        label: of the row, column or block, as the form prints it.
+        left: the sum on the left.
+        right: the sum on the right.
+    """
+
+    identity: Identity
+    key: str
+    label: str
+    left: tuple[Summand, ...]
+    right: tuple[Summand, ...]
+
+    @property
+    def check_id(self) -> str:
+        """Its name among the results: `t3.balance.natural_person`."""
+        return f"{self.identity.check}.{self.key}"
+
+    @property
+    def is_sum_of_parts(self) -> bool:
+        """Whether parts that cannot be negative add up to one whole."""
+        can_be_negative = any(part.sign < 0 or part.measure is Measure.CHANGE for part in self.left)
+        return self.identity.relation == "=" and len(self.right) == 1 and not can_be_negative
+
+    @property
+    def summands(self) -> tuple[Summand, ...]:
+        """The cells of both sides."""
+        return *self.left, *self.right
+
+
+@cache
+def instances_of(form_id: str, table_key: str, *, across_years: bool = False) -> tuple[Instance, ...]:
+    """Return the identities of a table, written out in the form's order.
+
+    Args:
+        form_id: of a known form.
+        table_key: `t2`, `t3` or `t4`.
+        across_years: whether to return those that need the report of the year before, or those that do not.
+    """
+    form = form_by_id(form_id)
+    table = form.table(table_key)
+    return tuple(_write_out(form, table, across_years=across_years)) if table else ()
+
+
+def _write_out(form: Form, table: FormTable, *, across_years: bool) -> Iterator[Instance]:
+    for identity in form.identities:
+        if identity.table == table.key and identity.spans_years == across_years:
+            for block in table.blocks:
+                if not identity.blocks or block.key in identity.blocks:
+                    yield from _in_block(identity, block)
+
+
+def _in_block(identity: Identity, block: Block) -> Iterator[Instance]:
+    for line in block.columns if identity.over == "columns" else block.rows:
+        if not identity.only or line.key in identity.only:
+            left, right = (
+                tuple(_make_summand(identity, block, line.key, term) for term in side)
+                for side in (identity.left, identity.right)
+            )
+            yield Instance(identity, line.key, line.label, left, right)
+
+
+def _make_summand(identity: Identity, block: Block, key: str, term: Term) -> Summand:
+    rows = {row.key: row.label for row in block.rows}
+    columns = {column.key: column for column in block.columns}
+    row, column = (term.key, key) if identity.over == "columns" else (key, term.key)
+    label = rows[row] if identity.over == "columns" else columns[column].label
+    return Summand((block.key, row, column), term.sign, term.year, label, columns[column].measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +303,11 @@ def _settle_fact(fact: Fact, row: TableRow, sums: int) -> Fact:
 def _is_unread(fact: Fact, confidence: float | None) -> bool:
     """Tell whether something stands in a cell and cannot be read: strokes, and words that nobody made out."""
     is_stroke = (
-        fact.state is CellState.TEXT and confidence is not None and set(_strip_space(fact.raw)) <= _STROKES
+        fact.state is CellState.TEXT
+        and confidence is not None
+        and _STROKES.issuperset("".join((fact.raw or "").split()))
     )
     return is_stroke or (fact.state in (CellState.TEXT, CellState.LAYOUT_ERROR) and confidence == 0)
-
-
-def _strip_space(raw: str | None) -> str:
-    return "".join((raw or "").split())
 
 
 def _confidence_of(fact: Fact, row: TableRow) -> float | None:
@@ -261,19 +331,13 @@ def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, i
     times: dict[int, int] = {}
     failed: set[int] = set()
     for one in sums_of(form_id, facts[0].table_key):
-        holds = _sum_holds(one, numbers)
+        # Stated in full, a blank cell states nothing.
+        holds = _weigh_sum(one, numbers) == (_ZERO, ())
         for place, _ in one:
             times[place] = times.get(place, 0) + 1
             if not holds:
                 failed.add(place)
     return {place: number for place, number in times.items() if place not in failed}
-
-
-def _sum_holds(one: Sum, numbers: Mapping[int, Decimal]) -> bool:
-    """Tell whether a sum is stated in full and holds; a blank cell states nothing."""
-    if any(place not in numbers for place, _ in one):
-        return False
-    return sum(numbers[place] * sign for place, sign in one) == 0
 
 
 def _set_confidence(row: TableRow, confidence: float) -> tuple[TableCell, ...]:

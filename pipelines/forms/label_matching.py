@@ -118,6 +118,11 @@ def match_label(words: TableWords, text: str) -> tuple[Match, ...]:
     return exact or (() if _holds_whole_name(words, text) else _match_contained(words, head))
 
 
+def keys_of(words: TableWords, text: str, kind: Kind) -> tuple[str, ...]:
+    """Return the keys of the names of one kind that a printed label is."""
+    return tuple(match.name.key for match in match_label(words, text) if match.name.kind is kind)
+
+
 @remember
 def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
     """Return the key of the name that a misspelt label resembles; None where two come near, or none does.

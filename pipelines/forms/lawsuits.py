@@ -35,7 +35,13 @@ from pipelines.forms.column_headers import (
     with_line,
 )
 from pipelines.forms.form_model import How
-from pipelines.forms.label_matching import is_above_labels, is_spanning, match_label, names_added_column
+from pipelines.forms.label_matching import (
+    is_above_labels,
+    is_spanning,
+    keys_of,
+    match_label,
+    names_added_column,
+)
 from pipelines.forms.lines import Role
 from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout
@@ -106,15 +112,14 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
 
 
 def _order_of_form(lines: Sequence[Line], table: FormTable) -> Order:
-    columns = [column for block in table.blocks for column in block.columns]
     width = max((len(line.row.cells) for line in lines), default=0)
-    return Order(table.blocks, (None,) * len(table.blocks), header_of_form(columns), width)
+    return Order(table.blocks, (None,) * len(table.blocks), header_of_form(table.columns), width)
 
 
 def _says_nothing_else(keys: Sequence[str | None], names: Sequence[TableCell], table: FormTable) -> bool:
     """Tell whether what is left of the names of columns keeps the form's order, and names no other column."""
     # 上海 2025: an extractor left 维持, 纠正, 结果, 审结, the lower halves of the names, of one block alone.
-    expected = [column.key for block in table.blocks for column in block.columns]
+    expected = [column.key for column in table.columns]
     known = [key for key in keys if key]
     added = names_added_column("".join(cell.text for cell in names))
     return len(names) < len(expected) and _is_subsequence(known, expected) and not added
@@ -178,21 +183,20 @@ def _find_captions(words: TableWords, cells: Sequence[TableCell], table: FormTab
     keys = {block.key for block in table.blocks}
     found: dict[str, str] = {}
     for cell in cells:
-        for match in match_label(words, cell.text):
-            if match.name.kind is Kind.ROW and match.name.key in keys:
-                found.setdefault(match.name.key, cell.text)
+        for key in keys_of(words, cell.text, Kind.ROW):
+            if key in keys:
+                found.setdefault(key, cell.text)
     return found
 
 
 def _is_caption(words: TableWords, cell: TableCell) -> bool:
     if is_spanning(cell.text) or (cell.column_span > 1 and _column_key(words, cell.text) is None):
         return True
-    return any(match.name.kind is Kind.ROW for match in match_label(words, cell.text))
+    return bool(keys_of(words, cell.text, Kind.ROW))
 
 
 def _column_key(words: TableWords, text: str) -> str | None:
-    found = (match.name.key for match in match_label(words, text) if match.name.kind is Kind.COLUMN)
-    return next(found, None)
+    return next(iter(keys_of(words, text, Kind.COLUMN)), None)
 
 
 def _is_subsequence(some: Sequence[str], of: Sequence[str]) -> bool:
@@ -269,7 +273,7 @@ def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, 
 
     A row that names none may be any that is missing; where none is, it is a row beside them.
     """
-    rows = tuple(row for block in table.blocks for row in block.rows)
+    rows = table.rows
     # A comparison of 宿迁 2023 and 2024 has rows of figures that name no block.
     turned = replace(table.blocks[0], key=None, rows=rows)
     found, others = place_rows(lines, replace(table, blocks=(turned,)))

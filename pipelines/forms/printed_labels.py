@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import forms_alone
+from pipelines.forms.form_catalogue import forms_alone, tables_of
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head
 from pipelines.knowledge import load_table
 
@@ -93,12 +93,11 @@ def ways_to_spell(label: str) -> tuple[str, ...]:
 @cache
 def printed_names(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
     """Return the labels that forms print in a table, each once, in the order of the forms."""
-    captions = {block.caption for form in forms if (one := form.table(table)) for block in one.blocks}
+    captions = {block.caption for one in tables_of(table, forms) for block in one.blocks}
     above = [words.strip("（）") for words in labels_above(table) if words not in captions]
     printed = [_printed_name(table, Kind.ABOVE, None, words, (words[:_TELLING],)) for words in above]
-    for form in forms:
-        form_table = form.table(table)
-        printed += _names_in(form_table) if form_table else ()
+    for one in tables_of(table, forms):
+        printed += _names_in(one)
     return tuple(dict.fromkeys(printed))
 
 

@@ -16,7 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_figures import adds_up
-from pipelines.forms.label_matching import match_label, nearest_name, words_of_forms
+from pipelines.forms.form_catalogue import tables_of
+from pipelines.forms.label_matching import keys_of, nearest_name, words_of_forms
 from pipelines.forms.labels import STATUTORY, folded_label, is_blank, remember
 from pipelines.forms.lines import Line, Role, is_figure, read_line, strong_tables, without_figures
 from pipelines.forms.printed_labels import Kind
@@ -79,8 +80,7 @@ class Sheet:
 
 
 def _column_keys(line: Line) -> Iterator[str]:
-    matches = (match for cell in line.row.cells for match in match_label(line.words, cell.text))
-    return (match.name.key for match in matches if match.name.kind is Kind.COLUMN)
+    return (key for cell in line.row.cells for key in keys_of(line.words, cell.text, Kind.COLUMN))
 
 
 def find_sheets(tables: Sequence[Table], forms: tuple[Form, ...]) -> tuple[Sheet, ...]:
@@ -183,7 +183,7 @@ def _table_of_figures(table: Table, last: str | None, forms: tuple[Form, ...]) -
 
 def _may_be_lawsuits(row: TableRow, forms: tuple[Form, ...]) -> bool:
     """Tell whether a row has the figures of T4, each block of which adds up."""
-    blocks = next(table.blocks for form in forms if (table := form.table("t4")))
+    blocks = tables_of("t4", forms)[0].blocks
     size = len(blocks[0].columns)
     figures = [cell for cell in row.cells if not is_blank(cell.text)]
     starts = range(0, len(figures), size)
@@ -239,19 +239,17 @@ def _begins_sheet(line: Line, before: Sequence[Line], seen: set[str], forms: tup
 
 @cache
 def _widths_of_t3(forms: tuple[Form, ...]) -> frozenset[int]:
-    return frozenset(len(table.blocks[0].columns) for form in forms if (table := form.table("t3")))
+    return frozenset(len(table.columns) for table in tables_of("t3", forms))
 
 
 @cache
 def _rows_of_form(key: str, forms: tuple[Form, ...]) -> int:
-    tables = [table for form in forms if (table := form.table(key))]
-    return min(sum(len(block.rows) for block in table.blocks) for table in tables)
+    return min(len(table.rows) for table in tables_of(key, forms))
 
 
 @cache
 def _first_row(key: str, forms: tuple[Form, ...]) -> str:
-    table = next(table for form in forms if (table := form.table(key)))
-    return table.blocks[0].rows[0].key
+    return tables_of(key, forms)[0].rows[0].key
 
 
 def _words_of(sheet: Sheet) -> str:
@@ -273,16 +271,15 @@ def _score_form(table: FormTable | None, telling: set[str], words: str) -> int:
     """Return how many words and rows, of those that not every form has, show that a sheet follows a form."""
     if table is None:
         return 0
-    rows = {row.key for block in table.blocks for row in block.rows}
+    rows = {row.key for row in table.rows}
     return len(telling & rows) + sum(1 for evidence in table.all_evidence if evidence in words)
 
 
 @cache
 def _shared_rows(key: str, forms: tuple[Form, ...]) -> frozenset[str]:
     """Return the keys of the rows that every form has."""
-    tables = [table for form in forms if (table := form.table(key))]
     return frozenset.intersection(
-        *(frozenset(row.key for block in table.blocks for row in block.rows) for table in tables)
+        *(frozenset(row.key for row in table.rows) for table in tables_of(key, forms))
     )
 
 
@@ -308,7 +305,7 @@ def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
     A line that spells the label of a row goes before one that only contains its words. A label that no word
     identifies is matched by likeness, if it resembles one row only, and that row is missing just there.
     """
-    keys = [row.key for block in table.blocks for row in block.rows]
+    keys = [row.key for row in table.rows]
     spelt: dict[str, list[int]] = {}
     contained: dict[str, list[int]] = {}
     for number, key, is_exact in _named_lines(lines, table):
@@ -326,7 +323,7 @@ def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
 
 def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, bool]]:
     """Yield the lines that name a row, with its key and whether they spell it."""
-    rows = {row.key: row for block in table.blocks for row in block.rows}
+    rows = {row.key: row for row in table.rows}
     compact = compact_groups(table)
     group: str | None = None
     is_begun = False
@@ -347,12 +344,12 @@ def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int,
 
 def _names_column_too(line: Line) -> bool:
     """Tell whether a label (其他, 总计) may stand in a header, and in other groups, as well."""
-    return any(match.name.kind is Kind.COLUMN for match in match_label(line.words, line.label))
+    return bool(keys_of(line.words, line.label, Kind.COLUMN))
 
 
 def compact_groups(table: FormTable) -> frozenset[str]:
     """Return the groups whose rows stand together, without those of other groups between them."""
-    order = [row.group for block in table.blocks for row in block.rows]
+    order = [row.group for row in table.rows]
     runs = [group for group, before in zip(order, [None, *order], strict=False) if group and group != before]
     return frozenset(group for group in runs if runs.count(group) == 1)
 

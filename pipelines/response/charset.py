@@ -16,6 +16,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
@@ -115,15 +116,11 @@ def _best_reading(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:
             for codec in candidates
             if (text := _try_codec(payload, codec, errors)) is not None
         ]
-        best = max(readings, key=_score_reading, default=None)
+        best = max(readings, key=itemgetter(0), default=None)
         # A strict reading that makes little sense (Latin-1 reads anything) must not beat a damaged good one.
         if best and (best[0] > CHARSETS.strict_floor or errors == "replace"):
             return best[1], best[2]
     raise UnreadableDocument("binary: the bytes are text in no charset")
-
-
-def _score_reading(reading: tuple[float, str, str]) -> float:
-    return reading[0]
 
 
 def _weigh_text(text: str, codec: str) -> float:
@@ -141,6 +138,12 @@ def decode_strictly(raw: bytes, codecs: Iterable[str | None] = FALLBACKS) -> str
         if codec is not None and (text := _try_codec(raw, codec, "strict")) is not None:
             return text
     return None
+
+
+def decode_leniently(raw: bytes, codecs: Iterable[str | None] = ("utf-8",)) -> str:
+    """Return bytes by the first codec that reads all of them, else as GB 18030, damage replaced."""
+    found = decode_strictly(raw, codecs)
+    return raw.decode("gb18030", "replace") if found is None else found
 
 
 def _try_codec(payload: bytes, codec: str, errors: str) -> str | None:
@@ -216,13 +219,9 @@ def is_mojibake(text: str) -> bool:
         return True
     head = text[: 4 * CHARSETS.sample_characters]
     han = HAN_RUN.findall(head)
-    misread = sum(_is_misread(_as_gb18030(run)) for run in han)
+    misread = sum(_is_misread(run.encode("gb18030", "ignore")) for run in han)
     latin = sum(_is_misread(_as_latin(run)) for run in LATIN_RUN.findall(head))
     return misread * 3 > len(han) > 0 or latin > max(1, len(han))
-
-
-def _as_gb18030(run: str) -> bytes:
-    return run.encode("gb18030", "ignore")
 
 
 def _as_latin(run: str) -> bytes:

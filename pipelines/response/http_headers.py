@@ -15,7 +15,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from pipelines.response.charset import codec_of, decode_strictly
+from pipelines.response.charset import codec_of, decode_leniently
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ def _read_words(raw: bytes) -> Iterator[str]:
 
 def _decode_name(data: bytes, charset: bytes = b"") -> str:
     """Read bytes by the charset that is named, else as UTF-8, else as GB 18030."""
-    found = decode_strictly(data, (codec_of(charset.decode("ascii", "ignore")), "utf-8"))
-    return data.decode("gb18030", "replace") if found is None else found
+    return decode_leniently(data, (codec_of(charset.decode("ascii", "ignore")), "utf-8"))
 
 
 def _clean_name(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.response.outcome import BLOCKED
-from pipelines.response.witnesses import LIFECYCLE, NO_ERRORS, SHOWN
+from pipelines.response.witnesses import LIFECYCLE, SHOWN, count_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class RunFacts:
     @property
     def errors(self) -> int:
         """How much of that is an error of the portal."""
-        return sum(count for outcome, count in self.outcomes.items() if outcome not in NO_ERRORS)
+        return count_errors(self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pipelines.duplicates.volatile import without_volatile
 from pipelines.knowledge import load_thresholds
+from pipelines.response.charset import decode_leniently
 from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
 
 if TYPE_CHECKING:
@@ -159,11 +160,7 @@ def _written_title(body: bytes) -> str | None:
     found = _TITLE.search(body, 0, UNKNOWN_PAGE.head)
     if found is None:
         return None
-    try:
-        title = found[1].decode("utf-8")
-    except UnicodeDecodeError:
-        title = found[1].decode("gb18030", "replace")
-    return _DIGITS.sub("0", " ".join(html.unescape(title).split()))
+    return _DIGITS.sub("0", " ".join(html.unescape(decode_leniently(found[1])).split()))
 
 
 def _mask_volatile(text: str) -> str:

@@ -53,9 +53,13 @@ def is_healthy(outcomes: Mapping[str, int]) -> bool:
     Args:
         outcomes: of its lists, articles and attachments, with how many there were.
     """
-    errors = sum(count for outcome, count in outcomes.items() if outcome not in NO_ERRORS)
     answered = sum(count for outcome, count in outcomes.items() if outcome in SHOWN)
-    return answered > 0 and errors * 2 <= sum(outcomes.values())
+    return answered > 0 and count_errors(outcomes) * 2 <= sum(outcomes.values())
+
+
+def count_errors(outcomes: Mapping[str, int]) -> int:
+    """Count what is an error of the portal, among outcomes with how many there were."""
+    return sum(count for outcome, count in outcomes.items() if outcome not in NO_ERRORS)
 
 
 @dataclass(frozen=True, slots=True)

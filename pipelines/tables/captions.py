@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import forms_alone
+from pipelines.forms.form_catalogue import forms_alone, tables_of
 from pipelines.forms.labels import bare_label
 from pipelines.grid import TableCell, TableRow
 from pipelines.tables.text_rows import line_before
@@ -57,5 +57,5 @@ def _caption_above(text: str, start: int, floor: int) -> Line | None:
 
 @cache
 def _names_of_blocks() -> frozenset[str]:
-    tables = (table for form in forms_alone() if (table := form.table("t4")))
+    tables = tables_of("t4", forms_alone())
     return frozenset(bare_label(block.caption or "") for table in tables for block in table.blocks)

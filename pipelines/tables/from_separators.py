@@ -64,19 +64,13 @@ def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
             yield table_of_rows(text, layout, rows)
 
 
-def _find_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield where tables stand; two between which stands only a piece of a broken label are one."""
-    open_span: tuple[int, int] | None = None
+def _find_spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return where tables stand; two between which stands only a piece of a broken label are one."""
+    spans: list[tuple[int, int]] = []
     for begin, stop in find_tab_tables(text[start:end]):
-        span = (start + begin, start + stop)
-        if open_span and _is_inside_label(text, open_span[1], span[0]):
-            open_span = (open_span[0], span[1])
-            continue
-        if open_span:
-            yield open_span
-        open_span = span
-    if open_span:
-        yield open_span
+        is_rest = spans and _is_inside_label(text, spans[-1][1], start + begin)
+        spans.append((spans.pop()[0] if is_rest else start + begin, start + stop))
+    return spans
 
 
 def _is_inside_label(text: str, stop: int, begin: int) -> bool:
@@ -198,7 +192,7 @@ _BAR = re.compile(rf"(?<!\\)[{BARS}]")
 _RULE = re.compile(rf"[\s{BARS}:+=\-—–─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╂┠┨┯┷┿]+")
 _LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*\*|__)(.*?)\1")
-_DRESSED = re.compile(r"[\n<*_\\]")
+_DRESSING = frozenset("\n<*_\\")
 
 
 def may_have_bars(text: str) -> bool:
@@ -238,9 +232,7 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
     if outer and (has_rule or len(barred) > 1):
         rows = _outer_rows(lines)
     elif has_rule or _is_bare_table(barred):
-        below = line_behind(text, run[-1].end)
-        rest = [below] if below and below.end <= end and is_digits(below.text) else []
-        rows = rows_of_lines([*lines, *rest], _bare_cells)
+        rows = rows_of_lines([*lines, *_rest_of_number(text, run[-1].end, end)], _bare_cells)
     else:
         return
     if rows:
@@ -269,21 +261,18 @@ def _bare_cells(line: str) -> list[str] | None:
 
 def _outer_rows(lines: Sequence[Line]) -> list[PrintedRow]:
     """Return the rows between outer bars, those broken over lines put together."""
-    rows: list[PrintedRow] = []
-    open_lines: list[Line] = []
+    printed: list[list[Line]] = []
+    is_open = False
     for line in (line for line in lines if not line.is_blank):
-        begins = line.text.lstrip()[0] in BARS
-        if open_lines and (begins or len(open_lines) == DRAWN.broken_row_lines):
-            rows.append(_outer_row(open_lines))
-            open_lines = []
-        if begins or open_lines:
-            open_lines.append(line)
-        if open_lines and line.text.rstrip()[-1] in BARS:
-            rows.append(_outer_row(open_lines))
-            open_lines = []
-    if open_lines:
-        rows.append(_outer_row(open_lines))
-    return rows
+        if line.text.lstrip()[0] in BARS:
+            printed.append([])
+        elif not is_open or len(printed[-1]) == DRAWN.broken_row_lines:
+            # What no bar begins belongs to no row; one that grew too long stays closed.
+            is_open = False
+            continue
+        printed[-1].append(line)
+        is_open = line.text.rstrip()[-1] not in BARS
+    return list(map(_outer_row, printed))
 
 
 def _outer_row(lines: Sequence[Line]) -> PrintedRow:
@@ -297,7 +286,7 @@ def _split_at_bars(line: str) -> list[str]:
 
 
 def _read_cell(printed: str) -> str:
-    if not _DRESSED.search(printed):
+    if _DRESSING.isdisjoint(printed):
         return printed_part(printed)
     lines = (printed_part(part) for part in _LINE_BREAK.sub("\n", printed).split("\n"))
     bare = "\n".join(line for line in lines if line)

@@ -51,7 +51,8 @@ _PROSE = re.compile(r"[。；！？]|[\d０-９\u3400-\u9fff％%][，,](?=[\u340
 _HEADING = re.compile(
     r"收到和处理政府信息公开|行政诉讼情况|主动公开政府信息情况|主动公开情况|存在的?主要问题|其他需要报告|总体情况"
 )
-_WORDS = re.compile(r"[\u3400-\u9fff]+")
+WORDS = re.compile(r"[\u3400-\u9fff]+")
+"""Han characters: what stands beside figures and is none."""
 # How many different labels make a chain a table, and behind how many of them figures have to stand.
 _FEWEST = {"t2": (3, 1), "t3": (4, 2), "t4": (4, 1)}
 _FEWEST_WORDS = {"t2": 1, "t3": 3, "t4": 3}
@@ -160,7 +161,7 @@ def _stands_alone(text: str, found: re.Match[str], floor: int) -> bool:
     """Tell whether a label is no end of another word; only short ones can be."""
     start, end = found.span()
     is_certain = end - start >= _SHORTEST_CERTAIN or start == floor
-    return is_certain or not _WORDS.match(text, start - 1) or _number_before(text, start, floor) != ""
+    return is_certain or not WORDS.match(text, start - 1) or _number_before(text, start, floor) != ""
 
 
 def _choose_meaning(meanings: Sequence[PrintedName], *, has_number: bool) -> PrintedName:
@@ -197,7 +198,7 @@ def _goes_on(table: str, before: Mark, mark: Mark, text: str) -> bool:
     if _PROSE.search(f"{gap}{text[mark.start]}") or _HEADING.search("".join(gap.split())):
         return False
     most = DRAWN.gap_words_of_lawsuits if table == "t4" else DRAWN.gap_words
-    return sum(map(len, _WORDS.findall(gap))) <= most
+    return sum(map(len, WORDS.findall(gap))) <= most
 
 
 def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:

@@ -12,6 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipelines.forms.form_catalogue import tables_of
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import folded_label
 from pipelines.grid import Layout
@@ -65,8 +66,7 @@ def _is_part(line: str, forms: tuple[Form, ...]) -> bool:
 def _characters(forms: tuple[Form, ...]) -> frozenset[str]:
     """Return the characters of all labels of T4."""
     labels = [entry["label"] for entry in load_table("form_labels")["tables"]["t4"]["spanning"]]
-    for table in filter(None, (form.table("t4") for form in forms)):
-        labels += [column.label for block in table.blocks for column in block.columns]
+    labels += [column.label for table in tables_of("t4", forms) for column in table.columns]
     return frozenset(folded_label("".join(labels)))
 
 

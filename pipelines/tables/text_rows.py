@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
@@ -189,16 +190,9 @@ def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | N
 
 def _group_lines(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """Yield the lines that stand together; a line of tabs alone is a row of blank cells, no blank line."""
-    group: list[Line] = []
-    for line in lines:
-        if line.is_blank and "\t" not in line.text:
-            if group:
-                yield group
-            group = []
-        else:
-            group.append(line)
-    if group:
-        yield group
+    for is_gap, group in groupby(lines, key=lambda line: line.is_blank and "\t" not in line.text):
+        if not is_gap:
+            yield list(group)
 
 
 def _usual_width(counts: Iterable[int]) -> int:

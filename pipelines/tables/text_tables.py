@@ -15,6 +15,7 @@ Where only some are, they make a table of their own, so that a table has one lay
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -55,27 +56,15 @@ def find_tables(
         layout; a printed table may be several.
     """
     found: list[Table] = []
-    free = list(_free_stretches(text, taken))
-    if "\t" in text:
-        found += _in_each(find_tables_by_tabs, text, free)
-        free = list(_free_stretches(text, [*taken, *_spans_of(found)]))
-    if may_have_bars(text):
-        found += _in_each(find_tables_by_bars, text, free)
-        free = list(_free_stretches(text, [*taken, *_spans_of(found)]))
-    for start, end in free:
-        found += find_tables_by_words(text, start, end, forms or forms_alone())
+    ways: tuple[tuple[bool, Callable[[str, int, int], Iterator[Table]]], ...] = (
+        ("\t" in text, find_tables_by_tabs),
+        (may_have_bars(text), find_tables_by_bars),
+        (True, partial(find_tables_by_words, forms=forms or forms_alone())),
+    )
+    for may_draw, find in ways:
+        free = _free_stretches(text, [*taken, *((table.start, table.end) for table in found)])
+        found += [table for start, end in free if may_draw for table in find(text, start, end)]
     return tuple(sorted(found, key=attrgetter("start")))
-
-
-def _in_each(
-    find: Callable[[str, int, int], Iterator[Table]], text: str, free: Iterable[tuple[int, int]]
-) -> Iterator[Table]:
-    for start, end in free:
-        yield from find(text, start, end)
-
-
-def _spans_of(tables: Iterable[Table]) -> Iterator[tuple[int, int]]:
-    return ((table.start, table.end) for table in tables)
 
 
 def _free_stretches(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

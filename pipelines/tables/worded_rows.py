@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.align_figures import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
+from pipelines.tables.label_marks import WORDS
 from pipelines.tables.text_rows import (
     DRAWN,
     PrintedRow,
@@ -35,11 +36,9 @@ _PIECE = re.compile(
     r"|(?P<figure>[+\-−－]?[\d０-９](?:[\d０-９,，.．]*[\d０-９])?(?:[万亿]?元|[件条%％])?)"
     r"|[^\d０-９(（+\-−－]+|."
 )
-_DIGIT = re.compile(r"[\d０-９]")
 _ENUMERATOR = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}、|[(（][一二三四五六七八九十]{1,2}[)）]|\d{1,2}[.、．])"
 )
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _LEADING_ZERO = re.compile(r"[+\-−－]?[0０][\d０-９]+")
 _REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
 
@@ -119,7 +118,7 @@ def _collect_entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_
         is_last = number == len(chain) - 1
         entries = list(_entries_behind(text, mark, end, is_last=is_last))
         if not is_last and entries[-1].figures and entries[-1].figures[-1].end == end:
-            entries[-1].is_touched = len(entries[-1].figures) == 1 or _DIGIT.match(text, end) is not None
+            entries[-1].is_touched = len(entries[-1].figures) == 1 or text[end : end + 1].isdecimal()
         yield from (entry for entry in entries if entry.is_known or not _is_leftover(text, entry))
 
 
@@ -135,7 +134,7 @@ def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterat
             entry.is_touched = entry.is_touched or len(entry.figures) == 1 or not _ENUMERATOR.match(words)
         if entry.figures and is_last:
             break
-        if not _CHINESE.search(words) and not _ENUMERATOR.match(words):
+        if not WORDS.search(words) and not _ENUMERATOR.match(words):
             continue
         if _begins_entry(entry, words):
             yield entry
@@ -184,7 +183,7 @@ def _split_token(token: re.Match[str]) -> Iterator[_Piece]:
     printed = token.group()
     if is_figure(printed):
         yield _Piece(token.start(), token.end(), True)
-    elif not _DIGIT.search(printed):
+    elif not any(map(str.isdecimal, printed)):
         yield _Piece(token.start(), token.end(), False)
     else:
         for found in _PIECE.finditer(printed):

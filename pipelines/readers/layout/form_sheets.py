@@ -81,7 +81,7 @@ def _sheets_of(table: FormTable) -> Iterator[Sheet]:
     if header is None:
         return
     if not header["rows_have_labels"]:
-        columns = [column.label for block in table.blocks for column in block.columns]
+        columns = [column.label for column in table.columns]
         yield _make_sheet(header, columns, (), None)
         return
     for block in table.blocks:

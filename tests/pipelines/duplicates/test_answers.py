@@ -17,11 +17,24 @@ from pipelines.duplicates.division_titles import (
     title_characters,
 )
 from pipelines.duplicates.overlap import RUN
-from pipelines.duplicates.plan_matching import find_answers, find_items, quoted_stretches, read_shingles
+from pipelines.duplicates.plan_matching import (
+    Answer,
+    find_items,
+    match_items,
+    quoted_stretches,
+    read_plan,
+    read_report,
+    read_shingles,
+)
 from pipelines.text.outline import Passage, split_passages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def find_answers(report: Sequence[Passage], plan: Sequence[Passage]) -> tuple[Answer, ...]:
+    return match_items(read_report(report), read_plan(plan))
+
 
 PLAN = """试省2031年信息公开工作要点
 
