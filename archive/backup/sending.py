@@ -43,20 +43,12 @@ _NAMED: dict[str, Literal["own", "derived"]] = {
 """Keys of `gongkai.yaml` that name files."""
 
 
-class LastBackup(Struct, frozen=True):
-    """Where the last backup went, after how many additions it ended, and when, in UTC."""
-
-    target: str
-    additions: int
-    made_at: str
-
-
-@dataclass(slots=True)
-class BackupReport:
-    """What a backup or a restore did.
+class BackupReport(Struct):
+    """What a backup or a restore did; of the last one it is kept.
 
     Attributes:
         target: where the backup stands.
+        additions: how many it is made of.
         made_at: when the newest addition was made; None where there is none.
         files: how many files came, of which `bytes` went over.
         held: how many were there already.
@@ -65,12 +57,13 @@ class BackupReport:
     """
 
     target: str
+    additions: int = 0
     made_at: str | None = None
     files: int = 0
     bytes: int = 0
     held: int = 0
-    findings: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    findings: list[str] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)
 
     def __str__(self) -> str:
         """Say in a line how much went over."""
@@ -107,16 +100,15 @@ def back_up(data: DataDir, url: str, *, clock: Clock, reread: bool = False) -> B
 
 
 def note_backup(data: DataDir, target: Target, report: BackupReport) -> None:
-    """Note where the last backup stands, and report of when it is."""
-    report.made_at = target.additions[-1].made_at
-    last = LastBackup(target.url, len(target.additions), report.made_at)
-    write_durably(data.last_backup, [encode_canonical(last)])
+    """Report of when a backup is, and keep the report of the last one."""
+    report.additions, report.made_at = len(target.additions), target.additions[-1].made_at
+    write_durably(data.last_backup, [encode_canonical(report)])
 
 
-def read_last_backup(data: DataDir) -> LastBackup | None:
-    """Return where the last backup went, and when; None where none was made, or that is not known."""
+def read_last_backup(data: DataDir) -> BackupReport | None:
+    """Return what the last backup did; None where none was made, or that is not known."""
     try:
-        return msgspec.json.decode(data.last_backup.read_bytes(), type=LastBackup)
+        return msgspec.json.decode(data.last_backup.read_bytes(), type=BackupReport)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from archive.backup.restoring import restore
 from archive.backup.sending import back_up
@@ -55,7 +56,7 @@ def backup_command(settings: Settings, *, as_json: bool, target: str | None, rer
             "no target was named", hint="gongkai backup FOLDER, or the key `backup` in gongkai.yaml"
         )
     report = back_up(settings.data, url, clock=settings.clock, reread=reread)
-    print_result(dataclasses.asdict(report), describe_backup(report), as_json=as_json)
+    print_result(msgspec.structs.asdict(report), describe_backup(report), as_json=as_json)
     if report.findings:
         sys.exit(ExitCode.DAMAGED)
 
@@ -77,7 +78,7 @@ def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
         derived = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
         rebuild_crawl_db(settings.data, portals)
     lines = [*describe_backup(report), *describe_derived(derived), "Next: gongkai publish"]
-    result = {**dataclasses.asdict(report), "derived": dataclasses.asdict(derived)}
+    result = {**msgspec.structs.asdict(report), "derived": dataclasses.asdict(derived)}
     print_result(result, lines, as_json=as_json)
     if report.findings or derived.damage:
         sys.exit(ExitCode.DAMAGED)
