@@ -19,8 +19,6 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
-import sqlite_utils
-
 from archive.database import Database
 from archive.exact_search import SEARCH_FORM
 from archive.layouts import COPY_FORM
@@ -347,6 +345,9 @@ def _index_references(db: Database, tables: Sequence[Table]) -> None:
     The page of a row counts the rows that point to it, table by table, and each count leads to the list of
     those rows. Without an index either reads whole tables: on a document's page that took longest of all.
     """
+    # It brings pandas along where that is installed, and a night that publishes nothing needs neither.
+    import sqlite_utils  # noqa: PLC0415
+
     for table in tables:
         indexes = sqlite_utils.Database(db).table(table.name).indexes
         # A partial index holds some of the rows only, whichever column it begins with.

@@ -75,7 +75,7 @@ def test_hours_are_dealt_out_by_how_many_are_crawled_side_by_side() -> None:
 
 def test_a_large_portal_leaves_a_night_s_room_to_the_small_one_behind_it(tmp_path: Path) -> None:
     text = "<p>" + "公开透明。" * 600 + "</p>"
-    large = {f"/a/{number}.html": page(f"{number}{text}") for number in range(60)}
+    large = {f"/a/{number}.html": page(f"{number}{text}") for number in range(90)}
     small = {f"/b/{number}.html": page(f"{number}{text}") for number in range(3)}
     lists = {
         f"/{name}/": list_page([(path, "通知") for path in rows])
@@ -97,4 +97,5 @@ def test_a_large_portal_leaves_a_night_s_room_to_the_small_one_behind_it(tmp_pat
     assert summary.state == "finished"
     assert (first.spent, second.spent) == ("its share of the night's 0.3 megabytes is spent", None)
     assert set(small) <= set(asked), "behind the large one, and whole"
-    assert 20 < len(set(large) & set(asked)) < 40, "the large one has what the small one left"
+    # Some 30 fit; a dozen more may be on their way when the share is spent.
+    assert 20 < len(set(large) & set(asked)) < 60, "the large one has what the small one left"

@@ -94,11 +94,14 @@ def added(tmp_path_factory: pytest.TempPathFactory) -> Added:
         looks = [SurveyOrder(site_of(one), functools.partial(check_portal, one)) for one in portals]
         checked = survey_sites(looks, data=data, now=NIGHT, connect_to=connect_to).surveyed
         assert crawl(portals, data=data, now=NIGHT, connect_to=connect_to).state == "finished"
-    listed = {name: Counter[str]() for name in SITES}
-    for path in archive_files(data.warc):
-        for item in read_archive(path):
-            if isinstance(item, StoredCapture) and item.context and item.context.role is Role.ARTICLE:
-                listed[ids[str(item.context.portal)]][str(item.context.list_title)] += 1
+    # An article that is asked for again, since its connection broke, is one.
+    articles = {
+        (ids[str(item.context.portal)], item.url, str(item.context.list_title))
+        for path in archive_files(data.warc)
+        for item in read_archive(path)
+        if isinstance(item, StoredCapture) and item.context and item.context.role is Role.ARTICLE
+    }
+    listed = {name: Counter(title for site, _, title in articles if site == name) for name in SITES}
     return Added({ids[one.site]: one for one in surveyed}, {ids[one.site]: one for one in checked}, listed)
 
 
