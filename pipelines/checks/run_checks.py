@@ -284,5 +284,6 @@ def _amount_in_yuan(table: StatedTable, key: CellKey) -> Decimal | None:
 
 
 def _is_far(value: Decimal, other: Decimal) -> bool:
+    # Whatever follows a year of none is any number of times as many.
     lesser, greater = sorted((value, other))
     return lesser > 0 and greater > YEARS.small and greater > YEARS.far * lesser

@@ -184,6 +184,7 @@ def _end_of_list(text: str, position: int) -> int:
 
 def _judge_list(one: _List) -> Sum | None:
     """Return what is to be said of a list: that it holds for some whole, or that it fails for each."""
+    # Figures behind the last part may be of something else: the longest beginning that adds up is the list.
     for whole in one.wholes:
         for length in range(len(one.parts), _LEAST_PARTS - 1, -1):
             if _adds_up(whole, one.parts[:length]):

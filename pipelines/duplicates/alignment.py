@@ -135,6 +135,7 @@ def _shift_behind(edits: Sequence[Block], count: int) -> int:
 
 
 def _trim_equal_ends(old: Sequence[str], new: Sequence[str], block: Block) -> Block:
+    # Two versions of a text differ in few places: what is cut off here costs nothing in the square below.
     first, last, new_first, new_last = block
     while first < last and new_first < new_last and old[first] == new[new_first]:
         first, new_first = first + 1, new_first + 1

@@ -259,6 +259,7 @@ def find_common(a: Shingles, b: Shingles) -> tuple[Places, Places]:
     """Return where in the first text runs start that stand in the second, too, and where in the second."""
     in_a, in_b = np.zeros(len(a.distinct), np.bool_), np.zeros(len(b.distinct), np.bool_)
     if len(b.distinct):
+        # What would stand behind the last hash is compared with the last, and differs.
         places = np.minimum(np.searchsorted(b.distinct, a.distinct), len(b.distinct) - 1)
         in_a = b.distinct[places] == a.distinct
         in_b[places[in_a]] = True

@@ -53,6 +53,7 @@ def implied_values(readings: Sequence[CellReading | Fact], form_id: str, table_k
     if not blank:
         return {}
     numbers = {place: Decimal(one.value) for place, one in enumerate(readings) if one.value is not None}
+    # Parts that may be negative cancel each other out: then nothing says that a blank one is zero.
     if any(number < 0 for number in numbers.values()):
         return {}
     implied = _solve_sums(sums_of(form_id, table_key), numbers, blank)
@@ -65,6 +66,7 @@ def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int
     implied: dict[int, Decimal] = {}
     unsettled = tuple(sums)
     size = -1
+    # What one sum implies may be all that another lacked.
     while size != len(known):
         size = len(known)
         later = []

@@ -149,12 +149,12 @@ def is_label(text: str) -> bool:
 
 def is_row_label(text: str) -> bool:
     """Tell whether a cell is, word for word, a label of a row of a statutory table."""
-    return label_head(text) in _row_heads()
+    return label_head(text) in _heads(stand_above=False)
 
 
 def is_column_label(text: str) -> bool:
     """Tell whether a cell is, word for word, a label above the cells of a statutory table."""
-    return label_head(text) in _column_heads()
+    return label_head(text) in _heads(stand_above=True)
 
 
 def begins_label(text: str) -> bool:
@@ -208,13 +208,8 @@ def _all_anchors() -> tuple[frozenset[str], re.Pattern[str]]:
 
 
 @cache
-def _row_heads() -> frozenset[str]:
-    return frozenset(name.head for name in _names() if not name.stands_above)
-
-
-@cache
-def _column_heads() -> frozenset[str]:
-    return frozenset(name.head for name in _names() if name.stands_above)
+def _heads(*, stand_above: bool) -> frozenset[str]:
+    return frozenset(name.head for name in _names() if name.stands_above == stand_above)
 
 
 @cache

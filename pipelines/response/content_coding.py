@@ -41,6 +41,7 @@ def decode_content(body: bytes, headers: Headers, limit_bytes: int = LIMIT_BYTES
         UnreadableDocument: `bomb` when more than `limit_bytes` would come out, `coding` when nothing does.
         ReaderMissing: `coding` when the coding is unknown or its library is not installed.
     """
+    # Codings are listed in the order in which they were applied (RFC 9110, 8.4): the last is undone first.
     for coding in reversed(_list_codings(headers)):
         body = _undo_coding(body, coding, limit_bytes)
     if _is_text(headers):

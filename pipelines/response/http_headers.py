@@ -98,6 +98,7 @@ def _read_words(raw: bytes) -> Iterator[str]:
         charset, kind, text = word.groups()
         yield _decode_name(raw[at : word.start()])
         try:
+            # Padding that was left out is put back: nothing else can have stood there.
             padded = text + b"=" * (-len(text) % 4)
             data = b64decode(padded) if kind in b"Bb" else binascii.a2b_qp(text, header=True)
         except binascii.Error:

@@ -194,6 +194,7 @@ class _Course:
             self._take_nothing(look)
 
     def _take_shown(self, look: Look) -> None:
+        # A file that people bring says nothing of the address: the portal was not asked.
         if look.is_handed_in and self.shown is not None:
             return
         if self.shown is not None and self.status is Status.WITHDRAWN:

@@ -132,6 +132,7 @@ def sniff(payload: bytes, content_type: str | None = None) -> PayloadType:
         return _zip_type(payload)
     if payload.startswith((b"RIFF", b"BM")) and _is_image(payload):
         return PayloadType.IMAGE
+    # Viewers take a header anywhere in the first 1,024 bytes (PDF Reference 1.7, appendix H, note 13).
     if b"%PDF-" in payload[:1024] and not LEADING_MARKUP.match(payload[:HEAD_BYTES]):
         return PayloadType.PDF
     return _text_type(payload, media_type(content_type))

@@ -39,8 +39,9 @@ _WIDTH = str.maketrans(
         ),
     }
 )
-_CHINESE_NUMBER = re.compile(r"(?:[一二三四五六七八九十]{1,2}、|\([一二三四五六七八九十]{1,2}\)[、.]?)\Z")
-_NUMBER = re.compile(r"(?:\(\d{1,2}\)|\d[、.)])\Z")
+_NUMBER = re.compile(
+    r"(?:[一二三四五六七八九十]{1,2}、|\([一二三四五六七八九十]{1,2}\)[、.]?|\(\d{1,2}\)|\d[、.)])\Z"
+)
 """One digit: of more, those before it belong to the figure that stands there."""
 _NUMBER_CHARS = 5
 _SHORTEST_CERTAIN = 3
@@ -171,8 +172,7 @@ def _choose_meaning(meanings: Sequence[PrintedName], *, has_number: bool) -> Pri
 
 def _number_before(text: str, start: int, floor: int) -> str:
     """Return the number before a label; empty where there is none."""
-    before = text[max(floor, start - _NUMBER_CHARS) : start]
-    found = _CHINESE_NUMBER.search(before) or _NUMBER.search(before)
+    found = _NUMBER.search(text[max(floor, start - _NUMBER_CHARS) : start])
     return found.group() if found else ""
 
 
