@@ -4,7 +4,7 @@
     @pytest.mark.parametrize("seed", seeds(40))      40 in `make soak`, 4 in `make test`
 
 What passed in `make soak` is kept in `build/soak/COMMIT.tsv` and not run again, so that a soak that was
-interrupted goes on where it was; its table is written to `docs/soak.md` when it ends, with commit and date.
+interrupted goes on where it was; its lines are written to `docs/soak.md` when it ends, with commit and date.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ import os
 import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SOAK = bool(os.environ.get("GONGKAI_SOAK"))
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Long series
 
 After this page you know what was tried in full length, how often, and at which commit. `make test` runs
-a tenth or less of each series, `make soak` all of it and this page.
+a tenth or less of each series, `make soak` all of it and this page; of a series that it did not run, the
+line stays.
 
+| series | passed | failed | seconds | commit | day |
+| --- | --- | --- | --- | --- | --- |
 """
 
 series = pytest.mark.series
@@ -78,26 +77,28 @@ class Soak:
         """Write the table of everything that ran at this commit."""
         if not self.keeps:
             return
-        table = write_table(self.outcomes(), self.commit, dt.datetime.now(dt.UTC).date())
-        (ROOT / "docs" / "soak.md").write_text(HEAD + table, "utf-8")
+        page = ROOT / "docs" / "soak.md"
+        lines = describe_series(self.outcomes(), self.commit, dt.datetime.now(dt.UTC).date())
+        page.write_text(write_page(page.read_text("utf-8"), lines), "utf-8")
 
 
-def write_table(outcomes: dict[str, tuple[str, float]], commit: str, day: dt.date) -> str:
-    """Return a Markdown table of series, how many passed and failed, and how long they took."""
+def describe_series(
+    outcomes: dict[str, tuple[str, float]], commit: str, day: dt.date
+) -> dict[str, str]:
+    """Return a line of a Markdown table by series: how many passed and failed, how long they took, and where."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     seconds: Counter[str] = Counter()
     for test, (outcome, took) in outcomes.items():
-        name = test.partition("[")[0].replace("::", " · ").removeprefix("tests/")
+        name = test.partition("[")[0].replace("::", " · ").removeprefix("tests/").replace("_", " ")
         counts[name][outcome] += 1
         seconds[name] += round(took)
-    lines: Iterable[str] = (
-        f"| {name.replace('_', ' ')} | {count['passed']} | {count['failed']} | {seconds[name]} |"
-        for name, count in sorted(counts.items())
-    )
-    head = [
-        f"Commit {commit}, {day}.",
-        "",
-        "| series | passed | failed | seconds |",
-        "| --- | --- | --- | --- |",
-    ]
-    return "\n".join([*head, *lines]) + "\n"
+    return {
+        name: f"| {name} | {count['passed']} | {count['failed']} | {seconds[name]} | {commit} | {day} |"
+        for name, count in counts.items()
+    }
+
+
+def write_page(page: str, lines: dict[str, str]) -> str:
+    """Return the page with new lines; a series that is in none of them keeps its own."""
+    held = {line.split(" | ")[0].removeprefix("| "): line for line in page.splitlines() if " · " in line}
+    return HEAD + "".join(f"{line}\n" for _, line in sorted((held | lines).items()))

@@ -15,7 +15,6 @@ import re
 import signal
 import sqlite3
 import sys
-import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, closing
@@ -23,23 +22,20 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from archive.clock import SHANGHAI
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from crawler.registry.loading import load_registry
 from crawler.run.parent import crawl
 from crawler.run.plan import Limits
-from gongkai.demo.answers import Answer, Wire, html_answer
 from gongkai.demo.server import DemoServer
 from pipelines.errors import ExitCode
-from tests.archive.evidence import page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import differing_content, rows
 from tests.e2e.faulting import COMPILER, KILL, FaultyDisk
 from tests.e2e.faulting import Fault as DiskFault
+from tests.e2e.towns import BEGIN, DAYS, LEFT_ALONE, NIGHTS, NIGHTS_OF_STAGE, PORTAL, TOWNS, Reader, Town
 from tests.soak import SOAK, seeds, series
 from tests.warm import run_gongkai
 from tests.web.conftest import running_server
@@ -48,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
-    from gongkai.demo.answers import Asked
     from tests.e2e.faulting import Ended
     from tests.warm import WarmProcess
 
@@ -60,81 +55,13 @@ pytestmark = [
 
 logger = logging.getLogger(__name__)
 
-NIGHTS, NIGHTS_OF_STAGE, LEFT_ALONE, DAYS = (60, 5, 2, 1) if SOAK else (7, 2, 1, 5)
-"""How many there are, days apart; something happens at each portal when a stage begins, and its last nights
-are left alone."""
-BEGIN = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)
-LAST_NEWS = NIGHTS // NIGHTS_OF_STAGE - 1
-"""The last stage that begins with news: what a night has missed is found in those that follow."""
-GONE = range(3, 8) if SOAK else range(1, 9)
-MOVED_IN = 2
 CLOCK_DAYS = 20
 """As far as a clock that was ahead is believed at most, and for so long told to be behind after it."""
-PORTAL = """id: {id}
-name: {id}市
-family: static_list
-home_url: {address}/
-enabled: true
-revisit_days: 1
-lists:
-  - url: {address}/nb/index.html
-"""
 EVENTS = "SELECT d.url, h.kind FROM changes AS h JOIN documents AS d ON d.id = h.document_id"
 RELATIONS = "SELECT from_document_id, to_document_id, kind, score FROM relations ORDER BY 1, 2, 3"
 DONE = frozenset([ExitCode.DONE])
 LOOK_AT = frozenset([ExitCode.ATTENTION])
 CONFIGURED_WRONG = frozenset([ExitCode.CONFIGURATION])
-NOT_FOUND = html_answer(b"<html><body>404 Not Found</body></html>", status=404)
-RESET = Answer(200, (), b"", Wire(reset=True))
-
-
-@dataclass
-class Town:
-    """A portal whose documents come, change, move, go and come back, stage by stage.
-
-    Attributes:
-        id: of the portal.
-        is_down: whether nobody answers.
-        opened: cleared while every request waits.
-        asked: set by each request.
-    """
-
-    id: str
-    is_down: bool = False
-    opened: threading.Event = field(default_factory=threading.Event)
-    asked: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        self.opened.set()
-
-    def answer(self, asked: Asked, night: int) -> Answer:
-        """Answer one request on a night."""
-        self.asked.set()
-        self.opened.wait(60)
-        if self.is_down:
-            return RESET
-        shown = dict(self._documents(night // NIGHTS_OF_STAGE))
-        if asked.path == "/nb/index.html":
-            links = "".join(
-                f'<li><a href="{path}" title="{title}">{title}</a><span>2026-01-15</span></li>'
-                for path, (title, _) in shown.items()
-            )
-            call = f'createPageHTML(1, 0, "index", "html", {len(shown)});'
-            return html_answer(f"<html><ul class='list'>{links}</ul><script>{call}</script></html>".encode())
-        if asked.path == "/":
-            return html_answer(f"<html><title>{self.id}市人民政府</title><p>首页</html>".encode())
-        return html_answer(page(*shown[asked.path])) if asked.path in shown else NOT_FOUND
-
-    def _documents(self, stage: int) -> Iterator[tuple[str, tuple[str, str]]]:
-        """Yield address, title and text of what stands at a stage."""
-        drafts = min(stage, LAST_NEWS) + 1
-        for number in range(3 + drafts):
-            draft = f"第{number}号的全文，第{drafts if number == 0 else 1}稿。"
-            folder = "new" if number == 2 and stage >= MOVED_IN else "nb"
-            if not (number == 1 and stage in GONE):
-                yield f"/{folder}/{number}.html", (f"{self.id}市第{number}号通知", draft)
-
-
 BAD_FILES = {
     "gongkai.yaml": ("workers: 2\ncontact: [never closed\n", CONFIGURED_WRONG),
     "portals/b.yaml": ("id: b\nname: [never closed\n", LOOK_AT),
@@ -188,11 +115,14 @@ class House:
         if missing := [part for part in parts if part not in said]:
             self.object(f"{missing} is not in", said)
 
+    def _codes_of_good_night(self, now: dt.datetime) -> frozenset[ExitCode]:
+        return DONE if now >= self.settled else DONE | LOOK_AT
+
     # What a night can be, each a row of DISTURBANCES.
 
     def leave_alone(self, now: dt.datetime) -> None:
         begin = time.monotonic()
-        ended = self.run(now, codes=DONE if now >= self.settled else DONE | LOOK_AT)
+        ended = self.run(now, codes=self._codes_of_good_night(now))
         self.calls, self.seconds = len(ended.calls), time.monotonic() - begin
 
     def kill(self, now: dt.datetime) -> None:
@@ -268,13 +198,13 @@ class House:
         for town in self.towns:
             town.opened.clear()
             town.asked.clear()
-        self.run(now, codes=DONE, meanwhile=come)
+        self.run(now, codes=self._codes_of_good_night(now), meanwhile=come)
 
     def upgrade(self, now: dt.datetime) -> None:
         with closing(sqlite3.connect(self.data.corpus_db)) as corpus:
             corpus.execute("UPDATE _meta SET value = 'an earlier one' WHERE key = 'parser_version'")
             corpus.commit()
-        self.run(now, codes=DONE)
+        self.run(now, codes=self._codes_of_good_night(now))
 
 
 DISTURBANCES: dict[str, Callable[[House, dt.datetime], None]] = {
@@ -299,42 +229,6 @@ def draw_nights(chance: random.Random) -> Iterator[str]:
             continue
         kinds = kinds or chance.sample(list(DISTURBANCES), len(DISTURBANCES))
         yield kinds.pop()
-
-
-class Reader(threading.Thread):
-    """Asks the server all the time; keeps what does not fit together."""
-
-    PATHS = ("/", "/gongkai/documents", "/-/changes", "/-/coverage", "/-/feeds/documents.atom")
-    COUNTS = (
-        "SELECT (SELECT count(*) FROM documents) AS documents, (SELECT count(*) FROM versions) AS versions, "
-        "(SELECT count(*) FROM changes) AS changes, (SELECT count(*) FROM documents WHERE current_version_id "
-        "NOT IN (SELECT id FROM versions)) AS lost"
-    )
-
-    def __init__(self, address: str) -> None:
-        super().__init__(name="reader")
-        self.address = address
-        self.ended = threading.Event()
-        self.problems: list[str] = []
-        self.copies: dict[str, Any] = {}
-
-    def run(self) -> None:
-        with httpx.Client(base_url=self.address, timeout=60) as client:
-            while not self.ended.wait(0.3):
-                answers = [client.get(path) for path in self.PATHS]
-                counted = client.get("/-/export.json", params={"sql": self.COUNTS})
-                for answer in (*answers, counted):
-                    if answer.status_code != httpx.codes.OK:
-                        self.problems.append(
-                            f"reader: {answer.url}: {answer.status_code} {answer.text[:300]}"
-                        )
-                if counted.status_code == httpx.codes.OK:
-                    self._compare(counted)
-
-    def _compare(self, counted: httpx.Response) -> None:
-        [row] = counted.json()["rows"]
-        if row != self.copies.setdefault(counted.headers["x-database-sha256"], row) or row[-1]:
-            self.problems.append(f"reader: of one copy {row} and {self.copies}")
 
 
 @pytest.fixture(scope="module")
@@ -389,7 +283,7 @@ def test_no_event_is_lost_in_sixty_nights(disk: FaultyDisk, tmp_path: Path, seed
     data, twin = DataDir(tmp_path / "data"), DataDir(tmp_path / "twin")
     data.make()
     twin.make()
-    house = House(data, disk, tuple(Town(name) for name in "abc"), random.Random(seed))
+    house = House(data, disk, tuple(map(Town, TOWNS)), random.Random(seed))
     problems = live_through(house, twin) + house.problems
     derive(twin, DeriveOptions(reader=ReaderHere()))
     due, held = (Counter(rows(one.corpus_db, EVENTS)) for one in (twin, data))
