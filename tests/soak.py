@@ -82,10 +82,8 @@ class Soak:
         page.write_text(write_page(page.read_text("utf-8"), lines), "utf-8")
 
 
-def describe_series(
-    outcomes: dict[str, tuple[str, float]], commit: str, day: dt.date
-) -> dict[str, str]:
-    """Return a line of a Markdown table by series: how many passed and failed, how long they took, and where."""
+def describe_series(outcomes: dict[str, tuple[str, float]], commit: str, day: dt.date) -> dict[str, str]:
+    """Return a line of a table by series: how many passed and failed, how long that took, and where."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     seconds: Counter[str] = Counter()
     for test, (outcome, took) in outcomes.items():

@@ -1,4 +1,4 @@
-"""Towns whose documents come, change, move, go and come back over many nights, and a reader who asks all the time."""
+"""Towns whose documents come, change, move, go and come back, and a reader who asks all the time."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_a_machine_that_lacks_only_what_can_be_done_without_is_well(tmp_path: Pa
     (tmp_path / "gongkai.yaml").write_text("contact: mailto:archive@example.org\n", "utf-8")
     assert CliRunner().invoke(main, ["--data", str(tmp_path), "portals", "enable", "henan"]).exit_code == 0
     code, found = _examine(tmp_path)
-    assert [name for name, it in found.items() if it["required"] and not it["found"]] == []
+    assert [name for name, it in found.items() if it["needs"]["required"] and not it["found"]] == []
     assert code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gongkai.yaml", "portals"]
 
@@ -162,4 +162,4 @@ def test_a_clock_behind_what_is_held_is_said(tmp_path: Path) -> None:
 
 def _examine(data: Path) -> tuple[int, dict[str, Any]]:
     done = CliRunner().invoke(main, ["--data", str(data), "doctor", "--json"])
-    return done.exit_code, {it["name"]: it for it in json.loads(done.stdout)["findings"]}
+    return done.exit_code, {it["needs"]["name"]: it for it in json.loads(done.stdout)["findings"]}

@@ -86,8 +86,8 @@ def test_readers_keep_the_copy_of_an_earlier_schema_until_the_upgrade_is_done(
 
     code, out, err = _run(data, "upgrade", "--json")
     assert code == 0, err
-    assert json.loads(out)["before"] == [str(it) for it in layouts]
-    assert find_other_layouts(data) == ()
+    assert json.loads(out)["before"] == list(layouts.values())
+    assert find_other_layouts(data) == {}
     assert _ids(site) == held
     assert site.get("/-/health").json()["current"]
     for path in ("/", f"/gongkai/documents/{held[0][0]}", "/-/search?q=公开"):
@@ -114,7 +114,7 @@ def test_a_night_goes_on_from_the_first_schema_by_itself(oldest: DataDir, tmp_pa
     (folder / "new.txt").write_text("某市人民政府2021年政府信息公开工作年度报告\n一、总体情况\n", "utf-8")
     code, out, err = _run(oldest, "demo", "--documents", str(folder), "--no-serve")
     assert (code, "published  new copy" in out) == (0, True), err
-    assert find_other_layouts(oldest) == ()
+    assert find_other_layouts(oldest) == {}
 
 
 @pytest.mark.slow
@@ -131,7 +131,7 @@ def test_a_gate_that_refuses_an_upgrade_can_be_overruled(oldest: DataDir) -> Non
     assert _run(oldest, "upgrade")[0] == 5
     assert oldest.public_db.resolve() == served
     assert _run(oldest, "publish", "--force")[0] == 0
-    assert find_other_layouts(oldest) == ()
+    assert find_other_layouts(oldest) == {}
 
 
 def test_a_later_version_is_said_too_and_a_damaged_file_is_not_taken_for_one(tmp_path: Path) -> None:
@@ -140,9 +140,9 @@ def test_a_later_version_is_said_too_and_a_damaged_file_is_not_taken_for_one(tmp
     with closing(sqlite3.connect(data.crawl_db)) as crawl:
         crawl.execute("CREATE TABLE runs (id)")
         crawl.execute("PRAGMA user_version = 99")
-    assert [str(it) for it in find_other_layouts(data)] == [
-        f"crawl.db is of version 99, this gongkai has {CRAWL_LAYOUT}"
-    ]
+    assert find_other_layouts(data) == {
+        data.crawl_db: f"crawl.db is of version 99, this gongkai has {CRAWL_LAYOUT}"
+    }
 
 
 def test_the_archives_hold_every_earlier_schema() -> None:
