@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import SCHEMA_VERSION as CORPUS_SCHEMA
@@ -17,7 +16,6 @@ from archive.frontier.state import SCHEMA_VERSION as CRAWL_LAYOUT
 from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from archive.data_folder import DataDir
@@ -30,42 +28,32 @@ class OtherVersion(BadConfiguration):
     """Another version of gongkai made what is to be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A file that another version made.
-
-    Attributes:
-        file: its name in the data directory.
-        held: its version, as it tells.
-        current: the version that this gongkai makes.
-    """
-
-    file: str
-    held: str
-    current: str
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        return f"{self.file} is of version {self.held}, this gongkai has {self.current}"
+def find_other_layouts(data: DataDir) -> dict[Path, str]:
+    """Return what another version made, and which, in words; nothing that is damaged is of it."""
+    asked = (
+        (data.corpus_db, "SELECT value FROM _meta WHERE key = 'schema_version'", CORPUS_SCHEMA),
+        (data.crawl_db, "PRAGMA user_version", str(CRAWL_LAYOUT)),
+        (data.public_db, _COPY, COPY_FORM),
+    )
+    return {
+        path: f"{path.relative_to(data.root)} is of version {held}, this gongkai has {current}"
+        for path, question, current in asked
+        if (held := _ask(path, question)) not in {None, current}
+    }
 
 
-def find_other_layouts(data: DataDir) -> tuple[Layout, ...]:
-    """Return the files that another version made; a damaged one is none of them."""
-    return tuple(_find_layouts(data))
-
-
-def require_current(data: DataDir, *, is_copy_read: bool = True) -> None:
+def require_current(data: DataDir, *read: Path) -> None:
     """Refuse to read what another version made. The crawl mends its own state.
 
     Args:
         data: the data directory.
-        is_copy_read: whether the published copy is read, and not only the corpus.
+        read: the databases that are read.
 
     Raises:
-        OtherVersion: it is of another version.
+        OtherVersion: one is of another version.
     """
-    read = {data.corpus_db.name, data.public_db.relative_to(data.root).as_posix() if is_copy_read else ""}
-    if found := [str(it) for it in find_other_layouts(data) if it.file in read]:
+    others = find_other_layouts(data)
+    if found := [others[path] for path in read if path in others]:
         raise OtherVersion(
             "; ".join(found),
             where=str(data.root),
@@ -79,17 +67,6 @@ def is_current_copy(path: Path) -> bool:
 
 
 _COPY = "SELECT value FROM publication WHERE key = 'form'"
-
-
-def _find_layouts(data: DataDir) -> Iterator[Layout]:
-    for path, question, current in (
-        (data.corpus_db, "SELECT value FROM _meta WHERE key = 'schema_version'", CORPUS_SCHEMA),
-        (data.crawl_db, "PRAGMA user_version", str(CRAWL_LAYOUT)),
-        (data.public_db, _COPY, COPY_FORM),
-    ):
-        held = _ask(path, question)
-        if held not in {None, current}:
-            yield Layout(str(path.relative_to(data.root)), str(held), current)
 
 
 def _ask(path: Path, question: str) -> str | None:

@@ -70,30 +70,26 @@ def verb(
         def run(context: click.Context, /, *args: object, **options: object) -> None:
             data = context.find_root().params.get("data")
             try:
-                call(data, args, options)
+                settings = load_settings(data, os.environ)
+                _check_data(settings.data, creates=creates, current=current)
+                function(settings, *args, **options)
             except GongkaiError as error:
                 if on_refusal:
                     on_refusal(data_folder(data, os.environ), error)
                 raise
 
-        def call(data: Path | None, args: tuple[object, ...], options: dict[str, object]) -> None:
-            settings = load_settings(data, os.environ)
-            if not creates and not settings.data.root.is_dir():
-                raise NoDataDirectory(
-                    "there is no data directory here", where=str(settings.data.root), hint=_MAKES_ONE
-                )
-            if current:
-                require_current(settings.data)
-            function(settings, *args, **options)
-
-        options: list[Callable[[Any], Any]] = [_DATA]
-        if as_json:
-            options.append(_JSON)
-        for option in options:
+        for option in (_DATA, _JSON) if as_json else (_DATA,):
             run = option(run)
         return click.command(name, epilog=examples(*lines))(run)
 
     return decorate
+
+
+def _check_data(data: DataDir, *, creates: bool, current: bool) -> None:
+    if not creates and not data.root.is_dir():
+        raise NoDataDirectory("there is no data directory here", where=str(data.root), hint=_MAKES_ONE)
+    if current:
+        require_current(data, data.corpus_db, data.public_db)
 
 
 _MAKES_ONE = "See --data and GONGKAI_DATA; gongkai import, crawl, portals enable and demo make one"

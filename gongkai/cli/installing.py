@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gongkai.cli.common import print_result, verb, writing
+from archive.derivation import DeriveOptions, derive
+from archive.layouts import find_other_layouts
+from crawler.run.list_pages import rebuild_crawl_db
+from gongkai.cli.common import print_result, registry_of, verb, writing
 from gongkai.cli.deriving import describe_derived
+from gongkai.cli.publishing import describe_published, publish_corpus
 from gongkai.cli.terminal import progress_bar
+from gongkai.gates import check_gates
 from gongkai.installation.doctor import examine_machine
-from gongkai.installation.units import Machine, list_steps, own_command, write_files
+from gongkai.installation.units import describe_machine, list_steps, write_files
 from gongkai.serving import PORT
-from gongkai.upgrading import upgrade
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
 @click.option("--user", default="gongkai", show_default=True, help="Whose processes they are.")
 @click.option("--at", type=click.DateTime(["%H:%M"]), default="22:30", show_default=True, help="In Shanghai.")
 @click.option("--port", default=PORT, show_default=True, help="Where the pages are, on loopback.")
-@click.option("--cron", "kind", flag_value="cron", help="A crontab, for machines without systemd.")
+@click.option(
+    "--cron", "kind", flag_value="cron", default="systemd", help="A crontab, for machines without systemd."
+)
 @click.option(
     "--root", type=click.Path(path_type=Path, file_okay=False), default="/", help="Write below this folder."
 )
@@ -39,7 +45,7 @@ def install_command(
     user: str,
     at: dt.datetime,
     port: int,
-    kind: str | None,
+    kind: str,
     root: Path,
     dry_run: bool,
     as_json: bool,
@@ -48,17 +54,19 @@ def install_command(
 
     Starts nothing. What somebody has edited is kept, and said.
     """
-    data = settings.data.root
-    machine = Machine(data, user, at.time(), port, kind or "systemd")
-    written = {str(path): str(standing) for path, standing in write_files(machine, root, dry_run=dry_run)}
-    steps = list_steps(machine, root)
-    lines = [f"{'would be ' if dry_run else ''}{standing}: {path}" for path, standing in written.items()]
-    lines += ["", "Next, as root:", *(f"    {step}" for step in steps)]
-    lines += [
+    machine = describe_machine(settings.data.root, user=user, at=at.time(), port=port)
+    written = write_files(kind, machine, root, is_dry=dry_run)
+    steps = list_steps(kind, machine, root)
+    command = "    sudo -u {user} {command} --data {data} ".format_map(machine)
+    lines = [
+        *(f"{'would be ' if dry_run else ''}{standing}: {path}" for path, standing in written.items()),
         "",
-        f"Then write `contact: mailto:…` into {data}/gongkai.yaml, and choose what to crawl:",
-        f"    sudo -u {user} {own_command()} --data {data} portals enable NAME",
-        f"    sudo -u {user} {own_command()} --data {data} doctor",
+        "Next, as root:",
+        *(f"    {step}" for step in steps),
+        "",
+        f"Then write `contact: mailto:…` into {machine['data']}/gongkai.yaml, and choose what to crawl:",
+        f"{command}portals enable NAME",
+        f"{command}doctor",
     ]
     print_result({"files": written, "steps": steps}, lines, as_json=as_json)
 
@@ -72,13 +80,13 @@ def doctor_command(settings: Settings, *, as_json: bool) -> None:
     findings = tuple(examine_machine(settings))
     lines = []
     for it in findings:
-        mark = "ok" if it.found else "MISSING" if it.required else "without"
-        lines.append(f"{mark:<8} {it.name}: {it.detail}")
+        mark = "ok" if it.found else "MISSING" if it.needs.required else "without"
+        lines.append(f"{mark:<8} {it.needs.name}: {it.detail}")
         if not it.found:
-            lines.append(f"{'':<8} so that {it.lets}: {it.install}")
+            lines.append(f"{'':<8} so that {it.needs.lets}: {it.install}")
     lines.append("Not looked at: names, and the network")
     print_result({"findings": [dataclasses.asdict(it) for it in findings]}, lines, as_json=as_json)
-    if any(it.required and not it.found for it in findings):
+    if any(it.needs.required and not it.found for it in findings):
         sys.exit(ExitCode.FAILED)
 
 
@@ -90,12 +98,26 @@ def upgrade_command(settings: Settings, *, as_json: bool, force: bool) -> None:
     Run again, it does nothing. Ends with 5 when a gate refuses the new copy, and with 4 when evidence is
     damaged; what is sound is upgraded all the same.
     """
+    data, derived, published = settings.data, None, None
     with writing(settings, "upgrade"), progress_bar("reading") as progress:
-        upgraded = upgrade(settings, progress, force=force)
-    lines = list(upgraded.before) or ["nothing is of another version"]
-    if upgraded.derived:
-        lines += describe_derived(upgraded.derived)
-        lines.append(f"published: {upgraded.published}, after {upgraded.seconds:.1f} s")
-    print_result(dataclasses.asdict(upgraded), lines, as_json=as_json)
-    if upgraded.damage:
+        before = find_other_layouts(data)
+        damage = rebuild_crawl_db(data, registry_of(settings).portals) if data.crawl_db in before else ()
+        if data.corpus_db.exists():
+            derived = derive(data, DeriveOptions(workers=settings.workers, progress=progress))
+            damage = tuple(dict.fromkeys(damage + derived.damage))
+            derived = dataclasses.replace(derived, damage=damage)
+            if not force:
+                check_gates(data)
+            published, _ = publish_corpus(settings)
+    result = {
+        "before": list(before.values()),
+        "derived": derived and dataclasses.asdict(derived),
+        "published": published and published.path.name,
+        "damage": damage,
+    }
+    lines = list(before.values()) or ["nothing is of another version"]
+    lines += describe_derived(derived) if derived else damage
+    lines += describe_published(published) if published else []
+    print_result(result, lines, as_json=as_json)
+    if damage:
         sys.exit(ExitCode.DAMAGED)

@@ -52,21 +52,22 @@ def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled
 
     Ends with 5 when a gate refuses. What was overruled is noted, and told by the next night.
     """
-    require_current(settings.data, is_copy_read=False)
+    require_current(settings.data, settings.data.corpus_db)
     with writing(settings, "publish"):
         has_gates = settings.data.corpus_db.exists() and not force
         told = check_gates(settings.data, overruled) if has_gates else ()
         if told:
             with open_nights(settings.data, settings.clock) as nights:
                 nights.note_overruled(told)
-        published, link = _publish(settings)
+        published, link = publish_corpus(settings)
     result: dict[str, Any] = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
     result |= {"changed": published.changed, "root": link.root, "overruled": told}
     lines = [f"overruled: {each}" for each in told]
     print_result(result, [*lines, *describe_published(published), describe_root(link)], as_json=as_json)
 
 
-def _publish(settings: Settings) -> tuple[Published, Link]:
+def publish_corpus(settings: Settings) -> tuple[Published, Link]:
+    """Publish, remove the snapshots that show what is suppressed now, and close the manifest of the night."""
     published = publish(settings.data, clock=settings.clock)
     for night in purge_hidden(settings.data):
         click.echo(f"snapshot {night} removed: it shows what is suppressed now", err=True)
@@ -199,11 +200,11 @@ def _complete_indexes(settings: Settings, verb: str) -> None:
 def serve_command(settings: Settings, host: str, port: int) -> None:
     """Serve the published copy, and follow each new one; publishes first when nothing is published yet."""
     if not settings.data.public_db.exists():
-        require_current(settings.data)
+        require_current(settings.data, settings.data.corpus_db)
         with writing(settings, "publish"):
             if settings.data.corpus_db.exists():
                 check_gates(settings.data)
-            _publish(settings)
+            publish_corpus(settings)
     click.echo(f"http://{host}:{port}/", err=True)
     serve(settings.data, host=host, port=port)
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
 import yaml
 
@@ -24,7 +24,6 @@ from archive.publish.copy import is_closed
 from archive.sandbox.confinement import can_enter_namespace
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
-from gongkai.playback import playback_folder
 from pipelines.readers import office
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     Found = tuple[bool, str]
     """Whether it is there, and what was found."""
 
-_UNITS = (Path("/etc/systemd/system/gongkai.timer"), Path("/etc/cron.d/gongkai"))
 _GB = 1e9
 
 
@@ -65,19 +63,15 @@ class Finding:
     """What was found of one prerequisite.
 
     Attributes:
-        name: of the prerequisite.
+        needs: what was looked for.
         found: whether it is there.
         detail: what was found.
-        required: whether nothing works without it.
-        lets: what works with it.
         install: what to install on this machine; empty where it is there.
     """
 
-    name: str
+    needs: Prerequisite
     found: bool
     detail: str
-    required: bool
-    lets: str
     install: str
 
 
@@ -89,24 +83,23 @@ def read_prerequisites() -> tuple[Prerequisite, ...]:
 
 def examine_machine(settings: Settings) -> Iterator[Finding]:
     """Look for everything in the table, in its order."""
-    distributions = _distributions()
     for it in read_prerequisites():
         found, detail = PROBES[it.probe](settings, it.asks)
-        install = "" if found else _what_to_install(it.install, distributions)
-        yield Finding(it.name, found, detail, it.required, it.lets, install)
+        yield Finding(it, found, detail, "" if found else _what_to_install(it.install))
 
 
-def _distributions() -> tuple[str, ...]:
+def _what_to_install(install: Mapping[str, str]) -> str:
     try:
         release = platform.freedesktop_os_release()
     except OSError:
-        return ()
-    return (release["ID"], *release.get("ID_LIKE", "").split())
-
-
-def _what_to_install(install: Mapping[str, str], distributions: tuple[str, ...]) -> str:
-    here = next((install[name] for name in distributions if name in install), install.get("any"))
+        release = {}
+    names = (release.get("ID", ""), *release.get("ID_LIKE", "").split(), "any")
+    here = next((install[name] for name in names if name in install), None)
     return here or ", ".join(f"{package} ({name})" for name, package in install.items())
+
+
+def _look_at(place: str | None) -> Found:
+    return bool(place), place or "not found"
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -125,10 +118,7 @@ def _find_sqlite(_: Settings, least: str) -> Found:
 
 
 def _find_zone(_: Settings, name: str) -> Found:
-    try:
-        return True, str(ZoneInfo(name))
-    except ZoneInfoNotFoundError as error:
-        return False, str(error)
+    return _look_at(name if name in available_timezones() else None)
 
 
 def _find_folder(settings: Settings, _: str) -> Found:
@@ -159,8 +149,8 @@ def _find_portals(settings: Settings, _: str) -> Found:
 
 
 def _find_versions(settings: Settings, _: str) -> Found:
-    others = [str(layout) for layout in find_other_layouts(settings.data)]
-    return not others, "; ".join(others) or "nothing is of another version"
+    others = find_other_layouts(settings.data)
+    return not others, "; ".join(others.values()) or "nothing is of another version"
 
 
 def _find_disk(settings: Settings, least_gb: str) -> Found:
@@ -170,14 +160,13 @@ def _find_disk(settings: Settings, least_gb: str) -> Found:
 
 
 def _find_clock(settings: Settings, _: str) -> Found:
-    held = [path.stat().st_mtime for path in settings.data.warc.glob("*.warc.gz")]
     now = settings.clock()
+    held = (path.stat().st_mtime for path in settings.data.warc.glob("*.warc.gz"))
     return max(held, default=0) <= now.timestamp(), f"{now:%Y-%m-%d %H:%M} UTC"
 
 
-def _find_units(_settings: Settings, _: str) -> Found:
-    held = [str(path) for path in _UNITS if path.exists()]
-    return bool(held), ", ".join(held) or "neither timer nor crontab"
+def _find_files(_: Settings, paths: str) -> Found:
+    return _look_at(", ".join(path for path in paths.split() if Path(path).exists()))
 
 
 def _find_namespaces(_settings: Settings, _: str) -> Found:
@@ -186,8 +175,7 @@ def _find_namespaces(_settings: Settings, _: str) -> Found:
 
 
 def _find_office(_: Settings, target: str) -> Found:
-    path = office.office_command(getattr(office, target))
-    return path is not None, path or "not found"
+    return _look_at(office.office_command(getattr(office, target)))
 
 
 def _find_fonts(_: Settings, language: str) -> Found:
@@ -200,19 +188,13 @@ def _find_fonts(_: Settings, language: str) -> Found:
     return bool(listed), f"{len(listed)} fonts"
 
 
-def _find_program(_: Settings, name: str) -> Found:
-    path = shutil.which(name)
-    return path is not None, path or "not found"
+def _find_program(settings: Settings, name: str) -> Found:
+    return _look_at(shutil.which(str(settings.data.root / name) if "/" in name else name))
 
 
 def _find_modules(_: Settings, names: str) -> Found:
     missing = [name for name in names.split() if find_spec(name) is None]
     return not missing, f"without {', '.join(missing)}" if missing else "installed"
-
-
-def _find_player(settings: Settings, _: str) -> Found:
-    environment = playback_folder(settings.data) / "environment"
-    return environment.is_dir(), str(environment) if environment.is_dir() else "not found"
 
 
 PROBES: Mapping[str, Callable[[Settings, str], Found]] = {

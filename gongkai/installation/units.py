@@ -11,8 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import sys
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -25,115 +23,86 @@ from archive.data_folder import write_durably
 from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
 _FOLDER = files("gongkai.installation")
 _SIGNED = "# Written by `gongkai install`, {}. Edit it, and it is yours: it is not written again.\n"
+_MADE, _BROUGHT_UP = "made", "brought up"
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
-
-
-class Standing(StrEnum):
-    """What became of a file."""
-
-    MADE = "made"
-    BROUGHT_UP = "brought up"
-    UNCHANGED = "unchanged"
-    KEPT = "kept, for somebody edited it"
 
 
 class PathUnusable(BadConfiguration):
     """A path cannot stand in a unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the templates are filled with.
-
-    Attributes:
-        data: the data directory.
-        user: whose processes they are; made by the steps.
-        at: when the night begins, HH:MM in Shanghai.
-        port: where the pages are served on loopback.
-        kind: of `layout.yaml`: `systemd` or `cron`.
-    """
-
-    data: Path
-    user: str
-    at: dt.time
-    port: int
-    kind: str
-
-    def fill(self, name: str) -> str:
-        """Return a template with everything put in."""
-        return Template(_template(name)).substitute(self._values())
-
-    def _values(self) -> dict[str, str]:
-        local = dt.datetime.combine(dt.date.today(), self.at, ZoneInfo("Asia/Shanghai")).astimezone()  # noqa: DTZ011
-        command = own_command()
-        below_home = any(path.is_relative_to(home) for path in (self.data, Path(command)) for home in _HOMES)
-        values = {
-            "command": command,
-            "data": _checked(self.data),
-            "user": self.user,
-            "at": f"{self.at:%H:%M}",
-            "hour": str(local.hour),
-            "minute": str(local.minute),
-            "port": str(self.port),
-            "protect_home": "read-only" if below_home else "yes",
-        }
-        return {**values, "hardening": Template(_template("hardening.conf")).substitute(values).rstrip()}
-
-
-def own_command() -> str:
-    """Return the absolute path of the `gongkai` that runs now.
-
-    Raises:
-        PathUnusable: it cannot stand in a unit.
-    """
-    return _checked(Path(sys.executable).with_name("gongkai"))
-
-
-def _template(name: str) -> str:
-    return _FOLDER.joinpath("templates", name).read_text("utf-8")
-
-
-def _checked(path: Path) -> str:
-    # systemd, cron and a shell each quote in their own way.
-    if not path.as_posix().isascii() or set(path.as_posix()) & set(" \t\n%\"'\\$"):
-        raise PathUnusable("blanks, quotes, % and $ cannot stand in a unit", where=str(path))
-    return str(path)
-
-
-def write_files(machine: Machine, root: Path, *, dry_run: bool = False) -> Iterator[tuple[Path, Standing]]:
-    """Write what runs gongkai; yield each file, and what became of it.
+def describe_machine(data: Path, *, user: str, at: dt.time, port: int) -> Mapping[str, str]:
+    """Return what templates and steps are filled with.
 
     Args:
-        machine: what they say.
-        root: stands for `/`.
-        dry_run: write nothing.
+        data: the data directory.
+        user: whose processes they are; made by the steps.
+        at: when the night begins, in Shanghai.
+        port: where the pages are served on loopback.
 
     Raises:
-        PathUnusable: a path cannot stand in a unit; nothing was written.
+        PathUnusable: a path cannot stand in a unit.
+    """
+    paths = {"data": data, "command": Path(sys.executable).with_name("gongkai")}
+    for path in map(str, paths.values()):
+        # systemd, cron and a shell each quote in their own way.
+        if not path.isascii() or set(path) & set(" \t\n%\"'\\$"):
+            raise PathUnusable("blanks, quotes, % and $ cannot stand in a unit", where=path)
+    local = dt.datetime.combine(dt.date.today(), at, ZoneInfo("Asia/Shanghai")).astimezone()  # noqa: DTZ011
+    is_below_home = any(path.is_relative_to(home) for path in paths.values() for home in _HOMES)
+    values = {
+        **{name: str(path) for name, path in paths.items()},
+        "user": user,
+        "at": f"{at:%H:%M}",
+        "crontab_at": f"{local.minute} {local.hour}",
+        "port": str(port),
+        "protect_home": "read-only" if is_below_home else "yes",
+    }
+    return {**values, "hardening": _fill("hardening.conf", values).rstrip()}
+
+
+def write_files(kind: str, machine: Mapping[str, str], root: Path, *, is_dry: bool) -> dict[str, str]:
+    """Write what runs gongkai; return what became of each file, by its path.
+
+    Args:
+        kind: of `layout.yaml`: `systemd` or `cron`.
+        machine: as `describe_machine` returns it.
+        root: stands for `/`.
+        is_dry: whether nothing is written.
+
+    Raises:
         OSError: a file cannot be written.
     """
-    planned = _layout(machine.kind)["files"]
-    filled = {root / target: _sign(machine.fill(name)) for name, target in planned.items()}
-    for path, text in filled.items():
-        standing = _stand(path, text)
-        if standing in {Standing.MADE, Standing.BROUGHT_UP} and not dry_run:
+    standing = {}
+    for name, target in _layout(kind)["files"].items():
+        path, text = root / target, _sign(_fill(name, machine))
+        standing[str(path)] = told = _compare(path, text)
+        if told in {_MADE, _BROUGHT_UP} and not is_dry:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, [text.encode()])
-        yield path, standing
+    return standing
 
 
-def list_steps(machine: Machine, root: Path) -> list[str]:
+def _compare(path: Path, text: str) -> str:
+    if not path.exists():
+        return _MADE
+    held = path.read_text("utf-8", "replace")
+    if held == text:
+        return "unchanged"
+    return _BROUGHT_UP if held == _sign(held.partition("\n")[2]) else "kept, for somebody edited it"
+
+
+def list_steps(kind: str, machine: Mapping[str, str], root: Path) -> list[str]:
     """Return what is to be typed after the files are written, a command a line."""
-    elsewhere = root != Path("/")
-    values = {"data": str(machine.data), "user": machine.user, "root": f"--root={root}"}
-    steps = _layout(machine.kind)["steps"]
-    if elsewhere:
-        return [Template(step).substitute(values) for step in steps if "$root" in step]
-    return [Template(step.replace(" $root", "")).substitute(values) for step in steps]
+    is_here = root == Path("/")
+    values = {**machine, "root": "" if is_here else f" --root={root}"}
+    return [
+        Template(step).substitute(values) for step in _layout(kind)["steps"] if is_here or "$root" in step
+    ]
 
 
 def _layout(kind: str) -> dict[str, Any]:
@@ -141,19 +110,9 @@ def _layout(kind: str) -> dict[str, Any]:
     return layout
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _fill(name: str, values: Mapping[str, str]) -> str:
+    return Template(_FOLDER.joinpath("templates", name).read_text("utf-8")).substitute(values)
 
 
 def _sign(text: str) -> str:
-    return _SIGNED.format(_digest(text)) + text
-
-
-def _stand(path: Path, text: str) -> Standing:
-    if not path.exists():
-        return Standing.MADE
-    held = path.read_text("utf-8", "surrogateescape")
-    if held == text:
-        return Standing.UNCHANGED
-    first, _, rest = held.partition("\n")
-    return Standing.BROUGHT_UP if first + "\n" == _SIGNED.format(_digest(rest)) else Standing.KEPT
+    return _SIGNED.format(hashlib.sha256(text.encode()).hexdigest()[:16]) + text

@@ -137,7 +137,7 @@ async def _send_feed(datasette: Any, request: Any, described: Mapping[str, Any],
         read: reads the rows, each with `updated`, the newest first.
     """
     database = datasette.get_database(DATABASE)
-    etag = f'"{database.edition}-{current_language()}-{database.integrity.root}"'
+    etag = f'"{database.edition}-{current_language()}-{database.copy.integrity.root}"'
     if request.headers.get("if-none-match") == etag:
         return Response("", status=304, headers={"ETag": etag})
     rows = await read(most=PAGES.feed_entries)

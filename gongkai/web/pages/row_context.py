@@ -61,7 +61,7 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     frame = {
         **page_variables(request.scope),
         "here": datasette.absolute_url(request, request.path),
-        "manifest_root": database.integrity.root,
+        "manifest_root": database.copy.integrity.root,
         **(await database.once("night", lambda: lists.read_rows("night")))[0],
     }
     if view_name == "row":

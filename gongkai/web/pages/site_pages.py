@@ -146,14 +146,14 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     """
     most_hours = _whole_hours(request.args.get("most_hours"))
     database = datasette.get_database(DATABASE)
-    standing = database.integrity.standing
+    integrity = database.copy.integrity
     said: dict[str, Any] = {
         "ok": False,
         "database_sha256": database.hash,
         "follows": database.follows,
-        "integrity": standing,
-        "current": database.is_current,
-        "root": database.integrity.root,
+        "integrity": integrity.standing,
+        "current": database.copy.is_current,
+        "root": integrity.root,
     }
     try:
         rows = await read_rows(database, _NEWEST, {})
@@ -166,7 +166,7 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     return _health_answer(
         {
             **said,
-            "ok": database.follows and not is_old and standing is not Standing.ALTERED,
+            "ok": database.follows and not is_old and integrity.standing is not Standing.ALTERED,
             "night": newest["night"],
             "age_hours": hours,
         }

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Any]]
     Send = Callable[[Any], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-    from collections.abc import Awaitable, Callable
 
 
 # No script anywhere, no frame, no foreign address: the pages are whole as the server sends them.
@@ -73,7 +72,7 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
 
         answering = outgoing.bounded(send_with_headers)
         with database.one_copy(), speaking_language(choice.language):
-            if refused := database.refusal(bound["path"]) or gate.find_refusal(bound):
+            if refused := database.copy.integrity.refusal(bound["path"]) or gate.find_refusal(bound):
                 asked = Request(_with_path(bound), receive)
                 answer = await answer_error(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
@@ -81,7 +80,7 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
             elif location := whole_file(bound):
                 await Response.redirect(location).asgi_send(answering)
             elif key_of(bound):
-                for message in await database.pages.answer(app, bound, receive, choice.language):
+                for message in await database.copy.pages.answer(app, bound, receive, choice.language):
                     await answering(message)
             else:
                 await _while_asked_for(app, bound, receive, answering)
@@ -162,7 +161,7 @@ def answer_error(datasette: Any, request: Any, exception: Exception) -> Callable
 
     async def respond() -> Response:
         status, message = _explained(exception, request)
-        if status == 500 and not datasette.get_database(DATABASE).is_current:
+        if status == 500 and not datasette.get_database(DATABASE).copy.is_current:
             status, message = 503, _UPGRADING
         if status >= 500:
             logger.error("%s %s", request.method, request.path, exc_info=exception)

@@ -21,22 +21,14 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from datasette import utils
 from datasette.database import Database, QueryInterrupted
-from datasette.utils import (
-    detect_fts,
-    detect_primary_keys,
-    escape_sqlite,
-    get_all_foreign_keys,
-    get_outbound_foreign_keys,
-    sqlite_timelimit,
-    table_column_details,
-    table_columns,
-)
+from datasette.utils import escape_sqlite, get_all_foreign_keys, sqlite_timelimit
 
 from archive.data_folder import DataDir, read_operator_file
 from archive.publish.public_tables import NARROW, declare_views, declared_views
 from archive.site_files import DATABASE
-from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
+from gongkai.web.cache import counts_a_facet, facet_key, facet_weight
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.reading import INTERRUPTED, Readings
@@ -47,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from gongkai.web.server.published_copy import Integrity
     from gongkai.web.server.reading import Reader
 
 
@@ -57,6 +48,16 @@ Answer = TypeVar("Answer")
 
 # Datasette gives each table 10 ms, in which a large one is not counted; here that is done once for a copy.
 _COUNTING_LIMIT_MS = 500
+
+
+def _kept(ask: Callable[..., Any]) -> Any:
+    """Return the method that answers what Datasette asks of a table by what is known of the copy."""
+
+    async def answer(self: ServedDatabase, table: str) -> Any:
+        known = await self._known(ask, table)
+        return list(known) if isinstance(known, list) else known
+
+    return answer
 
 
 class ServedDatabase(Database):  # type: ignore[misc] # the library ships no types
@@ -139,12 +140,8 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             asyncio.get_running_loop().run_in_executor(None, copy.close)
 
     @property
-    def is_current(self) -> bool:
-        """Whether the copy is as this version makes them, so that every page can be made of it."""
-        return self._copy.is_current
-
-    @property
-    def _copy(self) -> Copy:
+    def copy(self) -> Copy:
+        """The copy of this request; outside of one, the newest."""
         return self._bound.get() or self._newest
 
     async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
@@ -154,7 +151,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             key = facet_key(sql, params)
             if key is None:
                 return await self._facet(sql, params, options)
-            return await self._copy.facets.once(key, lambda: self._facet(sql, params, options))
+            return await self.copy.facets.once(key, lambda: self._facet(sql, params, options))
         keys = await self._known(keys_of_tables)
         return await super().execute(in_kept_order(with_ties_broken(sql, keys)), params, **options)
 
@@ -188,7 +185,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         """Return what was worked out from this request's copy under a key; nobody may change it."""
-        return await self._copy.cache.once(key, work)
+        return await self.copy.cache.once(key, work)
 
     async def _declared(self) -> sqlite3.Connection:
         return await self.once("declared", lambda: self.execute_fn(declare_tables))
@@ -203,7 +200,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             told = ask(await self._declared(), *table)
             return told or await self.execute_fn(lambda connection: ask(connection, *table))
 
-        return await self._copy.schema.once((ask.__name__, *table), look)
+        return await self.copy.schema.once((ask.__name__, *table), look)
 
     async def table_names(self) -> list[str]:
         """Return the names of the tables, with public views and without the narrow tables that these show."""
@@ -221,25 +218,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Return the SQL of a view; None for a table."""
         return None if view in declared_views() else await super().get_view_definition(view)
 
-    async def table_columns(self, table: str) -> Any:
-        """Return the names of a table's columns."""
-        return list(await self._known(table_columns, table))
-
-    async def table_column_details(self, table: str) -> Any:
-        """Return what is declared of a table's columns."""
-        return list(await self._known(table_column_details, table))
-
-    async def primary_keys(self, table: str) -> Any:
-        """Return the columns of a table's key."""
-        return list(await self._known(detect_primary_keys, table))
-
-    async def foreign_keys_for_table(self, table: str) -> Any:
-        """Return the references of a table."""
-        return list(await self._known(get_outbound_foreign_keys, table))
-
-    async def fts_table(self, table: str) -> Any:
-        """Return the index of a table's texts, None where there is none."""
-        return await self._known(detect_fts, table)
+    table_columns = _kept(utils.table_columns)
+    table_column_details = _kept(utils.table_column_details)
+    primary_keys = _kept(utils.detect_primary_keys)
+    foreign_keys_for_table = _kept(utils.get_outbound_foreign_keys)
+    fts_table = _kept(utils.detect_fts)
 
     async def get_all_foreign_keys(self) -> Any:
         """Return the references of all tables, incoming and outgoing; virtual tables have none."""
@@ -248,11 +231,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run a function with a connection of this request's copy."""
-        return await self._copy.run(fn)
-
-    async def execute_long(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Run a function with a connection of this request's copy, apart from the queries."""
-        return await self._copy.run_long(fn)
+        return await self.copy.run(fn)
 
     def reader(self, seconds: float) -> AbstractAsyncContextManager[Reader]:
         """Give a connection to this request's copy in a thread of its own, for so many seconds at most.
@@ -260,31 +239,17 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         Raises:
             TooManyReadings: when entered, where `EXPORTS.at_once` are under way.
         """
-        return self._readings.reader(self._copy.connect, seconds)
-
-    @property
-    def pages(self) -> PageCache:
-        """The pages of this request's copy that are kept."""
-        return self._copy.pages
-
-    @property
-    def integrity(self) -> Integrity:
-        """Whether this request's copy is what was published."""
-        return self._copy.integrity
-
-    def refusal(self, path: str) -> CopyAltered | None:
-        """Return why a path is not answered from this request's copy; None where it is."""
-        return self.integrity.refusal(path)
+        return self._readings.reader(self.copy.connect, seconds)
 
     @property
     def hash(self) -> str:
         """The SHA-256 of the copy's rows, which is its name."""
-        return self._copy.sha256
+        return self.copy.sha256
 
     @property
     def edition(self) -> str:
         """What tells this copy with the visits since from any other."""
-        return "-".join((self.hash, *map(str, self._copy.live_identity)))
+        return "-".join((self.hash, *map(str, self.copy.live_identity)))
 
     @property
     def folder(self) -> Path:
@@ -294,16 +259,16 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     @property
     def size(self) -> int:
         """The length of the copy in bytes."""
-        return self._copy.size
+        return self.copy.size
 
     @property
     def cached_table_counts(self) -> dict[str, int | None] | None:
         """The rows of each table of this copy, once counted."""
-        return self._copy.counts
+        return self.copy.counts
 
     async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
         """Count the rows of each table, once per copy."""
-        copy = self._copy
+        copy = self.copy
         if copy.counts is None:
             copy.counts = await super().table_counts(max(limit, _COUNTING_LIMIT_MS))
         return copy.counts
