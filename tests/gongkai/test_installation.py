@@ -160,6 +160,16 @@ def test_a_clock_behind_what_is_held_is_said(tmp_path: Path) -> None:
     assert doctor.PROBES["clock"](settings, "") == (False, "2020-01-01 00:00 UTC")
 
 
+def test_the_player_is_looked_for_in_the_data_directory(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, {})
+    [asked] = [it.asks for it in doctor.read_prerequisites() if it.name == "pywb"]
+    assert doctor.PROBES["program"](settings, asked) == (False, "not found")
+    player = tmp_path / asked
+    player.parent.mkdir(parents=True)
+    player.touch(mode=0o755)
+    assert doctor.PROBES["program"](settings, asked) == (True, str(player))
+
+
 def _examine(data: Path) -> tuple[int, dict[str, Any]]:
     done = CliRunner().invoke(main, ["--data", str(data), "doctor", "--json"])
     return done.exit_code, {it["needs"]["name"]: it for it in json.loads(done.stdout)["findings"]}
