@@ -259,9 +259,9 @@ def csv_lines(batch: Batch) -> memoryview:
     """Write rows as lines."""
     from pyarrow import compute as pc  # noqa: PLC0415  as above
 
-    fields = [_csv_fields(column) for column in batch.columns]
-    lines = pc.binary_join_element_wise(*fields, ",", null_handling="replace", null_replacement="")
-    lines = pc.binary_join_element_wise(lines, "", "\r\n")
+    *fields, last = (_csv_fields(column) for column in batch.columns)
+    last = pc.binary_join_element_wise(last, "", "\r\n", null_handling="replace", null_replacement="")
+    lines = pc.binary_join_element_wise(*fields, last, ",", null_handling="replace", null_replacement="")
     return memoryview(_characters(lines))
 
 
