@@ -332,7 +332,7 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "replay": _TEXT,
     "backup": _TEXT,
     "verify_days": _COUNT,
-    "tell": (str | list[str], "text or a list of text"),
+    "tell": (str | list[str], "text or a list of text, each an address as mailto://…"),
     "tell_when": (Literal["always", "attention"], "always or attention"),
     "metrics_file": _TEXT,
     "metrics_for": (Literal["loopback", "anyone"], "loopback or anyone"),
@@ -366,5 +366,9 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
         try:
             stored[key] = msgspec.convert(yaml.safe_load(yaml.serialize(place.node)), kind)
         except msgspec.ValidationError:
+            place.refuse(f"must be: {words}")
+        if key == "tell" and not all(
+            "://" in each for each in ([stored[key]] if isinstance(stored[key], str) else stored[key])
+        ):
             place.refuse(f"must be: {words}")
     return stored

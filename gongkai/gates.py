@@ -22,6 +22,7 @@ from archive.corpus.store import reading
 from archive.database import unchanging_uri
 from archive.warc.files import archive_files
 from archive.yaml_places import Place, compose
+from crawler.registry.loading import load_registry
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 from pipelines.knowledge import parse_yaml
 from pipelines.response.witnesses import NO_ERRORS
@@ -102,39 +103,41 @@ def load_gates(data: DataDir) -> dict[str, Gate]:
         return gates
     for name, rule in Place(path, "", node, GatesMismatch).fields(gates, frozenset()).items():
         given = rule.fields(dict.fromkeys(("each", "all", "portals")), frozenset())
+        own = given.pop("portals", None)
         changed: dict[str, Any] = {
-            side: _read_bound(given[side], getattr(gates[name], side))
-            for side in given.keys() & {"each", "all"}
+            side: _read_bound(place, getattr(gates[name], side)) for side, place in given.items()
         }
-        if "portals" in given:
-            node = given["portals"].node
-            named = (
-                dict.fromkeys(str(key.value) for key, _ in node.value)
-                if isinstance(node, yaml.MappingNode)
-                else {}
-            )
+        if own:
             changed["portals"] = {
-                portal: _read_bound(place, gates[name].each)
-                for portal, place in given["portals"].fields(named, frozenset()).items()
+                portal: _read_bound(place, gates[name].each) for portal, place in _portals_of(own, data)
             }
         gates[name] = msgspec.structs.replace(gates[name], **changed)
     return gates
 
 
+def _portals_of(own: Place, data: DataDir) -> Iterator[tuple[str, Place]]:
+    """Yield the portals of which a rule states bounds, with those."""
+    written = own.node.value if isinstance(own.node, yaml.MappingNode) else ()
+    registry = load_registry(data.portals)
+    for portal, place in own.fields({str(key.value): None for key, _ in written}, frozenset()).items():
+        if portal not in registry.portals and portal not in registry.mismatches:
+            place.refuse("no such portal", "gongkai portals list shows all names")
+        yield portal, place
+
+
 def _read_bound(place: Place, shipped: Bound | None) -> Bound | None:
     if place.node.tag == "tag:yaml.org,2002:null":
         return None
-    needed = frozenset() if shipped else frozenset(("most", "fewest"))
-    given = place.fields(dict.fromkeys(("most", "fewest")), needed)
     values = msgspec.structs.asdict(shipped) if shipped else {}
-    for name, kind, wanted in (("most", float, "a share from 0 to 1"), ("fewest", int, "a count from 1 on")):
-        if name in given:
-            try:
-                values[name] = kind(given[name].text())
-            except ValueError:
-                values[name] = -1
-            if not (0 <= values[name] <= 1 if kind is float else values[name] >= 1):
-                given[name].refuse(f"{given[name].text()!r} is not {wanted}")
+    kinds = {"most": (float, "a share from 0 to 1"), "fewest": (int, "a count from 1 on")}
+    for name, field in place.fields(kinds, frozenset(kinds.keys() - values.keys())).items():
+        kind, wanted = kinds[name]
+        try:
+            values[name] = kind(field.text())
+        except ValueError:
+            values[name] = -1
+        if not (0 <= values[name] <= 1 if kind is float else values[name] >= 1):
+            field.refuse(f"{field.text()!r} is not {wanted}")
     return Bound(**values)
 
 
@@ -155,9 +158,7 @@ def check_gates(data: DataDir, overruled: Collection[str] = ()) -> tuple[str, ..
     """
     gates = load_gates(data)
     with reading(data.corpus_db) as corpus:
-        if not corpus.execute("SELECT EXISTS (SELECT 1 FROM captures)").fetchone()[0] and archive_files(
-            data.warc
-        ):
+        if not corpus.execute("SELECT 1 FROM captures").fetchone() and archive_files(data.warc):
             raise GateRefused(
                 "the corpus is empty, and there is evidence",
                 where=data.corpus_db.name,

@@ -11,7 +11,7 @@ import click
 from crawler.run.plan import Shard
 from gongkai.cli.common import print_result, selected_portals, verb, writing
 from gongkai.cli.terminal import progress_bar
-from gongkai.nights.night_run import harvest, incomplete, is_failed
+from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:

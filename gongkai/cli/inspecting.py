@@ -7,8 +7,6 @@ import json
 import sys
 import tempfile
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +33,8 @@ from archive.warc.verification import (
 )
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.terminal import progress_bar
-from gongkai.nights.night_status import describe_night_status, read_night_status
+from gongkai.nights.night_status import read_night_status
+from gongkai.nights.templating import describe_lines, render_lines
 from pipelines.errors import ExitCode
 from pipelines.response.portal_health import describe_reason
 
@@ -161,18 +160,6 @@ def _one(connection: sqlite3.Connection, sql: str) -> int:
     return int(connection.execute(sql).fetchone()[0])
 
 
-def _files(lines: Sequence[FileTypeLine]) -> Iterator[str]:
-    """Yield a line per type of which not everything was read: those that were read need no words."""
-    for file_type, found in groupby(lines, attrgetter("file_type")):
-        states = tuple(found)
-        if any(one.read_state != "read" for one in states):
-            told = (
-                f"{one.documents} {one.read_state}" + (f" ({one.reason})" if one.reason else "")
-                for one in states
-            )
-            yield f"{file_type}: {', '.join(told)}"
-
-
 def _health(portal: PortalLine) -> str:
     if portal.health_reason is None:
         return portal.health or "never answered"
@@ -183,25 +170,7 @@ def _health(portal: PortalLine) -> str:
 
 def describe_status(status: Status) -> list[str]:
     """Say it in lines for people."""
-    lines = [f"evidence   {status.warc_files} WARC files, {status.warc_bytes / 1e6:.1f} MB"]
-    if not status.derived:
-        return [*lines, "corpus     none yet: run gongkai crawl or import, then derive"]
-    lines.append("corpus     " + ", ".join(f"{count} {table}" for table, count in status.rows.items()))
-    lines.append("documents  " + ", ".join(f"{count} {state}" for state, count in status.read_states.items()))
-    lines += [f"files      {line}" for line in _files(status.file_types)]
-    if status.unread:
-        lines.append(f"unread     {status.unread} captures: run gongkai derive")
-    lines.append(f"published  {status.published or 'nothing yet: run gongkai publish'}")
-    lines += [
-        f"portal     {one.id}: {_health(one)}, {one.documents} documents, "
-        f"last crawled {one.last_crawled_at or 'never'}"
-        for one in status.portals
-    ]
-    lines += [
-        f"run        {one.id} {one.verb} ({one.night}): {one.state}, {one.good} of {one.captures} good"
-        for one in status.runs
-    ]
-    return lines
+    return describe_lines(render_lines("corpus_lines.txt", status=status, describe_health=_health))
 
 
 # The whole verification: the files themselves, what refers across them, and what points into them.
@@ -312,7 +281,8 @@ def status_command(settings: Settings, *, as_json: bool) -> None:
     status, nights = read_status(settings.data), read_night_status(settings.data, settings.clock)
     ill = [one.id for one in status.portals if one.health not in ("ok", None) or one.health_reason]
     result = dataclasses.asdict(status) | {"nights": dataclasses.asdict(nights), "in_trouble": ill}
-    print_result(result, describe_night_status(nights, ill) + describe_status(status), as_json=as_json)
+    lines = describe_lines(render_lines("status_lines.txt", nights=nights, in_trouble=ill))
+    print_result(result, lines + describe_status(status), as_json=as_json)
 
 
 def _note_sound(settings: Settings, report: VerifyReport) -> Iterator[str]:

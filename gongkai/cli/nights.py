@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.harvesting import SHARD, portals_of_shard
 from gongkai.cli.terminal import night_progress
 from gongkai.nights.kept_reports import REPORT_FILE, load_report, load_reports
-from gongkai.nights.night_record import NightUnwritable, open_nights
+from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night
 from gongkai.nights.night_report import describe_night
 from gongkai.nights.night_run import run_night
 from gongkai.nights.telling import NotTold, queue_report, send_reports, send_to_all, waiting_nights
@@ -95,7 +94,9 @@ def tell_command(settings: Settings, failed: str | None) -> None:
     if not settings.tell:
         raise NothingToTell("nobody is to be told", where="gongkai.yaml", hint="Write tell: ADDRESS")
     if failed:
-        send_to_all(settings, f"gongkai: {failed} ended without a report", _describe_last_night(settings))
+        send_to_all(
+            settings, f"gongkai: {failed} ended without a report", _describe_last_night(settings.data)
+        )
         return
     with writing(settings, "tell"), open_nights(settings.data, settings.clock) as nights:
         if not any(waiting_nights(nights.db, address) for address in settings.tell):
@@ -106,13 +107,8 @@ def tell_command(settings: Settings, failed: str | None) -> None:
         raise NotTold("; ".join(unsent))
 
 
-def _describe_last_night(settings: Settings) -> str:
+def _describe_last_night(data: DataDir) -> str:
     """Say how the newest night stands, for those that are told that its process ended."""
-    db = settings.data.nights_db
-    if not db.exists():
-        return f"{settings.data.root}: no night began."
-    with contextlib.closing(sqlite3.connect(f"{db.as_uri()}?mode=ro", uri=True)) as nights:
-        row = nights.execute("SELECT id, state, error FROM nights ORDER BY number DESC LIMIT 1").fetchone()
-    night, state, error = row or ("none", "not begun", None)
-    why = f": {error}" if error else ""
-    return f"{settings.data.root}: night {night} is {state}{why}. See journalctl and gongkai status"
+    night, state, _, error, _ = read_last_night(data)
+    how = (state or "not begun") + (f": {error}" if error else "")
+    return f"{data.root}: night {night or 'none'} is {how}. See journalctl and gongkai status"

@@ -24,9 +24,12 @@ from gongkai.nights.night_record import open_nights
 from gongkai.playback import COLLECTION, install_player, play, playback_folder
 from gongkai.playback import PORT as REPLAY_PORT
 from gongkai.serving import HOST, PORT, serve
-from pipelines.errors import ExitCode
+from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archive.data_folder import DataDir
     from archive.manifests.chain import Link
     from archive.publish.copy import Published
     from archive.snapshot.write import Snapshot
@@ -54,8 +57,7 @@ def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled
     """
     require_current(settings.data, settings.data.corpus_db)
     with writing(settings, "publish"):
-        has_gates = settings.data.corpus_db.exists() and not force
-        told = check_gates(settings.data, overruled) if has_gates else ()
+        told = _find_overruled(settings.data, overruled, is_forced=force)
         if told:
             with open_nights(settings.data, settings.clock) as nights:
                 nights.note_overruled(told)
@@ -64,6 +66,18 @@ def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled
     result |= {"changed": published.changed, "root": link.root, "overruled": told}
     lines = [f"overruled: {each}" for each in told]
     print_result(result, [*lines, *describe_published(published), describe_root(link)], as_json=as_json)
+
+
+def _find_overruled(data: DataDir, overruled: Sequence[str], *, is_forced: bool) -> tuple[str, ...]:
+    """Return what gates refuse, and may not; if it is forced, also what kept them from looking."""
+    if not data.corpus_db.exists():
+        return ()
+    try:
+        return check_gates(data, shipped_gates() if is_forced else overruled)
+    except GongkaiError as refusal:
+        if not is_forced:
+            raise
+        return (str(refusal),)
 
 
 def publish_corpus(settings: Settings) -> tuple[Published, Link]:

@@ -23,7 +23,7 @@ from pipelines.response.portal_health import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from crawler.run.plan import PortalSummary
     from gongkai.nights.night_report import NightReport
@@ -81,32 +81,30 @@ def make_alarm(kind: str, *, portal: str | None = None, since: str | None = None
     return Alarm(told, kinds[told].says.format(**said), since, do, portal)
 
 
-def find_silent_portals(portals: Iterable[PortalSummary], is_failed: Collection[str]) -> Iterator[Alarm]:
+def make_alarms(kind: str, details: Iterable[str], portal: str | None = None) -> Iterator[Alarm]:
+    """Yield an alarm of a kind for each detail."""
+    return (make_alarm(kind, portal=portal, detail=detail) for detail in details)
+
+
+def find_silent_portals(portals: Sequence[PortalSummary], is_failed: Collection[str]) -> Iterator[Alarm]:
     """Say which portals broke, or did not answer, and whether that is the network.
 
     Args:
         portals: all that were crawled.
         is_failed: the ids of those of which nothing answered.
     """
-    crawled = list(portals)
+    meant = {outcome: kind for kind, each in alarm_kinds().items() for outcome in each.outcomes}
     silent: Counter[str] = Counter()
-    for portal in crawled:
-        if portal.errors:
-            yield from (make_alarm("portal_failed", portal=portal.portal, detail=it) for it in portal.errors)
-        elif portal.portal in is_failed:
+    for portal in portals:
+        yield from make_alarms("portal_failed", portal.errors, portal.portal)
+        if portal.portal in is_failed and not portal.errors:
             outcome = max(portal.outcomes, key=lambda each: portal.outcomes[each], default="no answer")
             silent[outcome] += 1
-            yield _alarm_of_outcome(portal.portal, outcome)
-    unreached = {kind: set(alarm_kinds()[kind].outcomes) for kind in ("portal_unnamed", "portal_unreachable")}
-    if silent.total() == len(crawled) > 1 and silent.keys() <= set.union(*unreached.values()):
-        is_dns = silent.keys() <= unreached["portal_unnamed"]
-        kind = "names_unresolved" if is_dns else "network_down"
-        yield make_alarm(kind, count=len(crawled), detail=", ".join(sorted(silent)))
-
-
-def _alarm_of_outcome(portal: str, outcome: str) -> Alarm:
-    kind = next((kind for kind, each in alarm_kinds().items() if outcome in each.outcomes), "portal_silent")
-    return make_alarm(kind, portal=portal, detail=outcome)
+            yield make_alarm(meant.get(outcome, "portal_silent"), portal=portal.portal, detail=outcome)
+    causes = {meant.get(outcome) for outcome in silent}
+    if silent.total() == len(portals) > 1 and causes <= {"portal_unnamed", "portal_unreachable"}:
+        kind = "names_unresolved" if causes == {"portal_unnamed"} else "network_down"
+        yield make_alarm(kind, count=len(portals), detail=", ".join(sorted(silent)))
 
 
 # One that never showed us anything blocks us as it always did: a result, and no alarm.
@@ -128,19 +126,15 @@ WHERE w.run_id = ? AND w.fell + w.away > 0 AND (w.stood = 0 OR w.fell > w.stood)
 def find_broken_portals(corpus: sqlite3.Connection, report: NightReport) -> Iterator[Alarm]:
     """Say which of the portals that a night crawled block us by now, or are not what they were."""
     for portal, home_url, health, reason, detail in corpus.execute(_HEALTH, (json.dumps([*report.portals]),)):
-        if reason is None:
-            yield make_alarm("portal_blocked", portal=portal, detail=health)
-            continue
         figures = json.loads(detail or "{}")
-        told = describe_reason(reason, figures)
-        since = figures.get("since")
-        yield make_alarm(
-            "portal_broken", portal=portal, since=since, health=health, detail=told, home_url=home_url
-        )
+        kind, told = "portal_blocked", health
+        if reason:
+            kind, told = "portal_broken", describe_reason(reason, figures)
+        said = {"health": health, "detail": told, "home_url": home_url}
+        yield make_alarm(kind, portal=portal, since=figures.get("since") if reason else None, **said)
     for portal, home_url, gone, asked, moved in corpus.execute(_CHANGED, (report.run_id,)):
-        yield make_alarm(
-            "portal_moved", portal=portal, gone=gone, asked=asked, moved=moved, home_url=home_url
-        )
+        said = {"gone": gone, "asked": asked, "moved": moved, "home_url": home_url}
+        yield make_alarm("portal_moved", portal=portal, **said)
 
 
 def settle_alarms(
@@ -179,10 +173,10 @@ def find_lasting_budgets(report: NightReport, before: Iterable[NightReport]) -> 
         before: the reports before it, newest first; looked at where a budget was spent.
     """
     spent = report.budget_spent
-    if not spent:
+    nights = [report, *before] if spent else []
+    if len(nights) < ALARMS.budget_nights:
         return
-    earlier = list(before)
-    for portal in spent if len(earlier) == ALARMS.budget_nights - 1 else ():
-        if all(portal in each.budget_spent for each in earlier):
-            since, nights = earlier[-1].night.isoformat(), ALARMS.budget_nights
-            yield make_alarm("budget_spent", portal=portal, since=since, nights=nights, detail=spent[portal])
+    since = nights[-1].night.isoformat()
+    for portal, detail in spent.items():
+        if all(portal in night.budget_spent for night in nights):
+            yield make_alarm("budget_spent", portal=portal, since=since, nights=len(nights), detail=detail)

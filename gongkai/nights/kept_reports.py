@@ -10,25 +10,25 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from archive.corpus.store import CorpusUnreadable, reading
 from archive.data_folder import write_durably
-from archive.database import unchanging_uri
 from archive.publish.suppressions import BadSuppressions, read_suppressions
-from gongkai.nights.night_report import NAMED_KINDS, NamedDocument, NightReport, to_html, to_markdown
+from gongkai.nights.night_report import NAMED_KINDS, NightReport, render_report
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
     from archive.publish.suppressions import Suppression
+    from gongkai.nights.night_report import NamedDocument
 
 REPORT_FILE = "report.json"
 EVENTS_FILE = "events.jsonl"
@@ -88,8 +88,8 @@ def keep_report(data: DataDir, report: NightReport, events: Iterable[tuple[str, 
 
 
 def _write_report(folder: Path, report: NightReport) -> None:
-    write_durably(folder / "report.md", [to_markdown(report).encode()])
-    write_durably(folder / "report.html", [to_html(report).encode()])
+    for form in ("md", "html"):
+        write_durably(folder / f"report.{form}", [render_report(report, form).encode()])
     write_durably(folder / REPORT_FILE, [report.to_json(), b"\n"])
 
 
@@ -103,7 +103,21 @@ def read_told_events(data: DataDir, night: str) -> Iterator[tuple[str, ...]]:
 # Titles, as far as readers may see them.
 
 
-def find_titles(data: DataDir, documents: Iterable[str]) -> dict[str, str]:
+def with_titles(report: NightReport, data: DataDir) -> NightReport:
+    """Return a report whose documents have the titles that readers may see, and no others."""
+    named: dict[str, tuple[NamedDocument, ...]] = {kind: getattr(report, kind) for kind in NAMED_KINDS}
+    titles = _find_titles(data, [each.id for documents in named.values() for each in documents])
+    entitled: dict[str, Any] = {
+        kind: tuple(replace(each, title=titles.get(each.id)) for each in documents)
+        for kind, documents in named.items()
+    }
+    return replace(report, **entitled)
+
+
+_TITLES = "SELECT id, title FROM documents WHERE title <> '' AND id IN (SELECT value FROM json_each(?))"
+
+
+def _find_titles(data: DataDir, documents: Sequence[str]) -> dict[str, str]:
     """Return the titles of documents as the published copy shows them.
 
     Nothing where there is none, one that cannot be read, or one that shows what is to be hidden by now.
@@ -114,32 +128,11 @@ def find_titles(data: DataDir, documents: Iterable[str]) -> dict[str, str]:
         return {}  # publishing says so; until it can be read, no title is sure to be shown
     if not data.public_db.exists():
         return {}
-    uri = unchanging_uri(data.public_db.resolve())
-    with (
-        contextlib.suppress(sqlite3.DatabaseError),  # a gate says so; the report is made without titles
-        contextlib.closing(sqlite3.connect(uri, uri=True)) as copy,
-    ):
+    with contextlib.suppress(CorpusUnreadable), reading(data.public_db) as copy:
+        # Of a copy that cannot be read a gate says so; the report is made without titles.
         if hidden <= set(copy.execute("SELECT kind, target FROM suppressions")):
-            ids = json.dumps(sorted(documents))
-            return dict(
-                copy.execute(
-                    "SELECT id, title FROM documents "
-                    "WHERE title <> '' AND id IN (SELECT value FROM json_each(?))",
-                    (ids,),
-                )
-            )
+            return dict(copy.execute(_TITLES, (json.dumps(documents),)))
     return {}
-
-
-def with_titles(report: NightReport, titles: Callable[[Iterable[str]], dict[str, str]]) -> NightReport:
-    """Return a report whose documents have the titles that readers may see, and no others."""
-    named: dict[str, tuple[NamedDocument, ...]] = {kind: getattr(report, kind) for kind in NAMED_KINDS}
-    shown = titles(each.id for documents in named.values() for each in documents)
-    entitled: dict[str, Any] = {
-        kind: tuple(NamedDocument(each.id, each.url, shown.get(each.id)) for each in documents)
-        for kind, documents in named.items()
-    }
-    return replace(report, **entitled)
 
 
 def purge_reports(data: DataDir) -> None:
@@ -155,7 +148,7 @@ def purge_reports(data: DataDir) -> None:
     if not data.reports.is_dir() or (note.exists() and note.read_bytes() == basis):
         return
     for report in load_reports(data):
-        shown = with_titles(report, lambda ids: find_titles(data, ids))
+        shown = with_titles(report, data)
         if shown != report:
             _write_report(data.reports / report.id, shown)
     write_durably(note, [basis])

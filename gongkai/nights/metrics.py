@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import shutil
-import sqlite3
 from typing import TYPE_CHECKING
 
 from archive.data_folder import write_durably
 from gongkai.nights.kept_reports import REPORT_FILE, load_report
-from gongkai.nights.night_record import HAS_REPORT
+from gongkai.nights.night_record import HAS_REPORT, reading_nights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from prometheus_client import CollectorRegistry, Gauge
+    from prometheus_client import Gauge
 
     from archive.data_folder import DataDir
     from gongkai.nights.night_report import NightReport
@@ -38,13 +36,9 @@ def disk_left(data: DataDir) -> tuple[int, int | None]:
     free = shutil.disk_usage(data.root).free
     if not data.nights_db.exists():
         return free, None
-    with contextlib.closing(_open(data)) as db:
+    with reading_nights(data) as db:
         grown = db.execute(_GROWTH).fetchone()[0]
     return free, int(free / grown) if grown and grown > 0 else None
-
-
-def _open(data: DataDir) -> sqlite3.Connection:
-    return sqlite3.connect(f"{data.nights_db.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def render_metrics(data: DataDir) -> bytes:
@@ -52,12 +46,12 @@ def render_metrics(data: DataDir) -> bytes:
 
     Raises:
         ReportUnreadable: the newest report is damaged.
-        sqlite3.Error: `nights.db` cannot be read.
+        CorpusUnreadable: `nights.db` is damaged.
     """
-    from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415  not for each verb
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415  not for each verb
 
     registry = CollectorRegistry()
-    _collect(registry, data)
+    _collect(data, lambda name, means, *labels: Gauge(f"gongkai_{name}", means, labels, registry=registry))
     return generate_latest(registry)
 
 
@@ -65,24 +59,20 @@ def write_metrics(data: DataDir, path: Path) -> None:
     """Write the figures where the node exporter's textfile collector reads them, whole or not at all.
 
     Raises:
+        GongkaiError: as `render_metrics`.
         OSError: it cannot be written.
     """
     write_durably(path, [render_metrics(data)])
 
 
-def _collect(registry: CollectorRegistry, data: DataDir) -> None:
-    import prometheus_client  # noqa: PLC0415  likewise
-
-    def gauge(name: str, means: str, *labels: str) -> Gauge:
-        return prometheus_client.Gauge(f"gongkai_{name}", means, labels, registry=registry)
-
+def _collect(data: DataDir, gauge: Callable[..., Gauge]) -> None:
     free, nights = disk_left(data)
     gauge("disk_free_bytes", "Free on the disk of the data directory.").set(free)
     if nights is not None:
         gauge("disk_nights_left", "Nights until it is full, at the rate of the last seven.").set(nights)
     if not data.nights_db.exists():
         return
-    with contextlib.closing(_open(data)) as db:
+    with reading_nights(data) as db:
         newest = db.execute(_NEWEST).fetchone()
         unsent = db.execute("SELECT count(DISTINCT night_id) FROM outbox").fetchone()[0]
     gauge("reports_unsent", "Nights whose report an address of `tell` has not had.").set(unsent)

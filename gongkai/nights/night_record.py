@@ -15,11 +15,12 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from archive.clock import instant, night_of
+from archive.corpus.store import reading
 from archive.data_folder import naming_file
 from archive.database import Database, remove_database
 from gongkai.nights.kept_reports import load_reports, read_told_events
@@ -29,6 +30,7 @@ from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from archive.clock import Clock
@@ -86,6 +88,12 @@ CREATE TABLE IF NOT EXISTS told (
 """
 
 
+_NIGHTS = """
+SELECT id, state, exit_code, error, (
+    SELECT name FROM steps WHERE night_id = nights.id ORDER BY position DESC LIMIT 1) FROM nights
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class NightThresholds:
     """What is simply set about nights (`gongkai/thresholds/nights.yaml`)."""
@@ -101,10 +109,25 @@ NIGHTS = load_thresholds("gongkai", "nights", NightThresholds)
 
 HAS_REPORT = "told_at IS NOT NULL AND clock IS NOT NULL AND state <> 'killed'"
 """Of a night that could not begin, or was killed, another's report tells."""
+_KEPT = ("id", "night", "started_at", "ended_at", "state", "exit_code", "error")
+"""What a row of a night has of its report."""
 
 
 class NightUnwritable(GongkaiError):
     """What a night does cannot be recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastNight:
+    """How the last night was dated.
+
+    Attributes:
+        shown: what the clock showed when it began.
+        reached: the newest instant by which anything in it was dated.
+    """
+
+    shown: dt.datetime
+    reached: dt.datetime
 
 
 class Nights:
@@ -159,16 +182,13 @@ class Nights:
         """
         paths = tuple(writes)
         before, began = size_of(paths), time.monotonic()
-        key = night_id, self.db.value("SELECT count(*) FROM steps WHERE night_id = ?", night_id)
+        key = {"night_id": night_id, "position": len(self.steps)}
         row = {"name": name, "started_at": instant(self.clock()), "state": "running"}
-        self.db.insert_row("steps", {"night_id": key[0], "position": key[1]} | row)
+        self.db.insert_row("steps", key | row)
         state, error = "done", None
         try:
             yield
-        except KeyboardInterrupt:
-            state = "interrupted"
-            raise
-        except Exception as failure:
+        except (Exception, KeyboardInterrupt) as failure:
             state, error = state_after(failure), describe_failure(failure)
             raise
         finally:
@@ -177,13 +197,13 @@ class Nights:
             self.db.execute(
                 "UPDATE steps SET state = ?, error = ?, seconds = ?, bytes = ? "
                 "WHERE night_id = ? AND position = ?",
-                (state, error, seconds, grown, *key),
+                (state, error, seconds, grown, *key.values()),
             )
 
     def find(self, night_id: str, finding: Alarm) -> None:
         """Note what the next report tells, whichever night comes to it."""
-        row = (night_id, msgspec.json.encode(finding).decode())
-        self.db.insert_rows("findings", ("night_id", "finding"), [row], "OR IGNORE")
+        row = {"night_id": night_id, "finding": msgspec.json.encode(finding).decode()}
+        self.db.insert_row("findings", row, "OR IGNORE")
 
     def findings(self, night_id: str) -> tuple[Alarm, ...]:
         """Return what a night found."""
@@ -192,35 +212,25 @@ class Nights:
 
     def untold_nights(self) -> tuple[EarlierNight, ...]:
         """Return the nights of which no report tells, without the one that is running."""
-        rows = self.db.rows(
-            """SELECT n.id, n.state, n.error, (
-                   SELECT name FROM steps WHERE night_id = n.id ORDER BY position DESC LIMIT 1)
-               FROM nights AS n WHERE told_at IS NULL AND state <> 'running' ORDER BY number"""
-        )
+        untold = "WHERE told_at IS NULL AND state <> 'running' ORDER BY number"
         return tuple(
             EarlierNight(night, state, error, step, self.findings(night))
-            for night, state, error, step in rows
+            for night, state, _, error, step in self.db.execute(_NIGHTS + untold)
         )
-
-    def last_told(self) -> str | None:
-        """Return the id of the newest night that has a report of its own."""
-        return next(iter(self.told_nights(1)), None)
 
     def told_nights(self, most: int) -> list[str]:
         """Return the ids of the newest nights that have a report of their own, newest first."""
-        return self.db.column(
-            f"SELECT id FROM nights WHERE {HAS_REPORT} ORDER BY number DESC LIMIT ?",  # noqa: S608  ours
-            most,
-        )
+        told = f"SELECT id FROM nights WHERE {HAS_REPORT} ORDER BY number DESC LIMIT ?"  # noqa: S608  ours
+        return self.db.column(told, most)
 
-    def last_dated(self) -> tuple[dt.datetime, dt.datetime] | None:
-        """Return what the clock showed when the last night began, and the newest instant in it."""
+    def last_dated(self) -> LastNight | None:
+        """Return how the last night was dated; None where none was."""
         row = self.db.row(
             """SELECT clock, max(started_at, ifnull(ended_at, ''), ifnull((
                    SELECT max(started_at) FROM steps WHERE night_id = n.id), ''))
                FROM nights AS n WHERE clock IS NOT NULL ORDER BY number DESC LIMIT 1"""
         )
-        return row and (dt.datetime.fromisoformat(row[0]), dt.datetime.fromisoformat(row[1]))
+        return row and LastNight(*map(dt.datetime.fromisoformat, row))
 
     def is_told(self, digest: int) -> bool:
         """Whether an event was told before."""
@@ -262,6 +272,8 @@ def event_digest(*identity: str) -> int:
 
 def state_after(failure: BaseException) -> str:
     """Return the state of what a failure ended."""
+    if isinstance(failure, KeyboardInterrupt):
+        return "interrupted"
     is_refusal = isinstance(failure, GongkaiError) and failure.exit_code == ExitCode.REFUSED
     return "refused" if is_refusal else "failed"
 
@@ -297,8 +309,7 @@ def open_nights(data: DataDir, clock: Clock) -> Iterator[Nights]:
     """
     try:
         with contextlib.closing(_connect(data, clock)) as db:
-            problem = _make_anew(db, data) if _is_lost(db, data) else None
-            yield Nights(db, clock, problem)
+            yield Nights(db, clock, _make_anew(db, data))
     except sqlite3.OperationalError as error:
         raise NightUnwritable(
             f"the night cannot be recorded: {error}", where=data.nights_db.name, hint="Make room on the disk"
@@ -336,33 +347,43 @@ def _check_pages(db: Database) -> None:
         raise sqlite3.DatabaseError(problem)
 
 
-def _is_lost(db: Database, data: DataDir) -> bool:
-    return not db.row("SELECT 1 FROM nights") and data.reports.is_dir()
-
-
 def _make_anew(db: Database, data: DataDir) -> str | None:
-    """Note what kept reports tell; what they do not is told by the next."""
+    """Note what kept reports tell, where nothing is noted; what they do not is told by the next."""
+    if db.row("SELECT 1 FROM nights") or not (reports := load_reports(data)):
+        return None
     nights = Nights(db, lambda: dt.datetime.now(dt.UTC))
-    reports = load_reports(data)
     with db.transaction():
         for report in reports:
-            row = {
-                "id": report.id,
-                "night": report.night.isoformat(),
-                "clock": report.started_at,
-                "started_at": report.started_at,
-                "ended_at": report.ended_at,
-                "state": report.state,
-                "exit_code": report.exit_code,
-                "error": report.error,
-                "told_at": report.ended_at,
-            }
-            db.insert_row("nights", row)
+            kept = report.as_object()
+            row = {name: kept[name] for name in _KEPT}
+            db.insert_row("nights", row | {"clock": report.started_at, "told_at": report.ended_at})
             runs = [(run.id, run.state) for run in report.runs]
             runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
             told = chain(read_told_events(data, report.id), (("run", *run) for run in runs))
             nights.note_told([report.id], (event_digest(*event) for event in told))
-    return f"{data.nights_db.name} was lost: made anew from {len(reports)} kept reports" if reports else None
+    return f"{data.nights_db.name} was lost: made anew from {len(reports)} kept reports"
+
+
+def reading_nights(data: DataDir) -> AbstractContextManager[sqlite3.Connection]:
+    """Open `nights.db`, which is there, for questions only.
+
+    Raises:
+        CorpusUnreadable: it is damaged.
+    """
+    return reading(data.nights_db, hint="The next night makes it anew from the kept reports")
+
+
+def read_last_night(data: DataDir) -> Sequence[Any]:
+    """Return the id, state, exit code, error and last step of the newest night; None each before the first.
+
+    Raises:
+        CorpusUnreadable: `nights.db` is damaged.
+    """
+    last = None
+    if data.nights_db.exists():
+        with reading_nights(data) as db:
+            last = db.execute(f"{_NIGHTS} ORDER BY number DESC LIMIT 1").fetchone()
+    return last or (None,) * 5
 
 
 def keep_reserve(data: DataDir) -> None:

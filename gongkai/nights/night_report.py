@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003  what is kept is read by these types
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from html import escape
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gongkai.nights.templating import describe_lines, render_lines, templates
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 NAMED_KINDS = ("withdrawn", "retracted", "returned")
 """Kinds of events whose documents a report names."""
@@ -243,12 +243,14 @@ def with_alarms(report: NightReport, alarms: Iterable[Alarm]) -> NightReport:
 
 
 def find_exit_code(report: NightReport, failed: ExitCode | None) -> ExitCode:
-    """Return what a night means to a shell: damage first, then that nothing was published, then what is left.
+    """Return what a night means to a shell: an interrupt, damage, nothing published, something left.
 
     Args:
         report: what it did.
         failed: what the first step means that failed; None where each came to its end.
     """
+    if report.state == "interrupted":
+        return ExitCode.INTERRUPTED
     if not EVIDENCE_ALARMS.isdisjoint(alarm.kind for alarm in report.alarms):
         return ExitCode.DAMAGED
     if report.refused:
@@ -260,108 +262,31 @@ def find_exit_code(report: NightReport, failed: ExitCode | None) -> ExitCode:
 
 # The same in words: lines with a label each, for a terminal, and for whoever reads Markdown or HTML.
 
-_MOST_NAMED = 5
-"""Documents of a kind of event that are named; the kept files name all."""
-
 
 def describe_night(report: NightReport) -> list[str]:
     """Say in a few lines what a tired operator needs to know."""
-    return [describe_verdict(report), *(f"  {label:<10} {line}" for label, line in _lines(report))]
+    return [describe_verdict(report), *describe_lines(_lines(report), "  ")]
 
 
 def describe_verdict(report: NightReport) -> str:
     """Say in a line how a night went."""
     count = len(report.troubles)
-    verdict = f"{_counted(count, 'thing')} to look at" if count else "done"
-    if report.state in ("failed", "interrupted"):
-        verdict = f"{report.state}; {verdict}" if count else report.state
-    return f"gongkai, night of {report.id}: {verdict}"
+    said = [report.state] if report.state in ("failed", "interrupted") else []
+    said += [f"{count} thing{'' if count == 1 else 's'} to look at"] if count else []
+    return f"gongkai, night of {report.id}: {'; '.join(said) or 'done'}"
 
 
-def to_markdown(report: NightReport) -> str:
-    """Write a report as Markdown."""
-    parts = [f"# {describe_verdict(report)}"]
-    for label, lines in groupby(_lines(report), itemgetter(0)):
-        parts.append(f"## {label}\n\n" + "\n".join(f"- {line}" for _, line in lines))
-    return "\n\n".join(parts) + "\n"
+def render_report(report: NightReport, form: str) -> str:
+    """Write a report as a text that stands alone: Markdown (`md`), or a page (`html`)."""
+    parted = groupby(_lines(report), itemgetter(0))
+    sections = [(label, [line for _, line in lines]) for label, lines in parted]
+    template = templates().get_template(f"report.{form}")
+    return template.render(verdict=describe_verdict(report), sections=sections)
 
 
-def to_html(report: NightReport) -> str:
-    """Write a report as a page that stands alone."""
-    title = escape(describe_verdict(report))
-    parts = [f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>']
-    parts.append(f"<h1>{title}</h1>")
-    for label, lines in groupby(_lines(report), itemgetter(0)):
-        items = "".join(f"<li>{escape(line)}</li>" for _, line in lines)
-        parts.append(f"<h2>{escape(label)}</h2>\n<ul>{items}</ul>")
-    return "\n".join(parts) + "\n</html>\n"
+def _lines(report: NightReport) -> list[tuple[str, str]]:
+    return render_lines("report_lines.txt", report=report, kinds=NAMED_KINDS, add_counts=_add_counts)
 
 
-def _lines(report: NightReport) -> Iterator[tuple[str, str]]:
-    yield from (("LOOK AT", trouble) for trouble in report.troubles)
-    yield from (("overruled", refusal) for refusal in report.overruled)
-    yield from _describe_earlier(report)
-    if report.run_id:
-        yield from _describe_crawl(report)
-    documents = f"{report.read} read, {report.waiting} waiting, {report.failed} failed"
-    yield "corpus", f"{report.captures} new captures; documents: {documents}"
-    yield from _describe_events(report)
-    if report.published:
-        rows = report.rows
-        state = "new copy" if report.is_new else "unchanged"
-        yield "published", f"{state}: {rows['documents']} documents, {rows['sections']} passages"
-        yield "figures", f"{rows['facts']} cells of tables, {rows['check_failures']} failing checks"
-    if report.snapshot:
-        yield "snapshot", f"{report.snapshot}: {report.tables} tables"
-    for night in report.snapshots_removed:
-        yield "snapshot", f"{night}: removed"
-    if report.root:
-        yield "root", f"{report.root} ({report.standing})"
-    if report.verified:
-        yield "verified", report.verified
-    if report.backup:
-        yield "backup", report.backup
-    for step in report.steps:
-        error = f": {step.error}" if step.error else ""
-        grown = f", {step.bytes / 1e6:.1f} MB" if step.bytes else ""
-        yield "step", f"{step.name} {step.state.replace('_', ' ')}, {step.seconds:.1f} s{grown}{error}"
-
-
-def _describe_earlier(report: NightReport) -> Iterator[tuple[str, str]]:
-    for night in report.earlier:
-        during = f" during {night.last_step}" if night.last_step and night.state == "killed" else ""
-        yield "untold", f"night {night.id}: {night.state}{during}{f': {night.error}' if night.error else ''}"
-        yield from (("untold", f"night {night.id}: {finding.describe()}") for finding in night.findings)
-    for run in report.runs:
-        outcomes = sum((Counter(each) for each in run.outcomes.values()), Counter[str]())
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()) or "nothing"
-        yield "run", f"{run.id} {run.verb} ({run.night}), {run.state}: {counts}"
-
-
-def _describe_crawl(report: NightReport) -> Iterator[tuple[str, str]]:
-    outcomes = sum((Counter(each) for each in report.portals.values()), Counter[str]())
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-    yield "crawl", f"{_counted(len(report.portals), 'portal')}, {report.crawl_state}: {counts}"
-    lists = ", ".join(f"{count} {how}" for how, count in report.lists.items())
-    yield "lists", f"{lists}; {report.new_links} new addresses"
-    yield from (("left alone", f"{host}: {reason}") for host, reason in sorted(report.left_alone.items()))
-    yield from (("list", f"{url}: incomplete ({reason})") for url, reason in report.incomplete_lists.items())
-    for url, count in report.put_off.items():
-        yield "list", f"{url}: {count} more rows that say something new wait"
-    yield from (
-        ("budget", f"{portal}: {spent}; the rest waits") for portal, spent in report.budget_spent.items()
-    )
-
-
-def _describe_events(report: NightReport) -> Iterator[tuple[str, str]]:
-    if report.changes:
-        yield "documents", ", ".join(f"{count} {kind}" for kind, count in report.changes.items())
-    for kind in NAMED_KINDS:
-        named: tuple[NamedDocument, ...] = getattr(report, kind)
-        yield from ((kind, f"{each.title or '(no title)'} {each.url}") for each in named[:_MOST_NAMED])
-        if len(named) > _MOST_NAMED:
-            yield kind, f"and {len(named) - _MOST_NAMED} more"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def _add_counts(counted: Iterable[dict[str, int]]) -> list[tuple[str, int]]:
+    return sum((Counter(each) for each in counted), Counter[str]()).most_common()

@@ -14,6 +14,7 @@ import logging
 import signal
 import sqlite3
 import threading
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,26 +23,24 @@ from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
 from archive.derivation import DeriveOptions, derive
 from archive.frontier.state import Frontier
-from archive.frontier.sweeps import NOTHING_NEW
 from archive.manifests.checking import check_newest
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
-from crawler.run.parent import crawl
 from gongkai.gates import check_gates
 from gongkai.nights.alarms import (
     ALARMS,
     find_broken_portals,
     find_lasting_budgets,
-    find_silent_portals,
     make_alarm,
+    make_alarms,
     settle_alarms,
 )
+from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
 from gongkai.nights.kept_reports import (
     REPORT_FILE,
     ReportUnreadable,
-    find_titles,
     keep_report,
     load_report,
     purge_reports,
@@ -49,23 +48,25 @@ from gongkai.nights.kept_reports import (
 )
 from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after
-from gongkai.nights.night_report import NAMED_KINDS, NightReport, StepLine, find_exit_code, with_alarms
+from gongkai.nights.night_report import (
+    NAMED_KINDS,
+    NamedDocument,
+    NightReport,
+    StepLine,
+    find_exit_code,
+    with_alarms,
+)
 from gongkai.nights.telling import find_unsent, queue_report, send_reports
-from gongkai.nights.timekeeping import ClockDoubtful, LastNight, Timekeeping, keep_time
+from gongkai.nights.timekeeping import Timekeeping, keep_time
 from gongkai.nights.untold_events import Untold, empty_queue, find_untold
 from pipelines.errors import ExitCode, GongkaiError
-from pipelines.response.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from archive.frontier.sweeps import Sweep
-    from archive.manifests.chain import Link
-    from archive.publish.copy import Published
-    from archive.snapshot.write import Snapshot
     from crawler.registry.portals import Portal
-    from crawler.run.plan import CrawlSummary, PortalSummary
+    from crawler.run.plan import CrawlSummary
     from gongkai.nights.night_record import Nights
     from gongkai.nights.night_report import Alarm
     from gongkai.operator_settings import Settings
@@ -73,9 +74,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
-
-ANSWERED = (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.ROBOTS_DENIED)
-"""Signs that a portal is there; its rules are an answer too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +114,13 @@ def run_night(
         NightUnwritable: nothing can be recorded, not even with the room set aside.
     """
     with open_nights(settings.data, settings.clock) as nights:
-        last = nights.last_dated() if is_clock_checked else None
-        time = keep_time(settings.clock(), LastNight(*last) if last else None)
+        time = keep_time(settings.clock(), nights.last_dated() if is_clock_checked else None)
         if time.start != time.shown:
             settings = replace(settings, clock=running_from(time.start), now=instant(time.start))
             nights.clock = settings.clock
         night = _Night(settings, nights, time)
         with night.interruptible():
-            night.find(*(make_alarm("registry_fault", detail=error) for error in registry_errors))
+            night.find("registry_fault", registry_errors)
             night.look_at_clock(time)
             night.look_at_evidence()
             night.harvest_portals(
@@ -175,33 +172,35 @@ class _Night:
         self._failure: BaseException | None = None
         self._is_stopped = False
         self._unrecorded: list[Alarm] = []
-        now = settings.clock()
+        now, since = settings.clock(), nights.told_nights(1)
         self._id = nights.begin(time.shown)
         self._report = NightReport(
-            id=self._id, night=night_of(now), started_at=instant(now), since=nights.last_told()
+            id=self._id, night=night_of(now), started_at=instant(now), since=since[0] if since else None
         )
-        self.find(*([make_alarm("finding", detail=nights.problem)] if nights.problem else []))
+        self.find("finding", [nights.problem] if nights.problem else [])
         try:
             keep_reserve(self._data)
         except OSError as failure:
-            self.find(
-                make_alarm(
-                    "finding",
-                    detail=f"no room could be set aside: {describe_failure(failure)}",
-                )
-            )
+            self.find("finding", [f"no room could be set aside: {describe_failure(failure)}"])
 
-    def find(self, *findings: Alarm) -> None:
-        """Note what somebody has to look at: told with the next report, even if this night comes to none."""
-        try:
-            for finding in findings:
-                self._nights.find(self._id, finding)
-        except sqlite3.Error as failure:
-            self._unrecorded += findings
-            self._fail(failure)
+    def find(self, kind: str, details: Iterable[str]) -> None:
+        """Note what somebody has to look at, an alarm of a kind for each detail."""
+        self._note_alarms(make_alarms(kind, details))
+
+    def _note_alarms(self, alarms: Iterable[Alarm]) -> None:
+        """Note alarms: told with the next report, even if this night comes to none."""
+        for alarm in alarms:
+            try:
+                self._nights.find(self._id, alarm)
+            except sqlite3.Error as failure:
+                self._unrecorded.append(alarm)
+                self._fail(failure)
 
     def _fail(self, failure: BaseException) -> None:
         self._failure = self._failure or failure
+
+    def _report_that(self, **facts: Any) -> None:
+        self._report = replace(self._report, **facts)
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -212,7 +211,7 @@ class _Night:
             self._failure = interrupt
             self._is_stopped = True
 
-    def _do(self, name: str, work: Callable[[], T], *writes: Path, is_needed: bool = True) -> T | None:
+    def _do(self, name: str, work: Callable[[], T], *writes: Path, is_needed: bool = False) -> T | None:
         """Do a step, and return what it came to; None where it failed, or was left out.
 
         Args:
@@ -235,25 +234,18 @@ class _Night:
 
     def look_at_clock(self, time: Timekeeping) -> None:
         """Say what is odd about the clock; by one that is not believed nothing is dated."""
-
-        def refuse_clock() -> None:
-            raise ClockDoubtful(
-                f"{time.note}: nothing was asked",
-                hint="Set it right; one that is right is believed once another night agrees",
-            )
-
         if time.is_doubtful:
-            self._do("clock", refuse_clock)
+            self._do("clock", time.refuse, is_needed=True)
         elif time.note:
-            self.find(make_alarm("clock_wrong", detail=time.note))
+            self.find("clock_wrong", [time.note])
         if time.is_turned_back and self._data.crawl_db.exists():
             with contextlib.closing(Frontier(self._data.crawl_db)) as frontier:
                 frontier.schedule.forget_after(time.start)
 
     def look_at_evidence(self) -> None:
         """Note what was altered or taken away since the night before, as far as a night looks."""
-        found = self._do("check", lambda: check_newest(self._data, self._settings.signing), is_needed=False)
-        self.find(*(make_alarm("evidence_altered", detail=f"{it.file}: {it.problem}") for it in found or ()))
+        found = self._do("check", lambda: check_newest(self._data, self._settings.signing))
+        self.find("evidence_altered", (f"{it.file}: {it.problem}" for it in found or ()))
 
     def harvest_portals(self, work: Callable[[], CrawlSummary]) -> None:
         """Crawl; what it came to is derived even where it failed.
@@ -264,109 +256,96 @@ class _Night:
 
         def crawl_portals() -> None:
             crawled = work()
-            self._report = replace(self._report, **_crawl_facts(crawled))
-            self.find(*_find_crawl_alarms(crawled))
+            self._report_that(**crawl_facts(crawled))
+            self._note_alarms(find_crawl_alarms(crawled))
             if crawled.state == "interrupted":
                 raise KeyboardInterrupt
 
-        if self._is_stopped:
-            self._nights.steps.append(StepLine("crawl", "left_out"))
-        else:
-            self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=False)
+        # It stands on what was before; what follows does not stand on it.
+        is_left_out = self._is_stopped
+        self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=is_left_out)
 
     def derive_corpus(self, told: Callable[[int, int], None]) -> None:
         """Bring the corpus up to the evidence, and look at what it says of the portals crawled."""
         options = DeriveOptions(workers=self._settings.workers, progress=told)
-        derived = self._do("derive", lambda: derive(self._data, options), self._data.corpus_db)
+        derived = self._do(
+            "derive", lambda: derive(self._data, options), self._data.corpus_db, is_needed=True
+        )
         if derived is None:
             return
         names = ("captures", "read", "waiting", "failed", "damage")
-        self._report = replace(self._report, **{name: getattr(derived, name) for name in names})
-        self.find(
-            *(make_alarm("evidence_damaged", detail=damage) for damage in derived.damage),
-            *(make_alarm("roster_fault", detail=problem) for problem in derived.roster_problems),
-        )
+        self._report_that(**{name: getattr(derived, name) for name in names})
+        self.find("evidence_damaged", derived.damage)
+        self.find("roster_fault", map(str, derived.roster_problems))
         with reading(self._data.corpus_db) as corpus:
-            self.find(*find_broken_portals(corpus, self._report))
+            self._note_alarms(find_broken_portals(corpus, self._report))
 
     def publish_corpus(self) -> None:
         """Publish, if the gates let it through, and close the night's manifest in any case."""
-        clock, data = self._settings.clock, self._data
-        self._do("gates", lambda: check_gates(data))
-        published = self._do("publish", lambda: publish(data, clock=clock), data.public)
-        is_new = published is not None and published.changed
-        snapshot = None
+        clock, data, night = self._settings.clock, self._data, self._report.night
+        self._do("gates", lambda: check_gates(data), is_needed=True)
+        published = self._do("publish", lambda: publish(data, clock=clock), data.public, is_needed=True)
+        copy = folder = None
         if published:
+            name, is_new = published.path.name, published.changed
+            self._report_that(published=name, is_new=is_new, rows=published.rows)
+            copy = published.path if is_new else None
             # It sees for itself what no snapshot says yet: a killed night may have left some.
-            written = self._do(
-                "snapshot",
-                lambda: write_snapshot(data, night=self._report.night, clock=clock),
-                data.snapshots,
-            )
-            snapshot = written if written and written.changed else None
-            self._report = replace(self._report, snapshots_removed=written.removed if written else ())
-        link = self._do("manifest", lambda: self._close(published, snapshot), data.manifests, is_needed=False)
-        self._report = replace(
-            self._report,
-            published=published.path.name if published else None,
-            is_new=is_new,
-            rows=published.rows if published else {},
-            snapshot=snapshot.folder.name if snapshot else None,
-            tables=len(snapshot.tables or snapshot.differences) if snapshot else 0,
-            root=link.root if link else None,
-            standing=link.standing if link else None,
+            folder = self._do("snapshot", self._write_snapshot, data.snapshots, is_needed=True)
+        link = self._do(
+            "manifest",
+            lambda: close_night(
+                data, self._settings.signing, clock=clock, night=night, published=copy, snapshot=folder
+            ),
+            data.manifests,
         )
+        if link:
+            self._report_that(root=link.root, standing=link.standing)
 
-    def _close(self, published: Published | None, snapshot: Snapshot | None) -> Link:
-        return close_night(
-            self._data,
-            self._settings.signing,
-            clock=self._settings.clock,
-            night=self._report.night,
-            published=published.path if published and published.changed else None,
-            snapshot=snapshot.folder if snapshot else None,
-        )
+    def _write_snapshot(self) -> Path | None:
+        written = write_snapshot(self._data, night=self._report.night, clock=self._settings.clock)
+        self._report_that(snapshots_removed=written.removed)
+        if not written.changed:
+            return None
+        tables = len(written.tables or written.differences)
+        self._report_that(snapshot=written.folder.name, tables=tables)
+        return written.folder
 
     def verify_share(self) -> None:
         """Verify the WARC files whose turn it is."""
-        settings = self._settings
-        turn = self._do(
-            "verify",
-            lambda: verify_turn(self._data, clock=settings.clock, days=settings.verify_days),
-            self._data.verified,
-            is_needed=False,
-        )
+        data, clock, days = self._data, self._settings.clock, self._settings.verify_days
+        turn = self._do("verify", lambda: verify_turn(data, clock=clock, days=days), data.verified)
         if turn:
-            found = tuple(f"{each.file}, byte {each.offset}: {each.problem}" for each in turn.findings)
-            self._find_damage(found)
-            self._report = replace(self._report, verified=str(turn))
+            self._find_damage(f"{each.file}, byte {each.offset}: {each.problem}" for each in turn.findings)
+            self._report_that(verified=str(turn))
 
     def back_up(self) -> None:
         """Bring the backup up to what the night left, where one is configured; the report tells of it."""
         url, before = self._settings.backup, self._failure
         if url is None:
             return
-        sent = self._do(
-            "backup", lambda: back_up(self._data, url, clock=self._settings.clock), is_needed=False
-        )
+        sent = self._do("backup", lambda: back_up(self._data, url, clock=self._settings.clock))
         if sent is None:
             self._failure = before  # the night did all else
             return
         self._find_damage(sent.findings)
-        self.find(*(make_alarm("backup_incomplete", detail=what) for what in sent.left_out))
-        self._report = replace(self._report, backup=str(sent))
+        self.find("backup_incomplete", sent.left_out)
+        self._report_that(backup=str(sent))
 
-    def _find_damage(self, found: Sequence[str]) -> None:
-        self._report = replace(self._report, damage=(*self._report.damage, *found))
-        self.find(*(make_alarm("evidence_damaged", detail=each) for each in found))
+    def _find_damage(self, details: Iterable[str]) -> None:
+        found = tuple(details)
+        self._report_that(damage=(*self._report.damage, *found))
+        self.find("evidence_damaged", found)
 
     def tell(self) -> NightReport:
         """Make the report of all that was not told, keep it, and return it even where it cannot be kept."""
-        self._data.reserve.unlink(missing_ok=True)
-        self._do("purge", lambda: purge_reports(self._data), self._data.reports, is_needed=False)
-        untold = self._do("look back", self._look_back, is_needed=False)
+        data = self._data
+        data.reserve.unlink(missing_ok=True)
+        self._do("purge", lambda: purge_reports(data), data.reports)
+        untold = self._do("look back", lambda: find_untold(data, self._nights, self._report.run_id))
+        self.find("evidence_repaired", untold.repaired if untold else ())
         report = self._sum_up(untold)
-        if not self._do("report", lambda: self._keep(report, untold), self._data.reports, is_needed=False):
+        if not self._do("report", lambda: self._keep(report, untold), data.reports):
             report = self._sum_up(untold)
             self._end(report)
         return report
@@ -377,18 +356,13 @@ class _Night:
         if self._settings.metrics_file:
             try:
                 write_metrics(self._data, self._settings.metrics_file)
-            except (OSError, sqlite3.Error) as failure:
+            except (OSError, GongkaiError) as failure:
                 alarms.append(make_alarm("metrics_failed", detail=describe_failure(failure)))
         if alarms:
             report = with_alarms(report, (*report.alarms, *alarms))
             report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
             self._end(report)
         return report
-
-    def _look_back(self) -> Untold:
-        untold = find_untold(self._data, self._nights, self._report.run_id)
-        self.find(*(make_alarm("evidence_repaired", detail=name) for name in untold.repaired))
-        return untold
 
     def _keep(self, report: NightReport, untold: Untold | None) -> bool:
         queue_report(self._nights.db, self._settings, report)
@@ -405,29 +379,31 @@ class _Night:
 
     def _sum_up(self, untold: Untold | None) -> NightReport:
         failure, untold = self._failure, untold or Untold()
-        steps = tuple(self._nights.steps)
-        named: dict[str, Any] = {kind: tuple(untold.named.get(kind, ())) for kind in NAMED_KINDS}
+        state, failed, error = "done", None, None
+        if failure:
+            state, error = state_after(failure), describe_failure(failure)
+            failed = failure.exit_code if isinstance(failure, GongkaiError) else ExitCode.FAILED
+        named: dict[str, Any] = {
+            kind: tuple(NamedDocument(event[1], event[4]) for event in untold.events if event[0] == kind)
+            for kind in NAMED_KINDS
+        }
         report = replace(
             self._report,
             ended_at=instant(self._settings.clock()),
-            steps=steps,
+            state=state,
+            error=error,
+            steps=tuple(self._nights.steps),
             earlier=self._nights.untold_nights(),
             runs=tuple(untold.runs),
-            changes=dict(sorted(untold.changes.items())),
+            changes=dict(Counter(sorted(event[0] for event in untold.events))),
             overruled=self._nights.untold_overruled(),
-            refused=next((step.error for step in steps if step.state == "refused"), None),
+            refused=next((step.error for step in self._nights.steps if step.state == "refused"), None),
             **named,
         )
-        report = with_titles(report, lambda ids: find_titles(self._data, ids))
+        report = with_titles(report, self._data)
         before = next(self._reports_before(1), None)
         report = with_alarms(report, settle_alarms(self._find_alarms(report), before, report))
-        state, failed = "done", None
-        if failure:
-            state = "interrupted" if isinstance(failure, KeyboardInterrupt) else state_after(failure)
-            failed = failure.exit_code if isinstance(failure, GongkaiError) else ExitCode.FAILED
-        exit_code = ExitCode.INTERRUPTED if state == "interrupted" else find_exit_code(report, failed)
-        error = describe_failure(failure) if failure else None
-        return replace(report, state=state, exit_code=int(exit_code), error=error)
+        return replace(report, exit_code=int(find_exit_code(report, failed)))
 
     def _find_alarms(self, report: NightReport) -> Iterator[Alarm]:
         """Say everything that somebody has to look at, causes and what follows from them."""
@@ -436,8 +412,7 @@ class _Night:
         for step in report.steps:
             if step.state == "failed":
                 yield make_alarm("step_failed", step=step.name, detail=step.error)
-        if report.refused:
-            yield make_alarm("gate_refused", detail=report.refused)
+        yield from make_alarms("gate_refused", [report.refused] if report.refused else [])
         yield from find_unsent(self._nights.db, self._settings)
         yield from find_lasting_budgets(report, self._reports_before(ALARMS.budget_nights - 1))
 
@@ -446,96 +421,3 @@ class _Night:
         for night in self._nights.told_nights(most):
             with contextlib.suppress(FileNotFoundError, ReportUnreadable):
                 yield load_report(self._data.reports / night / REPORT_FILE)
-
-
-def _crawl_facts(crawled: CrawlSummary) -> dict[str, Any]:
-    """Return what a report says of a crawl, by its fields."""
-    portals = crawled.portals
-    return {
-        "run_id": crawled.run_id,
-        "crawl_state": crawled.state,
-        "portals": {portal.portal: dict(portal.outcomes) for portal in portals},
-        "lists": count_lists(crawled),
-        "incomplete_lists": {
-            sweep.key.list_url: sweep.reason or "" for portal in portals for sweep in incomplete(portal)
-        },
-        "put_off": {
-            sweep.key.list_url: sweep.put_off for each in portals for sweep in each.sweeps if sweep.put_off
-        },
-        "left_alone": {host: reason for portal in portals for host, reason in portal.stopped.items()},
-        "new_links": sum(portal.new_links for portal in portals),
-        "budget_spent": {portal.portal: portal.spent for portal in portals if portal.spent},
-    }
-
-
-def _find_crawl_alarms(crawled: CrawlSummary) -> Iterator[Alarm]:
-    yield from (make_alarm("crawl_failed", detail=error) for error in crawled.errors)
-    failed = {portal.portal for portal in crawled.portals if is_failed(portal)}
-    yield from find_silent_portals(crawled.portals, failed)
-
-
-def is_failed(portal: PortalSummary) -> bool:
-    """Whether a portal broke, or nothing of it answered. One that blocks us did answer: that is a result.
-
-    A run that only goes on with another may find all of its lists walked, and nothing left to ask.
-    """
-    if portal.errors:
-        return True
-    was_listed = any(_was_read(sweep) or (sweep.found and not portal.outcomes) for sweep in portal.sweeps)
-    return not was_listed and not any(
-        outcome in ANSWERED or is_blocked(Outcome(outcome)) for outcome in portal.outcomes
-    )
-
-
-def incomplete(portal: PortalSummary) -> tuple[Sweep, ...]:
-    """Return the lists of a portal that were read neither to their end nor up to what was known."""
-    return tuple(sweep for sweep in portal.sweeps if not _was_read(sweep))
-
-
-def _was_read(sweep: Sweep) -> bool:
-    return sweep.complete or sweep.reason == NOTHING_NEW
-
-
-def count_lists(crawled: CrawlSummary) -> dict[str, int]:
-    """Return how many lists were walked to their end, had nothing new, or were read in part."""
-    sweeps = [sweep for portal in crawled.portals for sweep in portal.sweeps]
-    return {
-        "complete": sum(sweep.complete for sweep in sweeps),
-        NOTHING_NEW: sum(sweep.reason == NOTHING_NEW for sweep in sweeps),
-        "incomplete": sum(len(incomplete(portal)) for portal in crawled.portals),
-    }
-
-
-def harvest(
-    settings: Settings,
-    portals: Sequence[Portal],
-    *,
-    told: Callable[[int, int], None],
-    connect_to: Mapping[str, str] | None = None,
-    registry_errors: Sequence[str] = (),
-) -> CrawlSummary:
-    """Crawl portals; the caller holds the lock.
-
-    Args:
-        settings: the data directory, the clock, the contact, the shard.
-        portals: what is crawled; at least one.
-        told: called with how many captures were kept, and 0 for "nobody knows of how many".
-        connect_to: host → `address:port`, for portals that only exist on this machine.
-        registry_errors: portals that could not be read, for the run's record.
-
-    Raises:
-        GongkaiError: the run could not start, or left no result (`crawler.run.parent.crawl`).
-    """
-    return crawl(
-        portals,
-        data=settings.data,
-        now=settings.now,
-        contact=settings.contact,
-        connect_to=connect_to,
-        registry_errors=registry_errors,
-        # The crawling process logs as much as this one.
-        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
-        progress=lambda progress: told(progress.captures, 0),
-        shard=settings.shard,
-        night=settings.night,
-    )

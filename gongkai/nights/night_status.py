@@ -6,17 +6,15 @@ import datetime as dt
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archive.backup.sending import read_last_backup
 from archive.clock import instant
 from archive.turns import oldest_verified
 from gongkai.nights.metrics import disk_left
-from gongkai.nights.night_record import open_nights
+from gongkai.nights.night_record import read_last_night
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from archive.clock import Clock
     from archive.data_folder import DataDir
 
@@ -54,28 +52,17 @@ class NightStatus:
     next_run_at: str | None
 
 
-_LAST = """
-SELECT id, state, exit_code, error, (
-    SELECT name FROM steps WHERE night_id = nights.id ORDER BY position DESC LIMIT 1)
-FROM nights ORDER BY number DESC LIMIT 1
-"""
-
-
 def read_night_status(data: DataDir, clock: Clock) -> NightStatus:
     """Look at how nights stand.
 
     Raises:
-        NightUnwritable: `nights.db` cannot be read.
+        CorpusUnreadable: `nights.db` is damaged.
     """
-    last: Sequence[Any] | None = None
-    if data.nights_db.exists():
-        with open_nights(data, clock) as nights:
-            last = nights.db.row(_LAST)
     served = [path for path in (data.public_db, data.live_db) if path.exists()]
     published = max((path.lstat().st_mtime for path in served), default=None)
     backup = read_last_backup(data)
     free, left = disk_left(data)
-    night_id, state, exit_code, error, last_step = last or (None,) * 5
+    night_id, state, exit_code, error, last_step = read_last_night(data)
     return NightStatus(
         last_night=night_id,
         state=state,
@@ -100,22 +87,3 @@ def _next_run() -> str | None:
     said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False).stdout.strip()  # noqa: S603  no word of it is a user's
     seconds = said.removeprefix("@")
     return instant(dt.datetime.fromtimestamp(int(seconds), dt.UTC)) if seconds.isdecimal() else None
-
-
-def describe_night_status(status: NightStatus, in_trouble: Sequence[str]) -> list[str]:
-    """Say it in lines for people, with the portals that are in trouble."""
-    night = "none yet: run gongkai nightly"
-    if status.last_night:
-        error = f": {status.error}" if status.error else ""
-        during = f" during {status.last_step}" if status.state in ("running", "killed") else ""
-        night = f"{status.last_night}: {status.state}{during}{error}"
-    left = f", for {status.disk_nights} nights at this rate" if status.disk_nights is not None else ""
-    return [
-        f"night      {night}",
-        f"readers    see what was published at {status.last_published_at or 'no time: nothing was'}",
-        f"verified   {'all since ' + status.last_verified_at if status.last_verified_at else 'not yet all'}",
-        f"backup     {status.last_backup_at or 'none'}",
-        f"disk       {status.disk_free_bytes / 1e9:.1f} GB left{left}",
-        f"next       {status.next_run_at or 'unknown: no timer of systemd says'}",
-        f"in trouble {', '.join(in_trouble) or 'no portal'}",
-    ]

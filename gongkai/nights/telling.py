@@ -13,18 +13,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from gongkai.nights.alarms import make_alarm
-from gongkai.nights.kept_reports import (
-    REPORT_FILE,
-    ReportUnreadable,
-    find_titles,
-    load_report,
-    with_titles,
-)
+from gongkai.nights.kept_reports import REPORT_FILE, ReportUnreadable, load_report, with_titles
 from gongkai.nights.night_report import describe_night, describe_verdict
 from pipelines.errors import ExitCode, GongkaiError
 
@@ -87,7 +80,7 @@ def _send_waiting(data: DataDir, address: str, nights: Sequence[str]) -> str | N
         reports = [load_report(path) for path in paths if path.exists()]
     except ReportUnreadable as damage:
         return str(damage)
-    shown = [with_titles(report, partial(find_titles, data)) for report in reports]
+    shown = [with_titles(report, data) for report in reports]
     return _send_message(address, *_compose(shown)) if shown else None
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NoReturn
 
-from gongkai.nights.night_record import NIGHTS
+from gongkai.nights.night_record import NIGHTS, LastNight
 from pipelines.errors import GongkaiError
 
 _TICK = dt.timedelta(milliseconds=1)
@@ -20,19 +21,6 @@ _TICK = dt.timedelta(milliseconds=1)
 
 class ClockDoubtful(GongkaiError):
     """The clock is too far from the last night to date anything by it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastNight:
-    """How the last night was dated.
-
-    Attributes:
-        shown: what the clock showed when it began.
-        reached: the newest instant by which anything in it was dated.
-    """
-
-    shown: dt.datetime
-    reached: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +40,13 @@ class Timekeeping:
     note: str | None = None
     is_doubtful: bool = False
     is_turned_back: bool = False
+
+    def refuse(self) -> NoReturn:
+        """Raise what is said of a clock that nothing may be dated by."""
+        raise ClockDoubtful(
+            f"{self.note}: nothing was asked",
+            hint="Set it right; one that is right is believed once another night agrees",
+        )
 
 
 def keep_time(shown: dt.datetime, last: LastNight | None) -> Timekeeping:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,11 +17,9 @@ from typing import TYPE_CHECKING
 from archive.database import Database
 from archive.warc.files import archive_files, sound_name
 from gongkai.nights.night_record import event_digest
-from gongkai.nights.night_report import NamedDocument, OtherRun
+from gongkai.nights.night_report import OtherRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from archive.data_folder import DataDir
     from gongkai.nights.night_record import Nights
 
@@ -47,7 +44,7 @@ _QUEUED = """
 SELECT q.kind, q.document_id, q.observed_at, q.capture_id, d.url FROM _untold AS q
 JOIN documents AS d ON d.id = q.document_id ORDER BY q.kind, d.url, q.observed_at
 """
-_RUNS = "SELECT id, verb, night, state, problems FROM runs WHERE id IS NOT ? ORDER BY started_at, id"
+_RUNS = "SELECT id, verb, night, state, problems FROM runs ORDER BY started_at, id"
 _OUTCOMES = "SELECT ifnull(portal_id, ''), outcome, count(*) FROM captures WHERE run_id = ? GROUP BY 1, 2"
 
 
@@ -58,16 +55,12 @@ class Untold:
     Attributes:
         events: kind, document, instant, capture and address of each.
         digests: of all that is about to be told.
-        changes: how many events of each kind.
-        named: documents by the kind of their event, of the kinds that are named.
         runs: runs that are not this night's own.
         repaired: sound copies of damaged WARC files.
     """
 
     events: list[tuple[str, ...]] = field(default_factory=list)
     digests: list[int] = field(default_factory=list)
-    changes: Counter[str] = field(default_factory=Counter)
-    named: dict[str, list[NamedDocument]] = field(default_factory=dict)
     runs: list[OtherRun] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
 
@@ -84,40 +77,28 @@ def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
         sqlite3.DatabaseError: the corpus cannot be read, or the queue not be made in it.
     """
     untold = Untold()
+
+    def is_new(*identity: str) -> bool:
+        digest = event_digest(*identity)
+        if nights.is_told(digest):
+            return False
+        untold.digests.append(digest)
+        return True
+
     files = {path.name for path in archive_files(data.warc)}
-    for name in sorted(files & {sound_name(name) for name in files}):
-        if _is_new(untold, nights, "repaired", name):
-            untold.repaired.append(name)
-    if not data.corpus_db.exists():
-        return untold
-    with closing(_open(data)) as corpus:
-        for *identity, url in corpus.execute(_QUEUED):
-            if _is_new(untold, nights, *identity):
-                kind, document, *_ = identity
-                untold.events.append((*identity, url))
-                untold.changes[kind] += 1
-                untold.named.setdefault(kind, []).append(NamedDocument(document, url))
-        untold.runs = list(_find_runs(corpus, nights, untold, run_id))
+    sound = sorted(files & {sound_name(name) for name in files})
+    untold.repaired = [name for name in sound if is_new("repaired", name)]
+    if data.corpus_db.exists():
+        with closing(_open(data)) as corpus:
+            untold.events = [event for event in corpus.rows(_QUEUED) if is_new(*event[:4])]
+            for run, verb, night, state, problems in corpus.rows(_RUNS):
+                if is_new("run", run, state) and run != run_id:
+                    outcomes: dict[str, dict[str, int]] = {}
+                    for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
+                        outcomes.setdefault(portal, {})[outcome] = count
+                    found = tuple(json.loads(problems))
+                    untold.runs.append(OtherRun(run, verb, night, state, outcomes, found))
     return untold
-
-
-def _is_new(untold: Untold, nights: Nights, *identity: str) -> bool:
-    digest = event_digest(*identity)
-    if nights.is_told(digest):
-        return False
-    untold.digests.append(digest)
-    return True
-
-
-def _find_runs(corpus: Database, nights: Nights, untold: Untold, own: str | None) -> Iterator[OtherRun]:
-    for run, verb, night, state, problems in corpus.rows(_RUNS, own):
-        if _is_new(untold, nights, "run", run, state):
-            outcomes: dict[str, dict[str, int]] = {}
-            for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
-                outcomes.setdefault(portal, {})[outcome] = count
-            yield OtherRun(run, verb, night, state, outcomes, tuple(json.loads(problems)))
-    if own and (state := corpus.value("SELECT state FROM runs WHERE id = ?", own)):
-        _is_new(untold, nights, "run", own, state)
 
 
 def empty_queue(data: DataDir) -> None:

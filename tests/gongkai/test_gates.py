@@ -246,14 +246,14 @@ def test_half_a_night_is_not_published(planted: Planted, sql: str, told: str) ->
 
 def test_an_operator_sets_other_bounds(planted: Planted) -> None:
     (planted.data.root / "gates.yaml").write_text(
-        "reports_without_tables:\n  each: {most: 0.9}\n  portals: {scans: null}\n"
+        "reports_without_tables:\n  each: {most: 0.9}\n  portals: {guangdong: null}\n"
         "error_outcomes: {all: null}\n",
         "utf-8",
     )
     gates = load_gates(planted.data)
     assert gates["reports_without_tables"].each == Bound(0.9, 10)
     assert gates["reports_without_tables"].all == shipped_gates()["reports_without_tables"].all
-    assert gates["reports_without_tables"].portals == {"scans": None}
+    assert gates["reports_without_tables"].portals == {"guangdong": None}
     assert gates["error_outcomes"].all is None
     planted.plant_documents(12, cells=0)
     assert "12 of 12" in _refusal(planted)
@@ -269,6 +269,7 @@ def test_an_operator_sets_other_bounds(planted: Planted) -> None:
         ("shrink:\n  all: {most: 0.1}\n", "gates.yaml:2: shrink.all.fewest: is missing"),
         ("shrink: 3\n", "gates.yaml:1: shrink: must be a mapping"),
         ("shrink:\n  portals: [here]\n", "gates.yaml:2: shrink.portals: must be a mapping"),
+        ("shrink:\n  portals: {guangdng: null}\n", "gates.yaml:2: shrink.portals.guangdng: no such portal"),
         ("shrink: {\n", "gates.yaml:2: cannot be read as YAML"),
     ],
 )

@@ -255,6 +255,7 @@ def test_gongkai_tell_sends_the_last_report_again_or_that_a_unit_failed(
     [
         ("tell: 3\n", "gongkai.yaml:1: tell: must be: text or a list"),
         ("contact: a@b.cn\ntell_when: never\n", "gongkai.yaml:2: tell_when: must be: always or attention"),
+        ("tell: notaurl\n", "gongkai.yaml:1: tell: must be: text or a list of text, each an address"),
         ("tell_when: always\ntell: [3]\n", "gongkai.yaml:2: tell: must be: text or a list"),
     ],
 )
