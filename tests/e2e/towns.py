@@ -106,7 +106,7 @@ class Reader(threading.Thread):
         self.copies: dict[str, Any] = {}
 
     def run(self) -> None:
-        pause = 0.3 if SOAK else 1.0
+        pause = 0.3 if SOAK else 3.0
         with httpx.Client(base_url=self.address, timeout=60) as client:
             while not self.ended.wait(pause):
                 answers = [client.get(path) for path in self.PATHS]
