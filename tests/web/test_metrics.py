@@ -14,7 +14,12 @@ from gongkai.web.server.served import served_database
 if TYPE_CHECKING:
     from archive.data_folder import DataDir
 
-PROXIED = {"X-Forwarded-For": "203.0.113.9"}, {"Forwarded": "for=127.0.0.1"}, {"Via": "1.1 proxy"}
+PROXIED = (
+    {"X-Forwarded-For": "203.0.113.9"},
+    {"X-Forwarded-Proto": "https"},
+    {"Forwarded": "for=127.0.0.1"},
+    {"Via": "1.1 proxy"},
+)
 
 
 def test_who_asks_from_this_machine_is_answered_and_no_proxy(server: str, swapped_data: DataDir) -> None:
@@ -24,9 +29,9 @@ def test_who_asks_from_this_machine_is_answered_and_no_proxy(server: str, swappe
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert "\ngongkai_disk_free_bytes " in answer.text
-        assert [client.get(address, headers=headers).status_code for headers in PROXIED] == [403] * 3
+        assert [client.get(address, headers=headers).status_code for headers in PROXIED] == [403] * 4
         (swapped_data.root / "gongkai.yaml").write_text("metrics_for: anyone\n", "utf-8")
-        assert [client.get(address, headers=headers).status_code for headers in PROXIED] == [200] * 3
+        assert [client.get(address, headers=headers).status_code for headers in PROXIED] == [200] * 4
 
 
 @pytest.mark.parametrize(("peer", "status"), [("127.0.0.1", 200), ("::1", 200), ("203.0.113.9", 403)])
