@@ -84,6 +84,7 @@ class _Archive:
                 else:
                     self._read_item(item, f"{path}{item.name or f'member {number}'}", depth)
         except UnreadableDocument as error:
+            # What was read before an archive broke off is told; of one that nothing came out of, why.
             if depth > 1 or not self.titles or self.budget.is_spent:
                 raise
             self.notes.add(f"archive failed: {error.problem}")

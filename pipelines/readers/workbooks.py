@@ -189,6 +189,7 @@ def _shown_cells(sheet: Sheet, notes: set[str]) -> tuple[Rows, Merges]:
 
 def _hidden_cells(sheet: Sheet, notes: set[str]) -> Iterator[tuple[int, int]]:
     by_row: dict[int, list[Merge]] = {}
+    # A merge over a whole column has a million rows, and each of them is kept here.
     rows_left = MOST_PLACES
     for each in sheet.merges:
         height = min(each.bottom - each.top + 1, GRIDS.most_rows)

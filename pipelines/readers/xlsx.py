@@ -169,6 +169,7 @@ def _read_strings(package: Package) -> list[str]:
 
 def _rich_text(parent: Element) -> str:
     """Return the text of its runs, without the readings (`rPh`) of East Asian text."""
+    # `itertext` would put the readings behind the characters that they explain.
     pieces = (*parent.iterfind("{*}t"), *parent.iterfind("{*}r/{*}t"))
     return _undo_escapes("".join(piece.text or "" for piece in pieces))
 

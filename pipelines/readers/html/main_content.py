@@ -111,6 +111,7 @@ def locate_body(root: Element, markup: str, url: str) -> Element | None:
 
 
 def _smallest_holding(root: Element, words: str) -> Element | None:
+    # Menus and tables repeat their words: each is looked for in the main text once.
     @cache
     def length_found(text: str) -> int:
         piece = "".join(text.split())

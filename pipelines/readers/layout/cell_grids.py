@@ -50,6 +50,7 @@ def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float
         row, down = _find_edges(tops, box.top, box.bottom)
         column, across = _find_edges(lefts, box.left, box.right)
         text, confidence = join_cell_lines(inside[box], box.width), least_confidence(inside[box])
+        # Edges from other pages may leave a sliver at the end of the table without a column of its own.
         if row < height and column < width:
             cells.append(Cell(text, row, column, down, across, confidence=confidence))
     return lay_out_cells(cells, height, width, fills_rows=True)
@@ -167,6 +168,7 @@ def _goes_on(
     if after[0] != before[0] + 1 or before[1].grid or after[1].grid:
         return False
     one, other = before[1].box, after[1].box
+    # A caption or a paragraph between two tables of the same width parts them.
     is_between = any(line.box.top > one.top for line in pages[before[0]][1]) or any(
         line.box.bottom < other.bottom for line in pages[after[0]][1]
     )

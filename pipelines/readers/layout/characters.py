@@ -105,6 +105,7 @@ def _printed_once(characters: Iterable[Character]) -> Iterator[Character]:
     seen: dict[tuple[str, int, int], list[Box]] = {}
     for character in characters:
         text, own = character.text, character.box
+        # Looked up by squares of eight points: else each would be held against all others.
         across, down = round(own.left / 8), round(own.top / 8)
         near = (
             box
@@ -127,6 +128,7 @@ def _goes_on(before: Character, after: Character) -> bool:
     gap = after.box.left - before.box.right
     if before.box.shared_height(after.box) > 0.5 * low and -0.5 * low < gap < PAPER.word_gap * low:
         return True
+    # Labels in narrow cells are written downwards, a character below the other, in one piece of text.
     is_same_piece = before.piece == after.piece != 0
     down, aside = after.box.top - before.box.top, after.box.left - before.box.left
     return (

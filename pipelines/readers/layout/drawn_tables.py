@@ -196,6 +196,7 @@ def find_tables(levels: Iterable[Rule], uprights: Iterable[Rule]) -> tuple[Drawn
         Those with two or more cells.
     """
     levels, uprights = merge_rules(levels), merge_rules(uprights)
+    # Each is held against all that cross it: a drawing of thousands of lines would take too long.
     if len(levels) + len(uprights) > DRAWN.most_lines:
         return ()
     found = (

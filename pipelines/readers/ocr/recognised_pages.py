@@ -140,6 +140,7 @@ def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...
     """Return a page that is ready, turned as it is read best, and its lines."""
     sheet = _made_ready(picture, dpi)
     lines = tuple(read_lines(sheet.picture))
+    # Each turn is read anew in full, which takes as long as the page: only where its lines look turned.
     for quarters in list_turns(lines):
         other = _made_ready(np.ascontiguousarray(np.rot90(picture, quarters)), dpi)
         other_lines = tuple(read_lines(other.picture))
