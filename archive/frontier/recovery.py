@@ -24,11 +24,11 @@ from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import find_attachments
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.response.charset import decode_text
 from pipelines.response.content_coding import decode_content
 from pipelines.response.http_headers import declared_charset, header_value
 from pipelines.response.outcome import Outcome
 from pipelines.response.payload_type import PayloadType, sniff
+from pipelines.text.charset import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -19,7 +19,7 @@ from lxml import etree
 
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
-from pipelines.response.charset import decode_strictly
+from pipelines.text.charset import decode_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -35,13 +35,13 @@ from pipelines.readers.html.page_facts import (
     site_differs,
     trim_blocks,
 )
-from pipelines.response.charset import decode_text
 from pipelines.response.http_headers import declared_charset
 from pipelines.response.visible_text import visible_lines
 from pipelines.text.blocks import Block
+from pipelines.text.charset import decode_text
 
 if TYPE_CHECKING:
-    from pipelines.response.charset import DecodedBytes
+    from pipelines.text.charset import DecodedBytes
 
 BIG_CHARS = 5 * 1024 * 1024
 PAGE_TYPES = ("text/html", "application/xhtml+xml")

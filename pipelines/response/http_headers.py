@@ -15,7 +15,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from pipelines.response.charset import codec_of, decode_leniently
+from pipelines.text.charset import codec_of, decode_leniently
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from pipelines.duplicates.volatile import without_volatile
 from pipelines.knowledge import load_thresholds
-from pipelines.response.charset import decode_leniently
 from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
+from pipelines.text.charset import decode_leniently
 
 if TYPE_CHECKING:
     from pipelines.response.http_headers import Headers

@@ -35,7 +35,7 @@ ENCODINGS = (
     ("gb18030", b"", 0.2),
 )
 NUL = "\ufffd"
-"""What stands for NUL, which no text holds (`pipelines.response.charset`)."""
+"""What stands for NUL, which no text holds (`pipelines.text.charset`)."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.errors import UnreadableDocument
-from pipelines.response.charset import decode_text, plausibility
+from pipelines.text.charset import decode_text, plausibility
 
 
 @pytest.mark.parametrize(("blanks", "encoding"), [(4096 - 18, "gb18030"), (4096, "utf-8")])

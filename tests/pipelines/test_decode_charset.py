@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import GongkaiError, UnreadableDocument
-from pipelines.response.charset import codec_of, decode_text
+from pipelines.text.charset import codec_of, decode_text
 
 TEXT = "示范市人民政府2020年政府信息公开工作年度报告：公开办理依申请事项，镕、堃、㙍、〇、𠮷。"
 UYGHUR = "ھۆكۈمەت ئۇچۇرلىرىنى ئاشكارىلاش يىللىق دوكلاتى"

@@ -540,7 +540,7 @@ def test_thirty_snapshots_are_listed(tmp_path: Path) -> None:
         folder = tmp_path / f"2026-01-{number + 1:02}"
         folder.mkdir()
         (folder / "SHA256SUMS").touch()
-        (folder / "datapackage.json").write_text('{"resources": [], "database_sha256": ""}')
+        (folder / "datapackage.json").write_text('{"resources": [], "database_sha256": "", "suppressed": []}')
     assert [each.night for each in read_snapshots(tmp_path, "")][-1] == "2026-01-02"
 
 

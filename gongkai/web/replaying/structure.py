@@ -19,7 +19,7 @@ from gongkai.web.thresholds import REPLAY
 from pipelines.readers.html.elements import body_of
 from pipelines.readers.html.html_tables import MARK
 from pipelines.readers.html.page_facts import HIDDEN
-from pipelines.response.charset import NOT_TEXT
+from pipelines.text.charset import NOT_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
