@@ -212,7 +212,7 @@ def _attach_served(corpus: sqlite3.Connection, data: DataDir) -> None:
             served.execute("SELECT count(*) FROM documents").fetchone()
     corpus.execute("ATTACH ? AS served", (unchanging_uri(copy) if copy else ":memory:",))
     if not copy:
-        for table in ("captures", "documents", "versions", "changes"):
+        for table in ("captures", "documents", "versions", "changes", "checks"):
             corpus.execute(f"CREATE TABLE served.{table} AS SELECT * FROM main.{table} WHERE 0")  # noqa: S608  names of ours
     since = copy and _generation_of(corpus, copy.name)
     corpus.execute(_FRESH.format(*(_TOUCHED_TEXTS if since else _ALL_TEXTS)), {"since": since})

@@ -81,8 +81,8 @@ class Planted:
 
     def plant_documents(self, count: int, *, first: int = 0, cells: int = 1, state: str = "number") -> None:
         for number in range(first, first + count):
-            self.db.execute(_DOCUMENT, (f"d{number:04}", _SEEN))
-            self.plant_version(f"d{number:04}", f"d{number:04}", cells=cells, state=state)
+            self.db.execute(_DOCUMENT, (f"d{number:07}", _SEEN))
+            self.plant_version(f"d{number:07}", f"d{number:07}", cells=cells, state=state)
 
     def plant_version(
         self, document: str, version: str, *, cells: int, chars: int = 100, state: str = "number"
@@ -99,19 +99,22 @@ class Planted:
         rows = [(found, "t2", 0, place, cell, 0, place, -1) for place in range(cells)]
         self.db.insert_rows("stored_facts", columns, rows)
 
-    def plant_checks(self, passed: int, failed: int) -> None:
+    def plant_checks(self, passed: int, failed: int, *, version: int = 1) -> None:
         for number, outcome in ((1, "pass"), (2, "fail")):
             self.db.execute(
-                "INSERT INTO known_statements (number, digest, check_id, severity, outcome, cells, "
+                "INSERT OR IGNORE INTO known_statements (number, digest, check_id, severity, outcome, cells, "
                 "message_zh, message_en) VALUES (?1, ?1, 'sum', 'error', ?2, '[]', '', '')",
                 (number, outcome),
             )
-        rows = [(1, 1 + (place < failed), place, 0, place) for place in range(passed + failed)]
+        rows = [
+            (version, 1 + (place < failed), place, 0xD0000000 + version - 1, place)
+            for place in range(passed + failed)
+        ]
         self.db.insert_rows("stored_checks", ("version", "statement", "place", "prefix", "tail"), rows)
 
     def plant_events(self, kind: str, count: int, *, cells: int = 1, chars: int = 100) -> None:
         for number in range(count):
-            document, later = f"d{number:04}", f"e{number:04}"
+            document, later = f"d{number:07}", f"e{number:07}"
             if kind == "changed":
                 self.plant_version(document, later, cells=cells, chars=chars)
             else:
@@ -183,18 +186,31 @@ def test_sums_do_not_add_up(planted: Planted) -> None:
     planted.plant_documents(1)
     planted.plant_checks(400, 150)
     assert check_gates(planted.data) == ()
-    planted.db.execute("UPDATE stored_checks SET statement = 2 WHERE place = 500")
-    planted.db.execute("UPDATE stored_checks SET statement = 2 WHERE place > 380")
-    assert "failing_checks: here: 319 of 550 identities of new reports fail" in _refusal(planted)
+    publish(planted.data, clock=lambda: dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+    planted.plant_documents(1, first=1)
+    planted.plant_checks(390, 160, version=2)
+    assert check_gates(planted.data) == ()
+    planted.db.execute("UPDATE stored_checks SET statement = 2 WHERE version = 2 AND place > 380")
+    assert "failing_checks: here: 329 of 550 identities of new reports fail" in _refusal(planted)
+
+
+def test_sums_that_never_added_up_replace_no_good_copy(planted: Planted) -> None:
+    planted.plant_documents(1)
+    planted.plant_checks(10, 540)
+    assert check_gates(planted.data) == (), "nothing is published yet"
+    publish(planted.data, clock=lambda: dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+    planted.plant_documents(1, first=1)
+    planted.plant_checks(10, 540, version=2)
+    assert check_gates(planted.data) == ()
 
 
 def test_a_third_of_a_portal_is_said_to_be_withdrawn(planted: Planted) -> None:
     planted.plant_documents(30)
     planted.plant_events("withdrawn", 9)
     assert check_gates(planted.data) == ()
-    planted.db.execute("UPDATE documents SET status = 'withdrawn' WHERE id = 'd0010'")
+    planted.db.execute("UPDATE documents SET status = 'withdrawn' WHERE id = 'd0000010'")
     planted.db.execute(
-        "INSERT INTO changes VALUES ('d0010', 'withdrawn', '2026-02-01', NULL, NULL, 'c', '{}')"
+        "INSERT INTO changes VALUES ('d0000010', 'withdrawn', '2026-02-01', NULL, NULL, 'c', '{}')"
     )
     assert "withdrawn: here: 10 of 30 documents are newly said to be withdrawn" in _refusal(planted)
 
@@ -225,7 +241,7 @@ def test_a_corpus_does_not_shrink(planted: Planted) -> None:
     publish(planted.data, clock=lambda: dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
     planted.plant_documents(1, first=3)
     assert check_gates(planted.data) == ()
-    planted.db.execute("DELETE FROM documents WHERE id IN ('d0000', 'd0003')")
+    planted.db.execute("DELETE FROM documents WHERE id IN ('d0000000', 'd0000003')")
     assert "shrink: documents fell from 3 to 2 rows" in _refusal(planted)
 
 
