@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from gongkai.web.measures import measures, tell_share
 from gongkai.web.pages.coverage_page import (
     CoverageTiles,
     chosen_year,
@@ -26,55 +27,9 @@ from gongkai.web.thresholds import PAGES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gongkai.web.measures import Measure, Told
     from gongkai.web.pages.page_queries import Queries, Rows, Visit
     from gongkai.web.rendering.tile_grid import DrawnTile, Grid
-
-COVERED = "covered"
-RATES = ("disclosed", "denied", "not_obtained", "not_held", "review_corrected", "litigation_corrected")
-"""The measures of `rates_by_report` that tiles show."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What tiles may show.
-
-    Attributes:
-        key: in the address, and of its texts in the table of strings: `regions.KEY` and `regions.KEY_is`.
-        query: of its rows, for `:year` (and `:measure`, the key); None for the share of reports held.
-        has_least: whether a small denominator makes the share say too little to be shown.
-    """
-
-    key: str
-    query: str | None
-    has_least: bool = True
-
-
-MEASURES = {
-    measure.key: measure
-    for measure in (
-        Measure(COVERED, None, has_least=False),
-        *(Measure(key, "rates") for key in RATES),
-        Measure("new_text", "new_text", has_least=False),
-        Measure("failing_checks", "failing", has_least=False),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of one body.
-
-    Attributes:
-        row: its row: body, numerator, denominator, why there is no share, document.
-        share: of the counts, from 0 to 1, unrounded; None where there is none.
-        is_shown: whether its share is shown.
-        is_small: whether the denominator is too small for that.
-    """
-
-    row: Mapping[str, Any]
-    share: float | None
-    is_shown: bool
-    is_small: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +47,7 @@ async def read_regions(visit: Visit) -> dict[str, Any]:
     years = [row["year"] for row in await visit.queries.read_rows("years")]
     asked = await _read_asked(visit, years)
     measured = {} if asked.year is None else await _read_measure(visit.queries, asked, asked.year)
-    return {"asked": asked, "measures": MEASURES, "grids": grids(), "years": years, **measured}
+    return {"asked": asked, "measures": measures(), "grids": grids(), "years": years, **measured}
 
 
 async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
@@ -101,7 +56,7 @@ async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
     least = visit.read_number("at_least", digits=6)
     grid = grid if grid in grids() else await own_grid(visit.database)
     return Asked(
-        measure=MEASURES.get(measure, MEASURES["denied"]),
+        measure=measures().get(measure, measures()["denied"]),
         year=chosen_year(visit, years) or await _newest(visit.queries, grids()[grid]),
         grid=grid,
         at_least=PAGES.least_denominator if least is None else least,
@@ -151,14 +106,6 @@ def rank_tiles(chart: TileChart) -> list[DrawnTile]:
         *sorted(with_share, key=lambda it: (-(it.shown.share or 0), it.tile.code)),
         *sorted(without, key=lambda it: it.tile.code),
     ]
-
-
-def tell_share(row: Mapping[str, Any], least: int) -> Told:
-    """Decide whether a share is shown: it is one, its cells agree, and its denominator is large enough."""
-    has_one = row["unranked"] is None and bool(row["denominator"])
-    is_small = has_one and row["denominator"] < least
-    unrounded = row["numerator"] / row["denominator"] if has_one else None
-    return Told(row, unrounded, has_one and not is_small, is_small)
 
 
 def _of_place(rows: Rows, code: str, least: int) -> Told | None:
