@@ -35,6 +35,12 @@ WHERE d.id = :id
 -- name: variants
 {{ text.variants(":version") }}
 
+-- name: rates
+SELECT measure, numerator, denominator, rate, unranked, why, numerator_fact, denominator_fact
+FROM rates_by_report WHERE document_id = :id
+    AND measure IN ('disclosed', 'denied', 'review_corrected', 'litigation_corrected')
+ORDER BY measure LIKE '%corrected', measure = 'denied', measure = 'litigation_corrected'
+
 -- name: novelty
 SELECT * FROM novelty_by_report WHERE document_id = :id
 

@@ -24,7 +24,7 @@ from gongkai.web.rendering.figures import (
     table_title,
 )
 from gongkai.web.rendering.passages import (
-    cut_stretches,
+    cut_parts,
     find_disagreements,
     find_printings,
     list_headings,
@@ -138,6 +138,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "meaning": column_meaning,
     "original_address": original_address,
     "outcomes": sum_outcomes,
+    "parts": cut_parts,
     "played": playback_address,
     "printed": cells.write_harvested,
     "printings": find_printings,
@@ -149,7 +150,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "said": pick_half,
     "sentence": pick_sentence,
     "share": write_share,
-    "stretches": cut_stretches,
     "table_title": table_title,
     "tag_uri": tag_uri,
     "tilde": tilde_encode,

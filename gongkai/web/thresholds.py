@@ -113,6 +113,7 @@ class TextThresholds:
     label_chars: int
     address_chars: int
     folded_chars: int
+    part_chars: int
     fold_label_chars: int
     differences: int
     compared_chars: int

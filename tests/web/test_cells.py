@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,16 +24,20 @@ from gongkai.web.rendering.passages import (
     Disagreement,
     Heading,
     Printings,
-    cut_stretches,
+    Stretch,
+    cut_parts,
     find_printings,
     list_headings,
     text_blocks,
 )
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.words import column_table, column_words, known_word, word
+from gongkai.web.thresholds import TEXTS
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archive.data_folder import DataDir
     from tests.web.conftest import Site
 
@@ -220,6 +224,13 @@ def passage(
     }
 
 
+def stretches_of(
+    printed: Sequence[dict[str, Any]], repetitions: Sequence[dict[str, Any]] = ()
+) -> tuple[Stretch, ...]:
+    [part] = cut_parts(printed, repetitions)
+    return part.stretches
+
+
 def test_the_contents_have_the_headings_of_two_levels_each_once() -> None:
     """A text that prints a division again has it once; what stands before the first heading is in none."""
     rows = [
@@ -246,7 +257,7 @@ def test_what_was_printed_before_is_one_folded_stretch() -> None:
         passage("c", "丙"),
         passage("b", second),
     ]
-    found = cut_stretches(printed)
+    found = stretches_of(printed)
     assert [(len(one.passages), one.folded, one.summary) for one in found] == [
         (2, False, ""),
         (2, True, "（一）甲 … （二）乙"),
@@ -256,8 +267,34 @@ def test_what_was_printed_before_is_one_folded_stretch() -> None:
     assert [row for one in found for row in one.passages] == printed
 
 
+@pytest.mark.parametrize(
+    ("chars", "start", "shown"),
+    [
+        ([TEXTS.part_chars], 0, [(0,)]),
+        # Less than half as much again is no reason to turn a page.
+        ([TEXTS.part_chars] + [1] * 3, 0, [(0, 1, 2, 3)]),
+        ([TEXTS.part_chars] * 3, 0, [(0,), (1,), (2,)]),
+        ([TEXTS.part_chars] * 3, 1, [(0,), (1,), (2,)]),
+        ([TEXTS.part_chars] * 3, 99, [(0,), (1,), (2,)]),
+        ([], 0, []),
+    ],
+)
+def test_a_long_text_is_cut_into_parts_of_which_one_is_shown(
+    chars: list[int], start: int, shown: list[tuple[int, ...]]
+) -> None:
+    printed = [passage(str(at), str(at) * length, position=at) for at, length in enumerate(chars)]
+    parts = cut_parts(printed, start=start)
+    assert [part.positions for part in parts] == shown
+    here = [row["position"] for part in parts for one in part.stretches for row in one.passages]
+    assert here == list(shown[min(start, len(shown) - 1)] if shown else ())
+    assert [part.is_shown for part in parts].count(True) == bool(shown)
+    assert [part.positions for part in cut_parts(printed, is_whole=True)] == (
+        [tuple(range(len(chars)))] if chars else []
+    )
+
+
 def test_a_folded_passage_without_heading_is_known_by_its_first_words() -> None:
-    [_, again] = cut_stretches([passage("a", "甲乙\n" * 60)] * 2)
+    [_, again] = stretches_of([passage("a", "甲乙\n" * 60)] * 2)
     assert again.summary == "甲乙 " * 10 + "…"
 
 
@@ -273,9 +310,9 @@ def test_what_is_printed_again_in_other_words_is_folded_and_counted() -> None:
         {"heading_path": "甲", "positions": "[3, 5]"},
         {"heading_path": "乙", "positions": "[4, 6]"},
     ]
-    found = cut_stretches(printed, repetitions)
+    found = stretches_of(printed, repetitions)
     assert [(len(one.passages), one.folded, one.differing) for one in found] == [(2, False, 0), (2, True, 1)]
-    assert [one.differing for one in cut_stretches(printed)] == [0, 0, 0]
+    assert [one.differing for one in stretches_of(printed)] == [0, 0, 0]
 
 
 def test_the_first_printing_tells_the_wordings_of_all() -> None:

@@ -26,7 +26,7 @@ from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.search_page import Chosen, Found
 from gongkai.web.pages.site_pages import read_snapshots
 from gongkai.web.rendering.cells import write_address, write_reference
-from gongkai.web.rendering.passages import cut_stretches
+from gongkai.web.rendering.passages import cut_parts
 from gongkai.web.rendering.text_comparison import _name_leaf, shown_part
 from gongkai.web.replaying.records import NotReplayed, Place, Replay, ShownTable, Source, Why
 from gongkai.web.replaying.service import Replays
@@ -554,7 +554,8 @@ def test_labels_and_addresses_are_cut() -> None:
 
 @pytest.mark.parametrize(("characters", "is_folded"), [(119, False), (120, True)])
 def test_a_repetition_is_folded_where_it_is_longer_than_the_fold(characters: int, *, is_folded: bool) -> None:
-    assert cut_stretches([passage("a", "甲" * characters)] * 2)[-1].folded is is_folded
+    [part] = cut_parts([passage("a", "甲" * characters)] * 2)
+    assert part.stretches[-1].folded is is_folded
 
 
 @pytest.mark.parametrize(("characters", "state"), [(200_000, "compared"), (200_001, "too_long")])

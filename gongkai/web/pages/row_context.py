@@ -17,7 +17,7 @@ from archive.site_files import DATABASE
 from gongkai.web.exports.file_formats import is_code
 from gongkai.web.language import ENGLISH, current_language, page_variables
 from gongkai.web.pages.issuer_page import read_issuer
-from gongkai.web.pages.page_queries import Queries, load_queries, read_answers, read_rows
+from gongkai.web.pages.page_queries import Queries, load_queries, read_answers, read_rows, whole_number
 from gongkai.web.questions import Parameter, questions
 from gongkai.web.rendering.words import column_table
 from gongkai.web.thresholds import PAGES
@@ -51,10 +51,11 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     """Return what the template of a page needs beyond Datasette's own context.
 
     Returns:
-        `lang`, `lang_tag`, `other_language_url`, `manifest_root` and `night` on every page; `page` on the
-        page of a row; on lists `texts_of` (text ids to their documents), `label_of` (a column and its value
-        to what a reader calls that row), `totals` and `plans_asked`; on both `places_of` (passage ids to
-        where each stands) and `labels_of` (cells to what a reader calls the rows they refer to), both async.
+        `lang`, `lang_tag`, `other_language_url`, `manifest_root`, `night` on every page; `page` and `asked`
+        (the part of its text) on the page of a row; on lists `texts_of` (text ids to their documents),
+        `label_of` (a column and its value to what a reader calls that row), `totals` and `plans_asked`; on
+        both `places_of` (passage ids to where each stands) and `labels_of` (cells to what a reader calls the
+        rows they refer to), both async.
     """
     database = datasette.databases[DATABASE]
     lists = Queries(database, "lists")
@@ -68,6 +69,10 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
         identity = tilde_decode(request.url_vars["pks"])
         frame |= {
             "page": await _read_row(Queries(database, f"row-{table}"), table, identity),
+            "asked": {
+                "start": whole_number(request.args.get("from"), digits=6) or 0,
+                "is_whole": request.args.get("full") == "1",
+            },
             "labels_of": _labels_of(database),
             "words_of_tables": datasette.metadata("tables", database=DATABASE),
         }

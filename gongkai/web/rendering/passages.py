@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gongkai.web.thresholds import TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 SEPARATOR = " › "
 _ENDS_A_HEADING = "。．.：:；;，,、！!？?"
@@ -93,6 +93,32 @@ class Stretch:
     differing: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """As much of a text as a page shows at once.
+
+    Attributes:
+        positions: of its passages.
+        stretches: what is shown; empty of a part that is another page's.
+        summary: the first and the last heading.
+    """
+
+    positions: tuple[int, ...]
+    stretches: tuple[Stretch, ...]
+    summary: str
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is this page's."""
+        return bool(self.stretches)
+
+
+class _Repeated(NamedTuple):
+    passage: dict[str, Any]
+    is_same: bool
+    is_again: bool
+
+
 def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Block, ...]:
     """Cut a passage into blocks: a line is a paragraph, neighbouring lines with tabs are a table.
 
@@ -171,38 +197,63 @@ def _disagreement(rows: Sequence[dict[str, Any]]) -> Disagreement:
     return Disagreement(first, rows[0]["context"], rows[0]["sort"], tuple(counted))
 
 
-def cut_stretches(
-    passages: Iterable[dict[str, Any]], repetitions: Iterable[dict[str, Any]] = ()
-) -> tuple[Stretch, ...]:
-    """Cut a text into stretches of passages that are new in it and of passages that were printed before.
+def cut_parts(
+    passages: Sequence[dict[str, Any]],
+    repetitions: Iterable[dict[str, Any]] = (),
+    start: int = 0,
+    is_whole: bool = False,
+) -> tuple[Part, ...]:
+    """Cut a text into parts of about the same length, of which a page shows one.
 
     A report printed its first chapter fourteen times: once is to be read, the others are to be known of.
 
     Args:
         passages: rows of one text, in order.
         repetitions: its rows of `repetitions`: a printing in other words is a printing again, too.
+        start: the position of a passage of the part to be shown; beyond the text, the last part is.
+        is_whole: whether all is one part.
     """
+    chars = [len(row["text"]) for row in passages]
+    total = sum(chars) or 1
+    count = 1 if is_whole else max(1, round(total / TEXTS.part_chars))
+    numbers = (before * count // total for before in accumulate(chars, initial=0))
+    numbered = zip(numbers, _find_repeated(passages, repetitions), strict=False)
+    groups = [[item for _, item in group] for _, group in groupby(numbered, key=lambda pair: pair[0])]
+    shown = sum(group[0].passage["position"] <= start for group in groups[1:])
+    return tuple(_part(group, is_shown=at == shown) for at, group in enumerate(groups))
+
+
+def _find_repeated(
+    passages: Iterable[dict[str, Any]], repetitions: Iterable[dict[str, Any]]
+) -> Iterator[_Repeated]:
     seen: set[str] = set()
     again = {at for group in find_printings(repetitions, ()).values() for at in group.positions[1:]}
-    repeated = []
     for passage in passages:
         is_same = passage["section"] in seen
-        repeated.append((is_same or passage["position"] in again, is_same, passage))
+        yield _Repeated(passage, is_same, is_same or passage["position"] in again)
         seen.add(passage["section"])
-    found = []
-    for is_again, group in groupby(repeated, key=lambda item: item[0]):
-        items = list(group)
-        differing = sum(not is_same for _, is_same, _ in items)
-        found.append(_stretch(is_again, tuple(passage for _, _, passage in items), differing))
-    return tuple(found)
 
 
-def _stretch(is_again: bool, passages: tuple[dict[str, Any], ...], differing: int) -> Stretch:
+def _part(group: Sequence[_Repeated], *, is_shown: bool) -> Part:
+    stretches = (
+        _stretch(is_again, tuple(items)) for is_again, items in groupby(group, key=lambda it: it.is_again)
+    )
+    passages = [item.passage for item in group]
+    positions = tuple(row["position"] for row in passages)
+    return Part(positions, tuple(stretches) if is_shown else (), _summary(passages))
+
+
+def _stretch(is_again: bool, items: Sequence[_Repeated]) -> Stretch:
+    passages = tuple(item.passage for item in items)
     if not is_again or sum(len(passage["text"]) for passage in passages) < TEXTS.folded_chars:
         return Stretch(passages)
+    differing = sum(not item.is_same for item in items)
+    return Stretch(passages, folded=True, summary=_summary(passages), differing=differing)
+
+
+def _summary(passages: Sequence[dict[str, Any]]) -> str:
     first, last = _label(passages[0]), _label(passages[-1])
-    summary = first if first == last else f"{first} … {last}"
-    return Stretch(passages, folded=True, summary=summary, differing=differing)
+    return first if first == last else f"{first} … {last}"
 
 
 def _label(passage: dict[str, Any]) -> str:
