@@ -1,6 +1,10 @@
 -- name: night
 SELECT max(night) AS night FROM runs
 
+-- name: years
+-- Those that any report held is of.
+SELECT DISTINCT year FROM coverage WHERE document_id IS NOT NULL ORDER BY year DESC
+
 -- name: texts
 SELECT v.id, d.id AS document, d.title, d.url, d.current_version_id = v.id AS current
 FROM versions AS v JOIN documents AS d ON d.id = v.document_id

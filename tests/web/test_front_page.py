@@ -53,12 +53,20 @@ def test_five_questions_lead_to_their_answers(bodies_site: Site, language: str) 
         assert text_of(link) in entities.unescape(answer.text)
 
 
-def test_the_search_box_asks_the_search_page(bodies_site: Site) -> None:
-    [form] = front_of(bodies_site).xpath("//form[@role='search']")
+@pytest.mark.parametrize(
+    "path", ["/", "/-/search?q=公开", "/-/regions", "/gongkai/documents", "/gongkai/refused_most"]
+)
+def test_every_header_holds_search_questions_places_bodies_and_years(bodies_site: Site, path: str) -> None:
+    [header] = html.fromstring(bodies_site.get(path).text).xpath("//header")
+    [form] = header.xpath(".//form[@role='search']")
     assert (form.get("action"), form.get("method")) == ("/-/search", "get")
     [box] = form.xpath(".//input")
-    assert box.get("name") == "q"
+    assert (box.get("name"), box.get("value")) == ("q", "公开" if "q=" in path else "")
     assert form.xpath(f".//label[@for='{box.get('id')}']")
+    links = header.xpath(".//nav//a/@href")
+    assert links[:3] == ["/gongkai#queries", "/-/regions", "/gongkai/issuers"]
+    years = sorted({report.year for report in REPORTS}, reverse=True)
+    assert header.xpath(".//details//a/@href") == [f"/?year={year}" for year in years]
 
 
 def test_reports_that_differ_stand_with_one_cause_and_its_identities(bodies_site: Site) -> None:
