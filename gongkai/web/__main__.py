@@ -14,6 +14,7 @@ import uvicorn
 
 from archive.data_folder import DataDir
 from gongkai.serving import datasette_app
+from gongkai.web.server.protocol import TimedHeads
 
 KEEP_ALIVE_S = 130
 """Longer than proxies keep theirs (nginx 60 s, Caddy 2 min): of the two sides, that one should end an idle
@@ -31,7 +32,13 @@ def main(data: str, host: str, port: str) -> None:
     # Before the port is open, so that a plugin that cannot start ends the process instead of every request.
     asyncio.run(datasette.invoke_startup())
     uvicorn.run(
-        datasette.app(), host=host, port=int(port), lifespan="on", timeout_keep_alive=KEEP_ALIVE_S, workers=1
+        datasette.app(),
+        host=host,
+        port=int(port),
+        http=TimedHeads,
+        lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        workers=1,
     )
 
 

@@ -31,6 +31,10 @@ class ServerThresholds:
     under_way_bytes: int
     patience_s: float
     slowest_bytes_per_s: int
+    compressed_bytes: int
+    compression_level: int
+    own_work_threads: int
+    head_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class ExportThresholds:
     own_sql_seconds: float
     retry_after_s: int
     at_once: int
+    own_at_once: int
     name_chars: int
     asked_chars: int
     batch_rows: int

@@ -17,6 +17,7 @@ from pyarrow import parquet
 from archive.publish.public_tables import SEARCH_KEY, public_tables
 from archive.snapshot.write import write_snapshot
 from gongkai.serving import datasette_app
+from gongkai.web.thresholds import EXPORTS
 from tests.web.conftest import Site
 
 if TYPE_CHECKING:
@@ -284,7 +285,7 @@ def test_no_more_exports_at_once_than_there_may_be(site: Site) -> None:
         database = site.app.get_database("gongkai")
         statuses = []
         async with AsyncExitStack() as busy:
-            for _ in range(3):
+            for _ in range(EXPORTS.at_once):
                 await busy.enter_async_context(database.reader(10))
             answer = await site.app.client.get("/-/export/documents.csv")
             statuses.append(answer.status_code)

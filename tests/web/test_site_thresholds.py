@@ -365,7 +365,8 @@ def test_an_export_has_its_time(
 ) -> None:
     given: list[float] = []
 
-    def refuse(within: float) -> None:
+    def refuse(within: float, *, is_own: bool) -> None:
+        assert is_own == bool(arguments)
         given.append(within)
         raise TooManyReadings("as many as there may be")
 

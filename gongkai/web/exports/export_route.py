@@ -123,7 +123,9 @@ async def answer_export(datasette: Any, request: Any, send: Send) -> Response | 
     if selection.is_readers_own:
         seconds = min(seconds, EXPORTS.own_sql_seconds)
     try:
-        async with datasette.get_database(DATABASE).reader(seconds) as reader:
+        async with datasette.get_database(DATABASE).reader(
+            seconds, is_own=selection.is_readers_own
+        ) as reader:
             await _answer(datasette, request, selection, reader, send)
     except TooManyReadings:
         return Response.text(_BUSY, status=503, headers={"Retry-After": str(EXPORTS.retry_after_s)})

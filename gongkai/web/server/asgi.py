@@ -13,11 +13,14 @@ defect is a traceback in the log and a plain sentence on the page.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import sqlite3
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from asgi_gzip import GZipMiddleware
 from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Request, Response
@@ -68,10 +71,11 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": _headers(message["headers"], choice, bound)}
-            await send(message)
+            # The layer that compresses writes into what it is given, and kept pages are sent again.
+            await send({**message})
 
-        answering = outgoing.bounded(send_with_headers)
-        with database.one_copy(), speaking_language(choice.language):
+        answering = outgoing.bounded(send_with_headers, find_known(bound))
+        with database.one_copy(for_own_work=gate.asks_own_work(bound)), speaking_language(choice.language):
             if refused := database.copy.integrity.refusal(bound["path"]) or gate.find_refusal(bound):
                 asked = Request(_with_path(bound), receive)
                 answer = await answer_error(database.ds, asked, refused)()
@@ -85,7 +89,8 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
             else:
                 await _while_asked_for(app, bound, receive, answering)
 
-    return application
+    compressing: Application = GZipMiddleware(application, SERVER.compressed_bytes, SERVER.compression_level)
+    return compressing
 
 
 async def _while_asked_for(app: Application, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,6 +145,8 @@ def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> l
     headers.append((b"x-robots-tag", robots_tag(scope["path"], has_arguments=bool(scope["query_string"]))))
     # A cache in front must not show one reader the language that another has chosen.
     headers.append((b"vary", b"Cookie"))
+    if scope["path"].startswith("/static/"):
+        headers.append((b"cache-control", _STATIC))
     if choice.is_new:
         headers.append((b"set-cookie", write_cookie(choice.language)))
     return headers
@@ -287,8 +294,13 @@ class Outgoing:
         self._patience_s = patience_s
         self._bytes = 0
 
-    def bounded(self, send: Send) -> Send:
-        """Return what sends the answer of one request; what comes in parts goes on as it comes."""
+    def bounded(self, send: Send, known: bytes | None = None) -> Send:
+        """Return what sends the answer of one request; what comes in parts goes on as it comes.
+
+        Args:
+            send: to the reader.
+            known: the tags of the answers that the reader has; None where answers have no tags.
+        """
         start: Any = None
 
         async def send_bounded(message: Any) -> None:
@@ -297,6 +309,8 @@ class Outgoing:
                 start = message  # what it says is known with the body
                 return
             first, start = start, None
+            if known is not None and first and not message.get("more_body"):
+                first, message = _tagged(first, message, known)
             if not _is_large(message):
                 await _send_all(send, first, message)
             elif first and self._bytes and self._bytes + len(message["body"]) > self._most_bytes:
@@ -320,6 +334,34 @@ class Outgoing:
             logger.info("an answer of %s bytes: the reader took nothing any more", len(body))
         finally:
             self._bytes -= len(body)
+
+
+_NO_STORE, _CACHE_CONTROL = b"private, no-store", b"cache-control"
+_STATIC = b"public, max-age=600"
+
+
+def find_known(scope: Scope) -> bytes:
+    """Return the tags of the answers that a reader has of an address (RFC 9110, section 13.1.2)."""
+    return b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
+
+
+def _tagged(start: Any, message: Any, known: bytes) -> tuple[Any, Any]:
+    """Give a whole answer a tag that tells it from any other; send none of it to a reader who has it.
+
+    Datasette lets no cache keep what a reader with a cookie gets. The only cookie of ours is the language,
+    and `Vary` names it, so the reader's own browser may keep the answer and ask whether it still holds.
+    """
+    said = {name.lower(): value for name, value in start["headers"]}
+    if start["status"] != HTTPStatus.OK or b"etag" in said or said.get(_CACHE_CONTROL) == b"no-store":
+        return start, message
+    body = message.get("body", b"")
+    tag = b'W/"%s"' % hashlib.sha256(body).hexdigest()[:32].encode()
+    kept = b"private, no-cache" if said.get(_CACHE_CONTROL) == _NO_STORE else said.get(_CACHE_CONTROL)
+    headers = [(name, value) for name, value in start["headers"] if name.lower() != _CACHE_CONTROL]
+    start = {**start, "headers": [*headers, (b"etag", tag), (_CACHE_CONTROL, kept or b"no-cache")]}
+    if tag in known.replace(b" ", b"").split(b","):
+        return {**start, "status": HTTPStatus.NOT_MODIFIED}, {**message, "body": b""}
+    return start, message
 
 
 def _is_large(message: Any) -> bool:

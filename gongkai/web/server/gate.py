@@ -59,6 +59,13 @@ class MethodRefused(Base400):  # type: ignore[misc] # the library ships no types
     status = 405
 
 
+class TwoLengths(Base400):  # type: ignore[misc] # the library ships no types
+    """A body of two lengths: a proxy before us may go by the other, and take its rest for a request.
+
+    RFC 9112, section 6.3, lets a server refuse it, and wants the connection closed.
+    """
+
+
 class ExpectationRefused(Base400):  # type: ignore[misc] # the library ships no types
     """A request that waits to be told to send its body: none is read here (RFC 9110, section 10.1.1)."""
 
@@ -73,8 +80,8 @@ def find_refusal(scope: Mapping[str, Any]) -> Base400 | None:
     """
     if scope["method"] not in METHODS:
         return MethodRefused("this site is only read: GET or HEAD")
-    if any(name == b"expect" for name, _ in scope["headers"]):
-        return ExpectationRefused("no body is read")
+    if bad_body := _find_bad_body({name for name, _ in scope["headers"]}):
+        return bad_body
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     if hosts and not _HOST.fullmatch(hosts[0]):
         return Base400("Host is no name of a host")
@@ -86,9 +93,29 @@ def find_refusal(scope: Mapping[str, Any]) -> Base400 | None:
     return _misread(arguments, len(scope["query_string"]))
 
 
+def _find_bad_body(fields: set[bytes]) -> Base400 | None:
+    if {b"content-length", b"transfer-encoding"} <= fields:
+        return TwoLengths("Content-Length and Transfer-Encoding contradict each other")
+    return ExpectationRefused("no body is read") if b"expect" in fields else None
+
+
 def headers_of(refused: Base400) -> dict[str, str]:
     """Return the header fields that a refusal's answer needs (RFC 9110, section 15.5.6)."""
+    if isinstance(refused, TwoLengths):
+        return {"Connection": "close"}
     return {"Allow": ", ".join(METHODS)} if isinstance(refused, MethodRefused) else {}
+
+
+_OWN_WORK = re.compile(r"(?:^|&)(?:sql|_where|_facet\w*)=")
+
+
+def asks_own_work(scope: Mapping[str, Any]) -> bool:
+    """Return whether a reader asks for what only they can make cheap: SQL, conditions and facets of theirs.
+
+    Args:
+        scope: of an HTTP request (ASGI).
+    """
+    return bool(_OWN_WORK.search(scope["query_string"].decode("latin-1")))
 
 
 async def refuse_closed() -> None:

@@ -114,28 +114,29 @@ class Readings:
     """How many readers there are, and no more than there may be.
 
     Args:
-        at_once: the most.
+        at_once: the most of each kind: they take no places from each other.
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, **at_once: int) -> None:
         self._free = at_once
 
     @asynccontextmanager
     async def reader(
-        self, connect: Callable[[], sqlite3.Connection], seconds: float
+        self, kind: str, connect: Callable[[], sqlite3.Connection], seconds: float
     ) -> AsyncIterator[Reader]:
         """Give a reader for as long as the block lasts.
 
         Args:
+            kind: of those that `at_once` names.
             connect: opens a connection that is the reader's own.
             seconds: how long it may be at work.
 
         Raises:
             TooManyReadings: there are as many as there may be.
         """
-        if self._free < 1:
+        if self._free[kind] < 1:
             raise TooManyReadings("as many long readings as there may be are under way")
-        self._free -= 1
+        self._free[kind] -= 1
         try:
             reader = Reader(connect(), seconds)
             try:
@@ -143,7 +144,7 @@ class Readings:
             finally:
                 await asyncio.shield(reader.close())
         finally:
-            self._free += 1
+            self._free[kind] += 1
 
 
 def weighed_batches(cursor: sqlite3.Cursor, most_rows: int, heaviest: int) -> Iterator[list[Row]]:

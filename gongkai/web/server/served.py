@@ -16,7 +16,7 @@ import asyncio
 import logging
 import re
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,7 +32,7 @@ from gongkai.web.cache import counts_a_facet, facet_key, facet_weight
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.reading import INTERRUPTED, Readings
-from gongkai.web.thresholds import CACHES, EXPORTS
+from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -77,11 +77,13 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self._link = link
         self._data = DataDir(link.parent.parent)
         self._bound: ContextVar[Copy | None] = ContextVar("copy", default=None)
+        self._own_work = asyncio.Semaphore(SERVER.own_work_threads)
+        self._is_own_work = ContextVar("own work", default=False)
         self._newest = self._open()
         self.follows = True
         self.replays = Replays(self._data.warc)
         self.playback = read_operator_file(self._data.root).get("replay")
-        self._readings = Readings(EXPORTS.at_once)
+        self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
 
     def _open(self) -> Copy:
         def prepare(connection: sqlite3.Connection) -> None:
@@ -93,16 +95,22 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         )
 
     @contextmanager
-    def one_copy(self) -> Iterator[None]:
-        """Answer everything inside from the copy that is newest now."""
+    def one_copy(self, *, for_own_work: bool = False) -> Iterator[None]:
+        """Answer everything inside from the copy that is newest now.
+
+        Args:
+            for_own_work: whether its threads are shared with others who ask for work of their own alone.
+        """
         self._follow()
         copy = self._newest
         copy.look_up_manifest()
         copy.requests += 1
         token = self._bound.set(copy)
+        lane = self._is_own_work.set(for_own_work)
         try:
             yield
         finally:
+            self._is_own_work.reset(lane)
             self._bound.reset(token)
             copy.requests -= 1
             self._close_if_done(copy)
@@ -231,15 +239,20 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run a function with a connection of this request's copy."""
-        return await self.copy.run(fn)
+        async with self._own_work if self._is_own_work.get() else nullcontext():
+            return await self.copy.run(fn)
 
-    def reader(self, seconds: float) -> AbstractAsyncContextManager[Reader]:
+    def reader(self, seconds: float, *, is_own: bool = False) -> AbstractAsyncContextManager[Reader]:
         """Give a connection to this request's copy in a thread of its own, for so many seconds at most.
 
+        Args:
+            seconds: from now.
+            is_own: whether it reads what a reader's own SQL gives.
+
         Raises:
-            TooManyReadings: when entered, where `EXPORTS.at_once` are under way.
+            TooManyReadings: when entered, where as many of the kind are under way as may be.
         """
-        return self._readings.reader(self.copy.connect, seconds)
+        return self._readings.reader("own" if is_own else "ours", self.copy.connect, seconds)
 
     @property
     def hash(self) -> str:

@@ -1,0 +1,63 @@
+"""HTTP/1.1 as uvicorn speaks it, to clients who may not take as long as they like over a request's head.
+
+The library waits for the rest of a head, and for the first byte of a connection, for ever: a few thousand
+connections that send a byte a minute keep all others out.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from gongkai.web.thresholds import SERVER
+
+if TYPE_CHECKING:
+    import asyncio
+
+logger = logging.getLogger(__name__)
+
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class TimedHeads(H11Protocol):
+    """A connection that ends where a head takes longer than `SERVER.head_seconds` (RFC 9110, section 15.5.9).
+
+    Between two requests the server's own time for idle connections holds.
+    """
+
+    _head: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; those of a head that is not whole do not let its time begin anew."""
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._expect_head()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        if self._head is None:
+            self._head = self.loop.call_later(SERVER.head_seconds, self._end_connection)
+
+    def _stop_waiting(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _end_connection(self) -> None:
+        logger.info("%s: no head within %s s", self.client, SERVER.head_seconds)
+        self.transport.write(_TOO_SLOW)
+        self.transport.close()

@@ -1,0 +1,73 @@
+"""Answers are compressed where that is worth it, and not sent again to who has them."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gongkai.web.thresholds import SERVER
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.web.conftest import Site
+
+PAGES = (
+    "/",
+    "/-/checks",
+    "/gongkai/documents",
+    "/gongkai/documents.json?_shape=array",
+    "/static/gongkai.css",
+)
+
+
+def ask(site: Site, path: str, headers: dict[str, str]) -> httpx.Response:
+    """Ask for a path with header fields."""
+    answer: httpx.Response = asyncio.run(site.app.client.get(path, headers=headers))
+    return answer
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/-/export/documents.csv"])
+def test_an_answer_is_compressed_for_who_reads_gzip(site: Site, path: str) -> None:
+    plain = ask(site, path, {"Accept-Encoding": "identity"})
+    small = ask(site, path, {"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in small.headers["vary"]
+    assert small.content == plain.content
+
+
+def test_a_short_answer_goes_as_it_is(site: Site) -> None:
+    answer = ask(site, "/robots.txt", {"Accept-Encoding": "gzip"})
+    assert len(answer.content) < SERVER.compressed_bytes
+    assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if not path.startswith("/static/")])
+@pytest.mark.parametrize("cookie", [{}, {"Cookie": "lang=en"}])
+def test_who_has_a_page_is_told_that_it_still_holds(site: Site, path: str, cookie: dict[str, str]) -> None:
+    first = ask(site, path, cookie)
+    tag = first.headers["etag"]
+    assert "no-store" not in first.headers["cache-control"]
+    again = ask(site, path, {**cookie, "If-None-Match": f'"other", {tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    other = ask(site, path, {**cookie, "If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
+def test_the_tag_of_a_page_is_another_in_another_language(site: Site) -> None:
+    chinese, english = (ask(site, "/", {"Cookie": f"lang={it}"}).headers["etag"] for it in ("zh", "en"))
+    assert chinese != english
+
+
+def test_what_goes_out_of_date_by_itself_has_no_tag(site: Site) -> None:
+    for path in ("/-/health", "/-/metrics"):
+        assert "etag" not in ask(site, path, {}).headers
+
+
+def test_the_level_is_worth_its_time(site: Site) -> None:
+    page = ask(site, "/", {"Accept-Encoding": "identity"}).content
+    assert len(gzip.compress(page, SERVER.compression_level)) < len(page) / 3

@@ -1,0 +1,146 @@
+"""Nobody takes the server from others: slow heads end, a body has one length, own SQL leaves a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from gongkai.serving import HOST, free_port, serve_command
+from gongkai.web.server.gate import asks_own_work
+from tests.web.conftest import answering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archive.data_folder import DataDir
+    from tests.web.conftest import Site
+
+ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
+HEAD = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def exchange(server: str, *parts: bytes, pause_s: float = 0) -> tuple[bytes, float]:
+    """Send parts with pauses between, and return what came until the end, and the seconds that took."""
+    began = time.monotonic()
+    with closing(socket.create_connection((HOST, int(server.rpartition(":")[2])), timeout=30)) as there:
+        there.settimeout(0.05)
+        answer = b""
+        for part in parts:
+            try:
+                there.sendall(part)
+                time.sleep(pause_s)
+                answer += there.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        there.settimeout(30)
+        try:
+            while more := there.recv(65536):
+                answer += more
+        except ConnectionResetError:
+            pass
+    return answer, time.monotonic() - began
+
+
+IMPATIENT = """
+import dataclasses, runpy, sys
+from gongkai.web.server import protocol
+protocol.SERVER = dataclasses.replace(protocol.SERVER, head_seconds=1)
+runpy.run_module("gongkai.web", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def impatient_server(data: DataDir) -> Iterator[str]:
+    """The server as it is started, but that it waits a second for a head."""
+    port = free_port(HOST)
+    _, _, _, *arguments = serve_command(data, port=port)
+    with answering([sys.executable, "-c", IMPATIENT, *arguments], port) as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param((), id="nothing at all"),
+        pytest.param((HEAD,), id="no end of the head"),
+        pytest.param((HEAD, *[b"X-Slow: 1\r\n"] * 20), id="a field a second"),
+        pytest.param((HEAD + b"\r\n", HEAD), id="the head of a second request"),
+    ],
+)
+def test_a_slow_head_ends(impatient_server: str, parts: tuple[bytes, ...]) -> None:
+    answer, seconds = exchange(impatient_server, *parts, pause_s=0.2)
+    assert answer.endswith(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    assert seconds < 5
+
+
+def test_a_body_has_one_length(server: str) -> None:
+    two = HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    smuggled = b"GET /-/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answer, _ = exchange(server, two + smuggled)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1, "what stands behind was taken for a request"
+    for one in (
+        b"Content-Length: 5\r\n\r\nhello",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    ):
+        answer, _ = exchange(server, HEAD + b"Connection: close\r\n" + one)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("query", "is_own"),
+    [
+        ("sql=select+1", True),
+        ("year=2020&_where=1", True),
+        ("_facet=kind", True),
+        ("_facet_array=cells", True),
+        ("", False),
+        ("q=sql", False),
+        ("mysql=1", False),
+        ("_sort=year", False),
+    ],
+)
+def test_own_work_is_known_by_its_arguments(query: str, is_own: bool) -> None:
+    assert asks_own_work({"query_string": query.encode()}) is is_own
+
+
+def test_a_page_waits_for_no_reader_s_own_sql(server: str) -> None:
+    """Twelve statements of a second each take six; with every thread at them a page waited as long."""
+
+    async def crowd() -> list[float]:
+        async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+            await client.get("/gongkai/issuers")
+            address = "/gongkai.json?" + urlencode({"sql": ENDLESS})
+            busy = [asyncio.create_task(client.get(address)) for _ in range(12)]
+            await asyncio.sleep(0.3)
+            waited = []
+            for path in ("/gongkai/issuers", "/-/checks", "/gongkai/documents?_sort=title"):
+                began = time.monotonic()
+                assert (await client.get(path)).status_code == 200
+                waited.append(time.monotonic() - began)
+            assert not all(task.done() for task in busy)
+            assert {answer.status_code for answer in await asyncio.gather(*busy)} == {400}
+        return waited
+
+    assert max(asyncio.run(crowd())) < 2
+
+
+@pytest.mark.parametrize(("own", "other"), [(True, False), (False, True)])
+def test_exports_of_one_kind_leave_the_other_its_places(site: Site, own: bool, other: bool) -> None:
+    async def ask() -> int:
+        database = site.app.get_database("gongkai")
+        async with database.reader(10, is_own=own), database.reader(10, is_own=own):
+            address = "/-/export.csv?sql=select+1" if other else "/-/export/documents.csv"
+            return int((await site.app.client.get(address)).status_code)
+
+    assert asyncio.run(ask()) == 200
