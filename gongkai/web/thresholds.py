@@ -94,6 +94,8 @@ class PageThresholds:
     copied_rows: int
     copied_passages: int
     beside: int
+    listed_bodies: int
+    compared_bodies: int
     coverage_bodies: int
     coverage_reasons: int
     evidence_rows: int

@@ -23,6 +23,8 @@ _NAMES = {
     " AND column_key = 'total'",
     "capture": "SELECT capture_id FROM versions WHERE id = :text",
     "issuer": "SELECT id FROM issuers WHERE name = '云泽市人民政府'",
+    "other": "SELECT issuer_id FROM coverage WHERE document_id IS NOT NULL AND issuer_id <> :issuer"
+    " ORDER BY issuer_id LIMIT 1",
     "passage": "SELECT id FROM sections ORDER BY chars DESC LIMIT 1",
     "plan": "SELECT id FROM documents WHERE title LIKE '云泽市%2019年政务公开工作要点%'",
 }
@@ -69,6 +71,8 @@ KINDS = (
     PageKind("capture", "/gongkai/captures/{capture}"),
     PageKind("fact", "/gongkai/facts/{fact}"),
     PageKind("government", "/gongkai/issuers/{issuer}"),
+    PageKind("governments", "/-/governments"),
+    PageKind("governments-compared", "/-/governments?id={issuer}&id={other}"),
     PageKind("proof", "/-/proof/{fact}"),
     PageKind("replay", "/-/replay/{capture}"),
     PageKind("compare-versions", "/-/compare?a={earlier}&b={text}"),

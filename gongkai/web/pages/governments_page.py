@@ -1,0 +1,189 @@
+"""Public bodies by place, a dot a year, and two to six of them beside each other: `/-/governments`.
+
+no ?id= ─▶ the list, all of it or the next divisions down: ?place= or ?q= narrows it
+?id=…&id=… ─▶ one chart and one table for each measure, in the order in which the bodies are named
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from gongkai.web.pages.issuer_page import MEASURES, Sources, Year, years_of
+from gongkai.web.pages.page_queries import Queries
+from gongkai.web.rendering.tile_grid import stem_of
+from gongkai.web.thresholds import PAGES
+from pipelines.bodies.regions import region_by_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gongkai.web.pages.page_queries import Row, Visit
+
+
+_GOVERNMENT = "government"
+_SHORT = "人民政府"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body of which a report is held.
+
+    Attributes:
+        id: of the body.
+        name: of the body.
+        code: of its region; empty where it is not known.
+        kind: `government`, `department`, …
+        years: by year, its row of `coverage`.
+    """
+
+    id: str
+    name: str
+    code: str
+    kind: str
+    years: Mapping[int, Row]
+
+    @property
+    def depth(self) -> int:
+        """How deep its division lies: 0 a province, 1 a city, 2 a county."""
+        return 0 if self.code[2:] in {"", "0000"} else 1 if self.code[4:] == "00" else 2
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A province or a city, and the bodies in it.
+
+    Attributes:
+        code: of the region; empty for bodies whose region is not known.
+        name: of the region.
+        bodies: those that are listed: all, or its own government alone.
+        count: how many there are.
+        reports: how many reports of theirs are held.
+    """
+
+    code: str
+    name: str
+    bodies: tuple[Body, ...]
+    count: int
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A body that is compared, and its years."""
+
+    id: str
+    name: str
+    years: Mapping[int, Year]
+
+    @property
+    def short(self) -> str:
+        """Its name beside a line: 新乡市."""
+        return self.name.removesuffix(_SHORT) or self.name
+
+
+async def read_governments(visit: Visit) -> dict[str, Any]:
+    """Return the bodies that are asked for beside each other, or all of them as a list."""
+    asked = list(dict.fromkeys(visit.request.args.getlist("id")))
+    held = await visit.database.once("bodies", lambda: _read_held(visit.queries))
+    found = {body.id: body for body in held}
+    sought, place = visit.read_text("q"), visit.read_text("place")
+    listed = [body for body in held if sought in body.name and body.code.startswith(stem_of(place))]
+    chosen = [identity for identity in asked if identity in found][: PAGES.compared_bodies]
+    compared = await asyncio.gather(*(_read_years(visit.database, found[identity]) for identity in chosen))
+    return {
+        "sought": sought,
+        "place": region_by_code(place),
+        "years": sorted({year for body in listed for year in body.years}, reverse=True),
+        "divisions": list_divisions(listed, len(stem_of(place)), is_whole=bool(sought)),
+        "unnamed": await visit.queries.read_first("unnamed"),
+        "compared": compared,
+        "unknown": [identity for identity in asked if identity not in found],
+        "too_many": len([identity for identity in asked if identity in found]) - len(chosen),
+        "all_years": _reported(compared),
+        "measures": dict.fromkeys(MEASURES),
+        "most": PAGES.compared_bodies,
+        "beside": find_beside(held, [found[identity] for identity in chosen], sought),
+        "address": _address,
+    }
+
+
+async def _read_held(queries: Queries) -> list[Body]:
+    rows = await queries.read_rows("held")
+    return [
+        Body(identity, of_body[0]["issuer"], of_body[0]["region_code"] or "", of_body[0]["kind"], years)
+        for identity, group in groupby(rows, key=lambda row: row["issuer_id"])
+        for of_body in [list(group)]
+        for years in [{row["year"]: row for row in of_body}]
+    ]
+
+
+def list_divisions(bodies: Sequence[Body], digits: int, *, is_whole: bool = False) -> tuple[Division, ...]:
+    """Return bodies by the next division down, each with all of its bodies where the whole list is short.
+
+    Args:
+        bodies: in the order of their codes.
+        digits: how many of a code the place has: 0 for the country, 2 for a province, 4 for a city.
+        is_whole: whether all are listed however many there are.
+    """
+    is_whole = is_whole or len(bodies) <= PAGES.listed_bodies or digits > 2
+    divisions = groupby(bodies, key=lambda body: body.code[: min(digits + 2, 4)])
+    return tuple(_division(stem, tuple(within), is_whole=is_whole) for stem, within in divisions)
+
+
+def _division(stem: str, within: tuple[Body, ...], *, is_whole: bool) -> Division:
+    code = stem and stem.ljust(6, "0")
+    region = region_by_code(code)
+    listed = (
+        within
+        if is_whole
+        else tuple(body for body in within if body.kind == _GOVERNMENT and body.code == code)
+    )
+    return Division(
+        code, region.name if region else code, listed, len(within), sum(len(body.years) for body in within)
+    )
+
+
+def find_beside(held: Iterable[Body], chosen: Sequence[Body], sought: str) -> list[Body]:
+    """Return bodies that may be added: those of a name, else those of the kind and level of the first.
+
+    Args:
+        held: all bodies, in the order of their codes.
+        chosen: those that are compared.
+        sought: what the name of those sought holds; empty for any.
+    """
+    if not chosen:
+        return []
+    first = chosen[0]
+    near = [
+        body
+        for body in held
+        if body not in chosen
+        and (sought in body.name if sought else (body.kind, body.depth) == (first.kind, first.depth))
+    ]
+    # Of the same province first, then those with most years in common.
+    near.sort(
+        key=lambda body: (body.code[:2] != first.code[:2], -len(body.years.keys() & first.years.keys()))
+    )
+    return near[: PAGES.beside]
+
+
+async def _read_years(database: Any, body: Body) -> Compared:
+    """Read the years of a body as its own page tells them."""
+    rows = await Queries(database, "row-issuers").read_answers(
+        "coverage", "applications", "requests", "rates", id=body.id
+    )
+    years = years_of(Sources(rows["coverage"], rows["applications"], rows["requests"], rows["rates"], {}))
+    return Compared(body.id, body.name, {year.year: year for year in years})
+
+
+def _reported(compared: Iterable[Compared]) -> list[int]:
+    """Return the years of which a report is held, the newest first."""
+    return sorted({year for body in compared for year, of in body.years.items() if of.document}, reverse=True)
+
+
+def _address(bodies: Iterable[Compared | Body]) -> str:
+    return "/-/governments?" + urlencode([("id", body.id) for body in bodies])
