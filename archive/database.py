@@ -38,6 +38,10 @@ class Database(sqlite3.Connection):
         row = self.row(sql, *values)
         return row and row[0]
 
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of that name."""
+        return bool(self.row("SELECT 1 FROM sqlite_master WHERE name = ?", name))
+
     def insert_rows(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]], instead: Instead = ""
     ) -> int:

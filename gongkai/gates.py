@@ -20,6 +20,7 @@ import yaml
 
 from archive.corpus.store import reading
 from archive.database import unchanging_uri
+from archive.publish.journal import find_generation
 from archive.warc.files import archive_files
 from archive.yaml_places import Place, compose
 from crawler.registry.loading import load_registry
@@ -28,10 +29,10 @@ from pipelines.knowledge import parse_yaml
 from pipelines.response.witnesses import NO_ERRORS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from archive.data_folder import DataDir
+    from archive.database import Database
 
 
 class GateRefused(GongkaiError):
@@ -203,7 +204,7 @@ def _is_beyond(bound: Bound | None, bad: int, of: int) -> bool:
     return bound is not None and of >= bound.fewest and bad > bound.most * of
 
 
-def _attach_served(corpus: sqlite3.Connection, data: DataDir) -> None:
+def _attach_served(corpus: Database, data: DataDir) -> None:
     """Attach the copy that readers have, and gather what it lacks."""
     copy = data.public_db.resolve() if data.public_db.exists() else None
     if copy:
@@ -214,17 +215,9 @@ def _attach_served(corpus: sqlite3.Connection, data: DataDir) -> None:
     if not copy:
         for table in ("captures", "documents", "versions", "changes", "checks"):
             corpus.execute(f"CREATE TABLE served.{table} AS SELECT * FROM main.{table} WHERE 0")  # noqa: S608  names of ours
-    since = copy and _generation_of(corpus, copy.name)
+    since = copy and find_generation(corpus, copy.name)
     corpus.execute(_FRESH.format(*(_TOUCHED_TEXTS if since else _ALL_TEXTS)), {"since": since})
     corpus.execute(_HAPPENED + (_TOUCHED_EVENTS if since else ""), {"since": since})
-
-
-def _generation_of(corpus: sqlite3.Connection, name: str) -> int | None:
-    """Return how many publications there had been with a copy; None where the corpus does not know it."""
-    if not corpus.execute("SELECT 1 FROM sqlite_master WHERE name = '_copies'").fetchone():
-        return None
-    found = corpus.execute("SELECT generation FROM _copies WHERE name = ?", (name,)).fetchone()
-    return found and int(found[0])
 
 
 _FRESH = """

@@ -45,7 +45,7 @@ class CorpusUnreadable(GongkaiError):
 @contextlib.contextmanager
 def reading(
     path: Path, *, hint: str = "gongkai rebuild makes it anew from the evidence"
-) -> Iterator[Connection]:
+) -> Iterator[Database]:
     """Open a corpus, or a published copy of it, for questions only.
 
     Args:
@@ -57,7 +57,7 @@ def reading(
     """
     try:
         uri = f"{path.resolve().as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        with contextlib.closing(sqlite3.connect(uri, uri=True, factory=Database)) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
         raise CorpusUnreadable(f"this cannot be read: {error}", where=path.name, hint=hint) from error
@@ -133,8 +133,7 @@ def open_corpus(path: Path, *, parser_version: str) -> Database:
 
 def read_meta(db: Database) -> dict[str, str]:
     """Return what the corpus says of itself; empty for a file that is no corpus."""
-    known = db.row("SELECT 1 FROM sqlite_master WHERE name = '_meta'")
-    return dict(db.execute("SELECT key, value FROM _meta")) if known else {}
+    return dict(db.execute("SELECT key, value FROM _meta")) if db.has_table("_meta") else {}
 
 
 def _connect(path: Path) -> Database:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import hold_work_folder, sync_folder
-from archive.database import Database, unchanging_uri
+from archive.database import Database
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
     CopyNote,
@@ -37,7 +37,7 @@ from archive.publish.journal import (
     note_copy,
 )
 from archive.publish.live import write_live, write_visits
-from archive.publish.suppressions import read_suppressions
+from archive.publish.suppressions import read_hidden, read_suppressions
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
 
@@ -257,9 +257,6 @@ def _prune(folder: Path, served: Path, suppressions: Sequence[Suppression]) -> N
 
 def _hidden_in(copy: Path) -> set[tuple[str, str]]:
     """Return what a copy hides; nothing for one that cannot be read."""
-    with (
-        contextlib.suppress(sqlite3.DatabaseError),
-        closing(sqlite3.connect(unchanging_uri(copy), uri=True)) as db,
-    ):
-        return set(db.execute("SELECT kind, target FROM suppressions"))
+    with contextlib.suppress(sqlite3.DatabaseError):
+        return read_hidden(copy)
     return set()

@@ -118,11 +118,6 @@ def make_journal(db: Database) -> None:
             db.execute(trigger)
 
 
-def has_journal(db: Database) -> bool:
-    """Whether a corpus was published before."""
-    return bool(db.row("SELECT 1 FROM sqlite_master WHERE name = '_copies'"))
-
-
 def describe_basis(db: Database, suppressions: Sequence[Suppression]) -> str:
     """Return the hash of what beside the rows of a corpus decides what its copy holds."""
     schema = db.column(_SCHEMA)
@@ -138,10 +133,16 @@ SELECT sql FROM sqlite_master WHERE type <> 'trigger' AND tbl_name NOT GLOB '_*'
 """
 
 
+def find_generation(db: Database, copy: str) -> int | None:
+    """Return how many publications there had been with a copy; None where the corpus does not know it."""
+    found = db.has_table("_copies") and db.value("SELECT generation FROM _copies WHERE name = ?", copy)
+    return int(found) if found else None
+
+
 def known_copies(db: Database, folder: Path, basis: str) -> list[CopyNote]:
     """Return the copies of a corpus that are there as they were published on a basis, newest first."""
     notes = []
-    if has_journal(db):
+    if db.has_table("_copies"):
         for name, generation, size, written, rows, total, longest, repairs in db.rows(_KNOWN, basis):
             path = folder / name
             if path.exists() and (path.stat().st_size, path.stat().st_mtime_ns) == (size, written):
@@ -165,7 +166,7 @@ def is_current(db: Database, note: CopyNote) -> bool:
 
 def next_generation(db: Database) -> int:
     """Return the number of the publication that is being made."""
-    return 1 + (db.value("SELECT max(generation) FROM _copies") or 0) if has_journal(db) else 1
+    return 1 + (db.value("SELECT max(generation) FROM _copies") or 0) if db.has_table("_copies") else 1
 
 
 def note_copy(db: Database, note: CopyNote, path: Path, altered: Iterable[Unit]) -> None:

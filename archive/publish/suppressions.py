@@ -15,10 +15,13 @@ document) or a passage (by its section id, wherever it stands), with a reason an
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.corpus.facts import KNOWN_CELL
+from archive.database import unchanging_uri
 from archive.yaml_places import Place, compose
 from pipelines.addresses import canonical_address
 from pipelines.errors import BadConfiguration
@@ -27,7 +30,6 @@ from pipelines.metadata.fields import hidden_columns
 
 if TYPE_CHECKING:
     import datetime as dt
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
@@ -55,6 +57,16 @@ class Suppression:
     target: str
     reason: str
     date: dt.date
+
+
+def read_hidden(copy: Path) -> set[tuple[str, str]]:
+    """Return what a published copy hides, by kind and target.
+
+    Raises:
+        sqlite3.DatabaseError: it cannot be read.
+    """
+    with closing(sqlite3.connect(unchanging_uri(copy), uri=True)) as db:
+        return set(db.execute("SELECT kind, target FROM suppressions"))
 
 
 def read_suppressions(path: Path) -> tuple[Suppression, ...]:

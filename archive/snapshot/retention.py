@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.data_folder import hold_work_folder, read_operator_file, sync_folder
-from archive.database import unchanging_uri
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE
+from archive.publish.suppressions import read_hidden
 from archive.snapshot.table_files import SNAPSHOTS
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id
@@ -185,12 +185,6 @@ def purge_hidden(data: DataDir) -> list[str]:
     gone = nights[len([*kept]) :]
     _remove(data.snapshots, gone)
     return [night.name for night in gone]
-
-
-def read_hidden(copy: Path) -> set[tuple[str, str]]:
-    """Return what a copy hides, by kind and target."""
-    with contextlib.closing(sqlite3.connect(unchanging_uri(copy), uri=True)) as db:
-        return set(db.execute("SELECT kind, target FROM suppressions"))
 
 
 def _hidden_in(night: Night) -> set[tuple[str, str]]:

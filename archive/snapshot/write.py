@@ -18,6 +18,7 @@ from archive.data_folder import hold_work_folder, write_durably
 from archive.manifests.closing import SUMS_FILE
 from archive.publish.live import open_joined
 from archive.publish.public_tables import public_tables
+from archive.publish.suppressions import read_hidden
 from archive.site_files import read_metadata, site_folder, table_words
 from archive.snapshot.descriptions import checksums, croissant, data_package, readme
 from archive.snapshot.difference import NotComparable, write_differences
@@ -28,7 +29,6 @@ from archive.snapshot.retention import (
     Night,
     purge_hidden,
     put_in_place,
-    read_hidden,
     read_nights,
     thin_snapshots,
 )
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from archive.clock import Clock
     from archive.data_folder import DataDir
     from archive.publish.public_tables import Table
     from archive.snapshot.difference import TableDifference
@@ -60,7 +59,6 @@ class Snapshot:
         differences: the tables that differ from the night before.
         changed: False where the folder, or the night before, said the same already.
         removed: nights that went, for they are kept no longer or show what is suppressed now.
-        written_at: when it stood there.
     """
 
     folder: Path
@@ -68,16 +66,14 @@ class Snapshot:
     differences: tuple[TableDifference, ...]
     changed: bool
     removed: tuple[str, ...]
-    written_at: dt.datetime
 
 
-def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock, is_asked: bool = False) -> Snapshot:
+def write_snapshot(data: DataDir, *, night: dt.date, is_asked: bool = False) -> Snapshot:
     """Write the snapshot of a night from the published copy, if it says anything new.
 
     Args:
         data: the data directory; the caller holds its lock.
         night: the Shanghai date that names the folder; that of the newest, where the clock is behind it.
-        clock: says when it was done. No time enters the files.
         is_asked: whether a full set is written in any case.
 
     Raises:
@@ -85,7 +81,7 @@ def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock, is_asked: boo
         SnapshotFailed: the copy cannot be read or the files cannot be written.
     """
     try:
-        return _write_snapshot(data, night, clock, is_asked=is_asked)
+        return _write_snapshot(data, night, is_asked=is_asked)
     except (sqlite3.Error, OSError) as error:
         raise SnapshotFailed(
             f"the snapshot failed: {error}",
@@ -94,14 +90,14 @@ def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock, is_asked: boo
         ) from error
 
 
-def _write_snapshot(data: DataDir, night: dt.date, clock: Clock, *, is_asked: bool) -> Snapshot:
+def _write_snapshot(data: DataDir, night: dt.date, *, is_asked: bool) -> Snapshot:
     with open_joined(data) as db:
         source = _Source(data, db)
     removed = purge_hidden(data)
     nights = read_nights(data.snapshots)
     night = max([night, *(it.date for it in nights[-1:])])
     if nights and not is_asked and nights[-1].package["database_sha256"] == source.sha256:
-        return Snapshot(nights[-1].folder, {}, (), False, tuple(removed), clock())
+        return Snapshot(nights[-1].folder, {}, (), False, tuple(removed))
     folder = data.snapshots / night.isoformat()
     with hold_work_folder(data.snapshots) as work:
         made = work / folder.name
@@ -113,7 +109,7 @@ def _write_snapshot(data: DataDir, night: dt.date, clock: Clock, *, is_asked: bo
             put_in_place(made, folder)
     removed += thin_snapshots(data)
     written = {each.table.name: each for each in tables}
-    return Snapshot(folder, written, differences, changed, tuple(removed), clock())
+    return Snapshot(folder, written, differences, changed, tuple(removed))
 
 
 def _is_due(night: dt.date, nights: Sequence[Night]) -> bool:

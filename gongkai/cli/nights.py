@@ -14,8 +14,8 @@ from archive.clock import BadClock, clock_from
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.harvesting import SHARD, portals_of_shard
 from gongkai.cli.terminal import night_progress
-from gongkai.nights.kept_reports import REPORT_FILE, load_report, load_reports
-from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night
+from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
+from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
 from gongkai.nights.night_report import describe_night
 from gongkai.nights.night_run import run_night
 from gongkai.nights.telling import NotTold, queue_report, send_reports, send_to_all, waiting_nights
@@ -78,8 +78,10 @@ def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> 
 )
 def report_command(settings: Settings, *, as_json: bool, since: dt.datetime | None) -> None:
     """Print what nights told, from their kept reports: the last one, or all since a night."""
-    reports = load_reports(settings.data, since.date() if since else None)
-    shown = reports if since else reports[-1:]
+    if since:
+        shown = load_reports(settings.data, since.date())
+    else:
+        shown = [load_report(settings.data, night) for night in kept_nights(settings.data)[-1:]]
     lines = [line for report in shown for line in describe_night(report)] or ["no report is kept"]
     print_result({"nights": [report.as_object() for report in shown]}, lines, as_json=as_json)
 
@@ -100,8 +102,8 @@ def tell_command(settings: Settings, failed: str | None) -> None:
         return
     with writing(settings, "tell"), open_nights(settings.data, settings.clock) as nights:
         if not any(waiting_nights(nights.db, address) for address in settings.tell):
-            for night in nights.told_nights(1):
-                queue_report(nights.db, settings, load_report(settings.data.reports / night / REPORT_FILE))
+            for night in told_nights(nights.db, 1):
+                queue_report(nights.db, settings, load_report(settings.data, night))
         unsent = [alarm.describe() for alarm in send_reports(nights.db, settings)]
     if unsent:
         raise NotTold("; ".join(unsent))

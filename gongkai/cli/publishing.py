@@ -111,7 +111,7 @@ def snapshot_command(settings: Settings, *, as_json: bool) -> None:
     """
     with writing(settings, "snapshot"):
         night = night_of(settings.clock())
-        snapshot = write_snapshot(settings.data, night=night, clock=settings.clock, is_asked=True)
+        snapshot = write_snapshot(settings.data, night=night, is_asked=True)
         link = close_night(
             settings.data, settings.signing, clock=settings.clock, night=night, snapshot=snapshot.folder
         )

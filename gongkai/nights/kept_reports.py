@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from archive.publish.suppressions import Suppression
     from gongkai.nights.night_report import NamedDocument
 
-REPORT_FILE = "report.json"
+_REPORT_FILE = "report.json"
+_DATE = len("2026-01-31")
 EVENTS_FILE = "events.jsonl"
 _HIDDEN_FILE = ".hidden"
 """In the folder of reports: the hash of the suppressions by which all of them were written."""
@@ -50,17 +51,25 @@ def load_reports(data: DataDir, since: dt.date | None = None) -> list[NightRepor
     Raises:
         ReportUnreadable: one is damaged.
     """
-    files = data.reports.glob(f"*/{REPORT_FILE}")
-    reports = (load_report(path) for path in files if not since or path.parent.name >= since.isoformat())
+    nights = (night for night in kept_nights(data) if not since or night >= since.isoformat())
+    reports = (load_report(data, night) for night in nights)
     return sorted(reports, key=lambda report: (report.started_at, report.id))
 
 
-def load_report(path: Path) -> NightReport:
-    """Return one kept report.
+def kept_nights(data: DataDir) -> list[str]:
+    """Return the ids of the nights of which a report is kept, by date, those of one date as they began."""
+    kept = (path.parent.name for path in data.reports.glob(f"*/{_REPORT_FILE}"))
+    return sorted(kept, key=lambda night: (night[:_DATE], len(night), night))
+
+
+def load_report(data: DataDir, night: str) -> NightReport:
+    """Return the report of one night.
 
     Raises:
+        FileNotFoundError: none is kept.
         ReportUnreadable: it is damaged.
     """
+    path = data.reports / night / _REPORT_FILE
     try:
         return NightReport.from_json(path.read_bytes())
     except msgspec.MsgspecError as error:
@@ -90,7 +99,7 @@ def keep_report(data: DataDir, report: NightReport, events: Iterable[tuple[str, 
 def _write_report(folder: Path, report: NightReport) -> None:
     for form in ("md", "html"):
         write_durably(folder / f"report.{form}", [render_report(report, form).encode()])
-    write_durably(folder / REPORT_FILE, [report.to_json(), b"\n"])
+    write_durably(folder / _REPORT_FILE, [report.to_json(), b"\n"])
 
 
 def read_told_events(data: DataDir, night: str) -> Iterator[tuple[str, ...]]:

@@ -7,8 +7,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from archive.data_folder import write_durably
-from gongkai.nights.kept_reports import REPORT_FILE, load_report
-from gongkai.nights.night_record import HAS_REPORT, reading_nights
+from gongkai.nights.kept_reports import load_report
+from gongkai.nights.night_record import reading_nights, told_nights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,6 @@ SELECT avg(grown) FROM (
     SELECT sum(s.bytes) AS grown FROM steps AS s JOIN nights AS n ON n.id = s.night_id
     WHERE n.state = 'done' GROUP BY n.id ORDER BY n.number DESC LIMIT 7)
 """
-
-_NEWEST = f"SELECT id FROM nights WHERE {HAS_REPORT} ORDER BY number DESC LIMIT 1"  # noqa: S608  ours
 
 
 def disk_left(data: DataDir) -> tuple[int, int | None]:
@@ -73,14 +71,14 @@ def _collect(data: DataDir, gauge: Callable[..., Gauge]) -> None:
     if not data.nights_db.exists():
         return
     with reading_nights(data) as db:
-        newest = db.execute(_NEWEST).fetchone()
+        newest = told_nights(db, 1)
         unsent = db.execute("SELECT count(DISTINCT night_id) FROM outbox").fetchone()[0]
     gauge("reports_unsent", "Nights whose report an address of `tell` has not had.").set(unsent)
     if data.public_db.exists():
         switched = data.public_db.lstat().st_mtime
         gauge("published_timestamp_seconds", "When readers were given the copy that they have.").set(switched)
     if newest:
-        _collect_night(gauge, load_report(data.reports / newest[0] / REPORT_FILE))
+        _collect_night(gauge, load_report(data, newest[0]))
 
 
 def _collect_night(gauge: Callable[..., Gauge], report: NightReport) -> None:

@@ -107,8 +107,6 @@ class NightThresholds:
 NIGHTS = load_thresholds("gongkai", "nights", NightThresholds)
 
 
-HAS_REPORT = "told_at IS NOT NULL AND clock IS NOT NULL AND state <> 'killed'"
-"""Of a night that could not begin, or was killed, another's report tells."""
 _KEPT = ("id", "night", "started_at", "ended_at", "state", "exit_code", "error")
 """What a row of a night has of its report."""
 
@@ -217,11 +215,6 @@ class Nights:
             EarlierNight(night, state, error, step, self.findings(night))
             for night, state, _, error, step in self.db.execute(_NIGHTS + untold)
         )
-
-    def told_nights(self, most: int) -> list[str]:
-        """Return the ids of the newest nights that have a report of their own, newest first."""
-        told = f"SELECT id FROM nights WHERE {HAS_REPORT} ORDER BY number DESC LIMIT ?"  # noqa: S608  ours
-        return self.db.column(told, most)
 
     def last_dated(self) -> LastNight | None:
         """Return how the last night was dated; None where none was."""
@@ -364,7 +357,19 @@ def _make_anew(db: Database, data: DataDir) -> str | None:
     return f"{data.nights_db.name} was lost: made anew from {len(reports)} kept reports"
 
 
-def reading_nights(data: DataDir) -> AbstractContextManager[sqlite3.Connection]:
+def told_nights(db: Database, most: int) -> list[str]:
+    """Return the ids of the newest nights that have a report of their own, newest first.
+
+    Of a night that could not begin, or was killed, another's report tells.
+    """
+    return db.column(
+        """SELECT id FROM nights WHERE told_at IS NOT NULL AND clock IS NOT NULL AND state <> 'killed'
+           ORDER BY number DESC LIMIT ?""",
+        most,
+    )
+
+
+def reading_nights(data: DataDir) -> AbstractContextManager[Database]:
     """Open `nights.db`, which is there, for questions only.
 
     Raises:

@@ -39,7 +39,6 @@ from gongkai.nights.alarms import (
 )
 from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
 from gongkai.nights.kept_reports import (
-    REPORT_FILE,
     ReportUnreadable,
     keep_report,
     load_report,
@@ -47,7 +46,7 @@ from gongkai.nights.kept_reports import (
     with_titles,
 )
 from gongkai.nights.metrics import write_metrics
-from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after
+from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after, told_nights
 from gongkai.nights.night_report import (
     NAMED_KINDS,
     NamedDocument,
@@ -172,7 +171,7 @@ class _Night:
         self._failure: BaseException | None = None
         self._is_stopped = False
         self._unrecorded: list[Alarm] = []
-        now, since = settings.clock(), nights.told_nights(1)
+        now, since = settings.clock(), told_nights(nights.db, 1)
         self._id = nights.begin(time.shown)
         self._report = NightReport(
             id=self._id, night=night_of(now), started_at=instant(now), since=since[0] if since else None
@@ -303,7 +302,7 @@ class _Night:
             self._report_that(root=link.root, standing=link.standing)
 
     def _write_snapshot(self) -> Path | None:
-        written = write_snapshot(self._data, night=self._report.night, clock=self._settings.clock)
+        written = write_snapshot(self._data, night=self._report.night)
         self._report_that(snapshots_removed=written.removed)
         if not written.changed:
             return None
@@ -418,6 +417,6 @@ class _Night:
 
     def _reports_before(self, most: int) -> Iterator[NightReport]:
         """Yield the reports before this one that can be read, newest first."""
-        for night in self._nights.told_nights(most):
+        for night in told_nights(self._nights.db, most):
             with contextlib.suppress(FileNotFoundError, ReportUnreadable):
-                yield load_report(self._data.reports / night / REPORT_FILE)
+                yield load_report(self._data, night)

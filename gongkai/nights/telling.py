@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from gongkai.nights.alarms import make_alarm
-from gongkai.nights.kept_reports import REPORT_FILE, ReportUnreadable, load_report, with_titles
+from gongkai.nights.kept_reports import ReportUnreadable, kept_nights, load_report, with_titles
 from gongkai.nights.night_report import describe_night, describe_verdict
 from pipelines.errors import ExitCode, GongkaiError
 
@@ -74,10 +74,10 @@ def send_reports(db: Database, settings: Settings) -> Iterator[Alarm]:
 
 
 def _send_waiting(data: DataDir, address: str, nights: Sequence[str]) -> str | None:
-    paths = (data.reports / night / REPORT_FILE for night in reversed(nights))
+    kept = set(kept_nights(data))
     try:
         # A night that was killed before it kept its report is told by the next.
-        reports = [load_report(path) for path in paths if path.exists()]
+        reports = [load_report(data, night) for night in reversed(nights) if night in kept]
     except ReportUnreadable as damage:
         return str(damage)
     shown = [with_titles(report, data) for report in reports]

@@ -114,7 +114,7 @@ def empty_queue(data: DataDir) -> None:
 
 def _open(data: DataDir) -> Database:
     corpus = sqlite3.connect(data.corpus_db, isolation_level=None, timeout=30, factory=Database)
-    if not corpus.row("SELECT 1 FROM sqlite_master WHERE name = '_untold'"):
+    if not corpus.has_table("_untold"):
         with corpus.transaction():
             corpus.run_script(_QUEUE)
     return corpus

@@ -26,7 +26,7 @@ Side = tuple["Path", "Path"]
 def edition(data: DataDir, day: int) -> Side:
     now = dt.datetime(2026, 1, day, 3, tzinfo=dt.UTC)
     copy = publish(data, clock=lambda: now).path
-    return copy, write_snapshot(data, night=now.date(), clock=lambda: now).folder
+    return copy, write_snapshot(data, night=now.date()).folder
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def publish_night(data: DataDir, signing: Signing, number: int) -> Link:
     build_corpus(data.corpus_db, extra_passages=[f"第{number}夜"])
     night = dt.date(2026, 2, 1) + dt.timedelta(days=number)
     published = publish(data, clock=fixed_clock)
-    snapshot = write_snapshot(data, night=night, clock=fixed_clock)
+    snapshot = write_snapshot(data, night=night)
     return close_night(
         data, signing, clock=fixed_clock, night=night, published=published.path, snapshot=snapshot.folder
     )

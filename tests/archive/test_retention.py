@@ -40,7 +40,7 @@ def take(data: DataDir, night: str, *, is_asked: bool = False) -> Snapshot:
     day = dt.date.fromisoformat(night)
     now = dt.datetime.combine(day, dt.time(3), dt.UTC)
     publish(data, clock=lambda: now)
-    return write_snapshot(data, night=day, clock=lambda: now, is_asked=is_asked)
+    return write_snapshot(data, night=day, is_asked=is_asked)
 
 
 def page_of(night: str) -> str:

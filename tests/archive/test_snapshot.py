@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from archive.clock import Clock
 
 NIGHT = dt.date(2026, 1, 31)
 NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
@@ -37,8 +36,8 @@ def clock() -> dt.datetime:
     return NOW
 
 
-def write_snapshot(data: DataDir, *, night: dt.date, clock: Clock) -> Snapshot:
-    return write_night(data, night=night, clock=clock, is_asked=True)
+def write_snapshot(data: DataDir, *, night: dt.date) -> Snapshot:
+    return write_night(data, night=night, is_asked=True)
 
 
 def read_bytes(snapshot: Snapshot, file: str) -> bytes:
@@ -85,7 +84,7 @@ def read_csv(text: str) -> Iterator[list[str | None]]:
 
 
 def test_every_public_row_comes_back(data: DataDir) -> None:
-    snapshot = write_snapshot(data, night=NIGHT, clock=clock)
+    snapshot = write_snapshot(data, night=NIGHT)
     db = sqlite3.connect(data.public_db)
     tables = public_tables(db)
     assert set(snapshot.tables) == {table.name for table in tables}
@@ -105,7 +104,7 @@ def test_every_public_row_comes_back(data: DataDir) -> None:
 
 
 def test_what_goes_with_the_tables_is_true(data: DataDir) -> None:
-    snapshot = write_snapshot(data, night=NIGHT, clock=clock)
+    snapshot = write_snapshot(data, night=NIGHT)
     lines = (snapshot.folder / "SHA256SUMS").read_text().splitlines()
     sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
     files = {str(it.relative_to(snapshot.folder)) for it in snapshot.folder.rglob("*") if it.is_file()}
@@ -125,21 +124,21 @@ def test_what_goes_with_the_tables_is_true(data: DataDir) -> None:
 def test_the_same_corpus_gives_the_same_bytes_and_leaves_the_folder_alone(
     data: DataDir, tmp_path: Path
 ) -> None:
-    first = write_snapshot(data, night=NIGHT, clock=clock)
+    first = write_snapshot(data, night=NIGHT)
     before = first.folder.stat().st_ino
-    again = write_snapshot(data, night=NIGHT, clock=clock)
+    again = write_snapshot(data, night=NIGHT)
     assert (first.changed, again.changed, again.folder.stat().st_ino) == (True, False, before)
     elsewhere = DataDir(tmp_path / "elsewhere")
     build_published(elsewhere)
-    other = write_snapshot(elsewhere, night=NIGHT, clock=clock)
+    other = write_snapshot(elsewhere, night=NIGHT)
     for path in (path for path in first.folder.rglob("*") if path.is_file()):
         assert path.read_bytes() == (other.folder / path.relative_to(first.folder)).read_bytes()
 
 
 def test_another_snapshot_of_the_night_takes_its_place(data: DataDir) -> None:
-    first = write_snapshot(data, night=NIGHT, clock=clock)
+    first = write_snapshot(data, night=NIGHT)
     build_published(data, "第二次")
-    second = write_snapshot(data, night=NIGHT, clock=clock)
+    second = write_snapshot(data, night=NIGHT)
     assert second.changed
     assert second.tables["sections"].rows == first.tables["sections"].rows + 1
     assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
@@ -148,7 +147,7 @@ def test_another_snapshot_of_the_night_takes_its_place(data: DataDir) -> None:
 def test_a_failure_leaves_the_old_snapshot_and_nothing_half_written(
     data: DataDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = write_snapshot(data, night=NIGHT, clock=clock)
+    first = write_snapshot(data, night=NIGHT)
     build_published(data, "第二次")
 
     def full(*_: object) -> None:
@@ -157,7 +156,7 @@ def test_a_failure_leaves_the_old_snapshot_and_nothing_half_written(
     with monkeypatch.context() as broken:
         broken.setattr("archive.snapshot.table_files.csv_lines", full)
         with pytest.raises(SnapshotFailed, match="No space"):
-            write_snapshot(data, night=NIGHT, clock=clock)
+            write_snapshot(data, night=NIGHT)
     assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
     digest = hashlib.sha256((first.folder / first.tables["sections"].files[0].path).read_bytes()).hexdigest()
     assert digest == first.tables["sections"].sha256
@@ -165,21 +164,21 @@ def test_a_failure_leaves_the_old_snapshot_and_nothing_half_written(
 
 @pytest.mark.parametrize("stood", [True, False])
 def test_a_killed_replacement_is_undone(data: DataDir, stood: bool) -> None:
-    first = write_snapshot(data, night=NIGHT, clock=clock)
+    first = write_snapshot(data, night=NIGHT)
     aside = data.snapshots / ".replaced-2026-01-31"
     if stood:
         aside.mkdir()
     else:
         first.folder.rename(aside)
     (data.snapshots / ".making-killed").mkdir()
-    again = write_snapshot(data, night=NIGHT, clock=clock)
+    again = write_snapshot(data, night=NIGHT)
     assert not again.changed
     assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
 
 
 def test_nothing_published_is_said(tmp_path: Path) -> None:
     with pytest.raises(NothingPublished, match="gongkai publish"):
-        write_snapshot(DataDir(tmp_path), night=NIGHT, clock=clock)
+        write_snapshot(DataDir(tmp_path), night=NIGHT)
 
 
 def csv_line(values: Sequence[str | int | float | None]) -> str:

@@ -58,7 +58,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
 
 @pytest.fixture(scope="module")
 def snapshot(data: DataDir) -> Snapshot:
-    return write_snapshot(data, night=NOW.date(), clock=lambda: NOW)
+    return write_snapshot(data, night=NOW.date())
 
 
 TABLES = (

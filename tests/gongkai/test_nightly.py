@@ -21,7 +21,7 @@ from archive.corpus.store import create_corpus
 from archive.data_folder import DataDir, LockHeld, hold
 from archive.database import unfinished_database
 from archive.warc.files import archive_files
-from gongkai.nights.night_record import LastNight, open_nights
+from gongkai.nights.night_record import LastNight, open_nights, told_nights
 from gongkai.nights.night_run import holding_signals
 from gongkai.nights.timekeeping import keep_time
 from pipelines.document import PARSER_VERSION
@@ -449,7 +449,7 @@ def test_a_night_that_another_run_kept_from_beginning_stands_before_no_report(da
         nights.note_refused(LockHeld("another run holds the lock"))
         nights.note_told([own, *(each.id for each in nights.untold_nights())], ())
         nights.note_refused(LockHeld("after the report was made"))
-        assert nights.told_nights(9) == [own]
+        assert told_nights(nights.db, 9) == [own]
         assert [each.error for each in nights.untold_nights()] == ["after the report was made"]
     assert _gongkai(data, "status").returncode == 0
 

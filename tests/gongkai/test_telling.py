@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 
 from archive.data_folder import DataDir, SettingsMismatch
 from gongkai.nights.alarms import make_alarm
-from gongkai.nights.kept_reports import REPORT_FILE, keep_report
+from gongkai.nights.kept_reports import keep_report
 from gongkai.nights.metrics import disk_left, render_metrics, write_metrics
 from gongkai.nights.night_record import Nights, open_nights
 from gongkai.nights.night_report import NamedDocument, NightReport, StepLine, with_alarms
@@ -207,7 +207,7 @@ def test_a_report_that_is_damaged_is_said_until_it_is_mended(tmp_path: Path, web
     with _nights(settings) as nights:
         nights.begin(NOW)
     assert len(_tell(settings, TROUBLED)) == 1
-    path = settings.data.reports / TROUBLED.id / REPORT_FILE
+    path = settings.data.reports / TROUBLED.id / "report.json"
     path.write_bytes(b"{")
     webhook.status = 200
     [told] = _tell(settings, replace(QUIET, id="2026-02-05"))

@@ -18,7 +18,6 @@ from archive.snapshot.write import write_snapshot
 from gongkai.serving import datasette_app
 from gongkai.web.pages.site_pages import read_snapshots, write_size
 from tests.web.conftest import Site, publish_sample
-from tests.web.test_reading import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +30,9 @@ PLANTED = ("stray.csv", "linked.csv")
 
 def _two_nights(data: DataDir) -> Site:
     """Write a snapshot of the sample corpus, then a full one of a later copy, which is served."""
-    write_snapshot(data, night=OLD, clock=lambda: NOW)
+    write_snapshot(data, night=OLD)
     publish_sample(data, "后来的一段。")
-    write_snapshot(data, night=NEW, clock=lambda: NOW, is_asked=True)
+    write_snapshot(data, night=NEW, is_asked=True)
     return Site(data, datasette_app(data))
 
 
@@ -97,9 +96,9 @@ def test_nothing_else_is_sent(two_nights: Site) -> None:
 
 def test_a_full_set_is_offered_with_the_changes_since(swapped_data: DataDir) -> None:
     """Neither shows what the copy hides: what did has gone when the newer was written."""
-    write_snapshot(swapped_data, night=OLD, clock=lambda: NOW)
+    write_snapshot(swapped_data, night=OLD)
     publish_sample(swapped_data, "后来的一段。")
-    write_snapshot(swapped_data, night=NEW, clock=lambda: NOW)
+    write_snapshot(swapped_data, night=NEW)
     site = Site(swapped_data, datasette_app(swapped_data))
     page = site.get("/-/download").text
     links = re.findall(rf'"(/-/snapshots/(?:{OLD}|{NEW})/[^"]+)"', page)

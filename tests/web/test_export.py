@@ -163,7 +163,7 @@ def test_nothing_is_found_where_nothing_is(site: Site) -> None:
 def test_the_file_of_a_table_says_what_the_snapshot_says(swapped_data: DataDir) -> None:
     site = Site(swapped_data, datasette_app(swapped_data))
     midnight = dt.datetime(2026, 1, 31, tzinfo=dt.UTC)
-    folder = write_snapshot(swapped_data, night=midnight.date(), clock=lambda: midnight).folder
+    folder = write_snapshot(swapped_data, night=midnight.date()).folder
     for name in ("occurrences", "sections", "issuers", "section_links"):
         records, _ = lines_of(site.get(f"/-/export/{name}.csv"))
         with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def close(data: DataDir, signing: Signing | None = None) -> str:
-    snapshot = write_snapshot(data, night=MOMENT.date(), clock=fixed_clock)
+    snapshot = write_snapshot(data, night=MOMENT.date())
     published = data.public_db.resolve()
     link = close_night(
         data, signing or Signing(), clock=fixed_clock, published=published, snapshot=snapshot.folder

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from gongkai.nights.kept_reports import keep_report, load_reports, purge_reports
+from archive.data_folder import DataDir
+from gongkai.nights.kept_reports import keep_report, kept_nights, load_reports, purge_reports
 from gongkai.nights.night_report import NamedDocument, NightReport
 from gongkai.serving import datasette_app
 from tests.web.conftest import Site
 
 if TYPE_CHECKING:
-    from archive.data_folder import DataDir
+    from pathlib import Path
 
 
 def test_nights_are_listed_and_one_shown_without_what_is_hidden(swapped_data: DataDir) -> None:
@@ -46,3 +47,13 @@ def test_nights_are_listed_and_one_shown_without_what_is_hidden(swapped_data: Da
     kept = "".join(path.read_text("utf-8") for path in (data.reports / "2026-02-01").iterdir())
     assert title not in kept
     assert url in kept
+
+
+def test_nights_of_one_date_stand_in_the_order_in_which_they_began(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    nights = ["2026-01-31", "2026-02-01", "2026-02-01-2", "2026-02-01-10", "2026-02-02"]
+    for night in reversed(nights):
+        date = dt.date.fromisoformat(night[:10])
+        keep_report(data, NightReport(id=night, night=date, started_at="2026-01-31T19:00:00Z"), ())
+    (data.reports / "2026-02-03").mkdir()
+    assert kept_nights(data) == nights

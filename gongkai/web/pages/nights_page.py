@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import NotFound
 
 from archive.data_folder import DataDir
-from gongkai.nights.kept_reports import load_reports, with_titles
+from gongkai.nights.kept_reports import kept_nights, load_report, with_titles
 from gongkai.nights.night_report import NAMED_KINDS
 from gongkai.web.thresholds import PAGES
 
@@ -31,8 +31,9 @@ async def read_nights(visit: Visit) -> dict[str, Any]:
 
 
 def _read_reports(data: DataDir, night: str) -> dict[str, Any]:
-    reports = load_reports(data)[::-1]
-    shown = next((with_titles(report, data) for report in reports if report.id == night), None)
-    if night and shown is None:
+    kept = kept_nights(data)
+    if night and night not in kept:
         raise NotFound("no such night")
-    return {"nights": reports[: PAGES.snapshots], "shown": shown, "kinds": NAMED_KINDS}
+    shown = with_titles(load_report(data, night), data) if night else None
+    newest = [load_report(data, each) for each in reversed(kept[-PAGES.snapshots :])]
+    return {"nights": newest, "shown": shown, "kinds": NAMED_KINDS}
