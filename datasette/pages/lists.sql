@@ -1,5 +1,9 @@
 -- name: night
-SELECT max(night) AS night FROM runs
+-- The newest night, and whether what the demo's own sites say is among what is published: any other folder of documents
+-- that the demo serves is as true as it is.
+SELECT max(night) AS night,
+       EXISTS (SELECT 1 FROM portals WHERE home_url LIKE 'http://%demo.gongkai.test/' AND id <> 'demo-documents') AS is_demo
+FROM runs
 
 -- name: years
 -- Those that any report held is of.

@@ -12,6 +12,7 @@ import click
 
 from gongkai.cli.common import verb, writing
 from gongkai.cli.terminal import night_progress
+from gongkai.demo.cities import all_cities
 from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nights.night_report import describe_night
 from gongkai.serving import HOST, PORT, free_port, is_free, serve
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     creates=True,
 )
 @click.option("--documents", type=click.Path(path_type=Path), help="Serve this folder as a portal instead.")
-@click.option("--nights", type=click.IntRange(1), help="How many nights (default: 3; 1 with --documents).")
+@click.option("--nights", type=click.IntRange(1), help="How many nights (default: 4; 1 with --documents).")
+@click.option("--no-cities", is_flag=True, help="Leave out the thirty cities.")
 @click.option("--no-serve", is_flag=True, help="Stop before serving.")
 @click.option("--no-browser", is_flag=True, help="Serve, but open no browser.")
 @click.option("--port", default=PORT, show_default=True, help="Where to serve it; another if it is taken.")
@@ -37,14 +39,18 @@ def demo_command(
     documents: Path | None,
     nights: int | None,
     *,
+    no_cities: bool,
     no_serve: bool,
     no_browser: bool,
     port: int,
 ) -> None:
     """Serve a demo portal on loopback, crawl it, derive, publish, and serve the result."""
     count = nights or (1 if documents else NIGHTS)
+    cities = () if no_cities or documents else all_cities()
     with writing(settings, "demo"):
-        for report in run_demo(settings, documents=documents, nights=count, steps=night_progress):
+        for report in run_demo(
+            settings, documents=documents, nights=count, cities=cities, steps=night_progress
+        ):
             click.echo("\n".join(describe_night(report)))
             if report.error:
                 click.echo(f"gongkai: {report.error}", err=True)

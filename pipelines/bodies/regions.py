@@ -217,9 +217,9 @@ def _level_of(code: str) -> str:
 
 
 @cache
-def _load_regions() -> tuple[tuple[Region, str], ...]:
-    """Return every division with its short name, which may be empty."""
-    text = files("pipelines.knowledge").joinpath("regions.csv").read_text("utf-8")
+def _load_regions(table: str = "regions.csv") -> tuple[tuple[Region, str], ...]:
+    """Return every division of a table with its short name, which may be empty."""
+    text = files("pipelines.knowledge").joinpath(table).read_text("utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
     return tuple(
         (
@@ -249,7 +249,8 @@ def _by_name() -> dict[str, tuple[Region, ...]]:
 @cache
 def _by_code() -> dict[str, tuple[Region, ...]]:
     codes: dict[str, tuple[Region, ...]] = {}
-    for region, _ in _load_regions():
+    # Those of the demo, which do not exist, have a code each and no name that is looked for.
+    for region, _ in (*_load_regions(), *_load_regions("regions_demo.csv")):
         codes[region.code] = (*codes.get(region.code, ()), region)
     return codes
 

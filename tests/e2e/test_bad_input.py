@@ -187,11 +187,11 @@ def test_odd_files_beside_the_evidence_are_named_every_night_and_stop_none(tmp_p
 @pytest.mark.parametrize("kilobytes", [8, 64, 160])
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, kilobytes: int) -> None:
     data = DataDir(tmp_path)
-    full = _gongkai(data, "demo", "--nights", "1", "--no-serve", file_limit=kilobytes * 1024)
+    full = _gongkai(data, "demo", "--no-cities", "--nights", "1", "--no-serve", file_limit=kilobytes * 1024)
     assert full.returncode == 1
     assert "Traceback" not in full.stderr
     assert "Make room" in full.stderr
-    again = _gongkai(data, "demo", "--nights", "1", "--no-serve")
+    again = _gongkai(data, "demo", "--no-cities", "--nights", "1", "--no-serve")
     assert again.returncode == 0, again.stderr
     # The last one is what a notice has attached.
     assert rows(data.corpus_db, "SELECT count(*) FROM documents") == [(25,)]

@@ -47,7 +47,18 @@ class Undisturbed:
 
 
 def _command(data: DataDir) -> list[str]:
-    return [sys.executable, "-m", "gongkai", "--data", str(data.root), "demo", "--nights", "1", "--no-serve"]
+    return [
+        sys.executable,
+        "-m",
+        "gongkai",
+        "--data",
+        str(data.root),
+        "demo",
+        "--no-cities",
+        "--nights",
+        "1",
+        "--no-serve",
+    ]
 
 
 def _clock(attempt: int) -> dict[str, str]:

@@ -51,9 +51,9 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     """Return what the template of a page needs beyond Datasette's own context.
 
     Returns:
-        `lang`, `lang_tag`, `other_language_url`, `manifest_root`, `night`, `held_years` on every page; `page`
-        and `asked` (the part of its text) on the page of a row; on lists `texts_of` (text ids to their
-        documents), `label_of` (a column and its value to what a reader calls that row), `totals` and
+        `lang`, `lang_tag`, `other_language_url`, `manifest_root`, `night`, `is_demo`, `held_years` on every
+        page; `page` and `asked` (the part of its text) on the page of a row; on lists `texts_of` (text ids to
+        their documents), `label_of` (a column and its value to what a reader calls that row), `totals` and
         `plans_asked`; on both `places_of` (passage ids to where each stands) and `labels_of` (cells to what a
         reader calls the rows they refer to), both async.
     """
