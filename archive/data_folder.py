@@ -330,6 +330,7 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "stamp_url": _TEXT,
     "stamp_roots": _TEXT,
     "replay": _TEXT,
+    "site": _TEXT,
     "backup": _TEXT,
     "verify_days": _COUNT,
     "tell": (str | list[str], "text or a list of text, each an address as mailto://…"),

@@ -10,7 +10,7 @@ from archive.site_files import DATABASE
 from gongkai.web import filters
 from gongkai.web.exports import export_route
 from gongkai.web.language import say
-from gongkai.web.pages import evidence_pages, feeds, row_context, site_pages
+from gongkai.web.pages import evidence_pages, feeds, picture_routes, row_context, site_pages
 from gongkai.web.pages.routes import page_routes
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
@@ -57,6 +57,8 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     env.filters.update(filters.FILTERS)
     env.globals["t"] = say
     env.globals["playback"] = served_database(datasette).playback
+    env.globals["site_address"] = served_database(datasette).site
+    env.globals["pictured_path"] = picture_routes.pictured_path
 
 
 @hookimpl
@@ -93,6 +95,9 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
         (site_pages.SNAPSHOT_ROUTE, site_pages.send_file),
         (export_route.EXPORT_ROUTE, export_route.answer_export),
+        (picture_routes.CHART_ROUTE, picture_routes.answer_chart),
+        (picture_routes.EMBED_ROUTE, picture_routes.answer_embed),
+        (picture_routes.CARD_ROUTE, picture_routes.answer_card),
         (feeds.FEED_ROUTE, feeds.answer_feed),
         (feeds.SEARCH_FEED_ROUTE, feeds.answer_search_feed),
     ]

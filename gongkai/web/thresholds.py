@@ -51,6 +51,16 @@ class CacheThresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureThresholds:
+    """What pictures of figures cost and how large they are; each is told of in `pictures.yaml`."""
+
+    waiting: int
+    most_pixels: int
+    scale: int
+    kept_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayThresholds:
     """What archived pages cost that are shown again; each is told of in `replay.yaml`."""
 
@@ -134,6 +144,7 @@ class TextThresholds:
 
 SERVER = load_thresholds("gongkai", "server", ServerThresholds)
 CACHES = load_thresholds("gongkai", "caches", CacheThresholds)
+PICTURES = load_thresholds("gongkai", "pictures", PictureThresholds)
 REPLAY = load_thresholds("gongkai", "replay", ReplayThresholds)
 EXPORTS = load_thresholds("gongkai", "exports", ExportThresholds)
 PAGES = load_thresholds("gongkai", "site_pages", PageThresholds)

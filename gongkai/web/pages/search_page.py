@@ -156,25 +156,21 @@ def _digits_below(region: str) -> int:
 
 
 class YearBar(NamedTuple):
-    """A year: how many documents have hits, of how many held; None where nothing of the year is held."""
+    """A year: how many documents have hits, of how many held."""
 
     year: int
-    hits: int | None
+    hits: int
     held: int
 
 
 def bars_by_year(counts: Mapping[int, int], held: Mapping[int, int]) -> list[YearBar]:
-    """Return every year between the first and the last that is held or counted.
+    """Return every year that is held or counted: one of which nothing is held is no 0, and is left out.
 
     Args:
         counts: how many by year; a year that is not there has none.
         held: of how many by year; a year that is not there has nothing that could be counted.
     """
-    known = sorted({*counts, *held})
-    return [
-        YearBar(year, counts.get(year, 0) if year in known else None, held.get(year, 0))
-        for year in range(known[0], known[-1] + 1)
-    ]
+    return [YearBar(year, counts.get(year, 0), held.get(year, 0)) for year in sorted({*counts, *held})]
 
 
 def documents_by_year(found: Sequence[Found], chosen: Chosen) -> dict[int, int]:

@@ -57,6 +57,8 @@ class Strip:
         ticks: of the axis, from left to right.
         height: of the whole, in units of the drawing.
         axis: the height at which the axis lies.
+        middle: the median of the differences, whatever their side; None where there is none.
+        most: the widest; None likewise.
     """
 
     dots: tuple[Dot, ...]
@@ -64,6 +66,8 @@ class Strip:
     ticks: tuple[AxisTick, ...]
     height: float
     axis: float
+    middle: Decimal | None
+    most: Decimal | None
 
 
 def draw_dot_strip(differences: Sequence[Decimal]) -> Strip:
@@ -85,7 +89,9 @@ def draw_dot_strip(differences: Sequence[Decimal]) -> Strip:
         for column in columns
         for row in range(math.ceil(len(column) / per_dot))
     )
-    return Strip(dots, per_dot, tuple(_ticks(decades)), axis + _BELOW, axis)
+    apart = sorted(abs(one) for one in differences)
+    middle, most = (apart[(len(apart) - 1) // 2], apart[-1]) if apart else (None, None)
+    return Strip(dots, per_dot, tuple(_ticks(decades)), axis + _BELOW, axis, middle, most)
 
 
 def _middle(column: Sequence[float]) -> float:

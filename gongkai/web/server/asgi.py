@@ -47,8 +47,9 @@ if TYPE_CHECKING:
 
 
 # No script anywhere, no frame, no foreign address: the pages are whole as the server sends them.
+_POLICY = b"content-security-policy"
 HEADERS = {
-    b"content-security-policy": (
+    _POLICY: (
         b"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
         b"base-uri 'none'; frame-ancestors 'none'"
     ),
@@ -56,6 +57,21 @@ HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"same-origin",
 }
+
+
+_PICTURES = "/-/chart/", "/-/embed/", "/-/card/"
+"""What other sites show: without cookies, each with a policy of its own."""
+
+
+def _policy(path: str) -> dict[bytes, bytes]:
+    """Return the header fields that say what an answer may do and where it may be shown."""
+    if not path.startswith(_PICTURES):
+        return HEADERS
+    policy = HEADERS[_POLICY].replace(b"frame-ancestors 'none'", b"frame-ancestors *")
+    if path.startswith("/-/chart/"):  # the styles of an SVG stand in it, and it has no links
+        policy = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
+    kept = {name: value for name, value in HEADERS.items() if name != b"x-frame-options"}
+    return {**kept, _POLICY: policy}
 
 
 def wrap_application(app: Application, database: ServedDatabase) -> Application:
@@ -127,6 +143,7 @@ def _closing(send: Send, database: ServedDatabase) -> Send:
     async def send_when_closed(message: Any) -> None:
         if message["type"] == "lifespan.shutdown.complete":
             await asyncio.to_thread(database.replays.close)
+            await asyncio.to_thread(database.pictures.close)
         await send(message)
 
     return send_when_closed
@@ -141,13 +158,13 @@ def _with_path(scope: Scope) -> Scope:
 
 def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> list[tuple[bytes, bytes]]:
     headers = [(name, value) for name, value in sent if name.lower() not in HEADERS]
-    headers += HEADERS.items()
+    headers += _policy(scope["path"]).items()
     headers.append((b"x-robots-tag", robots_tag(scope["path"], has_arguments=bool(scope["query_string"]))))
     # A cache in front must not show one reader the language that another has chosen.
     headers.append((b"vary", b"Cookie"))
     if scope["path"].startswith("/static/"):
         headers.append((b"cache-control", _STATIC))
-    if choice.is_new:
+    if choice.is_new and not scope["path"].startswith(_PICTURES):
         headers.append((b"set-cookie", write_cookie(choice.language)))
     return headers
 

@@ -33,7 +33,7 @@ from archive.manifests.signatures import is_signed_by_its_key
 from archive.publish.live import join_live
 from gongkai.web.cache import Cache, PageCache, facet_weight
 from gongkai.web.server.limits import MeteredConnection
-from gongkai.web.thresholds import CACHES
+from gongkai.web.thresholds import CACHES, PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,6 +169,7 @@ class Copy:
             CACHES.facets, is_kept=lambda answer: facet_weight(answer.rows) <= CACHES.kept_facet_weight
         )
         self.pages = PageCache()
+        self.pictures = Cache(PICTURES.kept_bytes, weigh=len)
         self.requests = 0
         self.retired = False
         self._prepare = prepare

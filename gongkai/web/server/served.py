@@ -29,6 +29,7 @@ from archive.data_folder import DataDir, read_operator_file
 from archive.publish.public_tables import NARROW, declare_views, declared_views
 from archive.site_files import DATABASE
 from gongkai.web.cache import counts_a_facet, facet_key, facet_weight
+from gongkai.web.rendering.png_files import PictureDrawer
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.reading import INTERRUPTED, Readings
@@ -70,6 +71,8 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     Attributes:
         follows: whether the symlink led to a copy when it was last looked at.
         playback: the address of `gongkai replay`, as configured; None where it does not run.
+        site: the address of this site, as configured; empty where it is not said.
+        pictures: draws them.
     """
 
     def __init__(self, datasette: Any, link: Path) -> None:
@@ -83,6 +86,8 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.follows = True
         self.replays = Replays(self._data.warc)
         self.playback = read_operator_file(self._data.root).get("replay")
+        self.site = read_operator_file(self._data.root).get("site", "").rstrip("/")
+        self.pictures = PictureDrawer()
         self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
 
     def _open(self) -> Copy:
@@ -101,8 +106,10 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         Args:
             for_own_work: whether its threads are shared with others who ask for work of their own alone.
         """
-        self._follow()
-        copy = self._newest
+        # A page that a request asks for within itself is of the copy that the request is of.
+        if self._bound.get() is None:
+            self._follow()
+        copy = self.copy
         copy.look_up_manifest()
         copy.requests += 1
         token = self._bound.set(copy)
@@ -290,6 +297,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Close the copy that is being served."""
         self._newest.close()
         self.replays.close()
+        self.pictures.close()
 
 
 def _rows(

@@ -1,0 +1,93 @@
+"""SVG to PNG, in a child process: the library holds the interpreter while it draws.
+
+Drawn with the font of `datasette/fonts/`; a character that it lacks is looked for in those of the system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import pickle
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from weakref import finalize
+
+from lxml import etree
+
+from archive.sandbox.pool import Limits, Sandbox, SandboxBroken
+from archive.site_files import site_folder
+from gongkai.web.thresholds import PICTURES
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from archive.sandbox.confinement import Meter
+
+LIMITS = Limits(seconds=10, memory_bytes=1 << 30, cpu_seconds=10, open_files=64, answer_bytes=24 << 20)
+"""What drawing one picture may cost."""
+
+FAMILY = "Gongkai Sans"
+_KIND = "picture"
+
+
+class TooManyPictures(GongkaiError):
+    """As many pictures wait to be drawn as may."""
+
+
+class PictureDrawer:
+    """Draws PNG files, one at a time, in a child process that is started with the first."""
+
+    def __init__(self) -> None:
+        self._sandbox: Sandbox | None = None
+        self._waiting = 0
+        self._stack = ExitStack()
+        self.close = finalize(self, self._stack.close)
+
+    async def draw(self, svg: str, width: int) -> bytes:
+        """Draw an SVG.
+
+        Args:
+            svg: as `compose_picture` writes it.
+            width: of the PNG, in pixels.
+
+        Raises:
+            TooManyPictures: `PICTURES.waiting` wait already.
+            ChildEnded: it took longer or more than it may.
+            SandboxBroken: no child process can be started.
+        """
+        if self._waiting >= PICTURES.waiting:
+            raise TooManyPictures("as many pictures wait to be drawn as may")
+        if self._sandbox is None:
+            self._sandbox = self._stack.enter_context(Sandbox(answer_drawing, {_KIND: (LIMITS, 1)}))
+        self._waiting += 1
+        try:
+            drawn: bytes = await asyncio.wrap_future(self._sandbox.submit(_KIND, svg, width))
+        except SandboxBroken:
+            self._sandbox = None  # who asks next starts another
+            self._stack.close()
+            raise
+        finally:
+            self._waiting -= 1
+        return drawn
+
+
+def answer_drawing(_meter: Meter, svg: str, width: int) -> bytes:
+    """Answer in the child process with a PNG, pickled."""
+    return pickle.dumps(draw_png(svg, width))
+
+
+def draw_png(svg: str, width: int) -> bytes:
+    """Draw an SVG of ours.
+
+    Args:
+        svg: with `width` and `height`.
+        width: in pixels; less where the PNG would have more of them than `PICTURES.most_pixels`.
+    """
+    import resvg_py  # noqa: PLC0415  the server itself never draws
+
+    root = etree.fromstring(svg)
+    across, down = (float(root.get(side, "")) for side in ("width", "height"))
+    zoom = min(width / across, math.sqrt(PICTURES.most_pixels / (across * down)))
+    font = str(site_folder() / "fonts" / "gongkai-sans.otf")
+    return bytes(
+        resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_files=[font], sans_serif_family=FAMILY)
+    )
