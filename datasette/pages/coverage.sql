@@ -18,6 +18,12 @@ FROM coverage AS c LEFT JOIN issuers AS i ON i.id = c.issuer_id
 WHERE c.year = :year AND (c.region_code IS NULL OR c.kind = 'committee') AND c.state <> 'not_due'
 ORDER BY c.state = 'not_looked', c.issuer LIMIT :most
 
+-- name: ranked
+-- How many governments have a share in each year that says enough, and no cell missing or in doubt.
+SELECT r.year, count(*) AS bodies FROM rates_by_report AS r JOIN issuers AS i ON i.id = r.issuer_id
+WHERE r.measure = 'denied' AND r.unranked IS NULL AND r.denominator >= :least AND i.kind = 'government'
+GROUP BY r.year
+
 -- name: year
 -- The newest year whose deadline has passed for all and of which something is held; where nothing is held at
 -- all, the newest that is over.

@@ -111,7 +111,9 @@ class PageThresholds:
     evidence_rows: int
     plan_mentions: int
     plan_cells: int
-    front_bodies: int
+    front_bars: int
+    copied_most: float
+    place_chars: int
     neighbours: int
     least_denominator: int
     passage_places: int

@@ -6,16 +6,21 @@ import html as entities
 import re
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import html
 
 from gongkai.web.pages.front_page import QUESTIONS
-from tests.web.bodies_corpus import KAIFENG, REPORTS, XINXIANG, ZHENGZHOU
+from gongkai.web.thresholds import PAGES
+from tests.web.bodies_corpus import BODIES, KAIFENG, OFFICE, REPORTS, XINXIANG
 
 if TYPE_CHECKING:
+    from tests.web.bodies_corpus import Body
     from tests.web.conftest import Site
+
+WORDS = {"appeared": "出现", "changed": "改动"}
 
 
 def front_of(site: Site, **parameters: str) -> html.HtmlElement:
@@ -37,7 +42,9 @@ def test_the_counts_of_other_kinds_are_those_of_the_table(site: Site) -> None:
     lead = front_of(site).xpath("//p[@class='lead']")[0]
     with closing(sqlite3.connect(site.data.public_db)) as db:
         kinds = dict(db.execute("SELECT kind, count(*) FROM documents GROUP BY kind"))
-        [(bodies,)] = db.execute("SELECT count(DISTINCT issuer_id) FROM documents")
+        [(bodies,)] = db.execute(
+            "SELECT count(DISTINCT issuer_id) FROM documents WHERE kind = 'annual_report'"
+        )
     assert f"{kinds.pop('annual_report')} 份年度报告，出自 {bodies} 个机关" in text_of(lead)
     shown = {link.get("href").rpartition("=")[2]: int(text_of(link).split()[0]) for link in lead.findall("a")}
     assert shown == kinds
@@ -46,7 +53,7 @@ def test_the_counts_of_other_kinds_are_those_of_the_table(site: Site) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_five_questions_lead_to_their_answers(bodies_site: Site, language: str) -> None:
     links = front_of(bodies_site, lang=language).xpath("//ol[@class='questions']/li/a")
-    assert [link.get("href") for link in links] == [f"/gongkai/{name}" for name in QUESTIONS]
+    assert [link.get("href") for link in links] == [f"/gongkai/{name}?year=2021" for name in QUESTIONS]
     for link in links:
         answer = bodies_site.get(link.get("href"), lang=language)
         assert answer.status_code == 200
@@ -64,41 +71,116 @@ def test_every_header_holds_search_questions_places_bodies_and_years(bodies_site
     assert (box.get("name"), box.get("value")) == ("q", "公开" if "q=" in path else "")
     assert form.xpath(f".//label[@for='{box.get('id')}']")
     links = header.xpath(".//nav//a/@href")
-    assert links[:3] == ["/gongkai#queries", "/-/regions", "/gongkai/issuers"]
+    assert links[:3] == ["/gongkai#queries", "/-/regions", "/-/governments"]
     years = sorted({report.year for report in REPORTS}, reverse=True)
     assert header.xpath(".//details//a/@href") == [f"/?year={year}" for year in years]
 
 
-def test_reports_that_differ_stand_with_one_cause_and_its_identities(bodies_site: Site) -> None:
-    [item] = front_of(bodies_site).xpath("//h2[@id='sums']/following-sibling::ol[1]/li")
+def finding_of(page: html.HtmlElement, name: str) -> tuple[str, list[tuple[str, str, str]]]:
+    """Return the sentence of a finding, and of its bars what they name, their text and their proof."""
+    [head] = page.xpath(f"//h2[@id='{name}']")
+    links = head.getparent().xpath(".//*[local-name()='svg']/*[local-name()='a']")
+    return text_of(head), [(*(it.text for it in link if it.text), link.get("href")) for link in links]
+
+
+def asked_of(site: Site, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+        return db.execute(sql, values).fetchall()
+
+
+@pytest.mark.parametrize("year", [2019, 2021])
+def test_the_rate_of_refusals_is_told_with_its_median_and_those_that_lead(
+    bodies_site: Site, year: int
+) -> None:
+    rows = asked_of(
+        bodies_site,
+        "SELECT 1.0 * numerator / denominator, issuer, document_id FROM rates_by_report"
+        " WHERE measure = 'denied' AND year = ? AND unranked IS NULL AND denominator >= 20"
+        " ORDER BY 1 DESC, 2",
+        year,
+    )
+    said, bars = finding_of(front_of(bodies_site, year=str(year)), "refused")
+    shares = [share for share, *_ in rows]
+    assert len(rows) > len(bars) == 5
+    assert f"{year} 年度，{len(rows)} 份报告算得出" in said
+    assert f"中位数 {median(shares):.1%}，最高 {shares[0]:.1%}（{rows[0][1]}）" in said
+    assert [(text, proof.split("/")[3].partition("#")[0]) for _, text, proof in bars] == [
+        (f"{share:.1%}", document) for share, _, document in rows[:5]
+    ]
+
+
+def test_reports_that_differ_are_counted_with_what_could_be_checked(bodies_site: Site) -> None:
+    said, bars = finding_of(front_of(bodies_site), "sums")
     report = next(it for it in REPORTS if it.body is KAIFENG and it.year == 2021)
-    assert item.find("a").get("href") == f"/gongkai/documents/{report.document}#checks"
-    assert text_of(item) == f"{KAIFENG.name} 2021 “总计”比各项之和多1。 （1 个原因，涉及 2 项核对）"
+    assert said == f"2021 年度，核对过的 10 份报告中，1 份数字对不上，最多的是{KAIFENG.name}（2 项）"
+    assert bars == [(KAIFENG.name, "2", f"/gongkai/documents/{report.document}#checks")]
 
 
-def test_changes_and_the_newest_documents_are_listed(bodies_site: Site) -> None:
+def test_copied_prose_is_told_with_the_comparison_that_proves_it(bodies_site: Site) -> None:
+    said, bars = finding_of(front_of(bodies_site), "copied")
+    rows = asked_of(
+        bodies_site,
+        "SELECT issuer, prose_share FROM copied_from WHERE is_previous_year AND year = 2021",
+    )
+    assert {bar[:2] for bar in bars} == {(body, f"{share:.1%}") for body, share in rows}
+    assert [text for _, text, _ in bars] == [
+        f"{share:.1%}" for _, share in sorted(rows, key=lambda row: -row[1])
+    ]
+    assert max(share for _, share in rows) < 0.9 == PAGES.copied_most
+    assert said.startswith(f"2021 年度，{len(rows)} 份收录有上年报告的，没有一份正文九成")
+    for *_, proof in bars:
+        assert bodies_site.get(proof).status_code == 200
+
+
+def test_a_year_without_a_finding_gives_way_to_all_years_unless_it_was_asked_for(site: Site) -> None:
+    with_errors = asked_of(
+        site, "SELECT count(DISTINCT document_id) FROM check_failures WHERE worst_severity = 'error'"
+    )
+    said, bars = finding_of(front_of(site), "sums")
+    assert bool(bars) == bool(with_errors[0][0])
+    assert said.startswith("各年度合计，" if not bars else "20")
+
+
+def test_the_opening_year_has_enough_governments_with_a_rate(bodies_site: Site) -> None:
+    [current] = front_of(bodies_site).xpath("//nav[@class='years']/a[@aria-current]")
+    assert text_of(current) == "2021 10 份"
+    [other] = front_of(bodies_site, year="2020").xpath("//nav[@class='years']/a[@aria-current]")
+    assert text_of(other).startswith("2020 ")
+
+
+def test_the_last_night_is_told_and_the_newest_documents_are_listed(bodies_site: Site) -> None:
     page = front_of(bodies_site)
-    [change] = page.xpath("//h2[@id='changes']/following-sibling::ol[1]/li")
+    [night] = page.xpath("//h2[@id='night']")
+    kinds = dict(asked_of(bodies_site, "SELECT kind, count(*) FROM changes GROUP BY kind"))
+    assert text_of(night) == "昨夜（2026-01-31）"
+    assert text_of(night.getnext()).startswith(
+        "、".join(f"{word} {kinds[kind]} 份" for kind, word in WORDS.items() if kind in kinds)
+    )
+    [change] = page.xpath("//h3[@id='changes']/following-sibling::ol[1]/li")
     assert text_of(change) == f"{XINXIANG.name}2019年政府信息公开工作年度报告 改动 · 2026-01-31 · 对照"
-    assert len(page.xpath("//h2[@id='newest']/following-sibling::ol[1]/li")) == 10
+    assert len(page.xpath("//h3[@id='newest']/following-sibling::ol[1]/li")) == 6
 
 
-def test_each_body_has_a_link_for_each_year_that_is_held(bodies_site: Site) -> None:
-    page = front_of(bodies_site)
-    shown = {
-        text_of(row.findall("td")[0]): {
-            int(text_of(link)): link.get("href").rpartition("/")[2]
-            for link in row.findall("td")[1].findall("a")
-        }
-        for row in page.xpath("//h2[@id='bodies']/following-sibling::table/tbody/tr")
-    }
-    expected: dict[str, dict[int, str]] = {}
-    for report in REPORTS:
-        expected.setdefault(report.body.name, {})[report.year] = report.document
-    assert shown == expected
-    # In the order of their codes, newest year first.
-    assert next(iter(shown)) == ZHENGZHOU.name
-    assert list(shown[ZHENGZHOU.name]) == [2021, 2020, 2019]
+@pytest.mark.parametrize(
+    ("place", "body"), [("开封", KAIFENG), ("开封市", KAIFENG), ("xinxiang", XINXIANG), ("财政局", OFFICE)]
+)
+def test_my_city_leads_to_the_page_of_its_body(bodies_site: Site, place: str, body: Body) -> None:
+    [form] = front_of(bodies_site).xpath("//form[@action='/-/find']")
+    assert (form.get("method"), form.xpath(".//input/@name")) == ("get", ["place"])
+    answer = bodies_site.get("/-/find", place=place)
+    assert (answer.status_code, answer.headers["location"]) == (302, f"/gongkai/issuers/{body.id}")
+
+
+def test_where_several_bodies_or_none_may_be_meant_the_page_lists_them(bodies_site: Site) -> None:
+    several = html.fromstring(bodies_site.get("/-/find", place="阳").text)
+    found = {text_of(it) for it in several.xpath("//ol[@class='plain']/li/a")}
+    assert found == {body.name for body in BODIES if "阳" in body.name}
+    nobody = bodies_site.get("/-/find", place="三门峡")
+    assert nobody.status_code == 404
+    [coverage] = html.fromstring(nobody.text).xpath("//a[contains(@href, 'place=411200')]")
+    assert "三门峡" in text_of(coverage)
+    assert bodies_site.get("/-/find", place="x' OR 1=1 --" * 9).status_code == 404
+    assert bodies_site.get("/-/find").status_code == 200
 
 
 def test_the_tiles_are_those_of_the_coverage_page(bodies_site: Site) -> None:

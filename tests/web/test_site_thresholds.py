@@ -456,7 +456,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Mapping[str, Any]]:
         ("/-/coverage", "beside", {"most": 40}),
         ("/-/coverage", "bodies", {"most": 50}),
         ("/-/coverage", "reasons", {"most": 50}),
-        ("/", "index", {"most": 30}),
         ("/-/search?q=公开", "keys", {"most": 21}),
         ("/-/search?q=公开", "titled", {"ranked": 10}),
     ],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from archive.site_files import site_folder
+from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
@@ -102,9 +103,19 @@ async def own_grid(database: Any) -> str:
 
 
 async def newest_year(database: Any) -> int | None:
-    """Return the year that pages about coverage open with; None where there is none."""
-    found = await _ask(database).read_first("year")
-    return found["year"] if found else None
+    """Return the year that pages open with: the newest of which enough governments have a share to tell of.
+
+    Where none has one, it is the newest that is over and of which something is held; None where nothing is.
+    """
+    year: int | None = await database.once("newest year", lambda: _find_newest_year(_ask(database)))
+    return year
+
+
+async def _find_newest_year(queries: Queries) -> int | None:
+    ranked = await queries.read_rows("ranked", least=PAGES.least_denominator)
+    newest = pick_newest_year({row["year"]: row["bodies"] for row in ranked})
+    found = await queries.read_first("year")
+    return newest or (found["year"] if found else None)
 
 
 async def read_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:

@@ -1,34 +1,204 @@
-"""The first page: what is in the corpus, what changed, what is new, whose sums differ, what each body has."""
+"""The first page: three findings of a year, my city, what changed last night; and which body a reader means.
+
+year ─▶ rates, failing checks, copied text of its reports ─▶ three findings: sentence, bars, proof
+runs ─▶ the last night ─▶ what happened in it
+`/-/find?place=` ─▶ the page of a body where one is meant, else the list of those that may be
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+from collections import Counter
+from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.pages.coverage_page import grids, newest_year, own_grid, read_tiles
+from datasette.utils.asgi import Response
+
+from gongkai.web.language import mark_chinese, say
+from gongkai.web.measures import tell_share
+from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
 from gongkai.web.questions import questions
+from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
-    from gongkai.web.pages.page_queries import Queries, Visit
+    from collections.abc import Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from gongkai.web.pages.page_queries import Queries, Row, Rows, Visit
 
 QUESTIONS = ("refused_most", "sums_that_differ", "least_new_text", "published_late", "figures_changed")
 """The canned queries that the first page leads to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A report that leads.
+
+    Attributes:
+        row: of the report: `issuer`, `year`, `title`, `url`.
+        amount: how long the bar is.
+        text: what is written at its end.
+        href: where that is proved.
+    """
+
+    row: Mapping[str, Any]
+    amount: float
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the reports of a year come to in one respect.
+
+    Attributes:
+        name: `refused`, `sums` or `copied`: of its texts `front.NAME_…`, and of its picture.
+        case: which sentence tells it.
+        year: of the reports; None for all years.
+        values: what is put into that.
+        bars: of those that lead, the first first.
+        page: where all of it stands.
+        middle: the median, on the axis of the bars; None where there is none to tell.
+    """
+
+    name: str
+    case: str
+    year: int | None
+    values: Mapping[str, Any]
+    bars: Sequence[Bar]
+    page: str
+    middle: float | None = None
+
+    @property
+    def sentence(self) -> Markup:
+        """The finding in the language of the request."""
+        when = say("front.all_years") if self.year is None else say("front.in_year", year=str(self.year))
+        first = self.bars[0] if self.bars else None
+        leader = {"body": mark_chinese(self.name_report(first.row)), "top": first.text} if first else {}
+        return say(f"front.{self.name}_{self.case}", when=when, **leader, **self.values)
+
+    def name_report(self, row: Mapping[str, Any]) -> str:
+        """Return what a reader knows a report by: its body, else its title; of all years its year, too."""
+        known = str(row["issuer"] or row["title"] or row["url"])
+        return known if self.year else f"{known} {row['year'] or ''}".strip()
+
+    @property
+    def more(self) -> str:
+        """The address where all of it stands."""
+        return f"{self.page}?year={self.year or ''}"
+
+
 async def read_front(visit: Visit) -> dict[str, Any]:
-    """Return what the first page shows.
+    """Return what the first page shows of the year that is asked for, or of the newest that tells enough.
 
     It is the same for all readers, in both languages, and counts the whole corpus. Datasette's own view of
     the page asks for the permissions of every table, which takes longer than all that is shown here.
     """
-    return {"front": await visit.database.once("front", lambda: _read_parts(visit.queries))}
+    database, queries = visit.database, visit.queries
+    parts = await database.once("front", lambda: _read_parts(queries))
+    year = chosen_year(visit, [row["year"] for row in parts["years"]]) or await newest_year(database)
+    asked = visit.read_text("year") == str(year)
+    of_year = (
+        {}
+        if year is None
+        else await database.once(("front", year, asked), lambda: _read_year(queries, year, is_asked=asked))
+    )
+    return {"front": {**parts, **of_year}, "year": year}
 
 
 async def _read_parts(queries: Queries) -> dict[str, Any]:
-    """Return its parts: rows, questions, tiles (None where no year is over)."""
-    answers = await queries.read_answers(most=PAGES.front_bodies)
-    database = queries.database
-    year = await newest_year(database)
-    tiles = None if year is None else await read_tiles(database, grids()[await own_grid(database)], year)
+    """Return what does not depend on the year: counts, what happened, questions."""
     known = questions().queries
-    return {**answers, "tiles": tiles, "questions": [known[name] for name in QUESTIONS]}
+    parts: dict[str, Any] = await queries.read_answers("totals", "kinds", "changes", "newest", "years")
+    last_night: Counter[str] = Counter()
+    if night := parts["totals"][0]["night"]:
+        since = (dt.date.fromisoformat(night) - dt.timedelta(days=1)).isoformat()
+        rows = await queries.read_rows("last_night", since=since, first=night, last=night)
+        last_night.update({row["kind"]: row["changes"] for row in rows})
+    return {**parts, "last_night": last_night, "questions": [known[name] for name in QUESTIONS]}
+
+
+async def _read_year(queries: Queries, year: int, *, is_asked: bool) -> dict[str, Any]:
+    """Return the findings of a year; of all years where it has none to tell and nobody asked for it."""
+    database = queries.database
+    of_year = await queries.read_answers(*_FINDINGS, year=year)
+    of_all = None if is_asked else await queries.read_answers(*_FINDINGS, year=None)
+    findings = []
+    for find in (_find_refusals, _find_differences, _find_copies):
+        finding = find(of_year, year)
+        findings.append(finding if finding.bars or of_all is None else find(of_all, None))
+    tiles = await read_tiles(database, grids()[await own_grid(database)], year)
+    return {"findings": findings, "tiles": tiles}
+
+
+_DOCUMENTS = "/gongkai/documents/"
+_FINDINGS = ("rates", "failing", "tested", "copied", "followed")
+
+
+def _find_refusals(rows: Mapping[str, Rows], year: int | None) -> Finding:
+    told = [it for row in rows["rates"] if (it := tell_share(row, PAGES.least_denominator)).is_shown]
+    told.sort(key=lambda it: (-(it.share or 0), it.row["issuer"]))
+    bars = [
+        Bar(it.row, it.share or 0, write_share(it.share), f"{_DOCUMENTS}{it.row['document_id']}#figures")
+        for it in told[: PAGES.front_bars]
+    ]
+    middle = median(it.share or 0 for it in told) if len(told) >= PAGES.neighbours else None
+    case = ("none", "one")[len(told)] if len(told) < 2 else "few" if middle is None else "many"
+    values = {"n": len(told), "left_out": len(rows["rates"]) - len(told), "median": write_share(middle)}
+    return Finding("refused", case, year, values, bars, "/gongkai/refused_most", middle)
+
+
+def _find_differences(rows: Mapping[str, Rows], year: int | None) -> Finding:
+    failing, tested = rows["failing"], rows["tested"][0]["reports"]
+    bars = [
+        Bar(
+            row,
+            row["identities"],
+            f"{row['identities']:,}",
+            f"{_DOCUMENTS}{row['document_id']}#checks",
+        )
+        for row in failing[: PAGES.front_bars]
+    ]
+    case = "some" if failing else "none" if tested else "untested"
+    return Finding("sums", case, year, {"n": len(failing), "of": tested}, bars, "/-/checks")
+
+
+def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:
+    copied = rows["copied"]
+    bars = [
+        Bar(
+            row,
+            row["prose_share"],
+            write_share(row["prose_share"]),
+            f"/-/compare?a={row['previous_version_id']}&b={row['version_id']}",
+        )
+        for row in copied[: PAGES.front_bars]
+    ]
+    most = sum(row["prose_share"] >= PAGES.copied_most for row in copied)
+    case = "none" if not bars else "some" if most else "few"
+    return Finding("copied", case, year, {"n": most, "of": rows["followed"][0]["reports"]}, bars, "/-/copied")
+
+
+async def read_find(visit: Visit) -> dict[str, Any] | Response:
+    """Lead to the page of the body that is meant; where several may be, or none is, return those that may."""
+    place = visit.read_text("place")[: PAGES.place_chars]
+    known = {tile.code: tile.name for grid in grids().values() for tile in grid.tiles}
+    named = [code for code, name in known.items() if place.casefold() in name.casefold().split(" / ")]
+    rows = await visit.queries.read_rows("bodies", place=place, codes=json.dumps(named)) if place else []
+    meant = [row for row in rows if _is_of_place(row, place, named)] or rows
+    if len(meant) == 1:
+        return Response.redirect(f"/gongkai/issuers/{meant[0]['id']}")
+    codes = {code: known[code] for code in named}
+    return {"place": place, "bodies": rows, "codes": codes, "status": 200 if rows or not place else 404}
+
+
+def _is_of_place(row: Row, place: str, codes: Sequence[str]) -> bool:
+    """Return whether a body is the government of the place itself: 新乡 and 新乡市 are, a district is not."""
+    stem = str(row["name"]).removesuffix("人民政府")
+    return row["kind"] == "government" and (
+        row["region_code"] in codes or place in {stem, stem[:-1], row["name"]}
+    )

@@ -16,7 +16,7 @@ from gongkai.web.pages.copied_page import read_copied
 from gongkai.web.pages.coverage_page import read_coverage
 from gongkai.web.pages.evidence_pages import read_proof, read_replay
 from gongkai.web.pages.followup_page import read_followup
-from gongkai.web.pages.front_page import read_front
+from gongkai.web.pages.front_page import read_find, read_front
 from gongkai.web.pages.governments_page import read_governments
 from gongkai.web.pages.nights_page import read_nights
 from gongkai.web.pages.page_queries import Page, queries_folder
@@ -36,6 +36,7 @@ PAGES = (
     Page("copied", read_copied),
     Page("coverage", read_coverage),
     Page("download", read_download),
+    Page("find", read_find),
     Page("followup", read_followup),
     Page("governments", read_governments),
     Page("nights", read_nights),
