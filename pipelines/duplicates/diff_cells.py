@@ -16,7 +16,7 @@ from pipelines.forms.form_model import CellState
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.forms.form_model import Fact
 
@@ -90,17 +90,33 @@ def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDiffere
     Returns:
         The differences in the order of the new cells, then those of cells that are gone.
     """
-    before, after = _key_cells(old), _key_cells(new)
-    other_forms = changed_forms(old, new)
     found: dict[object, CellDifference] = {}
-    for key in [*after, *(key for key in before if key not in after)]:
-        is_joined = key[:2] not in other_forms or (
-            key[0] != COMPARED_WITHIN_A_FORM and key in before and key in after
-        )
-        if is_joined and _cells_differ(before.get(key), after.get(key)):
-            difference = _state_difference(before.get(key), after.get(key))
+    for key, before, after in _join_cells(old, new):
+        if _cells_differ(before, after):
+            difference = _state_difference(before, after)
             found.setdefault(_identity_of(key, difference), difference)
     return tuple(found.values())
+
+
+def pair_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDifference, ...]:
+    """Return the cells of two sets of tables beside each other, those that are the same among them.
+
+    Args:
+        old: the facts of one text.
+        new: those of the other.
+    """
+    return tuple(_state_difference(before, after) for _, before, after in _join_cells(old, new))
+
+
+def _join_cells(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[Key, Fact | None, Fact | None]]:
+    """Give the cells that answer each other in the order of the new ones, then those that are gone."""
+    before, after = _key_cells(old), _key_cells(new)
+    other_forms = changed_forms(old, new)
+    for key in [*after, *(key for key in before if key not in after)]:
+        if key[:2] not in other_forms or (
+            key[0] != COMPARED_WITHIN_A_FORM and key in before and key in after
+        ):
+            yield key, before.get(key), after.get(key)
 
 
 def _key_cells(facts: Iterable[Fact]) -> dict[Key, Fact]:

@@ -9,6 +9,7 @@ a long one keeps no query waiting.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextvars import copy_context
@@ -24,9 +25,15 @@ from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.language import pick_half
 from gongkai.web.rendering.figures import STATED, TITLES, cell_text, group_of
 from gongkai.web.rendering.text_comparison import Mark, Shown, count_figures, shown_part, strip_marks
-from gongkai.web.thresholds import TEXTS
+from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
-from pipelines.duplicates.diff_cells import COMPARED_WITHIN_A_FORM, changed_forms, forms_by_table, table_of
+from pipelines.duplicates.diff_cells import (
+    COMPARED_WITHIN_A_FORM,
+    changed_forms,
+    forms_by_table,
+    pair_cells,
+    table_of,
+)
 
 if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Queries, Rows, Visit
@@ -58,30 +65,37 @@ async def read_compare(visit: Visit) -> dict[str, Any] | Response:
         raise NotFound("no such text")
     state = _state(old, new)
     full = visit.request.args.get("full") == "1"
+    is_ordered = _is_in_order(old, new)
+    # Of two bodies all figures are told, of one those that changed.
+    column = visit.read_text("column") or ("" if is_ordered else _ALL_APPLICANTS)
     start = visit.read_number("from", digits=9) or 0
     compared = None
     if old and new and state == "compared":
-        compared = await _compare(visit, old["version"], new["version"], full=full, start=start)
+        compared = await _compare(
+            visit, old["version"], new["version"], full=full, start=start, column=column
+        )
         state = "shape_only" if compared.is_same else state
     if visit.wants_json:
         return Response.json(_as_json(state, old, new, compared))
     return {
         "state": state,
-        "order": _IN_ORDER if _is_in_order(old, new) else _SIDE_BY_SIDE,
+        "order": _IN_ORDER if is_ordered else _SIDE_BY_SIDE,
         "old": old,
         "new": new,
         "compared": compared,
         "full": full,
         "start": start,
-        **await _read_choices(visit.queries, old, new),
+        "column": column,
+        "sought": visit.read_text("q"),
+        **await _read_choices(visit.queries, old, new, visit.read_text("q")),
     }
 
 
-async def _compare(visit: Visit, old: str, new: str, *, full: bool, start: int) -> Page:
+async def _compare(visit: Visit, old: str, new: str, *, full: bool, start: int, column: str) -> Page:
     def compare(connection: sqlite3.Connection) -> Page:
         with sqlite_timelimit(connection, visit.datasette.sql_time_limit_ms):
             try:
-                return compare_texts(connection, old, new, full=full, start=start)
+                return compare_texts(connection, old, new, full=full, start=start, column=column)
             except sqlite3.OperationalError as error:
                 raise QueryInterrupted(error, "", None) from error
 
@@ -128,12 +142,13 @@ async def _read_side(queries: Queries, identity: str) -> Row | None:
     return by_version or await queries.read_first("by_document", id=identity)
 
 
-async def _read_choices(queries: Queries, old: Row | None, new: Row | None) -> dict[str, Rows]:
-    """Return what may be chosen: other texts and years, or where nothing is chosen, pairs of years."""
-    chosen = [side["document"] for side in (old, new) if side]
-    if not chosen:
-        return {"choices": [], **await queries.read_answers("pairs")}
-    return {"pairs": [], **await queries.read_answers("choices", one=chosen[0], other=chosen[-1])}
+async def _read_choices(queries: Queries, old: Row | None, new: Row | None, sought: str) -> dict[str, Rows]:
+    """Return what may be chosen: other texts and years, any other report; where nothing is chosen, pairs."""
+    one, *_ = chosen = [side["document"] for side in (old, new) if side] or [""]
+    found = await queries.read_answers("choices", "rates", one=one, other=chosen[-1])
+    words = json.dumps(sought.split())
+    others = [] if old and new else await queries.read_rows("others", one=one, words=words, most=PAGES.beside)
+    return {**found, "others": others, "pairs": [] if one else await queries.read_rows("pairs")}
 
 
 def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None) -> dict[str, Any]:
@@ -158,6 +173,7 @@ _OTHER_TABLES = {"stat": "旧式统计表 / Statistics of the old form", "other"
 _WHOLE_ROW = "整行（未能分格） / whole row (not parted)"
 _NO_CELL = "无此格 / no such cell"
 _TOTAL = "总计"
+_REQUESTS, _ALL_APPLICANTS = "t3", "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +337,43 @@ def _describe_side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_r
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of two reports beside each other, row by row of their forms.
+
+    Attributes:
+        tables: the statutory tables, those of requests by one column.
+        columns: of the table of requests, key → printed label.
+    """
+
+    tables: tuple[TableOfCells, ...]
+    columns: Mapping[str, str]
+
+
+def figures_of_both(old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str) -> Figures:
+    """Return the cells of two texts that their forms give one place, whether they differ or not.
+
+    Args:
+        old: the facts of one text.
+        new: those of the other.
+        ids: as for `changed_cells`.
+        column: the key of the column of the table of requests; none of its cells where it is empty.
+    """
+    cells = [
+        _describe_change(one, ids)
+        for one in pair_cells(old, new)
+        for named in [one.named_by]
+        if named.row_key and named.table_key in TITLES and named.table_no == 1
+        if named.table_key != _REQUESTS or named.column_key == column
+    ]
+    titles = dict.fromkeys(cell.table for cell in cells)
+    of_requests = [fact for fact in (*old, *new) if fact.table_key == _REQUESTS]
+    return Figures(
+        tuple(TableOfCells(title, tuple(it for it in cells if it.table == title)) for title in titles),
+        {fact.column_key: fact.column_label or "" for fact in of_requests if fact.column_key},
+    )
+
+
 _IDS = """
 SELECT ?1 || ':' || table_key || '#' || table_no || ':' || ordinal, id FROM facts WHERE version_id = ?2
 """
@@ -334,6 +387,7 @@ class Page:
         counts: of passages by what became of them, those whose cells alone differ as changed; and `moved`.
         in_prose: how many figures, numbers and names changed outside the tables.
         cells: of the statutory tables.
+        both: all their figures beside each other; None where those that changed are told.
         shown: the entries of the page.
         marks: of the strip.
     """
@@ -341,6 +395,7 @@ class Page:
     counts: dict[str, int]
     in_prose: int
     cells: ChangedCells
+    both: Figures | None
     shown: Shown
     marks: tuple[Mark, ...]
 
@@ -356,7 +411,13 @@ class Page:
 
 
 def compare_texts(
-    connection: sqlite3.Connection, old: str, new: str, *, full: bool = False, start: int = 0
+    connection: sqlite3.Connection,
+    old: str,
+    new: str,
+    *,
+    full: bool = False,
+    start: int = 0,
+    column: str = "",
 ) -> Page:
     """Compare two texts, passage with passage and cell with cell.
 
@@ -366,6 +427,7 @@ def compare_texts(
         new: that of the new one.
         full: whether the page shows passages that are the same, too.
         start: the entry that the page begins with.
+        column: of the table of requests, all figures beside each other; empty for those that changed.
     """
     # Read before what takes time: the limit of the queries is one of the clock.
     ids = dict(
@@ -381,6 +443,7 @@ def compare_texts(
         {**counts, "moved": sum(item.moved for item in compared.aligned)},
         count_figures(compared),
         changed_cells(facts, new_facts, compared.cells, ids),
+        figures_of_both(facts, new_facts, ids, column) if column else None,
         shown_part(compared, full=full, start=start),
         strip_marks(compared),
     )
