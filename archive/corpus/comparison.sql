@@ -129,10 +129,14 @@ SELECT i.name AS issuer, s.issuer_id, s.year,
 FROM decided AS s LEFT JOIN issuers AS i ON i.id = s.issuer_id;
 
 -- One cause, one finding: what another finding explains is left to that one, which says how much it explains.
+-- A report that names no body or no year stands for itself: nobody knows whether another reports the same.
 CREATE VIEW check_failures AS
 WITH reports AS MATERIALIZED (
     SELECT r.issuer_id, r.year, d.current_version_id AS version_id, d.url
     FROM primary_reports AS r CROSS JOIN documents AS d ON d.id = r.document_id
+    UNION ALL
+    SELECT issuer_id, year, current_version_id, url FROM documents
+    WHERE kind = 'annual_report' AND (issuer_id IS NULL OR year IS NULL)
 ), explained AS MATERIALIZED (
     SELECT c.version_id, c.table_no, c.explained_by, count(*) AS failures, max(c.severity = 'error') AS has_error,
            max(c.severity = 'warning') AS has_warning

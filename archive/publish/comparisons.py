@@ -9,8 +9,12 @@ of the corpus of the same names.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from functools import cache
 from typing import TYPE_CHECKING
 
+from archive.corpus.store import schema_sql
 from archive.publish.overlap_tables import write_repetition
 from archive.publish.public_tables import kept_tables
 from pipelines.bodies.regions import divisions_of
@@ -54,9 +58,11 @@ SELECT issuer_id FROM {schema}.documents WHERE id IN (SELECT {owner} FROM {schem
 _NOTE_BODIES_THEMSELVES = (
     "INSERT OR IGNORE INTO temp.stale_bodies SELECT {owner} FROM {schema}.{name} {where}"
 )
+# No body tells which reports that name no body or no year came or went: all are worked out anew, being few.
 _NOTE_REPORTS = """
 INSERT OR IGNORE INTO temp.stale_reports
 SELECT id FROM main.documents WHERE issuer_id IN (SELECT id FROM temp.stale_bodies)
+UNION ALL SELECT id FROM main.documents WHERE kind = 'annual_report' AND (issuer_id IS NULL OR year IS NULL)
 """
 
 
@@ -117,14 +123,19 @@ def work_out(db: Database, folder: Path, *, is_older: bool = False) -> None:
             db.rows("SELECT id FROM temp.stale_bodies"),
         )
     for table in kept_tables(db):
-        sql = db.value(_QUESTION, table.name)
-        if sql:
-            _, _, question = sql.partition(" AS\n")
+        if table.name in _questions():
+            _, _, question = _questions()[table.name].partition(" AS\n")
             db.execute(f"INSERT INTO main.{table.name} SELECT * FROM ({question}) ORDER BY {table.order}")  # noqa: S608  of our own schema
     db.execute("DROP TABLE temp.primary_reports")
 
 
-_QUESTION = "SELECT sql FROM corpus.sqlite_master WHERE type = 'view' AND name = ?"
+@cache
+def _questions() -> dict[str, str]:
+    """Return the views of this program's schema by name: a corpus may have been made with earlier ones."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(schema_sql())
+        return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
+
 
 # Worked out over the corpus, not the copy, so that a report that may not be shown counts.
 _WRITE_COVERAGE = """

@@ -1,4 +1,4 @@
-{% from "shared.sql" import of_year_and_place -%}
+{% from "shared.sql" import of_year_and_place, reports_that_stand -%}
 {% set chosen = of_year_and_place("f") -%}
 {#- Either the rule itself failed, or one of the identities that the finding explains is of it. -#}
 {% macro either_rule(of, rule) -%}
@@ -56,11 +56,11 @@ CROSS JOIN facts AS f ON f.version_id = v.id
 WHERE f.id IN (SELECT value FROM json_each(:ids))
 
 -- name: rules
--- `coverage` names the report that stands for a body and a year, as `check_failures` counts them.
+-- Of the reports of which `check_failures` tells.
 SELECT c.check_id, c.outcome, count(*) AS checks
-FROM (SELECT d.current_version_id AS version_id
-      FROM coverage AS f CROSS JOIN documents AS d ON d.id = f.document_id
-      WHERE f.document_id IS NOT NULL AND {{ chosen }}) AS report
+FROM (SELECT f.current_version_id AS version_id
+      FROM ({{ reports_that_stand }}) AS report CROSS JOIN documents AS f ON f.id = report.document_id
+      WHERE {{ chosen }}) AS report
 CROSS JOIN checks AS c ON c.version_id = report.version_id
 WHERE (:severity = '' OR c.severity = :severity)
   AND (:check = '' OR c.check_id = :check OR substr(c.check_id, 1, length(:check) + 1) = :check || '.')
@@ -76,8 +76,8 @@ SELECT check_id, outcome, sum(checks) AS checks FROM (
     SELECT c.check_id, c.outcome, c.severity, -count(*)
     FROM versions AS v CROSS JOIN checks AS c ON c.version_id = v.id
     WHERE v.id NOT IN (
-        SELECT d.current_version_id FROM coverage AS f CROSS JOIN documents AS d ON d.id = f.document_id
-        WHERE d.current_version_id IS NOT NULL)
+        SELECT d.current_version_id FROM ({{ reports_that_stand }}) AS report
+        CROSS JOIN documents AS d ON d.id = report.document_id WHERE d.current_version_id IS NOT NULL)
     GROUP BY c.check_id, c.outcome, c.severity)
 WHERE (:severity = '' OR severity = :severity)
   AND (:check = '' OR check_id = :check OR substr(check_id, 1, length(:check) + 1) = :check || '.')

@@ -1,3 +1,4 @@
+{% from "shared.sql" import reasons -%}
 -- name: night
 -- The newest night, and whether what the demo's own sites say is among what is published: any other folder of documents
 -- that the demo serves is as true as it is.
@@ -36,3 +37,9 @@ SELECT d.id, d.title, d.url, p.year, p.items,
        EXISTS (SELECT 1 FROM relations WHERE kind = 'implements' AND to_document_id = d.id) AS is_answered
 FROM plans AS p JOIN documents AS d ON d.id = p.document_id WHERE p.year IS NOT NULL
 ORDER BY is_answered DESC, p.year DESC, d.url LIMIT 20
+
+-- name: left_out
+-- How many documents lists leave out, and why.
+SELECT {% for reason, condition in reasons.items() %}count(*) FILTER (WHERE {{ condition }}) AS {{ reason }}{{ ", " if not loop.last }}{% endfor %}
+
+FROM documents WHERE :year = '' OR year = :year

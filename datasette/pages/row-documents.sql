@@ -1,6 +1,6 @@
 {% import "text.sql" as text -%}
 {% import "plan.sql" as plan -%}
-{% from "shared.sql" import of_capture -%}
+{% from "shared.sql" import of_capture, why_not_last_year -%}
 {#- What a reader may be told of two documents, `s` and `d`: by their years, else by the dates that both print. The total
     order puts those without a year last, which says nothing of time. -#}
 {% macro before(a, b) -%}
@@ -42,7 +42,8 @@ FROM rates_by_report WHERE document_id = :id
 ORDER BY measure LIKE '%corrected', measure = 'denied', measure = 'litigation_corrected'
 
 -- name: novelty
-SELECT * FROM novelty_by_report WHERE document_id = :id
+SELECT n.*, {{ why_not_last_year }} AS why
+FROM novelty_by_report AS n LEFT JOIN documents AS p ON p.id = n.previous_document_id WHERE n.document_id = :id
 
 -- name: shared
 SELECT o.source_id, o.is_previous_year, o.prose_share, o.prose_copied, o.prose_chars, o.table_share,

@@ -6,6 +6,31 @@ issuer_id IN (SELECT issuer_id FROM issuer_places WHERE code = {{ place }} OR in
 {% macro of_year_and_place(of) -%}
 (:year = '' OR {{ of }}.year = :year) AND (:region = '' OR {{ of }}.{{ of_place(":region") }})
 {%- endmacro %}
+{#- The reports that a list holds: of a body and year the one that stands, and each whose body or year is not known. -#}
+{% set reports_that_stand -%}
+SELECT document_id FROM coverage WHERE document_id IS NOT NULL
+UNION SELECT id FROM documents WHERE kind = 'annual_report' AND (issuer_id IS NULL OR year IS NULL)
+{%- endset %}
+{#- Why a document is on no list of bodies and years, or on none of figures: a condition on `documents`. -#}
+{% set reasons = {
+    "no_body": "kind = 'annual_report' AND issuer_id IS NULL",
+    "no_year": "kind = 'annual_report' AND issuer_id IS NOT NULL AND year IS NULL",
+    "rendition": "kind = 'annual_report' AND issuer_id IS NOT NULL AND year IS NOT NULL AND id NOT IN (SELECT document_id FROM coverage WHERE document_id IS NOT NULL)",
+    "unread": "kind = 'annual_report' AND read_state <> 'read'",
+    "no_report": "kind <> 'annual_report' AND EXISTS (SELECT 1 FROM versions AS v WHERE v.id = current_version_id AND v.form <> 'form_none')",
+} -%}
+{% macro left_out(reason) -%}
+{{ reasons[reason] }}
+{%- endmacro %}
+{#- Why a report `n` of `novelty_by_report` cannot be held against that of the year before, `p`; NULL where it can. -#}
+{% set why_not_last_year -%}
+CASE WHEN n.issuer_id IS NULL OR n.year IS NULL THEN 'no_body'
+     WHEN p.current_version_id IS NOT NULL THEN NULL
+     WHEN p.id IS NOT NULL OR EXISTS (
+         SELECT 1 FROM coverage AS b WHERE b.issuer_id = n.issuer_id AND b.year = n.year - 1
+             AND b.state IN ('held', 'late', 'waiting')) THEN 'no_text'
+     ELSE 'no_earlier' END
+{%- endset %}
 {#- Of the record that holds what was got; nothing where that is lost. An outer join would read all captures where they
     are joined to visits (`archive.publish.live`). -#}
 {% macro held(column, name) -%}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from datasette.utils import tilde_encode
 from jinja2 import pass_context
@@ -80,11 +79,6 @@ def _english(explanation: str | None) -> str:
     return (explanation or "").partition(" / ")[2]
 
 
-def file_name(url: str) -> str:
-    """Return the name of an imported file as it was on disk, from its address."""
-    return unquote(url.rpartition("/")[2])
-
-
 def by_column(row: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the cells of a row by the name of their column."""
     return {cell["column"]: cell for cell in row}
@@ -128,7 +122,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "document_citation": document_citation,
     "excerpt": cells.cut_excerpt,
     "figure_tables": figure_tables,
-    "file_name": file_name,
+    "file_name": cells.file_name,
     "followup": build_matrix,
     "heading": column_heading,
     "in_chinese": in_chinese,
@@ -136,6 +130,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "linked": cells.link_cell,
     "marked": mark_pieces,
     "meaning": column_meaning,
+    "named": cells.name_document,
     "original_address": original_address,
     "outcomes": sum_outcomes,
     "parts": cut_parts,

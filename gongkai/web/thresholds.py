@@ -103,6 +103,7 @@ class PageThresholds:
     check_causes: int
     copied_rows: int
     copied_passages: int
+    pair_chars: int
     beside: int
     listed_bodies: int
     compared_bodies: int

@@ -9,12 +9,13 @@ import pytest
 from archive.publish.public_tables import public_tables
 from archive.site_files import read_metadata, site_folder
 from crawler.families import FAMILIES
-from gongkai.web.filters import chinese_half, column_heading, column_meaning, file_name, in_order
+from gongkai.web.filters import chinese_half, column_heading, column_meaning, in_order
 from gongkai.web.language import ENGLISH, speaking_language
 from gongkai.web.pages.row_context import LABELS
 from gongkai.web.rendering.cells import (
     cut_excerpt,
     find_own_path,
+    name_document,
     render_cell,
     write_address,
     write_beijing,
@@ -190,7 +191,24 @@ def test_words_of_the_pages() -> None:
     assert column_meaning("规则：规则代码 / Rule: its code") == "规则代码"
     assert (chinese_half("甲 / A"), chinese_half("甲"), chinese_half(None)) == ("甲", "甲", "")
     assert write_beijing("2026-01-30T19:00:00.000000Z") == "2026-01-31 03:00"
-    assert file_name("file:///0123456789ab/%E6%8A%A5.txt") == "报.txt"
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"title": "  某市\n年报 ", "url": "http://a.example/1.html"}, "某市 年报"),
+        ({"title": None, "url": "file:///0123456789ab/%E6%8A%A5.txt"}, "报.txt"),
+        ({"title": "", "url": "http://a.example/zwgk/t1.html"}, "t1.html"),
+        ("http://a.example/view.jsp?id=3", "view.jsp?id=3"),
+        ("http://a.example/", "a.example"),
+        ("2019年报告", "2019年报告"),
+        (None, ""),
+    ],
+)
+def test_what_has_no_title_is_called_by_the_name_of_its_file(
+    told: dict[str, str | None] | str | None, name: str
+) -> None:
+    assert name_document(told) == name
 
 
 @pytest.mark.parametrize("family", FAMILIES)

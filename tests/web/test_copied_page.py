@@ -22,12 +22,12 @@ def _table(page: str, name: str) -> str:
     return page.partition(f'aria-labelledby="{name}"')[2].partition("</table>")[0]
 
 
-def test_reports_are_ranked_by_new_prose_where_the_year_before_is_held(site: Site) -> None:
+def test_reports_are_ranked_by_what_they_have_of_the_year_before(site: Site) -> None:
     page = site.get("/-/copied").text
     held = rows(
         site.data.public_db,
-        "SELECT document_id, prose_new, prose_chars FROM novelty_by_report"
-        " WHERE previous_document_id IS NOT NULL ORDER BY 1.0 * prose_new / prose_chars, prose_chars DESC, 1",
+        "SELECT document_id, prose_copied, prose_chars FROM overlaps"
+        " WHERE is_previous_year = 1 ORDER BY 1.0 * prose_copied / prose_chars DESC, prose_chars DESC, 1",
     )
     ranked = re.findall(
         r'documents/(\w+)">报告</a>.*?class="parts">([\d,]+)/([\d,]+) 字', _table(page, "new")
@@ -47,7 +47,7 @@ def test_a_report_without_the_year_before_has_no_bar_and_no_rank(site: Site) -> 
     ]
     listed = page.partition('<h3 id="apart">')[2].partition("</ul>")[0]
     assert sorted(re.findall(r"documents/(\w+)", listed)) == sorted(apart)
-    assert page.count(">未收录上年</text>") == len(apart)
+    assert f"未收录上年报告（{len(apart)} 份）" in page
     assert not any(one in _table(page, "new") for one in apart)
 
 
@@ -55,9 +55,61 @@ def test_pairs_leave_out_the_own_report_of_the_year_before(site: Site) -> None:
     page = site.get("/-/copied").text
     [(count,)] = rows(
         site.data.public_db,
-        "SELECT count(*) FROM copied_from WHERE is_previous_year = 0 AND prose_copied > 0",
+        "SELECT count(*) FROM copied_from WHERE is_previous_year = 0 AND prose_copied >= 100",
+    )
+    [(short,)] = rows(
+        site.data.public_db,
+        "SELECT count(*) FROM copied_from WHERE is_previous_year = 0 AND prose_copied BETWEEN 1 AND 99",
     )
     assert f"{count:,} 对文件" in page
+    assert f"正文相同不足 100 字的 {short:,} 对" in page
+    assert short
+
+
+def test_a_report_held_but_of_no_known_body_is_not_said_to_lack_its_year_before(tmp_path: Path) -> None:
+    """Nobody knows which report is that of the year before; the one of the same title is offered instead."""
+    unknown = served(
+        tmp_path,
+        "UPDATE documents SET issuer = NULL, issuer_id = NULL, title = '青川区' || year || '年度报告'"
+        " WHERE issuer = '青川市人民政府' AND kind = 'annual_report' AND year > 2018",
+        "UPDATE documents SET title = NULL WHERE issuer IS NULL AND year = 2021",
+        "DELETE FROM relations WHERE kind = 'previous_year'"
+        " AND from_document_id IN (SELECT id FROM documents WHERE issuer IS NULL)",
+    )
+    page = unknown.get("/-/copied").text
+    listed = page.partition('<h3 id="apart">')[2].partition("取走这些行")[0]
+    told, _, others = listed.partition("未收录上年报告")
+    assert "认不出哪份是上年的（3 份）" in told
+    assert re.findall(r'lang="zh-Hans">([^<]*)</a>', told) == [
+        "3.html",
+        "青川区2020年度报告",
+        "青川区2019年度报告",
+    ]
+    assert told.count("与同题的 2019 年一份对照") == told.count("与同题的") == 1
+    assert others.count("青川") == 1  # the first of all years
+    for _, document in re.findall(r'(href="/gongkai/documents/(\w+)")', told):
+        said = unknown.get(f"/gongkai/documents/{document}").text
+        assert "认不出哪份是上年报告" in said
+        assert "上年未收录" not in said
+
+
+def test_a_second_file_of_a_report_takes_no_rank_and_is_counted(tmp_path: Path) -> None:
+    """It has nothing new, and nobody copied anything."""
+    two = served(
+        tmp_path,
+        "UPDATE documents SET year = 2019 WHERE year = 2020 AND issuer = '青川市人民政府'",
+        "DELETE FROM relations WHERE kind = 'previous_year'"
+        " AND from_document_id IN (SELECT id FROM documents WHERE year = 2019)",
+    )
+    page = two.get("/-/copied").text
+    [(second,)] = rows(
+        two.data.public_db,
+        "SELECT id FROM documents WHERE kind = 'annual_report' AND issuer = '青川市人民政府' AND year = 2019"
+        " AND id NOT IN (SELECT document_id FROM coverage WHERE document_id IS NOT NULL)",
+    )
+    assert second not in _table(page, "new") + page.partition('<h3 id="apart">')[2].partition("取走这些行")[0]
+    assert "同一份年报的其他存本" in page
+    assert "同一份年报的存本之间 1 对" in page
 
 
 def test_passages_are_counted_by_bodies_and_years(site: Site) -> None:
@@ -77,7 +129,7 @@ def test_the_filter_keeps_to_a_year_and_says_when_there_is_nothing(site: Site) -
     assert set(re.findall(r'data-label="年度">(\d+)', _table(page, "new"))) == {"2020"}
     nothing = site.get("/-/copied", year="1999").text
     assert nothing.count("所选范围内没有。") == 5
-    assert "没有一份年报连同上年报告都已收录。" not in nothing
+    assert "没有一份年报的上年报告也已收录并认得出。" not in nothing
 
 
 def _passages_of(page: str, name: str) -> set[str]:
@@ -191,7 +243,7 @@ def test_no_word_of_blame_and_hostile_text_is_inert(tmp_path: Path) -> None:
 def test_an_empty_corpus_says_so(tmp_path: Path) -> None:
     site = served(tmp_path, "UPDATE documents SET kind = 'other'")
     page = site.get("/-/copied").text
-    assert "没有一份年报连同上年报告都已收录。" in page
+    assert "没有一份年报的上年报告也已收录并认得出。" in page
     assert "<svg" not in page
 
 

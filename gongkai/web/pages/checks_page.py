@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 
+from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import known_places, table_arguments, write_condition, write_literal
 from gongkai.web.rendering.figures import STATED, cell_text
 from gongkai.web.rendering.share_charts import draw_dot_strip
@@ -241,6 +242,8 @@ def _in_full(outcomes: Mapping[str, int]) -> dict[str, int]:
 # A cause is a finding that no other explains; what it explains stands below it, and the widest of those is
 # the equation that the row quotes.
 
+LEFT_OUT = ("rendition", "no_report", "unread")
+"""Why reports are not among those that are checked here."""
 SEVERITIES = ("error", "warning", "info")
 DRAWN = "error"
 """The severity whose differences are drawn: those of printed sums."""
@@ -260,6 +263,7 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
         "severities": await _read_severities(visit.queries, chosen),
         "rules": None if counted is None else count_rules(counted),
         "outcomes": OUTCOMES,
+        "left_out": await read_left_out(visit.database, *LEFT_OUT, year=chosen["year"]),
         "known_severities": SEVERITIES,
         "years": [row["year"] for row in await visit.queries.read_rows("years")],
         "places": await known_places(visit.database),

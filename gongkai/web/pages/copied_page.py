@@ -1,14 +1,15 @@
 """What stands in earlier reports already, and what stands in many: `/-/copied`.
 
-Only what is printed alike is told. Where a report of the year before is not held, its share of new text says
-little, so it stands apart and has no bar.
+Only what is printed alike is told. A report that cannot be held against that of the year before stands apart,
+with the reason, and has no bar.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.pages.page_queries import known_places, table_arguments
+from gongkai.web.pages.left_out import read_left_out
+from gongkai.web.pages.page_queries import known_places, table_arguments, write_condition
 from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.overlap import SHINGLES
 
@@ -17,25 +18,32 @@ if TYPE_CHECKING:
 
     from gongkai.web.pages.page_queries import Visit
 
-_BARS, _BARS_APART = 15, 5
+_BARS = 15
 
 
 async def read_copied(visit: Visit) -> dict[str, Any]:
     """Return the reports by their share of new text, the pairs that share text, and the passages of many."""
     chosen = visit.read_texts("year", "region")
+    stands = write_condition("copied", "stands")
     found = await visit.queries.read_answers(
-        **chosen, most=PAGES.copied_rows, most_passages=PAGES.copied_passages
+        **chosen,
+        most=PAGES.copied_rows,
+        most_passages=PAGES.copied_passages,
+        least=PAGES.pair_chars,
     )
     return {
         **found,
-        "bars": [
-            *((_label(row), row["novelty"], row["table_novelty"]) for row in found["ranked"][:_BARS]),
-            # Without the report of the year before there is a label and no bar.
-            *((_label(row), None, None) for row in found["apart"][:_BARS_APART]),
-        ],
+        "bars": [(_label(row), row["kept"], row["tables_kept_share"]) for row in found["ranked"][:_BARS]],
         "chosen": chosen,
-        "of_reports": table_arguments(chosen),
-        "of_pairs": table_arguments(chosen, is_previous_year="0", prose_copied__gt="0"),
+        "left_out": await read_left_out(visit.database, "rendition", "unread", year=chosen["year"]),
+        "of_reports": table_arguments(chosen, stands),
+        "of_pairs": table_arguments(
+            chosen,
+            f"NOT ({write_condition('copied', 'is_one_report')})",
+            is_previous_year="0",
+            prose_copied__gte=str(PAGES.pair_chars),
+        ),
+        "least": PAGES.pair_chars,
         "run": SHINGLES.run,
         "repeated_run": SHINGLES.repeated_run,
         "years": [row["year"] for row in found["years"]],

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from archive.site_files import site_folder
 from gongkai.web.measures import pick_newest_year
+from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
@@ -243,6 +244,7 @@ async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any
         "whys": await queries.read_rows("whys", **here),
         "reasons": await queries.read_rows("reasons", **here, most=PAGES.coverage_reasons),
         "not_listed": not_listed["bodies"],
+        "left_out": await read_left_out(queries.database, "no_body", "no_year", "rendition", year=str(year)),
     }
 
 

@@ -25,6 +25,7 @@ from archive.site_files import DATABASE
 from gongkai.web.language import current_language, pick_half, tell
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
+from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
 from gongkai.web.rendering.words import word
 from gongkai.web.server.limits import is_too_long
@@ -160,7 +161,7 @@ def _change_entry(row: Row) -> dict[str, Any]:
     said = [row["issuer"], row["published_on"], *counted, figures, row["url"]]
     return {
         "identity": ("changes", row["document_id"], row["kind"], row["capture_id"].strip("<>")),
-        "title": f"{word(row['kind'], 'kind', 'changes')}：{_title(row)}",
+        "title": f"{word(row['kind'], 'kind', 'changes')}：{name_document(row)}",
         "updated": row["updated"],
         "page": f"{DATABASE}/documents/{tilde_encode(row['document_id'])}",
         "original": row["url"],
@@ -169,7 +170,7 @@ def _change_entry(row: Row) -> dict[str, Any]:
 
 
 def _check_entry(row: Row) -> dict[str, Any]:
-    where = [row["issuer"], str(row["year"] or ""), _title(row)]
+    where = [row["issuer"], str(row["year"] or ""), name_document(row)]
     return {
         "identity": ("checks", row["id"]),
         "title": row["message_en" if current_language() == "en" else "message_zh"],
@@ -178,7 +179,3 @@ def _check_entry(row: Row) -> dict[str, Any]:
         "original": row["url"],
         "summary": " · ".join(filter(None, where)),
     }
-
-
-def _title(row: Row) -> str:
-    return " ".join((row["title"] or row["url"]).split())

@@ -19,6 +19,7 @@ from gongkai.web.language import ENGLISH, current_language, page_variables
 from gongkai.web.pages.issuer_page import read_issuer
 from gongkai.web.pages.page_queries import Queries, load_queries, read_answers, read_rows, whole_number
 from gongkai.web.questions import Parameter, questions
+from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.words import column_table
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
@@ -143,9 +144,11 @@ def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, obje
         """Return the labels of the references among cells: (column, value) → label."""
         columns: dict[str, set[object]] = {}
         for cell in cells:
-            # Datasette has a label already where the column is declared a reference.
-            if cell["raw"] and not isinstance(cell["raw"], dict):
-                columns.setdefault(cell["column"], set()).add(cell["raw"])
+            # Datasette has a label already where the column is declared a reference to what has one.
+            raw = cell["raw"]
+            value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
+            if value and not label:
+                columns.setdefault(cell["column"], set()).add(value)
         return await _read_labels(database, columns)
 
     return labels_of
@@ -163,7 +166,9 @@ async def _read_labels(database: Any, columns: Mapping[str, set[object]]) -> dic
         {table: LABELS[table] for table in ids},
         {table: json.dumps(list(values)) for table, values in ids.items()},
     )
-    labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
+    labels = {
+        (table, row["id"]): name_document(str(row["label"])) for table, rows in found.items() for row in rows
+    }
     return {
         (column, value): labels[leads_to[column], value]
         for column, values in referring.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from datasette.utils import tilde_encode
 from markupsafe import Markup
@@ -143,6 +143,24 @@ def write_address(url: str, limit: int = TEXTS.address_chars) -> Markup:
     if not url.startswith(("http://", "https://")):
         return mark_chinese(shown)
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, mark_chinese(shown))
+
+
+def name_document(it: Mapping[str, Any] | str | None) -> str:
+    """Return what a reader knows a document by: its title, else the name of its file.
+
+    Args:
+        it: a row of `title` and `url`, or one of the two where the other is not there.
+    """
+    told = it if isinstance(it, str) else it and (it["title"] or it["url"])
+    said = " ".join(str(told or "").split())
+    return file_name(said) if said.startswith(("http://", "https://", "file://")) else said
+
+
+def file_name(url: str) -> str:
+    """Return the name of a file, as it was on disk, from its address; the host of one without a name."""
+    place = urlsplit(url)
+    name = unquote(place.path.rstrip("/").rpartition("/")[2]) or place.netloc
+    return f"{name}?{unquote(place.query)}" if place.query else name
 
 
 def find_own_path(value: object) -> str:
