@@ -6,6 +6,5 @@ CROSS JOIN documents AS d ON d.current_version_id = c.version_id
 CROSS JOIN coverage AS k ON k.issuer_id = d.issuer_id AND k.year = d.year AND k.document_id = d.id
 CROSS JOIN issuers AS i ON i.id = d.issuer_id
 WHERE c.outcome = 'fail' AND c.severity = '{severity}' AND c.check_id = '{check}'
-  AND (:year = '' OR d.year = :year) AND d.issuer_id IN (
-    SELECT issuer_id FROM issuer_places WHERE code = :region OR instr(place, :region) > 0)
+  AND (:year = '' OR d.year = :year) AND (:region || :body_kind || :level = '' OR d.issuer_id IN {bodies})
 ORDER BY d.year DESC, i.name, c.place

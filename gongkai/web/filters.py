@@ -13,6 +13,8 @@ from gongkai.web.exports.citation import answer_citation, document_citation
 from gongkai.web.language import ENGLISH, current_language, mark_chinese, pick_half
 from gongkai.web.pages.feeds import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
+from gongkai.web.pages.question_page import in_groups
+from gongkai.web.pages.sql_page import find_mistake, find_sorting
 from gongkai.web.rendering import cells
 from gongkai.web.rendering.figures import (
     cell_text,
@@ -107,6 +109,7 @@ def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "address": cells.write_address,
+    "answer_cell": cells.write_answer_cell,
     "alike_differences": alike_differences,
     "answer_citation": answer_citation,
     "beijing": cells.write_beijing,
@@ -126,12 +129,14 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "followup": build_matrix,
     "heading": column_heading,
     "in_chinese": in_chinese,
+    "in_groups": in_groups,
     "in_order": in_order,
     "linked": cells.link_cell,
     "marked": mark_pieces,
     "meaning": column_meaning,
     "named": cells.name_document,
     "original_address": original_address,
+    "mistake": find_mistake,
     "outcomes": sum_outcomes,
     "parts": cut_parts,
     "played": playback_address,
@@ -145,6 +150,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "said": pick_half,
     "sentence": pick_sentence,
     "share": write_share,
+    "sorting": find_sorting,
     "table_title": table_title,
     "tag_uri": tag_uri,
     "tilde": tilde_encode,

@@ -15,16 +15,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from archive.site_files import site_folder
+from gongkai.web.thresholds import PAGES
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _INDEX = "questions.yaml"
 _REQUIRED = {"title", "description"}
-_KNOWN = {"title", "description", "sql", "from", "with", "params", "note", "none", "asks", "method"}
+_TEXTS = ("title", "none", "asks", "method", "ranked")
+_KNOWN = {"description", "sql", "from", "with", "params", "note", *_TEXTS}
 
 
 class QuestionsMisread(GongkaiError):
@@ -42,6 +44,7 @@ class Parameter:
         kind: `text` or `number`.
         default: what the SQL takes for an empty field, shown in it; None where empty means all.
         suggest: SQL for the values that the corpus has (`value`, `label` if that says more); None for none.
+        words: the table of `words.yaml` for codes, which are chosen from a list; empty for any text.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Parameter:
     kind: str = "text"
     default: int | None = None
     suggest: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Question:
         none: said where nothing is found.
         asks: said while nothing is filled in.
         method: the place on the page 说明 that defines its figures.
+        ranked: the column by which it ranks; empty where it only lists.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Question:
     none: str = ""
     asks: str = ""
     method: str = ""
+    ranked: str = ""
 
     def as_canned_query(self) -> dict[str, Any]:
         """Return the query in the words of Datasette's metadata."""
@@ -94,12 +100,16 @@ class Questions:
         parameters: by name.
         columns: what the columns of the answers are called in English.
         queries: by name, group by group.
+        examples: statements of SQL to begin with, by `中文 / English`.
+        keywords: words of SQL.
     """
 
     groups: Mapping[str, str]
     parameters: Mapping[str, Parameter]
     columns: Mapping[str, str]
     queries: Mapping[str, Question]
+    examples: Mapping[str, str]
+    keywords: Sequence[str]
 
 
 @cache
@@ -119,41 +129,48 @@ def read_questions(folder: Path) -> Questions:
     parameters = {name: Parameter(name, **stated) for name, stated in index["parameters"].items()}
     queries: dict[str, Question] = {}
     for group in index["groups"]:
-        for question in _read_group(folder, group, index["templates"]):
+        for question in _read_group(folder, group, index):
             where = f"{group}.yaml: {question.name}"
             if question.name in queries:
                 raise QuestionsMisread("a query of this name is there already", where=where)
             if unknown := sorted(set(question.params) - set(parameters)):
                 raise QuestionsMisread(f"no such parameter: {', '.join(unknown)}", where=where)
             queries[question.name] = question
-    return Questions(index["groups"], parameters, index["columns"], queries)
+    return Questions(
+        index["groups"], parameters, index["columns"], queries, index["examples"], index["keywords"].split()
+    )
 
 
-def _read_group(folder: Path, group: str, templates: Mapping[str, Any]) -> Iterator[Question]:
+def _read_group(folder: Path, group: str, index: Mapping[str, Any]) -> Iterator[Question]:
     for name, stated in _load(folder / f"{group}.yaml").items():
         if unknown := sorted(set(stated) - _KNOWN):
             raise QuestionsMisread(f"unknown key: {', '.join(unknown)}", where=f"{group}.yaml: {name}")
-        shared = templates[stated["from"]] if "from" in stated else {}
+        shared = index["templates"][stated["from"]] if "from" in stated else {}
         said = {**shared, **stated}
         if missing := sorted(_REQUIRED - set(said)):
             raise QuestionsMisread(f"no {', '.join(missing)}", where=f"{group}.yaml: {name}")
-        texts = {key: said[key] for key in ("title", "none", "asks", "method") if key in said}
+        put_in = {**index["fragments"], "least": PAGES.least_denominator, **said.get("with", {})}
+        where = f"{group}.yaml: {name}"
+        texts = {key: _fill(said[key], put_in, where) for key in _TEXTS if key in said}
         yield Question(
             name=name,
             group=group,
             description=_joined(said["description"], said.get("note", "")),
-            sql=_sql(folder, said, f"{group}.yaml: {name}"),
+            sql=_fill(_sql(folder, said), put_in, where),
             params=tuple(said.get("params", ())),
             **texts,
         )
 
 
-def _sql(folder: Path, said: Mapping[str, Any], where: str) -> str:
+def _sql(folder: Path, said: Mapping[str, Any]) -> str:
     if "from" not in said:
         return str(said["sql"])
-    template = (folder / f"{said['from']}.sql").read_text("utf-8").rstrip()
+    return (folder / f"{said['from']}.sql").read_text("utf-8").rstrip()
+
+
+def _fill(text: str, put_in: Mapping[str, object], where: str) -> str:
     try:
-        return template.format(**said["with"])
+        return text.format(**put_in)
     except KeyError as missing:
         raise QuestionsMisread(f"the template wants {missing}", where=where) from missing
 

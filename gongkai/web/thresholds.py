@@ -95,6 +95,8 @@ class ExportThresholds:
 class PageThresholds:
     """How much a page lists, and from when on it tells a figure; each is told of in `site_pages.yaml`."""
 
+    alike_names: int
+    answer_rows: int
     changes_nights: int
     changes_listed: int
     changes_with_figures: int
@@ -130,6 +132,7 @@ class PageThresholds:
 class TextThresholds:
     """Where texts, labels and comparisons are cut or folded; each is told of in `texts.yaml`."""
 
+    answer_chars: int
     label_chars: int
     address_chars: int
     folded_chars: int

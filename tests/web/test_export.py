@@ -156,7 +156,7 @@ def test_what_the_page_cannot_answer_is_refused(site: Site, arguments: str) -> N
 
 
 def test_nothing_is_found_where_nothing_is(site: Site) -> None:
-    for path in ("/-/export/nowhere.csv", "/-/export/documents.xlsx", "/-/export.csv"):
+    for path in ("/-/export/nowhere.csv", "/-/export/documents.ods", "/-/export.csv"):
         assert site.get(path).status_code == 404
 
 

@@ -5,19 +5,27 @@ from __future__ import annotations
 import html
 import re
 import sqlite3
+import statistics
+from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import lxml.html
 import pytest
 import yaml
 
 from archive.exact_search import match_phrase
 from archive.site_files import site_folder
-from gongkai.web.pages.row_context import figure_columns, in_groups, shown_columns
+from gongkai.web.pages import question_page
+from gongkai.web.pages.question_page import figure_columns, in_groups, shown_columns
 from gongkai.web.questions import QuestionsMisread, questions, read_questions
+from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import httpx
 
     from tests.web.conftest import Site
 
@@ -37,6 +45,8 @@ def examples(site: Site) -> dict[str, str]:
         "chars": "1",
         "year": "2019",
         "region": "青川",
+        "body_kind": "government",
+        "level": "prefecture",
         "at_least": "1",
         "document": first("documents", "id"),
         "plan": first("plans", "document_id"),
@@ -80,15 +90,74 @@ def test_every_column_has_an_english_name_or_stands_behind_another(site: Site, q
 
 
 def test_a_parameter_is_a_labelled_field_that_suggests_what_the_corpus_has(site: Site) -> None:
-    page = site.get("/gongkai/refused_most", year="2019").text
-    assert 'method="get"' in page
-    assert '<label for="parameter-year">年度</label>' in page
-    assert re.search(r'id="parameter-year" name="year" value="2019"[^>]* list="values-year"', page)
-    listed = re.search(r'<datalist id="values-year">(.*?)</datalist>', page, re.DOTALL)
-    assert listed
-    assert re.findall(r'value="(\d+)"', listed[1]) == ["2021", "2020", "2019", "2018"]
-    assert 'value="青川市人民政府"' in page
-    assert re.search(r'name="at_least" value="20"', page)
+    form = element_of(site.get("/gongkai/refused_most", year="2019"), "form[@class='choose']")
+    assert form.get("method") == "get"
+    fields = {it.get("name"): it for it in form.iterfind(".//input")}
+    assert fields["year"].get("type") == "hidden"
+    assert (fields["year"].get("value"), fields["at_least"].get("value")) == ("2019", "20")
+    region = fields["region"]
+    assert region.getparent().text.strip() == "地区"
+    assert "青川市人民政府" in form.xpath(f"//datalist[@id='{region.get('list')}']/option/@value")
+
+
+def test_a_ranking_is_of_one_year_unless_all_are_asked_for(bodies_site: Site) -> None:
+    """The page opens with the newest year of which five governments are ranked; files and JSON hold all."""
+    rows = bodies_site.get("/gongkai/refused_most.json", _shape="array", at_least="1").json()
+    ranked = Counter(row["年度"] for row in rows if not row["未列入原因"] and row["机关类别"] == "government")
+    newest = max(year for year, n in ranked.items() if n >= PAGES.neighbours)
+    assert len(ranked) > 1
+    answer = bodies_site.get("/gongkai/refused_most", at_least="1")
+    years = element_of(answer, "nav[@aria-label='年度']")
+    chosen = years.find(".//a[@aria-current]")
+    assert chosen.text.strip() == str(newest)
+    of_year = [row for row in rows if row["年度"] == newest]
+    assert f"共 <strong>{len(of_year)}</strong> 行" in answer.text
+    counts = {
+        int(a.text): int(a.find("small").text) for a in years.iterfind("a") if a.find("small") is not None
+    }
+    assert counts == Counter(row["年度"] for row in rows)
+    everything = bodies_site.get("/gongkai/refused_most", at_least="1", year="")
+    assert f"<strong>{len(rows)}</strong> 行" in everything.text
+    assert all(answer.text.count(f'href="/gongkai/issuers/{name}"') for name in bodies_of(of_year))
+
+
+def bodies_of(rows: list[dict[str, str]]) -> set[str]:
+    return {row["机关链接"].rpartition("/")[2] for row in rows if row["机关链接"]}
+
+
+def test_a_ranking_tells_its_median_and_draws_each_share_from_nought(bodies_site: Site) -> None:
+    rows = bodies_site.get("/gongkai/refused_most.json", _shape="array", year="2021", at_least="1").json()
+    shares = [row["不予公开率百分比"] for row in rows if not row["未列入原因"]]
+    answer = bodies_site.get("/gongkai/refused_most", year="2021", at_least="1")
+    assert f"列入排名的 {len(shares)} 份报告，中位数 {statistics.median(shares):.2f}%" in answer.text
+    page = lxml.html.document_fromstring(answer.text)
+    bars = [float(it) for it in page.xpath("//table//svg/rect/@width")]
+    assert bars == [pytest.approx(100 * share / max(shares), abs=0.01) for share in shares]
+
+
+@pytest.mark.parametrize("kind", ["government", "department"])
+def test_bodies_of_a_kind_are_ranked_among_themselves(bodies_site: Site, kind: str) -> None:
+    every = bodies_site.get("/gongkai/most_blank_cells.json", _shape="array").json()
+    some = bodies_site.get("/gongkai/most_blank_cells.json", _shape="array", body_kind=kind).json()
+    assert some == [row for row in every if row["机关类别"] == kind]
+
+
+@pytest.mark.parametrize(("order", "way"), [("_sort", "ascending"), ("_sort_desc", "descending")])
+def test_a_column_sorts_by_its_link_and_says_so(bodies_site: Site, order: str, way: str) -> None:
+    head = element_of(bodies_site.get("/gongkai/refused_most", year="2021"), "thead")
+    [link] = head.xpath(".//a[starts-with(., '办结总计')]/@href")
+    assert "_sort_desc=" in link
+    answer = bodies_site.get("/gongkai/refused_most", year="2021", at_least="1", **{order: "办结总计"})
+    page = lxml.html.document_fromstring(answer.text)
+    [sorted_by] = page.xpath("//th[@aria-sort]")
+    assert (sorted_by.get("aria-sort"), sorted_by.text_content()[:4]) == (way, "办结总计")
+    totals = page.xpath("//tr[not(@class)]/td[@data-label='办结总计']")
+    shown = [int(it.text_content()) for it in totals]
+    assert shown == sorted(shown, reverse=way == "descending") != []
+
+
+def element_of(answer: httpx.Response, path: str) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(answer.text).xpath(f"//{path}")[0]
 
 
 def test_no_field_that_is_left_empty_says_that_nothing_was_asked(site: Site) -> None:
@@ -104,7 +173,7 @@ def test_a_page_counts_its_rows_and_folds_its_sql_with_a_link_to_edit_it(site: S
     assert f"共 <strong>{len(rows)}</strong> 行" in page
     folded = page.partition("<details")[2]
     assert "SELECT" in folded
-    assert re.search(r'<a href="/gongkai\?sql=[^"]+">修改这条 SQL', folded)
+    assert re.search(r'<a rel="nofollow" href="/gongkai\?sql=[^"]+">修改这条 SQL', folded)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +194,7 @@ def test_an_answer_is_cited_with_its_rows_the_copy_and_an_address_that_gives_it_
     taken = site.get("/-/export/least_new_text.csv", year="2020", region="")
     with closing(sqlite3.connect(site.data.public_db)) as db:
         [(night,)] = db.execute("SELECT max(night) FROM runs")
-    address = "http://localhost/gongkai/least_new_text?year=2020&region="
+    address = "http://localhost/gongkai/least_new_text?year=2020"
     expected = line.format(
         n=taken.headers["x-expected-rows"],
         sha256=taken.headers["x-database-sha256"],
@@ -138,7 +207,7 @@ def test_an_answer_is_cited_with_its_rows_the_copy_and_an_address_that_gives_it_
 
 
 def test_an_answer_says_how_many_rows_are_not_ranked_and_sets_them_apart(site: Site) -> None:
-    page = site.get("/gongkai/refused_most", at_least="1000000").text
+    page = site.get("/gongkai/refused_most", at_least="1000000", year="").text
     rows = len(site.get("/gongkai/refused_most.json", at_least="1000000", _shape="array").json())
     assert rows
     assert f"共 <strong>{rows}</strong> 行 · 排名 0 行，未列入排名 {rows} 行" in page
@@ -152,9 +221,13 @@ def test_an_answer_that_is_cut_says_how_many_rows_there_are_and_how_many_are_not
     """Who may not be ranked stands last, and would be cut off without a word."""
     rows = site.get("/gongkai/refused_most.json", _shape="array").json()
     unranked = sum(row["未列入原因"] is not None for row in rows)
-    monkeypatch.setattr(site.app, "max_returned_rows", 1)
-    page = site.get("/gongkai/refused_most").text
-    assert f"前 1 行，<strong>全部 {len(rows)} 行</strong>" in page
+    monkeypatch.setattr(question_page, "PAGES", replace(PAGES, answer_rows=1))
+    page = site.get("/gongkai/refused_most", year="").text
+    assert f"第 1–1 行，<strong>共 {len(rows)} 行</strong>" in page
+    assert "page=2" in page
+    last = site.get("/gongkai/refused_most", year="", page=str(len(rows))).text
+    assert "下一页" not in last
+    assert rows[-1]["链接"] in last
     assert f"排名 {len(rows) - unranked} 行，未列入排名 {unranked} 行" in page
 
 
@@ -180,8 +253,8 @@ def test_nothing_found_is_not_cited(site: Site) -> None:
 
 
 def test_percentages_have_two_decimals_on_the_page(site: Site) -> None:
-    page = site.get("/gongkai/least_new_text").text
-    shown = re.findall(r'data-label="正文新文字（%）">([^<]*)<', page)
+    page = site.get("/gongkai/least_new_text", year="").text
+    shown = re.findall(r'data-label="正文新文字（%）">(?:<svg.*?</svg>)?([^<]*)<', page)
     rows = site.get("/gongkai/least_new_text.json", _shape="array").json()
     assert shown == [
         "" if row["正文新文字百分比"] is None else f"{row['正文新文字百分比']:.2f}" for row in rows

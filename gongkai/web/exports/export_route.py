@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 import tempfile
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from datasette.utils import InvalidSql, tilde_decode, tilde_encode
 from datasette.utils.asgi import NotFound, Response
@@ -42,8 +43,11 @@ from gongkai.web.exports.file_formats import (
     column_kinds,
     write_parquet,
 )
+from gongkai.web.exports.workbook import WORKBOOK_SUFFIX, WORKBOOK_TYPE, WorkbookForm, write_workbook
+from gongkai.web.language import pick_half, tell
+from gongkai.web.questions import questions
 from gongkai.web.rendering.cells import find_own_path
-from gongkai.web.rendering.words import column_table
+from gongkai.web.rendering.words import column_table, column_words
 from gongkai.web.server.reading import ReadingStopped, TooManyReadings, weighed_batches
 from gongkai.web.thresholds import EXPORTS
 
@@ -54,6 +58,8 @@ if TYPE_CHECKING:
     from gongkai.web.exports.file_formats import Form
     from gongkai.web.server.asgi import Send
     from gongkai.web.server.reading import Reader, Row
+
+AnyExcel = TypeVar("AnyExcel", bound=ExcelForm)
 
 logger = logging.getLogger(__name__)
 
@@ -101,11 +107,12 @@ def shown_places(selection: Selection, columns: Sequence[str]) -> list[int]:
     return [place for place in range(kept) if columns[place] != SOURCE_COLUMN]
 
 
-EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|parquet)$"
+EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|parquet|xlsx)$"
 
 _CSV = "csv"
 _EXCEL = "excel.csv"
 _PARQUET = "parquet"
+_XLSX = "xlsx"
 _BUSY = "同时导出的人太多，请稍候再试。\nToo many exports at once; please try again in a moment.\n"
 
 
@@ -146,7 +153,7 @@ async def _selected(datasette: Any, request: Any) -> Selection:
         except InvalidSql as error:
             raise DatasetteError(str(error), title="Invalid SQL", status=400) from error
     name = tilde_decode(name)
-    with_key = request.url_vars["format"] == _EXCEL
+    with_key = request.url_vars["format"] in {_EXCEL, _XLSX}
     return await select_canned(datasette, request, name) or await select_table(
         datasette, request, name, with_key=with_key
     )
@@ -158,7 +165,11 @@ async def _answer(datasette: Any, request: Any, selection: Selection, reader: Re
     export = await reader.run(partial(begin_export, selection=selection, sha256=sha256))
     form = request.url_vars["format"]
     if form == _PARQUET:
-        await send_parquet(reader, export, send)
+        await send_whole(reader, export, send, _write_parquet, (PARQUET_TYPE, PARQUET_SUFFIX))
+    elif form == _XLSX:
+        cells = _excel_form(WorkbookForm, export, site)
+        write = partial(_write_workbook, form=cells, notes=_notes(datasette, export, site))
+        await send_whole(reader, export, send, write, (WORKBOOK_TYPE, WORKBOOK_SUFFIX))
     else:
         await send_rows(reader, export, _choose_writer(form, export, site), send)
 
@@ -166,8 +177,10 @@ async def _answer(datasette: Any, request: Any, selection: Selection, reader: Re
 def _choose_writer(name: str, export: Export, site: str) -> Form:
     if name == "json":
         return JsonForm(export.columns, export.sha256, export.expected)
-    if name == _CSV:
-        return CsvForm(export.columns)
+    return CsvForm(export.columns) if name == _CSV else _excel_form(ExcelForm, export, site)
+
+
+def _excel_form(form: type[AnyExcel], export: Export, site: str) -> AnyExcel:
     if export.expected > MOST_ROWS:
         # Excel would open it and say nothing of the rows it leaves out.
         raise DatasetteError(f"{export.expected} rows are more than Excel opens ({MOST_ROWS})", status=400)
@@ -175,7 +188,25 @@ def _choose_writer(name: str, export: Export, site: str) -> Form:
     source = row_source(selection, export.columns, site)
     # The site's own queries have addresses in their cells; in tables and readers' SQL a text is a text.
     own = "" if selection.is_table or selection.is_readers_own else site
-    return ExcelForm(export.columns, shown_places(selection, export.columns), source, own)
+    return form(export.columns, shown_places(selection, export.columns), source, own)
+
+
+def _notes(datasette: Any, export: Export, site: str) -> list[tuple[str, str]]:
+    """Return the lines of the sheet 说明: what the rows are and are from, columns and states in words."""
+    selection = export.selection
+    words = datasette.table_metadata(DATABASE, selection.name).get("columns") or questions().columns
+    states = column_words()["facts.state"] if "state" in export.columns else {}
+    return [
+        (tell("workbook.rows_of"), pick_half(selection.title) or selection.sql),
+        (tell("workbook.page"), f"{site.rstrip('/')}/{selection.page.removeprefix('/')}"),
+        (tell("workbook.rows"), str(export.expected)),
+        (tell("workbook.night"), export.night or ""),
+        ("SHA-256", export.sha256),
+        (tell("workbook.blank"), tell("workbook.blank_is")),
+        (tell("workbook.how"), tell("workbook.how_is")),
+        *((name, pick_half(words[name])) for name in export.columns if name in words),
+        *((f"state = {code}", pick_half(text)) for code, text in states.items()),
+    ]
 
 
 _NIGHT = "SELECT max(night) FROM runs"
@@ -289,20 +320,28 @@ def _plain(message: str) -> str:
     return " ".join(message.encode("ascii", "replace").decode().translate({44: 59, 34: 39}).split())
 
 
-async def send_parquet(reader: Reader, export: Export, send: Send) -> None:
-    """Write a Parquet file, then send it.
+async def send_whole(
+    reader: Reader, export: Export, send: Send, write: Callable[..., int], kind: tuple[str, str]
+) -> None:
+    """Write a file, then send it.
+
+    Args:
+        reader: in whose thread it is written.
+        export: the rows.
+        send: takes it.
+        write: writes the rows, given a connection, `file` and `export`, and returns how many there were.
+        kind: the media type, and what the name ends with.
 
     Raises:
         ReadingStopped: the time is over.
         DatasetteError: other rows came than were counted, so nothing is sent.
     """
     with tempfile.TemporaryFile(prefix="gongkai-export-") as file:
-        rows = await reader.run(partial(_write, file=file, export=export))
+        rows = await reader.run(partial(write, file=file, export=export))
         if rows != export.expected:
             raise DatasetteError(f"{rows} rows came where {export.expected} were counted", status=400)
-        await _start(
-            send, {**export.headers(PARQUET_TYPE, PARQUET_SUFFIX), "content-length": str(file.tell())}
-        )
+        length = file.seek(0, os.SEEK_END)
+        await _start(send, {**export.headers(*kind), "content-length": str(length)})
         file.seek(0)
         try:
             async with asyncio.timeout(reader.deadline - time.monotonic() + _PARTING_S):
@@ -313,12 +352,19 @@ async def send_parquet(reader: Reader, export: Export, send: Send) -> None:
             logger.info("export of %s: the client took nothing any more", export.selection.name)
 
 
-def _write(connection: sqlite3.Connection, file: IO[bytes], export: Export) -> int:
+def _write_parquet(connection: sqlite3.Connection, file: IO[bytes], export: Export) -> int:
     sql, parameters = export.selection.sql, export.selection.parameters
     kinds = column_kinds(connection, sql, parameters, len(export.columns))
     notes = {"gongkai.database_sha256": export.sha256, "gongkai.rows": str(export.expected)}
     groups = weighed_batches(export.cursor, EXPORTS.group_rows, EXPORTS.group_weight)
     return write_parquet(file, export.columns, kinds, groups, notes)
+
+
+def _write_workbook(
+    _: sqlite3.Connection, file: IO[bytes], export: Export, form: WorkbookForm, notes: list[tuple[str, str]]
+) -> int:
+    batches = weighed_batches(export.cursor, EXPORTS.batch_rows, EXPORTS.batch_weight)
+    return write_workbook(file, form, batches, notes)
 
 
 async def _start(send: Send, headers: Mapping[str, str]) -> None:

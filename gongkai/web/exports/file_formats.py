@@ -153,7 +153,7 @@ _TURNED_INTO_ANOTHER = re.compile(
     )\s*""",
     re.VERBOSE | re.ASCII,
 )
-_CODE = re.compile(r"(?:^|_)(?:id|a|b|code|number|sha256|skeleton)$|编号|文号|代码|编码|索引号")
+_CODE = re.compile(r"(?:^|_)(?:id|a|b|code|number|sha256|skeleton)$|编号|文号|字号|代码|编码|索引号")
 
 
 def is_code(column: str) -> bool:
@@ -178,6 +178,12 @@ def for_excel(value: object, *, code: bool = False) -> object:
     if _BEGINS_FORMULA.match(value):
         return _GUARD + value
     return _KEEP + value if _TURNED_INTO_ANOTHER.fullmatch(value) else value
+
+
+def keeps_digits(text: str) -> bool:
+    """Whether Excel keeps every digit of a text that is a number, and nothing else is lost with them."""
+    number = _NUMBER.fullmatch(text)
+    return number is not None and text[0] not in "+" and not text.endswith(".") and not _loses_digits(number)
 
 
 def _loses_digits(number: re.Match[str]) -> bool:
@@ -207,6 +213,9 @@ class ExcelForm(CsvForm):
             full, for in a file it would lead nowhere. Empty where the cells hold no such paths.
     """
 
+    convert: Callable[..., object] = staticmethod(for_excel)
+    """Makes a value what its cell holds."""
+
     def __init__(
         self, columns: Sequence[str], shown: Sequence[int], source: Callable[[Row], str], site: str = ""
     ) -> None:
@@ -218,21 +227,26 @@ class ExcelForm(CsvForm):
 
     def head(self) -> bytes:
         """Return the byte order mark and the line of names."""
-        names = [for_excel(self._columns[place]) for place, _ in self._shown]
-        return b"\xef\xbb\xbf" + csv_lines([(*names, SOURCE_COLUMN)]).encode()
+        return b"\xef\xbb\xbf" + csv_lines([tuple(for_excel(name) for name in self.names)]).encode()
 
     def rows(self, rows: Sequence[Row]) -> bytes:
         """Return a line for each row."""
-        return csv_lines([self._row(row) for row in rows]).encode()
+        return csv_lines([self.cells(row) for row in rows]).encode()
 
-    def _row(self, row: Row) -> Row:
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns of the file."""
+        return [*(self._columns[place] for place, _ in self._shown), SOURCE_COLUMN]
+
+    def cells(self, row: Row) -> Row:
+        """Return the cells of a row, its source last."""
         source = self._source(row)
         return (*[self._cell(row[place], source, code=code) for place, code in self._shown], source)
 
     def _cell(self, value: object, source: str, *, code: bool) -> object:
         if self._site and find_own_path(value):
             return f"{self._site}{value}"
-        cell = for_excel(value, code=code)
+        cell = self.convert(value, code=code)
         # Half as many characters can never be too many; most cells are asked no further.
         if isinstance(cell, str) and len(cell) > MOST_CHARACTERS // 2 and utf16_units(cell) > MOST_CHARACTERS:
             self._replaced += 1

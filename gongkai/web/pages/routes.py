@@ -20,9 +20,12 @@ from gongkai.web.pages.front_page import read_find, read_front
 from gongkai.web.pages.governments_page import read_governments
 from gongkai.web.pages.nights_page import read_nights
 from gongkai.web.pages.page_queries import Page, queries_folder
+from gongkai.web.pages.question_page import read_question
 from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
 from gongkai.web.pages.site_pages import read_about, read_download
+from gongkai.web.pages.sql_page import read_sql
+from gongkai.web.questions import questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +44,10 @@ PAGES = (
     Page("governments", read_governments),
     Page("nights", read_nights),
     Page("proof", read_proof, r"^/-/proof/(?P<fact>[0-9a-f]+)$"),
+    Page("question", read_question, rf"^/gongkai/(?P<question>{'|'.join(questions().queries)})$"),
     Page("regions", read_regions),
     Page("replay", read_replay, r"^/-/replay/(?P<capture>[^/]+)$"),
+    Page("query", read_sql, r"^/-/sql$"),
     Page("search", read_search, r"^/-/search(\.(?P<format>json))?$"),
 )
 """The pages that work something out of the rows."""

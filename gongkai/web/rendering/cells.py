@@ -85,6 +85,15 @@ def _render_text(value: str, column: str, table: str | None, row: Mapping[str, A
     return None
 
 
+def write_answer_cell(value: Any, column: str) -> Any:
+    """Write a cell of a question's answer; an imported file's name in the place of its address."""
+    shown = render_cell(value, column, None)
+    if shown is not None or not isinstance(value, str):
+        return "" if value is None else shown or value
+    text = unquote(value.rpartition("/")[2]) if value.startswith("file:///") else value
+    return mark_chinese(text if len(text) <= TEXTS.answer_chars else f"{text[: TEXTS.answer_chars]}…")
+
+
 def link_cell(
     cell: Mapping[str, Any], row: Mapping[str, Mapping[str, Any]], table: str, labels: Mapping[Any, object]
 ) -> Any:

@@ -1,0 +1,298 @@
+"""A question, a page of its answer, and what can be chosen: `/gongkai/QUESTION`.
+
+    address ─▶ rows of each year, kind and level ─▶ the year ─▶ the rows of a page ─▶ templates/question.html
+
+A question that ranks opens with the newest year of which enough governments are ranked: years are mixed only
+for who asks for it, by an empty `year`.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from datasette.database import QueryInterrupted
+from datasette.utils import escape_sqlite
+
+from gongkai.web.exports.file_formats import is_code
+from gongkai.web.language import ENGLISH, current_language
+from gongkai.web.measures import pick_newest_year
+from gongkai.web.pages.page_queries import read_rows
+from gongkai.web.questions import questions
+from gongkai.web.thresholds import PAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.questions import Parameter, Question
+
+CHOSEN_BY_LINK = {"year": "年度", "body_kind": "机关类别", "level": "机关层级"}
+"""The parameters that links choose, and the columns of an answer that say what there is."""
+
+_NOT_SHOWN = ("机关类别", "机关层级")
+
+_BEHIND = ("出处", "链接")
+"""What the name of a column adds to that of the column before whose cells pages put its address."""
+
+_OF_THE_ROW = {"文件": "链接", "标题": "链接", "段落": "出处"}
+"""The columns that the address of a whole row stands behind."""
+
+_PERCENTAGE = "百分比"
+
+_UNRANKED = "未列入原因"
+
+_FIGURE = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?%?")
+
+_IN_TWO_LANGUAGES = {_UNRANKED, "依据", "备注", "文本说明"}
+"""The columns whose texts are `中文 / English`."""
+
+_CHINESE, _ENGLISH = "说明", "英文说明"
+"""Two columns that say the same; a page shows the one of its language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a query's form.
+
+    Attributes:
+        parameter: what is asked for.
+        value: what is filled in, or the default.
+        suggestions: rows of `value`, and `label` where that says more.
+    """
+
+    parameter: Parameter
+    value: str
+    suggestions: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an answer, as its page shows it.
+
+    Attributes:
+        name: in the answer.
+        heading: above it.
+        leads: the column that holds the address behind its cells; None where nothing stands behind them.
+        is_two: whether its texts are `中文 / English`.
+        is_percentage: whether its numbers are percentages, shown with two decimals.
+    """
+
+    name: str
+    heading: str
+    leads: str | None
+    is_two: bool
+    is_percentage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader asked of a question.
+
+    Attributes:
+        question: the question.
+        values: of its parameters; the year is the one that is shown.
+        order: `_sort` or `_sort_desc`; empty for the question's own order.
+        column: that is sorted by.
+        page: of the answer, from 1.
+    """
+
+    question: Question
+    values: dict[str, str]
+    order: str = ""
+    column: str = ""
+    page: int = 1
+
+    def arguments(self, **changes: object) -> str:
+        """Return the arguments of the page's address, with some of it asked for otherwise."""
+        pairs = self.values | ({self.order: self.column} if self.order else {}) | changes
+        # Without a year the page would choose one.
+        return urlencode([(name, value) for name, value in pairs.items() if value or name == "year"])
+
+    def address(self, **changes: object) -> str:
+        """Return the address of the page, with some of it asked for otherwise."""
+        return f"/gongkai/{self.question.name}?{self.arguments(**changes)}"
+
+
+async def read_question(visit: Visit) -> dict[str, Any]:
+    """Return a page of the answer to a question, what can be chosen, and what its ranking comes to."""
+    question = questions().queries[visit.request.url_vars["question"]]
+    given = visit.read_texts(*question.params)
+    if question.asks and not any(given.values()):
+        return {"asked": Asked(question, given), "fields": await _read_fields(visit, given)}
+    columns = await visit.database.once(("columns", question.name), lambda: _read_columns(visit, question))
+    groups = await _count_groups(visit, question, given, columns)
+    if question.ranked and "year" not in visit.request.args:
+        given["year"] = newest_year(groups, given)
+    asked = _read_asked(visit, question, given, columns)
+    rows = await _read_page(visit, asked)
+    linked = [name for name, column in CHOSEN_BY_LINK.items() if name in given and column in columns]
+    typed = {name: value for name, value in given.items() if name not in linked}
+    return {
+        "asked": asked,
+        "fields": await _read_fields(visit, typed),
+        "choices": {name: count_choices(groups, given, name) for name in linked},
+        "columns": [it for it in shown_columns(columns) if it.name not in _NOT_SHOWN],
+        "rows": rows,
+        "figures": figure_columns(columns, rows),
+        "ranking": sum_ranking(_choose(groups, given)),
+        "most": PAGES.answer_rows,
+        "left_out": await visit.queries.read_first("left_out", **given) if question.ranked else None,
+    }
+
+
+async def _read_columns(visit: Visit, question: Question) -> list[str]:
+    sql = f"SELECT * FROM ({question.sql}\n) LIMIT 0"  # noqa: S608  the site's own
+    return list((await visit.database.execute(sql, dict.fromkeys(question.params, ""))).columns)
+
+
+async def _count_groups(
+    visit: Visit, question: Question, given: Mapping[str, str], columns: Sequence[str]
+) -> Rows:
+    """Return what an answer has of each year, kind and level of body, whichever of them was chosen."""
+    keys = (column if column in columns else f"NULL AS {column}" for column in CHOSEN_BY_LINK.values())
+    unranked = _UNRANKED if _UNRANKED in columns else "NULL"
+    measured = f"CASE WHEN {unranked} IS NULL THEN {question.ranked or 'NULL'} END"
+    # Written as the library writes a facet, which is kept with the copy (`gongkai.web.cache.counts_a_facet`).
+    counted = (
+        f"with inner as ({question.sql}\n) SELECT {', '.join(keys)}, count(*) AS rows, "  # noqa: S608  the site's own
+        f"count({unranked}) AS unranked, group_concat({measured}) AS measured FROM inner GROUP BY 1, 2, 3"
+    )
+    return await read_rows(visit.database, counted, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
+
+
+def _choose(groups: Rows, given: Mapping[str, str], but: str = "") -> Rows:
+    """Return the groups that were chosen, whatever was chosen for one of the parameters."""
+    wanted = [
+        (column, given[name]) for name, column in CHOSEN_BY_LINK.items() if given.get(name) and name != but
+    ]
+    return [group for group in groups if all(str(group[column]) == value for column, value in wanted)]
+
+
+def count_choices(groups: Rows, given: Mapping[str, str], name: str) -> dict[Any, int]:
+    """Return how many rows each value of a parameter would give beside what else was chosen."""
+    counts: Counter[Any] = Counter()
+    for group in _choose(groups, given, but=name):
+        counts[group[CHOSEN_BY_LINK[name]]] += group["rows"]
+    return dict(sorted(((it, n) for it, n in counts.items() if it is not None), reverse=True))
+
+
+def newest_year(groups: Rows, given: Mapping[str, str]) -> str:
+    """Return the newest year of which enough governments are ranked, else the newest of which anybody is."""
+    governments: Counter[int] = Counter()
+    ranked: Counter[int] = Counter()
+    for group in _choose(groups, given, but="year"):
+        counts = (ranked, governments) if group["机关类别"] == "government" else (ranked,)
+        for count in counts if group["年度"] is not None else ():
+            count[group["年度"]] += group["rows"] - group["unranked"]
+    return str(pick_newest_year(governments) or pick_newest_year(ranked) or max(ranked, default=""))
+
+
+def sum_ranking(groups: Rows) -> dict[str, Any]:
+    """Return how many rows some groups have, ranked or not, and bounds and median of what is ranked."""
+    values = [float(it) for group in groups for it in (group["measured"] or "").split(",") if it]
+    return {
+        "rows": sum(group["rows"] for group in groups),
+        "unranked": sum(group["unranked"] for group in groups),
+        "median": statistics.median(values) if values else None,
+        "top": max(values, default=0),
+        "least": min(values, default=0),
+    }
+
+
+def _read_asked(visit: Visit, question: Question, given: dict[str, str], columns: Sequence[str]) -> Asked:
+    """Read the arguments; what is not understood counts as not given."""
+    sorts = ((order, visit.read_text(order)) for order in ("_sort", "_sort_desc"))
+    order, column = next(((order, name) for order, name in sorts if name in columns), ("", ""))
+    return Asked(question, given, order, column, visit.read_number("page", digits=6) or 1)
+
+
+async def _read_page(visit: Visit, asked: Asked) -> Rows:
+    order = ""
+    if asked.column:
+        name, way = escape_sqlite(asked.column), "DESC" if asked.order == "_sort_desc" else ""
+        last = f"{_UNRANKED} IS NOT NULL, " if asked.question.ranked else ""
+        # Figures that are printed characters go by their size; of equal ones the first columns decide.
+        order = f" ORDER BY {last}{name} IS NULL, CAST({name} AS NUMERIC) {way}, {name} {way}, 1, 2, 3"
+    sql = f"SELECT * FROM ({asked.question.sql}\n){order} LIMIT :_most OFFSET :_skip"  # noqa: S608  the site's own
+    bounds = {"_most": PAGES.answer_rows, "_skip": (asked.page - 1) * PAGES.answer_rows}
+    return await read_rows(visit.database, sql, {**asked.values, **bounds})
+
+
+def shown_columns(columns: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns of a canned query's answer that a page shows, addresses put behind others."""
+    behind = {
+        name: leads
+        for name in columns
+        for leads in (*(name + end for end in _BEHIND), _OF_THE_ROW.get(name))
+        if leads in columns
+    }
+    unread = _CHINESE if current_language() == ENGLISH and _ENGLISH in columns else _ENGLISH
+    return tuple(
+        Column(
+            name,
+            _heading(name),
+            behind.get(name),
+            is_two=name in _IN_TWO_LANGUAGES,
+            is_percentage=name.endswith(_PERCENTAGE),
+        )
+        for name in columns
+        if name not in behind.values() and name != unread
+    )
+
+
+def figure_columns(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the columns whose cells are all figures, so that they stand under each other.
+
+    Args:
+        columns: of the answer.
+        rows: of the answer; a cell may be empty.
+    """
+    return frozenset(
+        name
+        for name in columns
+        if not is_code(name)
+        for cells in [[row[name] for row in rows if row[name] not in (None, "")]]
+        if cells and all(_FIGURE.fullmatch(str(cell)) for cell in cells)
+    )
+
+
+def _heading(name: str) -> str:
+    if current_language() == ENGLISH:
+        return questions().columns.get(name, name)
+    return name.replace("_UTC", "（北京时间）").replace(_PERCENTAGE, "（%）")
+
+
+async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[Field]:
+    """Return the fields of a form, by the values of its parameters."""
+    return [await _read_field(visit.database, questions().parameters[name], values[name]) for name in values]
+
+
+async def _read_field(database: Any, parameter: Parameter, value: str) -> Field:
+    shown = value or ("" if parameter.default is None else str(parameter.default))
+    try:
+        return Field(parameter, shown, await read_rows(database, parameter.suggest or "SELECT 1 LIMIT 0", {}))
+    except QueryInterrupted:
+        # A form is worth showing without what it could suggest.
+        return Field(parameter, shown, [])
+
+
+def in_groups(listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Return the queries of a list by group, in the groups' order; those of no group are left out.
+
+    Args:
+        listed: canned queries as Datasette lists them.
+    """
+    order = list(questions().queries)
+    by_group = {
+        title: sorted(
+            (query for query in listed if query.get("group") == group),
+            key=lambda query: order.index(query["name"]),
+        )
+        for group, title in questions().groups.items()
+    }
+    return [(title, queries) for title, queries in by_group.items() if queries]
