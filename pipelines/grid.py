@@ -15,7 +15,7 @@ lines, and the broken-off part has no tab. All of them are interrupted by the bl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from pipelines.text.blocks import Box
 
 
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
@@ -202,6 +204,7 @@ class Cell:
         confidence: of recognised characters, the least of the cell, from 0 to 1; None where they were stored.
         mark: of the element that it was read from (`pipelines.readers.html.html_tables.MARK`); None where it
             has none.
+        box: where on its page it is drawn, in points; None where that is not told.
     """
 
     text: str
@@ -213,6 +216,7 @@ class Cell:
     is_filler: bool = False
     confidence: float | None = None
     mark: str | None = None
+    box: Box | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

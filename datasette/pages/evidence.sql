@@ -6,6 +6,11 @@
 -- name: versions
 SELECT id FROM versions WHERE document_id = :document
 
+-- name: cleared
+SELECT id FROM versions AS v WHERE capture_id = :capture AND NOT EXISTS (
+    SELECT 1 FROM occurrences JOIN suppressions ON target = section_id AND suppressions.kind = 'passage'
+    WHERE version_id = v.id)
+
 -- name: hidden
 SELECT kind, target FROM suppressions
 

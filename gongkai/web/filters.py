@@ -9,7 +9,7 @@ from datasette.utils import tilde_encode
 from jinja2 import pass_context
 
 from gongkai.playback import playback_address
-from gongkai.web.exports.citation import answer_citation, document_citation
+from gongkai.web.exports.citation import answer_citation, document_citation, draw_qr
 from gongkai.web.language import ENGLISH, current_language, mark_chinese, pick_half
 from gongkai.web.pages.feeds import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
@@ -19,6 +19,7 @@ from gongkai.web.rendering import cells
 from gongkai.web.rendering.figures import (
     cell_text,
     figure_tables,
+    group_of,
     pick_sentence,
     sort_findings,
     sum_outcomes,
@@ -127,6 +128,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "figure_tables": figure_tables,
     "file_name": cells.file_name,
     "followup": build_matrix,
+    "group_label": lambda fact: group_of(fact["form"], fact["row_key"]),
     "heading": column_heading,
     "in_chinese": in_chinese,
     "in_groups": in_groups,
@@ -143,6 +145,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "printed": cells.write_harvested,
     "printings": find_printings,
     "proof": write_proof,
+    "qr": draw_qr,
     "quoted": mark_chinese,
     "read_json": read_json,
     "reference": cells.write_reference,

@@ -69,6 +69,7 @@ class ReplayThresholds:
     kept: int
     kept_chars: int
     markup_chars: int
+    picture_pixels: int
     span: int
 
 

@@ -82,7 +82,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 
 
 def _cited(page: str) -> str:
-    [line] = re.findall(r'<p class="cite">(.*?)</p>', page)
+    [line] = re.findall(r'<p class="cite"[^>]*>(.*?)</p>', page)
     return html.unescape(re.sub(r"<[^>]+>", "", line))
 
 

@@ -20,7 +20,7 @@ from gongkai.web.exports import export_route
 from gongkai.web.pages import regions_page, search_page
 from gongkai.web.pages.changes_page import last_days
 from gongkai.web.pages.compare_page import _state
-from gongkai.web.pages.evidence_pages import marked_table
+from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
 from gongkai.web.pages.issuer_page import find_medians
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.search_page import Chosen, Found
@@ -486,7 +486,9 @@ def test_changes_are_told_of_a_month() -> None:
 @pytest.mark.parametrize(("rows", "is_marked"), [(60, True), (61, False)])
 def test_a_table_of_sixty_rows_is_shown_in_its_markup(rows: int, *, is_marked: bool) -> None:
     table = ShownTable("grid", ((),) * rows, markup='<td id="m">3</td>')
-    assert (marked_table(table, Place(0, 0, 0, "m", "3", "number")) is not None) is is_marked
+    replay = Replay("html", "", tables=(table,))
+    found = FoundFigure({"page": None}, "proved", Place(0, 0, 0, "m", "3", "number"))
+    assert (mark_table(replay, [found], "marked").markup is not None) is is_marked
 
 
 @pytest.mark.parametrize(("neighbours", "medians"), [(4, 0), (5, 1)])

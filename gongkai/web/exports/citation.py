@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import segno
 from markupsafe import Markup
 
 from archive.clock import SHANGHAI
@@ -76,6 +77,19 @@ def answer_citation(
             address,
         ]
     )
+
+
+def draw_qr(address: str, title: str) -> Markup:
+    """Return an address as a QR code, by which a reader of paper finds the page (ISO/IEC 18004).
+
+    Args:
+        address: absolute, of a page here.
+        title: what the picture is.
+    """
+    drawn = segno.make(address, micro=False).svg_inline(
+        title=title, svgclass="qr", lineclass=None, omitsize=True
+    )
+    return Markup(drawn)  # noqa: S704 drawn by the library, which escapes the title
 
 
 def _name_title(title: str | None) -> str:

@@ -5,6 +5,7 @@ The published copy decides: of a document that is not in it, or whose texts are 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from markupsafe import Markup
 
 from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import Queries
+from gongkai.web.replaying.pictures import PICTURED
 from gongkai.web.replaying.records import NotReplayed, Source, Why
 from gongkai.web.replaying.replay import DOWNLOADED
 from gongkai.web.thresholds import PAGES
@@ -22,10 +24,14 @@ from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Rows, Visit
     from gongkai.web.replaying.records import Place, Replay, ShownCell, ShownTable
+    from pipelines.text.blocks import Box
+
+
+_NAMED_CELL = re.compile(r' id="cell-\d+"')
 
 
 def ask_evidence(database: Any) -> Queries:
@@ -72,32 +78,95 @@ def _documents(hidden: Rows) -> Iterator[str]:
                 continue  # no link can lead there
 
 
-# Where a figure stands: `/-/proof/FACT`, the target of every figure.
-# fact ─▶ its text, the capture that shows it ─▶ the archived record, read again ─▶ the cell, marked
-# └▶ the rest of its table, the checks that use it ─▶ shown whether or not the archive is at hand
+# Where figures stand: `/-/proof/FACT`, the target of every figure, and `/-/rate/MEASURE/DOCUMENT`.
+# facts ─▶ their text, the capture that shows it ─▶ the archived record, read again ─▶ the cells, marked
+# └▶ the rest of their table, the checks that use them ─▶ shown whether or not the archive is at hand
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPlace:
-    """The cell in the archived page.
+class FoundFigure:
+    """A figure, found in the archived page.
 
     Attributes:
+        fact: its row of `facts`.
+        part: that it plays: `above` or `below` the line of a rate, `beside` it, or `proved`.
         place: where it stands.
-        markup: its table as text and structure, the cell marked; None where the page has no such element.
-        rows: of its table as read, those around the cell.
-        first_row: the number of the first of them.
+    """
+
+    fact: dict[str, Any]
+    part: str
+    place: Place
+
+    @property
+    def differs(self) -> bool:
+        """Whether what was read there just now is not what is published."""
+        return (self.place.raw, self.place.state) != (self.fact["raw"], self.fact["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A page of the archived file, to be shown as a picture.
+
+    Attributes:
+        page: its number, from 1.
+        size: its width and height in points; None where that is not told.
+        table: where on it their table is drawn, in points; None where that is not told.
+        boxes: of the marked cells in points, each with the part that it plays; none where that is not told.
+    """
+
+    page: int
+    size: tuple[float, float] | None = None
+    table: Box | None = None
+    boxes: tuple[tuple[Box, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedTable:
+    """A table of the archived page, cells marked.
+
+    Attributes:
+        anchor: the id of the first marked cell on our page.
+        markup: as text and structure; None where the page has no such element, or it is long.
+        rows: as read, each with its number: those around the marked cells.
+        marks: the part that each marked cell plays, by row and column; the column is None for a whole row.
+        target: the id of the first marked cell in the whole page; None where it has none.
         page: as the table tells it.
-        differs: whether what was read there just now is not what is published.
+        picture: of its page; None for files whose pages are not drawn.
+    """
+
+    anchor: str
+    markup: Markup | None
+    rows: tuple[tuple[int, tuple[ShownCell, ...]], ...]
+    marks: Mapping[tuple[int, int | None], str]
+    target: str | None
+    page: int | None
+    picture: Pictured | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the archive shows of figures of one text.
+
+    Attributes:
+        capture: the row of the capture.
+        tables: those in which the figures were found just now.
+        differing: the figures that were read otherwise just now.
+        pictures: pages of a scan, on which nothing is marked.
+        why: why the archived page is not shown; None where it is.
         downloaded: whether the archived file is handed out as it is.
     """
 
-    place: Place
-    markup: Markup | None
-    rows: tuple[tuple[ShownCell, ...], ...]
-    first_row: int
-    page: int | None
-    differs: bool
-    downloaded: bool
+    capture: dict[str, Any]
+    tables: tuple[MarkedTable, ...] = ()
+    differing: tuple[FoundFigure, ...] = ()
+    pictures: tuple[Pictured, ...] = ()
+    why: Why | None = None
+    downloaded: bool = False
+
+    @property
+    def status(self) -> int:
+        """That of the page that shows it."""
+        return 503 if self.why is Why.BUSY else 200
 
 
 async def read_proof(visit: Visit) -> dict[str, Any]:
@@ -110,57 +179,100 @@ async def read_proof(visit: Visit) -> dict[str, Any]:
     fact = await queries.read_first("fact", id=visit.request.url_vars["fact"])
     if fact is None:
         raise NotFound("no such figure")
-    [capture] = await queries.read_rows("capture", id=fact["capture_id"])
-    shown: ShownPlace | None = None
-    why: Why | None = None
-    try:
-        shown = await _find(visit.database, fact, capture)
-    except NotReplayed as error:
-        why = error.why
+    evidence = await find_evidence(visit.database, fact["capture_id"], [(fact, "proved")])
     return {
         "fact": fact,
-        "capture": capture,
-        "shown": shown,
-        "why": why,
-        "status": 503 if why is Why.BUSY else 200,
+        "capture": evidence.capture,
+        "evidence": evidence,
+        "status": evidence.status,
         **await queries.read_answers("table", "checks", id=fact["id"]),
     }
 
 
-async def _find(database: Any, fact: dict[str, Any], capture: dict[str, Any]) -> ShownPlace | None:
-    """Return where a figure stands in the archived page; None where the document has no place for it.
+async def find_evidence(
+    database: Any, capture_id: str, figures: Sequence[tuple[dict[str, Any], str]], anchor: str = "marked"
+) -> Evidence:
+    """Return where figures of one text stand in the archived page, or why that is not shown.
 
-    Raises:
-        NotReplayed: the page is not shown.
+    Args:
+        database: Datasette's.
+        capture_id: the capture that shows their text.
+        figures: their rows of `facts`, each with the part that it plays.
+        anchor: the id of the first marked cell on our page.
     """
-    replay = await database.replays.replay(await source_of(database, capture))
-    place = replay.places.get(f"{fact['table_key']}#{fact['table_no']}:{fact['ordinal']}")
-    if place is None:
-        return None
-    table = replay.tables[place.table]
-    first = max(0, min(place.row - PAGES.evidence_rows // 2, len(table.rows) - PAGES.evidence_rows))
-    return ShownPlace(
-        place=place,
-        markup=marked_table(table, place),
-        rows=table.rows[first : first + PAGES.evidence_rows],
-        first_row=first,
-        page=table.page,
-        differs=(place.raw, place.state) != (fact["raw"], fact["state"]),
+    [capture] = await ask_evidence(database).read_rows("capture", id=capture_id)
+    try:
+        replay = await database.replays.replay(await source_of(database, capture))
+    except NotReplayed as error:
+        is_shown = error.why is Why.SCAN and await _is_cleared(database, capture)
+        pages = sorted({fact["page"] for fact, _ in figures if fact["page"]}) if is_shown else ()
+        return Evidence(capture, pictures=tuple(map(Pictured, pages)), why=error.why)
+    found = [
+        FoundFigure(fact, part, replay.places[ref])
+        for fact, part in figures
+        if (ref := f"{fact['table_key']}#{fact['table_no']}:{fact['ordinal']}") in replay.places
+    ]
+    numbers = sorted({each.place.table for each in found})
+    return Evidence(
+        capture,
+        tables=tuple(
+            mark_table(
+                replay,
+                [each for each in found if each.place.table == number],
+                f"{anchor}-{number}" if number != numbers[0] else anchor,
+            )
+            for number in numbers
+        ),
+        differing=tuple(each for each in found if each.differs),
         downloaded=replay.file_type in DOWNLOADED,
     )
 
 
-def marked_table(table: ShownTable, place: Place) -> Markup | None:
-    """Return the markup of a table with one cell marked; None where it has no markup, or is long.
+async def _is_cleared(database: Any, capture: dict[str, Any]) -> bool:
+    """Return whether the text that was read from a scan is published, and no passage of it hidden."""
+    is_drawn = capture["file_type"] in PICTURED
+    return is_drawn and bool(await ask_evidence(database).read_rows("cleared", capture=capture["id"]))
+
+
+def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> MarkedTable:
+    """Return a table of an archived page with cells marked.
 
     Args:
-        table: as it was read.
-        place: of the cell.
+        replay: the page.
+        found: the figures in one of its tables, at least one.
+        anchor: the id of the first marked cell on our page.
     """
-    if table.markup is None or place.mark is None or len(table.rows) > PAGES.evidence_rows:
+    places = [each.place for each in found]
+    table = replay.tables[places[0].table]
+    middle = (min(place.row for place in places) + max(place.row for place in places)) // 2
+    first = max(0, min(middle - PAGES.evidence_rows // 2, len(table.rows) - PAGES.evidence_rows))
+    shown = {*range(first, first + PAGES.evidence_rows), *(place.row for place in places)}
+    boxes = tuple((each.place.box, each.part) for each in found if each.place.box)
+    page = table.page or found[0].fact["page"]
+    return MarkedTable(
+        anchor=anchor,
+        markup=_mark_cells(table, found, anchor),
+        rows=tuple((row, cells) for row, cells in enumerate(table.rows) if row in shown),
+        marks={(each.place.row, each.place.column): each.part for each in found},
+        target=places[0].mark,
+        page=page,
+        picture=Pictured(page, table.size, table.box, boxes)
+        if page and replay.file_type in PICTURED
+        else None,
+    )
+
+
+def _mark_cells(table: ShownTable, found: Sequence[FoundFigure], anchor: str) -> Markup | None:
+    """Return the markup of a table with cells marked; None where it has not all of them, or is long."""
+    markup = table.markup
+    if markup is None or len(table.rows) > PAGES.evidence_rows or not all(it.place.mark for it in found):
         return None
-    marked = table.markup.replace(f'id="{place.mark}"', 'id="marked" class="marked" aria-current="true"', 1)
-    return Markup(marked)  # noqa: S704 written by gongkai.web.replaying.structure, which escapes
+    for number, each in enumerate(found):
+        name = "" if number else f'id="{anchor}" '
+        marked = f'{name}class="marked {each.part}" aria-current="true"'
+        markup = markup.replace(f'id="{each.place.mark}"', marked, 1)
+    # A page may show several tables, and those of two archived pages have cells of one name.
+    return Markup(_NAMED_CELL.sub("", markup))  # noqa: S704 written by gongkai.web.replaying.structure, which escapes
 
 
 # An archived page shown again: `/-/replay/CAPTURE`; and the file itself, where it is handed out.
@@ -210,6 +322,25 @@ async def send_replayed_file(datasette: Any, request: Any) -> Response:
         content_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{quote(name)}"'},
     )
+
+
+async def send_page_picture(datasette: Any, request: Any) -> Response:
+    """Answer `/-/replay/CAPTURE/pages/N`: a page of an archived file as it is seen.
+
+    Raises:
+        NotFound: no published capture has that id, or its pages are not shown.
+    """
+    database = datasette.databases[DATABASE]
+    capture = await _read_capture(database, request)
+    try:
+        picture = await database.replays.picture(
+            await source_of(database, capture),
+            int(request.url_vars["page"]),
+            is_cleared=await _is_cleared(database, capture),
+        )
+    except NotReplayed as error:
+        raise NotFound(f"this page is not shown: {error.why}") from error
+    return Response(picture.content, content_type="image/webp")
 
 
 async def _read_capture(database: Any, request: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from gongkai.web.pages.governments_page import read_governments
 from gongkai.web.pages.nights_page import read_nights
 from gongkai.web.pages.page_queries import Page, queries_folder
 from gongkai.web.pages.question_page import read_question
+from gongkai.web.pages.rate_page import read_rate
 from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
 from gongkai.web.pages.site_pages import read_about, read_download
@@ -45,6 +46,7 @@ PAGES = (
     Page("nights", read_nights),
     Page("proof", read_proof, r"^/-/proof/(?P<fact>[0-9a-f]+)$"),
     Page("question", read_question, rf"^/gongkai/(?P<question>{'|'.join(questions().queries)})$"),
+    Page("rate", read_rate, r"^/-/rate/(?P<measure>[a-z_]+)/(?P<document>[0-9a-f]+)$"),
     Page("regions", read_regions),
     Page("replay", read_replay, r"^/-/replay/(?P<capture>[^/]+)$"),
     Page("query", read_sql, r"^/-/sql$"),

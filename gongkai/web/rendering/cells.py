@@ -30,7 +30,8 @@ _ADDRESSES = {"url", "home_url", "list_url", "location"}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _LINE_ENDS = re.compile(r"[^\S\t]*\n[^\S\t]*")
 _WITHIN = re.compile(
-    r"/(gongkai/[a-z_]+(/[0-9A-Za-z~._-]+(#(p\d+|figures))?|\?[0-9A-Za-z_=&%.~-]+)|-/compare\?[0-9a-z=&]+|-/proof/[0-9a-z]+)"
+    r"/(gongkai/[a-z_]+(/[0-9A-Za-z~._-]+(#(p\d+|figures))?|\?[0-9A-Za-z_=&%.~-]+)|-/compare\?[0-9a-z=&]+|-/proof/[0-9a-z]+"
+    r"|-/rate/[a-z_]+/[0-9a-z]+(#(numerator|denominator))?)"
 )
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipelines.text.blocks import Box
+
 
 class Why(StrEnum):
     """Why an archived page is not shown again."""
@@ -84,12 +86,16 @@ class ShownTable:
         rows: in order.
         page: the page that it stands on, from 1; None in documents without pages.
         markup: the table as text and structure; None where the page has no element for it.
+        size: width and height of that page in points; None in documents without pages.
+        box: where on it the table is drawn, in points; None where that is not told.
     """
 
     layout: str
     rows: tuple[tuple[ShownCell, ...], ...]
     page: int | None = None
     markup: str | None = None
+    size: tuple[float, float] | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Place:
         mark: the id of its cell, or else of its row, in the markup; None where neither has one.
         raw: the characters of the cell as they were read just now.
         state: its state as it was read just now.
+        box: where on its page the cell is drawn, in points; None where that is not told.
     """
 
     table: int
@@ -111,6 +118,7 @@ class Place:
     mark: str | None
     raw: str | None
     state: str
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,17 @@ class ArchivedFile:
     """
 
     file_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page of an archived file as it is seen.
+
+    Attributes:
+        content: the bytes of a picture (WebP).
+    """
+
     content: bytes
 
 

@@ -20,7 +20,17 @@ from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.tasks import Weight, estimate_demand
 from archive.warc.entries import ArchiveError
 from archive.warc.reader import load_payload
-from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Place, Replay, ShownCell, ShownTable, Why
+from gongkai.web.replaying.pictures import draw_page
+from gongkai.web.replaying.records import (
+    ArchivedFile,
+    NotReplayed,
+    PagePicture,
+    Place,
+    Replay,
+    ShownCell,
+    ShownTable,
+    Why,
+)
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
 from pipelines.addresses import AddressUnusable, canonical_address, clean_url
 from pipelines.decoded import Hints
@@ -29,8 +39,9 @@ from pipelines.errors import GongkaiError
 from pipelines.identity import document_id, section_id, text_sha256, version_id
 from pipelines.readers.file_text import assemble_text
 from pipelines.readers.html.elements import base_of, is_too_deep
+from pipelines.readers.layout.geometry import box_around
 from pipelines.readers.pages import page_in_mhtml, parse_payload, read_parsed
-from pipelines.readers.registry import decode_payload
+from pipelines.readers.registry import read_file
 from pipelines.response.content_coding import decode_content
 from pipelines.response.http_headers import header_value
 from pipelines.response.payload_type import PayloadType, sniff
@@ -38,20 +49,16 @@ from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-
-    from gongkai.web.replaying.records import Source
-    from pipelines.decoded import DecodedText
-    from pipelines.forms.form_model import Fact
-    from pipelines.grid import Table, TableRow
-
-    Marks = Mapping[tuple[int, int, int], str]
-    """The marks of cells, by where their table begins in the text, their row and their column."""
     from pathlib import Path
 
     from archive.sandbox.confinement import Meter
     from archive.warc.entries import StoredPayload
+    from gongkai.web.replaying.records import Source
+    from pipelines.decoded import DecodedText
+    from pipelines.forms.form_model import Fact
+    from pipelines.grid import Cell, Table, TableRow
 
-    Answer = Replay | ArchivedFile | Why
+    Answer = Replay | ArchivedFile | PagePicture | Why
 
 
 _PAGES = (PayloadType.HTML, PayloadType.MHTML)
@@ -108,35 +115,38 @@ class _Shown:
     Attributes:
         text: as the pipelines read it.
         structure: None where the text is all there is to show.
-        marks: of the cells of its tables.
+        cells: those of its tables, by where their table begins in the text, their row and their column.
+        sizes: of its pages, in points.
     """
 
     text: DecodedText
     structure: Structure | None
-    marks: Marks
+    cells: Mapping[tuple[int, int, int], Cell]
+    sizes: Mapping[int, tuple[float, float]]
 
     @classmethod
     def of(cls, payload: bytes, content_type: str | None, source: Source, kind: PayloadType) -> _Shown:
-        if kind not in _PAGES:
-            return cls(decode_payload(payload, Hints(source.url, content_type)), None, {})
-        if kind is PayloadType.MHTML:
-            payload, content_type = page_in_mhtml(payload, source.url)
-        page = parse_payload(payload, content_type)
         structure = None
-        if not is_too_deep(page.root):
-            hides = _hides(base_of(page.root, source.url), source.hidden_documents)
-            structure = write_structure(page.root, hides)
-        file = read_parsed(page, source.url)
+        if kind not in _PAGES:
+            file = read_file(kind, payload, Hints(source.url, content_type))
+        else:
+            if kind is PayloadType.MHTML:
+                payload, content_type = page_in_mhtml(payload, source.url)
+            page = parse_payload(payload, content_type)
+            if not is_too_deep(page.root):
+                hides = _hides(base_of(page.root, source.url), source.hidden_documents)
+                structure = write_structure(page.root, hides)
+            file = read_parsed(page, source.url)
         text = assemble_text(file, kind)
         grids = [block.grid for block in file.blocks if block.grid is not None]
-        marks = {
-            (table.start, number, cell.column): cell.mark
+        cells = {
+            (table.start, number, cell.column): cell
             for table, grid in zip(text.tables, grids, strict=True)
             for number, places in enumerate(grid.rows)
             for cell in places
-            if cell.is_origin and cell.mark
+            if cell.is_origin
         }
-        return cls(text, structure, marks)
+        return cls(text, structure, cells, file.sizes)
 
     def markup(self, rows: Iterable[TableRow]) -> str:
         if self.structure is not None:
@@ -148,24 +158,27 @@ class _Shown:
             tuple(ShownCell(cell.text, cell.column, cell.column_span, cell.row_span) for cell in row.cells)
             for row in table.rows
         )
-        marks = (
-            self.marks.get((table.start, row.number, cell.column)) for row in table.rows for cell in row.cells
-        )
-        first = next((mark for mark in marks if mark), None)
+        cells = [
+            found
+            for row in table.rows
+            for cell in row.cells
+            if (found := self.cells.get((table.start, row.number, cell.column)))
+        ]
+        boxes = [cell.box for cell in cells if cell.box]
+        first = next((cell.mark for cell in cells if cell.mark), None)
         markup = self.structure.table_around(first) if self.structure and first else None
-        return ShownTable(str(table.layout), rows, table.page, markup)
+        size = self.sizes.get(table.page) if table.page else None
+        box = box_around(boxes) if boxes else None
+        return ShownTable(str(table.layout), rows, table.page, markup, size, box)
 
     def place(self, fact: Fact, table: Table, row: TableRow, number: int) -> Place:
+        column = fact.grid_column
+        cell = self.cells.get((table.start, row.number, column)) if column is not None else None
         if self.structure is None:
             mark: str | None = _row_id(row)
         else:
-            cell = (
-                self.marks.get((table.start, row.number, fact.grid_column))
-                if fact.grid_column is not None
-                else None
-            )
-            mark = cell_id(cell) if cell else None
-        return Place(number, row.number, fact.grid_column, mark, fact.raw, str(fact.state))
+            mark = cell_id(cell.mark) if cell and cell.mark else None
+        return Place(number, row.number, column, mark, fact.raw, str(fact.state), cell.box if cell else None)
 
 
 def _hides(base: str, hidden: Collection[str]) -> Callable[[str], str | None]:
@@ -222,17 +235,18 @@ DOWNLOADED = frozenset(
 """The types that are handed out as received. A page is not: opened from a disk, its scripts would run."""
 
 
-def answer_job(meter: Meter, job: str, folder: Path, source: Source) -> bytes:
+def answer_job(meter: Meter, job: str, folder: Path, source: Source, page: int) -> bytes:
     """Read a record and answer with what a job makes of it, or why it does not, pickled.
 
     Args:
         meter: of this process.
-        job: `replay` or `file`.
+        job: `replay`, `file` or `picture`.
         folder: of the WARC files.
         source: the record.
+        page: to be drawn, from 1; says nothing for other jobs.
     """
     try:
-        answered = _JOBS[job](_payload(folder, source), source)
+        answered = _JOBS[job](_payload(folder, source), source, page)
     except NotReplayed as error:
         answered = error.why
     except ArchiveError:
@@ -261,12 +275,12 @@ def _payload(folder: Path, source: Source) -> StoredPayload:
     return stored
 
 
-def _replay(stored: StoredPayload, source: Source) -> Replay:
+def _replay(stored: StoredPayload, source: Source, _page: int) -> Replay:
     content_type = header_value(stored.headers, "content-type")
     return replay_payload(decode_content(stored.body, stored.headers), content_type, source)
 
 
-def _file(stored: StoredPayload, source: Source) -> ArchivedFile:
+def _file(stored: StoredPayload, source: Source, _page: int) -> ArchivedFile:
     content = decode_content(stored.body, stored.headers)
     kind = sniff(content, header_value(stored.headers, "content-type"))
     if kind not in DOWNLOADED:
@@ -276,4 +290,14 @@ def _file(stored: StoredPayload, source: Source) -> ArchivedFile:
     return ArchivedFile(str(kind), content)
 
 
-_JOBS: dict[str, Callable[[StoredPayload, Source], Answer]] = {"replay": _replay, "file": _file}
+def _picture(stored: StoredPayload, source: Source, page: int) -> PagePicture:
+    content = decode_content(stored.body, stored.headers)
+    kind = sniff(content, header_value(stored.headers, "content-type"))
+    return PagePicture(draw_page(kind, content, source.url, page))
+
+
+_JOBS: dict[str, Callable[[StoredPayload, Source, int], Answer]] = {
+    "replay": _replay,
+    "file": _file,
+    "picture": _picture,
+}

@@ -162,6 +162,7 @@ NOT_FOR_ROBOTS = (
     "/-/search",
     "/-/compare",
     "/-/proof",
+    "/-/rate/",
     "/-/replay",
     "/-/snapshots",
     "/-/feeds/search",

@@ -52,7 +52,7 @@ def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float
         text, confidence = join_cell_lines(inside[box], box.width), least_confidence(inside[box])
         # Edges from other pages may leave a sliver at the end of the table without a column of its own.
         if row < height and column < width:
-            cells.append(Cell(text, row, column, down, across, confidence=confidence))
+            cells.append(Cell(text, row, column, down, across, confidence=confidence, box=box))
     return lay_out_cells(cells, height, width, fills_rows=True)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.figure_columns import place_figures
 from pipelines.readers.layout.form_sheets import known_sheets
+from pipelines.readers.layout.geometry import box_around
 from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, read_heads
 from pipelines.readers.layout.page_margins import is_page_number
 from pipelines.readers.layout.printed_lines import is_figure, join_lines, least_confidence
@@ -335,4 +336,5 @@ def _label_cell(label: PrintedLabel, place: tuple[int, int], spans: tuple[int, i
 
 
 def _cell(text: str, words: Figures, place: tuple[int, int], spans: tuple[int, int] = (1, 1)) -> Cell:
-    return Cell(text, *place, *spans, confidence=least_confidence(words))
+    box = box_around(word.box for word in words) if words else None
+    return Cell(text, *place, *spans, confidence=least_confidence(words), box=box)

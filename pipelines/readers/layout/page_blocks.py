@@ -103,7 +103,8 @@ def assemble_pages(pages: Sequence[ReadPage], stored: str, where: str) -> FileTe
     kinds = {each.is_recognised for each in pages if each.page.words or each.page.asides}
     extractor = f"{stored}+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else stored
     notes = {note for each in pages for note in each.notes} | set(_account_for(pages, blocks))
-    return FileText(blocks, extractor, notes=tuple(sorted(notes)))
+    sizes = {each.page.number: (each.page.width, each.page.height) for each in pages}
+    return FileText(blocks, extractor, notes=tuple(sorted(notes)), sizes=sizes)
 
 
 def _account_for(pages: Sequence[ReadPage], blocks: Sequence[Block]) -> Iterator[str]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
+    from pipelines.readers.ocr.recogniser import Picture
     from pipelines.text.blocks import Box
 
 
@@ -75,6 +76,33 @@ def read(payload: bytes, hints: Hints) -> FileText:
         document.close()
     file = assemble_pages(sheets, "pdf", hints.url)
     return replace(file, titles=printed_titles(title, file.blocks))
+
+
+def draw_sheet(payload: bytes, url: str, number: int, pixels: int) -> Picture:
+    """Return a page of a PDF file as it is seen.
+
+    Args:
+        payload: the bytes of the file.
+        url: where it came from, for errors.
+        number: of the page, from 1.
+        pixels: of the longer side.
+
+    Raises:
+        UnreadableDocument: it is `encrypted`, `damaged` or `too_big`, or has no such page.
+    """
+    document = _open_document(payload, url)
+    try:
+        with refuse_broken(pypdfium2.PdfiumError, "damaged: a page cannot be loaded", url):
+            page = document[number - 1]
+            return _draw(page, pixels / max(*page.get_size(), 1.0))
+    finally:
+        document.close()
+
+
+def _draw(page: PdfPage, scale: float) -> Picture:
+    """Return a page as rows × columns × 3 of red, green and blue, so many pixels to a point."""
+    drawn: Picture = page.render(scale=scale, rev_byteorder=True).to_numpy()
+    return drawn
 
 
 def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
@@ -171,5 +199,4 @@ def _recognise_sheet(page: PdfPage, number: int) -> Page:
 
     width, height = page.get_size()
     scale = min(SCANS.usual_dpi / 72, math.sqrt(SCANS.most_pixels / (width * height)))
-    image = page.render(scale=scale, rev_byteorder=True).to_numpy()
-    return recognise_page(image, scale * 72, number)
+    return recognise_page(_draw(page, scale), scale * 72, number)
