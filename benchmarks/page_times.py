@@ -32,10 +32,23 @@ from benchmarks._serving import gongkai_server
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+_SIX_BODIES = """
+SELECT group_concat('id=' || issuer_id, '&') FROM (
+    SELECT issuer_id, (row_number() OVER (ORDER BY issuer_id) - 1) / 6 AS number FROM coverage
+    WHERE document_id NOTNULL GROUP BY issuer_id
+) GROUP BY number LIMIT ?
+"""
+
 KINDS: Mapping[str, tuple[str, str]] = {
     "front": ("/?n={0}", "SELECT DISTINCT year FROM documents LIMIT ?"),
     "report": ("/gongkai/documents/{0}", "SELECT id FROM documents WHERE kind = 'annual_report' LIMIT ?"),
     "body": ("/gongkai/issuers/{0}", "SELECT id FROM issuers LIMIT ?"),
+    "bodies": (
+        "/-/governments?place={0}",
+        "SELECT DISTINCT substr(region_code, 1, 2) || '0000' FROM coverage WHERE document_id NOTNULL LIMIT ?",
+    ),
+    "governments": ("/-/governments?{0}", _SIX_BODIES),
+    "two reports": ("/-/compare?a={0}", "SELECT id FROM documents WHERE kind = 'annual_report' LIMIT ?"),
     "place": ("/-/regions?year={0}", "SELECT DISTINCT year FROM coverage WHERE document_id NOTNULL LIMIT ?"),
     "ranking": ("/gongkai/refused_most?year={0}", "SELECT DISTINCT year FROM rates_by_report LIMIT ?"),
     "checks": ("/-/checks?year={0}", "SELECT DISTINCT year FROM check_failures LIMIT ?"),
@@ -108,7 +121,7 @@ def _addresses(data: DataDir, kind: str, times: int) -> Iterator[str]:
     address, sql = KINDS[kind]
     with closing(sqlite3.connect(f"file:{data.public_db.resolve()}?mode=ro", uri=True)) as copy:
         for (value,) in copy.execute(sql, (times,)):
-            yield address.format(quote(str(value)))
+            yield address.format(quote(str(value), safe="=&"))
 
 
 def _ask(client: httpx.Client, kind: str, paths: Sequence[str]) -> Asked:

@@ -77,9 +77,12 @@ def test_every_report_held_is_a_dot_of_its_body(bodies_site: Site) -> None:
     # Those of a region stand below it; of the hostile one no region is known, and no years are made up.
     groups = [text_of(head) for head in page.xpath("//tr[@class='division']")]
     assert groups == [
-        f"河南省 {len(expected) - 1} 个机关，{len(REPORTS) - 1} 份报告",
+        f"河南省 {len(expected) - 1} 个机关，{len(REPORTS) - 1} 份报告 并排比较这 6 个",
         "行政区划不明 1 个机关，1 份报告",
     ]
+    [together] = page.xpath("//tr[@class='division']//a[contains(@href, 'id=')]/@href")
+    compared = html.fromstring(bodies_site.get(together).text).xpath("//ul[@class='chosen']/li/a[1]/text()")
+    assert compared == [body.name for body in BODIES if body.name in expected][:6]
     assert [dot.get("class") for dot in page.xpath("//a[contains(@class, 'late')]")] == ["dot late"]
 
 

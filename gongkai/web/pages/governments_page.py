@@ -70,6 +70,11 @@ class Division:
     count: int
     reports: int
 
+    @property
+    def foremost(self) -> list[Body]:
+        """The bodies that one link sets beside each other, governments before others."""
+        return sorted(self.bodies, key=lambda body: body.kind != _GOVERNMENT)[: PAGES.compared_bodies]
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
