@@ -6,95 +6,138 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.rendering.year_charts import BOTTOM, LEFT, RIGHT, TOP, Panel, Value, draw_panel
+from gongkai.web.rendering.text_width import measure_text
+from gongkai.web.rendering.year_charts import (
+    BOTTOM,
+    LETTERS,
+    TOP,
+    WIDTH,
+    LineChart,
+    Series,
+    Value,
+    draw_lines,
+    fit_axis,
+)
+from tests.web.charts import drawn
 
-AXIS = ((0.0, "0"), (50.0, "50"), (100.0, "100"))
+
+def values(amounts: dict[int, float]) -> dict[int, Value]:
+    return {year: Value(amount, f"{amount:.1%}") for year, amount in amounts.items()}
 
 
-def draw(
-    years: range, own: dict[int, float], near: dict[int, float] | None = None, ambiguous: tuple[int, ...] = ()
-) -> Panel:
-    def values(amounts: dict[int, float]) -> dict[int, Value]:
-        return {year: Value(amount, f"{amount:g}") for year, amount in amounts.items()}
-
-    return draw_panel(years, values(own), values(near or {}), AXIS, changed_from=2021, ambiguous=ambiguous)
+def draw(*amounts: dict[int, float], ambiguous: tuple[int, ...] = ()) -> LineChart:
+    series = [Series(str(number), f"新乡{number}", values(each)) for number, each in enumerate(amounts, 1)]
+    chart = draw_lines(series, is_share=True, changed_from=2021, ambiguous=ambiguous)
+    assert chart is not None
+    return chart
 
 
 @pytest.mark.parametrize(
-    ("years", "runs", "points"),
+    ("years", "runs"),
     [
-        ([2019, 2020, 2021], [3], 3),
-        ([2019, 2021], [], 2),
-        ([2017, 2018, 2020, 2021, 2022, 2024], [2, 3], 6),
-        ([2019], [], 1),
-        ([], [], 0),
+        ([2018, 2019, 2020], [3]),
+        ([2018, 2020], []),
+        ([2012, 2013, 2015, 2016, 2017, 2019], [2, 3]),
+        ([2019, 2020, 2021, 2022], [2, 2]),
+        ([2019], []),
+        ([2019, 2020], []),
     ],
-    ids=["in a row", "a gap between", "three runs", "one year alone", "none"],
+    ids=["in a row", "a gap between", "three runs", "two forms", "one year alone", "two years are dots"],
 )
-def test_a_line_joins_years_that_follow_one_another_and_no_others(
-    years: list[int], runs: list[int], points: int
-) -> None:
-    drawn = draw(range(2017, 2025), dict.fromkeys(years, 10.0))
-    assert [len(run.split()) for run in drawn.own.runs] == runs
-    assert len(drawn.own.points) == points
-    assert len(drawn.gaps) == 8 - points
+def test_a_line_joins_years_that_follow_one_another_in_one_form(years: list[int], runs: list[int]) -> None:
+    [line] = draw(dict.fromkeys(years, 0.1)).lines
+    assert [len(run.split()) for run in line.runs] == runs
+    assert len(line.points) == len(years)
+
+
+def test_years_before_the_first_figure_and_after_the_last_are_not_drawn() -> None:
+    chart = draw({2019: 0.1, 2022: 0.2}, {2020: 0.1})
+    assert [tick.text for tick in chart.years] == ["2019", "2020", "2021", "2022"]
+    assert len(chart.gaps) == 2
+    assert draw_lines([Series("own", "", {})], is_share=True, changed_from=2021) is None
 
 
 def test_one_year_is_a_labelled_point_in_the_middle() -> None:
-    drawn = draw(range(2019, 2020), {2019: 100.0})
-    [point] = drawn.own.points
-    assert (point.x, point.y) == ((LEFT + RIGHT) / 2, TOP)
-    assert drawn.own.runs == ()
-    assert drawn.own.label is not None
-    assert drawn.own.label.text == "100"
-    assert drawn.rule is None
+    chart = draw({2019: 0.1})
+    [line] = chart.lines
+    [point] = line.points
+    assert point.x == pytest.approx((chart.left + chart.right) / 2, abs=0.1)
+    assert (line.label.text, chart.rule) == ("新乡1 10.0%", None)
+
+
+def test_a_label_says_the_year_where_it_is_not_the_last() -> None:
+    assert [line.label.text for line in draw({2019: 0.1}, {2020: 0.2}).lines] == [
+        "新乡1 10.0% (2019)",
+        "新乡2 20.0%",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("years", "has_rule"),
-    [
-        (range(2019, 2024), True),
-        (range(2020, 2022), True),
-        (range(2021, 2024), False),
-        (range(2008, 2021), False),
-    ],
+    ("first", "last", "has_rule"),
+    [(2019, 2023, True), (2020, 2021, True), (2021, 2023, False), (2008, 2020, False)],
 )
-def test_the_form_changed_between_2020_and_2021(years: range, has_rule: bool) -> None:
-    drawn = draw(years, {})
-    assert (drawn.rule is not None) == has_rule
-    if drawn.rule is not None:
-        at = {year: tick.at for year, tick in zip(years, drawn.years, strict=True)}
-        assert drawn.rule == pytest.approx((at[2020] + at[2021]) / 2, abs=0.1)
+def test_the_form_changed_between_2020_and_2021(first: int, last: int, *, has_rule: bool) -> None:
+    chart = draw({first: 0.1, last: 0.1})
+    assert (chart.rule is not None) == has_rule
+    if chart.rule is not None:
+        at = dict(zip(range(first, last + 1), (tick.at for tick in chart.years), strict=True))
+        assert chart.rule == pytest.approx((at[2020] + at[2021]) / 2, abs=0.1)
 
 
-def test_every_year_has_a_tick_and_the_last_is_written() -> None:
-    drawn = draw(range(2008, 2026), {})
-    assert len(drawn.years) == 18
-    written = [tick for tick in drawn.years if tick.text]
+def test_of_many_years_not_each_is_written_but_the_last_is() -> None:
+    written = [tick for tick in draw({2008: 0.1, 2025: 0.1}).years if tick.text]
     assert written[-1].text == "2025"
     assert all(later.at - one.at >= 34 for one, later in pairwise(written))
 
 
-def test_a_zero_lies_on_the_axis_and_a_figure_with_two_readings_has_a_ring_and_no_point() -> None:
-    drawn = draw(range(2019, 2022), {2019: 0.0}, ambiguous=(2020,))
-    assert [point.y for point in drawn.own.points] == [BOTTOM]
-    assert drawn.rings == (drawn.years[1].at,)
-    assert len(drawn.gaps) == 2
+def test_a_figure_with_two_readings_has_a_ring_and_no_point() -> None:
+    chart = draw({2019: 0.0, 2021: 0.0}, ambiguous=(2020, 2008))
+    assert [point.y for point in chart.lines[0].points] == [BOTTOM, BOTTOM]
+    assert chart.rings == (chart.years[1].at,)
 
 
-shares = st.dictionaries(st.integers(2008, 2025), st.floats(0, 100), max_size=18)
+@pytest.mark.parametrize(
+    ("low", "high", "is_share", "texts"),
+    [
+        (0.021, 0.0528, True, ["0%", "2%", "4%", "6%"]),
+        (0.61, 0.72, True, ["60%", "65%", "70%", "75%"]),
+        (0.0, 0.0, True, ["0%", "2%"]),
+        (0.3, 0.3, True, ["0%", "10%", "20%", "30%"]),
+        (1500, 1606, False, ["1,500", "1,550", "1,600", "1,650"]),
+        (3, 4, False, ["3", "4"]),
+        (0, 0, False, ["0", "3"]),
+    ],
+)
+def test_an_axis_fits_its_figures(low: float, high: float, *, is_share: bool, texts: list[str]) -> None:
+    assert [text for _, text in fit_axis(low, high, is_share=is_share)] == texts
 
 
-@given(shares, shares)
-def test_all_that_is_drawn_lies_in_the_plot_and_labels_do_not_cover_each_other(
-    own: dict[int, float], near: dict[int, float]
+shares = st.dictionaries(st.integers(2008, 2025), st.floats(0, 1), max_size=18)
+
+
+@given(st.lists(shares, min_size=1, max_size=6).filter(any))
+def test_all_that_is_drawn_lies_in_the_plot_and_no_label_covers_another(
+    amounts: list[dict[int, float]],
 ) -> None:
-    drawn = draw(range(2008, 2026), own, near)
-    for point in (*drawn.own.points, *drawn.near.points):
-        assert LEFT <= point.x <= RIGHT
-        assert TOP <= point.y <= BOTTOM
-    assert sum(len(run.split()) for run in drawn.own.runs) <= len(own)
-    one, other = drawn.own.label, drawn.near.label
-    if one and other and abs(one.x - other.x) < 90:
-        assert abs(one.y - other.y) >= 15 - 1e-6
-        assert TOP - 15 <= other.y <= BOTTOM + 15
+    chart = draw(*amounts)
+    for line in chart.lines:
+        for point in line.points:
+            assert chart.left <= point.x <= chart.right
+            assert TOP <= point.y <= BOTTOM
+        assert chart.right + measure_text(line.label.text, LETTERS) <= WIDTH
+        assert TOP - LETTERS <= line.label.at <= BOTTOM
+    heights = sorted(line.label.at for line in chart.lines)
+    assert all(below - above >= LETTERS for above, below in pairwise(heights))
+    assert all(later.at - one.at >= LETTERS for later, one in pairwise(chart.amounts))
+    svg = drawn("lines", chart, "id", "title", "told", "rule")
+    assert len(svg.xpath("//circle")) == sum(len(line.points) for line in chart.lines)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7), st.booleans())
+def test_an_axis_holds_its_figures(one: int, other: int, is_share: bool) -> None:
+    low, high = sorted(amount / 10**7 if is_share else amount for amount in (one, other))
+    ticks = [amount for amount, _ in fit_axis(low, high, is_share=is_share)]
+    assert ticks[0] <= low * (1 + 1e-9)
+    assert high <= ticks[-1] * (1 + 1e-9)
+    assert 2 <= len(ticks) <= 7
+    assert len({text for _, text in fit_axis(low, high, is_share=is_share)}) == len(ticks)

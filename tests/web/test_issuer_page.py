@@ -97,8 +97,9 @@ def test_a_year_without_a_report_says_so_and_is_no_point_of_a_line(bodies_site: 
     assert len(page.xpath("//table[caption[@id='figures-by-year']]//tr[th='2020']/td")) == 1
     [requests] = page.xpath("//figure[.//title[@id='panel-new_requests-title']]//*[local-name()='svg']")
     assert requests.xpath(".//*[local-name()='polyline']") == []
-    assert len(requests.xpath(".//*[@class='own' and local-name()='circle']")) == 2
-    assert len(requests.xpath(".//*[@class='gap']")) == 4
+    assert len(requests.xpath(".//*[@class='mark-own' and local-name()='circle']")) == 2
+    # The years after the last figure are not drawn.
+    assert len(requests.xpath(".//*[@class='gap']")) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_two_readings_are_a_ring_on_the_axis_and_no_point(bodies_site: Site) -> 
     page = page_of(bodies_site, PINGDINGSHAN)
     [chart] = page.xpath("//*[local-name()='svg'][.//*[@id='panel-new_requests-title']]")
     assert len(chart.xpath(".//*[@class='ring']")) == 1
-    assert len(chart.xpath(".//*[@class='own' and local-name()='circle']")) == 2
+    assert len(chart.xpath(".//*[@class='mark-own' and local-name()='circle']")) == 2
 
 
 def test_the_median_is_that_of_the_neighbours_and_of_five_at_least(bodies_site: Site) -> None:
@@ -147,9 +148,11 @@ def test_the_median_is_that_of_the_neighbours_and_of_five_at_least(bodies_site: 
 def test_one_year_is_a_labelled_point(bodies_site: Site) -> None:
     page = page_of(bodies_site, JIAOZUO)
     for chart in page.xpath("//*[local-name()='svg'][@class='lines']"):
-        assert chart.xpath(".//*[local-name()='polyline' and @class='own']") == []
-        assert len(chart.xpath(".//*[local-name()='circle' and starts-with(@class, 'own')]")) == 1
-    [label] = page.xpath("//*[local-name()='svg'][.//*[@id='panel-denied-title']]//*[@class='own']/text()")
+        assert chart.xpath(".//*[local-name()='polyline' and @class='line-own']") == []
+        assert len(chart.xpath(".//*[local-name()='circle' and starts-with(@class, 'mark-own')]")) == 1
+    [label] = page.xpath(
+        "//*[local-name()='svg'][.//*[@id='panel-denied-title']]//*[@class='name-own']/text()"
+    )
     assert label == "10.0%"
 
 

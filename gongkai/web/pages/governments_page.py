@@ -12,9 +12,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from gongkai.web.pages.issuer_page import MEASURES, Sources, Year, years_of
+from gongkai.web.pages.issuer_page import MEASURES, Sources, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.rendering.tile_grid import stem_of
+from gongkai.web.rendering.year_charts import LineChart, Series
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code
 
@@ -109,11 +110,34 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
         "unknown": [identity for identity in asked if identity not in found],
         "too_many": len([identity for identity in asked if identity in found]) - len(chosen),
         "all_years": _reported(compared),
-        "measures": dict.fromkeys(MEASURES),
+        "measures": {measure: draw_compared(measure, compared) for measure in MEASURES},
         "most": PAGES.compared_bodies,
         "beside": find_beside(held, [found[identity] for identity in chosen], sought),
         "address": _address,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTogether:
+    """The lines of several bodies, and their figures of the newest year, the highest first: (body, text)."""
+
+    chart: LineChart
+    year: int
+    figures: tuple[tuple[str, str], ...]
+
+
+def draw_compared(measure: str, compared: Sequence[Compared]) -> DrawnTogether | None:
+    """Draw one measure of several bodies; None where none has a figure."""
+    values = {body.short: own_values(body.years.values(), measure) for body in compared}
+    chart = draw_measure(
+        measure, [Series(str(number), *line) for number, line in enumerate(values.items(), start=1)]
+    )
+    if chart is None:
+        return None
+    year = max(year for of_body in values.values() for year in of_body)
+    newest = [(short, of_body[year]) for short, of_body in values.items() if year in of_body]
+    newest.sort(key=lambda figure: -figure[1].amount)
+    return DrawnTogether(chart, year, tuple((short, value.text) for short, value in newest))
 
 
 async def _read_held(queries: Queries) -> list[Body]:

@@ -16,8 +16,7 @@ from gongkai.web.language import pick_half
 from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.rendering.figures import STATED
 from gongkai.web.rendering.structured_cells import write_share
-from gongkai.web.rendering.tile_grid import round_up
-from gongkai.web.rendering.year_charts import Panel, Value, draw_panel
+from gongkai.web.rendering.year_charts import LineChart, Series, Value, draw_lines
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
 
@@ -113,11 +112,19 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A panel, and the measure that it shows; `points` are the figures of the body's own."""
+    """A panel, and the measure that it shows.
+
+    Attributes:
+        measure: its key.
+        chart: the drawing.
+        figures: of the body's own, the newest first: (year, as it is written).
+        near: the median of the neighbours in the year of the newest figure; empty where there is none.
+    """
 
     measure: str
-    panel: Panel
-    points: int
+    chart: LineChart
+    figures: tuple[tuple[int, str], ...]
+    near: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,46 +209,36 @@ def years_of(sources: Sources) -> tuple[Year, ...]:
 
 
 def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
-    """Draw each measure of which a figure is there over all years; shares have one axis."""
-    if not years:
-        return ()
-    span = range(years[-1].year, years[0].year + 1)
-    shown = {
-        measure: {
-            year.year: Value(cell.amount, cell.text, cell.is_doubted)
-            for year in years
-            if (cell := year.cells[measure]).amount is not None
-        }
-        for measure in MEASURES
-    }
-    near = {
-        measure: {
+    """Draw each measure of which the body has a figure."""
+    panels = []
+    for measure in MEASURES:
+        own = own_values(years, measure)
+        near = {
             year.year: Value(cell.near.amount, _median_text(measure, cell.near))
             for year in years
             if (cell := year.cells[measure]).near is not None
         }
-        for measure in MEASURES
+        ambiguous = [year.year for year in years if year.cells[measure].state == "ambiguous"]
+        series = [Series("own", "", own), Series("near", pick_half("中位数 / median"), near)]
+        if own and (chart := draw_measure(measure, series, ambiguous)):
+            newest = max(own)
+            figures = tuple((year, own[year].text) for year in sorted(own, reverse=True))
+            panels.append(Drawn(measure, chart, figures, near[newest].text if newest in near else ""))
+    return tuple(panels)
+
+
+def own_values(years: Iterable[Year], measure: str) -> dict[int, Value]:
+    """Return the figures of a body by year, where there are any."""
+    return {
+        year.year: Value(cell.amount, cell.text, cell.is_doubted)
+        for year in years
+        if (cell := year.cells[measure]).amount is not None
     }
-    top = {
-        measure: _top([*shown[measure].values(), *near[measure].values()], measure) for measure in MEASURES
-    }
-    shares = max(top[measure] for measure in RATES)
-    return tuple(
-        Drawn(
-            measure,
-            draw_panel(
-                span,
-                shown[measure],
-                near[measure],
-                _axis(top[measure]) if measure == REQUESTS else _axis(shares, is_share=True),
-                ambiguous=[year.year for year in years if year.cells[measure].state == "ambiguous"],
-                changed_from=NEW_FORM,
-            ),
-            len(shown[measure]),
-        )
-        for measure in MEASURES
-        if shown[measure]
-    )
+
+
+def draw_measure(measure: str, series: Sequence[Series], ambiguous: Iterable[int] = ()) -> LineChart | None:
+    """Draw lines of one measure; None where none has a figure."""
+    return draw_lines(series, is_share=measure != REQUESTS, changed_from=NEW_FORM, ambiguous=ambiguous)
 
 
 def count_years(coverage: Rows) -> Summary:
@@ -304,17 +301,6 @@ def _rate(row: Mapping[str, Any] | None, near: Median | None) -> Cell:
 def _median_text(measure: str, near: Median) -> str:
     amount = f"{near.amount:,.0f}" if measure == REQUESTS else write_share(near.amount)
     return f"{amount} (n={near.bodies})"
-
-
-def _top(values: Sequence[Value], measure: str) -> float:
-    return round_up(max((value.amount for value in values), default=0), 10 if measure == REQUESTS else 0.05)
-
-
-def _axis(top: float, *, is_share: bool = False) -> tuple[tuple[float, str], ...]:
-    return tuple(
-        (amount, f"{amount:.1%}".replace(".0%", "%") if is_share else f"{amount:,.0f}")
-        for amount in (0, top / 2, top)
-    )
 
 
 # The page of a public body: its years in a row, its rates, its neighbours' median, its checks.

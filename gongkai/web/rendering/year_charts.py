@@ -1,31 +1,39 @@
-"""A chart by year: one panel of small multiples.
+"""A chart by year: one line or several, over the years of which there is a figure.
 
-A line joins years that follow one another and nothing else: a year without a figure is a gap, marked on the
-axis, a year of which nothing is held is hatched and never a 0. Drawn by `datasette/templates/charts/`.
+A line joins years that follow one another in one form and nothing else: a year without a figure is a gap, a
+year before the first figure of all and one after the last are not drawn. Where there are two years or fewer
+there are dots. The axis fits the figures. Drawn by `datasette/templates/charts/lines.html`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
+from gongkai.web.rendering.text_width import measure_text
 from gongkai.web.rendering.tile_grid import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-PANEL_WIDTH, PANEL_HEIGHT = 340, 178
-LEFT, RIGHT, TOP, BOTTOM = 46, 254, 22, 142
-"""Of the plot; right of it stand the labels of the lines, below it the years."""
+WIDTH, TOP, BOTTOM, LETTERS = 360, 24, 160, 13
+"""Of the drawing, of its plot, and the size of its texts, in units of the drawing."""
 
-_BETWEEN_YEARS = 36
+_BETWEEN_YEARS = 40
 """Between two printed years, at least: four digits and a space."""
 
-_BETWEEN_LABELS = 15
-_LONGEST_LABEL = 90
-_LABEL_GAP = 6
+_BETWEEN_LABELS = 16
+_GAP = 8
+_MOST_TICKS = 4
+_STEPS = (1, 2, 2.5, 5, 10)
+_LEAST_SHARE = 0.001
+"""Between two ticks: shares are written with one decimal."""
+
+_MOST_CUT = 0.5
+"""An axis begins above 0 where the lowest figure is more than this part of the highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,21 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """The figures of one line.
+
+    Attributes:
+        kind: by which it looks: `own`, `near`, or `1` to `6` where several are set beside each other.
+        name: written at its end, before the last figure; may be empty.
+        values: by year.
+    """
+
+    kind: str
+    name: str
+    values: Mapping[int, Value]
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A value with its coordinates."""
 
@@ -51,30 +74,6 @@ class Point:
     y: float
     year: int
     value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text beside the last point of a line, its middle at `y`."""
-
-    x: float
-    y: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Points, and the runs of years that follow one another as `points` of a polyline.
-
-    Attributes:
-        points: by year.
-        runs: of two years and more each.
-        label: of the last point; None where there is no point.
-    """
-
-    points: tuple[Point, ...]
-    runs: tuple[str, ...]
-    label: Label | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,55 +85,86 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class Line:
+    """A series as it is drawn.
+
+    Attributes:
+        kind: by which it looks.
+        points: by year.
+        runs: of two years and more each, as `points` of a polyline.
+        label: right of the plot, its middle at `at`.
+    """
+
+    kind: str
+    points: tuple[Point, ...]
+    runs: tuple[str, ...]
+    label: Tick
+
+
+@dataclass(frozen=True, slots=True)
+class LineChart:
     """What is drawn.
 
     Attributes:
-        own: the body's own line.
-        near: the median of its neighbours.
+        lines: in the order in which they were given; those without a figure are left out.
+        left: of the plot.
+        right: of the plot; behind it stand the labels.
         years: the ticks of the axis, every year.
-        gaps: (left edge, width) of the years without a figure of the body's own.
+        gaps: (left edge, width) of the years without a figure in the first series.
         amounts: the ticks of the axis of values.
         rings: where on the axis a year stands whose figure has two readings.
         rule: where the form changed; None where that lies outside.
+        is_cut: whether the axis of values begins above 0.
     """
 
-    own: Line
-    near: Line
+    lines: tuple[Line, ...]
+    left: float
+    right: float
     years: tuple[Tick, ...]
     gaps: tuple[tuple[float, float], ...]
     amounts: tuple[Tick, ...]
     rings: tuple[float, ...]
     rule: float | None
+    is_cut: bool
 
 
-def draw_panel(
-    years: Sequence[int],
-    own: Mapping[int, Value],
-    near: Mapping[int, Value],
-    amounts: Sequence[tuple[float, str]],
-    *,
-    changed_from: int,
-    ambiguous: Sequence[int] = (),
-) -> Panel:
-    """Place two lines over all years of a range.
+def draw_lines(
+    series: Sequence[Series], *, is_share: bool, changed_from: int, ambiguous: Iterable[int] = ()
+) -> LineChart | None:
+    """Place lines over the years of which any has a figure.
 
     Args:
-        years: every year of the range, in order; one at least.
-        own: the body's own figures by year.
-        near: the medians by year; their `text` says of how many.
-        amounts: the ticks of the axis of values, from the lowest; the first and the last are its ends.
-        changed_from: the first year of the later form, before which the rule stands.
-        ambiguous: the years whose own figure has two readings.
+        series: the body's own first, where there is one; six at most, so that their labels have room.
+        is_share: whether amounts are shares from 0 to 1, or numbers of cases.
+        changed_from: the first year of the later form, before which a line ends.
+        ambiguous: the years in which the first series has a figure with two readings.
+
+    Returns:
+        None where there is no figure.
     """
-    half = (RIGHT - LEFT) / len(years) / 2
-    across = Scale(years[0] - 0.5, years[-1] + 0.5, LEFT, RIGHT)
-    up = Scale(amounts[0][0], amounts[-1][0], BOTTOM, TOP)
+    drawn = [one for one in series if one.values]
+    if not drawn:
+        return None
+    amounts = [value.amount for one in drawn for value in one.values.values()]
+    ticks = fit_axis(min(amounts), max(amounts), is_share=is_share)
+    held = sorted({year for one in drawn for year in one.values})
+    years = range(held[0], held[-1] + 1)
+    labels = [_label(one, held[-1]) for one in drawn]
+    left = round(max(measure_text(text, LETTERS) for _, text in ticks) + _GAP, 1)
+    right = round(WIDTH - max(measure_text(label, LETTERS) for label in labels) - _GAP, 1)
+    half = (right - left) / len(years) / 2
+    across = Scale(years[0] - 0.5, years[-1] + 0.5, left, right)
+    up = Scale(ticks[0][0], ticks[-1][0], BOTTOM, TOP)
     shown = math.ceil(_BETWEEN_YEARS / (2 * half))
-    own_line, near_line = _line(own, across, up), _line(near, across, up)
-    return Panel(
-        own=own_line,
-        near=_beside(near_line, own_line),
+    points = [_place(one.values, across, up) for one in drawn]
+    heights = spread_labels([line[-1].y for line in points])
+    return LineChart(
+        lines=tuple(
+            Line(one.kind, line, _runs(line, changed_from) if len(years) > 2 else (), Tick(at, label))
+            for one, line, label, at in zip(drawn, points, labels, heights, strict=True)
+        ),
+        left=left,
+        right=right,
         # Counted from the last year, which is the one that is looked for.
         years=tuple(
             Tick(across.at(year), str(year) if (years[-1] - year) % shown == 0 else "") for year in years
@@ -142,44 +172,64 @@ def draw_panel(
         gaps=tuple(
             (round(across.at(year) - half + 1, 1), round(2 * half - 2, 1))
             for year in years
-            if year not in own
+            if year not in series[0].values
         ),
-        amounts=tuple(Tick(up.at(amount), text) for amount, text in amounts),
-        rings=tuple(across.at(year) for year in ambiguous),
+        amounts=tuple(Tick(up.at(amount), text) for amount, text in ticks),
+        rings=tuple(across.at(year) for year in ambiguous if year in years),
         rule=round(across.at(changed_from) - half, 1) if years[0] < changed_from <= years[-1] else None,
+        is_cut=ticks[0][0] > 0,
     )
 
 
-def _line(values: Mapping[int, Value], across: Scale, up: Scale) -> Line:
-    points = tuple(
+def fit_axis(low: float, high: float, *, is_share: bool) -> tuple[tuple[float, str], ...]:
+    """Return the ticks of an axis that holds all figures: round numbers at equal steps, the lowest first.
+
+    Args:
+        low: the smallest figure, not negative.
+        high: the largest.
+        is_share: whether they are shares from 0 to 1, or numbers of cases.
+    """
+    start = low if low > high * _MOST_CUT and high > low else 0.0
+    span = (high - start) or (0.05 if is_share else 10)
+    power = 10.0 ** math.floor(math.log10(span / _MOST_TICKS))
+    step = next(each * power for each in _STEPS if each * power * _MOST_TICKS >= span * (1 - 1e-9))
+    step = max(step, _LEAST_SHARE) if is_share else math.ceil(step)
+    first = math.floor(start / step + 1e-9)
+    last = max(math.ceil(high / step - 1e-9), first + 1)
+    form = "{:g}%" if is_share else "{:,.0f}"
+    scale = 100 if is_share else 1
+    amounts = (number * step for number in range(first, last + 1))
+    return tuple((amount, form.format(round(amount * scale, 6))) for amount in amounts)
+
+
+def spread_labels(heights: Sequence[float]) -> list[float]:
+    """Return heights near the given ones that are so far apart that no label covers another."""
+    order = sorted(range(len(heights)), key=lambda number: heights[number])
+    placed = list(heights)
+    for above, number in pairwise(order):
+        placed[number] = max(placed[number], placed[above] + _BETWEEN_LABELS)
+    lowest = BOTTOM
+    for number in reversed(order):
+        placed[number] = round(min(placed[number], lowest), 1)
+        lowest = placed[number] - _BETWEEN_LABELS
+    return placed
+
+
+def _label(series: Series, last: int) -> str:
+    year = max(series.values)
+    written = " ".join(part for part in (series.name, series.values[year].text) if part)
+    return written if year == last else f"{written} ({year})"
+
+
+def _place(values: Mapping[int, Value], across: Scale, up: Scale) -> tuple[Point, ...]:
+    return tuple(
         Point(across.at(year), up.at(value.amount), year, value) for year, value in sorted(values.items())
     )
-    runs = tuple(
-        " ".join(f"{point.x:g},{point.y:g}" for point in run) for run in _runs(points) if len(run) > 1
-    )
-    label = Label(points[-1].x + _LABEL_GAP, points[-1].y, points[-1].value.text) if points else None
-    return Line(points, runs, label)
 
 
-def _runs(points: Sequence[Point]) -> Iterator[list[Point]]:
-    run: list[Point] = []
-    for point in points:
-        if run and point.year != run[-1].year + 1:
-            yield run
-            run = []
-        run.append(point)
-    if run:
-        yield run
-
-
-def _beside(line: Line, other: Line) -> Line:
-    """Move the label of a line so far up or down that it does not cover the other's."""
-    if line.label is None or other.label is None:
-        return line
-    apart = line.label.y - other.label.y
-    if abs(apart) >= _BETWEEN_LABELS or abs(line.label.x - other.label.x) >= _LONGEST_LABEL:
-        return line
-    below = apart >= 0 and other.label.y + _BETWEEN_LABELS <= BOTTOM + _LABEL_GAP
-    above = other.label.y - _BETWEEN_LABELS
-    y = other.label.y + _BETWEEN_LABELS if below or above < TOP - _LABEL_GAP else above
-    return Line(line.points, line.runs, Label(line.label.x, y, line.label.text))
+def _runs(points: Sequence[Point], changed_from: int) -> tuple[str, ...]:
+    """Return the runs of years that follow one another in one form."""
+    numbered: Iterator[tuple[int, Point]] = enumerate(points)
+    runs = groupby(numbered, key=lambda each: (each[1].year - each[0], each[1].year >= changed_from))
+    lines = [[f"{point.x:g},{point.y:g}" for _, point in run] for _, run in runs]
+    return tuple(" ".join(line) for line in lines if len(line) > 1)
