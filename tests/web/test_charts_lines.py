@@ -53,7 +53,10 @@ def test_a_line_joins_years_that_follow_one_another_in_one_form(years: list[int]
 def test_years_before_the_first_figure_and_after_the_last_are_not_drawn() -> None:
     chart = draw({2019: 0.1, 2022: 0.2}, {2020: 0.1})
     assert [tick.text for tick in chart.years] == ["2019", "2020", "2021", "2022"]
-    assert len(chart.gaps) == 2
+    assert chart.gaps == ()
+    own = draw_lines([Series("own", "", values({2019: 0.1, 2022: 0.2}))], is_share=True, changed_from=2021)
+    assert own is not None
+    assert len(own.gaps) == 2
     assert draw_lines([Series("own", "", {})], is_share=True, changed_from=2021) is None
 
 

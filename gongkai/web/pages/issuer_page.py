@@ -16,7 +16,7 @@ from gongkai.web.language import pick_half
 from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.rendering.figures import STATED
 from gongkai.web.rendering.structured_cells import write_share
-from gongkai.web.rendering.year_charts import LineChart, Series, Value, draw_lines
+from gongkai.web.rendering.year_charts import OWN, LineChart, Series, Value, draw_lines
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
 
@@ -219,7 +219,7 @@ def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
             if (cell := year.cells[measure]).near is not None
         }
         ambiguous = [year.year for year in years if year.cells[measure].state == "ambiguous"]
-        series = [Series("own", "", own), Series("near", pick_half("中位数 / median"), near)]
+        series = [Series(OWN, "", own), Series("near", pick_half("中位数 / median"), near)]
         if own and (chart := draw_measure(measure, series, ambiguous)):
             newest = max(own)
             figures = tuple((year, own[year].text) for year in sorted(own, reverse=True))

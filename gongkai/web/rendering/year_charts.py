@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 WIDTH, TOP, BOTTOM, LETTERS = 360, 24, 160, 13
 """Of the drawing, of its plot, and the size of its texts, in units of the drawing."""
 
+OWN = "own"
+"""The kind of the line of the body that a chart is of."""
+
 _BETWEEN_YEARS = 40
 """Between two printed years, at least: four digits and a space."""
 
@@ -110,7 +113,7 @@ class LineChart:
         left: of the plot.
         right: of the plot; behind it stand the labels.
         years: the ticks of the axis, every year.
-        gaps: (left edge, width) of the years without a figure in the first series.
+        gaps: (left edge, width) of the years without a figure of the body's own.
         amounts: the ticks of the axis of values.
         rings: where on the axis a year stands whose figure has two readings.
         rule: where the form changed; None where that lies outside.
@@ -172,7 +175,7 @@ def draw_lines(
         gaps=tuple(
             (round(across.at(year) - half + 1, 1), round(2 * half - 2, 1))
             for year in years
-            if year not in series[0].values
+            if series[0].kind == OWN and year not in series[0].values
         ),
         amounts=tuple(Tick(up.at(amount), text) for amount, text in ticks),
         rings=tuple(across.at(year) for year in ambiguous if year in years),
