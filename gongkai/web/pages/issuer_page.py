@@ -81,6 +81,15 @@ class Cell:
     raw: str = ""
     near: Median | None = None
 
+    @property
+    def told(self) -> str:
+        """What is shown, of a share with the cases that it is made of."""
+        return (
+            self.text
+            if self.denominator is None
+            else f"{self.text} ({self.numerator:g}/{self.denominator:g})"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Year:
@@ -222,7 +231,9 @@ def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
         series = [Series(OWN, "", own), Series("near", pick_half("中位数 / median"), near)]
         if own and (chart := draw_measure(measure, series, ambiguous)):
             newest = max(own)
-            figures = tuple((year, own[year].text) for year in sorted(own, reverse=True))
+            figures = tuple(
+                (year.year, cell.told) for year in years if (cell := year.cells[measure]).amount is not None
+            )
             panels.append(Drawn(measure, chart, figures, near[newest].text if newest in near else ""))
     return tuple(panels)
 

@@ -211,7 +211,7 @@ def spread_labels(heights: Sequence[float]) -> list[float]:
     placed = list(heights)
     for above, number in pairwise(order):
         placed[number] = max(placed[number], placed[above] + _BETWEEN_LABELS)
-    lowest = BOTTOM
+    lowest: float = BOTTOM
     for number in reversed(order):
         placed[number] = round(min(placed[number], lowest), 1)
         lowest = placed[number] - _BETWEEN_LABELS
