@@ -30,6 +30,7 @@ from pipelines.bodies.regions import region_by_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from gongkai.web.pages.page_queries import Rows, Visit
 
@@ -90,16 +91,20 @@ def _ask(database: Any) -> Queries:
     return Queries(database, "coverage")
 
 
+def grids(database: Any) -> dict[str, Grid]:
+    """Return the grids by their keys: the operator's own (`DATA/tiles.yaml`), then those of the site."""
+    return _read_grids(database.folder.parent)
+
+
 @cache
-def grids() -> dict[str, Grid]:
-    """Return the grids of the site by their keys."""
-    return read_grids(site_folder())
+def _read_grids(data: Path) -> dict[str, Grid]:
+    return read_grids(data / "tiles.yaml", site_folder() / "tiles.yaml")
 
 
 async def own_grid(database: Any) -> str:
     """Return the key of the smallest grid that holds every body of which a report is held."""
     return find_smallest_grid(
-        grids(), [row["region_code"] for row in await _ask(database).read_rows("codes")]
+        grids(database), [row["region_code"] for row in await _ask(database).read_rows("codes")]
     )
 
 
@@ -215,7 +220,7 @@ async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
         year=chosen_year(visit, years) or await newest_year(database),
         place=place if place == NO_CODE or region_by_code(place) else "",
         state=state if state in {*STATES, "all"} else "",
-        grid=grid if grid in grids() else await own_grid(database),
+        grid=grid if grid in grids(database) else await own_grid(database),
         page=visit.read_number("page", digits=4) or 1,
     )
 
@@ -235,8 +240,8 @@ async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any
     [not_listed] = await queries.read_rows("not_listed")
     return {
         "counted": count_states(await queries.read_rows("counts", **here)),
-        "tiles": await read_tiles(queries.database, grids()[asked.grid], year),
-        "grids": grids(),
+        "tiles": await read_tiles(queries.database, grids(queries.database)[asked.grid], year),
+        "grids": grids(queries.database),
         "provinces": [(row["code"], _name_of(row["code"])) for row in await queries.read_rows("provinces")],
         "bodies": bodies,
         "cells": _by_body(cells),

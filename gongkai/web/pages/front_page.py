@@ -131,7 +131,7 @@ async def _read_year(queries: Queries, year: int, *, is_asked: bool) -> dict[str
     for find in (_find_refusals, _find_differences, _find_copies):
         finding = find(of_year, year)
         findings.append(finding if finding.bars or of_all is None else find(of_all, None))
-    tiles = await read_tiles(database, grids()[await own_grid(database)], year)
+    tiles = await read_tiles(database, grids(database)[await own_grid(database)], year)
     return {"findings": findings, "tiles": tiles}
 
 

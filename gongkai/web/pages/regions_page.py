@@ -1,100 +1,232 @@
 """A measure by place, on a grid of tiles with the table of the same numbers: `/-/regions`.
 
-Most measures are shares of the report of the place's own government. The share of reports held is one of all
-bodies in the place. Each says of how many it is, or why there is none: what is not known is hatched.
+The tile of a place with a grid of its own, as a province has, is the median of the governments within it;
+that of any other place is its own government's share. Each says of how many it is, or why there is none and
+which year has one: what is not known is hatched. The share of reports held is one of all bodies in the place.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from gongkai.web.measures import measures, tell_share
-from gongkai.web.pages.coverage_page import (
-    CoverageTiles,
-    chosen_year,
-    grids,
-    newest_year,
-    own_grid,
-    read_tiles,
-)
+from gongkai.web.measures import measures, pick_newest_year, tell_share
+from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
 from gongkai.web.rendering.structured_cells import write_share
-from gongkai.web.rendering.tile_grid import SHARE, UNKNOWN, Shown, TileChart, draw_tiles, round_up
+from gongkai.web.rendering.tile_grid import (
+    SHARE,
+    UNKNOWN,
+    Shown,
+    TileChart,
+    draw_tiles,
+    find_parts,
+    fit_ramp,
+)
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gongkai.web.measures import Measure, Told
-    from gongkai.web.pages.page_queries import Queries, Rows, Visit
-    from gongkai.web.rendering.tile_grid import DrawnTile, Grid
+    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.rendering.tile_grid import DrawnTile, Grid, Tile
+
+    Years = Mapping[int, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a reader asked the page for."""
+    """What a reader asked the page for; `year` is None where nothing is covered."""
 
     measure: Measure
     year: int | None
     grid: str
     at_least: int
 
+    @property
+    def least(self) -> int:
+        """The smallest denominator whose share is shown."""
+        return self.at_least if self.measure.has_least else 0
+
+    def address(self, **changes: object) -> str:
+        """Return the address of the page with some of it asked for otherwise."""
+        asked = {"measure": self.measure.key, "year": self.year, "grid": self.grid, "at_least": self.at_least}
+        return "/-/regions?" + urlencode(
+            {name: value for name, value in (asked | changes).items() if value is not None}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceShare:
+    """What is known of a place in a year.
+
+    Attributes:
+        tile: the place.
+        own: of its own government; None where no report of it is held.
+        within: the governments within it that have a share, the highest first.
+        reports: of the governments within it, how many are held.
+        places: how many places are within it; 0 for one that is not divided.
+        years: those in which its tile has a share, and of how many governments, the newest first.
+        href: where its tile leads.
+    """
+
+    tile: Tile
+    own: Told | None
+    within: Sequence[Told]
+    reports: int
+    places: int
+    years: Mapping[int, int]
+    href: str
+
+    @property
+    def governments(self) -> int:
+        """Of how many governments its share is."""
+        return len(self.within) if self.places else int(self.own is not None and self.own.is_shown)
+
+    @property
+    def share(self) -> float | None:
+        """What its tile shows: the median of those within it, or its own; None where there is none."""
+        if self.places:
+            return median(told.share or 0 for told in self.within) if self.within else None
+        return self.own.share if self.own and self.own.is_shown else None
+
+    @property
+    def shown(self) -> Shown:
+        """Its tile."""
+        if self.share is None:
+            return Shown("–", UNKNOWN, href=self.href)
+        note = f"n={self.governments}" if self.places else ""
+        return Shown(write_share(self.share), SHARE, self.share, self.href, note)
+
 
 async def read_regions(visit: Visit) -> dict[str, Any]:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
     years = [row["year"] for row in await visit.queries.read_rows("years")]
-    asked = await _read_asked(visit, years)
-    measured = {} if asked.year is None else await _read_measure(visit.queries, asked, asked.year)
-    return {"asked": asked, "measures": measures(), "grids": grids(), "years": years, **measured}
+    asked = await _read_asked(visit)
+    has_share = await _read_years(visit, asked)
+    newest = pick_newest_year({year: sum(tiles.values()) for year, tiles in has_share.items()})
+    year = chosen_year(visit, years) or newest or await newest_year(visit.database)
+    asked = replace(asked, year=year)
+    measured = {} if year is None else await _read_measure(visit, asked, year, has_share)
+    return {
+        "asked": asked,
+        "measures": measures(),
+        "grids": grids(visit.database),
+        "years": [(each, sum(has_share.get(each, {}).values())) for each in years],
+        "newest": newest,
+        **measured,
+    }
 
 
-async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
-    """Read the arguments; what is not understood counts as not given."""
+async def _read_asked(visit: Visit) -> Asked:
+    """Read the arguments but for the year; what is not understood counts as not given."""
     measure, grid = (visit.request.args.get(name) or "" for name in ("measure", "grid"))
     least = visit.read_number("at_least", digits=6)
-    grid = grid if grid in grids() else await own_grid(visit.database)
     return Asked(
         measure=measures().get(measure, measures()["denied"]),
-        year=chosen_year(visit, years) or await _newest(visit.queries, grids()[grid]),
-        grid=grid,
+        year=None,
+        grid=grid if grid in grids(visit.database) else await own_grid(visit.database),
         at_least=PAGES.least_denominator if least is None else least,
     )
 
 
-async def _newest(queries: Queries, grid: Grid) -> int | None:
-    """Return the newest year that a government with a tile reports on; where there is none, that of all."""
-    codes = {tile.code for tile in grid.tiles}
-    rows = await queries.read_rows("newest")
-    newest = max((row["year"] for row in rows if row["region_code"] in codes), default=None)
-    return await newest_year(queries.database) if newest is None else newest
-
-
-async def _read_measure(queries: Queries, asked: Asked, year: int) -> dict[str, Any]:
-    grid = grids()[asked.grid]
-    covered = await read_tiles(queries.database, grid, year)
+async def _read_years(visit: Visit, asked: Asked) -> Years:
+    """Return of how many governments each tile has a share, by year and code; nothing for reports held."""
     if asked.measure.query is None:
-        return {
-            "covered": covered,
-            "chart": covered.chart,
-            "ranked": rank_tiles(covered.chart),
-            "told": {},
-            "beside": [],
-        }
-    codes = json.dumps([tile.code for tile in grid.tiles])
-    values = {"measure": asked.measure.key, "year": year, "codes": codes, "most": PAGES.beside}
-    rows = await queries.read_rows(asked.measure.query, **values)
-    least = asked.at_least if asked.measure.has_least else 0
-    told = {tile.code: _of_place(rows, tile.code, least) for tile in grid.tiles}
-    beside = [tell_share(row, least) for row in rows if row["is_beside"]]
-    chart = _chart(grid, covered, told)
+        return {}
+    all_grids = grids(visit.database)
+
+    async def read() -> Years:
+        rows = await visit.queries.read_rows(
+            f"{asked.measure.query}_years",
+            measure=asked.measure.key,
+            least=asked.least,
+            places=_write_places(all_grids, asked.grid),
+        )
+        found: dict[int, dict[str, int]] = defaultdict(dict)
+        for row in rows:
+            if bool(row["is_own"]) is (find_parts(all_grids, row["tile"]) is None):
+                found[row["year"]][row["tile"]] = row["governments"]
+        return found
+
+    if asked.least not in (0, PAGES.least_denominator):
+        return await read()
+    key = ("years of places", asked.measure.key, asked.grid, asked.least)
+    years: Years = await visit.database.once(key, read)
+    return years
+
+
+def _write_places(all_grids: Mapping[str, Grid], key: str) -> str:
+    """Return the divisions that a grid tells of, each with its tile: those that have one, those within."""
+    tiles = all_grids[key].tiles
+    parts = {tile.code: find_parts(all_grids, tile.code) for tile in tiles}
+    within = {part.code: code for code, grid in parts.items() if grid for part in grid.tiles}
+    return json.dumps({tile.code: tile.code for tile in tiles} | within)
+
+
+async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> dict[str, Any]:
+    all_grids = grids(visit.database)
+    grid = all_grids[asked.grid]
+    covered = await read_tiles(visit.database, grid, year)
+    if asked.measure.query is None:
+        return {"covered": covered, "chart": covered.chart, "ranked": rank_tiles(covered.chart)}
+    rows = await visit.queries.read_rows(
+        asked.measure.query,
+        measure=asked.measure.key,
+        year=year,
+        places=_write_places(all_grids, asked.grid),
+        most=PAGES.beside,
+    )
+    told = {tile.code: _tell_place(tile, rows, all_grids, asked, has_share) for tile in grid.tiles}
+    shares = [place.share for place in told.values() if place.share is not None]
+    low, top = fit_ramp(shares)
+    chart = draw_tiles(grid, {code: place.shown for code, place in told.items()}, low=low, top=top)
+    beside = (tell_share(row, asked.least) for row in rows if row["is_beside"])
     return {
         "covered": covered,
         "told": told,
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
         "chart": chart,
         "ranked": rank_tiles(chart),
+        "has_parts": any(place.places for place in told.values()),
+        "found": find_extremes(told.values()),
+        "names": {tile.code: tile.name for each in all_grids.values() for tile in each.tiles},
+        "elsewhere": [] if shares else await _look_elsewhere(visit, asked, year),
+    }
+
+
+async def _look_elsewhere(visit: Visit, asked: Asked, year: int) -> list[tuple[str, str, int]]:
+    """Return the grids on which governments have a share in a year: title, address, how many governments."""
+    all_grids = grids(visit.database)
+    widest = list(all_grids)[-1]
+    has_share = await _read_years(visit, replace(asked, grid=widest))
+    here = has_share.get(year, {})
+    return [
+        (grid.title, asked.address(grid=key), here[grid.within])
+        for key, grid in all_grids.items()
+        if grid.within in here and key != asked.grid
+    ]
+
+
+def find_extremes(places: Iterable[PlaceShare]) -> dict[str, Any]:
+    """Return what a sentence says of the places: the median of all governments, of how many, the ends.
+
+    Returns:
+        `n` governments, their `median`, and those with the `high`est and `low`est share; of none, `n` alone.
+    """
+    shown = [told for place in places for told in (place.within if place.places else [place.own]) if told]
+    shown = sorted((told for told in shown if told.is_shown), key=lambda told: told.share or 0)
+    if not shown:
+        return {"n": 0}
+    return {
+        "n": len(shown),
+        "median": median(told.share or 0 for told in shown),
+        "low": shown[0],
+        "high": shown[-1],
     }
 
 
@@ -108,23 +240,34 @@ def rank_tiles(chart: TileChart) -> list[DrawnTile]:
     ]
 
 
-def _of_place(rows: Rows, code: str, least: int) -> Told | None:
-    """Return what is known of the government of a place; of two under one code, the one that has a share."""
-    own = [tell_share(row, least) for row in rows if row["region_code"] == code and not row["is_beside"]]
-    return max(own, key=lambda told: told.is_shown, default=None)
-
-
-def _chart(grid: Grid, covered: CoverageTiles, told: Mapping[str, Told | None]) -> TileChart:
-    top = round_up(max((it.share or 0 for it in told.values() if it and it.is_shown), default=0), 0.05)
-    return draw_tiles(
-        grid, {tile.code: _shown(told[tile.code], tile.code, covered.year) for tile in grid.tiles}, top=top
+def _tell_place(
+    tile: Tile, rows: Rows, all_grids: Mapping[str, Grid], asked: Asked, has_share: Years
+) -> PlaceShare:
+    here = [tell_share(row, asked.least) for row in rows if row["tile"] == tile.code]
+    own = [it for it in here if it.row["region_code"] == tile.code]
+    within = [it for it in here if it.row["region_code"] != tile.code]
+    parts = next((key for key, grid in all_grids.items() if grid.within == tile.code), None)
+    # Of two governments under one code, the one that has a share.
+    government = max(own, key=lambda it: it.is_shown, default=None)
+    return PlaceShare(
+        tile=tile,
+        own=government,
+        within=sorted((it for it in within if it.is_shown), key=lambda it: -(it.share or 0)),
+        reports=len(within),
+        places=len(all_grids[parts].tiles) if parts else 0,
+        years={
+            year: has_share[year][tile.code]
+            for year in sorted(has_share, reverse=True)
+            if tile.code in has_share[year]
+        },
+        href=_lead(asked, parts, government, tile),
     )
 
 
-def _shown(told: Told | None, code: str, year: int) -> Shown:
-    if told is None:
-        return Shown("–", UNKNOWN, href="/-/coverage?" + urlencode({"year": year, "place": code}) + "#bodies")
-    href = f"/gongkai/issuers/{told.row['issuer_id']}"
-    if not told.is_shown:
-        return Shown("–", UNKNOWN, href=href)
-    return Shown(write_share(told.share), SHARE, told.share, href)
+def _lead(asked: Asked, parts: str | None, own: Told | None, tile: Tile) -> str:
+    """Return where a tile leads: to the grid of its parts, to its government, or to what is known of it."""
+    if parts:
+        return asked.address(grid=parts)
+    if own:
+        return f"/gongkai/issuers/{own.row['issuer_id']}"
+    return "/-/coverage?" + urlencode({"year": asked.year, "place": tile.code}) + "#bodies"

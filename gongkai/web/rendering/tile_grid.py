@@ -7,15 +7,17 @@ has a tint only where there is a share to show: what is not known is hatched and
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gongkai.web.language import ENGLISH, current_language
 from pipelines.bodies.regions import region_by_code
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -24,6 +26,12 @@ SIZE = 48
 
 STEPS = 5
 """Tints of the ramp."""
+
+CHINESE_CHARS, LATIN_CHARS = 3, 8
+"""Characters of a name that a line of a tile holds."""
+
+_SYLLABLE = re.compile(r"[^aeiouü]*[aeiouü]+(?:ng(?![aeiouü])|n(?![aeiouü])|r(?![aeiouü]))?(?:[^aeiouü]+$)?")
+"""A syllable of a name as pinyin writes it."""
 
 SHARE, UNKNOWN, NOT_FOUND = "share", "unknown", "not_found"
 """What a tile shows: a share by its tint; nothing, hatched; that there is nothing, after a complete look."""
@@ -54,6 +62,14 @@ class Tile:
         """What the codes of all divisions within it begin with."""
         return stem_of(self.code)
 
+    def break_name(self, *, in_english: bool = False) -> list[str]:
+        """Return its name in lines that a tile has room for."""
+        chinese, _, english = self.name.partition(" / ")
+        if in_english:
+            return _break_english(english)
+        half = len(chinese) // 2 if len(chinese) > CHINESE_CHARS else len(chinese)
+        return [part for part in (chinese[:half], chinese[half:]) if part]
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -80,6 +96,7 @@ class Shown:
 
     Attributes:
         text: a few characters.
+        note: a few more, below them; empty for none.
         kind: `share`, `unknown` or `not_found`.
         share: of a `share`, from 0 to 1.
         href: where the tile leads; None for nowhere.
@@ -89,6 +106,7 @@ class Shown:
     kind: str = UNKNOWN
     share: float | None = None
     href: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +127,26 @@ class DrawnTile:
     y: int
     step: int
 
+    def lines(self) -> list[tuple[float, str, str]]:
+        """Return the lines of text of a tile: the height of each, its text, its class.
+
+        The class is `name`, of an English name `latin`, or `value`.
+        """
+        is_english = current_language() == ENGLISH
+        name = self.tile.break_name(in_english=is_english)
+        texts = [*name, self.shown.text, *filter(None, [self.shown.note])]
+        apart = 14 if len(texts) < 4 else 11.5
+        top = self.y + SIZE / 2 + 4.5 - apart * (len(texts) - 1) / 2
+        kinds = ["latin" if is_english else "name"] * len(name) + ["value"] * (len(texts) - len(name))
+        return [
+            (round(top + at * apart, 1), text, kind)
+            for at, (text, kind) in enumerate(zip(texts, kinds, strict=True))
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class TileChart:
-    """A drawing of `width` × `height` units; `bounds` are the limits of the tints, from 0."""
+    """A drawing of `width` × `height` units; `bounds` are the limits of the tints."""
 
     width: int
     height: int
@@ -127,15 +161,30 @@ def stem_of(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def read_grids(folder: Path) -> dict[str, Grid]:
-    """Read `tiles.yaml` of the site's folder, the grids by their keys.
+def read_grids(*files: Path) -> dict[str, Grid]:
+    """Read tables of grids such as `datasette/tiles.yaml`, the grids by their keys; of one key the first.
+
+    Args:
+        files: those that are not there hold none. Codes that begin with 9, which GB/T 2260 assigns to
+            nothing, are of places that somebody made up.
 
     Raises:
         GridMisread: two tiles share a place or a code, one lies outside, or a code is no division's.
     """
-    path = folder / "tiles.yaml"
-    grids: dict[str, dict[str, Any]] = parse_yaml(path.read_text("utf-8"))["grids"]
-    return {key: _grid(f"{path.name}: {key}", said) for key, said in grids.items()}
+    found: dict[str, Grid] = {}
+    for path in files:
+        grids: dict[str, dict[str, Any]] = (
+            parse_yaml(path.read_text("utf-8"))["grids"] if path.exists() else {}
+        )
+        found = found | {
+            key: _grid(f"{path.name}: {key}", said) for key, said in grids.items() if key not in found
+        }
+    return found
+
+
+def find_parts(grids: Mapping[str, Grid], code: str) -> Grid | None:
+    """Return the grid of the divisions of a place; None where it has none."""
+    return next((grid for grid in grids.values() if grid.within == code), None)
 
 
 def find_smallest_grid(grids: Mapping[str, Grid], codes: Iterable[str]) -> str:
@@ -147,24 +196,49 @@ def find_smallest_grid(grids: Mapping[str, Grid], codes: Iterable[str]) -> str:
     return list(grids)[-1]
 
 
-def draw_tiles(grid: Grid, shown: Mapping[str, Shown], *, top: float = 1.0) -> TileChart:
+def draw_tiles(grid: Grid, shown: Mapping[str, Shown], *, low: float = 0.0, top: float = 1.0) -> TileChart:
     """Place and tint the tiles.
 
     Args:
         grid: the places.
         shown: what each is to show, by code; every tile has one.
-        top: the share at which the ramp ends.
+        low: the share at which the ramp begins.
+        top: the share at which it ends.
     """
     return TileChart(
         width=grid.columns * SIZE,
         height=grid.rows * SIZE,
-        tiles=tuple(_drawn(tile, shown[tile.code], top) for tile in grid.tiles),
-        bounds=tuple(top * step / STEPS for step in range(STEPS + 1)),
+        tiles=tuple(_drawn(tile, shown[tile.code], low, top) for tile in grid.tiles),
+        bounds=tuple(low + (top - low) * step / STEPS for step in range(STEPS + 1)),
     )
 
 
-def _drawn(tile: Tile, shown: Shown, top: float) -> DrawnTile:
-    step = 0 if shown.kind != SHARE or shown.share is None else find_step(shown.share, top, STEPS)
+def fit_ramp(shares: Collection[float]) -> tuple[float, float]:
+    """Return where a ramp begins and ends so that its round steps tell the shares apart.
+
+    Args:
+        shares: those that are shown, none negative; of none, or of zeros, the ramp goes to 5 %.
+    """
+    low, high = min(shares, default=0.0), max(shares, default=0.0)
+    if high == 0:
+        return 0.0, 0.05
+    least = 10.0 ** math.floor(math.log10(max((high - low) / STEPS, 0.001)))
+    steps = (
+        float(f"{factor * power:.12g}") for power in (least, 10 * least, 100 * least) for factor in _STEPS[:3]
+    )
+    for step in steps:
+        start = float(f"{math.floor(low / step + 1e-9) * step:.12g}")
+        # A share of a whole ends at the whole.
+        if high <= 1 < start + STEPS * step and low >= 1 - STEPS * step >= 0:
+            start = float(f"{1 - STEPS * step:.12g}")
+        if high <= start + STEPS * step + 1e-9:
+            return start, float(f"{start + STEPS * step:.12g}")
+    return 0.0, round_up(high, 0.05)
+
+
+def _drawn(tile: Tile, shown: Shown, low: float, top: float) -> DrawnTile:
+    has_step = shown.kind == SHARE and shown.share is not None
+    step = find_step((shown.share or 0) - low, top - low, STEPS) if has_step else 0
     return DrawnTile(tile, shown, (tile.column - 1) * SIZE, (tile.row - 1) * SIZE, step)
 
 
@@ -184,8 +258,19 @@ def _problems(grid: Grid) -> Iterator[str]:
     for tile in grid.tiles:
         if not (1 <= tile.row <= grid.rows and 1 <= tile.column <= grid.columns):
             yield f"{tile.code} lies outside"
-        if region_by_code(tile.code) is None:
+        if region_by_code(tile.code) is None and not tile.code.startswith("9"):
             yield f"{tile.code} is no division"
+
+
+def _break_english(name: str) -> list[str]:
+    """Break an English name between syllables, as full as lines may be."""
+    lines = [""]
+    for syllable in _SYLLABLE.findall(name) or [name]:
+        if lines[-1] and len(lines[-1] + syllable) > LATIN_CHARS:
+            lines[-1] += "" if syllable.startswith(" ") else "-"
+            lines.append("")
+        lines[-1] += syllable
+    return [line.strip() for line in lines]
 
 
 _STEPS = (1, 2, 5, 10)
