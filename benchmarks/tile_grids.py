@@ -2,9 +2,8 @@
 
 Reads `tile_positions.csv` and prints each grid as `datasette/tiles.yaml` has it, with how well it keeps the
 borders. A grid costs what it moves divisions from their places, what it parts of those that border on one
-another, what it puts together of those that do not, and what it turns round by compass; annealing looks for the
-cheapest, from a fixed seed. A grid is looked at before it is kept, and some were mended by hand: this knows
-nothing of coasts and mountains.
+another, what it puts together of those that do not, and what it turns round by compass; annealing looks for
+the cheapest, from a fixed seed. A grid is looked at before it is kept, and some were mended by hand.
 """
 
 from __future__ import annotations

@@ -246,11 +246,11 @@ def test_a_rate_is_that_of_the_government_of_the_place(bodies_site: Site) -> Non
         assert tiles[name][2] == f"/gongkai/issuers/{it.body.id}"
     # A failing check used one of its cells; a denominator below twenty; no report.
     assert table["开封"][0] == "用到的数字有 2 项核对不相符 有可比数字的年度：2020 2019"
-    assert table["洛阳"][0] == "分母小于 20，不列：3/19"
+    assert table["洛阳"][0].startswith("分母小于 20，不列：3/19")
     assert table["信阳"][0] == "未收录该地政府此年度报告"
-    # The larger the share, the darker: 20 % is the top of the axis.
-    assert tiles["鹤壁"][0] == "tile share step-5"
-    assert tiles["新乡"][0] == "tile share step-2"
+    # The larger the share, the darker: of 10 % to 20 %, the ramp has steps of 5 % from 5 % on.
+    assert tiles["鹤壁"][0] == "tile share step-4"
+    assert tiles["新乡"][0] == "tile share step-1"
 
 
 def test_the_table_of_a_rate_begins_with_the_highest(bodies_site: Site) -> None:
@@ -275,7 +275,7 @@ def test_a_blank_cell_gives_no_rate_and_no_case_no_zero(bodies_site: Site) -> No
     assert rows_of(page, "region-numbers")["平顶山"][0].startswith("所用 9 格有 1 格未载")
     assert tiles_of(page)["平顶山"][0] == "tile unknown step-0"
     page = page_of(bodies_site, "/-/regions", measure="litigation_corrected", year="2021")
-    assert rows_of(page, "region-numbers")["新乡"][0] == "无已审结案件"
+    assert rows_of(page, "region-numbers")["新乡"][0].startswith("无已审结案件")
     assert rows_of(page, "region-numbers")["郑州"][:2] == ["25.0%", "5 / 20"]
     page = page_of(bodies_site, "/-/regions", measure="review_corrected", year="2021", at_least="0")
     assert rows_of(page, "region-numbers")["新乡"][:2] == ["0.0%", "0 / 100"]

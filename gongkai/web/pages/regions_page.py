@@ -14,6 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from gongkai.web.language import pick_half
 from gongkai.web.measures import measures, pick_newest_year, tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
 from gongkai.web.rendering.structured_cells import write_share
@@ -111,15 +112,26 @@ async def read_regions(visit: Visit) -> dict[str, Any]:
     newest = pick_newest_year({year: sum(tiles.values()) for year, tiles in has_share.items()})
     year = chosen_year(visit, years) or newest or await newest_year(visit.database)
     asked = replace(asked, year=year)
+    all_grids = grids(visit.database)
     measured = {} if year is None else await _read_measure(visit, asked, year, has_share)
     return {
         "asked": asked,
         "measures": measures(),
-        "grids": grids(visit.database),
+        "choices": sorted(all_grids.items(), key=lambda it: not find_parts(all_grids, it[1].tiles[0].code)),
+        "trail": _find_above(all_grids, asked),
         "years": [(each, sum(has_share.get(each, {}).values())) for each in years],
         "newest": newest,
         **measured,
     }
+
+
+def _find_above(all_grids: Mapping[str, Grid], asked: Asked) -> tuple[str, str] | None:
+    """Return title and address of the grid on which this one's region has a tile; None for none."""
+    within = all_grids[asked.grid].within
+    for key, grid in all_grids.items():
+        if within in (tile.code for tile in grid.tiles):
+            return pick_half(grid.title), asked.address(grid=key)
+    return None
 
 
 async def _read_asked(visit: Visit) -> Asked:
@@ -195,21 +207,19 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
         "has_parts": any(place.places for place in told.values()),
         "found": find_extremes(told.values()),
         "names": {tile.code: tile.name for each in all_grids.values() for tile in each.tiles},
-        "elsewhere": [] if shares else await _look_elsewhere(visit, asked, year),
+        "elsewhere": [] if shares else await _look_elsewhere(visit, asked),
     }
 
 
-async def _look_elsewhere(visit: Visit, asked: Asked, year: int) -> list[tuple[str, str, int]]:
-    """Return the grids on which governments have a share in a year: title, address, how many governments."""
-    all_grids = grids(visit.database)
-    widest = list(all_grids)[-1]
-    has_share = await _read_years(visit, replace(asked, grid=widest))
-    here = has_share.get(year, {})
-    return [
-        (grid.title, asked.address(grid=key), here[grid.within])
-        for key, grid in all_grids.items()
-        if grid.within in here and key != asked.grid
-    ]
+async def _look_elsewhere(visit: Visit, asked: Asked) -> list[tuple[str, str, int]]:
+    """Return where the grid that pages open with has shares: title, address, of how many governments."""
+    own = await own_grid(visit.database)
+    has_share = await _read_years(visit, replace(asked, grid=own))
+    counts = {year: sum(tiles.values()) for year, tiles in has_share.items()}
+    newest = pick_newest_year(counts)
+    if newest is None or own == asked.grid:
+        return []
+    return [(grids(visit.database)[own].title, asked.address(grid=own, year=newest), counts[newest])]
 
 
 def find_extremes(places: Iterable[PlaceShare]) -> dict[str, Any]:

@@ -27,6 +27,9 @@ SIZE = 48
 STEPS = 5
 """Tints of the ramp."""
 
+NARROWEST = 5
+"""Tiles for whose width there is room in any drawing, so that those of a small grid are no larger."""
+
 CHINESE_CHARS, LATIN_CHARS = 3, 8
 """Characters of a name that a line of a tile holds."""
 
@@ -165,8 +168,7 @@ def read_grids(*files: Path) -> dict[str, Grid]:
     """Read tables of grids such as `datasette/tiles.yaml`, the grids by their keys; of one key the first.
 
     Args:
-        files: those that are not there hold none. Codes that begin with 9, which GB/T 2260 assigns to
-            nothing, are of places that somebody made up.
+        files: those that are not there hold none.
 
     Raises:
         GridMisread: two tiles share a place or a code, one lies outside, or a code is no division's.
@@ -206,7 +208,7 @@ def draw_tiles(grid: Grid, shown: Mapping[str, Shown], *, low: float = 0.0, top:
         top: the share at which it ends.
     """
     return TileChart(
-        width=grid.columns * SIZE,
+        width=max(grid.columns, NARROWEST) * SIZE,
         height=grid.rows * SIZE,
         tiles=tuple(_drawn(tile, shown[tile.code], low, top) for tile in grid.tiles),
         bounds=tuple(low + (top - low) * step / STEPS for step in range(STEPS + 1)),
@@ -258,7 +260,7 @@ def _problems(grid: Grid) -> Iterator[str]:
     for tile in grid.tiles:
         if not (1 <= tile.row <= grid.rows and 1 <= tile.column <= grid.columns):
             yield f"{tile.code} lies outside"
-        if region_by_code(tile.code) is None and not tile.code.startswith("9"):
+        if region_by_code(tile.code) is None:
             yield f"{tile.code} is no division"
 
 
