@@ -89,7 +89,7 @@ class Search:
     def _pair_costs(self, one: Division, other: Division) -> dict[Place, float]:
         borders = other.code in one.neighbours
         return {
-            (down, across): _cost_of_border(borders, down, across)
+            (down, across): _cost_of_border(down, across, borders=borders)
             + _cost_of_compass(one, other, down, across)
             for down in range(-self.rows + 1, self.rows)
             for across in range(-self.columns + 1, self.columns)

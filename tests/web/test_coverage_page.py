@@ -245,7 +245,7 @@ def test_a_rate_is_that_of_the_government_of_the_place(bodies_site: Site) -> Non
         assert table[name][:2] == [f"{it.denied / it.total:.1%}", f"{it.denied:,} / {it.total:,}"]
         assert tiles[name][2] == f"/gongkai/issuers/{it.body.id}"
     # A failing check used one of its cells; a denominator below twenty; no report.
-    assert table["开封"][0] == "用到的数字有 2 项核对不相符 有可比数字的年度：2020 2019"
+    assert table["开封"][0] == "用到的数字有 2 项核对不相符有可比数字的年度：2020 2019"
     assert table["洛阳"][0].startswith("分母小于 20，不列：3/19")
     assert table["信阳"][0] == "未收录该地政府此年度报告"
     # The larger the share, the darker: of 10 % to 20 %, the ramp has steps of 5 % from 5 % on.

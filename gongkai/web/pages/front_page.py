@@ -186,7 +186,7 @@ def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:
 async def read_find(visit: Visit) -> dict[str, Any] | Response:
     """Lead to the page of the body that is meant; where several may be, or none is, return those that may."""
     place = visit.read_text("place")[: PAGES.place_chars]
-    known = {tile.code: tile.name for grid in grids().values() for tile in grid.tiles}
+    known = {tile.code: tile.name for grid in grids(visit.database).values() for tile in grid.tiles}
     named = [code for code, name in known.items() if place.casefold() in name.casefold().split(" / ")]
     rows = await visit.queries.read_rows("bodies", place=place, codes=json.dumps(named)) if place else []
     meant = [row for row in rows if _is_of_place(row, place, named)] or rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import ENGLISH, current_language
@@ -156,6 +157,14 @@ class TileChart:
     tiles: tuple[DrawnTile, ...]
     bounds: tuple[float, ...]
 
+    @property
+    def ramp(self) -> list[str]:
+        """What each tint means, the lightest first; empty where none is shown."""
+        if not any(it.step for it in self.tiles):
+            return []
+        limits = [f"{100 * bound:.4g}%" for bound in self.bounds]
+        return [f"{low}–{high}" for low, high in pairwise(limits)]
+
 
 def stem_of(code: str) -> str:
     """Return what the codes of a division and of all within it begin with; nothing for the whole country."""
@@ -226,7 +235,9 @@ def fit_ramp(shares: Collection[float]) -> tuple[float, float]:
         return 0.0, 0.05
     least = 10.0 ** math.floor(math.log10(max((high - low) / STEPS, 0.001)))
     steps = (
-        float(f"{factor * power:.12g}") for power in (least, 10 * least, 100 * least) for factor in _STEPS[:3]
+        float(f"{factor * power:.12g}")
+        for power in (least, 10 * least, 100 * least)
+        for factor in _RAMP_STEPS
     )
     for step in steps:
         start = float(f"{math.floor(low / step + 1e-9) * step:.12g}")
@@ -276,6 +287,7 @@ def _break_english(name: str) -> list[str]:
 
 
 _STEPS = (1, 2, 5, 10)
+_RAMP_STEPS = (1, 2, 2.5, 5)
 
 
 @dataclass(frozen=True, slots=True)
