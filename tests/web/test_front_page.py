@@ -77,10 +77,11 @@ def test_every_header_holds_search_questions_places_bodies_and_years(bodies_site
 
 
 def finding_of(page: html.HtmlElement, name: str) -> tuple[str, list[tuple[str, str, str]]]:
-    """Return the sentence of a finding, and of its bars what they name, their text and their proof."""
-    [head] = page.xpath(f"//h2[@id='{name}']")
-    links = head.getparent().xpath(".//*[local-name()='svg']/*[local-name()='a']")
-    return text_of(head), [(*(it.text for it in link if it.text), link.get("href")) for link in links]
+    """Return what a finding says, and of its bars what they name, their text and their proof."""
+    [section] = page.xpath(f"//section[@id='{name}']")
+    links = section.xpath(".//*[local-name()='svg']/*[local-name()='a']")
+    [said, *_] = section.xpath("./p|.//figcaption/strong")
+    return text_of(said), [(*(it.text for it in link if it.text), link.get("href")) for link in links]
 
 
 def asked_of(site: Site, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -104,8 +105,8 @@ def test_the_rate_of_refusals_is_told_with_its_median_and_those_that_lead(
     assert len(rows) > len(bars) == 5
     assert f"{year} 年度，{len(rows)} 份报告算得出" in said
     assert f"中位数 {median(shares):.1%}，最高 {shares[0]:.1%}（{rows[0][1]}）" in said
-    assert [(text, proof.split("/")[3].partition("#")[0]) for _, text, proof in bars] == [
-        (f"{share:.1%}", document) for share, _, document in rows[:5]
+    assert [(text, proof) for _, text, proof in bars] == [
+        (f"{share:.1%}", f"/-/rate/denied/{document}") for share, _, document in rows[:5]
     ]
 
 
@@ -132,13 +133,14 @@ def test_copied_prose_is_told_with_the_comparison_that_proves_it(bodies_site: Si
         assert bodies_site.get(proof).status_code == 200
 
 
-def test_a_year_without_a_finding_gives_way_to_all_years_unless_it_was_asked_for(site: Site) -> None:
-    with_errors = asked_of(
-        site, "SELECT count(DISTINCT document_id) FROM check_failures WHERE worst_severity = 'error'"
-    )
-    said, bars = finding_of(front_of(site), "sums")
-    assert bool(bars) == bool(with_errors[0][0])
-    assert said.startswith("各年度合计，" if not bars else "20")
+def test_beside_a_year_that_nothing_leads_stand_the_findings_of_all_years(bodies_site: Site) -> None:
+    page = front_of(bodies_site, year="2019")
+    said, bars = finding_of(page, "sums")
+    assert said == "2019 年度，核对过的 7 份报告，数字都对得上"
+    assert [bar[0] for bar in bars] == [f"{KAIFENG.name} 2021"]
+    [title] = page.xpath("//section[@id='sums']//figcaption")
+    assert text_of(title).startswith("各年度合计，核对过的 ")
+    assert page.xpath("//section[@id='sums']/p/a/@href") == ["/-/checks?year="]
 
 
 def test_the_opening_year_has_enough_governments_with_a_rate(bodies_site: Site) -> None:

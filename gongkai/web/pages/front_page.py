@@ -19,7 +19,9 @@ from datasette.utils.asgi import Response
 from gongkai.web.language import mark_chinese, say
 from gongkai.web.measures import tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
+from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.questions import questions
+from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.thresholds import PAGES
 
@@ -83,7 +85,7 @@ class Finding:
 
     def name_report(self, row: Mapping[str, Any]) -> str:
         """Return what a reader knows a report by: its body, else its title; of all years its year, too."""
-        known = str(row["issuer"] or row["title"] or row["url"])
+        known = str(row["issuer"] or name_document(row))
         return known if self.year else f"{known} {row['year'] or ''}".strip()
 
     @property
@@ -101,12 +103,7 @@ async def read_front(visit: Visit) -> dict[str, Any]:
     database, queries = visit.database, visit.queries
     parts = await database.once("front", lambda: _read_parts(queries))
     year = chosen_year(visit, [row["year"] for row in parts["years"]]) or await newest_year(database)
-    asked = visit.read_text("year") == str(year)
-    of_year = (
-        {}
-        if year is None
-        else await database.once(("front", year, asked), lambda: _read_year(queries, year, is_asked=asked))
-    )
+    of_year = {} if year is None else await database.once(("front", year), lambda: _read_year(queries, year))
     return {"front": {**parts, **of_year}, "year": year}
 
 
@@ -119,23 +116,28 @@ async def _read_parts(queries: Queries) -> dict[str, Any]:
         since = (dt.date.fromisoformat(night) - dt.timedelta(days=1)).isoformat()
         rows = await queries.read_rows("last_night", since=since, first=night, last=night)
         last_night.update({row["kind"]: row["changes"] for row in rows})
-    return {**parts, "last_night": last_night, "questions": [known[name] for name in QUESTIONS]}
+    return {
+        **parts,
+        "last_night": last_night,
+        "questions": [known[name] for name in QUESTIONS],
+        "left_out": await read_left_out(queries.database, "no_body", "no_year", "rendition"),
+    }
 
 
-async def _read_year(queries: Queries, year: int, *, is_asked: bool) -> dict[str, Any]:
-    """Return the findings of a year; of all years where it has none to tell and nobody asked for it."""
+async def _read_year(queries: Queries, year: int) -> dict[str, Any]:
+    """Return the findings of a year, with those of all years beside each that no report leads."""
     database = queries.database
     of_year = await queries.read_answers(*_FINDINGS, year=year)
-    of_all = None if is_asked else await queries.read_answers(*_FINDINGS, year=None)
-    findings = []
-    for find in (_find_refusals, _find_differences, _find_copies):
-        finding = find(of_year, year)
-        findings.append(finding if finding.bars or of_all is None else find(of_all, None))
+    of_all = await database.once("findings of all years", lambda: queries.read_answers(*_FINDINGS, year=None))
+    findings = [
+        (finding, None if finding.bars else find(of_all, None))
+        for find in (_find_refusals, _find_differences, _find_copies)
+        if (finding := find(of_year, year))
+    ]
     tiles = await read_tiles(database, grids(database)[await own_grid(database)], year)
     return {"findings": findings, "tiles": tiles}
 
 
-_DOCUMENTS = "/gongkai/documents/"
 _FINDINGS = ("rates", "failing", "tested", "copied", "followed")
 
 
@@ -143,7 +145,7 @@ def _find_refusals(rows: Mapping[str, Rows], year: int | None) -> Finding:
     told = [it for row in rows["rates"] if (it := tell_share(row, PAGES.least_denominator)).is_shown]
     told.sort(key=lambda it: (-(it.share or 0), it.row["issuer"]))
     bars = [
-        Bar(it.row, it.share or 0, write_share(it.share), f"{_DOCUMENTS}{it.row['document_id']}#figures")
+        Bar(it.row, it.share or 0, write_share(it.share), f"/-/rate/denied/{it.row['document_id']}")
         for it in told[: PAGES.front_bars]
     ]
     middle = median(it.share or 0 for it in told) if len(told) >= PAGES.neighbours else None
@@ -159,7 +161,7 @@ def _find_differences(rows: Mapping[str, Rows], year: int | None) -> Finding:
             row,
             row["identities"],
             f"{row['identities']:,}",
-            f"{_DOCUMENTS}{row['document_id']}#checks",
+            f"/gongkai/documents/{row['document_id']}#checks",
         )
         for row in failing[: PAGES.front_bars]
     ]
