@@ -379,6 +379,8 @@ def test_a_share_has_one_decimal_and_none_is_not_zero(share_of: float | None, sa
     [
         pytest.param("/gongkai/documents/0a", True, id="a row"),
         pytest.param("/gongkai/documents/0a#figures", True, id="the tables of a document"),
+        pytest.param("/-/rate/denied/0a#numerator", True, id="the numerator of a rate"),
+        pytest.param("/-/rate/denied/0a#x", False, id="no place of the page of a rate"),
         pytest.param("/gongkai/captures?portal_id=demo&outcome=soft_404", True, id="a list"),
         pytest.param("//evil.example/x", False, id="another site"),
         pytest.param("/gongkai/documents/../../x", False, id="a way up"),

@@ -174,14 +174,19 @@ def test_every_figure_leads_to_its_proof(bodies_site: Site) -> None:
         ("results_total", "total"),
         ("review", "corrected"),
     ]
-    # What is a sum of several cells leads to the table that prints them.
+    # What is a sum of several cells leads to where they are added, and a share to how it is worked out.
     sums = [link.get("href") for link in row.xpath("./td//span[@class='parts']/a[contains(@href, '#')]")]
-    assert sums == [
-        f"/gongkai/documents/{report.document}#{table}-1" for table in ("t3", "t3", "t4", "t4", "t4")
-    ]
-    there = html.fromstring(bodies_site.get(f"/gongkai/documents/{report.document}").text)
-    assert there.xpath("//*[@id='t3-1']")
-    assert there.xpath("//*[@id='t4-1']")
+    added = (
+        *("disclosed#numerator", "denied#numerator", "review_corrected#denominator"),
+        *("litigation_corrected#numerator", "litigation_corrected#denominator"),
+    )
+    where = [each.split("#") for each in added]
+    assert sums == [f"/-/rate/{measure}/{report.document}#{part}" for measure, part in where]
+    for share in row.xpath("./td/a[starts-with(@href, '/-/rate/')]"):
+        there = html.fromstring(bodies_site.get(share.get("href")).text)
+        assert there.xpath("string(//p[@class='rate-of']/strong)") == share.text
+    for place in sums:
+        assert html.fromstring(bodies_site.get(place).text).xpath(f"//*[@id='{place.partition('#')[2]}']")
 
 
 def test_a_year_whose_report_waits_to_be_read_is_not_told_as_not_held(tmp_path: Path) -> None:
