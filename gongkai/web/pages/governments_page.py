@@ -7,6 +7,7 @@ no ?id= ─▶ the list, all of it or the next divisions down: ?place= or ?q= na
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -119,7 +120,10 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class DrawnTogether:
-    """The lines of several bodies, and their figures of the newest year, the highest first: (body, text)."""
+    """The lines of several bodies, and their figures of one year, the highest first: (body, text).
+
+    It is the newest of the years of which most of them have one.
+    """
 
     chart: LineChart
     year: int
@@ -134,7 +138,8 @@ def draw_compared(measure: str, compared: Sequence[Compared]) -> DrawnTogether |
     )
     if chart is None:
         return None
-    year = max(year for of_body in values.values() for year in of_body)
+    held = Counter(year for of_body in values.values() for year in of_body)
+    year = max(held, key=lambda each: (held[each], each))
     newest = [(short, of_body[year]) for short, of_body in values.items() if year in of_body]
     newest.sort(key=lambda figure: -figure[1].amount)
     return DrawnTogether(chart, year, tuple((short, value.text) for short, value in newest))

@@ -36,6 +36,9 @@ WIDTH, MARGIN, LETTERS = 640, 24, 13
 CARD = (1200, 630)
 """What sites that show links ask for: 1.91 to 1."""
 
+_LEAST_SCALE = 0.8
+"""Of a drawing, so that its letters stay legible."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -188,6 +191,10 @@ def _fit_drawing(
     """Put a drawing in a place, as large as the room and the scale allow; return its height."""
     *_, width, height = map(float, drawing.get("viewBox", "").split())
     scale = min(room[0] / width, room[1] / height, most_scale)
+    if scale < _LEAST_SCALE < room[0] / width:
+        # What stands first is legible; the whole would not be.
+        scale, height = _LEAST_SCALE, room[1] / _LEAST_SCALE
+        drawing.set("viewBox", f"0 0 {width:g} {height:g}")
     numbers = {"x": place[0], "y": place[1], "width": width * scale, "height": height * scale}
     drawing.attrib.update({name: f"{number:g}" for name, number in numbers.items()})
     return height * scale

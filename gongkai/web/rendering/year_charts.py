@@ -30,6 +30,7 @@ _BETWEEN_YEARS = 40
 
 _BETWEEN_LABELS = 16
 _GAP = 8
+_MOST_LABEL = 160
 _MOST_TICKS = 4
 _STEPS = (1, 2, 2.5, 5, 10)
 _LEAST_SHARE = 0.001
@@ -219,9 +220,13 @@ def spread_labels(heights: Sequence[float]) -> list[float]:
 
 
 def _label(series: Series, last: int) -> str:
+    """Return what stands at the end of a line; a long name is cut, for the lines need room more."""
     year = max(series.values)
-    written = " ".join(part for part in (series.name, series.values[year].text) if part)
-    return written if year == last else f"{written} ({year})"
+    figure = series.values[year].text + ("" if year == last else f" ({year})")
+    name = series.name
+    while name and measure_text(f"{name} {figure}", LETTERS) > _MOST_LABEL:
+        name = name.rstrip("…")[:-1] + "…" if len(name) > 2 else ""
+    return f"{name} {figure}" if name else figure
 
 
 def _place(values: Mapping[int, Value], across: Scale, up: Scale) -> tuple[Point, ...]:
