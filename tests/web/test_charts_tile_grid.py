@@ -1,46 +1,138 @@
 from __future__ import annotations
 
+import csv
+from importlib.resources import files
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from archive.site_files import site_folder
+from benchmarks.tile_grids import WIDEST, read_divisions
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,
     SIZE,
     GridMisread,
     Shown,
+    Tile,
     draw_tiles,
+    find_parts,
     find_smallest_grid,
+    fit_ramp,
     read_grids,
     stem_of,
 )
-from pipelines.bodies.regions import PROVINCE, parent_of, region_by_code
+from pipelines.bodies.regions import region_by_code
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+MUNICIPALITIES = ("11", "12", "31", "50")
 GRIDS = read_grids(site_folder() / "tiles.yaml")
 
 
-def test_the_grid_of_henan_holds_its_cities_and_that_of_china_its_provinces() -> None:
-    henan, china = GRIDS["henan"], GRIDS["china"]
-    assert (len(henan.tiles), henan.rows, henan.columns) == (18, 6, 5)
-    assert (len(china.tiles), china.rows, china.columns) == (31, 9, 7)
-    for tile in henan.tiles:
-        region = region_by_code(tile.code)
-        assert region is not None
-        assert region.name.startswith(tile.name.partition(" / ")[0])
-        above = parent_of(region)
-        assert above is not None
-        assert above.code == henan.within
-    for tile in china.tiles:
-        region = region_by_code(tile.code)
-        assert region is not None
-        assert region.level == PROVINCE
-        assert region.name.startswith(tile.name.partition(" / ")[0])
+def divisions_with_a_tile() -> dict[str, str]:
+    """Return the divisions in force that stand next below a province, by code: those of GB/T 2260."""
+    text = files("pipelines.knowledge").joinpath("regions.csv").read_text("utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return {
+        row["code"]: row["name"]
+        for row in rows
+        if not row["to"]
+        and row["code"][:2] not in ("71", "81", "82")
+        and not row["code"].endswith("0000")
+        and (row["code"].endswith("00") or row["code"][2:4] == "90" or row["code"][:2] in MUNICIPALITIES)
+    }
+
+
+def test_every_division_below_a_province_has_one_tile_in_its_grid() -> None:
+    known = divisions_with_a_tile()
+    assert len(known) == 451
+    placed = [
+        (tile.code, grid.within) for grid in GRIDS.values() if grid.within != "000000" for tile in grid.tiles
+    ]
+    assert sorted(placed) == [(code, f"{code[:2]}0000") for code in sorted(known)]
+    for grid in GRIDS.values():
+        assert (min(tile.row for tile in grid.tiles), min(tile.column for tile in grid.tiles)) == (1, 1)
+        assert max(tile.row for tile in grid.tiles) == grid.rows
+        assert max(tile.column for tile in grid.tiles) == grid.columns <= WIDEST
+        for tile in grid.tiles:
+            chinese, _, english = tile.name.partition(" / ")
+            region = region_by_code(tile.code)
+            assert region is not None
+            assert region.name.startswith(chinese)
+            assert english
+    assert {tile.code for tile in GRIDS["china"].tiles} == {f"{code[:2]}0000" for code in known}
+
+
+@pytest.mark.parametrize("key", [key for key in GRIDS if key != "china"])
+def test_a_grid_keeps_the_points_of_the_compass_and_most_borders(key: str) -> None:
+    grid = GRIDS[key]
+    places = {tile.code: tile for tile in grid.tiles}
+    touching, borders, turned, pairs = 0, 0, 0, 0
+    for one, other in combinations(read_divisions(grid.within[:2]), 2):
+        a, b = places[one.code], places[other.code]
+        down, across = b.row - a.row, b.column - a.column
+        x, y = other.x - one.x, other.y - one.y
+        pairs += 1
+        turned += (x * across if abs(x) > abs(y) else y * down) < 0
+        if other.code in one.neighbours:
+            borders += 1
+            touching += max(abs(down), abs(across)) == 1
+    assert turned <= pairs / 20
+    assert touching >= 0.7 * borders
+
+
+@pytest.mark.parametrize(
+    ("name", "chinese", "english"),
+    [
+        ("新乡 / Xinxiang", ["新乡"], ["Xinxiang"]),
+        ("驻马店 / Zhumadian", ["驻马店"], ["Zhuma-", "dian"]),
+        ("鄂尔多斯 / Ordos", ["鄂尔", "多斯"], ["Ordos"]),
+        ("连云港 / Lianyungang", ["连云港"], ["Lianyun-", "gang"]),
+        ("石家庄 / Shijiazhuang", ["石家庄"], ["Shijia-", "zhuang"]),
+        ("内蒙古 / Inner Mongolia", ["内蒙古"], ["Inner", "Mongolia"]),
+    ],
+)
+def test_a_name_is_broken_where_a_tile_ends(name: str, chinese: list[str], english: list[str]) -> None:
+    tile = Tile(1, 1, "410000", name)
+    assert tile.break_name() == chinese
+    assert tile.break_name(in_english=True) == english
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ([], (0.0, 0.05)),
+        ([0.0, 0.0], (0.0, 0.05)),
+        ([0.058], (0.0, 0.1)),
+        ([0.32, 0.58], (0.3, 0.8)),
+        ([0.9, 0.97, 1.0], (0.9, 1.0)),
+        ([0.014, 0.11], (0.0, 0.125)),
+        ([1.2, 8.5], (0.0, 10.0)),
+    ],
+)
+def test_a_ramp_begins_and_ends_where_the_shares_do(
+    shares: list[float], expected: tuple[float, float]
+) -> None:
+    assert fit_ramp(shares) == pytest.approx(expected)
+
+
+def test_an_operators_own_grids_come_first(tmp_path: Path) -> None:
+    own = {
+        "title": "我的 / mine",
+        "within": "130000",
+        "rows": 1,
+        "columns": 1,
+        "tiles": [[1, 1, "130100", "石 / Shi"]],
+    }
+    (tmp_path / "tiles.yaml").write_text(yaml.safe_dump({"grids": {"mine": own, "henan": own}}), "utf-8")
+    found = read_grids(tmp_path / "tiles.yaml", site_folder() / "tiles.yaml")
+    assert set(list(found)[:2]) == {"mine", "henan"}
+    assert found["henan"].within == "130000"
+    assert find_parts(found, "310000") is found["shanghai"]
 
 
 def test_provinces_whose_names_begin_alike_are_told_apart_by_code() -> None:

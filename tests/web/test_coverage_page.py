@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -247,15 +248,78 @@ def test_a_rate_is_that_of_the_government_of_the_place(bodies_site: Site) -> Non
     # A failing check used one of its cells; a denominator below twenty; no report.
     assert table["开封"][0] == "用到的数字有 2 项核对不相符有可比数字的年度：2020 2019"
     assert table["洛阳"][0].startswith("分母小于 20，不列：3/19")
-    assert table["信阳"][0] == "未收录该地政府此年度报告"
+    not_held = page.get_element_by_id("not-held")
+    assert "信阳" in text_of(not_held)
+    assert "信阳" not in table
     # The larger the share, the darker: of 10 % to 20 %, the ramp has steps of 5 % from 5 % on.
     assert tiles["鹤壁"][0] == "tile share step-4"
     assert tiles["新乡"][0] == "tile share step-1"
 
 
+def ranked_of(year: int) -> dict[str, float]:
+    """Return the shares of refusals that are comparable, worked out from the reports of the corpus."""
+    return {
+        name: it.denied / it.total
+        for name, it in reports_of(year).items()
+        if it.body.level and it.total >= 20 and it.body is not KAIFENG
+    }
+
+
+def test_a_province_is_the_median_of_its_cities(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="denied", year="2021", grid="china")
+    shares = ranked_of(2021)
+    middle, highest = f"{median(shares.values()):.1%}", max(shares, key=lambda name: shares[name])
+    kind, text, href = tiles_of(page)["河南"]
+    assert "share" in kind
+    assert text == f"{middle}n={len(shares)}"
+    [row] = rows_of(page, "region-numbers").values()
+    assert row == [middle, f"{len(shares)} / 18", f"{highest} {shares[highest]:.1%}", "–"]
+    assert f"{len(shares)} 个政府的中位数 {middle}" in text_of(page.get_element_by_id("picture-places"))
+    assert len(tiles_of(page_of(bodies_site, href))) == 18
+    assert "30 个地方未收录此年度报告" in text_of(page.get_element_by_id("not-held"))
+
+
+def test_every_year_is_a_link_that_says_of_how_many_it_tells(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="denied", grid="china")
+    years = page.xpath("//nav[@class='choices']//li")
+    assert text_of(years[0]) == f"2021 n={len(ranked_of(2021))}"
+    for item in years[1:]:
+        [link] = item.xpath("./a/@href")
+        shown = page_of(bodies_site, link)
+        told = text_of(shown.get_element_by_id("picture-places"))
+        n = int(text_of(item).partition("n=")[2])
+        assert f"{n} 个政府" in told or (n == 1 and "只有" in told)
+    # Of another smallest denominator the years are counted anew.
+    more = page_of(bodies_site, "/-/regions", measure="denied", grid="china", at_least="19")
+    assert text_of(more.xpath("//nav[@class='choices']//li")[0]) == f"2021 n={len(ranked_of(2021)) + 1}"
+
+
+def test_where_nothing_is_comparable_the_page_says_what_has_something(
+    bodies_site: Site,
+) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="denied", grid="hebei")
+    assert page.xpath("//*[local-name()='svg'][@class='tiles']") == []
+    [said] = [it for it in page.xpath("//main/p") if "任何年度都没有" in text_of(it)]
+    [link] = said.xpath("./a/@href")
+    assert "grid=henan" in link
+    assert "share" in " ".join(kind for kind, _, _ in tiles_of(page_of(bodies_site, link)).values())
+    page = page_of(bodies_site, "/-/regions", measure="denied", grid="henan", year="2018")
+    [said] = [it for it in page.xpath("//main/p") if "有可比数字的年度" in text_of(it)]
+    assert f"2021 (n={len(ranked_of(2021))})" in text_of(said)
+
+
+def test_the_shares_lead_to_their_proof(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="denied", year="2021")
+    rates = page.xpath(
+        "//table[caption[@id='region-numbers']]//a[starts-with(@href, '/-/rate/denied/')]/@href"
+    )
+    assert len(rates) == 2 * len(ranked_of(2021))
+    assert {bodies_site.get(href.partition("#")[0]).status_code for href in rates} == {200}
+
+
 def test_the_table_of_a_rate_begins_with_the_highest(bodies_site: Site) -> None:
     """What has no comparable share stands after the others and is no zero; the counts lead to their cells."""
-    page = page_of(bodies_site, "/-/regions", measure="review_corrected", year="2021", at_least="0")
+    page = page_of(bodies_site, "/-/regions", measure="denied", year="2021")
     table = rows_of(page, "region-numbers")
     shares = [float(cells[0].rstrip("%")) if cells[0].endswith("%") else -1.0 for cells in table.values()]
     assert shares == sorted(shares, reverse=True)
@@ -321,7 +385,9 @@ def test_the_share_of_failing_checks_and_that_of_new_text(bodies_site: Site) -> 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_measure_has_its_page_in_both_languages(bodies_site: Site, measure: str, language: str) -> None:
     page = page_of(bodies_site, "/-/regions", measure=measure, year="2019", lang=language)
-    assert len(tiles_of(page)) == 18
+    drawn = len(tiles_of(page))
+    assert drawn == (18 if page.xpath("//figure[@id='picture-places']") else 0)
+    assert drawn or re.search(r"2021 \(n=|任何年度都没有|No year has", text_of(page))
     assert page.xpath("//select[@name='measure']/option[@selected]/@value") == [measure]
     ids = page.xpath("//@id")
     assert len(ids) == len(set(ids))

@@ -84,6 +84,11 @@ class PlaceShare:
     href: str
 
     @property
+    def is_held(self) -> bool:
+        """Whether any report of it is held for the year."""
+        return self.own is not None or self.reports > 0
+
+    @property
     def governments(self) -> int:
         """Of how many governments its share is."""
         return len(self.within) if self.places else int(self.own is not None and self.own.is_shown)
@@ -201,6 +206,7 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
     return {
         "covered": covered,
         "told": told,
+        "held": {code for code, place in told.items() if place.is_held},
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
         "chart": chart,
         "ranked": rank_tiles(chart),

@@ -231,6 +231,8 @@ def fit_ramp(shares: Collection[float]) -> tuple[float, float]:
         shares: those that are shown, none negative; of none, or of zeros, the ramp goes to 5 %.
     """
     low, high = min(shares, default=0.0), max(shares, default=0.0)
+    if low == high:
+        low = 0.0
     if high == 0:
         return 0.0, 0.05
     least = 10.0 ** math.floor(math.log10(max((high - low) / STEPS, 0.001)))
@@ -276,14 +278,19 @@ def _problems(grid: Grid) -> Iterator[str]:
 
 
 def _break_english(name: str) -> list[str]:
-    """Break an English name between syllables, as full as lines may be."""
-    lines = [""]
-    for syllable in _SYLLABLE.findall(name) or [name]:
-        if lines[-1] and len(lines[-1] + syllable) > LATIN_CHARS:
-            lines[-1] += "" if syllable.startswith(" ") else "-"
-            lines.append("")
-        lines[-1] += syllable
-    return [line.strip() for line in lines]
+    """Break an English name between words and between syllables, the lines as full as may be."""
+    lines: list[str] = []
+    for word in name.split():
+        line, left = "", len(word)
+        for syllable in _SYLLABLE.findall(word) or [word]:
+            left -= len(syllable)
+            # Of a line that another follows, the last place is the hyphen's.
+            if line and len(line + syllable) > LATIN_CHARS - bool(left):
+                lines.append(f"{line}-")
+                line = ""
+            line += syllable
+        lines.append(line)
+    return lines
 
 
 _STEPS = (1, 2, 5, 10)
