@@ -8,7 +8,7 @@ from datasette import hookimpl
 
 from archive.site_files import DATABASE
 from gongkai.web import filters
-from gongkai.web.exports import export_route
+from gongkai.web.exports import export_route, table_search
 from gongkai.web.language import say
 from gongkai.web.pages import evidence_pages, feeds, picture_routes, row_context, site_pages
 from gongkai.web.pages.routes import page_routes
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from datasette.app import Datasette
+    from datasette.filters import FilterArguments
     from jinja2 import Environment
 
 
@@ -81,6 +82,14 @@ def canned_queries(database: str) -> dict[str, dict[str, Any]]:
     if database != DATABASE:
         return {}
     return {name: each.as_canned_query() for name, each in questions().queries.items()}
+
+
+@hookimpl(trylast=True)
+def filters_from_request(
+    datasette: Datasette, request: Any, table: str
+) -> Callable[[], Awaitable[FilterArguments | None]]:
+    """Search the tables that have no index as far as they can be, and say so of the others."""
+    return lambda: table_search.search_columns(datasette, request, table)
 
 
 @hookimpl

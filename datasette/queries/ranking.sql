@@ -13,9 +13,10 @@ SELECT CASE WHEN r.reason IS NULL THEN rank() OVER (PARTITION BY r.reason IS NUL
        round(100 * r.share, 2) AS {rate}, r.reason AS 未列入原因,
        ifnull(d.title, d.url) AS 文件, '/gongkai/documents/' || d.id AS 链接,
        CASE WHEN r.numerator_fact IS NOT NULL THEN '/-/proof/' || r.numerator_fact
-            WHEN r.numerator IS NOT NULL THEN '/gongkai/documents/' || d.id || '#figures' END AS {numerator}出处,
+            WHEN r.numerator IS NOT NULL THEN '/-/rate/{measure}/' || d.id || '#numerator' END AS {numerator}出处,
        CASE WHEN r.denominator_fact IS NOT NULL THEN '/-/proof/' || r.denominator_fact
-            WHEN r.denominator IS NOT NULL THEN '/gongkai/documents/' || d.id || '#figures' END AS {denominator}出处,
+            WHEN r.denominator IS NOT NULL THEN '/-/rate/{measure}/' || d.id || '#denominator' END AS {denominator}出处,
+       CASE WHEN r.share IS NOT NULL THEN '/-/rate/{measure}/' || d.id END AS {rate}出处,
        '/gongkai/issuers/' || r.issuer_id AS 机关链接, r.kind AS 机关类别, r.level AS 机关层级
 FROM asked AS r JOIN documents AS d ON d.id = r.document_id
 ORDER BY r.reason IS NOT NULL, CASE WHEN r.reason IS NULL THEN r.share END DESC, r.unranked IS 'no_table', r.year DESC,

@@ -46,8 +46,7 @@ def row_of(table: Locator, *texts: str) -> Locator:
 def refused_most(reader: Page) -> Page:
     """The question of who refused most, asked for one year."""
     reader.get_by_role("link", name="谁的不予公开率最高？").click()
-    reader.get_by_label("年度", exact=True).fill(str(YEAR))
-    reader.get_by_role("button", name="查询").click()
+    reader.get_by_role("navigation", name="年度").get_by_role("link", name=str(YEAR)).click()
     return reader
 
 

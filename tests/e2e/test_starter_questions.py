@@ -305,16 +305,18 @@ def test_the_reports_of_bodies_not_looked_for_are_not_called_missing(demo_nights
     assert "无其网站" in row["依据"]
 
 
-def test_reports_are_ranked_by_new_text_only_beside_that_of_the_year_before(demo_nights: DemoNights) -> None:
+def test_reports_are_ranked_by_text_taken_over_only_beside_that_of_the_year_before(
+    demo_nights: DemoNights,
+) -> None:
     found = ask(demo_nights.data, "least_new_text")
     ranked = [row for row in found if not row["未列入原因"]]
     assert {(row["机关"], row["年度"]) for row in ranked} == {
         named(key) for key in KEYS if (key[0], key[1] - 1) in KEYS
     }
     assert found[len(ranked) :] == [row for row in found if row["未列入原因"]] != []
-    shares = [row["新文字字数"] / row["正文字数"] for row in ranked]
-    assert shares == sorted(shares)
-    assert [row["正文新文字百分比"] for row in ranked] == [pytest.approx(100 * it, abs=0.05) for it in shares]
+    shares = [row["沿用字数"] / row["正文字数"] for row in ranked]
+    assert shares == sorted(shares, reverse=True)
+    assert [row["沿用上年百分比"] for row in ranked] == [pytest.approx(100 * it, abs=0.05) for it in shares]
 
 
 def report_passages(database: Path) -> Mapping[tuple[str, int], tuple[tuple[str, str], ...]]:

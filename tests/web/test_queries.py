@@ -201,7 +201,7 @@ def test_an_answer_is_cited_with_its_rows_the_copy_and_an_address_that_gives_it_
         night=night,
         address=address,
     )
-    [shown] = re.findall(r'<p class="cite">(.*?)</p>', page)
+    [shown] = re.findall(r'<p class="cite"[^>]*>(.*?)</p>', page)
     assert html.unescape(re.sub("<[^>]+>", "", shown)) == expected
     assert int(taken.headers["x-expected-rows"]) > 0
 

@@ -21,6 +21,7 @@ from datasette.utils import escape_sqlite
 from gongkai.web.exports.file_formats import is_code
 from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.measures import pick_newest_year
+from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import read_rows
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
@@ -28,6 +29,7 @@ from gongkai.web.thresholds import PAGES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gongkai.web.pages.left_out import LeftOut
     from gongkai.web.pages.page_queries import Rows, Visit
     from gongkai.web.questions import Parameter, Question
 
@@ -141,8 +143,15 @@ async def read_question(visit: Visit) -> dict[str, Any]:
         "figures": figure_columns(columns, rows),
         "ranking": sum_ranking(_choose(groups, given)),
         "most": PAGES.answer_rows,
-        "left_out": await visit.queries.read_first("left_out", **given) if question.ranked else None,
+        "left_out": await _read_left_out(visit.database, given) if question.ranked else (),
     }
+
+
+async def _read_left_out(database: Any, given: Mapping[str, str]) -> Sequence[LeftOut]:
+    """Return what no ranking can hold, unless only some bodies are asked for."""
+    if any(given.get(name) for name in ("body_kind", "level", "region")):
+        return ()
+    return await read_left_out(database, "no_body", "no_year", "rendition", year=given["year"])
 
 
 async def _read_columns(visit: Visit, question: Question) -> list[str]:

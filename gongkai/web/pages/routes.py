@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archive.site_files import site_folder
+from gongkai.web.pages.api_page import read_api
 from gongkai.web.pages.changes_page import read_changes
 from gongkai.web.pages.checks_page import read_checks
 from gongkai.web.pages.compare_page import read_compare
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 PAGES = (
     Page("index", read_front, r"^/$"),
     Page("about", read_about),
+    Page("api", read_api),
     Page("changes", read_changes),
     Page("checks", read_checks),
     Page("compare", read_compare, r"^/-/compare(\.(?P<format>json))?$"),

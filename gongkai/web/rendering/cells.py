@@ -91,7 +91,7 @@ def write_answer_cell(value: Any, column: str) -> Any:
     shown = render_cell(value, column, None)
     if shown is not None or not isinstance(value, str):
         return "" if value is None else shown or value
-    text = unquote(value.rpartition("/")[2]) if value.startswith("file:///") else value
+    text = name_document(value) if value.startswith("file:///") else value
     return mark_chinese(text if len(text) <= TEXTS.answer_chars else f"{text[: TEXTS.answer_chars]}…")
 
 

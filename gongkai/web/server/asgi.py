@@ -229,6 +229,7 @@ _IN_CHINESE = {
     "copy was altered": "所发布的数据副本与存档清单不符，疑被改动，故不显示其中任何数字。",
     "Cannot sort table by": "不能按这一列排序。",
     "_searchmode": "检索方式有误。",
+    "cannot be searched": "这个表不能按字词检索，请按列筛选。",
     "fts5": "检索式有误。",
     "malformed MATCH": "检索式有误。",
 }
