@@ -79,6 +79,8 @@ class DataDir:
     """What nights did, and which events were told: made from nothing else."""
     reports = _Below("reports")
     """What nights told, a folder each."""
+    readers_db = _Below("readers.db")
+    """What readers reported or subscribed to."""
     reserve = _Below("reserve")
     """Room on the disk for the report of a night that finds it full."""
     verified = _Below("verified.json")
@@ -311,6 +313,7 @@ def sync_folder(folder: Path) -> None:
 # tell_when: attention                    # only where somebody has to look; else always
 # metrics_file: /var/…/gongkai.prom       # figures for Prometheus, written by each night
 # metrics_for: anyone                     # who may read /-/metrics; else who asks from this machine
+# mail: mailtos://user:…@smtp.example.org # by which readers who ask for alerts are sent them
 # replay: https://replay.example.org/     # where `gongkai replay` is reached; pages link to it
 # keep_snapshots: {days: 31, months: 6}   # change sets of so many days, full sets of so many months and years
 
@@ -335,6 +338,7 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "verify_days": _COUNT,
     "tell": (str | list[str], "text or a list of text, each an address as mailto://…"),
     "tell_when": (Literal["always", "attention"], "always or attention"),
+    "mail": _TEXT,
     "metrics_file": _TEXT,
     "metrics_for": (Literal["loopback", "anyone"], "loopback or anyone"),
     "keep_snapshots": (

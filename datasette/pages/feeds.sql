@@ -4,6 +4,7 @@ SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, c.evidence
        ifnull(i.name, d.issuer) AS issuer, d.published_on
 FROM {{ tables }} LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE c.kind IN (SELECT value FROM json_each(:kinds)) AND (:issuer = '' OR d.issuer_id = :issuer)
+  AND substr(ifnull(d.region_code, ''), 1, length(:region)) = :region
 ORDER BY c.observed_at DESC, c.document_id, c.kind, c.capture_id LIMIT :most
 {%- endmacro %}
 
@@ -18,6 +19,7 @@ SELECT f.id, f.message_zh, f.message_en, f.issuer, f.year, f.url, d.title, v.fir
 FROM check_failures AS f
 JOIN documents AS d ON d.id = f.document_id JOIN versions AS v ON v.id = f.version_id
 WHERE f.worst_severity <> 'info' AND (:issuer = '' OR f.issuer_id = :issuer)
+  AND substr(ifnull(d.region_code, ''), 1, length(:region)) = :region
 ORDER BY v.first_seen DESC, f.id LIMIT :most
 
 -- name: search

@@ -69,6 +69,7 @@ class _Gongkai(LazyGroup):
         "portals": ("gongkai.cli.registry_verbs:portals_group", "list, add, check and enable portals"),
         "prove": ("gongkai.cli.proving:prove_command", "write a file that proves a document or a figure"),
         "publish": ("gongkai.cli.publishing:publish_command", "switch readers to a copy of the corpus"),
+        "readers": ("gongkai.cli.answering:readers_command", "list and answer what readers report"),
         "rebuild": ("gongkai.cli.deriving:rebuild_command", "make the corpus anew from the WARC files"),
         "replay": ("gongkai.cli.publishing:replay_command", "play published captures through pywb"),
         "report": ("gongkai.cli.nights:report_command", "print what nights told"),

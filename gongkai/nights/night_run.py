@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from archive.backup.sending import back_up
 from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
+from archive.data_folder import read_operator_file
 from archive.derivation import DeriveOptions, derive
 from archive.frontier.state import Frontier
 from archive.manifests.checking import check_newest
@@ -45,6 +46,7 @@ from gongkai.nights.kept_reports import (
     purge_reports,
     with_titles,
 )
+from gongkai.nights.mail_alerts import find_post, send_alerts
 from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after, told_nights
 from gongkai.nights.night_report import (
@@ -352,6 +354,11 @@ class _Night:
     def send(self, report: NightReport) -> NightReport:
         """Send what was not sent; return the report with what kept it from that: it fails no night."""
         alarms = [*send_reports(self._nights.db, self._settings)]
+        try:
+            if post := find_post(read_operator_file(self._data.root)):
+                alarms += send_alerts(self._data, post, self._settings.clock)
+        except (OSError, GongkaiError) as failure:
+            alarms.append(make_alarm("alerts_failed", count="the", detail=describe_failure(failure)))
         if self._settings.metrics_file:
             try:
                 write_metrics(self._data, self._settings.metrics_file)

@@ -81,7 +81,10 @@ def _send_waiting(data: DataDir, address: str, nights: Sequence[str]) -> str | N
     except ReportUnreadable as damage:
         return str(damage)
     shown = [with_titles(report, data) for report in reports]
-    return _send_message(address, *_compose(shown)) if shown else None
+    if not shown:
+        return None
+    title, body, is_bad = _compose(shown)
+    return send_message(address, title, body, is_bad=is_bad)
 
 
 def send_to_all(settings: Settings, title: str, body: str) -> None:
@@ -90,7 +93,7 @@ def send_to_all(settings: Settings, title: str, body: str) -> None:
     Raises:
         NotTold: an address did not take it.
     """
-    sent = [_send_message(address, title, body, is_bad=True) for address in settings.tell]
+    sent = [send_message(address, title, body, is_bad=True) for address in settings.tell]
     problems = [f"address {number} of tell: {problem}" for number, problem in enumerate(sent, 1) if problem]
     if problems:
         raise NotTold("; ".join(problems), where="gongkai.yaml", hint="See docs/nights.md")
@@ -105,8 +108,15 @@ def _compose(reports: Sequence[NightReport]) -> tuple[str, str, bool]:
     return title, "\n\n".join(texts), any(report.exit_code != ExitCode.DONE for report in reports)
 
 
-def _send_message(address: str, title: str, body: str, is_bad: bool) -> str | None:
-    """Send a message; return why it was not taken, without what the address keeps secret."""
+def send_message(address: str, title: str, body: str, *, is_bad: bool = False) -> str | None:
+    """Send a message; return why it was not taken, without what the address keeps secret.
+
+    Args:
+        address: of apprise.
+        title: in one line.
+        body: plain text.
+        is_bad: whether somebody has to look.
+    """
     import apprise  # noqa: PLC0415  takes most of a second, where nothing may be to tell
 
     logging.getLogger("apprise").propagate = False  # it may name what is secret

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils import tilde_encode
 from jinja2 import pass_context
+from markupsafe import Markup, escape
 
 from gongkai.playback import playback_address
 from gongkai.web.exports.citation import answer_citation, document_citation, draw_qr
@@ -98,6 +99,15 @@ def read_json(text: str | None) -> Any:
     return json.loads(text) if text else None
 
 
+def write_contact(contact: str) -> Markup:
+    """Write whom readers may write to: an address of mail or of a page as a link, anything else as it is."""
+    shown = contact.removeprefix("mailto:")
+    to = contact if "://" in contact else f"mailto:{shown}" if "@" in shown and " " not in shown else ""
+    if not to.startswith(("mailto:", "http")):
+        return escape(shown)
+    return Markup('<a href="{}">{}</a>').format(to, shown)
+
+
 def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
     """Keep Jinja from working out a filter of a constant once for all: what it says depends on the reader."""
 
@@ -121,6 +131,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "changed_figures": changed_figures,
     "checked": sort_findings,
     "chinese": chinese_half,
+    "contact": write_contact,
     "contents": list_headings,
     "disagreements": find_disagreements,
     "document_citation": document_citation,

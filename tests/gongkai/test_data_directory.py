@@ -23,6 +23,7 @@ NEEDS = {
     "portals list": (),
     "prove": ("3f5a0c",),
     "publish": (),
+    "readers": (),
     "rebuild": (),
     "replay": (),
     "report": (),

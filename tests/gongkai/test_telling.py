@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import email
-import email.policy
 import json
 import os
 import threading
@@ -14,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from archive.data_folder import DataDir, SettingsMismatch
 from gongkai.nights.alarms import make_alarm
@@ -31,7 +28,7 @@ from gongkai.nights.telling import (
     waiting_nights,
 )
 from gongkai.operator_settings import load_settings
-from gongkai.serving import free_port
+from tests.gongkai.mailbox import mail_server
 from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
@@ -94,30 +91,6 @@ def webhook() -> Iterator[Webhook]:
         thread.join()
 
 
-class Mailbox:
-    """Takes every mail."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[list[str], email.message.EmailMessage]] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802  the library's name
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append((envelope.rcpt_tos, mail))
-        return "250 taken"
-
-
-@contextlib.contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, str]]:
-    mailbox, port = Mailbox(), free_port("127.0.0.1")
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        address = f"mailto://127.0.0.1:{port}/?from=gongkai@example.org&to=operator@example.org&format=text"
-        yield mailbox, address
-    finally:
-        controller.stop()
-
-
 def _configure(folder: Path, *addresses: str, **keys: str) -> Settings:
     data = DataDir(folder)
     data.make()
@@ -140,7 +113,9 @@ def _tell(settings: Settings, report: NightReport) -> list[str]:
 
 def test_a_mail_and_a_webhook_arrive(tmp_path: Path, webhook: Webhook) -> None:
     with mail_server() as (mailbox, address):
-        assert _tell(_configure(tmp_path, address, webhook.address), TROUBLED) == []
+        assert (
+            _tell(_configure(tmp_path, f"{address}&to=operator@example.org", webhook.address), TROUBLED) == []
+        )
     [(receivers, mail)] = mailbox.mails
     [posted] = webhook.taken
     assert receivers == ["operator@example.org"]
@@ -170,7 +145,7 @@ def test_what_could_not_be_sent_goes_with_the_next_to_those_who_lack_it(
 ) -> None:
     webhook.status = 500
     with mail_server() as (mailbox, address):
-        settings = _configure(tmp_path, address, webhook.address)
+        settings = _configure(tmp_path, f"{address}&to=operator@example.org", webhook.address)
         [told] = _tell(settings, TROUBLED)
         assert told.startswith("reports could not be sent to the address 2 of `tell` (")
         assert TOKEN not in told

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import Queries
+from gongkai.web.pages.reader_pages import read_released
 from gongkai.web.replaying.pictures import PICTURED
 from gongkai.web.replaying.records import NotReplayed, Source, Why
 from gongkai.web.replaying.replay import DOWNLOADED
@@ -185,6 +186,7 @@ async def read_proof(visit: Visit) -> dict[str, Any]:
         "capture": evidence.capture,
         "evidence": evidence,
         "status": evidence.status,
+        "reports": await read_released(visit.database, fact["id"]),
         **await queries.read_answers("table", "checks", id=fact["id"]),
     }
 

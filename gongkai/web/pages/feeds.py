@@ -1,4 +1,4 @@
-"""The Atom feeds (RFC 4287): `/-/feeds/KIND.atom`, each of one body with `?issuer=ID`, and that of a search.
+"""The Atom feeds (RFC 4287): of all, of a body (`?issuer=ID`) or a place (`?region=CODE`), and of a search.
 
     kind ─▶ datasette/pages/feeds.sql ─▶ an entry for each row ─▶ datasette/templates/feed.xml
 
@@ -13,7 +13,7 @@ import re
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
 from datasette.utils import tilde_encode
@@ -27,9 +27,11 @@ from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
+from gongkai.web.rendering.tile_grid import stem_of
 from gongkai.web.rendering.words import word
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES
+from pipelines.bodies.regions import region_by_code
 from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:
@@ -79,21 +81,28 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
     Raises:
         NotFound: there is no such body.
     """
-    name, issuer = request.url_vars["kind"], request.args.get("issuer") or ""
+    name, issuer, code = (
+        request.url_vars["kind"],
+        *(request.args.get(it) or "" for it in ("issuer", "region")),
+    )
     queries = Queries(datasette.get_database(DATABASE), "feeds")
     body = await queries.read_rows("issuer", issuer=issuer)
-    if issuer and not body:
-        raise NotFound("no such body")
+    region = region_by_code(code)
+    if (issuer and not body) or (code and not region):
+        raise NotFound("no such body or place")
     kinds = KINDS[name]
+    chosen = {key: value for key, value in (("issuer", issuer), ("region", code)) if value}
     described = {
-        "identity": ("feeds", name, issuer) if issuer else ("feeds", name),
-        "title": " · ".join([tell(f"feeds.{name}"), *(row["name"] for row in body)]),
+        "identity": ("feeds", name, *chosen.values()),
+        "title": " · ".join(
+            [tell(f"feeds.{name}"), *(row["name"] for row in body), *([region.name] if region else [])]
+        ),
         "subtitle": tell(f"feeds.{name}_note"),
-        "path": f"-/feeds/{name}.atom" + (f"?issuer={issuer}" if issuer else ""),
+        "path": f"-/feeds/{name}.atom" + (f"?{urlencode(chosen)}" if chosen else ""),
         "page": f"{DATABASE}/{_table_page(name, issuer)}",
     }
     query = ("changes_of_one" if issuer else "changes") if kinds else "checks"
-    asked = {"issuer": issuer, "kinds": json.dumps(kinds)}
+    asked = {"issuer": issuer, "region": stem_of(code) if code else "", "kinds": json.dumps(kinds)}
     return await _send_feed(datasette, request, described, partial(queries.read_rows, query, **asked))
 
 

@@ -23,6 +23,7 @@ from gongkai.web.pages.nights_page import read_nights
 from gongkai.web.pages.page_queries import Page, queries_folder
 from gongkai.web.pages.question_page import read_question
 from gongkai.web.pages.rate_page import read_rate
+from gongkai.web.pages.reader_pages import read_alert, read_alerts, read_report, read_reports
 from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
 from gongkai.web.pages.site_pages import read_about, read_download
@@ -36,6 +37,8 @@ PAGES = (
     Page("index", read_front, r"^/$"),
     Page("about", read_about),
     Page("api", read_api),
+    Page("alert", read_alert, r"^/-/alerts/(?P<token>[\w-]+)$"),
+    Page("alerts", read_alerts),
     Page("changes", read_changes),
     Page("checks", read_checks),
     Page("compare", read_compare, r"^/-/compare(\.(?P<format>json))?$"),
@@ -52,6 +55,8 @@ PAGES = (
     Page("regions", read_regions),
     Page("replay", read_replay, r"^/-/replay/(?P<capture>[^/]+)$"),
     Page("query", read_sql, r"^/-/sql$"),
+    Page("report", read_report, r"^/-/report/(?P<fact>[0-9a-f]+)$"),
+    Page("reports", read_reports),
     Page("search", read_search, r"^/-/search(\.(?P<format>json))?$"),
 )
 """The pages that work something out of the rows."""

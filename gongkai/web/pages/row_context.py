@@ -48,11 +48,12 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     """Return what the template of a page needs beyond Datasette's own context.
 
     Returns:
-        `lang`, `lang_tag`, `other_language_url`, `manifest_root`, `night`, `is_demo`, `held_years` on every
-        page; `page` and `asked` (the part of its text) on the page of a row; on lists `texts_of` (text ids to
-        their documents), `label_of` (a column and its value to what a reader calls that row), `totals` and
-        `plans_asked`; on both `labels_of` (cells to what a reader calls the rows they refer to); on every
-        page `places_of` (passage ids to where each stands); the last two async.
+        `lang`, `lang_tag`, `other_language_url`, `contact`, `manifest_root`, `night`, `is_demo`,
+        `held_years` on every page; `page` and `asked` (the part of its text) on the page of a row; on
+        lists `texts_of` (text ids to their documents), `label_of` (a column and its value to what a
+        reader calls that row), `totals` and `plans_asked`; on both `labels_of` (cells to what a reader
+        calls the rows they refer to); on every page `places_of` (passage ids to where each stands); the
+        last two async.
     """
     database = datasette.databases[DATABASE]
     lists = Queries(database, "lists")
@@ -61,6 +62,7 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
         "here": datasette.absolute_url(request, request.path),
         "manifest_root": database.copy.integrity.root,
         "places_of": _by_id(lists, "places", "section_id"),
+        "contact": database.contact,
         **(await database.once("night", lambda: lists.read_rows("night")))[0],
         "held_years": await database.once("years", lambda: lists.read_rows("years")),
     }

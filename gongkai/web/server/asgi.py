@@ -100,6 +100,8 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
                 await answer.asgi_send(answering)
             elif location := whole_file(bound):
                 await Response.redirect(location).asgi_send(answering)
+            elif gate.is_form(bound):
+                await app(bound, receive, answering)  # who listens for its leaving would take its body
             elif key_of(bound):
                 for message in await database.copy.pages.answer(app, bound, receive, choice.language):
                     await answering(message)

@@ -14,6 +14,7 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Base400, NotFound, Response
 
 from archive.site_files import DATABASE
+from gongkai.readers_db import LIMITS
 from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 
 METHODS = ("GET", "HEAD")
-"""Nothing can be written, so nothing is posted."""
+"""Nothing of what is published can be written."""
+
+FORMS = re.compile(r"/-/(report/[0-9a-f]+|alerts(/[\w-]+)?)")
+"""The pages whose forms are posted: what readers report, and what they subscribe to."""
 
 _ANY = re.compile(r".*", re.DOTALL)
 _NONE = re.compile(r"(?!)")
@@ -66,6 +70,12 @@ class TwoLengths(Base400):  # type: ignore[misc] # the library ships no types
     """
 
 
+class FormTooLong(Base400):  # type: ignore[misc] # the library ships no types
+    """A form longer than any that a page of ours sends."""
+
+    status = 413
+
+
 class ExpectationRefused(Base400):  # type: ignore[misc] # the library ships no types
     """A request that waits to be told to send its body: none is read here (RFC 9110, section 10.1.1)."""
 
@@ -78,9 +88,9 @@ def find_refusal(scope: Mapping[str, Any]) -> Base400 | None:
     Args:
         scope: of an HTTP request (ASGI).
     """
-    if scope["method"] not in METHODS:
+    if scope["method"] not in METHODS and not is_form(scope):
         return MethodRefused("this site is only read: GET or HEAD")
-    if bad_body := _find_bad_body({name for name, _ in scope["headers"]}):
+    if bad_body := _find_bad_body(dict(scope["headers"]), has_form=is_form(scope)):
         return bad_body
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     if hosts and not _HOST.fullmatch(hosts[0]):
@@ -93,10 +103,19 @@ def find_refusal(scope: Mapping[str, Any]) -> Base400 | None:
     return _misread(arguments, len(scope["query_string"]))
 
 
-def _find_bad_body(fields: set[bytes]) -> Base400 | None:
-    if {b"content-length", b"transfer-encoding"} <= fields:
+def is_form(scope: Mapping[str, Any]) -> bool:
+    """Return whether a request sends a form that is read here."""
+    return scope["method"] == "POST" and bool(FORMS.fullmatch(scope["path"]))
+
+
+def _find_bad_body(fields: Mapping[bytes, bytes], *, has_form: bool) -> Base400 | None:
+    if {b"content-length", b"transfer-encoding"} <= fields.keys():
         return TwoLengths("Content-Length and Transfer-Encoding contradict each other")
-    return ExpectationRefused("no body is read") if b"expect" in fields else None
+    if b"expect" in fields:
+        return ExpectationRefused("no body is read")
+    if has_form and not 0 < int(fields.get(b"content-length", b"0")) <= LIMITS.form_bytes:
+        return FormTooLong(f"a form has {LIMITS.form_bytes} bytes at most, and says how many")
+    return None
 
 
 def headers_of(refused: Base400) -> dict[str, str]:
@@ -165,6 +184,8 @@ NOT_FOR_ROBOTS = (
     "/-/rate/",
     "/-/replay",
     "/-/snapshots",
+    "/-/report/",
+    "/-/alerts",
     "/-/feeds/search",
 )
 """The beginnings of paths that are dear, or show what is not to be found by a name."""

@@ -72,6 +72,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         follows: whether the symlink led to a copy when it was last looked at.
         playback: the address of `gongkai replay`, as configured; None where it does not run.
         site: the address of this site, as configured; empty where it is not said.
+        contact: whom readers may write to, as configured; empty where it is not said.
         pictures: draws them.
     """
 
@@ -87,6 +88,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.replays = Replays(self._data.warc)
         self.playback = read_operator_file(self._data.root).get("replay")
         self.site = read_operator_file(self._data.root).get("site", "").rstrip("/")
+        self.contact = read_operator_file(self._data.root).get("contact", "")
         self.pictures = PictureDrawer()
         self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
 

@@ -1,0 +1,140 @@
+"""Alerts by mail: what is new in a feed since the last mail, to who confirmed that they want it.
+
+    alert ─▶ its Atom feed, as readers have it ─▶ entries after those that were sent ─▶ a mail ─▶ noted
+
+An alert is noted as sent once its mail was taken; killed in between, the mail is sent twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from lxml import etree
+
+from gongkai.nights.alarms import make_alarm
+from gongkai.nights.telling import send_message
+from gongkai.readers_db import open_readers
+from gongkai.serving import datasette_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from archive.clock import Clock
+    from archive.data_folder import DataDir
+    from gongkai.nights.night_report import Alarm
+    from gongkai.readers_db import Alert
+
+_ATOM = {"atom": "http://www.w3.org/2005/Atom"}
+_TEXTS = {
+    "zh": ("公开：{n} 条新内容", "您订阅了这些内容的邮件提醒。退订，并删除您的邮箱地址：\n{url}"),
+    "en": (
+        "Gongkai: {n} new",
+        "You asked for these alerts. To end them and erase your address:\n{url}",
+    ),
+}
+"""The title and the last lines of a mail, by its language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """By what mail is sent to readers, and where the site is that its links lead to.
+
+    Attributes:
+        mail: an address of apprise without a recipient, as `mailtos://user:password@smtp.example.org`.
+        site: of the front page, without a closing slash.
+    """
+
+    mail: str
+    site: str
+
+    def send(self, address: str, title: str, body: str) -> str | None:
+        """Send a mail; return why it was not taken."""
+        mark = "&" if "?" in self.mail else "?"
+        return send_message(f"{self.mail}{mark}{urlencode({'to': address})}", title, body)
+
+    def link_alert(self, token: str) -> str:
+        """Return the address at which an alert is confirmed and ended."""
+        return f"{self.site}/-/alerts/{token}"
+
+
+def find_post(stored: Mapping[str, str]) -> Post | None:
+    """Return how readers are written to; None where the operator has not said by what, or where the site is.
+
+    Args:
+        stored: the operator's file.
+    """
+    return Post(stored["mail"], stored["site"].rstrip("/")) if {"mail", "site"} <= stored.keys() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a feed: its title, its page's path, and its instant in UTC."""
+
+    title: str
+    path: str
+    updated: str
+
+
+def read_entries(feed: bytes) -> list[Entry]:
+    """Return the entries of an Atom feed (RFC 4287), newest first.
+
+    Raises:
+        lxml.etree.XMLSyntaxError: it is none.
+    """
+    root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True))
+    return [
+        Entry(
+            entry.findtext("atom:title", "", _ATOM).strip(),
+            _path_of(entry.find("atom:link[@rel='alternate']", _ATOM).get("href")),
+            entry.findtext("atom:updated", "", _ATOM),
+        )
+        for entry in root.iterfind("atom:entry", _ATOM)
+    ]
+
+
+def _path_of(address: str) -> str:
+    parts = urlsplit(address)
+    return parts._replace(scheme="", netloc="").geturl() or "/"
+
+
+def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
+    """Send each confirmed alert what is new in its feed; yield an alarm for each that was not taken."""
+    if not data.readers_db.exists():
+        return
+    with open_readers(data, clock) as readers:
+        alerts = readers.confirmed_alerts()
+    if not alerts:
+        return
+    feeds = asyncio.run(_read_feeds(data, {(alert.feed, alert.language) for alert in alerts}))
+    problems = []
+    for alert in alerts:
+        new = [it for it in feeds[alert.feed, alert.language] if it.updated > alert.sent_until]
+        if not new:
+            continue
+        if problem := _send(post, alert, new):
+            problems.append(problem)
+            continue
+        with open_readers(data, clock) as readers:
+            readers.note_sent(alert.token, max(it.updated for it in new))
+    if problems:
+        yield make_alarm("alerts_failed", count=len(problems), detail=problems[0])
+
+
+async def _read_feeds(data: DataDir, asked: set[tuple[str, str]]) -> dict[tuple[str, str], list[Entry]]:
+    site = datasette_app(data)
+    found = {}
+    for feed, language in sorted(asked):
+        answer = await site.client.get(feed, cookies={"lang": language})
+        # A body that is no longer in the corpus has no feed any more.
+        found[feed, language] = read_entries(answer.content) if answer.status_code == 200 else []
+    return found
+
+
+def _send(post: Post, alert: Alert, entries: Sequence[Entry]) -> str | None:
+    title, end = _TEXTS[alert.language]
+    lines = [f"{entry.title}\n{post.site}{entry.path}" for entry in entries]
+    body = "\n\n".join([*lines, end.format(url=post.link_alert(alert.token))])
+    return post.send(alert.address, title.format(n=len(entries)), body)

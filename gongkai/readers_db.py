@@ -1,0 +1,269 @@
+"""What readers report and subscribe to: `readers.db` in the data directory, and in nothing that is published.
+
+    figure reported ─▶ waits ─▶ released with an answer ─▶ shown with the figure and on /-/reports
+                           └──▶ dismissed: gone
+    alert asked for ─▶ confirmed by the link in its mail ─▶ sent by nights ─▶ ended by the link in each
+                  └──▶ not confirmed in time: gone
+
+Of a person nothing is kept but the address that an alert goes to, and that only until it is ended.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from archive.clock import instant
+from archive.corpus.store import reading
+from archive.database import Database
+from pipelines.errors import GongkaiError
+from pipelines.knowledge import load_thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archive.clock import Clock
+    from archive.data_folder import DataDir
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderThresholds:
+    """How much readers may send; each is told of in `thresholds/readers_db.yaml`."""
+
+    report_chars: int
+    reports_waiting: int
+    client_hourly: int
+    hourly: int
+    form_bytes: int
+    address_alerts: int
+    confirm_hours: int
+
+
+LIMITS = load_thresholds("gongkai", "readers_db", ReaderThresholds)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS reports (
+    id INTEGER PRIMARY KEY, figure TEXT NOT NULL, said TEXT NOT NULL, reported_on TEXT NOT NULL,
+    answer TEXT, answered_on TEXT
+);
+CREATE INDEX IF NOT EXISTS reports_of_figure ON reports (figure) WHERE answer IS NOT NULL;
+CREATE TABLE IF NOT EXISTS alerts (
+    token TEXT PRIMARY KEY, address TEXT NOT NULL, feed TEXT NOT NULL, language TEXT NOT NULL,
+    asked_at TEXT NOT NULL, is_confirmed INTEGER NOT NULL DEFAULT 0, sent_until TEXT NOT NULL,
+    UNIQUE (address, feed)
+) WITHOUT ROWID;
+"""
+
+
+class NotTaken(GongkaiError):
+    """A report or an alert is not taken; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureReport:
+    """What a reader says of a figure.
+
+    Attributes:
+        id: of the report.
+        figure: the id of the fact.
+        said: by the reader.
+        reported_on: the date.
+        answer: the operator's, with which it was released; None while it waits.
+        answered_on: the date of that.
+    """
+
+    id: int
+    figure: str
+    said: str
+    reported_on: str
+    answer: str | None
+    answered_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A subscription to a feed by mail.
+
+    Attributes:
+        token: by which its links name it; nobody can guess it.
+        address: where it goes.
+        feed: the path of the Atom feed, with its arguments.
+        language: of its mails.
+        asked_at: when it was asked for, in UTC.
+        is_confirmed: whether the address confirmed it.
+        sent_until: the instant of the newest entry that was sent, in UTC.
+    """
+
+    token: str
+    address: str
+    feed: str
+    language: str
+    asked_at: str
+    is_confirmed: bool
+    sent_until: str
+
+
+@contextmanager
+def open_readers(data: DataDir, clock: Clock) -> Iterator[Readers]:
+    """Open `readers.db`, made where it is missing, for one piece of work that is durable at its end.
+
+    Raises:
+        NotTaken: it cannot be written.
+    """
+    try:
+        db = sqlite3.connect(data.readers_db, isolation_level=None, timeout=5, factory=Database)
+        try:
+            db.execute("PRAGMA secure_delete = ON")  # an address that is forgotten leaves no bytes
+            with db.transaction():
+                db.run_script(_SCHEMA)
+                yield Readers(db, clock)
+        finally:
+            db.close()
+    except sqlite3.DatabaseError as error:
+        raise NotTaken(f"nothing can be kept now: {error}", where=data.readers_db.name) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What is kept of readers, open."""
+
+    db: Database
+    clock: Clock
+
+    def report_figure(self, figure: str, said: str) -> None:
+        """Keep what a reader says of a figure, until the operator releases or dismisses it.
+
+        Raises:
+            NotTaken: nothing is said, too much, or too many reports wait.
+        """
+        if not said.strip() or len(said) > LIMITS.report_chars:
+            raise NotTaken(f"a report has 1 to {LIMITS.report_chars} characters")
+        if self.db.value("SELECT count(*) FROM reports WHERE answer IS NULL") >= LIMITS.reports_waiting:
+            raise NotTaken("too many reports wait for an answer")
+        row = {"figure": figure, "said": said.strip(), "reported_on": self._today()}
+        self.db.insert_row("reports", row)
+
+    def waiting_reports(self) -> list[FigureReport]:
+        """Return the reports that were neither released nor dismissed, oldest first."""
+        return _read_reports(self.db, "answer IS NULL ORDER BY id")
+
+    def release_report(self, number: int, answer: str) -> None:
+        """Show a report with an answer.
+
+        Raises:
+            NotTaken: there is no such report.
+        """
+        values = (answer, self._today(), number)
+        sql = "UPDATE reports SET answer = ?, answered_on = ? WHERE id = ?"
+        self._change(sql, values, f"report {number}")
+
+    def dismiss_report(self, number: int) -> None:
+        """Remove a report, released or not.
+
+        Raises:
+            NotTaken: there is no such report.
+        """
+        self._change("DELETE FROM reports WHERE id = ?", (number,), f"report {number}")
+
+    def ask_alert(self, address: str, feed: str, language: str) -> str | None:
+        """Keep a wish for alerts until it is confirmed; return its token, None where there is one like it.
+
+        Raises:
+            NotTaken: the address has as many as it may.
+        """
+        self.db.execute(
+            "DELETE FROM alerts WHERE NOT is_confirmed AND asked_at < ?",
+            (instant(self.clock() - timedelta(hours=LIMITS.confirm_hours)),),
+        )
+        known = self.db.column("SELECT feed FROM alerts WHERE address = ?", address)
+        if feed in known:
+            return None
+        if len(known) >= LIMITS.address_alerts:
+            raise NotTaken(f"an address has {LIMITS.address_alerts} alerts at most")
+        now = instant(self.clock())
+        alert = Alert(secrets.token_urlsafe(24), address, feed, language, now, False, now)
+        self.db.insert_row("alerts", {name: getattr(alert, name) for name in Alert.__slots__})
+        return alert.token
+
+    def find_alert(self, token: str) -> Alert | None:
+        """Return an alert; None where it was ended, or not confirmed in time."""
+        return next(self._read_alerts("token = ?", token), None)
+
+    def confirmed_alerts(self) -> list[Alert]:
+        """Return the alerts that are to be sent."""
+        return list(self._read_alerts("is_confirmed ORDER BY feed, language, token"))
+
+    def confirm_alert(self, token: str) -> None:
+        """Note that the address wants an alert."""
+        self._change("UPDATE alerts SET is_confirmed = 1 WHERE token = ?", (token,), "alert")
+
+    def note_sent(self, token: str, until: str) -> None:
+        """Note up to which entry an alert was sent."""
+        self.db.execute("UPDATE alerts SET sent_until = ? WHERE token = ?", (until, token))
+
+    def end_alert(self, token: str) -> None:
+        """Forget an alert, and with the last one its address."""
+        self._change("DELETE FROM alerts WHERE token = ?", (token,), "alert")
+
+    def erase_address(self, address: str) -> int:
+        """Forget an address with all its alerts; return how many there were."""
+        return self.db.execute("DELETE FROM alerts WHERE address = ?", (address,)).rowcount
+
+    def _today(self) -> str:
+        return self.clock().date().isoformat()
+
+    def _change(self, sql: str, values: tuple[object, ...], what: str) -> None:
+        if not self.db.execute(sql, values).rowcount:
+            raise NotTaken(f"there is no such {what.split(maxsplit=1)[0]}", where=what)
+
+    def _read_alerts(self, condition: str, *values: object) -> Iterator[Alert]:
+        columns = ", ".join(Alert.__slots__)
+        for row in self.db.rows(f"SELECT {columns} FROM alerts WHERE {condition}", *values):  # noqa: S608  ours
+            yield Alert(*row)
+
+
+def released_reports(data: DataDir, figure: str | None = None) -> list[FigureReport]:
+    """Return the reports that were released, of one figure or of all, newest first.
+
+    Raises:
+        CorpusUnreadable: `readers.db` is damaged.
+    """
+    if not data.readers_db.exists():
+        return []
+    with reading(data.readers_db, hint="Bring it back from the backup, or remove it") as db:
+        return _read_reports(db, "answer IS NOT NULL AND ifnull(?, figure) = figure ORDER BY id DESC", figure)
+
+
+def _read_reports(db: Database, condition: str, *values: object) -> list[FigureReport]:
+    columns = ", ".join(FigureReport.__slots__)
+    rows = db.rows(f"SELECT {columns} FROM reports WHERE {condition}", *values)  # noqa: S608  ours
+    return [FigureReport(*row) for row in rows]
+
+
+class ClientLimit:
+    """How often a client may send something within an hour, and all together.
+
+    Who a client is stands in memory alone, as a hash that another process cannot make.
+    """
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(16)
+        self._hour = 0
+        self._counts: dict[int, int] = {}
+
+    def admits(self, client: str, now_s: float) -> bool:
+        """Count a try, and return whether it may go on.
+
+        Args:
+            client: the address that the server sees.
+            now_s: the time in seconds.
+        """
+        if self._hour != (hour := int(now_s // 3600)):
+            self._hour, self._counts = hour, {}
+        key = hash((self._secret, client))
+        self._counts[key] = self._counts.get(key, 0) + 1
+        return self._counts[key] <= LIMITS.client_hourly and sum(self._counts.values()) <= LIMITS.hourly

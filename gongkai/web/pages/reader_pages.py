@@ -1,0 +1,150 @@
+"""What readers send: a report of a figure (`/-/report/FACT`), a wish for alerts (`/-/alerts`).
+
+A form is an ordinary page that is posted to its own address. Nobody signs in and no session is kept, so a
+form that another site makes a browser send says no more than one that its owner sends. Links in mails only
+lead to a page with a button: programs that look through mails follow links.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import html
+import logging
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from datasette.utils.asgi import NotFound
+
+from archive.corpus.store import CorpusUnreadable
+from archive.data_folder import DataDir, read_operator_file
+from gongkai.nights.mail_alerts import find_post
+from gongkai.readers_db import ClientLimit, NotTaken, open_readers, released_reports
+from gongkai.web.language import current_language, tell
+from gongkai.web.pages.page_queries import Queries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gongkai.readers_db import FigureReport, Readers
+    from gongkai.web.pages.page_queries import Visit
+
+logger = logging.getLogger(__name__)
+
+# One address, and nothing that a mailer might take for a second one or for an option.
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+_FEED = re.compile(r"/-/feeds/[a-z]+\.atom(\?[^\s#]{0,500})?")
+_limit = ClientLimit()
+
+
+def data_of(database: Any) -> DataDir:
+    """Return the data directory whose copy is served."""
+    return DataDir(database.folder.parent)
+
+
+async def read_released(database: Any, figure: str | None = None) -> Sequence[FigureReport]:
+    """Return what was reported and answered, of a figure or of all; nothing where that cannot be read."""
+    try:
+        return await asyncio.to_thread(released_reports, data_of(database), figure)
+    except CorpusUnreadable as damage:
+        logger.warning("%s", damage)  # the page of a figure does not depend on it
+        return ()
+
+
+async def read_report(visit: Visit) -> dict[str, Any]:
+    """Return the form by which a figure is reported, or what became of it.
+
+    Raises:
+        NotFound: no published figure has that id.
+    """
+    figure = visit.request.url_vars["fact"]
+    fact = await Queries(visit.database, "evidence").read_first("fact", id=figure)
+    if fact is None:
+        raise NotFound("no such figure")
+    if visit.request.method != "POST":
+        return {"fact": fact}
+    form = await visit.request.post_vars()
+    said = form.get("said", "")
+    return {"fact": fact, "said": said, **await _keep(visit, lambda it: it.report_figure(figure, said))}
+
+
+async def read_reports(visit: Visit) -> dict[str, Any]:
+    """Return what was reported and answered, with the figures that are still published."""
+    released = await read_released(visit.database)
+    queries = Queries(visit.database, "evidence")
+    facts = {figure: await queries.read_first("fact", id=figure) for figure in {it.figure for it in released}}
+    return {"reports": [(it, facts[it.figure]) for it in released if facts[it.figure]]}
+
+
+async def read_alerts(visit: Visit) -> dict[str, Any]:
+    """Return the form by which a feed is subscribed to by mail, or what became of it."""
+    post = find_post(read_operator_file(data_of(visit.database).root))
+    posted = await visit.request.post_vars() if visit.request.method == "POST" else {}
+    feed, address = posted.get("feed") or visit.read_text("feed"), posted.get("address", "").strip()
+    known = await _find_feed(visit, feed)
+    if not (post and known and posted):
+        return {"feed": feed if known else "", "title": known, "has_post": post is not None}
+    context = {"feed": feed, "title": known, "has_post": True, "address": address}
+    if not _ADDRESS.fullmatch(address):
+        return {**context, "problem": "alerts.no_address", "status": 400}
+    kept = await _keep(visit, lambda it: it.ask_alert(address, feed, current_language()))
+    if token := kept.get("answer"):
+        body = tell("alerts.confirm_mail", title=known, url=post.link_alert(token))
+        if problem := await asyncio.to_thread(post.send, address, tell("alerts.confirm_title"), body):
+            logger.error("an alert could not be confirmed: %s", problem)
+            return {**context, "problem": "alerts.no_mail", "status": 503}
+    return {**context, **kept}
+
+
+async def read_alert(visit: Visit) -> dict[str, Any]:
+    """Return an alert with the buttons that confirm and end it, or what became of it.
+
+    Raises:
+        NotFound: there is no such alert, or none any more.
+    """
+    token = visit.request.url_vars["token"]
+    data, clock = data_of(visit.database), _now
+    alert = None
+    if data.readers_db.exists():
+        with open_readers(data, clock) as readers:
+            alert = readers.find_alert(token)
+    if alert is None:
+        raise NotFound("no such alert")
+    context = {"alert": alert, "title": await _find_feed(visit, alert.feed)}
+    if visit.request.method != "POST":
+        return context
+    action = (await visit.request.post_vars()).get("do")
+    if action == "end":
+        return {**context, "done": "alerts.ended", **await _keep(visit, lambda it: it.end_alert(token))}
+    return {**context, "done": "alerts.confirmed", **await _keep(visit, lambda it: it.confirm_alert(token))}
+
+
+async def _find_feed(visit: Visit, feed: str) -> str | None:
+    """Return the title of a feed of this site; None for what is none."""
+    if not _FEED.fullmatch(feed):
+        return None
+    answer = await visit.datasette.client.get(feed, cookies={"lang": current_language()})
+    found = re.search(r"<title>(.*?)</title>", answer.text) if answer.status_code == 200 else None
+    return html.unescape(found[1]) if found else None
+
+
+async def _keep(visit: Visit, work: Callable[[Readers], Any]) -> dict[str, Any]:
+    """Do something to `readers.db`; return what the page says of it."""
+    client = (visit.request.scope.get("client") or ("",))[0]
+    if not _limit.admits(client, time.time()):
+        return {"problem": "readers.too_often", "status": 429}
+
+    def keep() -> Any:
+        with open_readers(data_of(visit.database), _now) as readers:
+            return work(readers)
+
+    try:
+        return {"kept": True, "answer": await asyncio.to_thread(keep)}
+    except NotTaken as refusal:
+        logger.info("%s", refusal)
+        return {"problem": "readers.not_taken", "status": 400}
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

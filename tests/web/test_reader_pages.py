@@ -1,0 +1,211 @@
+"""What readers send, over real HTTP and real mail: reports of figures, and alerts with double opt-in."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import html
+import json
+import re
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from archive.data_folder import DataDir
+from gongkai.nights.mail_alerts import find_post, send_alerts
+from gongkai.readers_db import LIMITS, open_readers
+from gongkai.serving import datasette_app
+from tests.gongkai.mailbox import mail_server
+from tests.web.conftest import Site, running_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.gongkai.mailbox import Mailbox
+
+SITE = "https://gongkai.example.org"
+FEED = "/-/feeds/documents.atom"
+READER = "reader@example.org"
+PLACES = ("000000", "410000", "410900", "410100", "420000")
+"""The country, the province and the city of all documents, another city and another province."""
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@pytest.fixture
+def figure(bodies_site: Site) -> str:
+    """A published figure."""
+    rows = bodies_site.get("/gongkai.json", sql="select id from facts where state = 'number' limit 1").json()
+    return str(rows["rows"][0][0])
+
+
+@pytest.fixture
+def form_data(bodies_site: Site, tmp_path: Path) -> DataDir:
+    """A data directory of a test's own with published figures, whose operator has a contact."""
+    copy = DataDir(shutil.copytree(bodies_site.data.root, tmp_path / "forms", symlinks=True))
+    (copy.root / "gongkai.yaml").write_text("contact: mailto:desk@example.org", "utf-8")
+    return copy
+
+
+@pytest.fixture
+def form_site(form_data: DataDir) -> Site:
+    """The site over it."""
+    return Site(form_data, datasette_app(form_data))
+
+
+@pytest.fixture
+def mailed(swapped_data: DataDir) -> Iterator[tuple[httpx.Client, Mailbox, DataDir]]:
+    """A server whose operator has mail, a client of it, and the mailbox."""
+    with mail_server() as (mailbox, address):
+        (swapped_data.root / "gongkai.yaml").write_text(
+            json.dumps({"mail": address, "site": SITE + "/"}), "utf-8"
+        )
+        with running_server(swapped_data) as server, httpx.Client(base_url=server, timeout=60) as client:
+            yield client, mailbox, swapped_data
+
+
+def post(site: Site, path: str, **form: str) -> httpx.Response:
+    """Send a form."""
+    answer: httpx.Response = asyncio.run(site.app.client.post(path, data=form))
+    return answer
+
+
+def test_a_figure_is_reported_and_shown_with_its_answer(form_site: Site, figure: str) -> None:
+    proof = form_site.get(f"/-/proof/{figure}").text
+    assert f'href="/-/report/{figure}"' in proof
+    assert '<a href="mailto:desk@example.org">desk@example.org</a>' in proof
+    assert 'method="post"' in form_site.get(f"/-/report/{figure}").text
+    said = "应为 178 <script>"
+    kept = post(form_site, f"/-/report/{figure}", said=said)
+    assert (kept.status_code, "收到了" in kept.text) == (200, True)
+    for page in (f"/-/proof/{figure}", "/-/reports"):
+        assert "应为 178" not in form_site.get(page).text, "before it is answered"
+    with open_readers(form_site.data, now) as readers:
+        [report] = readers.waiting_reports()
+        assert report.said == said
+        readers.release_report(report.id, "原文印作 178，已改正识读。")
+    for page in (f"/-/proof/{figure}", "/-/reports"):
+        shown = form_site.get(page).text
+        assert html.escape(said) in shown
+        assert "<script>" not in shown
+        assert "已改正识读" in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("/-/report/{}", {"said": " "}, 400),
+        ("/-/report/{}", {"said": "x" * (LIMITS.report_chars + 1)}, 400),
+        ("/-/report/{}", {"said": "长" * LIMITS.form_bytes}, 413),
+        ("/-/report/{}", {}, 413),
+        ("/-/report/0000", {"said": "x"}, 404),
+        ("/-/alerts/unknown", {"do": "end"}, 404),
+        ("/-/proof/{}", {"said": "x"}, 405),
+        ("/gongkai", {"sql": "select 1"}, 405),
+    ],
+)
+def test_what_is_not_taken_says_why(
+    form_site: Site, figure: str, path: str, form: dict[str, str], status: int
+) -> None:
+    assert post(form_site, path.format(figure), **form).status_code == status
+    if form_site.data.readers_db.exists():
+        with open_readers(form_site.data, now) as readers:
+            assert readers.waiting_reports() == []
+
+
+def test_forms_over_http_have_a_length_and_a_number(form_data: DataDir, figure: str) -> None:
+    with running_server(form_data) as server, httpx.Client(base_url=server, timeout=60) as client:
+        assert client.post(f"/-/report/{figure}", content=iter([b"said=x"])).status_code == 413
+        answers = [
+            client.post(f"/-/report/{figure}", data={"said": str(number)}).status_code
+            for number in range(LIMITS.client_hourly + 1)
+        ]
+    assert answers == [200] * LIMITS.client_hourly + [429]
+
+
+@pytest.mark.parametrize("address", ["a@example.org, b@example.org", "a@example.org?to=b", "a@b", "@a.org"])
+def test_an_alert_goes_to_one_address(swapped_data: DataDir, address: str) -> None:
+    told = {"mail": "mailto://127.0.0.1:1", "site": SITE}
+    (swapped_data.root / "gongkai.yaml").write_text(json.dumps(told), "utf-8")
+    site = Site(swapped_data, datasette_app(swapped_data))
+    assert post(site, "/-/alerts", feed=FEED, address=address).status_code == 400
+    assert not swapped_data.readers_db.exists()
+
+
+def test_an_alert_is_confirmed_sent_once_and_ended(mailed: tuple[httpx.Client, Mailbox, DataDir]) -> None:
+    client, mailbox, data = mailed
+    asked = client.post("/-/alerts", data={"feed": FEED, "address": READER})
+    assert asked.status_code == 200
+    assert READER in asked.text
+    confirm = _take(mailbox)
+    token = re.search(rf"{SITE}/-/alerts/([\w-]+)", confirm)
+    assert token
+    mail = find_post(json.loads((data.root / "gongkai.yaml").read_text("utf-8")))
+    assert mail
+    assert list(send_alerts(data, mail, now)) == []
+    assert mailbox.mails == [], "not confirmed yet"
+    page = f"/-/alerts/{token[1]}"
+    assert client.get(page).status_code == 200
+    with open_readers(data, now) as readers:
+        assert readers.confirmed_alerts() == [], "a program that follows links confirms nothing"
+    assert "已确认" in client.post(page, data={"do": "confirm"}).text
+    assert list(send_alerts(data, mail, now)) == []
+    assert mailbox.mails == [], "nothing is new"
+    with open_readers(data, now) as readers:
+        readers.note_sent(token[1], "2000-01-01T00:00:00.000000Z")
+    assert list(send_alerts(data, mail, now)) == []
+    sent = _take(mailbox)
+    assert f"{SITE}/gongkai/documents/" in sent
+    assert f"{SITE}{page}" in sent
+    assert list(send_alerts(data, mail, now)) == []
+    assert mailbox.mails == [], "once"
+    assert "已退订" in client.post(page, data={"do": "end"}).text
+    assert client.get(page).status_code == 404
+
+
+def test_a_mail_that_is_not_taken_goes_with_the_next(mailed: tuple[httpx.Client, Mailbox, DataDir]) -> None:
+    _, _, data = mailed
+    with open_readers(data, now) as readers:
+        token = readers.ask_alert(READER, FEED, "en")
+        assert token
+        readers.confirm_alert(token)
+        readers.note_sent(token, "2000-01-01T00:00:00.000000Z")
+    gone = find_post({"mail": "mailto://127.0.0.1:1/?from=gongkai@example.org", "site": SITE})
+    assert gone
+    [alarm] = send_alerts(data, gone, now)
+    assert (alarm.kind, READER in alarm.describe()) == ("alerts_failed", False)
+    with open_readers(data, now) as readers:
+        [alert] = readers.confirmed_alerts()
+        assert alert.sent_until.startswith("2000")
+
+
+def test_without_mail_only_the_feed_is_offered(site: Site) -> None:
+    page = site.get("/-/alerts", feed=FEED).text
+    assert f'href="{FEED}"' in page
+    assert "<input" not in page.partition("<main")[2]
+    other = site.get("/-/alerts", feed="https://elsewhere.example/-/feeds/changes.atom").text
+    assert "elsewhere" not in other.partition("<main")[2]
+
+
+def test_a_feed_of_a_place_has_what_lies_in_it(site: Site) -> None:
+    whole = site.get("/-/feeds/documents.atom").text.count("<entry>")
+    counts = [site.get("/-/feeds/documents.atom", region=code).text.count("<entry>") for code in PLACES]
+    assert counts == [whole] * 3 + [0] * 2
+    assert whole
+    assert site.get("/-/feeds/documents.atom", region="123").status_code == 404
+
+
+def _take(mailbox: Mailbox) -> str:
+    until = time.monotonic() + 20
+    while not mailbox.mails and time.monotonic() < until:
+        time.sleep(0.05)
+    [(receivers, mail)] = mailbox.mails
+    mailbox.mails.clear()
+    assert receivers == [READER]
+    return str(mail.get_content())
