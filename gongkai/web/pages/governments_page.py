@@ -105,7 +105,7 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
         "sought": sought,
         "place": region_by_code(place),
         "years": sorted({year for body in listed for year in body.years}, reverse=True),
-        "divisions": list_divisions(listed, len(stem_of(place)), is_whole=bool(sought)),
+        "divisions": list_divisions(listed, len(stem_of(place))),
         "unnamed": await visit.queries.read_first("unnamed"),
         "compared": compared,
         "unknown": [identity for identity in asked if identity not in found],
@@ -155,15 +155,14 @@ async def _read_held(queries: Queries) -> list[Body]:
     ]
 
 
-def list_divisions(bodies: Sequence[Body], digits: int, *, is_whole: bool = False) -> tuple[Division, ...]:
+def list_divisions(bodies: Sequence[Body], digits: int) -> tuple[Division, ...]:
     """Return bodies by the next division down, each with all of its bodies where the whole list is short.
 
     Args:
         bodies: in the order of their codes.
         digits: how many of a code the place has: 0 for the country, 2 for a province, 4 for a city.
-        is_whole: whether all are listed however many there are.
     """
-    is_whole = is_whole or len(bodies) <= PAGES.listed_bodies or digits > 2
+    is_whole = len(bodies) <= PAGES.listed_bodies or digits > 2
     divisions = groupby(bodies, key=lambda body: body.code[: min(digits + 2, 4)])
     return tuple(_division(stem, tuple(within), is_whole=is_whole) for stem, within in divisions)
 
