@@ -147,6 +147,32 @@ def test_what_is_no_figure_says_why_beside_the_others(bodies_site: Site) -> None
     assert said[ZONE.name, 2020] == "0"
 
 
+def test_each_body_is_a_line_that_ends_where_the_form_changed(bodies_site: Site) -> None:
+    page = page_of(bodies_site, ZHENGZHOU, KAIFENG, XINXIANG)
+    [chart] = page.xpath("//figure[@id='picture-denied']//*[local-name()='svg'][@class='lines']")
+
+    def marked(shape: str, kind: str) -> list[html.HtmlElement]:
+        return list(chart.xpath(f".//*[local-name()='{shape}'][starts-with(@class, '{kind}')]"))
+
+    for number, years in ((1, 3), (2, 3), (3, 2)):
+        assert len(marked("circle", f"mark-{number}")) == years
+    # 2019 and 2020 are of one form, 2021 is of another; of the third body 2020 is not held.
+    assert [len(line.get("points").split()) for line in marked("polyline", "line-")] == [2, 2]
+    assert marked("polyline", "line-3") == []
+    [finding] = page.xpath("//figure[@id='picture-denied']/figcaption/strong")
+    told = sorted(
+        (
+            (it.denied / it.total, it)
+            for it in REPORTS
+            if it.year == 2021 and it.body in {ZHENGZHOU, KAIFENG, XINXIANG}
+        ),
+        key=lambda pair: -pair[0],
+    )
+    assert text_of(finding) == "不予公开率，2021 年：" + "、".join(
+        f"{it.body.name.removesuffix('人民政府')} {share:.1%} ({it.denied}/{it.total})" for share, it in told
+    )
+
+
 def test_bodies_are_added_and_taken_away_by_links_alone(bodies_site: Site) -> None:
     """From the page of a body: add one, add another, take the first away."""
     page = html.fromstring(bodies_site.get(f"/gongkai/issuers/{XINXIANG.id}").text)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _GOVERNMENT = "government"
 _SHORT = "人民政府"
+_LABEL_CHARS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ class Compared:
         """Its name beside a line: 新乡市."""
         return self.name.removesuffix(_SHORT) or self.name
 
+    @property
+    def label(self) -> str:
+        """Its short name, cut where a line would have no room beside it."""
+        return self.short if len(self.short) <= _LABEL_CHARS else self.short[: _LABEL_CHARS - 1] + "…"
+
 
 async def read_governments(visit: Visit) -> dict[str, Any]:
     """Return the bodies that are asked for beside each other, or all of them as a list."""
@@ -122,7 +128,7 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
 class DrawnTogether:
     """The lines of several bodies, and their figures of one year, the highest first: (body, text).
 
-    It is the newest of the years of which most of them have one.
+    It is the newest of which more than half of them have one; else the newest of which most have.
     """
 
     chart: LineChart
@@ -132,17 +138,19 @@ class DrawnTogether:
 
 def draw_compared(measure: str, compared: Sequence[Compared]) -> DrawnTogether | None:
     """Draw one measure of several bodies; None where none has a figure."""
-    values = {body.short: own_values(body.years.values(), measure) for body in compared}
-    chart = draw_measure(
-        measure, [Series(str(number), *line) for number, line in enumerate(values.items(), start=1)]
-    )
+    # Two bodies may have one short name: the districts of two cities.
+    values = [own_values(body.years.values(), measure) for body in compared]
+    lines = enumerate(zip(compared, values, strict=True), start=1)
+    chart = draw_measure(measure, [Series(str(number), body.label, own) for number, (body, own) in lines])
     if chart is None:
         return None
-    held = Counter(year for of_body in values.values() for year in of_body)
-    year = max(held, key=lambda each: (held[each], each))
-    newest = [(short, of_body[year]) for short, of_body in values.items() if year in of_body]
-    newest.sort(key=lambda figure: -figure[1].amount)
-    return DrawnTogether(chart, year, tuple((short, value.text) for short, value in newest))
+    held = Counter(year for own in values for year in own)
+    half = len(compared) // 2 + 1
+    year = max(held, key=lambda each: (min(held[each], half), each))
+    cells = [(body.years[year].cells[measure], body) for body in compared if year in body.years]
+    stated = [(cell.amount, cell.told, body.short) for cell, body in cells if cell.amount is not None]
+    stated.sort(key=lambda figure: -figure[0])
+    return DrawnTogether(chart, year, tuple((short, told) for _, told, short in stated))
 
 
 async def _read_held(queries: Queries) -> list[Body]:
