@@ -17,11 +17,12 @@ SELECT * FROM (
     ORDER BY i.name LIMIT :most
 )
 {%- endset %}
-{#- How many governments of a tile have a share in each year: its own, and those within it. -#}
+{#- How many bodies have a share in each year: of each tile its own government and those within it, and, where `tile` is
+    NULL, all that count for none: below cities, departments, committees. -#}
 {% macro years_of(rows, condition) -%}
-SELECT m.year, b.tile, b.tile = b.region_code AS is_own, count(*) AS governments
-FROM ({{ governments }}) AS b CROSS JOIN {{ rows }} AS m ON m.issuer_id = b.issuer_id
-WHERE {{ condition }} GROUP BY 1, 2, 3
+SELECT m.year, b.tile, b.tile = b.region_code AS is_own, count(*) AS bodies
+FROM {{ rows }} AS m LEFT JOIN ({{ governments }}) AS b ON b.issuer_id = m.issuer_id
+WHERE m.year IS NOT NULL AND {{ condition }} GROUP BY 1, 2, 3
 {%- endmacro %}
 
 -- name: years
@@ -47,7 +48,7 @@ WHERE n.document_id = (
 
 -- name: new_text_years
 {{ years_of("novelty_by_report", "m.previous_document_id IS NOT NULL AND m.prose_chars > 0 AND m.document_id = (
-    SELECT document_id FROM coverage WHERE issuer_id = b.issuer_id AND year = m.year)") }}
+    SELECT document_id FROM coverage WHERE issuer_id = m.issuer_id AND year = m.year)") }}
 
 -- name: failing
 SELECT *, CASE WHEN denominator = 0 THEN 'not_stated' END AS unranked,

@@ -303,6 +303,10 @@ def test_where_nothing_is_comparable_the_page_says_what_has_something(
     [link] = said.xpath("./a/@href")
     assert "grid=henan" in link
     assert "share" in " ".join(kind for kind, _, _ in tiles_of(page_of(bodies_site, link)).values())
+    # What has a share and no tile here is counted; those that stand beside the grid are not counted twice.
+    assert f"另有 {len(ranked_of(2021))} 份" in text_of(page.get_element_by_id("left-out"))
+    page = page_of(bodies_site, "/-/regions", measure="denied", grid="henan", year="2021")
+    assert page.xpath("//*[@id='left-out']") == []
     page = page_of(bodies_site, "/-/regions", measure="denied", grid="henan", year="2018")
     [said] = [it for it in page.xpath("//main/p") if "有可比数字的年度" in text_of(it)]
     assert f"2021 (n={len(ranked_of(2021))})" in text_of(said)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Rows, Visit
     from gongkai.web.rendering.tile_grid import DrawnTile, Grid, Tile
 
-    Years = Mapping[int, Mapping[str, int]]
+    Years = Mapping[int, Mapping[str | None, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ async def read_regions(visit: Visit) -> dict[str, Any]:
     years = [row["year"] for row in await visit.queries.read_rows("years")]
     asked = await _read_asked(visit)
     has_share = await _read_years(visit, asked)
-    newest = pick_newest_year({year: sum(tiles.values()) for year, tiles in has_share.items()})
+    on_tiles = _count_on_tiles(has_share)
+    newest = pick_newest_year(on_tiles)
     year = chosen_year(visit, years) or newest or await newest_year(visit.database)
     asked = replace(asked, year=year)
     all_grids = grids(visit.database)
@@ -124,7 +125,7 @@ async def read_regions(visit: Visit) -> dict[str, Any]:
         "measures": measures(),
         "choices": sorted(all_grids.items(), key=lambda it: not find_parts(all_grids, it[1].tiles[0].code)),
         "trail": _find_above(all_grids, asked),
-        "years": [(each, sum(has_share.get(each, {}).values())) for each in years],
+        "years": [(each, on_tiles.get(each, 0)) for each in years],
         "newest": newest,
         **measured,
     }
@@ -152,7 +153,10 @@ async def _read_asked(visit: Visit) -> Asked:
 
 
 async def _read_years(visit: Visit, asked: Asked) -> Years:
-    """Return of how many governments each tile has a share, by year and code; nothing for reports held."""
+    """Return of how many governments each tile has a share, by year and code; nothing for reports held.
+
+    Under None stands how many bodies have a share that counts for no tile.
+    """
     if asked.measure.query is None:
         return {}
     all_grids = grids(visit.database)
@@ -164,10 +168,11 @@ async def _read_years(visit: Visit, asked: Asked) -> Years:
             least=asked.least,
             places=_write_places(all_grids, asked.grid),
         )
-        found: dict[int, dict[str, int]] = defaultdict(dict)
+        found: dict[int, dict[str | None, int]] = defaultdict(dict)
         for row in rows:
-            if bool(row["is_own"]) is (find_parts(all_grids, row["tile"]) is None):
-                found[row["year"]][row["tile"]] = row["governments"]
+            tile = row["tile"]
+            if tile is None or bool(row["is_own"]) is (find_parts(all_grids, tile) is None):
+                found[row["year"]][tile] = row["bodies"]
         return found
 
     if asked.least not in (0, PAGES.least_denominator):
@@ -175,6 +180,10 @@ async def _read_years(visit: Visit, asked: Asked) -> Years:
     key = ("years of places", asked.measure.key, asked.grid, asked.least)
     years: Years = await visit.database.once(key, read)
     return years
+
+
+def _count_on_tiles(has_share: Years) -> dict[int, int]:
+    return {year: sum(tiles.values()) - tiles.get(None, 0) for year, tiles in has_share.items()}
 
 
 def _write_places(all_grids: Mapping[str, Grid], key: str) -> str:
@@ -202,12 +211,13 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
     shares = [place.share for place in told.values() if place.share is not None]
     low, top = fit_ramp(shares)
     chart = draw_tiles(grid, {code: place.shown for code, place in told.items()}, low=low, top=top)
-    beside = (tell_share(row, asked.least) for row in rows if row["is_beside"])
+    beside = [tell_share(row, asked.least) for row in rows if row["is_beside"]]
     return {
         "covered": covered,
         "told": told,
         "held": {code for code, place in told.items() if place.is_held},
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
+        "left_out": has_share.get(year, {}).get(None, 0) - sum(it.is_shown for it in beside),
         "chart": chart,
         "ranked": rank_tiles(chart),
         "has_parts": any(place.places for place in told.values()),
@@ -221,7 +231,7 @@ async def _look_elsewhere(visit: Visit, asked: Asked) -> list[tuple[str, str, in
     """Return where the grid that pages open with has shares: title, address, of how many governments."""
     own = await own_grid(visit.database)
     has_share = await _read_years(visit, replace(asked, grid=own))
-    counts = {year: sum(tiles.values()) for year, tiles in has_share.items()}
+    counts = _count_on_tiles(has_share)
     newest = pick_newest_year(counts)
     if newest is None or own == asked.grid:
         return []

@@ -139,7 +139,7 @@ class DrawnTile:
         is_english = current_language() == ENGLISH
         name = self.tile.break_name(in_english=is_english)
         texts = [*name, self.shown.text, *filter(None, [self.shown.note])]
-        apart = 14 if len(texts) < 4 else 11.5
+        apart = {1: 14, 2: 14, 3: 13.5}.get(len(texts), 11.5)
         top = self.y + SIZE / 2 + 4.5 - apart * (len(texts) - 1) / 2
         kinds = ["latin" if is_english else "name"] * len(name) + ["value"] * (len(texts) - len(name))
         return [
