@@ -5,7 +5,10 @@ SELECT d.id, d.title, d.url, d.doc_number, p.year, p.items, ifnull(i.name, d.iss
        (SELECT count(DISTINCT to_position) FROM relations
         WHERE kind = 'implements' AND to_document_id = d.id) AS mentioned
 FROM plans AS p JOIN documents AS d ON d.id = p.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
-ORDER BY p.year IS NULL, mentioned DESC, p.year DESC, d.url LIMIT 200
+WHERE p.year IS NOT NULL ORDER BY mentioned DESC, p.year DESC, d.url LIMIT 200
+
+-- name: without_year
+SELECT count(*) AS plans FROM plans WHERE year IS NULL
 
 -- name: plan
 SELECT d.id, d.title, d.url, d.doc_number, d.published_on, d.issuer_id,

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, issuer_id, section_id, text_sha256, version_id
 from tests.web.sample_corpus import write_rows
 
@@ -71,7 +72,7 @@ class Report:
 
     @property
     def document(self) -> str:
-        return document_id(self.url)
+        return document_id(canonical_address(self.url))
 
     @property
     def capture(self) -> str:

@@ -218,6 +218,16 @@ def test_a_note_tells_of_all_cells_of_one_cause_and_of_each_printing_without_a_f
     assert row.first == "f5"
 
 
+def test_what_nobody_can_tell_apart_is_said_in_one_sentence() -> None:
+    cells = [fact(n, state="layout_error", value=None, raw="0000000") for n in range(13)]
+    (table,) = figure_tables(cells, [])
+    assert (table.notes, table.crowds, table.is_unread) == ((), {"layout_error": 13}, True)
+    (read,) = figure_tables([*cells, fact(13)], [])
+    assert (read.notes, read.crowds, read.is_unread) == ((), {"layout_error": 13}, False)
+    (few,) = figure_tables(cells[:12], [])
+    assert ([note.figures for note in few.notes], few.crowds) == ([tuple(f"f{n}" for n in range(12))], {})
+
+
 def test_a_warning_that_is_no_sum_is_noted_without_the_sign() -> None:
     (table,) = figure_tables([fact(0)], [check("t2.unit_stated", severity="warning", cells='["f0"]')])
     assert [note.kind for note in table.notes] == ["noted"]

@@ -29,7 +29,7 @@ async def read_followup(visit: Visit) -> dict[str, Any]:
     """
     asked = visit.read_text("plan")
     if not asked:
-        return {"plan": None, **await visit.queries.read_answers("plans")}
+        return {"plan": None, **await visit.queries.read_answers("plans", "without_year")}
     plan = await visit.queries.read_first("plan", id=asked)
     if plan is None:
         raise NotFound("no such plan")

@@ -15,11 +15,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import pick_half
+from gongkai.web.thresholds import PAGES
 from pipelines.forms.form_catalogue import known_forms
 from pipelines.forms.form_model import Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 TITLES = {
@@ -156,6 +157,7 @@ class FigureTable:
         blocks: in the form's order.
         notes: in the order of their numbers.
         position: the passage that it stands in; None if it stands in none.
+        crowds: state → how many cells of it have no figure, of states too frequent to have notes.
     """
 
     key: str
@@ -165,6 +167,14 @@ class FigureTable:
     blocks: tuple[FigureBlock, ...]
     notes: tuple[Note, ...]
     position: int | None
+    crowds: Mapping[str, int]
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether no cell of it could be told from the others."""
+        return self.crowds.get("layout_error") == sum(
+            len(row.figures) for block in self.blocks for row in block.rows
+        )
 
     @property
     def name(self) -> str:
@@ -197,7 +207,9 @@ def _marked(check: dict[str, Any]) -> list[str]:
 
 
 def _table(key: str, number: int, cells: list[dict[str, Any]], findings: Sequence[Finding]) -> FigureTable:
-    notes = _notes(cells, findings)
+    unstated = Counter(cell["state"] for cell in cells if cell["state"] in _EXPLAINED)
+    crowds = {state: count for state, count in unstated.items() if count > PAGES.check_cells}
+    notes = _notes(cells, findings, crowds)
     blocks = groupby(cells, key=lambda fact: None if key == "t4" else fact["block_key"])
     return FigureTable(
         key=key,
@@ -207,11 +219,14 @@ def _table(key: str, number: int, cells: list[dict[str, Any]], findings: Sequenc
         blocks=tuple(_block(list(of_block), notes) for _, of_block in blocks),
         notes=notes,
         position=next((cell["position"] for cell in cells if cell["position"] is not None), None),
+        crowds=crowds,
     )
 
 
-def _notes(cells: list[dict[str, Any]], findings: Sequence[Finding]) -> tuple[Note, ...]:
-    """Return the notes of a table: one a cause, then one for each printing without a figure."""
+def _notes(
+    cells: list[dict[str, Any]], findings: Sequence[Finding], crowds: Collection[str]
+) -> tuple[Note, ...]:
+    """Return the notes of a table: one a cause, then one for each printing without a figure but of crowds."""
     told: list[tuple[str, dict[str, Any] | None, str, tuple[str, ...]]] = []
     for finding in findings:
         marked = {cell for check in (finding.check, *finding.explains) for cell in _marked(check)}
@@ -219,7 +234,7 @@ def _notes(cells: list[dict[str, Any]], findings: Sequence[Finding]) -> tuple[No
             told.append(("differs" if finding.is_of_sums else "noted", finding.check, "", here))
     unstated: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
-        if cell["state"] in _EXPLAINED and cell["how"] != "not_printed":
+        if cell["state"] in _EXPLAINED and cell["state"] not in crowds and cell["how"] != "not_printed":
             unstated.setdefault((cell["state"], cell["raw"] or ""), []).append(cell["id"])
     told += [(state, None, raw, tuple(ids)) for (state, raw), ids in unstated.items()]
     return tuple(Note(number, *what) for number, what in enumerate(told, start=1))

@@ -52,9 +52,9 @@ def share_with_parts(value: float, column: str, row: Mapping[str, Any]) -> Marku
     above, below = (_sum(names, row) for names in column_table().shares[column])
     if not below or above is None:
         return Markup("{}").format(write_share(value))
-    return Markup('{} <span class="parts">{}/{}</span>').format(
-        write_share(value), f"{above:,}", f"{below:,}"
-    )
+    # What is stored is rounded, and would be rounded twice.
+    share = write_share(above / below)
+    return Markup('{} <span class="parts">{}/{}</span>').format(share, f"{above:,}", f"{below:,}")
 
 
 def _sum(names: Iterable[str], row: Mapping[str, Any]) -> int | None:

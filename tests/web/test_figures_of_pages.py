@@ -1,0 +1,195 @@
+"""Every figure on a page is that of the corpus: a walk over the pages reads them and asks again by SQL.
+
+The corpus is the one of governments with known figures, in which reports name no body, no year and no title,
+one is suppressed, and years pass without any report.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from lxml import html
+
+from archive.data_folder import DataDir
+from archive.publish.copy import publish
+from gongkai.serving import datasette_app
+from tests.e2e.content import rows
+from tests.web.bodies_corpus import ANYANG, KAIFENG, LUOYANG, PINGDINGSHAN, REPORTS, build_bodies
+from tests.web.conftest import Site
+from tests.web.walking import walked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lxml.html import HtmlElement
+
+_NAMELESS = "file:///0123456789ab/%E5%B9%B4%E6%8A%A5.txt"
+
+
+def _report(body: object, year: int) -> str:
+    return next(it.document for it in REPORTS if it.body is body and it.year == year)
+
+
+@pytest.fixture(scope="module")
+def odd_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The application over a corpus of which not all is known."""
+    data = DataDir(tmp_path_factory.mktemp("odd"))
+    data.make()
+    build_bodies(data.corpus_db)
+    with closing(sqlite3.connect(data.corpus_db)) as db, db:
+        unnamed = (_report(KAIFENG, 2021), _report(LUOYANG, 2020))
+        db.execute("UPDATE documents SET issuer = NULL, issuer_id = NULL WHERE id IN (?, ?)", unnamed)
+        db.execute("UPDATE documents SET title = NULL, url = ? WHERE id = ?", (_NAMELESS, unnamed[1]))
+        db.execute("UPDATE documents SET year = NULL WHERE id = ?", (_report(PINGDINGSHAN, 2019),))
+        db.execute(
+            "DELETE FROM relations WHERE from_document_id IN (?, ?) OR to_document_id IN (?, ?)", unnamed * 2
+        )
+        [(hidden,)] = db.execute("SELECT url FROM documents WHERE id = ?", (_report(ANYANG, 2021),))
+    (data.root / "suppressions.yaml").write_text(
+        f"- url: {hidden}\n  reason: 个人信息\n  date: 2026-01-31\n", "utf-8"
+    )
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    return Site(data, datasette_app(data))
+
+
+@pytest.fixture(scope="module")
+def pages(odd_site: Site) -> Mapping[str, HtmlElement]:
+    """The pages of a walk, by address."""
+    found = {}
+    for address, answer in walked(
+        odd_site, "/-/copied?year=2021", "/-/checks?year=2021", "/-/coverage?year=2024"
+    ):
+        assert answer.status_code == 200, address
+        if answer.headers["content-type"].startswith("text/html"):
+            found[address] = html.fromstring(answer.text)
+    return found
+
+
+def _said(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", text)]
+
+
+def test_a_figure_is_what_its_proof_has(odd_site: Site, pages: Mapping[str, HtmlElement]) -> None:
+    printed = dict(
+        rows(odd_site.data.public_db, "SELECT id, ifnull(raw, value) FROM facts WHERE value IS NOT NULL")
+    )
+    told = [
+        (address, figure.getparent().get("href").rpartition("/")[2], _said(figure))
+        for address, page in pages.items()
+        for figure in page.xpath("//a[contains(@href, '/-/proof/')]/data")
+    ]
+    assert [it for it in told if it[2] != printed[it[1]]] == []
+    assert len(told) > 100
+
+
+def test_a_share_is_its_parts(pages: Mapping[str, HtmlElement]) -> None:
+    told = re.compile(r"([\d.]+)%\s*([\d,]+)/([\d,]+)")
+    shares = [
+        (address, match)
+        for address, page in pages.items()
+        for place in page.xpath("//*[span[@class='parts']]")
+        for match in told.finditer(_said(place))
+    ]
+    for address, match in shares:
+        [part], [whole] = _numbers(match[2]), _numbers(match[3])
+        assert abs(float(match[1]) - 100 * part / whole) <= 0.05 + 1e-9, (address, match[0])
+    assert len(shares) > 10
+
+
+def _counted_links(pages: Mapping[str, HtmlElement]) -> Iterator[tuple[str, str, int]]:
+    """Yield what links to rows of a table say of how many there are: page, link, number."""
+    for address, page in pages.items():
+        for link in page.xpath("//main//a[starts-with(@href, '/gongkai/')]"):
+            place, said = urlsplit(link.get("href")), _said(link)
+            if place.path.count("/") == 2 and place.query and (found := _COUNT.search(said)):
+                [number] = _numbers(found[1])
+                yield address, f"{place.path}.json?{place.query}", number
+
+
+_COUNT = re.compile(r"(\d[\d,]*) ?(?:份|个|行|条|段|项)")
+
+
+def test_a_link_that_counts_rows_leads_to_so_many(odd_site: Site, pages: Mapping[str, HtmlElement]) -> None:
+    counts = {(link, number): address for address, link, number in _counted_links(pages)}
+    for (link, number), address in counts.items():
+        found = odd_site.get(f"{link}&_size=1").json()["filtered_table_rows_count"]
+        assert found == number, (address, unquote(link))
+    assert len(counts) > 5
+
+
+# What stands alone: of a body and year one report, and each whose body or year is not known.
+_STANDS = """
+WITH stands AS (
+    SELECT * FROM documents WHERE kind = 'annual_report' AND (
+        issuer_id IS NULL OR year IS NULL OR id IN (SELECT document_id FROM primary_reports))
+)
+"""
+_FAILING = """
+SELECT count(*), count(DISTINCT s.id) FROM stands AS s JOIN checks AS c ON c.version_id = s.current_version_id
+WHERE c.outcome = 'fail' AND c.severity = 'error' AND c.explained_by IS NULL
+"""
+_APART = """
+SELECT count(*) FROM stands AS s JOIN novelty_by_report AS n ON n.document_id = s.id
+LEFT JOIN documents AS p ON p.id = n.previous_document_id
+WHERE (p.current_version_id IS NULL OR s.issuer_id IS NULL OR s.year IS NULL)
+"""
+_HELD = """
+SELECT count(*), count(DISTINCT issuer_id), min(year), max(year) FROM documents WHERE kind = 'annual_report'
+"""
+_COUNT_OF_ERRORS = "//section[h2[@id='of-error']]/p[@class='count']"
+_FIGURES = (
+    ("/", "//p[@class='lead']", _HELD),
+    ("/-/checks", _COUNT_OF_ERRORS, _FAILING),
+    ("/-/checks?year=2021", _COUNT_OF_ERRORS, _FAILING + "AND s.year = 2021"),
+    ("/-/copied", "//h3[@id='apart']/following-sibling::p[1]", _APART),
+    ("/-/copied?year=2021", "//h3[@id='apart']/following-sibling::p[1]", _APART + "AND s.year = 2021"),
+)
+
+
+@pytest.mark.parametrize(("address", "place", "sql"), _FIGURES, ids=[it[0] for it in _FIGURES])
+def test_a_sentence_counts_what_the_corpus_has(
+    odd_site: Site, pages: Mapping[str, HtmlElement], address: str, place: str, sql: str
+) -> None:
+    [told] = pages[address].xpath(place)
+    [expected] = rows(odd_site.data.public_db, _STANDS + sql)
+    assert tuple(_numbers(_said(told))[: len(expected)]) == expected
+    assert any(expected)
+
+
+def test_every_report_is_in_every_list_it_belongs_to(pages: Mapping[str, HtmlElement]) -> None:
+    """The one that names no body too; the one that is suppressed in none."""
+
+    def listed(address: str, document: str) -> bool:
+        return bool(pages[address].xpath(f"//main//a[contains(@href, '/documents/{document}')]"))
+
+    unnamed = _report(KAIFENG, 2021)
+    assert listed("/-/checks", unnamed)
+    assert listed("/-/copied", unnamed)
+    assert not any(
+        listed(address, _report(ANYANG, 2021)) for address in ("/-/checks", "/-/copied", "/-/coverage")
+    )
+
+
+@pytest.mark.parametrize("address", ["/-/checks", "/-/coverage?year=2021"])
+def test_a_list_says_how_many_it_leaves_out(pages: Mapping[str, HtmlElement], address: str) -> None:
+    [told] = pages[address].xpath("//p[contains(@class, 'left-out')]")
+    assert _said(told).startswith("不在此列：")
+
+
+def test_nothing_is_called_none_or_by_an_address_of_ours(pages: Mapping[str, HtmlElement]) -> None:
+    for address, page in pages.items():
+        for link in page.xpath("//main//a"):
+            said = _said(link)
+            assert said != "None", address
+            assert not said.startswith("file:"), (address, said)
+        assert " None" not in _said(page.find("body")), address
