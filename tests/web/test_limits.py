@@ -203,8 +203,16 @@ def test_robots_are_told_what_is_not_for_walking(site: Site) -> None:
     rules = RobotFileParser()
     rules.parse(answer.text.splitlines())
     assert rules.can_fetch("gongkai-test", "/gongkai/documents/0123")
-    for path in ("/-/export/documents.csv", "/-/compare", "/-/search", "/-/replay/1", "/-/proof/1"):
+    for path in (
+        "/-/export/documents.csv",
+        "/-/compare",
+        "/-/search",
+        "/-/replay/1",
+        "/-/proof/1",
+        "/-/chart/-/checks.svg",
+    ):
         assert not rules.can_fetch("gongkai-test", path), path
+    assert rules.can_fetch("gongkai-test", "/-/card/index.png")
     assert "Disallow: /*?" in answer.text.splitlines()
 
 

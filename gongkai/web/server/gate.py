@@ -177,6 +177,8 @@ def _misread(arguments: list[tuple[str, str]], length: int) -> Base400 | None:
 # wrote, are in no index at all.
 
 NOT_FOR_ROBOTS = (
+    "/-/chart/",
+    "/-/embed/",
     "/-/export",
     "/-/search",
     "/-/compare",
@@ -199,6 +201,8 @@ _LINES = (
     # Arguments filter, sort, search or ask in SQL: there is no end of such addresses.
     "Disallow: /*?",
     "Allow: /*?lang=en$",
+    # Sites that show links ask for their cards, and obey.
+    "Allow: /-/card/",
     *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS),
     *(f"Disallow: /{DATABASE}/*{ending}$" for ending in _FILES),
     "Crawl-delay: 2",
