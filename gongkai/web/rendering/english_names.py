@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 from pypinyin import lazy_pinyin
 
 from archive.site_files import site_folder
-from gongkai.web.language import ENGLISH, current_language
+from gongkai.web.language import ENGLISH, current_language, mark_chinese
+from pipelines.bodies.body_names import is_body_name
 from pipelines.bodies.regions import divisions_of, find_place
 from pipelines.knowledge import parse_yaml
 
@@ -52,6 +53,18 @@ def write_body(name: str | None) -> Markup:
     if not name or current_language() != ENGLISH or name.isascii():
         return escape(name or "")
     return Markup('{} <span class="original" lang="zh-Hans">{}</span>').format(name_body(name), name)
+
+
+def write_division(name: str) -> Markup:
+    """Return a division's name as a page shows it: the English one on an English page."""
+    return escape(name_division(name) if current_language() == ENGLISH else name)
+
+
+def write_text(value: Any) -> Any:
+    """Return a text of a table as a page shows it: a body by its English name too, other Chinese marked."""
+    if isinstance(value, str) and not isinstance(value, Markup) and is_body_name(value):
+        return write_body(value)
+    return mark_chinese(value)
 
 
 def name_body(name: str) -> str:
