@@ -1,11 +1,19 @@
-"""English names of bodies: the cases of the table, and that a page never loses the Chinese one."""
+"""English names of bodies, which never replace the Chinese ones on a page; the glossary."""
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
+import pytest
+from markupsafe import escape
+
+from archive.site_files import site_folder
 from gongkai.web.language import speaking_language
 from gongkai.web.rendering.english_names import name_body, name_division, write_body, write_pinyin
+from pipelines.knowledge import parse_yaml
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Site
 
 
 @pytest.mark.parametrize(
@@ -65,3 +73,13 @@ def test_what_has_no_name_or_no_chinese_stays() -> None:
     with speaking_language("en"):
         assert write_body(None) == ""
         assert write_body("UNESCO <x>") == "UNESCO &lt;x&gt;"
+
+
+def test_the_glossary_explains_each_term_in_both_languages(site: Site) -> None:
+    chinese, english = (site.get("/-/glossary", lang=it).text for it in ("zh", "en"))
+    for stated in parse_yaml((site_folder() / "glossary.yaml").read_text("utf-8"))["terms"]:
+        for text in stated.values():
+            halves = text.partition(" / ")
+            assert str(escape(halves[0])) in chinese
+            assert str(escape(halves[2])) in english
+            assert not set("，。；：（）") & set(halves[2])
