@@ -55,6 +55,9 @@ class PageKind:
 
 KINDS = (
     PageKind("front", "/"),
+    PageKind("front-of-a-year", "/?year=2020"),
+    PageKind("find", "/-/find?place=市"),
+    PageKind("find-none", "/-/find?place=独角兽", status=404),
     PageKind("search", "/-/search?q=公开"),
     PageKind("search-none", "/-/search?q=独角兽"),
     PageKind("search-empty", "/-/search"),

@@ -1,9 +1,9 @@
-"""axe-core over every kind of page, in both languages and on both widths, which no page exceeds."""
+"""axe-core over every kind of page, in both languages and colours, on both widths, which no page exceeds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a page is looked at: its language and the window's size."""
+    """How a page is looked at: its language, the window's size, and the colours that the reader prefers."""
 
     language: str
     viewport: ViewportSize
+    colours: Literal["light", "dark"]
 
 
-# Every kind in Chinese on a desk; in English on a phone those that hold what the others are made of.
-ON_A_DESK, ON_A_PHONE = Look("zh", DESK), Look("en", PHONE)
+# Every kind in Chinese on a desk by day; those that hold what the others are made of in English on a phone by
+# night.
+ON_A_DESK, ON_A_PHONE = Look("zh", DESK, "light"), Look("en", PHONE, "dark")
 ON_PHONES = frozenset(
     {"front", "search", "table", "question", "document", "government", "proof", "compare-years", "checks"}
 )
@@ -44,6 +46,7 @@ def test_axe_finds_no_serious_barrier(
     walk: Walk, served: Served, screenshots: Path, kind: PageKind, look: Look
 ) -> None:
     with walk.at(look.viewport, kind.status) as page:
+        page.emulate_media(color_scheme=look.colours)
         page.goto(in_language(kind.address(served.data), look.language))
         assert scrolls_sideways(page) is False
         page.screenshot(path=screenshots / f"{kind.name}-{look.language}.png", full_page=True)

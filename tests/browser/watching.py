@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
 
 LOOPBACK = "127.0.0.1"
-PHONE: ViewportSize = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 320, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 
 _PATIENCE_MS = 15_000
