@@ -1,5 +1,9 @@
-{% from "shared.sql" import of_year_and_place, reports_that_stand -%}
+{% from "shared.sql" import is_of_sums, of_year_and_place, reports_that_stand -%}
 {% set chosen = of_year_and_place("f") -%}
+{#- What a finding is listed as: its severity, but for cells that could not be read, which are no sums. -#}
+{% macro sort_of(of) -%}
+iif({{ of }}.worst_severity = 'error' AND NOT {{ is_of_sums(of) }}, 'shape', {{ of }}.worst_severity)
+{%- endmacro %}
 {#- Either the rule itself failed, or one of the identities that the finding explains is of it. -#}
 {% macro either_rule(of, rule) -%}
 ({{ of }}.check_id = {{ rule }} OR substr({{ of }}.check_id, 1, length({{ rule }}) + 1) = {{ rule }} || '.'
@@ -13,15 +17,15 @@
 {%- endset %}
 
 -- name: counted
-SELECT f.worst_severity AS severity, count(*) AS causes, count(DISTINCT f.document_id) AS reports
+SELECT {{ sort_of("f") }} AS severity, count(*) AS causes, count(DISTINCT f.document_id) AS reports
 FROM check_failures AS f
-WHERE (:severity = '' OR f.worst_severity = :severity) AND {{ chosen }} AND {{ of_rule }}
-GROUP BY f.worst_severity
+WHERE (:severity = '' OR {{ sort_of("f") }} = :severity) AND {{ chosen }} AND {{ of_rule }}
+GROUP BY 1
 
 -- name: causes
 SELECT f.*, d.title FROM check_failures AS f
 JOIN documents AS d ON d.id = f.document_id LEFT JOIN issuers AS i ON i.id = f.issuer_id
-WHERE f.worst_severity = :of_severity AND {{ chosen }} AND {{ of_rule }}
+WHERE {{ sort_of("f") }} = :of_severity AND {{ chosen }} AND {{ of_rule }}
 ORDER BY f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.table_no, f.id
 LIMIT :most
 
@@ -36,7 +40,7 @@ WITH explained AS (
 SELECT CASE WHEN f.explains = 0 THEN f.difference ELSE e.difference END AS difference
 FROM check_failures AS f LEFT JOIN explained AS e ON e.version_id = f.version_id
     AND e.table_no IS f.table_no AND e.explained_by = f.check_id AND e.width = 1
-WHERE f.worst_severity = :of_severity AND {{ chosen }} AND {{ of_rule }}
+WHERE {{ sort_of("f") }} = :of_severity AND {{ chosen }} AND {{ of_rule }}
 
 -- name: identities
 -- What stands behind the causes: each itself, and what it explains.

@@ -1,3 +1,4 @@
+{% from "shared.sql" import is_of_sums -%}
 {% from "changes.sql" import night_of, of_nights -%}
 -- name: totals
 SELECT (SELECT count(*) FROM documents) AS documents,
@@ -50,7 +51,7 @@ WHERE r.measure = 'denied' AND (:year IS NULL OR r.year = :year)
 SELECT f.issuer, f.year, f.document_id, count(*) AS causes, sum(f.explains) + count(*) AS identities,
        d.title, d.url
 FROM check_failures AS f JOIN documents AS d ON d.id = f.document_id
-WHERE f.worst_severity = 'error' AND (:year IS NULL OR f.year = :year)
+WHERE f.worst_severity = 'error' AND {{ is_of_sums("f") }} AND (:year IS NULL OR f.year = :year)
 GROUP BY f.document_id ORDER BY identities DESC, d.url
 
 -- name: tested

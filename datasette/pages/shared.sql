@@ -22,6 +22,10 @@ UNION SELECT id FROM documents WHERE kind = 'annual_report' AND (issuer_id IS NU
 {% macro left_out(reason) -%}
 {{ reasons[reason] }}
 {%- endmacro %}
+{#- Whether a finding of severity error is about figures: else it is about cells that could not be read. -#}
+{% macro is_of_sums(of) -%}
+({{ of }}.explains > 0 OR {{ of }}.difference IS NOT NULL)
+{%- endmacro %}
 {#- Why a report `n` of `novelty_by_report` cannot be held against that of the year before, `p`; NULL where it can. -#}
 {% set why_not_last_year -%}
 CASE WHEN n.issuer_id IS NULL OR n.year IS NULL THEN 'no_body'

@@ -12,6 +12,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
+from benchmarks._wide_rows import accept_wide_rows
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from tests.archive.evidence import START
 from tests.archive.stating import check_of, derive_readings, facts_of, full_tables, reading_of
@@ -309,3 +310,27 @@ def test_no_question_goes_through_all_facts_or_checks(tmp_path: Path, question: 
     assert not scanned
     if "_by_year" in sql:
         assert any("f USING PRIMARY KEY (version=? AND table_key=? AND table_no=?)" in step for step in plan)
+
+
+def test_what_fails_in_a_report_of_no_known_body_is_listed_and_follows_it(tmp_path: Path) -> None:
+    """A finding is one whoever published it; once the body is known it stands under its name, and once."""
+    failing = (check_of("a", CheckOutcome.FAIL),)
+    views(tmp_path, report(2021, {}, checks=failing), report(2022, {}, checks=failing))
+    data = DataDir(tmp_path)
+    [(issuer, issuer_id)] = set(_copied(data.corpus_db, "SELECT issuer, issuer_id FROM documents"))
+    listed = []
+    for body in (issuer, None, issuer):
+        with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
+            accept_wide_rows(corpus)
+            corpus.execute(
+                "UPDATE documents SET issuer = ?1, issuer_id = iif(?1 IS NULL, NULL, ?2) WHERE year = 2022",
+                (body, issuer_id),
+            )
+        publish(data, clock=lambda: START)
+        listed.append(_copied(data.public_db, "SELECT issuer, year FROM check_failures ORDER BY year"))
+    assert listed == [[(issuer, 2021), (body, 2022)] for body in (issuer, None, issuer)]
+
+
+def _copied(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(sql).fetchall()

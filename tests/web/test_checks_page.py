@@ -28,6 +28,7 @@ from tests.web.test_reading import NOW, SCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from gongkai.web.pages.page_queries import Rows
 
@@ -216,8 +217,34 @@ def test_the_drawing_holds_causes_that_the_page_does_not_list(
     monkeypatch.setattr(checks_page, "PAGES", replace(PAGES, check_causes=1))
     page = stated.get("/-/checks").text
     assert page.count('class="dot"') == 2
-    whole = re.search(r'check_failures\?(worst_severity=error)"', page)
-    assert whole
+    [whole] = re.findall(r'href="(/gongkai/check_failures\?worst_severity=error[^"]*)"', page)
+    assert "<strong>2</strong>" in stated.get(html.unescape(whole)).text
+
+
+def test_cells_that_were_not_read_are_no_wrong_sums(tmp_path: Path) -> None:
+    """That ten cells are missing may be our reading; nobody is said to have added up wrongly."""
+    unread = check_of("t2.shape", CheckOutcome.FAIL, message_zh="其中3格未能在正文中找到")
+    data = derive_readings(
+        tmp_path, {"http://www.testville.example/a.html": reading_of("一", checks=(unread,))}
+    )
+    publish(data, clock=lambda: NOW)
+    site = Site(data, datasette_app(data))
+    page = site.get("/-/checks").text
+    assert 'id="of-error"' not in page
+    assert "表格没有读全" in page
+    assert "未能在正文中找到" in page
+    assert "未能在正文中找到" in site.get("/-/checks", severity="shape").text
+    assert "未能在正文中找到" not in site.get("/-/checks", severity="error").text
+    assert "未能在正文中找到" not in site.get("/gongkai/sums_that_differ").text
+
+
+@pytest.mark.parametrize(("most", "folds"), [(1, False), (0, True)])
+def test_a_short_list_is_not_folded(
+    stated: Site, monkeypatch: pytest.MonkeyPatch, most: int, folds: bool
+) -> None:
+    monkeypatch.setattr(checks_page, "PAGES", replace(PAGES, unfolded_causes=most))
+    warnings = stated.get("/-/checks").text.partition('id="of-warning"')[2].partition("</section>")[0]
+    assert ("<details>" in warnings) is folds
 
 
 def test_the_table_of_a_place_says_by_what_it_is_narrowed(stated: Site) -> None:

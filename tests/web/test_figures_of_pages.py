@@ -137,6 +137,7 @@ WITH stands AS (
 _FAILING = """
 SELECT count(*), count(DISTINCT s.id) FROM stands AS s JOIN checks AS c ON c.version_id = s.current_version_id
 WHERE c.outcome = 'fail' AND c.severity = 'error' AND c.explained_by IS NULL
+    AND c.difference IS NOT NULL
 """
 _APART = """
 SELECT count(*) FROM stands AS s JOIN novelty_by_report AS n ON n.document_id = s.id

@@ -101,7 +101,7 @@ class Severity:
     """The causes of one severity.
 
     Attributes:
-        name: `error`, `warning` or `info`.
+        name: `error`, `shape` (errors that are no sums: cells not read), `warning` or `info`.
         count: how many causes the whole list has.
         reports: in how many reports.
         shown: the reports that the page lists.
@@ -244,7 +244,8 @@ def _in_full(outcomes: Mapping[str, int]) -> dict[str, int]:
 
 LEFT_OUT = ("rendition", "no_report", "unread")
 """Why reports are not among those that are checked here."""
-SEVERITIES = ("error", "warning", "info")
+SEVERITIES = ("error", "shape", "warning", "info")
+OF_ERRORS = SEVERITIES[:2]
 DRAWN = "error"
 """The severity whose differences are drawn: those of printed sums."""
 
@@ -265,6 +266,7 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
         "outcomes": OUTCOMES,
         "left_out": await read_left_out(visit.database, *LEFT_OUT, year=chosen["year"]),
         "known_severities": SEVERITIES,
+        "unfolded": PAGES.unfolded_causes,
         "years": [row["year"] for row in await visit.queries.read_rows("years")],
         "places": await known_places(visit.database),
         "dot_strip_of": draw_dot_strip,
@@ -297,7 +299,12 @@ def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
     """
     rule = write_literal(chosen["check"])
     conditions = [write_condition("checks", "either_rule", "check_failures", rule)] if chosen["check"] else []
-    return table_arguments(chosen, *conditions, worst_severity=severity or chosen["severity"])
+    listed = severity or chosen["severity"]
+    if listed in OF_ERRORS:
+        conditions.append(
+            f"{write_condition('checks', 'sort_of', 'check_failures')} = {write_literal(listed)}"
+        )
+    return table_arguments(chosen, *conditions, worst_severity="error" if listed in OF_ERRORS else listed)
 
 
 async def _read_differences(queries: Queries, chosen: Mapping[str, str]) -> tuple[Decimal, ...] | None:

@@ -488,7 +488,7 @@ def _part(key: str, cells: Sequence[dict[str, Any]], whole: Decimal) -> Part:
 
 
 def pick_sentence(facts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the cells that a report is told by in one sentence, by their names; those it prints alone.
+    """Return the cells that a report is told by in a sentence, by their names; none where none has a figure.
 
     Args:
         facts: the rows of `facts` of a text.
@@ -498,4 +498,5 @@ def pick_sentence(facts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         for fact in facts
         if fact["table_no"] == 1 and fact["how"] != "not_printed"
     }
-    return {name: cells[place] for name, place in _SENTENCE if place in cells}
+    told = {name: cells[place] for name, place in _SENTENCE if place in cells}
+    return told if any(fact["state"] in STATED for fact in told.values()) else {}
