@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,12 +74,13 @@ def make_demo_nights(root: Path) -> DemoNights:
 @pytest.fixture(scope="session")
 def five(shared_documents: Path, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     """The real documents, served as a portal and harvested in one night."""
+    return made_once(tmp_path_factory, "five", partial(serve_folder, folder=shared_documents))
 
-    def make(root: Path) -> DataDir:
-        settings = load_settings(root, {})
-        settings.data.make()
-        (report,) = run_demo(settings, documents=shared_documents, nights=1, steps=no_steps)
-        assert report.troubles == ()
-        return settings.data
 
-    return made_once(tmp_path_factory, "five", make)
+def serve_folder(root: Path, folder: Path) -> DataDir:
+    """Crawl, derive and publish the files of a folder in one night."""
+    settings = load_settings(root, {})
+    settings.data.make()
+    (report,) = run_demo(settings, documents=folder, nights=1, steps=no_steps)
+    assert report.troubles == ()
+    return settings.data

@@ -111,8 +111,7 @@ class PlaceShare:
 
 async def read_regions(visit: Visit) -> dict[str, Any]:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
-    rows = await visit.database.once("years covered", lambda: visit.queries.read_rows("years"))
-    years = [row["year"] for row in rows]
+    years = [row["year"] for row in await visit.queries.read_rows("years")]
     asked = await _read_asked(visit)
     has_share = await _read_years(visit, asked)
     on_tiles = _count_on_tiles(has_share)
@@ -198,8 +197,8 @@ def _write_places(all_grids: Mapping[str, Grid], key: str) -> str:
 async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> dict[str, Any]:
     all_grids = grids(visit.database)
     grid = all_grids[asked.grid]
+    covered = await read_tiles(visit.database, grid, year)
     if asked.measure.query is None:
-        covered = await read_tiles(visit.database, grid, year)
         return {"covered": covered, "chart": covered.chart, "ranked": rank_tiles(covered.chart)}
     rows = await visit.queries.read_rows(
         asked.measure.query,
@@ -214,6 +213,7 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
     chart = draw_tiles(grid, {code: place.shown for code, place in told.items()}, low=low, top=top)
     beside = [tell_share(row, asked.least) for row in rows if row["is_beside"]]
     return {
+        "covered": covered,
         "told": told,
         "held": {code for code, place in told.items() if place.is_held},
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
