@@ -17,12 +17,12 @@ SELECT * FROM (
     ORDER BY i.name LIMIT :most
 )
 {%- endset %}
-{#- How many bodies have a share in each year: of each tile its own government and those within it, and, where `tile` is
-    NULL, all that count for none: below cities, departments, committees. -#}
+{#- How many bodies have a share in each year: of each tile, and, where `tile` is NULL, all that count for none: those of
+    governments below cities, of departments, of committees. -#}
 {% macro years_of(rows, condition) -%}
-SELECT m.year, b.tile, b.tile = b.region_code AS is_own, count(*) AS bodies
+SELECT m.year, b.tile, count(*) AS bodies
 FROM {{ rows }} AS m LEFT JOIN ({{ governments }}) AS b ON b.issuer_id = m.issuer_id
-WHERE m.year IS NOT NULL AND {{ condition }} GROUP BY 1, 2, 3
+WHERE m.year IS NOT NULL AND {{ condition }} GROUP BY 1, 2
 {%- endmacro %}
 
 -- name: years

@@ -68,44 +68,32 @@ class PlaceShare:
     Attributes:
         tile: the place.
         own: of its own government; None where no report of it is held.
-        within: the governments within it that have a share, the highest first.
+        ranked: the governments that its tile stands for, those within it or its own, the highest first.
         reports: of the governments within it, how many are held.
         places: how many places are within it; 0 for one that is not divided.
-        years: those in which its tile has a share, and of how many governments, the newest first.
+        years: those in which its tile has a share, the newest first.
         href: where its tile leads.
     """
 
     tile: Tile
     own: Told | None
-    within: Sequence[Told]
+    ranked: Sequence[Told]
     reports: int
     places: int
-    years: Mapping[int, int]
+    years: Sequence[int]
     href: str
 
     @property
-    def is_held(self) -> bool:
-        """Whether any report of it is held for the year."""
-        return self.own is not None or self.reports > 0
-
-    @property
-    def governments(self) -> int:
-        """Of how many governments its share is."""
-        return len(self.within) if self.places else int(self.own is not None and self.own.is_shown)
-
-    @property
     def share(self) -> float | None:
-        """What its tile shows: the median of those within it, or its own; None where there is none."""
-        if self.places:
-            return median(told.share or 0 for told in self.within) if self.within else None
-        return self.own.share if self.own and self.own.is_shown else None
+        """What its tile shows: the median; None where there is none."""
+        return median(told.share or 0 for told in self.ranked) if self.ranked else None
 
     @property
     def shown(self) -> Shown:
         """Its tile."""
         if self.share is None:
             return Shown("–", UNKNOWN, href=self.href)
-        note = f"n={self.governments}" if self.places else ""
+        note = f"n={len(self.ranked)}" if self.places else ""
         return Shown(write_share(self.share), SHARE, self.share, self.href, note)
 
 
@@ -166,13 +154,11 @@ async def _read_years(visit: Visit, asked: Asked) -> Years:
             f"{asked.measure.query}_years",
             measure=asked.measure.key,
             least=asked.least,
-            places=_write_places(all_grids, asked.grid),
+            places=_write_places(all_grids, asked.grid, with_own=False),
         )
         found: dict[int, dict[str | None, int]] = defaultdict(dict)
         for row in rows:
-            tile = row["tile"]
-            if tile is None or bool(row["is_own"]) is (find_parts(all_grids, tile) is None):
-                found[row["year"]][tile] = row["bodies"]
+            found[row["year"]][row["tile"]] = row["bodies"]
         return found
 
     if asked.least not in (0, PAGES.least_denominator):
@@ -186,12 +172,21 @@ def _count_on_tiles(has_share: Years) -> dict[int, int]:
     return {year: sum(tiles.values()) - tiles.get(None, 0) for year, tiles in has_share.items()}
 
 
-def _write_places(all_grids: Mapping[str, Grid], key: str) -> str:
-    """Return the divisions that a grid tells of, each with its tile: those that have one, those within."""
-    tiles = all_grids[key].tiles
-    parts = {tile.code: find_parts(all_grids, tile.code) for tile in tiles}
-    within = {part.code: code for code, grid in parts.items() if grid for part in grid.tiles}
-    return json.dumps({tile.code: tile.code for tile in tiles} | within)
+def _write_places(all_grids: Mapping[str, Grid], key: str, *, with_own: bool) -> str:
+    """Return the divisions that a grid tells of, each with the code of its tile.
+
+    Args:
+        all_grids: by key.
+        key: of the grid.
+        with_own: whether a place that is divided is among them, and not those within it alone.
+    """
+    places: dict[str, str] = {}
+    for tile in all_grids[key].tiles:
+        parts = find_parts(all_grids, tile.code)
+        places |= dict.fromkeys((part.code for part in parts.tiles), tile.code) if parts else {}
+        if with_own or not parts:
+            places[tile.code] = tile.code
+    return json.dumps(places)
 
 
 async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> dict[str, Any]:
@@ -204,7 +199,7 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
         asked.measure.query,
         measure=asked.measure.key,
         year=year,
-        places=_write_places(all_grids, asked.grid),
+        places=_write_places(all_grids, asked.grid, with_own=True),
         most=PAGES.beside,
     )
     told = {tile.code: _tell_place(tile, rows, all_grids, asked, has_share) for tile in grid.tiles}
@@ -212,12 +207,14 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
     low, top = fit_ramp(shares)
     chart = draw_tiles(grid, {code: place.shown for code, place in told.items()}, low=low, top=top)
     beside = [tell_share(row, asked.least) for row in rows if row["is_beside"]]
+    # Those that the page shows elsewhere than on a tile.
+    apart = [*beside, *(place.own for place in told.values() if place.places and place.own)]
     return {
         "covered": covered,
         "told": told,
-        "held": {code for code, place in told.items() if place.is_held},
+        "held": [code for code, place in told.items() if place.own or place.reports],
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
-        "left_out": has_share.get(year, {}).get(None, 0) - sum(it.is_shown for it in beside),
+        "left_out": has_share.get(year, {}).get(None, 0) - sum(it.is_shown for it in apart),
         "chart": chart,
         "ranked": rank_tiles(chart),
         "has_parts": any(place.places for place in told.values()),
@@ -244,8 +241,7 @@ def find_extremes(places: Iterable[PlaceShare]) -> dict[str, Any]:
     Returns:
         `n` governments, their `median`, and those with the `high`est and `low`est share; of none, `n` alone.
     """
-    shown = [told for place in places for told in (place.within if place.places else [place.own]) if told]
-    shown = sorted((told for told in shown if told.is_shown), key=lambda told: told.share or 0)
+    shown = sorted((told for place in places for told in place.ranked), key=lambda told: told.share or 0)
     if not shown:
         return {"n": 0}
     return {
@@ -258,12 +254,7 @@ def find_extremes(places: Iterable[PlaceShare]) -> dict[str, Any]:
 
 def rank_tiles(chart: TileChart) -> list[DrawnTile]:
     """Return the tiles by their shares, the highest first; those without one after them, by code."""
-    with_share = [it for it in chart.tiles if it.shown.share is not None]
-    without = [it for it in chart.tiles if it.shown.share is None]
-    return [
-        *sorted(with_share, key=lambda it: (-(it.shown.share or 0), it.tile.code)),
-        *sorted(without, key=lambda it: it.tile.code),
-    ]
+    return sorted(chart.tiles, key=lambda it: (it.shown.share is None, -(it.shown.share or 0), it.tile.code))
 
 
 def _tell_place(
@@ -275,17 +266,14 @@ def _tell_place(
     parts = next((key for key, grid in all_grids.items() if grid.within == tile.code), None)
     # Of two governments under one code, the one that has a share.
     government = max(own, key=lambda it: it.is_shown, default=None)
+    told = within if parts else [government] if government else []
     return PlaceShare(
         tile=tile,
         own=government,
-        within=sorted((it for it in within if it.is_shown), key=lambda it: -(it.share or 0)),
+        ranked=sorted((it for it in told if it.is_shown), key=lambda it: -(it.share or 0)),
         reports=len(within),
         places=len(all_grids[parts].tiles) if parts else 0,
-        years={
-            year: has_share[year][tile.code]
-            for year in sorted(has_share, reverse=True)
-            if tile.code in has_share[year]
-        },
+        years=[year for year in sorted(has_share, reverse=True) if tile.code in has_share[year]],
         href=_lead(asked, parts, government, tile),
     )
 

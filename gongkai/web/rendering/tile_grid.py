@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import ENGLISH, current_language
@@ -19,7 +20,6 @@ from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
 
 
 SIZE = 48
@@ -183,13 +183,9 @@ def read_grids(*files: Path) -> dict[str, Grid]:
         GridMisread: two tiles share a place or a code, one lies outside, or a code is no division's.
     """
     found: dict[str, Grid] = {}
-    for path in files:
-        grids: dict[str, dict[str, Any]] = (
-            parse_yaml(path.read_text("utf-8"))["grids"] if path.exists() else {}
-        )
-        found = found | {
-            key: _grid(f"{path.name}: {key}", said) for key, said in grids.items() if key not in found
-        }
+    for path in filter(Path.exists, files):
+        for key, said in parse_yaml(path.read_text("utf-8"))["grids"].items():
+            found.setdefault(key, _grid(f"{path.name}: {key}", said))
     return found
 
 
@@ -232,23 +228,14 @@ def fit_ramp(shares: Collection[float]) -> tuple[float, float]:
     """
     low, high = min(shares, default=0.0), max(shares, default=0.0)
     if low == high:
-        low = 0.0
-    if high == 0:
-        return 0.0, 0.05
-    least = 10.0 ** math.floor(math.log10(max((high - low) / STEPS, 0.001)))
-    steps = (
-        float(f"{factor * power:.12g}")
-        for power in (least, 10 * least, 100 * least)
-        for factor in _RAMP_STEPS
-    )
-    for step in steps:
-        start = float(f"{math.floor(low / step + 1e-9) * step:.12g}")
+        low, high = 0.0, high or 0.05
+    for step in _RAMP_STEPS:
         # A share of a whole ends at the whole.
-        if high <= 1 < start + STEPS * step and low >= 1 - STEPS * step >= 0:
-            start = float(f"{1 - STEPS * step:.12g}")
+        latest = max(1 - STEPS * step, 0.0) if high <= 1 else low
+        start = min(math.floor(low / step + 1e-9) * step, latest)
         if high <= start + STEPS * step + 1e-9:
-            return start, float(f"{start + STEPS * step:.12g}")
-    return 0.0, round_up(high, 0.05)
+            break
+    return round(start, 6), round(start + STEPS * step, 6)
 
 
 def _drawn(tile: Tile, shown: Shown, low: float, top: float) -> DrawnTile:
@@ -294,7 +281,7 @@ def _break_english(name: str) -> list[str]:
 
 
 _STEPS = (1, 2, 5, 10)
-_RAMP_STEPS = (1, 2, 2.5, 5)
+_RAMP_STEPS = [factor * 10.0**power for power in range(-3, 9) for factor in (1, 2, 2.5, 5)]
 
 
 @dataclass(frozen=True, slots=True)
