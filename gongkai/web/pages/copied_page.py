@@ -14,23 +14,18 @@ from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
-    from gongkai.web.pages.page_queries import Visit
+    from gongkai.web.pages.page_queries import Rows, Visit
 
 _BARS = 15
 
 
 async def read_copied(visit: Visit) -> dict[str, Any]:
-    """Return the reports by their share of new text, the pairs that share text, and the passages of many."""
+    """Return the reports by what they have of the year before, pairs that share text, passages of many."""
     chosen = visit.read_texts("year", "region")
     stands = write_condition("copied", "stands")
-    found = await visit.queries.read_answers(
-        **chosen,
-        most=PAGES.copied_rows,
-        most_passages=PAGES.copied_passages,
-        least=PAGES.pair_chars,
-    )
+    found = await _read_lists(visit, chosen)
     return {
         **found,
         "bars": [(_label(row), row["kept"], row["tables_kept_share"]) for row in found["ranked"][:_BARS]],
@@ -49,6 +44,19 @@ async def read_copied(visit: Visit) -> dict[str, Any]:
         "years": [row["year"] for row in found["years"]],
         "places": await known_places(visit.database),
     }
+
+
+async def _read_lists(visit: Visit, chosen: Mapping[str, str]) -> Mapping[str, Rows]:
+    def read() -> Coroutine[Any, Any, Mapping[str, Rows]]:
+        return visit.queries.read_answers(
+            **chosen,
+            most=PAGES.copied_rows,
+            most_passages=PAGES.copied_passages,
+            least=PAGES.pair_chars,
+        )
+
+    # Of all reports it is the same until the next copy; what readers choose is without end.
+    return await (read() if any(chosen.values()) else visit.database.once("copied", read))
 
 
 def _label(row: Mapping[str, Any]) -> str:
