@@ -53,6 +53,9 @@ class PageKind:
         return self.path.format(**found)
 
 
+EMBEDDED = PageKind("embedded", "/-/embed/gongkai/issuers/{issuer}?figure=denied")
+"""A figure in the frame of another site: it has nothing of this one around it."""
+
 KINDS = (
     PageKind("front", "/"),
     PageKind("front-of-a-year", "/?year=2020"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from tests.browser.accessibility import grave_violations
-from tests.browser.page_kinds import KINDS, PageKind, in_language
+from tests.browser.page_kinds import EMBEDDED, KINDS, PageKind, in_language
 from tests.browser.watching import DESK, PHONE, scrolls_sideways
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ ON_A_DESK, ON_A_PHONE = Look("zh", DESK, "light"), Look("en", PHONE, "dark")
 ON_PHONES = frozenset(
     {"front", "search", "table", "question", "document", "government", "proof", "compare-years", "checks"}
 )
-LOOKS = [(kind, ON_A_DESK) for kind in KINDS]
+LOOKS = [(kind, ON_A_DESK) for kind in (*KINDS, EMBEDDED)]
 LOOKS += [(kind, ON_A_PHONE) for kind in KINDS if kind.name in ON_PHONES]
 
 

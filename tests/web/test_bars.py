@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gongkai.web.pages.search_page import bars_by_year
+from gongkai.web.rendering.text_width import measure_text
 from tests.web.charts import drawn, numbers
 
 YEARS = st.dictionaries(st.integers(2000, 2030), st.integers(1, 100_000), max_size=12)
@@ -46,3 +49,9 @@ def test_bars_stay_in_the_drawing_and_apart(counts: dict[int, int], held: dict[i
         at = x + width
         assert 0 <= y <= y + height <= 142.1
     assert at <= 400
+    words = [
+        (float(text.get("x", 0)), float(text.get("y", 0)), measure_text(text.text, 12))
+        for text in svg.xpath("//text[@class='year']")
+    ]
+    for (one, height, width), (other, beside, wide) in itertools.combinations(words, 2):
+        assert abs(other - one) >= (width + wide) / 2 or abs(height - beside) >= 12
