@@ -57,6 +57,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
         "SELECT DISTINCT substr(text, 5, 4) FROM sections WHERE chars > 40 LIMIT ?",
     ),
     "proof": ("/-/proof/{0}", "SELECT id FROM facts WHERE state = 'number' LIMIT ?"),
+    "rate": ("/-/rate/denied/{0}", "SELECT document_id FROM stored_rates WHERE stated = cells LIMIT ?"),
 }
 """What is asked for: an address, and the SQL of what is put into it."""
 

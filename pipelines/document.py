@@ -103,8 +103,13 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
     return read_decoded(decode_payload(payload, hints))
 
 
-def read_decoded(decoded: DecodedText) -> Reading:
-    """Read a document whose payload is a text already."""
+def read_decoded(decoded: DecodedText, *, is_checked: bool = True) -> Reading:
+    """Read a document whose payload is a text already.
+
+    Args:
+        decoded: the text.
+        is_checked: whether its figures are checked, too.
+    """
     passages, tail = split_passages(decoded.text)
     metadata = read_metadata(decoded, passages)
     tables = tables_of(decoded, metadata.year)
@@ -123,7 +128,7 @@ def read_decoded(decoded: DecodedText) -> Reading:
         notes=decoded.notes,
         form=stated.form,
         facts=stated.facts,
-        checks=check_document(stated.facts, passages, metadata, stated.form),
+        checks=check_document(stated.facts, passages, metadata, stated.form) if is_checked else (),
         tables=merge_spans((table.start, table.end) for table in tables),
         attachments=decoded.attachments,
         pages=decoded.pages,

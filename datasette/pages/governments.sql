@@ -3,6 +3,3 @@
 SELECT issuer_id, issuer, region_code, kind, year, state, document_id FROM coverage
 WHERE document_id IS NOT NULL
 ORDER BY region_code IS NULL, region_code, kind <> 'government', issuer, issuer_id, year
-
--- name: unnamed
-SELECT count(*) AS reports FROM documents WHERE kind = 'annual_report' AND issuer_id IS NULL

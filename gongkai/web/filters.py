@@ -11,12 +11,13 @@ from markupsafe import Markup, escape
 
 from gongkai.playback import playback_address
 from gongkai.web.exports.citation import answer_citation, document_citation, draw_qr
-from gongkai.web.language import ENGLISH, current_language, mark_chinese, pick_half
+from gongkai.web.language import ENGLISH, current_language, pick_half
 from gongkai.web.pages.feeds import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
 from gongkai.web.pages.question_page import in_groups
 from gongkai.web.pages.sql_page import find_mistake, find_sorting
 from gongkai.web.rendering import cells
+from gongkai.web.rendering.english_names import write_body, write_division, write_text
 from gongkai.web.rendering.figures import (
     cell_text,
     figure_tables,
@@ -126,6 +127,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "beijing": cells.write_beijing,
     "blocks": text_blocks,
     "by_column": by_column,
+    "body": write_body,
     "cell_text": cell_text,
     "change_counts": change_counts,
     "changed_figures": changed_figures,
@@ -135,6 +137,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "contents": list_headings,
     "disagreements": find_disagreements,
     "document_citation": document_citation,
+    "division": write_division,
     "excerpt": cells.cut_excerpt,
     "figure_tables": figure_tables,
     "file_name": cells.file_name,
@@ -157,7 +160,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "printings": find_printings,
     "proof": write_proof,
     "qr": draw_qr,
-    "quoted": mark_chinese,
+    "quoted": write_text,
     "read_json": read_json,
     "reference": cells.write_reference,
     "rule_title": rule_title,

@@ -83,6 +83,8 @@ KINDS = (
     PageKind("governments", "/-/governments"),
     PageKind("governments-compared", "/-/governments?id={issuer}&id={other}"),
     PageKind("proof", "/-/proof/{fact}"),
+    PageKind("rate", "/-/rate/denied/{report}"),
+    PageKind("rate-of-two-years", "/-/rate/requests_of_year_before/{report}"),
     PageKind("replay", "/-/replay/{capture}"),
     PageKind("compare-versions", "/-/compare?a={earlier}&b={text}"),
     PageKind("compare-years", "/-/compare?a={before}&b={report}"),

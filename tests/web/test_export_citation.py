@@ -117,4 +117,4 @@ def test_what_a_page_is_of_is_cited_as_it_is_printed(tmp_path: Path) -> None:
     )
     page = site.get("/-/followup", plan=plan_id(site)).text
     assert "<i>" not in page
-    assert _cited(page).startswith("《任务与落实表述：<i>甲 & 乙》，SHA-256 ")
+    assert _cited(page).startswith("《计划与年报对照：<i>甲 & 乙》，SHA-256 ")

@@ -132,7 +132,7 @@ def test_a_proof_says_what_is_printed_where_and_how_to_check_it(reports: Site) -
     for text in (
         f'<data value="{fact["raw"]}">',
         "原文此格印有数字",
-        "格位：此行各格分明",
+        "按这一格在表中的位置",
         "三、收到和处理政府信息公开申请情况",
         "2026-01-31 08:00 北京时间",
         f"UTC {capture['fetched_at']}",

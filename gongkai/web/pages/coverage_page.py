@@ -103,9 +103,13 @@ def _read_grids(data: Path) -> dict[str, Grid]:
 
 async def own_grid(database: Any) -> str:
     """Return the key of the smallest grid that holds every body of which a report is held."""
-    return find_smallest_grid(
-        grids(database), [row["region_code"] for row in await _ask(database).read_rows("codes")]
-    )
+
+    async def find() -> str:
+        rows = await _ask(database).read_rows("codes")
+        return find_smallest_grid(grids(database), [row["region_code"] for row in rows])
+
+    key: str = await database.once("own grid", find)
+    return key
 
 
 async def newest_year(database: Any) -> int | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from gongkai.web.pages.issuer_page import MEASURES, Sources, Year, draw_measure, own_values, years_of
+from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.rendering.tile_grid import stem_of
 from gongkai.web.rendering.year_charts import LineChart, Series
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _GOVERNMENT = "government"
 _SHORT = "人民政府"
 _LABEL_CHARS = 7
+_LEFT_OUT = ("no_body", "no_year", "rendition")
+"""Why a report is no dot of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
         "place": region_by_code(place),
         "years": sorted({year for body in listed for year in body.years}, reverse=True),
         "divisions": list_divisions(listed, len(stem_of(place))),
-        "unnamed": await visit.queries.read_first("unnamed"),
+        "left_out": () if sought or place else await read_left_out(visit.database, *_LEFT_OUT),
         "compared": compared,
         "unknown": [identity for identity in asked if identity not in found],
         "too_many": len([identity for identity in asked if identity in found]) - len(chosen),

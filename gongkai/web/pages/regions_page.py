@@ -99,7 +99,8 @@ class PlaceShare:
 
 async def read_regions(visit: Visit) -> dict[str, Any]:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
-    years = [row["year"] for row in await visit.queries.read_rows("years")]
+    rows = await visit.database.once("years covered", lambda: visit.queries.read_rows("years"))
+    years = [row["year"] for row in rows]
     asked = await _read_asked(visit)
     has_share = await _read_years(visit, asked)
     on_tiles = _count_on_tiles(has_share)
@@ -192,8 +193,8 @@ def _write_places(all_grids: Mapping[str, Grid], key: str, *, with_own: bool) ->
 async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> dict[str, Any]:
     all_grids = grids(visit.database)
     grid = all_grids[asked.grid]
-    covered = await read_tiles(visit.database, grid, year)
     if asked.measure.query is None:
+        covered = await read_tiles(visit.database, grid, year)
         return {"covered": covered, "chart": covered.chart, "ranked": rank_tiles(covered.chart)}
     rows = await visit.queries.read_rows(
         asked.measure.query,
@@ -210,7 +211,6 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
     # Those that the page shows elsewhere than on a tile.
     apart = [*beside, *(place.own for place in told.values() if place.places and place.own)]
     return {
-        "covered": covered,
         "told": told,
         "held": [code for code, place in told.items() if place.own or place.reports],
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),

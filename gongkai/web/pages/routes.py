@@ -26,7 +26,7 @@ from gongkai.web.pages.rate_page import read_rate
 from gongkai.web.pages.reader_pages import read_alert, read_alerts, read_report, read_reports
 from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
-from gongkai.web.pages.site_pages import read_about, read_download
+from gongkai.web.pages.site_pages import read_about, read_download, read_glossary
 from gongkai.web.pages.sql_page import read_sql
 from gongkai.web.questions import questions
 
@@ -47,6 +47,7 @@ PAGES = (
     Page("download", read_download),
     Page("find", read_find),
     Page("followup", read_followup),
+    Page("glossary", read_glossary),
     Page("governments", read_governments),
     Page("nights", read_nights),
     Page("proof", read_proof, r"^/-/proof/(?P<fact>[0-9a-f]+)$"),

@@ -38,11 +38,12 @@ from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_se
 
 from archive.data_folder import DataDir, read_operator_file
 from archive.manifests.closing import SIDE_FILE
-from archive.site_files import DATABASE
+from archive.site_files import DATABASE, site_folder
 from archive.snapshot.retention import CHANGES, Night, read_nights
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.metrics import render_metrics
 from gongkai.web.exports.file_formats import PARQUET_TYPE
+from gongkai.web.measures import measures
 from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.server.published_copy import Standing
@@ -52,6 +53,7 @@ from pipelines.duplicates.overlap import SHINGLES
 from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.errors import GongkaiError
 from pipelines.forms.form_catalogue import form_by_id
+from pipelines.knowledge import parse_yaml
 from pipelines.response.witnesses import LIFECYCLE
 
 if TYPE_CHECKING:
@@ -129,6 +131,12 @@ def newest_rates() -> tuple[Rate, ...]:
 async def read_about(_: Visit) -> dict[str, Any]:
     """Return the parts of the page, the numbers that its texts name, and the rates."""
     return {"parts": PARTS, "numbers": _NUMBERS, "rates": newest_rates()}
+
+
+async def read_glossary(_: Visit) -> dict[str, Any]:
+    """Return the terms of `datasette/glossary.yaml`, and the measures."""
+    terms = parse_yaml((site_folder() / "glossary.yaml").read_text("utf-8"))["terms"]
+    return {"terms": terms, "measures": measures().values()}
 
 
 logger = logging.getLogger(__name__)

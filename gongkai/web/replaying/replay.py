@@ -82,7 +82,7 @@ def replay_payload(payload: bytes, content_type: str | None, source: Source) -> 
     if estimate_demand(kind, payload).weight is Weight.SCAN:
         raise NotReplayed(Why.SCAN)
     shown = _Shown.of(payload, content_type, source, kind)
-    reading = read_decoded(shown.text)
+    reading = read_decoded(shown.text, is_checked=False)
     if _holds_hidden(reading, source.hidden_passages):
         raise NotReplayed(Why.SUPPRESSED)
     if version_id(source.document_id, text_sha256(reading.text)) not in source.versions:

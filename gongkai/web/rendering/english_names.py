@@ -1,0 +1,122 @@
+"""English names of bodies and places, from a table of units and pinyin, for readers who have no Chinese.
+
+    淮安市洪泽区人民政府 ─▶ 淮安市 · 洪泽区 · 人民政府 ─▶ Huai'an Hongze District People's Government
+
+They are ours and no official ones, so the Chinese name always stands beside them on a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+from pypinyin import lazy_pinyin
+
+from archive.site_files import site_folder
+from gongkai.web.language import ENGLISH, current_language, mark_chinese
+from pipelines.bodies.body_names import is_body_name
+from pipelines.bodies.regions import divisions_of, find_place
+from pipelines.knowledge import parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_LONGEST_WORD = 3
+"""Characters that are written as one word; longer names are cut into pairs, as most Chinese words are."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnglishWords:
+    """The table of words, `datasette/english.yaml`.
+
+    Attributes:
+        places: divisions whose English name is no pinyin.
+        endings: of divisions and zones; empty for those that English leaves out.
+        units: of the state.
+    """
+
+    places: Mapping[str, str]
+    endings: Mapping[str, str]
+    units: Mapping[str, str]
+
+
+@cache
+def english_words() -> EnglishWords:
+    """Return the table of this installation."""
+    return EnglishWords(**parse_yaml((site_folder() / "english.yaml").read_text("utf-8")))
+
+
+def write_body(name: str | None) -> Markup:
+    """Return a body's name as a page shows it: in Chinese, on an English page behind the English one."""
+    if not name or current_language() != ENGLISH or name.isascii():
+        return escape(name or "")
+    return Markup('{} <span class="original" lang="zh-Hans">{}</span>').format(name_body(name), name)
+
+
+def write_division(name: str) -> Markup:
+    """Return a division's name as a page shows it: the English one on an English page."""
+    return escape(name_division(name) if current_language() == ENGLISH else name)
+
+
+def write_text(value: Any) -> Any:
+    """Return a text of a table as a page shows it: a body by its English name too, other Chinese marked."""
+    if isinstance(value, str) and not isinstance(value, Markup) and is_body_name(value):
+        return write_body(value)
+    return mark_chinese(value)
+
+
+def name_body(name: str) -> str:
+    """Return a body's name in the reader's language, where there is no room for both."""
+    return _in_english(name) if current_language() == ENGLISH else name
+
+
+@cache
+def _in_english(name: str) -> str:
+    place = find_place(name)
+    stated = name[: len(name) - len(place.rest)]
+    above = reversed(divisions_of(place.region.code if place.region else None))
+    words = [name_division(each.name) for each in above if each.name in stated]
+    return " ".join([*words, *_name_units(place.rest)])
+
+
+@cache
+def name_division(name: str) -> str:
+    """Return the English name of a division: Henan, Xinxiang, Hongze District."""
+    words = english_words()
+    if name in words.places:
+        return words.places[name]
+    ending = _longest_ending(name, words.endings)
+    stem = name.removesuffix(ending)
+    return f"{write_pinyin(stem)} {words.endings.get(ending, '')}".strip() if stem else write_pinyin(name)
+
+
+def _name_units(rest: str) -> Iterator[str]:
+    """Yield the words of what stands behind the places of a name."""
+    units = english_words().units
+    ending = _longest_ending(rest, units)
+    if not ending:
+        if rest:
+            yield name_division(rest)
+        return
+    yield from _name_units(rest.removesuffix(ending))
+    yield units[ending]
+
+
+def _longest_ending(text: str, endings: Mapping[str, str]) -> str:
+    return max((it for it in endings if text.endswith(it)), key=len, default="")
+
+
+def write_pinyin(text: str) -> str:
+    """Write Chinese in pinyin, as names are written (GB/T 28039—2011): Xi'an, Pingyuan Chengxiang."""
+    syllables = lazy_pinyin(text)
+    if len(syllables) != len(text) or any(it.isascii() for it in text):
+        return " ".join(syllables)  # what is not Chinese stays as it is
+    size = 2 if len(syllables) > _LONGEST_WORD else _LONGEST_WORD
+    return " ".join(_join(syllables[at : at + size]) for at in range(0, len(syllables), size))
+
+
+def _join(syllables: list[str]) -> str:
+    first, *others = syllables
+    return "".join([first.capitalize(), *(f"'{it}" if it[0] in "aoe" else it for it in others)])
