@@ -194,7 +194,7 @@ def fit_axis(low: float, high: float, *, is_share: bool) -> tuple[tuple[float, s
         is_share: whether they are shares from 0 to 1, or numbers of cases.
     """
     start = low if low > high * _MOST_CUT and high > low else 0.0
-    span = (high - start) or (0.05 if is_share else 10)
+    span = max((high - start) or (0.05 if is_share else 10), _LEAST_SHARE)
     power = 10.0 ** math.floor(math.log10(span / _MOST_TICKS))
     step = next(each * power for each in _STEPS if each * power * _MOST_TICKS >= span * (1 - 1e-9))
     step = max(step, _LEAST_SHARE) if is_share else math.ceil(step)
