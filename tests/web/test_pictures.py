@@ -17,8 +17,14 @@ from archive.site_files import site_folder
 from gongkai.serving import datasette_app
 from gongkai.web.language import read_strings
 from gongkai.web.rendering import png_files
-from gongkai.web.rendering.pictures import CARD, compose_card, compose_picture, find_figure, read_card
 from gongkai.web.rendering.png_files import PictureDrawer, TooManyPictures, draw_png
+from gongkai.web.rendering.standalone_figures import (
+    CARD,
+    compose_card,
+    compose_picture,
+    find_figure,
+    read_card,
+)
 from gongkai.web.rendering.text_width import measure_text
 from gongkai.web.server.served import served_database
 from gongkai.web.thresholds import PICTURES

@@ -18,14 +18,21 @@ from datasette.utils.asgi import NotFound, Response
 
 from archive.site_files import DATABASE
 from gongkai.web.language import ENGLISH, NAME, current_language
-from gongkai.web.rendering.pictures import CARD, WIDTH, compose_card, compose_picture, find_figure, read_card
 from gongkai.web.rendering.png_files import TooManyPictures
+from gongkai.web.rendering.standalone_figures import (
+    CARD,
+    WIDTH,
+    compose_card,
+    compose_picture,
+    find_figure,
+    read_card,
+)
 from gongkai.web.thresholds import PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from gongkai.web.rendering.pictures import Figure
+    from gongkai.web.rendering.standalone_figures import Figure
 
 CHART_ROUTE = r"^/-/chart(?P<page>/.+)\.(?P<format>svg|png)$"
 EMBED_ROUTE = r"^/-/embed(?P<page>/.+)$"
