@@ -132,7 +132,7 @@ def test_who_must_publish_and_where_is_written_where_an_operator_would(tmp_path:
     assert {(entry.name, entry.region_code) for entry in table.entries} == {
         (city.issuer, city.code) for city in all_cities()
     }
-    codes = {tile.code for grid in read_grids(tmp_path).values() for tile in grid.tiles}
+    codes = {tile.code for grid in read_grids(tmp_path / "tiles.yaml").values() for tile in grid.tiles}
     assert {city.code for city in all_cities()} <= codes
     own = tmp_path / "tiles.yaml"
     own.write_text("grids: {}\n", "utf-8")
