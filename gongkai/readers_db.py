@@ -120,7 +120,9 @@ def open_readers(data: DataDir, clock: Clock) -> Iterator[Readers]:
             db.execute("PRAGMA secure_delete = ON")  # an address that is forgotten leaves no bytes
             with db.transaction():
                 db.run_script(_SCHEMA)
-                yield Readers(db, clock)
+                readers = Readers(db, clock)
+                readers.forget_unconfirmed()
+                yield readers
         finally:
             db.close()
     except sqlite3.DatabaseError as error:
@@ -175,10 +177,6 @@ class Readers:
         Raises:
             NotTaken: the address has as many as it may.
         """
-        self.db.execute(
-            "DELETE FROM alerts WHERE NOT is_confirmed AND asked_at < ?",
-            (instant(self.clock() - timedelta(hours=LIMITS.confirm_hours)),),
-        )
         known = self.db.column("SELECT feed FROM alerts WHERE address = ?", address)
         if feed in known:
             return None
@@ -188,6 +186,11 @@ class Readers:
         alert = Alert(secrets.token_urlsafe(24), address, feed, language, now, False, now)
         self.db.insert_row("alerts", {name: getattr(alert, name) for name in Alert.__slots__})
         return alert.token
+
+    def forget_unconfirmed(self) -> None:
+        """Forget the alerts that were not confirmed in time."""
+        asked_by = instant(self.clock() - timedelta(hours=LIMITS.confirm_hours))
+        self.db.execute("DELETE FROM alerts WHERE NOT is_confirmed AND asked_at < ?", (asked_by,))
 
     def find_alert(self, token: str) -> Alert | None:
         """Return an alert; None where it was ended, or not confirmed in time."""
@@ -256,7 +259,7 @@ class ClientLimit:
         self._counts: dict[int, int] = {}
 
     def admits(self, client: str, now_s: float) -> bool:
-        """Count a try, and return whether it may go on.
+        """Count a try that may go on, and return whether it may: what is refused takes nothing from others.
 
         Args:
             client: the address that the server sees.
@@ -265,5 +268,8 @@ class ClientLimit:
         if self._hour != (hour := int(now_s // 3600)):
             self._hour, self._counts = hour, {}
         key = hash((self._secret, client))
-        self._counts[key] = self._counts.get(key, 0) + 1
-        return self._counts[key] <= LIMITS.client_hourly and sum(self._counts.values()) <= LIMITS.hourly
+        sent = self._counts.get(key, 0)
+        if sent >= LIMITS.client_hourly or sum(self._counts.values()) >= LIMITS.hourly:
+            return False
+        self._counts[key] = sent + 1
+        return True

@@ -46,6 +46,16 @@ def test_a_short_answer_goes_as_it_is(site: Site) -> None:
     assert "content-encoding" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    "path", ["/-/export/documents.xlsx", "/-/export/documents.parquet", "/-/card/index.png"]
+)
+def test_a_file_that_is_compressed_already_goes_as_it_is(site: Site, path: str) -> None:
+    answer = ask(site, path, {"Accept-Encoding": "gzip"})
+    assert answer.status_code == 200
+    assert len(answer.content) > SERVER.compressed_bytes
+    assert "content-encoding" not in answer.headers
+
+
 @pytest.mark.parametrize("path", [path for path in PAGES if not path.startswith("/static/")])
 @pytest.mark.parametrize("cookie", [{}, {"Cookie": "lang=en"}])
 def test_who_has_a_page_is_told_that_it_still_holds(site: Site, path: str, cookie: dict[str, str]) -> None:

@@ -7,17 +7,20 @@ import socket
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from gongkai.serving import HOST, free_port, serve_command
+from gongkai.serving import HOST, datasette_app, free_port, serve_command
 from gongkai.web.server.gate import asks_own_work
+from gongkai.web.thresholds import SERVER
 from tests.web.conftest import answering
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from archive.data_folder import DataDir
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
 HEAD = b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n"
+
+FORM = b"POST /-/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\nfeed="
 
 
 def exchange(server: str, *parts: bytes, pause_s: float = 0) -> tuple[bytes, float]:
@@ -75,6 +80,7 @@ def impatient_server(data: DataDir) -> Iterator[str]:
         pytest.param((HEAD,), id="no end of the head"),
         pytest.param((HEAD, *[b"X-Slow: 1\r\n"] * 20), id="a field a second"),
         pytest.param((HEAD + b"\r\n", HEAD), id="the head of a second request"),
+        pytest.param((FORM, *[b"x"] * 20), id="a form a letter a second"),
     ],
 )
 def test_a_slow_head_ends(impatient_server: str, parts: tuple[bytes, ...]) -> None:
@@ -108,6 +114,8 @@ def test_a_body_has_one_length(server: str) -> None:
         ("q=sql", False),
         ("mysql=1", False),
         ("_sort=year", False),
+        ("%73ql=select+1", True),
+        ("year=2020&%5Ffacet=kind", True),
     ],
 )
 def test_own_work_is_known_by_its_arguments(query: str, is_own: bool) -> None:
@@ -133,6 +141,68 @@ def test_a_page_waits_for_no_reader_s_own_sql(server: str) -> None:
         return waited
 
     assert max(asyncio.run(crowd())) < 2
+
+
+def test_readers_who_leave_hold_their_threads_until_these_have_ended(data: DataDir) -> None:
+    async def leave() -> tuple[int, int]:
+        database = datasette_app(data).get_database("gongkai")
+        running = []
+
+        def work(_: sqlite3.Connection) -> None:
+            running.append(1)
+            time.sleep(0.3)
+            running.pop()
+
+        async def ask() -> None:
+            with database.one_copy(for_own_work=True):
+                await database.execute_fn(work)
+
+        most = 0
+        for _ in range(4):
+            asked = [asyncio.create_task(ask()) for _ in range(4)]
+            await asyncio.sleep(0.05)
+            most = max(most, len(running))
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.sleep(0.7)
+        await ask()
+        database.close()
+        return most, len(running)
+
+    assert asyncio.run(leave()) == (SERVER.own_work_threads, 0)
+
+
+def test_what_pages_share_waits_for_nobody_s_own_work(data: DataDir) -> None:
+    async def share() -> int:
+        database = datasette_app(data).get_database("gongkai")
+        over = asyncio.Event()
+
+        async def hold() -> None:
+            with database.one_copy(for_own_work=True):
+                await asyncio.gather(*(database.execute_fn(wait) for _ in range(SERVER.own_work_threads)))
+
+        def wait(_: sqlite3.Connection) -> None:
+            asyncio.run_coroutine_threadsafe(over.wait(), loop).result()
+
+        async def count(*, for_own_work: bool) -> int:
+            with database.one_copy(for_own_work=for_own_work):
+                work = partial(database.execute_fn, lambda db: db.execute("SELECT 7").fetchone()[0])
+                return int(await database.once("seven", work))
+
+        loop = asyncio.get_running_loop()
+        busy = asyncio.create_task(hold())
+        await asyncio.sleep(0.1)
+        first = asyncio.create_task(count(for_own_work=True))
+        await asyncio.sleep(0)
+        try:
+            return await asyncio.wait_for(count(for_own_work=False), 5)
+        finally:
+            over.set()
+            await asyncio.gather(busy, first, return_exceptions=True)
+            database.close()
+
+    assert asyncio.run(share()) == 7
 
 
 @pytest.mark.parametrize(("own", "other"), [(True, False), (False, True)])

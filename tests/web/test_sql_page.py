@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,14 @@ def test_a_mistake_is_told_by_its_place_and_what_looks_like_it(case: str) -> Non
     assert mistake
     assert (mistake.line, mistake.column) == place
     assert {name: mistake.alike[name] for name in alike} == alike
+
+
+@pytest.mark.parametrize("end", ["", " FORM documents"])
+def test_a_mistake_of_many_equal_words_is_found_soon(end: str) -> None:
+    sql = f"SELECT 1 WHERE form IN ({','.join(['form'] * 10_000)}){end}"
+    began = time.process_time()
+    assert find_mistake(error_of(sql), sql, TABLES)
+    assert time.process_time() - began < 2
 
 
 def test_an_error_without_a_place_has_none() -> None:

@@ -93,6 +93,7 @@ async def read_alerts(visit: Visit) -> dict[str, Any]:
         body = tell("alerts.confirm_mail", title=known, url=post.link_alert(token))
         if problem := await asyncio.to_thread(post.send, address, tell("alerts.confirm_title"), body):
             logger.error("an alert could not be confirmed: %s", problem)
+            await _work_on(visit, lambda it: it.end_alert(token))  # who tries again is sent another mail
             return {**context, "problem": "alerts.no_mail", "status": 503}
     return {**context, **kept}
 
@@ -104,11 +105,8 @@ async def read_alert(visit: Visit) -> dict[str, Any]:
         NotFound: there is no such alert, or none any more.
     """
     token = visit.request.url_vars["token"]
-    data, clock = data_of(visit.database), _now
-    alert = None
-    if data.readers_db.exists():
-        with open_readers(data, clock) as readers:
-            alert = readers.find_alert(token)
+    has_any = data_of(visit.database).readers_db.exists()
+    alert = await _work_on(visit, lambda it: it.find_alert(token)) if has_any else None
     if alert is None:
         raise NotFound("no such alert")
     context = {"alert": alert, "title": await _find_feed(visit, alert.feed)}
@@ -134,16 +132,25 @@ async def _keep(visit: Visit, work: Callable[[Readers], Any]) -> dict[str, Any]:
     client = (visit.request.scope.get("client") or ("",))[0]
     if not _limit.admits(client, time.time()):
         return {"problem": "readers.too_often", "status": 429}
-
-    def keep() -> Any:
-        with open_readers(data_of(visit.database), _now) as readers:
-            return work(readers)
-
     try:
-        return {"kept": True, "answer": await asyncio.to_thread(keep)}
+        return {"kept": True, "answer": await _work_on(visit, work)}
     except NotTaken as refusal:
         logger.info("%s", refusal)
         return {"problem": "readers.not_taken", "status": 400}
+
+
+async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> Any:
+    """Do something with `readers.db` in a thread, for it may have to wait until another has let it go.
+
+    Raises:
+        NotTaken: it cannot be done.
+    """
+
+    def work_on() -> Any:
+        with open_readers(data_of(visit.database), _now) as readers:
+            return work(readers)
+
+    return await asyncio.to_thread(work_on)
 
 
 def _now() -> dt.datetime:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import sqlite3
+from bisect import bisect_left
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -108,13 +109,20 @@ def find_mistake(error: str, sql: str, tables: Mapping[str, Any]) -> Mistake | N
 
 
 def _place_of(part: str, sql: str, error: str) -> int:
-    """Return where the parser stops: at the first of equal words up to which it says the same."""
+    """Return where the parser stops: at the first of equal words up to which it says the same.
+
+    It says so of all that follow, too; so they are halved, and a statement of ten thousand of them is parsed
+    fourteen times.
+    """
     places = [found.start() for found in re.finditer(re.escape(part), sql, re.IGNORECASE)]
     with closing(sqlite3.connect(":memory:")) as parser:
-        for place in places:
+
+        def is_wrong(place: int) -> bool:
             try:
                 parser.execute(f"EXPLAIN {sql[: place + len(part)]}")
             except sqlite3.Error as said:
-                if str(said) == error:
-                    return place
-    return places[0] if places else len(sql)
+                return str(said) == error
+            return False
+
+        stops = bisect_left(places, True, key=is_wrong)
+    return (places[stops:] or places or [len(sql)])[0]

@@ -101,15 +101,38 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
             elif location := whole_file(bound):
                 await Response.redirect(location).asgi_send(answering)
             elif gate.is_form(bound):
-                await app(bound, receive, answering)  # who listens for its leaving would take its body
+                # Who listens for its leaving would take its body.
+                await app(bound, _receiving_form(receive), answering)
             elif key_of(bound):
                 for message in await database.copy.pages.answer(app, bound, receive, choice.language):
                     await answering(message)
             else:
                 await _while_asked_for(app, bound, receive, answering)
 
-    compressing: Application = GZipMiddleware(application, SERVER.compressed_bytes, SERVER.compression_level)
-    return compressing
+    return _compress(application)
+
+
+def _compress(application: Application) -> Application:
+    """Compress answers, but for files that are small already: again would take time for nothing."""
+    compressing = GZipMiddleware(application, SERVER.compressed_bytes, SERVER.compression_level)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        is_packed = scope["type"] == "http" and gate.is_packed(scope["path"])
+        await (application if is_packed else compressing)(scope, receive, send)
+
+    return answer
+
+
+def _receiving_form(receive: Receive) -> Receive:
+    """Return what receives a form; one whose reader leaves before it has come is refused."""
+
+    async def receive_form() -> Any:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise gate.FormCut("the form did not come whole")
+        return message
+
+    return receive_form
 
 
 async def _while_asked_for(app: Application, scope: Scope, receive: Receive, send: Send) -> None:

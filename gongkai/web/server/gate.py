@@ -76,6 +76,10 @@ class FormTooLong(Base400):  # type: ignore[misc] # the library ships no types
     status = 413
 
 
+class FormCut(Base400):  # type: ignore[misc] # the library ships no types
+    """A form whose reader left before it had come."""
+
+
 class ExpectationRefused(Base400):  # type: ignore[misc] # the library ships no types
     """A request that waits to be told to send its body: none is read here (RFC 9110, section 10.1.1)."""
 
@@ -125,7 +129,15 @@ def headers_of(refused: Base400) -> dict[str, str]:
     return {"Allow": ", ".join(METHODS)} if isinstance(refused, MethodRefused) else {}
 
 
-_OWN_WORK = re.compile(r"(?:^|&)(?:sql|_where|_facet\w*)=")
+_PACKED = re.compile(r"/-/(?:.+\.(?:gz|parquet|png|xlsx)|replay/[^/]+/(?:file|pages/[0-9]+))")
+
+
+def is_packed(path: str) -> bool:
+    """Return whether an answer is a file that is compressed already."""
+    return bool(_PACKED.fullmatch(path))
+
+
+_OWN_WORK = re.compile(r"sql|_where|_facet\w*")
 
 
 def asks_own_work(scope: Mapping[str, Any]) -> bool:
@@ -134,7 +146,9 @@ def asks_own_work(scope: Mapping[str, Any]) -> bool:
     Args:
         scope: of an HTTP request (ASGI).
     """
-    return bool(_OWN_WORK.search(scope["query_string"].decode("latin-1")))
+    # As it is read: names may be percent-encoded, too.
+    arguments = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return any(_OWN_WORK.fullmatch(name) for name, _ in arguments)
 
 
 async def refuse_closed() -> None:

@@ -1,7 +1,7 @@
-"""HTTP/1.1 as uvicorn speaks it, to clients who may not take as long as they like over a request's head.
+"""HTTP/1.1 as uvicorn speaks it, to clients who may not take as long as they like over a request.
 
-The library waits for the rest of a head, and for the first byte of a connection, for ever: a few thousand
-connections that send a byte a minute keep all others out.
+The library waits for the rest of a head or a body, and for the first byte of a connection, for ever: a few
+thousand connections that send a byte a minute keep all others out.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_COMING = h11.IDLE, h11.SEND_BODY
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class TimedHeads(H11Protocol):
-    """A connection that ends where a head takes longer than `SERVER.head_seconds` (RFC 9110, section 15.5.9).
+    """A connection that ends where a request takes longer to come than `SERVER.head_seconds`.
 
-    Between two requests the server's own time for idle connections holds.
+    A body is a form, of few packets, or nothing that is read here (RFC 9110, section 15.5.9). Between two
+    requests the server's own time for idle connections holds.
     """
 
     _head: asyncio.TimerHandle | None = None
@@ -36,9 +38,9 @@ class TimedHeads(H11Protocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; those of a head that is not whole do not let its time begin anew."""
+        """Take bytes; those of a request that is not whole do not let its time begin anew."""
         super().data_received(data)
-        if self.conn.their_state is h11.IDLE:
+        if self.conn.their_state in _COMING:
             self._expect_head()
         else:
             self._stop_waiting()
@@ -58,6 +60,10 @@ class TimedHeads(H11Protocol):
             self._head = None
 
     def _end_connection(self) -> None:
-        logger.info("%s: no head within %s s", self.client, SERVER.head_seconds)
-        self.transport.write(_TOO_SLOW)
+        logger.info("%s: no whole request within %s s", self.client, SERVER.head_seconds)
+        if not self._is_answering():  # into an answer nothing is written
+            self.transport.write(_TOO_SLOW)
         self.transport.close()
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete

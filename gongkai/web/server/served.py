@@ -16,7 +16,7 @@ import asyncio
 import logging
 import re
 import sqlite3
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -202,7 +202,18 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         """Return what was worked out from this request's copy under a key; nobody may change it."""
-        return await self.copy.cache.once(key, work)
+        return await self.copy.cache.once(key, self._for_all(work))
+
+    def _for_all(
+        self, work: Callable[[], Coroutine[Any, Any, Answer]]
+    ) -> Callable[[], Coroutine[Any, Any, Answer]]:
+        """Return work that waits for nobody's own, whoever asked first: pages may wait for what it gives."""
+
+        async def begin() -> Answer:
+            self._is_own_work.set(False)  # of the task that the cache begins, and of no request
+            return await work()
+
+        return begin
 
     async def _declared(self) -> sqlite3.Connection:
         return await self.once("declared", lambda: self.execute_fn(declare_tables))
@@ -217,7 +228,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             told = ask(await self._declared(), *table)
             return told or await self.execute_fn(lambda connection: ask(connection, *table))
 
-        return await self.copy.schema.once((ask.__name__, *table), look)
+        return await self.copy.schema.once((ask.__name__, *table), self._for_all(look))
 
     async def table_names(self) -> list[str]:
         """Return the names of the tables, with public views and without the narrow tables that these show."""
@@ -248,8 +259,18 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Run a function with a connection of this request's copy."""
-        async with self._own_work if self._is_own_work.get() else nullcontext():
+        if not self._is_own_work.get():
             return await self.copy.run(fn)
+        await self._own_work.acquire()
+        running = asyncio.ensure_future(self.copy.run(fn))
+        running.add_done_callback(self._end_own_work)
+        # A reader who leaves ends the waiting, not the thread: it is taken until the statement has ended.
+        return await asyncio.shield(running)
+
+    def _end_own_work(self, ended: asyncio.Future[Any]) -> None:
+        self._own_work.release()
+        if not ended.cancelled():
+            ended.exception()  # told to who asked, or to nobody who is there any more
 
     def reader(self, seconds: float, *, is_own: bool = False) -> AbstractAsyncContextManager[Reader]:
         """Give a connection to this request's copy in a thread of its own, for so many seconds at most.
