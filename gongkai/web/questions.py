@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _INDEX = "questions.yaml"
 _REQUIRED = {"title", "description"}
-_TEXTS = ("title", "none", "asks", "method", "ranked")
+_TEXTS = ("title", "none", "asks", "method", "ranked", "exact")
 _KNOWN = {"description", "sql", "from", "with", "params", "note", *_TEXTS}
 
 
@@ -71,6 +71,7 @@ class Question:
         asks: said while nothing is filled in.
         method: the place on the page 说明 that defines its figures.
         ranked: the column by which it ranks; empty where it only lists.
+        exact: what that column rounds, in SQL over its answer; empty where it rounds nothing.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Question:
     asks: str = ""
     method: str = ""
     ranked: str = ""
+    exact: str = ""
 
     def as_canned_query(self) -> dict[str, Any]:
         """Return the query in the words of Datasette's metadata."""

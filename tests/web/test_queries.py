@@ -18,7 +18,13 @@ import yaml
 from archive.exact_search import match_phrase
 from archive.site_files import site_folder
 from gongkai.web.pages import question_page
-from gongkai.web.pages.question_page import figure_columns, in_groups, shown_columns
+from gongkai.web.pages.question_page import (
+    figure_columns,
+    in_groups,
+    shown_columns,
+    sum_ranking,
+    write_measured,
+)
 from gongkai.web.questions import QuestionsMisread, questions, read_questions
 from gongkai.web.thresholds import PAGES
 
@@ -229,6 +235,32 @@ def test_an_answer_that_is_cut_says_how_many_rows_there_are_and_how_many_are_not
     assert "下一页" not in last
     assert rows[-1]["链接"] in last
     assert f"排名 {len(rows) - unranked} 行，未列入排名 {unranked} 行" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "columns", "measured"),
+    [
+        ("fees_charged", ["收费金额", "单位", "未列入原因"], "NULL"),
+        ("penalties_by_year", ["增减", "未列入原因"], "CASE WHEN 未列入原因 IS NULL THEN 增减 END"),
+        (
+            "most_blank_cells",
+            ["空白格", "横线格", "全部格", "留空百分比"],
+            "CASE WHEN NULL IS NULL THEN 100.0 * (空白格 + 横线格) / 全部格 END",
+        ),
+        ("figures_changed", ["相差"], "NULL"),
+    ],
+)
+def test_a_median_is_of_figures_of_one_unit_unrounded(query: str, columns: list[str], measured: str) -> None:
+    assert write_measured(QUERIES[query], columns) == measured
+
+
+@pytest.mark.parametrize(("measured", "median"), [("10.1,10.2", 10.15), ("3,1,2", 2), (None, None)])
+def test_a_median_has_no_digits_that_nobody_printed(measured: str | None, median: float | None) -> None:
+    assert sum_ranking([{"rows": 3, "unranked": 0, "measured": measured}])["median"] == median
+
+
+def test_what_a_ranking_counts_is_what_its_rows_are(bodies_site: Site) -> None:
+    assert re.search(r"列入排名的 \d+ 张表格", bodies_site.get("/gongkai/most_blank_cells", year="").text)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import re
 import statistics
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -47,6 +48,9 @@ _OF_THE_ROW = {"文件": "链接", "标题": "链接", "段落": "出处"}
 _PERCENTAGE = "百分比"
 
 _UNRANKED = "未列入原因"
+
+_UNIT = "单位"
+"""The column that says what a figure counts, row by row."""
 
 _FIGURE = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?%?")
 
@@ -165,13 +169,21 @@ async def _count_groups(
     """Return what an answer has of each year, kind and level of body, whichever of them was chosen."""
     keys = (column if column in columns else f"NULL AS {column}" for column in CHOSEN_BY_LINK.values())
     unranked = _UNRANKED if _UNRANKED in columns else "NULL"
-    measured = f"CASE WHEN {unranked} IS NULL THEN {question.ranked or 'NULL'} END"
+    measured = write_measured(question, columns)
     # Written as the library writes a facet, which is kept with the copy (`gongkai.web.cache.counts_a_facet`).
     counted = (
         f"with inner as ({question.sql}\n) SELECT {', '.join(keys)}, count(*) AS rows, "  # noqa: S608  the site's own
         f"count({unranked}) AS unranked, group_concat({measured}) AS measured FROM inner GROUP BY 1, 2, 3"
     )
     return await read_rows(visit.database, counted, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
+
+
+def write_measured(question: Question, columns: Sequence[str]) -> str:
+    """Return the SQL of what the median of a ranking is of: unrounded, and of one unit, else nothing."""
+    if not question.ranked or _UNIT in columns:
+        return "NULL"
+    unranked = _UNRANKED if _UNRANKED in columns else "NULL"
+    return f"CASE WHEN {unranked} IS NULL THEN {question.exact or question.ranked} END"
 
 
 def _choose(groups: Rows, given: Mapping[str, str], but: str = "") -> Rows:
@@ -203,13 +215,13 @@ def newest_year(groups: Rows, given: Mapping[str, str]) -> str:
 
 def sum_ranking(groups: Rows) -> dict[str, Any]:
     """Return how many rows some groups have, ranked or not, and bounds and median of what is ranked."""
-    values = [float(it) for group in groups for it in (group["measured"] or "").split(",") if it]
+    values = [Decimal(it) for group in groups for it in (group["measured"] or "").split(",") if it]
     return {
         "rows": sum(group["rows"] for group in groups),
         "unranked": sum(group["unranked"] for group in groups),
-        "median": statistics.median(values) if values else None,
-        "top": max(values, default=0),
-        "least": min(values, default=0),
+        "median": float(statistics.median(values)) if values else None,
+        "top": round(float(max(values, default=0)), 2),  # as its row shows it
+        "least": float(min(values, default=0)),
     }
 
 
