@@ -126,7 +126,11 @@ def test_forms_over_http_have_a_length_and_a_number(form_data: DataDir, figure: 
             client.post(f"/-/report/{figure}", data={"said": str(number)}).status_code
             for number in range(LIMITS.client_hourly + 1)
         ]
+        other = client.post(
+            f"/-/report/{figure}", data={"said": "x"}, headers={"X-Forwarded-For": "203.0.113.9"}
+        )
     assert answers == [200] * LIMITS.client_hourly + [429]
+    assert other.status_code == 200, "behind a proxy a client is who the proxy says"
 
 
 @pytest.mark.parametrize("address", ["a@example.org, b@example.org", "a@example.org?to=b", "a@b", "@a.org"])
@@ -136,6 +140,15 @@ def test_an_alert_goes_to_one_address(swapped_data: DataDir, address: str) -> No
     site = Site(swapped_data, datasette_app(swapped_data))
     assert post(site, "/-/alerts", feed=FEED, address=address).status_code == 400
     assert not swapped_data.readers_db.exists()
+
+
+def test_who_was_sent_no_mail_may_ask_again(swapped_data: DataDir) -> None:
+    told = {"mail": "mailto://127.0.0.1:1/?from=gongkai@example.org", "site": SITE}
+    (swapped_data.root / "gongkai.yaml").write_text(json.dumps(told), "utf-8")
+    site = Site(swapped_data, datasette_app(swapped_data))
+    assert [post(site, "/-/alerts", feed=FEED, address=READER).status_code for _ in "12"] == [503, 503]
+    with open_readers(swapped_data, now) as readers:
+        assert readers.erase_address(READER) == 0
 
 
 def test_an_alert_is_confirmed_sent_once_and_ended(mailed: tuple[httpx.Client, Mailbox, DataDir]) -> None:
