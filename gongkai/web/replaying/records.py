@@ -142,25 +142,14 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedFile:
-    """An archived file as it was received.
+    """An archived file as it was received, or a page of it as it is seen.
 
     Attributes:
-        file_type: what its bytes are.
+        file_type: what its bytes are; `webp` for a page.
         content: the bytes, content coding undone.
     """
 
     file_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PagePicture:
-    """A page of an archived file as it is seen.
-
-    Attributes:
-        content: the bytes of a picture (WebP).
-    """
-
     content: bytes
 
 

@@ -24,7 +24,6 @@ from gongkai.web.replaying.pictures import draw_page
 from gongkai.web.replaying.records import (
     ArchivedFile,
     NotReplayed,
-    PagePicture,
     Place,
     Replay,
     ShownCell,
@@ -52,13 +51,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.sandbox.confinement import Meter
-    from archive.warc.entries import StoredPayload
     from gongkai.web.replaying.records import Source
     from pipelines.decoded import DecodedText
     from pipelines.forms.form_model import Fact
     from pipelines.grid import Cell, Table, TableRow
 
-    Answer = Replay | ArchivedFile | PagePicture | Why
+    Answer = Replay | ArchivedFile
 
 
 _PAGES = (PayloadType.HTML, PayloadType.MHTML)
@@ -246,7 +244,7 @@ def answer_job(meter: Meter, job: str, folder: Path, source: Source, page: int) 
         page: to be drawn, from 1; says nothing for other jobs.
     """
     try:
-        answered = _JOBS[job](_payload(folder, source), source, page)
+        answered: Answer | Why = _answer(job, *_load_content(folder, source), source, page)
     except NotReplayed as error:
         answered = error.why
     except ArchiveError:
@@ -260,8 +258,8 @@ def answer_job(meter: Meter, job: str, folder: Path, source: Source, page: int) 
     return sent if len(sent) <= meter.limits.answer_bytes else pickle.dumps(Why.TOO_LARGE)
 
 
-def _payload(folder: Path, source: Source) -> StoredPayload:
-    """Return the payload of a record whose digest is the published one.
+def _load_content(folder: Path, source: Source) -> tuple[bytes, str | None]:
+    """Return the payload of a record whose digest is the published one, content coding undone, and its type.
 
     Raises:
         NotReplayed: the file is not here, or the digest is another.
@@ -272,32 +270,17 @@ def _payload(folder: Path, source: Source) -> StoredPayload:
     stored = load_payload(folder, source.warc_file, source.warc_offset)
     if hashlib.sha256(stored.body).hexdigest() != source.payload_sha256:
         raise NotReplayed(Why.DAMAGED)
-    return stored
+    return decode_content(stored.body, stored.headers), header_value(stored.headers, "content-type")
 
 
-def _replay(stored: StoredPayload, source: Source, _page: int) -> Replay:
-    content_type = header_value(stored.headers, "content-type")
-    return replay_payload(decode_content(stored.body, stored.headers), content_type, source)
-
-
-def _file(stored: StoredPayload, source: Source, _page: int) -> ArchivedFile:
-    content = decode_content(stored.body, stored.headers)
-    kind = sniff(content, header_value(stored.headers, "content-type"))
+def _answer(job: str, content: bytes, content_type: str | None, source: Source, page: int) -> Answer:
+    if job == "replay":
+        return replay_payload(content, content_type, source)
+    kind = sniff(content, content_type)
+    if job == "picture":
+        return ArchivedFile("webp", draw_page(kind, content, source.url, page))
     if kind not in DOWNLOADED:
         raise NotReplayed(Why.NOT_READ)
     # What it says must be known, and be what is published; of a scan nobody can tell in time.
-    replay_payload(content, header_value(stored.headers, "content-type"), source)
+    replay_payload(content, content_type, source)
     return ArchivedFile(str(kind), content)
-
-
-def _picture(stored: StoredPayload, source: Source, page: int) -> PagePicture:
-    content = decode_content(stored.body, stored.headers)
-    kind = sniff(content, header_value(stored.headers, "content-type"))
-    return PagePicture(draw_page(kind, content, source.url, page))
-
-
-_JOBS: dict[str, Callable[[StoredPayload, Source, int], Answer]] = {
-    "replay": _replay,
-    "file": _file,
-    "picture": _picture,
-}

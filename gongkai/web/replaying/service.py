@@ -16,7 +16,7 @@ from weakref import finalize
 
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from gongkai.web.cache import Cache
-from gongkai.web.replaying.records import ArchivedFile, NotReplayed, PagePicture, Replay, Why
+from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
 from gongkai.web.thresholds import REPLAY
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Shown = TypeVar("Shown", Replay, ArchivedFile, PagePicture)
+Shown = TypeVar("Shown", Replay, ArchivedFile)
 
 LIMITS = Limits(
     seconds=10, memory_bytes=1 << 30, cpu_seconds=20, documents=50, open_files=64, answer_bytes=24 << 20
@@ -73,7 +73,7 @@ class Replays:
         """
         return _given(await self._ask("file", source), ArchivedFile)
 
-    async def picture(self, source: Source, page: int, *, is_cleared: bool) -> PagePicture:
+    async def picture(self, source: Source, page: int, *, is_cleared: bool) -> ArchivedFile:
         """Return a page of an archived file as it is seen.
 
         Args:
@@ -90,7 +90,7 @@ class Replays:
             if not (error.why is Why.SCAN and is_cleared):
                 raise
         answered = await self._kept.once((source, page), lambda: self._ask("picture", source, page))
-        return _given(answered, PagePicture)
+        return _given(answered, ArchivedFile)
 
     async def _ask(self, job: str, source: Source, page: int = 0) -> Any:
         if source.warc_length > REPLAY.record_bytes:
@@ -128,19 +128,19 @@ class Replays:
 def _given(answered: Any, kind: type[Shown]) -> Shown:
     if isinstance(answered, kind):
         return answered
-    raise NotReplayed(answered if isinstance(answered, Why) else Why.NOT_READ)
+    raise NotReplayed(answered)
 
 
 def _is_lasting(answered: Any) -> bool:
-    return isinstance(answered, Replay | PagePicture) or answered in _LASTING
+    return isinstance(answered, Replay | ArchivedFile) or answered in _LASTING
 
 
-def _weight(kept: Replay | PagePicture | Why) -> int:
+def _weight(kept: Replay | ArchivedFile | Why) -> int:
     """Return the characters of what is kept, so many at least that no more than `REPLAY.kept` are."""
     least = REPLAY.kept_chars // REPLAY.kept
     if isinstance(kept, Why):
         return least
-    if isinstance(kept, PagePicture):
+    if isinstance(kept, ArchivedFile):
         return max(least, len(kept.content))
     characters = len(kept.markup) + sum(
         len(table.markup or "") + 200 * len(table.rows) for table in kept.tables
