@@ -200,10 +200,14 @@ def _is_below(region: Region, above: Region) -> bool:
 
 def _lies_in(code: str, above: str) -> bool:
     """Tell whether a code is that of a division within another: 410702 in 410700 and in 410000."""
-    if above == NATION.code:
-        return True
-    stem = above[:2] if above.endswith("0000") else above[:4] if above.endswith("00") else above
-    return code.startswith(stem)
+    return code.startswith(stem_of(above))
+
+
+def stem_of(code: str) -> str:
+    """Return what the codes of a division and of all within it begin with; nothing for the whole country."""
+    if code == NATION.code:
+        return ""
+    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
 def _order_by_recency(region: Region) -> tuple[bool, int, int]:

@@ -162,7 +162,7 @@ def test_rules_of_a_family_are_added_up() -> None:
 )
 def test_a_dot_lies_on_the_side_of_its_sign(differences: list[str], sides: list[int]) -> None:
     strip = draw_dot_strip([Decimal(one) for one in differences])
-    [zero] = [tick.x for tick in strip.ticks if tick.text == "0"]
+    [zero] = [tick.at for tick in strip.ticks if tick.text == "0"]
     assert [(dot.x > zero) - (dot.x < zero) for dot in strip.dots] == sides
     assert all(0 <= dot.x <= 400 for dot in strip.dots)
 

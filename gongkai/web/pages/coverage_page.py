@@ -23,10 +23,9 @@ from gongkai.web.rendering.tile_grid import (
     draw_tiles,
     find_smallest_grid,
     read_grids,
-    stem_of,
 )
 from gongkai.web.thresholds import PAGES
-from pipelines.bodies.regions import region_by_code
+from pipelines.bodies.regions import region_by_code, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +72,6 @@ class CoverageTiles:
 
     Attributes:
         year: the year reported on.
-        grid: the places.
         chart: the drawing; a share is that of the bodies of a place whose report is held.
         counts: of each tile, by code: of all bodies in the place, those below it too.
         beside: rows of bodies without a code of their own, which are on no tile, those first of which
@@ -81,7 +79,6 @@ class CoverageTiles:
     """
 
     year: int
-    grid: Grid
     chart: TileChart
     counts: Mapping[str, Counted]
     beside: Rows
@@ -138,7 +135,7 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:
     }
     shown = {code: _shown(code, counted, year) for code, counted in counts.items()}
     beside = await queries.read_rows("beside", year=year, most=PAGES.beside)
-    return CoverageTiles(year, grid, draw_tiles(grid, shown), counts, beside)
+    return CoverageTiles(year, draw_tiles(grid, shown), counts, beside)
 
 
 def count_states(rows: Iterable[Mapping[str, Any]]) -> Counted:

@@ -27,11 +27,10 @@ from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
-from gongkai.web.rendering.tile_grid import stem_of
 from gongkai.web.rendering.words import word
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES
-from pipelines.bodies.regions import region_by_code
+from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:

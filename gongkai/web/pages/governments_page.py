@@ -16,10 +16,9 @@ from urllib.parse import urlencode
 from gongkai.web.pages.issuer_page import MEASURES, Sources, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import Queries
-from gongkai.web.rendering.tile_grid import stem_of
 from gongkai.web.rendering.year_charts import LineChart, Series
 from gongkai.web.thresholds import PAGES
-from pipelines.bodies.regions import region_by_code
+from pipelines.bodies.regions import region_by_code, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

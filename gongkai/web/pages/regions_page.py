@@ -184,7 +184,7 @@ def _write_places(all_grids: Mapping[str, Grid], key: str, *, with_own: bool) ->
     places: dict[str, str] = {}
     for tile in all_grids[key].tiles:
         parts = find_parts(all_grids, tile.code)
-        places |= dict.fromkeys((part.code for part in parts.tiles), tile.code) if parts else {}
+        places |= dict.fromkeys((part.code for part in all_grids[parts].tiles), tile.code) if parts else {}
         if with_own or not parts:
             places[tile.code] = tile.code
     return json.dumps(places)
@@ -263,7 +263,7 @@ def _tell_place(
     here = [tell_share(row, asked.least) for row in rows if row["tile"] == tile.code]
     own = [it for it in here if it.row["region_code"] == tile.code]
     within = [it for it in here if it.row["region_code"] != tile.code]
-    parts = next((key for key, grid in all_grids.items() if grid.within == tile.code), None)
+    parts = find_parts(all_grids, tile.code)
     # Of two governments under one code, the one that has a share.
     government = max(own, key=lambda it: it.is_shown, default=None)
     told = within if parts else [government] if government else []

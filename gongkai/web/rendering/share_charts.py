@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from gongkai.web.rendering.year_charts import Tick
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
@@ -40,14 +42,6 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class AxisTick:
-    """A place on the axis and what is written there."""
-
-    x: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Strip:
     """The drawing.
 
@@ -63,7 +57,7 @@ class Strip:
 
     dots: tuple[Dot, ...]
     per_dot: int
-    ticks: tuple[AxisTick, ...]
+    ticks: tuple[Tick, ...]
     height: float
     axis: float
     middle: Decimal | None
@@ -76,8 +70,7 @@ def draw_dot_strip(differences: Sequence[Decimal]) -> Strip:
     Args:
         differences: left side less right side, in the unit of the check.
     """
-    decades = max((math.ceil(_logarithm(one)) for one in differences), default=0)
-    decades = max(decades, _LEAST_DECADES)
+    decades = max([_LEAST_DECADES, *(math.ceil(_logarithm(one)) for one in differences)])
     places = sorted(_place(float(one), decades) for one in differences)
     columns = [list(column) for _, column in groupby(places, key=lambda place: round(place / _STEP))]
     highest = max((len(column) for column in columns), default=1)
@@ -85,7 +78,7 @@ def draw_dot_strip(differences: Sequence[Decimal]) -> Strip:
     rows = math.ceil(highest / per_dot)
     axis = _ABOVE + rows * _STEP
     dots = tuple(
-        Dot(_middle(column), round(axis - (row + 0.5) * _STEP, 1))
+        Dot(round(sum(column) / len(column), 1), round(axis - (row + 0.5) * _STEP, 1))
         for column in columns
         for row in range(math.ceil(len(column) / per_dot))
     )
@@ -94,22 +87,18 @@ def draw_dot_strip(differences: Sequence[Decimal]) -> Strip:
     return Strip(dots, per_dot, tuple(_ticks(decades)), axis + _BELOW, axis, middle, most)
 
 
-def _middle(column: Sequence[float]) -> float:
-    return round(sum(column) / len(column), 1)
-
-
-def _logarithm(difference: Decimal) -> float:
+def _logarithm(difference: Decimal | float) -> float:
     return math.log10(1 + abs(float(difference)))
 
 
 def _place(difference: float, decades: int) -> float:
     half = STRIP_WIDTH / 2 - _MARGIN
-    return STRIP_WIDTH / 2 + math.copysign(math.log10(1 + abs(difference)) / decades * half, difference)
+    return STRIP_WIDTH / 2 + math.copysign(_logarithm(difference) / decades * half, difference)
 
 
-def _ticks(decades: int) -> list[AxisTick]:
+def _ticks(decades: int) -> list[Tick]:
     # So many that their texts never meet.
     step = math.ceil(decades / (3 if decades < 4 else 2))
-    powers = [10**power for power in range(0, decades + 1, step) if math.log10(1 + 10**power) <= decades]
+    powers = [10**power for power in range(0, decades + 1, step) if _logarithm(10**power) <= decades]
     values = [*(-power for power in reversed(powers)), 0, *powers]
-    return [AxisTick(round(_place(value, decades), 1), f"{value:,}".replace("-", "−")) for value in values]
+    return [Tick(round(_place(value, decades), 1), f"{value:,}".replace("-", "−")) for value in values]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import ENGLISH, current_language
-from pipelines.bodies.regions import region_by_code
+from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 
@@ -166,13 +166,6 @@ class TileChart:
         return [f"{low}–{high}" for low, high in pairwise(limits)]
 
 
-def stem_of(code: str) -> str:
-    """Return what the codes of a division and of all within it begin with; nothing for the whole country."""
-    if code == "000000":
-        return ""
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
-
-
 def read_grids(*files: Path) -> dict[str, Grid]:
     """Read tables of grids such as `datasette/tiles.yaml`, the grids by their keys; of one key the first.
 
@@ -189,9 +182,9 @@ def read_grids(*files: Path) -> dict[str, Grid]:
     return found
 
 
-def find_parts(grids: Mapping[str, Grid], code: str) -> Grid | None:
-    """Return the grid of the divisions of a place; None where it has none."""
-    return next((grid for grid in grids.values() if grid.within == code), None)
+def find_parts(grids: Mapping[str, Grid], code: str) -> str | None:
+    """Return the key of the grid of the divisions of a place; None where it has none."""
+    return next((key for key, grid in grids.items() if grid.within == code), None)
 
 
 def find_smallest_grid(grids: Mapping[str, Grid], codes: Iterable[str]) -> str:
@@ -229,7 +222,7 @@ def fit_ramp(shares: Collection[float]) -> tuple[float, float]:
     low, high = min(shares, default=0.0), max(shares, default=0.0)
     if low == high:
         low, high = 0.0, high or 0.05
-    for step in _RAMP_STEPS:
+    for step in ROUND_STEPS:
         # A share of a whole ends at the whole.
         latest = max(1 - STEPS * step, 0.0) if high <= 1 else low
         start = min(math.floor(low / step + 1e-9) * step, latest)
@@ -281,7 +274,8 @@ def _break_english(name: str) -> list[str]:
 
 
 _STEPS = (1, 2, 5, 10)
-_RAMP_STEPS = [factor * 10.0**power for power in range(-3, 9) for factor in (1, 2, 2.5, 5)]
+ROUND_STEPS = [factor * 10.0**power for power in range(-3, 12) for factor in (1, 2, 2.5, 5)]
+"""Of ramps and axes, the least first: shares are written with one decimal of a percentage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from gongkai.web.rendering.text_width import measure_text
-from gongkai.web.rendering.tile_grid import Scale
+from gongkai.web.rendering.tile_grid import ROUND_STEPS, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,9 +32,6 @@ _BETWEEN_LABELS = 16
 _GAP = 8
 _MOST_LABEL = 160
 _MOST_TICKS = 4
-_STEPS = (1, 2, 2.5, 5, 10)
-_LEAST_SHARE = 0.001
-"""Between two ticks: shares are written with one decimal."""
 
 _MOST_CUT = 0.5
 """An axis begins above 0 where the lowest figure is more than this part of the highest."""
@@ -194,10 +191,9 @@ def fit_axis(low: float, high: float, *, is_share: bool) -> tuple[tuple[float, s
         is_share: whether they are shares from 0 to 1, or numbers of cases.
     """
     start = low if low > high * _MOST_CUT and high > low else 0.0
-    span = max((high - start) or (0.05 if is_share else 10), _LEAST_SHARE)
-    power = 10.0 ** math.floor(math.log10(span / _MOST_TICKS))
-    step = next(each * power for each in _STEPS if each * power * _MOST_TICKS >= span * (1 - 1e-9))
-    step = max(step, _LEAST_SHARE) if is_share else math.ceil(step)
+    span = (high - start) or (0.05 if is_share else 10)
+    step = next(each for each in ROUND_STEPS if each * _MOST_TICKS >= span * (1 - 1e-9))
+    step = step if is_share else math.ceil(step)
     first = math.floor(start / step + 1e-9)
     last = max(math.ceil(high / step - 1e-9), first + 1)
     form = "{:g}%" if is_share else "{:,.0f}"
