@@ -142,14 +142,14 @@ def test_only_cells_of_errors_and_warnings_are_marked() -> None:
         check("t3.row_total.disclosed", outcome="pass", cells=json.dumps(["f2"])),
     ]
     (table,) = figure_tables([fact(0), fact(1), fact(2)], checks)
-    assert [figure.is_named for figure in table.blocks[0].rows[0].figures] == [True, False, False]
+    assert [bool(figure.notes) for figure in table.blocks[0].rows[0].figures] == [True, False, False]
 
 
 def test_a_sum_marks_its_whole_alone() -> None:
     """Seven marks in a row would hide the other rows; the finding names the parts."""
     sums = [check("t3.row_total.new_requests", right_value="17", cells=json.dumps(["f0", "f1", "f2"]))]
     (table,) = figure_tables([fact(0), fact(1), fact(2)], sums)
-    assert [figure.is_named for figure in table.blocks[0].rows[0].figures] == [False, False, True]
+    assert [bool(figure.notes) for figure in table.blocks[0].rows[0].figures] == [False, False, True]
 
 
 def test_one_cause_is_one_finding() -> None:

@@ -14,6 +14,7 @@ from archive.clock import SHANGHAI
 from archive.exact_search import matching_spans
 from gongkai.web.language import mark_chinese, pick_half
 from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
+from gongkai.web.rendering.text_width import cut_text
 from gongkai.web.rendering.words import column_table, known_word
 from gongkai.web.thresholds import TEXTS
 
@@ -92,7 +93,7 @@ def write_answer_cell(value: Any, column: str) -> Any:
     if shown is not None or not isinstance(value, str):
         return "" if value is None else shown or value
     text = name_document(value) if value.startswith("file:///") else value
-    return mark_chinese(text if len(text) <= TEXTS.answer_chars else f"{text[: TEXTS.answer_chars]}…")
+    return mark_chinese(cut_text(text, TEXTS.answer_chars))
 
 
 def link_cell(
@@ -128,11 +129,12 @@ def write_reference(value: object, label: object, column: str, *, position: obje
     shown = " ".join(str(label or value).split())
     if _INSTANT.fullmatch(shown):
         shown = write_beijing(shown)
-    if len(shown) > TEXTS.label_chars:
-        shown = shown[: TEXTS.label_chars] + "…"
     place = "" if position is None else f"#p{position}"
     return Markup('<a href="/gongkai/{}/{}{}">{}</a>').format(
-        column_table().leads_to[column], tilde_encode(str(value)), place, mark_chinese(shown)
+        column_table().leads_to[column],
+        tilde_encode(str(value)),
+        place,
+        mark_chinese(cut_text(shown, TEXTS.label_chars)),
     )
 
 
@@ -147,9 +149,7 @@ def write_address(url: str, limit: int = TEXTS.address_chars) -> Markup:
     """Write an address with its Chinese readable; a link only where it is a web page."""
     plain = unquote(url)
     # What cannot be seen, or turns the direction of reading, stays in percent signs.
-    shown = plain if plain.isprintable() and " " not in plain else url
-    if len(shown) > limit:
-        shown = shown[:limit] + "…"
+    shown = cut_text(plain if plain.isprintable() and " " not in plain else url, limit)
     if not url.startswith(("http://", "https://")):
         return mark_chinese(shown)
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, mark_chinese(shown))

@@ -67,7 +67,6 @@ class Figure:
         lacks_unit: whether it is an amount whose unit is printed nowhere.
         is_printed: whether the document has a place for it.
         notes: the numbers of the notes about it.
-        is_named: whether one of them is about an error or a warning.
     """
 
     id: str
@@ -77,7 +76,6 @@ class Figure:
     lacks_unit: bool
     is_printed: bool
     notes: tuple[int, ...]
-    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +257,6 @@ def _column(cell: dict[str, Any]) -> FigureColumn:
 
 def _figure(cell: dict[str, Any], notes: Sequence[Note]) -> Figure:
     text, unit = cell_text(cell), cell["unit"] or ""
-    about = [note for note in notes if cell["id"] in note.figures]
     return Figure(
         id=cell["id"],
         text=text,
@@ -267,8 +264,7 @@ def _figure(cell: dict[str, Any], notes: Sequence[Note]) -> Figure:
         unit="" if unit in text else unit,
         lacks_unit=not unit and cell["state"] in STATED and cell["column_key"] in _amounts(),
         is_printed=cell["how"] != "not_printed",
-        notes=tuple(note.number for note in about),
-        is_named=any(note.check is not None for note in about),
+        notes=tuple(note.number for note in notes if cell["id"] in note.figures),
     )
 
 

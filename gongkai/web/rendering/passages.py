@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gongkai.web.rendering.text_width import cut_text
 from gongkai.web.thresholds import TEXTS
 
 if TYPE_CHECKING:
@@ -259,4 +260,4 @@ def _summary(passages: Sequence[dict[str, Any]]) -> str:
 def _label(passage: dict[str, Any]) -> str:
     own = str(passage["heading_path"]).rpartition(SEPARATOR)[2] if passage["level"] else ""
     label = own or " ".join(passage["text"].split())
-    return label if len(label) <= TEXTS.fold_label_chars else label[: TEXTS.fold_label_chars] + "…"
+    return cut_text(label, TEXTS.fold_label_chars)

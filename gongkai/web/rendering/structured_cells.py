@@ -126,13 +126,9 @@ def _differences(stated: Sequence[Mapping[str, Any]], old: str, new: str, whole:
 def _difference(one: Mapping[str, Any], old: object, new: object) -> Markup:
     said = mark_chinese(cell_label(one)) or word(one.get("sort", ""), "sort", "variants")
     nothing = _MUTED.format(pick_half("（无） / (nothing)"))
-    before = Markup("<del>{}</del>").format(_printed(old)) if old else nothing
-    after = Markup("<ins>{}</ins>").format(_printed(new)) if new else nothing
+    before = Markup("<del>{}</del>").format(mark_chinese(str(old))) if old else nothing
+    after = Markup("<ins>{}</ins>").format(mark_chinese(str(new))) if new else nothing
     return Markup('<li><span class="tag">{}</span> {} → {}</li>').format(said, before, after)
-
-
-def _printed(value: object) -> Markup:
-    return mark_chinese(str(value))
 
 
 def _folded(items: Sequence[Markup]) -> Markup:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from archive.corpus.version_diff import stated_edits
 from gongkai.web.rendering.cells import write_harvested
 from gongkai.web.rendering.passages import SEPARATOR
+from gongkai.web.rendering.text_width import cut_text
 from gongkai.web.thresholds import TEXTS
 from pipelines.duplicates.diff import State
 
@@ -61,7 +62,7 @@ def context_of(passages: Iterable[str], *, follows: bool, precedes: bool) -> Con
         precedes: whether one stands after them.
     """
     lines = [line.strip() for passage in passages for line in passage.splitlines() if line.strip()]
-    shown = [line if len(line) <= TEXTS.line_chars else line[: TEXTS.line_chars] + "…" for line in lines]
+    shown = [cut_text(line, TEXTS.line_chars) for line in lines]
     if shown == lines and len(lines) <= TEXTS.context_lines * (follows + precedes):
         return Context(tuple(lines), is_whole=True)
     first = TEXTS.context_lines if follows else 0
@@ -241,7 +242,7 @@ def _leaf_of(compared: Compared, item: Aligned) -> Leaf:
 
 def _name_leaf(leaf: Leaf) -> str:
     label = leaf.heading_path[-1] if leaf.heading_path else " ".join(leaf.raw.split())
-    return label if len(label) <= TEXTS.compared_label_chars else label[: TEXTS.compared_label_chars] + "…"
+    return cut_text(label, TEXTS.compared_label_chars)
 
 
 def _make_fold(compared: Compared, items: Sequence[Aligned], index: int) -> Fold:

@@ -32,6 +32,11 @@ def wrap_text(text: str, size: float, width: float) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
+def cut_text(text: str, most: int) -> str:
+    """Return a text; of one with more than so many characters its beginning, and that it goes on."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
 def _width_of(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WFA":
         return 1.0
