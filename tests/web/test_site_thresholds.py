@@ -306,7 +306,7 @@ def test_six_readers_wait_for_archived_pages(tmp_path: Path, monkeypatch: pytest
 
     async def ask() -> list[Why]:
         never = SimpleNamespace(submit=lambda *_: asyncio.Future())
-        monkeypatch.setattr(replays, "_working", lambda: never)
+        monkeypatch.setattr(replays._child, "_sandbox", never)
         asked = [asyncio.create_task(replays.replay(_source(number))) for number in range(7)]
         done, waiting = await asyncio.wait(asked, timeout=0.1)
         for each in waiting:

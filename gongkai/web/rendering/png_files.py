@@ -5,17 +5,15 @@ Drawn with the font of `datasette/fonts/`; a character that it lacks is looked f
 
 from __future__ import annotations
 
-import asyncio
 import math
 import pickle
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
-from weakref import finalize
 
 from lxml import etree
 
-from archive.sandbox.pool import Limits, Sandbox, SandboxBroken
+from archive.sandbox.pool import Limits
 from archive.site_files import site_folder
+from gongkai.web.single_child import SingleChild
 from gongkai.web.thresholds import PICTURES
 from pipelines.errors import GongkaiError
 
@@ -26,7 +24,6 @@ LIMITS = Limits(seconds=10, memory_bytes=1 << 30, cpu_seconds=10, open_files=64,
 """What drawing one picture may cost."""
 
 FAMILY = "Gongkai Sans"
-_KIND = "picture"
 
 
 class TooManyPictures(GongkaiError):
@@ -37,10 +34,8 @@ class PictureDrawer:
     """Draws PNG files, one at a time, in a child process that is started with the first."""
 
     def __init__(self) -> None:
-        self._sandbox: Sandbox | None = None
-        self._waiting = 0
-        self._stack = ExitStack()
-        self.close = finalize(self, self._stack.close)
+        self._child = SingleChild(answer_drawing, LIMITS)
+        self.close = self._child.close
 
     async def draw(self, svg: str, width: int) -> bytes:
         """Draw an SVG.
@@ -54,19 +49,9 @@ class PictureDrawer:
             ChildEnded: it took longer or more than it may.
             SandboxBroken: no child process can be started.
         """
-        if self._waiting >= PICTURES.waiting:
+        if self._child.waiting >= PICTURES.waiting:
             raise TooManyPictures("as many pictures wait to be drawn as may")
-        if self._sandbox is None:
-            self._sandbox = self._stack.enter_context(Sandbox(answer_drawing, {_KIND: (LIMITS, 1)}))
-        self._waiting += 1
-        try:
-            drawn: bytes = await asyncio.wrap_future(self._sandbox.submit(_KIND, svg, width))
-        except SandboxBroken:
-            self._sandbox = None  # who asks next starts another
-            self._stack.close()
-            raise
-        finally:
-            self._waiting -= 1
+        drawn: bytes = await self._child.ask(svg, width)
         return drawn
 
 

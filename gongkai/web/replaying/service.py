@@ -8,16 +8,14 @@ where many wait the next is told so at once.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import finalize
 
-from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
+from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken
 from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
+from gongkai.web.single_child import SingleChild
 from gongkai.web.thresholds import REPLAY
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ LIMITS = Limits(
 )
 """What reading one page for a reader may cost."""
 
-_KIND = "page"
 _LASTING = frozenset({Why.SCAN, Why.NOT_READ, Why.TOO_LARGE, Why.SUPPRESSED})
 """Reasons that the same record would give again, and that take time to find out."""
 
@@ -49,12 +46,9 @@ class Replays:
 
     def __init__(self, folder: Path, limits: Limits = LIMITS) -> None:
         self._folder = folder
-        self._limits = limits
-        self._waiting = 0
         self._kept = Cache(REPLAY.kept_chars, weigh=_weight, is_kept=_is_lasting)
-        self._sandbox: Sandbox | None = None
-        self._stack = ExitStack()
-        self.close = finalize(self, self._stack.close)
+        self._child = SingleChild(answer_job, limits)
+        self.close = self._child.close
 
     async def replay(self, source: Source) -> Replay:
         """Return an archived page.
@@ -97,32 +91,16 @@ class Replays:
             return Why.TOO_LARGE
         if not (self._folder / source.warc_file).is_file():
             return Why.OFFLINE
-        if self._waiting >= REPLAY.waiting:
+        if self._child.waiting >= REPLAY.waiting:
             return Why.BUSY
-        sandbox = self._working()
-        self._waiting += 1
         try:
-            return await asyncio.wrap_future(sandbox.submit(_KIND, job, self._folder, source, page))
+            return await self._child.ask(job, self._folder, source, page)
         except ChildEnded:
             return Why.NOT_READ
         except SandboxBroken:
             # That is no fault of the page, and the rest of what is known of it is shown.
             logger.exception("no child process reads the archive for readers")
-            self._stop(sandbox)
             return Why.BUSY
-        finally:
-            self._waiting -= 1
-
-    def _working(self) -> Sandbox:
-        if self._sandbox is None:
-            kinds = {_KIND: (self._limits, 1)}
-            self._sandbox = self._stack.enter_context(Sandbox(answer_job, kinds))
-        return self._sandbox
-
-    def _stop(self, broken: Sandbox) -> None:
-        if self._sandbox is broken:
-            self._sandbox = None
-            self._stack.close()
 
 
 def _given(answered: Any, kind: type[Shown]) -> Shown:

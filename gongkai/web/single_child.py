@@ -1,0 +1,58 @@
+"""A limited child process that is started when it is first asked, and anew after it broke."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+from archive.sandbox.pool import Limits, Sandbox, SandboxBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KIND = "child"
+
+
+class SingleChild:
+    """Asks one child process, one request at a time.
+
+    Args:
+        answer: what runs in the child (`archive.sandbox.pool.Sandbox`).
+        limits: what one request may cost.
+
+    Attributes:
+        waiting: how many requests are not answered yet.
+        close: ends the child.
+    """
+
+    def __init__(self, answer: Callable[..., bytes], limits: Limits) -> None:
+        self._answer, self._limits = answer, limits
+        self._sandbox: Sandbox | None = None
+        self._stack = ExitStack()
+        self.waiting = 0
+        self.close = finalize(self, self._stack.close)
+
+    async def ask(self, *arguments: Any) -> Any:
+        """Return what the child answers.
+
+        Raises:
+            ChildEnded: it took longer or more than it may.
+            SandboxBroken: no child process can be started; who asks next starts another.
+        """
+        if self._sandbox is None:
+            kinds = {_KIND: (self._limits, 1)}
+            self._sandbox = self._stack.enter_context(Sandbox(self._answer, kinds))
+        asked = self._sandbox
+        self.waiting += 1
+        try:
+            return await asyncio.wrap_future(asked.submit(_KIND, *arguments))
+        except SandboxBroken:
+            # Of those who waited for the same, the first ends it.
+            if self._sandbox is asked:
+                self._sandbox = None
+                self._stack.close()
+            raise
+        finally:
+            self.waiting -= 1
