@@ -84,9 +84,7 @@ LEFT JOIN captures AS k ON k.id = CASE WHEN c.document_id IS NOT NULL
 ORDER BY c.state, c.region_code IS NULL, c.region_code, c.issuer LIMIT :most
 
 -- name: roster
-SELECT level, kind, count(*) AS bodies, min(from_year) AS first_year,
-       count(DISTINCT substr(region_code, 1, 2)) AS provinces,
-       min(substr(region_code, 1, 2)) || '0000' AS province
+SELECT level, kind, count(*) AS bodies, min(from_year) AS first_year
 FROM roster GROUP BY level, kind ORDER BY min(region_code), bodies DESC
 
 -- name: not_listed

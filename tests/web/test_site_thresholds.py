@@ -485,7 +485,7 @@ def test_changes_are_told_of_a_month() -> None:
 
 @pytest.mark.parametrize(("rows", "is_marked"), [(60, True), (61, False)])
 def test_a_table_of_sixty_rows_is_shown_in_its_markup(rows: int, *, is_marked: bool) -> None:
-    table = ShownTable("grid", ((),) * rows, markup='<td id="m">3</td>')
+    table = ShownTable(((),) * rows, markup='<td id="m">3</td>')
     replay = Replay("html", "", tables=(table,))
     found = FoundFigure({"page": None}, "proved", Place(0, 0, 0, "m", "3", "number"))
     assert (mark_table(replay, [found], "marked").markup is not None) is is_marked

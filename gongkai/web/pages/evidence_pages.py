@@ -246,9 +246,12 @@ def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Mar
     """
     places = [each.place for each in found]
     table = replay.tables[places[0].table]
-    middle = (min(place.row for place in places) + max(place.row for place in places)) // 2
-    first = max(0, min(middle - PAGES.evidence_rows // 2, len(table.rows) - PAGES.evidence_rows))
-    shown = {*range(first, first + PAGES.evidence_rows), *(place.row for place in places)}
+    marked = sorted(place.row for place in places)
+    first = max(
+        0,
+        min((marked[0] + marked[-1]) // 2 - PAGES.evidence_rows // 2, len(table.rows) - PAGES.evidence_rows),
+    )
+    shown = {*range(first, first + PAGES.evidence_rows), *marked}
     boxes = tuple((each.place.box, each.part) for each in found if each.place.box)
     page = table.page or found[0].fact["page"]
     return MarkedTable(

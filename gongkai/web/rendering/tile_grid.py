@@ -232,8 +232,7 @@ def fit_ramp(shares: Collection[float]) -> tuple[float, float]:
 
 
 def _drawn(tile: Tile, shown: Shown, low: float, top: float) -> DrawnTile:
-    has_step = shown.kind == SHARE and shown.share is not None
-    step = find_step((shown.share or 0) - low, top - low, STEPS) if has_step else 0
+    step = 0 if shown.share is None else find_step(shown.share - low, top - low, STEPS)
     return DrawnTile(tile, shown, (tile.column - 1) * SIZE, (tile.row - 1) * SIZE, step)
 
 

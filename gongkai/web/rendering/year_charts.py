@@ -16,7 +16,7 @@ from gongkai.web.rendering.text_width import measure_text
 from gongkai.web.rendering.tile_grid import ROUND_STEPS, Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 WIDTH, TOP, BOTTOM, LETTERS = 360, 24, 160, 13
@@ -233,7 +233,6 @@ def _place(values: Mapping[int, Value], across: Scale, up: Scale) -> tuple[Point
 
 def _runs(points: Sequence[Point], changed_from: int) -> tuple[str, ...]:
     """Return the runs of years that follow one another in one form."""
-    numbered: Iterator[tuple[int, Point]] = enumerate(points)
-    runs = groupby(numbered, key=lambda each: (each[1].year - each[0], each[1].year >= changed_from))
+    runs = groupby(enumerate(points), key=lambda each: (each[1].year - each[0], each[1].year >= changed_from))
     lines = [[f"{point.x:g},{point.y:g}" for _, point in run] for _, run in runs]
     return tuple(" ".join(line) for line in lines if len(line) > 1)

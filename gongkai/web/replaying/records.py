@@ -82,7 +82,6 @@ class ShownTable:
     """A table as it was read.
 
     Attributes:
-        layout: how its cells were told apart (`pipelines.grid.Layout`).
         rows: in order.
         page: the page that it stands on, from 1; None in documents without pages.
         markup: the table as text and structure; None where the page has no element for it.
@@ -90,7 +89,6 @@ class ShownTable:
         box: where on it the table is drawn, in points; None where that is not told.
     """
 
-    layout: str
     rows: tuple[tuple[ShownCell, ...], ...]
     page: int | None = None
     markup: str | None = None

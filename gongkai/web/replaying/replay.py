@@ -165,9 +165,9 @@ class _Shown:
         boxes = [cell.box for cell in cells if cell.box]
         first = next((cell.mark for cell in cells if cell.mark), None)
         markup = self.structure.table_around(first) if self.structure and first else None
-        size = self.sizes.get(table.page) if table.page else None
+        size = self.sizes.get(table.page or 0)
         box = box_around(boxes) if boxes else None
-        return ShownTable(str(table.layout), rows, table.page, markup, size, box)
+        return ShownTable(rows, table.page, markup, size, box)
 
     def place(self, fact: Fact, table: Table, row: TableRow, number: int) -> Place:
         column = fact.grid_column
