@@ -26,7 +26,7 @@ def careful(browser: Browser, served: Served) -> Iterator[Page]:
 
 
 def test_search_and_a_narrower_search(careful: Page) -> None:
-    careful.get_by_role("searchbox", name="检索原文").fill("依申请公开")
+    careful.get_by_role("search").get_by_role("searchbox").fill("依申请公开")
     careful.get_by_role("search").get_by_role("button").click()
     careful.get_by_role("navigation", name="缩小范围").get_by_role("link", name="2022", exact=True).click()
     assert "year=2022" in careful.url
@@ -45,7 +45,7 @@ def test_a_question_its_number_and_the_proof(careful: Page) -> None:
 
 @pytest.mark.parametrize(
     ("page_name", "button"),
-    [("收录情况", "显示"), ("数字核对", "筛选"), ("重复与沿用", "筛选")],
+    [("收录情况", "显示"), ("核对", "筛选"), ("沿用", "筛选")],
     ids=["coverage", "checks", "repeated text"],
 )
 def test_a_choice_on_a_page_of_findings(careful: Page, page_name: str, button: str) -> None:
