@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
+OWN_SCRIPT = '<script src="/static/page.js" defer></script>'
+"""The one script that pages have: it adds a button that copies a citation."""
+
 STARTS_WITHIN_S = 60
 """Seconds that a server may take before it answers, on a machine with two cores that does other things."""
 

@@ -30,7 +30,7 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from tests.web.bodies_corpus import build_bodies
-from tests.web.conftest import Site, running_server
+from tests.web.conftest import OWN_SCRIPT, Site, running_server
 from tests.web.hostile_corpus import MARK, PAYLOADS, spoil
 from tests.web.sample_corpus import build_corpus
 from tests.web.walking import walked
@@ -57,8 +57,6 @@ _RUNS = {
     "applet",
     "template",
 }
-_OURS = '<script src="/static/page.js" defer></script>'
-"""The one script that a page may load."""
 _LEADS = {"href", "src", "action", "formaction", "xlink:href", "srcset", "data", "poster", "cite"}
 _LIBRARY = version("datasette")
 
@@ -164,7 +162,7 @@ def markup_faults(text: str) -> list[str]:
     if not text.strip():
         return []
     found = []
-    for element in lxml.html.document_fromstring(text.replace(_OURS, "")).iter():
+    for element in lxml.html.document_fromstring(text.replace(OWN_SCRIPT, "")).iter():
         name = element.tag if isinstance(element.tag, str) else ""
         if name in _RUNS or MARK in name:
             found.append(f"element {name}")

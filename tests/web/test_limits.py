@@ -23,7 +23,7 @@ import pytest
 from archive.data_folder import DataDir
 from gongkai.serving import HOST, NothingToServe, datasette_app, serve_command
 from tests.pace import slowness
-from tests.web.conftest import Site
+from tests.web.conftest import OWN_SCRIPT, Site
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -321,7 +321,7 @@ def test_pages_hold_nothing_that_their_policy_forbids(site: Site) -> None:
         "/gongkai?sql=select+1",
     ):
         # The one script, which copies a citation, is a file of the site.
-        text = site.get(path).text.replace('<script src="/static/page.js" defer></script>', "")
+        text = site.get(path).text.replace(OWN_SCRIPT, "")
         assert "<script" not in text
         assert "<style" not in text
         assert " style=" not in text

@@ -18,7 +18,7 @@ from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
 from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
-from tests.web.conftest import Site
+from tests.web.conftest import OWN_SCRIPT, Site
 from tests.web.sample_corpus import COMMON, build_corpus
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def test_markup_is_inert_wherever_it_stands(tmp_path: Path) -> None:
     for path in paths:
         page = site.get(path)
         assert page.status_code in {200, 400}, path
-        assert "<script" not in page.text, path
+        assert "<script" not in page.text.replace(OWN_SCRIPT, ""), path
         assert 'href="javascript:' not in page.text, path
     assert html.escape(SCRIPT) in site.get(f"/gongkai/documents/{row['id']}").text
 
