@@ -33,6 +33,7 @@ def column(**changed: str | None) -> list[dict[str, Any]]:
             "row_key": row,
             "column_key": "total",
             "value": value,
+            "state": "blank" if value is None else "number",
             "how": "grid",
         }
         for row, value in (CELLS | changed).items()
@@ -79,9 +80,16 @@ def test_a_text_without_the_table_has_no_outcomes() -> None:
 
 
 def test_a_sentence_tells_what_is_printed_and_leaves_out_what_has_no_place() -> None:
-    facts = column(new_requests=None)
+    facts = column()
     facts[-1] |= {"how": "not_printed"}
     assert list(pick_sentence(facts)) == ["received"]
+    assert list(pick_sentence(column(new_requests=None))) == ["received", "answered"]
+
+
+def test_a_sentence_of_blanks_alone_is_not_told() -> None:
+    facts = column(new_requests=None)
+    facts[-1] |= {"how": "not_printed"}
+    assert pick_sentence(facts) == {}
 
 
 @pytest.mark.parametrize(
