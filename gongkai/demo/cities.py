@@ -18,11 +18,9 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment
-
 from crawler.registry.loading import load_portal
 from gongkai.demo.answers import html_answer, not_modified_or
-from gongkai.demo.site import HOST, demo_folder, not_found, read_table
+from gongkai.demo.site import HOST, demo_folder, not_found, read_table, read_template
 from pipelines.bodies.roster import COLUMNS
 from pipelines.forms.form_catalogue import form_by_id
 
@@ -128,7 +126,7 @@ class CityReport:
     @cached_property
     def body(self) -> bytes:
         """The page."""
-        page: str = _template("city_report.html").render(
+        page: str = read_template("city_report.html").render(
             city=self.city,
             title=self.title,
             of=self.figures,
@@ -167,10 +165,11 @@ class CityReport:
     def _paragraphs(self) -> Iterator[tuple[str, list[str]]]:
         """Yield the sentences of each part, in turn; those of the year before where they are copied."""
         before = reports()[f"{self.city.id}-{self.year - 1}"] if self.flaw.get("copies") else self
-        for number, (part, texts) in enumerate(read_table("cities.yaml")["prose"].items()):
+        table = read_table("cities.yaml")
+        for number, (part, texts) in enumerate(table["prose"].items()):
             words = self.words if part == OPENING else before.words
             is_new_each_year = number < LEAST_NEW + before.city.number % LEAST_NEW
-            turn = before.city.number + (before.year - _years()[0]) * is_new_each_year
+            turn = before.city.number + (before.year - table["years"][0]) * is_new_each_year
             turns = (turn, turn + 3) if part == TWO_PARAGRAPHS else (turn,)
             yield part, [texts[at % len(texts)].format(**words) for at in turns]
 
@@ -208,7 +207,7 @@ class CitySite:
             if it.city == city and night < it.flaw.get("gone_from", night + 1)
         }
         if asked.path == LIST:
-            page = _template("city_list.html").render(city=city, reports=[*shown.values()])
+            page = read_template("city_list.html").render(city=city, reports=[*shown.values()])
             return html_answer(page.encode())
         if asked.path not in shown:
             return not_found()
@@ -227,18 +226,6 @@ def _divide(count: int) -> dict[str, int]:
 def _columns(table: str) -> tuple[str, ...]:
     found: FormTable = next(it for it in form_by_id(FORM).tables if it.key == table)
     return tuple(column.key for column in found.blocks[0].columns)
-
-
-@cache
-def _template(name: str) -> Any:
-    text = (demo_folder() / name).read_text(encoding="utf-8")
-    return Environment(autoescape=True, trim_blocks=True, keep_trailing_newline=True).from_string(text)
-
-
-@cache
-def _years() -> list[int]:
-    years: list[int] = read_table("cities.yaml")["years"]
-    return years
 
 
 @cache
@@ -298,7 +285,7 @@ def write_places(cities: Iterable[City], data: DataDir) -> None:
                     "region_code": city.code,
                     "level": "prefecture",
                     "kind": "government",
-                    "from_year": _years()[0],
+                    "from_year": read_table("cities.yaml")["years"][0],
                     "note": "虚构 / does not exist",
                 }
             )

@@ -10,10 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from jinja2 import Environment
-
 from gongkai.demo.answers import Answer, html_answer
-from gongkai.demo.site import demo_folder
+from gongkai.demo.site import read_template
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -90,9 +88,7 @@ class FolderSite:
 
     def _list_pages(self) -> Iterator[tuple[str, Answer]]:
         """Yield the pages of the list, paged by a call in a script as TRS portals do."""
-        template = Environment(autoescape=True, trim_blocks=True, keep_trailing_newline=True).from_string(
-            (demo_folder() / "folder_list.html").read_text(encoding="utf-8")
-        )
+        template = read_template("folder_list.html")
         rows = [(path, title_of(file)) for path, file in self._files.items()]
         pages = [rows[start : start + PAGE_SIZE] for start in range(0, len(rows), PAGE_SIZE)]
         for index, page in enumerate(pages):

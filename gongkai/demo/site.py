@@ -18,6 +18,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import Environment
+
 from gongkai.demo.answers import (
     Answer,
     gzip_for,
@@ -32,6 +34,8 @@ from pipelines.knowledge import parse_yaml
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
+
+    from jinja2 import Template
 
     from gongkai.demo.answers import Asked, Headers
 
@@ -250,6 +254,13 @@ class Flaw:
 def read_table(name: str) -> Any:
     """Read one of the demo's data files, such as `flaws.yaml`."""
     return parse_yaml(demo_folder().joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def read_template(name: str) -> Template:
+    """Read the template of one of the demo's pages, such as `folder_list.html`."""
+    text = (demo_folder() / name).read_text(encoding="utf-8")
+    return Environment(autoescape=True, trim_blocks=True, keep_trailing_newline=True).from_string(text)
 
 
 def demo_folder() -> Path:

@@ -415,9 +415,9 @@ def compare_texts(
     old: str,
     new: str,
     *,
-    full: bool = False,
-    start: int = 0,
-    column: str = "",
+    full: bool,
+    start: int,
+    column: str,
 ) -> Page:
     """Compare two texts, passage with passage and cell with cell.
 

@@ -130,14 +130,14 @@ async def _read_year(queries: Queries, year: int) -> dict[str, Any]:
     makers = (_find_refusals, _find_differences, _find_copies)
     rows = await queries.read_answers(*_FINDINGS, year=year)
     of_year = [find(rows, year) for find in makers]
-    of_all: list[Finding | None] = [None] * len(makers)
     if not all(finding.bars for finding in of_year):
         rows = await database.once("all years", lambda: queries.read_answers(*_FINDINGS, year=None))
-        of_all = [
-            None if finding.bars else find(rows, None) for find, finding in zip(makers, of_year, strict=True)
-        ]
+    findings = [
+        (finding, None if finding.bars else find(rows, None))
+        for find, finding in zip(makers, of_year, strict=True)
+    ]
     tiles = await read_tiles(database, grids(database)[await own_grid(database)], year)
-    return {"findings": list(zip(of_year, of_all, strict=True)), "tiles": tiles}
+    return {"findings": findings, "tiles": tiles}
 
 
 _FINDINGS = ("rates", "failing", "tested", "copied", "followed")

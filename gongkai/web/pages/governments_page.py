@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from gongkai.web.pages.issuer_page import MEASURES, Sources, Year, draw_measure, own_values, years_of
+from gongkai.web.pages.issuer_page import MEASURES, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.rendering.year_charts import LineChart, Series
@@ -107,8 +107,9 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
     found = {body.id: body for body in held}
     sought, place = visit.read_text("q"), visit.read_text("place")
     listed = [body for body in held if sought in body.name and body.code.startswith(stem_of(place))]
-    chosen = [identity for identity in asked if identity in found][: PAGES.compared_bodies]
-    compared = await asyncio.gather(*(_read_years(visit.database, found[identity]) for identity in chosen))
+    known = [found[identity] for identity in asked if identity in found]
+    chosen = known[: PAGES.compared_bodies]
+    compared = await asyncio.gather(*(_read_years(visit.database, body) for body in chosen))
     return {
         "sought": sought,
         "place": region_by_code(place),
@@ -117,11 +118,11 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
         "left_out": () if sought or place else await read_left_out(visit.database, *_LEFT_OUT),
         "compared": compared,
         "unknown": [identity for identity in asked if identity not in found],
-        "too_many": len([identity for identity in asked if identity in found]) - len(chosen),
+        "too_many": len(known) - len(chosen),
         "all_years": _reported(compared),
         "measures": {measure: draw_compared(measure, compared) for measure in MEASURES},
         "most": PAGES.compared_bodies,
-        "beside": find_beside(held, [found[identity] for identity in chosen], sought),
+        "beside": find_beside(held, chosen, sought),
         "address": _address,
     }
 
@@ -219,8 +220,7 @@ async def _read_years(database: Any, body: Body) -> Compared:
     rows = await Queries(database, "row-issuers").read_answers(
         "coverage", "applications", "requests", "rates", id=body.id
     )
-    years = years_of(Sources(rows["coverage"], rows["applications"], rows["requests"], rows["rates"], {}))
-    return Compared(body.id, body.name, {year.year: year for year in years})
+    return Compared(body.id, body.name, {year.year: year for year in years_of(rows, {})})
 
 
 def _reported(compared: Iterable[Compared]) -> list[int]:

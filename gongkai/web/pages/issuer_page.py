@@ -137,25 +137,6 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """The rows of one body that its years are made of.
-
-    Attributes:
-        coverage: of `coverage`, with the first time each report was seen.
-        applications: of `applications_by_year`.
-        requests: the cell of new requests of each year.
-        rates: of `rates_by_report`.
-        near: the medians of the neighbours by measure and year.
-    """
-
-    coverage: Rows
-    applications: Rows
-    requests: Rows
-    rates: Rows
-    near: Mapping[tuple[str, int], Median]
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """How many years are held of those due, and which are not, by state.
 
@@ -186,16 +167,22 @@ def find_medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Med
     }
 
 
-def years_of(sources: Sources) -> tuple[Year, ...]:
-    """Return every year from the first with a report with figures to the last that is due, newest first."""
-    coverage = {row["year"]: row for row in sources.coverage}
-    applications = {row["year"]: row for row in sources.applications}
-    requests = {row["year"]: row for row in sources.requests}
-    rates = {(row["measure"], row["year"]): row for row in sources.rates}
-    with_figures = set(applications) | {row["year"] for row in sources.rates if row["form"]}
+def years_of(rows: Mapping[str, Rows], near: Mapping[tuple[str, int], Median]) -> tuple[Year, ...]:
+    """Return every year from the first with a report with figures to the last that is due, newest first.
+
+    Args:
+        rows: of the body, by query: `coverage`, with the first time each report was seen, `applications` of
+            `applications_by_year`, `requests`, the cell of new requests of each year, and `rates`.
+        near: the medians of the neighbours by measure and year.
+    """
+    coverage, applications, requests = (
+        {row["year"]: row for row in rows[name]} for name in ("coverage", "applications", "requests")
+    )
+    rates = {(row["measure"], row["year"]): row for row in rows["rates"]}
+    with_figures = set(applications) | {row["year"] for row in rows["rates"] if row["form"]}
     if not with_figures:
         return ()
-    due = [row["year"] for row in sources.coverage if row["state"] != "not_due"]
+    due = [row["year"] for row in rows["coverage"] if row["state"] != "not_due"]
     last = max(*with_figures, *due) if due else max(with_figures)
     return tuple(
         Year(
@@ -204,12 +191,9 @@ def years_of(sources: Sources) -> tuple[Year, ...]:
             form=applications[year]["form"] if year in applications else None,
             document=coverage[year]["document_id"] if year in coverage else None,
             cells={
-                REQUESTS: _requests(
-                    requests.get(year), applications.get(year), sources.near.get((REQUESTS, year))
-                ),
+                REQUESTS: _requests(requests.get(year), applications.get(year), near.get((REQUESTS, year))),
                 **{
-                    measure: _rate(rates.get((measure, year)), sources.near.get((measure, year)))
-                    for measure in RATES
+                    measure: _rate(rates.get((measure, year)), near.get((measure, year))) for measure in RATES
                 },
             },
         )
@@ -330,8 +314,7 @@ async def read_issuer(queries: Queries, identity: str) -> dict[str, Any]:
         return dict(rows)
     issuer = rows["issuer"][0]
     near = find_medians(await _read_neighbours(queries, issuer))
-    sources = Sources(rows["coverage"], rows["applications"], rows["requests"], rows["rates"], near)
-    years = years_of(sources)
+    years = years_of(rows, near)
     return {
         **rows,
         "years": years,

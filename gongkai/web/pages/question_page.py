@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -290,16 +291,16 @@ def _heading(name: str) -> str:
 
 async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[Field]:
     """Return the fields of a form, by the values of its parameters."""
-    return [await _read_field(visit.database, questions().parameters[name], values[name]) for name in values]
-
-
-async def _read_field(database: Any, parameter: Parameter, value: str) -> Field:
-    shown = value or ("" if parameter.default is None else str(parameter.default))
-    try:
-        return Field(parameter, shown, await read_rows(database, parameter.suggest or "SELECT 1 LIMIT 0", {}))
-    except QueryInterrupted:
-        # A form is worth showing without what it could suggest.
-        return Field(parameter, shown, [])
+    fields = []
+    for name, value in values.items():
+        parameter = questions().parameters[name]
+        suggestions: Rows = []
+        if parameter.suggest:
+            with suppress(QueryInterrupted):  # a form is worth showing without what it could suggest
+                suggestions = await read_rows(visit.database, parameter.suggest, {})
+        shown = value or ("" if parameter.default is None else str(parameter.default))
+        fields.append(Field(parameter, shown, suggestions))
+    return fields
 
 
 def in_groups(listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:

@@ -86,9 +86,10 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self._newest = self._open()
         self.follows = True
         self.replays = Replays(self._data.warc)
-        self.playback = read_operator_file(self._data.root).get("replay")
-        self.site = read_operator_file(self._data.root).get("site", "").rstrip("/")
-        self.contact = read_operator_file(self._data.root).get("contact", "")
+        said = read_operator_file(self._data.root)
+        self.playback = said.get("replay")
+        self.site = said.get("site", "").rstrip("/")
+        self.contact = said.get("contact", "")
         self.pictures = PictureDrawer()
         self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
 
