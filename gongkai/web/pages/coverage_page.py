@@ -90,7 +90,7 @@ def _ask(database: Any) -> Queries:
 
 def grids(database: Any) -> dict[str, Grid]:
     """Return the grids by their keys: the operator's own (`DATA/tiles.yaml`), then those of the site."""
-    return _read_grids(database.folder.parent)
+    return _read_grids(database.data.root)
 
 
 @cache

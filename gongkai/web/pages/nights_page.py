@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import NotFound
 
-from archive.data_folder import DataDir
 from gongkai.nights.kept_reports import kept_nights, load_report, with_titles
 from gongkai.nights.night_report import NAMED_KINDS
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
+    from archive.data_folder import DataDir
     from gongkai.web.pages.page_queries import Visit
 
 
@@ -26,8 +26,7 @@ async def read_nights(visit: Visit) -> dict[str, Any]:
     Raises:
         NotFound: no report of that night is kept.
     """
-    data = DataDir(visit.database.folder.parent)
-    return await asyncio.to_thread(_read_reports, data, visit.read_text("night"))
+    return await asyncio.to_thread(_read_reports, visit.database.data, visit.read_text("night"))
 
 
 def _read_reports(data: DataDir, night: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import NotFound
 
 from archive.corpus.store import CorpusUnreadable
-from archive.data_folder import DataDir, read_operator_file
+from archive.data_folder import read_operator_file
 from gongkai.nights.mail_alerts import find_post
 from gongkai.readers_db import ClientLimit, NotTaken, open_readers, released_reports
 from gongkai.web.language import current_language, tell
@@ -38,15 +38,10 @@ _FEED = re.compile(r"/-/feeds/[a-z]+\.atom(\?[^\s#]{0,500})?")
 _limit = ClientLimit()
 
 
-def data_of(database: Any) -> DataDir:
-    """Return the data directory whose copy is served."""
-    return DataDir(database.folder.parent)
-
-
 async def read_released(database: Any, figure: str | None = None) -> Sequence[FigureReport]:
     """Return what was reported and answered, of a figure or of all; nothing where that cannot be read."""
     try:
-        return await asyncio.to_thread(released_reports, data_of(database), figure)
+        return await asyncio.to_thread(released_reports, database.data, figure)
     except CorpusUnreadable as damage:
         logger.warning("%s", damage)  # the page of a figure does not depend on it
         return ()
@@ -79,7 +74,7 @@ async def read_reports(visit: Visit) -> dict[str, Any]:
 
 async def read_alerts(visit: Visit) -> dict[str, Any]:
     """Return the form by which a feed is subscribed to by mail, or what became of it."""
-    post = find_post(read_operator_file(data_of(visit.database).root))
+    post = find_post(read_operator_file(visit.database.data.root))
     posted = await visit.request.post_vars() if visit.request.method == "POST" else {}
     feed, address = posted.get("feed") or visit.read_text("feed"), posted.get("address", "").strip()
     known = await _find_feed(visit, feed)
@@ -105,7 +100,7 @@ async def read_alert(visit: Visit) -> dict[str, Any]:
         NotFound: there is no such alert, or none any more.
     """
     token = visit.request.url_vars["token"]
-    has_any = data_of(visit.database).readers_db.exists()
+    has_any = visit.database.data.readers_db.exists()
     alert = await _work_on(visit, lambda it: it.find_alert(token)) if has_any else None
     if alert is None:
         raise NotFound("no such alert")
@@ -147,7 +142,7 @@ async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> Any:
     """
 
     def work_on() -> Any:
-        with open_readers(data_of(visit.database), _now) as readers:
+        with open_readers(visit.database.data, _now) as readers:
             return work(readers)
 
     return await asyncio.to_thread(work_on)

@@ -36,7 +36,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
 from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_send_file
 
-from archive.data_folder import DataDir, read_operator_file
+from archive.data_folder import read_operator_file
 from archive.manifests.closing import SIDE_FILE
 from archive.site_files import DATABASE, site_folder
 from archive.snapshot.retention import CHANGES, Night, read_nights
@@ -187,7 +187,7 @@ async def answer_metrics(datasette: Any, request: Any) -> Response:
     Raises:
         Forbidden: somebody else asks, or a proxy for nobody knows whom.
     """
-    data = DataDir(datasette.get_database(DATABASE).folder.parent)
+    data = datasette.get_database(DATABASE).data
     client = (request.scope.get("client") or [""])[0]
     is_ours = is_loopback_host(client) and not _FORWARDED & request.headers.keys()
     if not is_ours and read_operator_file(data.root).get("metrics_for") != "anyone":
@@ -279,7 +279,7 @@ class Snapshot:
 async def read_download(visit: Visit) -> dict[str, Any]:
     """Return the snapshots, and the tables of the published copy with their rows."""
     database = visit.database
-    folder = DataDir(database.folder.parent).snapshots
+    folder = database.data.snapshots
     snapshots = await asyncio.to_thread(read_snapshots, folder, database.hash)
     views = await database.view_names()
     counts = {**await database.table_counts(), **{view: await _view_count(database, view) for view in views}}
@@ -318,7 +318,7 @@ async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) 
     """
     database = datasette.get_database(DATABASE)
     night, name = request.url_vars["night"], request.url_vars["file"]
-    folder = DataDir(database.folder.parent).snapshots
+    folder = database.data.snapshots
     served = {it.name: it.folder for it in await asyncio.to_thread(_served_nights, folder, database.hash)}
     if night not in served or name not in await asyncio.to_thread(_listed, served[night]):
         raise NotFound("no such file")

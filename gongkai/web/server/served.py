@@ -69,6 +69,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         link: the symlink `public/gongkai.db`.
 
     Attributes:
+        data: the data directory whose copy is served.
         follows: whether the symlink led to a copy when it was last looked at.
         playback: the address of `gongkai replay`, as configured; None where it does not run.
         site: the address of this site, as configured; empty where it is not said.
@@ -79,14 +80,14 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     def __init__(self, datasette: Any, link: Path) -> None:
         super().__init__(datasette, link.name, is_mutable=False)
         self._link = link
-        self._data = DataDir(link.parent.parent)
+        self.data = DataDir(link.parent.parent)
         self._bound: ContextVar[Copy | None] = ContextVar("copy", default=None)
         self._own_work = asyncio.Semaphore(SERVER.own_work_threads)
         self._is_own_work = ContextVar("own work", default=False)
         self._newest = self._open()
         self.follows = True
-        self.replays = Replays(self._data.warc)
-        said = read_operator_file(self._data.root)
+        self.replays = Replays(self.data.warc)
+        said = read_operator_file(self.data.root)
         self.playback = said.get("replay")
         self.site = said.get("site", "").rstrip("/")
         self.contact = said.get("contact", "")
@@ -98,9 +99,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             self.ds._prepare_connection(connection, self.name)  # noqa: SLF001 no public way to it
 
         path = self._link.resolve(strict=True)
-        return Copy(
-            path, self._data.live_db, self.ds.setting("num_sql_threads"), prepare, self._data.manifests
-        )
+        return Copy(path, self.data.live_db, self.ds.setting("num_sql_threads"), prepare, self.data.manifests)
 
     @contextmanager
     def one_copy(self, *, for_own_work: bool = False) -> Iterator[None]:
@@ -127,7 +126,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     def _follow(self) -> None:
         """Open the copy that the symlink names, if it is another than before, or visits were added to it."""
-        there = identity_of(self._link), identity_of(self._data.live_db)
+        there = identity_of(self._link), identity_of(self.data.live_db)
         try:
             if there == (self._newest.identity, self._newest.live_identity):
                 self.follows = True
@@ -294,11 +293,6 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     def edition(self) -> str:
         """What tells this copy with the visits since from any other."""
         return "-".join((self.hash, *map(str, self.copy.live_identity)))
-
-    @property
-    def folder(self) -> Path:
-        """Where the published copies stand."""
-        return self._link.parent
 
     @property
     def size(self) -> int:
