@@ -17,7 +17,7 @@ from gongkai.web.pages.followup_page import build_matrix
 from gongkai.web.pages.question_page import in_groups
 from gongkai.web.pages.sql_page import find_mistake, find_sorting
 from gongkai.web.rendering import cells
-from gongkai.web.rendering.english_names import write_body, write_division, write_text
+from gongkai.web.rendering.english_names import name_body, write_body, write_division, write_text
 from gongkai.web.rendering.figures import (
     cell_text,
     figure_tables,
@@ -128,6 +128,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "blocks": text_blocks,
     "by_column": by_column,
     "body": write_body,
+    "body_name": lambda name: name_body(name) if name else "",
     "cell_text": cell_text,
     "change_counts": change_counts,
     "changed_figures": changed_figures,

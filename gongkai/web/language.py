@@ -174,7 +174,7 @@ class Strings:
 
     Attributes:
         texts: key → the text in each language, in the order of `LANGUAGES`. Texts may hold HTML and
-            `{names}` for values, which are escaped.
+            `{names}` for values, which are escaped, and `{name:report|reports}` for a word that follows one.
     """
 
     texts: Mapping[str, tuple[str, ...]]
@@ -201,10 +201,15 @@ class Strings:
         return self.texts[key][LANGUAGES.index(current_language())]
 
 
+_PLURAL = re.compile(r"\{(\w+):([^|{}]+)\|([^|{}]+)\}")
+"""`{n:report|reports}`: the first where n is 1, the second for any other."""
+
+
 def _fill(text: Text, values: Mapping[str, object]) -> Text:
     if "{" not in text:
         return text
-    filled: Text = text.format(**{name: _written(value) for name, value in values.items()})
+    agreed = _PLURAL.sub(lambda it: it[2] if str(values[it[1]]) == "1" else it[3], text)
+    filled: Text = type(text)(agreed).format(**{name: _written(value) for name, value in values.items()})
     return filled
 
 

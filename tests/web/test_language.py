@@ -109,3 +109,9 @@ def test_a_word_that_stands_in_a_template_follows_the_reader() -> None:
     assert template.render() == "在线"
     with speaking_language("en"):
         assert template.render() == "online"
+
+
+@pytest.mark.parametrize(("n", "written"), [(0, "0 reports"), (1, "1 report"), (1200, "1,200 reports")])
+def test_a_word_agrees_with_its_number(n: int, written: str) -> None:
+    with speaking_language("en"):
+        assert Strings({"a.b": ("{n} 份", "{n} {n:report|reports}")}).say("a.b", n=n) == written

@@ -28,7 +28,10 @@ async def read_copied(visit: Visit) -> dict[str, Any]:
     found = await _read_lists(visit, chosen)
     return {
         **found,
-        "bars": [(_label(row), row["kept"], row["tables_kept_share"]) for row in found["ranked"][:_BARS]],
+        "bars": [
+            ((row["issuer"], row["year"]), row["kept"], row["tables_kept_share"])
+            for row in found["ranked"][:_BARS]
+        ],
         "chosen": chosen,
         "left_out": await read_left_out(visit.database, "rendition", "unread", year=chosen["year"]),
         "of_reports": table_arguments(chosen, stands),
@@ -57,7 +60,3 @@ async def _read_lists(visit: Visit, chosen: Mapping[str, str]) -> Mapping[str, R
 
     # Of all reports it is the same until the next copy; what readers choose is without end.
     return await (read() if any(chosen.values()) else visit.database.once("copied", read))
-
-
-def _label(row: Mapping[str, Any]) -> str:
-    return " ".join(str(part) for part in (row["issuer"], row["year"]) if part)

@@ -22,6 +22,7 @@ from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own
 from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.questions import questions
 from gongkai.web.rendering.cells import name_document
+from gongkai.web.rendering.english_names import name_body
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.thresholds import PAGES
 
@@ -85,7 +86,7 @@ class Finding:
 
     def name_report(self, row: Mapping[str, Any]) -> str:
         """Return what a reader knows a report by: its body, else its title; of all years its year, too."""
-        known = str(row["issuer"] or name_document(row))
+        known = name_body(row["issuer"]) if row["issuer"] else name_document(row)
         return known if self.year else f"{known} {row['year'] or ''}".strip()
 
     @property

@@ -13,9 +13,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.pages.issuer_page import MEASURES, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import Queries
+from gongkai.web.rendering.english_names import name_body
 from gongkai.web.rendering.year_charts import LineChart, Series
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code, stem_of
@@ -91,13 +93,14 @@ class Compared:
 
     @property
     def short(self) -> str:
-        """Its name beside a line: 新乡市."""
-        return self.name.removesuffix(_SHORT) or self.name
+        """Its name beside a line, in the language of the request: 新乡市, Xinxiang."""
+        return name_body(self.name.removesuffix(_SHORT) or self.name)
 
     @property
     def label(self) -> str:
         """Its short name, cut where a line would have no room beside it."""
-        return self.short if len(self.short) <= _LABEL_CHARS else self.short[: _LABEL_CHARS - 1] + "…"
+        room = _LABEL_CHARS * (2 if current_language() == ENGLISH else 1)
+        return self.short if len(self.short) <= room else self.short[: room - 1] + "…"
 
 
 async def read_governments(visit: Visit) -> dict[str, Any]:
