@@ -1,8 +1,9 @@
 """When an address is due for its next visit, and when its absence needs no further one.
 
 Reports are published, corrected and silently replaced from January to April, so that is when reports and
-young documents are looked at every week; everything is looked at every thirty days otherwise. Each address
-has a slot of its own in the period, by its hash: what is found in one night is visited spread over many.
+young documents are looked at every ten days; everything is looked at every thirty days otherwise. Each
+address has a slot of its own in the period, by its hash: what is found in one night is visited spread over
+many.
 
 Pure: days in, days out. What a visit brought is told by `Standing`.
 """
@@ -31,7 +32,7 @@ SEASON = frozenset((1, 2, 3, 4))
 class ScheduleThresholds:
     """What is simply set about visits; each is explained in `archive/thresholds/schedule.yaml`."""
 
-    weekly_days: int
+    season_days: int
     usual_days: int
     young_days: int
     settled_nights: int
@@ -108,8 +109,8 @@ def next_due(
 
     def period(day: dt.date) -> int:
         is_young = listed is not None and (day - listed).days < SCHEDULE.young_days
-        weekly = day.month in SEASON and (kind == Kind.ANNUAL_REPORT or is_young)
-        longest = SCHEDULE.weekly_days if weekly else SCHEDULE.usual_days
+        is_often = day.month in SEASON and (kind == Kind.ANNUAL_REPORT or is_young)
+        longest = SCHEDULE.season_days if is_often else SCHEDULE.usual_days
         return min(longest, revisit_days or SCHEDULE.usual_days)
 
     due = _next_slot(visited, key, period(visited))

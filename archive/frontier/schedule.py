@@ -23,6 +23,7 @@ from archive.frontier.targets import Target, Terms
 from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
 from pipelines.metadata.printed_dates import read_date
+from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.witnesses import Crowd
 
 if TYPE_CHECKING:
@@ -128,9 +129,10 @@ class Schedule:
     def record_answer(self, capture: StoredCapture, outcome: str, portal_id: str, night: dt.date) -> None:
         """Note what an answer says about a target; about any other address it says nothing."""
         standing = standing_of(outcome)
-        if standing is Standing.UNTOLD:
-            return
         key, at = key_of(capture.url), instant(capture.fetched_at)
+        if standing is Standing.UNTOLD:
+            self._ask_last(key, outcome, night)
+            return
         if standing is Standing.THERE:
             self._db.execute(
                 "UPDATE targets SET seen_at = ?1, seen_on = ?2 WHERE key = ?3 AND ifnull(seen_at, '') < ?1",
@@ -145,6 +147,15 @@ class Schedule:
                 (key, standing, night.isoformat(), at),
             )
         self._reschedule(key, self.terms_of(portal_id))
+
+    def _ask_last(self, key: str, outcome: str, night: dt.date) -> None:
+        """Put a page that was blocked behind all others: its host is asked nothing more once it is met."""
+        # A page that sets a cookie and sends back to itself is asked for again at once, with the cookie.
+        if outcome in BLOCKED and outcome != Outcome.CHALLENGE_COOKIE_REDIRECT:
+            self._db.execute(
+                "UPDATE targets SET due_on = ?1 WHERE key = ?2 AND ifnull(due_on, '') < ?1",
+                ((night + dt.timedelta(days=1)).isoformat(), key),
+            )
 
     def record_missing(self, portal_id: str, addresses: Iterable[str], night: dt.date) -> None:
         """Note targets whose list was read without them: they are due until they have said why."""

@@ -63,9 +63,11 @@ from gongkai.nights.untold_events import Untold, empty_queue, find_untold
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from archive.derivation import DeriveReport
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
     from gongkai.nights.night_record import Nights
@@ -240,8 +242,12 @@ class _Night:
         elif time.note:
             self.find("clock_wrong", [time.note])
         if time.is_turned_back and self._data.crawl_db.exists():
-            with contextlib.closing(Frontier(self._data.crawl_db)) as frontier:
-                frontier.schedule.forget_after(time.start)
+            # What follows does not stand on it: one that cannot be read is made again by the crawl.
+            self._do("clock", lambda: self._forget_later(time.start), self._data.crawl_db)
+
+    def _forget_later(self, start: dt.datetime) -> None:
+        with contextlib.closing(Frontier(self._data.crawl_db)) as frontier:
+            frontier.schedule.forget_after(start)
 
     def look_at_evidence(self) -> None:
         """Note what was altered or taken away since the night before, as far as a night looks."""
@@ -269,17 +275,21 @@ class _Night:
     def derive_corpus(self, told: Callable[[int, int], None]) -> None:
         """Bring the corpus up to the evidence, and look at what it says of the portals crawled."""
         options = DeriveOptions(workers=self._settings.workers, progress=told)
-        derived = self._do(
-            "derive", lambda: derive(self._data, options), self._data.corpus_db, is_needed=True
-        )
-        if derived is None:
+
+        def derive_and_look() -> tuple[DeriveReport, tuple[Alarm, ...]]:
+            derived = derive(self._data, options)
+            with reading(self._data.corpus_db) as corpus:
+                return derived, tuple(find_broken_portals(corpus, self._report))
+
+        done = self._do("derive", derive_and_look, self._data.corpus_db, is_needed=True)
+        if done is None:
             return
+        derived, alarms = done
         names = ("captures", "read", "waiting", "failed", "damage")
         self._report_that(**{name: getattr(derived, name) for name in names})
         self.find("evidence_damaged", derived.damage)
         self.find("roster_fault", map(str, derived.roster_problems))
-        with reading(self._data.corpus_db) as corpus:
-            self._note_alarms(find_broken_portals(corpus, self._report))
+        self._note_alarms(alarms)
 
     def publish_corpus(self) -> None:
         """Publish, if the gates let it through, and close the night's manifest in any case."""

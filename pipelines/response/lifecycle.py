@@ -22,7 +22,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.response.outcome import Outcome
+from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.witnesses import GONE, LED_AWAY, LIFECYCLE, SHOWN, RowState, Surroundings
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Doubt(StrEnum):
     """What `documents.status_reason` says: why an unreachable document does not count as withdrawn."""
 
     NO_ANSWER = "no_answer"
+    BLOCKED = "blocked"
     PORTAL_NOT_ITSELF = "portal_not_itself"
     TOO_SOON = "too_soon"
     LIST_UNREAD = "list_unread"
@@ -271,7 +272,8 @@ class _Course:
     def _doubt_looks(self, night: dt.date) -> Doubt | None:
         counted = self._counted(night)
         if not self.gone:
-            return Doubt.NO_ANSWER
+            is_blocked = self.last is not None and self.last.outcome in BLOCKED
+            return Doubt.BLOCKED if is_blocked else Doubt.NO_ANSWER
         if not counted:
             return Doubt.PORTAL_NOT_ITSELF
         return None if _lasts(counted) else Doubt.TOO_SOON

@@ -10,8 +10,10 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, rebuild
+from archive.site_files import site_folder
 from archive.warc.entries import Role
 from gongkai.cli.inspecting import describe_status, read_status
+from pipelines.knowledge import parse_yaml
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import all_hashes, rows
@@ -110,6 +112,11 @@ CASES: dict[str, tuple[Night, str, str | None]] = {
 }
 
 
+def challenged(number: int) -> Answer:
+    """An article behind a challenge."""
+    return Answer(article(number).url, b"<script>$_ts={}</script>", status=412)
+
+
 def lost(number: int) -> Answer:
     """An article that sends back to itself with a cookie."""
     url = article(number).url
@@ -122,11 +129,21 @@ def lost(number: int) -> Answer:
     [
         pytest.param([ROWS, lost(1)], "ok", id="one page that redirects to itself"),
         pytest.param([ROWS, lost(1), lost(2)], "blocked", id="two pages"),
+        pytest.param([ROWS, challenged(1)], "ok", id="a challenge on one page"),
+        pytest.param([ROWS, challenged(1), challenged(2)], "blocked", id="challenges on two pages"),
     ],
 )
 def test_one_page_does_not_block_a_portal(tmp_path: Path, answers: list[Answer], state: str) -> None:
     data = derived(tmp_path, [FIRST, (answers, sweep(40))])
     assert rows(data.corpus_db, "SELECT health, health_reason FROM portals") == [(state, None)]
+    queries = parse_yaml((site_folder() / "queries" / "publication.yaml").read_text("utf-8"))
+    assert bool(rows(data.corpus_db, queries["portals_that_block"]["sql"])) is (state == "blocked")
+
+
+def test_a_challenge_on_one_page_is_said_of_its_document(tmp_path: Path) -> None:
+    data = derived(tmp_path, [FIRST, *([([ROWS, article(2), challenged(1)], sweep(40))] * 2)])
+    said = "SELECT status, status_reason FROM documents WHERE status_reason IS NOT NULL"
+    assert rows(data.corpus_db, said) == [("unreachable", "blocked")]
 
 
 TIMEOUT: Night = (

@@ -85,7 +85,9 @@ def test_an_absence_is_asked_after_until_it_is_settled(
 ) -> None:
     for night, outcome in answers:
         answer(frontier, night, outcome)
-    assert (due(frontier) is not None) is settled
+    # What was blocked is asked for the next night too, behind all others.
+    next_night = NIGHT + dt.timedelta(days=answers[-1][0] + 1)
+    assert ((due(frontier) or "") > next_night.isoformat()) is settled
     assert frontier.schedule.is_resting(A, "run39") is False
 
 

@@ -198,6 +198,14 @@ def test_one_page_that_leads_to_itself_ends_no_night(quiet: QuietPortal) -> None
     assert stopped(first, second) == ["challenge_cookie_redirect"]
 
 
+def test_one_page_behind_a_challenge_keeps_nothing_else_from_being_asked_for(quiet: QuietPortal) -> None:
+    path = quiet.rows[0][0]
+    quiet.server.replies[path] = Reply(b"<script>$_ts={};$_ts.cd='x'</script>" * 9, 412)
+    assert list(quiet.night(MAY).portals[0].stopped.values()) == ["challenge_ruishu"]
+    quiet.night(MAY + DAY)
+    assert set(articles(quiet.server.paths())) == {path for path, _ in quiet.rows}
+
+
 def test_a_redirect_is_settled_like_an_absence(quiet: QuietPortal) -> None:
     moved = quiet.rows[0][0]
     quiet.server.replies["/b/new.html"] = quiet.server.replies[moved]
