@@ -1,12 +1,13 @@
 """Older office files by LibreOffice: DOC, WPS, RTF, ODT become DOCX, ODS becomes XLSX, and are read so.
 
-    bytes ─▶ a folder of its own ─▶ [timeout [no network [limits [soffice]]]] ─▶ DOCX ─▶ `docx` ─▶ blocks
+    bytes ─▶ a folder of its own ─▶ [timeout [limits [soffice]]] ─▶ DOCX ─▶ `docx` ─▶ blocks
 
 A file may ask to run a macro, to update a link, to fetch a picture or a template. The profile that is written
-for each call forbids all of that, and where the system allows it there is no network either; where it does
-not, whatever LibreOffice would fetch goes to a proxy that is not there. The clock is kept by `timeout`, a
-process of its own that ends LibreOffice also when this process was killed. A profile is not used twice: to
-make one costs nothing measurable beside the second that a start takes.
+for each call forbids all of that, and whatever LibreOffice would fetch goes to a proxy that is not there. The
+clock is kept by `timeout`, a process of its own that ends LibreOffice also when this process was killed; the
+network is taken away, and what is left running is ended, by the child process in which files are read
+(docs/derive.md). A profile is not used twice: to make one costs nothing measurable beside the second that a
+start takes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -180,17 +180,7 @@ def _command_line(command: str, folder: Path, source: Path, target: Target, read
     limited = ["/bin/sh", "-c", f'ulimit -c 0; ulimit -f {blocks}; exec "$@"', "sh", *office]
     clock = shutil.which("timeout")
     kept = [clock, "-k", str(GRACE_SECONDS), str(SECONDS)] if clock else []
-    return [*kept, *without_network(), *limited]
-
-
-@cache
-def without_network() -> tuple[str, ...]:
-    """Return what starts a command without a network; nothing where the system does not let us."""
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        return ()
-    tried = subprocess.run([unshare, "-rn", "true"], capture_output=True, timeout=10, check=False)  # noqa: S603  a fixed command
-    return (unshare, "-rn") if tried.returncode == 0 else ()
+    return [*kept, *limited]
 
 
 def _run_office(arguments: list[str], folder: Path, what: str, where: str) -> None:
@@ -202,21 +192,20 @@ def _run_office(arguments: list[str], folder: Path, what: str, where: str) -> No
         "SAL_USE_VCLPLUGIN": "svp",
         **dict.fromkeys(("http_proxy", "https_proxy", "ftp_proxy", "all_proxy"), DEAD_PROXY),
     }
-    process = subprocess.Popen(  # noqa: S603  the command is LibreOffice's, the file is ours
-        arguments,
-        env=environment,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
     try:
-        code = process.wait(SECONDS + 2 * GRACE_SECONDS)
+        code = subprocess.run(  # noqa: S603  the command is LibreOffice's, the file is ours
+            arguments,
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS + 2 * GRACE_SECONDS,
+            check=False,
+        ).returncode
     except subprocess.TimeoutExpired:
-        code = 124
+        code = ENDED_BY_CLOCK[0]
     finally:
-        _end_group(process)
         for left in sockets_of(folder / "profile"):
             left.unlink(missing_ok=True)
     if code in ENDED_BY_CLOCK:
@@ -226,33 +215,10 @@ def _run_office(arguments: list[str], folder: Path, what: str, where: str) -> No
 def sockets_of(profile: Path) -> list[Path]:
     """Return the sockets that LibreOffice has for a profile: one that is killed leaves them there.
 
-    They are named after the profile, and after who LibreOffice is told to be: root, where it has no network.
+    They are named after the profile, and after who LibreOffice is told to be.
     """
     digest = hashlib.md5(profile.as_uri().encode("utf-16-le"), usedforsecurity=False).digest()
     return list(SOCKETS.glob(f"OSL_PIPE_*_SingleOfficeIPC_{''.join(f'{byte:x}' for byte in digest)}"))
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a process and of those that it started."""
-    for group in {process.pid, *_groups_of(process.pid)}:
-        try:
-            os.killpg(group, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    process.wait()
-
-
-def _groups_of(session: int) -> set[int]:
-    """Return the process groups of a session, as far as the system tells."""
-    groups: set[int] = set()
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session:
-            groups.add(int(fields[2]))
-    return groups
 
 
 def word_filter(payload: bytes, where: str) -> str:

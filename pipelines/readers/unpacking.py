@@ -1,7 +1,8 @@
 """What is in an archive: its members, each unpacked when it is asked for, never to its path.
 
 ZIP, gzip and tar are unpacked by the standard library, RAR and 7z by bsdtar in a process of its own: that has
-a clock and its own locale for names, which a library in this process has not.
+its own locale for names, which a library in this process has not. Its clock is that of the child process in
+which files are read, with which it ends (docs/derive.md).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import shutil
 import struct
 import subprocess
 import tarfile
-import threading
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -40,7 +40,6 @@ BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError
 UNICODE_PATH = 0x7075
 """The extra field of a zip that states a name in UTF-8, with a checksum of the name that it stands for."""
 LOCAL_HEADER_BYTES = 30
-UNPACK_SECONDS = 60
 ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
 # RAR 4 is a chain of blocks, each with a checksum, its kind and flags. bsdtar passes encrypted members on.
 RAR_4 = b"Rar!\x1a\x07\x00"
@@ -264,7 +263,7 @@ def bsdtar_path() -> str | None:
 
 
 def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
-    """Yield what bsdtar writes to its pipe as a tar; it is ended by its clock, or when nobody reads on."""
+    """Yield what bsdtar writes to its pipe as a tar; it is ended when nobody reads on."""
     errors, came = packed.with_name("errors"), 0
     with (
         errors.open("wb") as sink,
@@ -277,8 +276,6 @@ def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
             cwd=packed.parent,
         ) as running,
     ):
-        clock = threading.Timer(UNPACK_SECONDS, running.kill)
-        clock.start()
         try:
             try:
                 for item in tar_items(cast("BinaryIO", running.stdout), budget):
@@ -289,7 +286,6 @@ def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
                     raise
             running.wait()  # what it complains of is written when it ends
         finally:
-            clock.cancel()
             running.kill()
     if running.returncode:
         said = " ".join(errors.read_text("utf-8", "replace").split())
