@@ -9,7 +9,6 @@ all the same. Pages are not told: where they break is not in the file.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -84,27 +83,18 @@ def _optional_part(package: Package, name: str) -> Element | None:
 
 def _main_part(package: Package) -> str:
     """Return the name of the part that is the body: some programs call it `word/document2.xml`."""
-    if BODY in package or "_rels/.rels" not in package:
+    if BODY in package:
         return BODY
-    for relation in package.xml("_rels/.rels").iterchildren("{*}Relationship"):
-        if relation.get("Type", "").endswith("/officeDocument"):
-            return str(relation.get("Target", "")).lstrip("/")
-    return BODY
+    return next((each.target for each in package.relations("") if each.kind == "officeDocument"), BODY)
 
 
 def _parts_around(package: Package, name: str) -> Iterator[tuple[Element, Role]]:
     """Yield headers, footers and notes that the body refers to and that are there, each once."""
-    relations = _optional_part(package, f"_rels/{posixpath.basename(name)}.rels")
-    if relations is None:
-        return
     seen: set[str] = set()
     for kind, role in AROUND:
-        for relation in relations.iterchildren("{*}Relationship"):
-            target = posixpath.normpath(posixpath.join("/word", relation.get("Target", ""))).lstrip("/")
-            is_kind = (
-                relation.get("Type", "").endswith(f"/{kind}") and relation.get("TargetMode") != "External"
-            )
-            if is_kind and target in package and target not in seen:
+        for relation in package.relations(name):
+            target = relation.target
+            if relation.kind == kind and target in package and target not in seen:
                 seen.add(target)
                 yield word_part(package, target), role
 

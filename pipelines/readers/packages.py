@@ -7,13 +7,14 @@ nothing, and what says nothing is UTF-8 or GB 18030 in China. Nothing is ever wr
 
 from __future__ import annotations
 
+import posixpath
 import re
 import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
@@ -95,6 +96,14 @@ class Member:
     info: zipfile.ZipInfo
 
 
+class Relation(NamedTuple):
+    """What a part of a package refers to: under which id, as what kind, and the name of the other part."""
+
+    identity: str
+    kind: str
+    target: str
+
+
 class Package:
     """A zip that keeps its limits.
 
@@ -162,6 +171,19 @@ class Package:
                 entities, as no office program does; `too_big` for more elements than fit in memory.
         """
         return parse_xml(self.read(name), name, self.where)
+
+    def relations(self, name: str) -> Iterator[Relation]:
+        """Yield what a part refers to inside its package (ECMA-376 part 2, 9.3); nothing where none is said.
+
+        Args:
+            name: of the part; empty for the package itself.
+        """
+        folder, own = posixpath.split(name)
+        path = posixpath.join(folder, "_rels", f"{own}.rels")
+        for each in self.xml(path).iterchildren("{*}Relationship") if path in self else ():
+            target = posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/")
+            if each.get("TargetMode") != "External":
+                yield Relation(each.get("Id", ""), each.get("Type", "").rpartition("/")[2], target)
 
 
 def parse_xml(content: bytes, name: str, where: str) -> Element:

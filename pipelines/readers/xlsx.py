@@ -9,7 +9,6 @@ rows. Formulas count by the value that was stored with them; nothing is calculat
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -69,35 +68,21 @@ def read_workbook(package: Package) -> FileText:
 
 def _list_sheets(package: Package) -> Iterator[tuple[str, str, bool]]:
     """Yield the sheets in order: name, path of the part, whether hidden; no charts and no macro sheets."""
-    targets = _read_targets(package)
+    sheets = {each.identity: each.target for each in package.relations(WORKBOOK) if each.kind == "worksheet"}
     found = 0
     for sheet in package.xml(WORKBOOK).iterfind("{*}sheets/{*}sheet"):
         relation = next((value for key, value in sheet.items() if key.endswith("/relationships}id")), "")
-        kind, path = targets.get(relation, ("", ""))
-        if kind == "worksheet" and path in package:
+        path = sheets.get(relation, "")
+        if path in package:
             found += 1
             yield sheet.get("name", ""), path, sheet.get("state", "visible") != "visible"
     if not found:
         raise UnreadableDocument("damaged: no sheet is in the workbook", where=package.where)
 
 
-def _read_targets(package: Package) -> dict[str, tuple[str, str]]:
-    name = "xl/_rels/workbook.xml.rels"
-    if name not in package:
-        raise UnreadableDocument(f"damaged: {name} is missing", where=package.where)
-    return {
-        each.get("Id", ""): (
-            each.get("Type", "").rpartition("/")[2],
-            posixpath.normpath(posixpath.join("/xl", each.get("Target", ""))).lstrip("/"),
-        )
-        for each in package.xml(name).iterchildren("{*}Relationship")
-        if each.get("TargetMode") != "External"
-    }
-
-
 def _part_path(package: Package, kind: str, usual: str) -> str:
     """Return the name of a part that the workbook refers to; the usual one where it says none."""
-    return next((path for stated, path in _read_targets(package).values() if stated == kind), usual)
+    return next((each.target for each in package.relations(WORKBOOK) if each.kind == kind), usual)
 
 
 @dataclass(frozen=True, slots=True)
