@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import is_statutory
-from pipelines.grid import Cell, Grid
+from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import LINE_BREAK, InlineText, walk_text
 from pipelines.text.blocks import Block, table_block
@@ -70,16 +70,20 @@ def read_grid(table: Element) -> Grid:
     rows = [list(own_cells(row)) for row in own_rows(table)]
     if len(rows) > GRIDS.most_rows or any(len(row) > GRIDS.most_columns for row in rows):
         return _unexpanded_grid(rows)
-    places: dict[tuple[int, int], Cell] = {}
+    origins: list[Cell] = []
+    taken: set[tuple[int, int]] = set()
     for y, row in enumerate(rows):
         x = 0
         for element in row:
-            while (y, x) in places:
+            while (y, x) in taken:
                 x += 1
-            _place_cell(places, element, y, x, len(rows))
-        if len(places) > GRIDS.most_columns * GRIDS.most_rows:
+            origins.append(_place_cell(element, y, x, len(rows), taken))
+        if len(taken) > GRIDS.most_columns * GRIDS.most_rows:
             return _unexpanded_grid(rows)
-    return _square_grid(places, capped=any(_is_too_wide(cell) for row in rows for cell in row))
+    width = max((x + 1 for _, x in taken), default=0)
+    grid = lay_out_cells(origins, len(rows), width, fills_rows=True)
+    printed = tuple(row for row in grid.rows if not all(cell.is_filler for cell in row))
+    return Grid(printed, capped=any(_is_too_wide(cell) for row in rows for cell in row))
 
 
 def own_rows(table: Element) -> Iterator[Element]:
@@ -191,18 +195,15 @@ def _has_borders(table: Element) -> bool:
     return any(cell.tag == "th" or BORDER.search(cell.get("style", "")) for cell in cells[:20])
 
 
-def _place_cell(places: dict[tuple[int, int], Cell], element: Element, y: int, x: int, height: int) -> None:
+def _place_cell(element: Element, y: int, x: int, height: int, taken: set[tuple[int, int]]) -> Cell:
+    """Return a cell that begins at a place, and take the places that it covers."""
     rows_left, columns_left = height - y, GRIDS.most_columns - x
     row_span = min(_span_of(element.get("rowspan"), zero=rows_left), rows_left)
     column_span = max(1, min(_span_of(element.get("colspan"), zero=1), columns_left))
-    while column_span > 1 and any((y, x + ahead) in places for ahead in range(1, column_span)):
+    while any((y, x + ahead) in taken for ahead in range(1, column_span)):
         column_span -= 1  # a cell from above stands there: the standard overlaps them, we keep both
-    origin = Cell(cell_text(element), y, x, row_span, column_span, mark=element.get(MARK))
-    covered = Cell(origin.text, y, x, row_span, column_span, is_origin=False)
-    for below in range(row_span):
-        for ahead in range(column_span):
-            places.setdefault((y + below, x + ahead), covered)
-    places[y, x] = origin
+    taken.update((y + below, x + ahead) for below in range(row_span) for ahead in range(column_span))
+    return Cell(cell_text(element), y, x, row_span, column_span, mark=element.get(MARK))
 
 
 def _is_too_wide(cell: Element) -> bool:
@@ -214,17 +215,6 @@ def _span_of(printed: str | None, *, zero: int) -> int:
     if not found:
         return GRIDS.most_rows if re.match(r"\s*\d{7,}", printed or "") else 1
     return int(found.group(1)) or zero
-
-
-def _square_grid(places: dict[tuple[int, int], Cell], *, capped: bool) -> Grid:
-    if not places:
-        return Grid(())
-    width = max(x for _, x in places) + 1
-    heights = sorted({y for y, _ in places})
-    rows = (
-        tuple(places.get((y, x)) or Cell("", y, x, is_filler=True) for x in range(width)) for y in heights
-    )
-    return Grid(tuple(rows), capped)
 
 
 def _unexpanded_grid(rows: list[list[Element]]) -> Grid:
