@@ -9,7 +9,6 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import cv2
@@ -256,19 +255,12 @@ def erase_boxes(mask: Mask, boxes: Iterable[Box], margin: int = 0) -> Mask:
 def find_marks(mask: Mask, dpi: float) -> Iterator[Box]:
     """Yield the boxes in pixels of what stands together on a line, from the size of a dash on."""
     near = cv2.dilate(mask, np.ones((3, max(3, int(dpi * 0.04))), np.uint8))
-    count, labels = cv2.connectedComponents(near, connectivity=8)
-    if count <= 1:
-        return
-    down, across = np.nonzero(mask)
-    numbers = labels[down, across]
-    order = np.argsort(numbers, kind="stable")
-    starts = np.searchsorted(numbers[order], np.arange(1, count + 1))
-    for first, end in pairwise(starts):
-        ys, xs = down[order[first:end]], across[order[first:end]]
-        if len(ys) == 0:
-            continue
-        box = _box_of(xs, ys)
-        if _is_mark(box, len(ys), dpi):
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    for number, (left, top, width, height, _) in enumerate(stats[1:].tolist(), 1):
+        around = np.s_[top : top + height, left : left + width]
+        own = np.where(labels[around] == number, mask[around], np.uint8(0))
+        box = _box_of(own, left, top)
+        if box and _is_mark(box, cv2.countNonZero(own), dpi):
             yield box
 
 
@@ -279,15 +271,13 @@ def _is_mark(box: Box, pixels: int, dpi: float) -> bool:
 def find_extent(mask: Mask, box: Box) -> Box | None:
     """Return the smallest box around what a mask has in a box of pixels; None where it has nothing."""
     x0, y0, x1, y1 = (max(0, int(value)) for value in box)
-    down, across = np.nonzero(mask[y0:y1, x0:x1])
-    if len(down) == 0:
-        return None
-    return _box_of(across + x0, down + y0)
+    return _box_of(mask[y0:y1, x0:x1], x0, y0)
 
 
-def _box_of(across: NDArray[np.intp], down: NDArray[np.intp]) -> Box:
-    """Return the box around points, of which there is at least one."""
-    return Box(float(across.min()), float(down.min()), float(across.max()) + 1, float(down.max()) + 1)
+def _box_of(mask: Mask, left: int, top: int) -> Box | None:
+    """Return the box around what is in a piece of a mask that begins at a point; None where it is empty."""
+    x, y, width, height = cv2.boundingRect(mask) if mask.size else (0, 0, 0, 0)
+    return Box(left + x, top + y, left + x + width, top + y + height) if width else None
 
 
 # The rules of a picture, and the cells between them.

@@ -152,13 +152,9 @@ def read_sheet(page: PdfPage, number: int) -> ReadPage:
 
 
 def _read_frame(page: PdfPage) -> Frame:
-    """Return the shown part of a page; where the file gives it no area, the one that pdfium takes instead."""
-    media, crop, turns = page.get_mediabox(), page.get_cropbox(), page.get_rotation() // 90
-    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
-    right, top = min(media[2], crop[2]), min(media[3], crop[3])
-    if right <= left or top <= bottom:
-        width, height = page.get_size()[::-1] if turns % 2 else page.get_size()
-        left, bottom, right, top = 0.0, 0.0, width, height
+    """Return the shown part of a page, its media box within its crop box."""
+    turns = page.get_rotation() // 90
+    left, bottom, right, top = page.get_bbox()
     width, height = right - left, top - bottom
     to_shown = Matrix(1, 0, 0, -1, -left, top).then(turn_page(width, height, turns))
     return Frame((height, width) if turns % 2 else (width, height), to_shown, turns)
