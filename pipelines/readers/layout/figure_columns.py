@@ -42,10 +42,9 @@ def _by_heads(
     heads: Sequence[Box], figures: Sequence[Word], slack: float
 ) -> tuple[tuple[Word, ...], ...] | None:
     """Return the figures in the cells that heads tell; None where they tell none, or different ones."""
-    places = list_places(heads)
-    ways = [_place_within(cells(heads), figures, slack) for cells in _CELLS]
+    ways = [_place_within(edges, figures, slack) for edges in _list_edges(heads)]
     # Heads and figures may stand at other sides of their cells, so that no reading of heads is the one.
-    told = [way for way, place in zip(ways, places, strict=True) if _are_regular(place, slack)]
+    told = [way for way, place in zip(ways, list_places(heads), strict=True) if _are_regular(place, slack)]
     placed = {way for way in told or ways if way}
     is_open = len(placed) != 1 or (not told and None in ways)
     return None if is_open else placed.pop()
@@ -56,41 +55,23 @@ def _are_regular(places: Sequence[float], slack: float) -> bool:
     return len(places) >= LABELLED.regular_heads and max(steps) - min(steps) <= slack
 
 
-def _cells_from_left(heads: Sequence[Box]) -> list[tuple[float, float]]:
-    """Return from where to where a figure may reach below heads at the left of their cells."""
-    lefts, _, _ = list_places(heads)
-    return list(pairwise([*lefts, 2 * lefts[-1] - lefts[-2]]))
-
-
-def _cells_from_right(heads: Sequence[Box]) -> list[tuple[float, float]]:
-    _, rights, _ = list_places(heads)
-    return list(pairwise([2 * rights[0] - rights[1], *rights]))
-
-
-def _cells_around(heads: Sequence[Box]) -> list[tuple[float, float]]:
-    _, _, middles = list_places(heads)
-    inner = [(before + behind) / 2 for before, behind in pairwise(middles)]
-    return list(pairwise([2 * middles[0] - inner[0], *inner, 2 * middles[-1] - inner[-1]]))
-
-
-_CELLS = (_cells_from_left, _cells_from_right, _cells_around)
+def _list_edges(heads: Sequence[Box]) -> tuple[list[float], ...]:
+    """Return the edges of cells whose heads stand at the left, at the right, and in the middle of them."""
+    lefts, rights, middles = ([2 * at[0] - at[1], *at, 2 * at[-1] - at[-2]] for at in list_places(heads))
+    return lefts[1:], rights[:-1], [(before + behind) / 2 for before, behind in pairwise(middles)]
 
 
 def _place_within(
-    cells: Sequence[tuple[float, float]], figures: Iterable[Word], slack: float
+    edges: Sequence[float], figures: Iterable[Word], slack: float
 ) -> tuple[tuple[Word, ...], ...] | None:
-    """Return the figures in each cell; None where one is in no cell."""
-    placed: list[list[Word]] = [[] for _ in cells]
-    lefts = [left for left, _ in cells]
+    """Return the figures between each edge and the next; None where one reaches over an edge."""
+    placed: list[list[Word]] = [[] for _ in edges[1:]]
     for word in figures:
-        number = bisect_right(lefts, word.box.centre_x) - 1
-        if (
-            number < 0
-            or word.box.left < cells[number][0] - slack
-            or word.box.right > cells[number][1] + slack
-        ):
+        number = min(bisect_right(edges, word.box.centre_x), len(placed))
+        left, right = edges[number - 1] - slack, edges[number] + slack
+        if number == 0 or word.box.left < left or word.box.right > right:
             return None
-        placed[number].append(word)
+        placed[number - 1].append(word)
     return tuple(map(tuple, placed))
 
 
@@ -111,7 +92,7 @@ def _in_order(
         all(box.left <= head.left + slack for head, box in pairs),
         all(box.right >= head.right - slack for head, box in pairs),
         all(abs(box.centre_x - head.centre_x) <= slack for head, box in pairs),
-        _place_within(_cells_from_left(heads), figures, slack) == tuple(columns),
+        _place_within(_list_edges(heads)[0], figures, slack) == tuple(columns),
     )
     return tuple(columns) if any(is_alike) else None
 
