@@ -19,10 +19,11 @@ from lxml import html
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
+from tests.browser.page_kinds import in_language
 from tests.e2e.content import rows
 from tests.web.bodies_corpus import ANYANG, KAIFENG, LUOYANG, PINGDINGSHAN, REPORTS, build_bodies
 from tests.web.conftest import Site
-from tests.web.walking import walked
+from tests.web.walking import shape, walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,6 +72,14 @@ def pages(odd_site: Site) -> Mapping[str, HtmlElement]:
     return found
 
 
+@pytest.fixture(scope="module")
+def english_pages(odd_site: Site, pages: Mapping[str, HtmlElement]) -> Mapping[str, HtmlElement]:
+    """The first page of each shape of the walk, in English, by its address without the language."""
+    first = {shape(address): address for address in reversed(pages)}
+    asked = {address: odd_site.get(in_language(address, "en")) for address in first.values()}
+    return {address: html.fromstring(answer.text) for address, answer in asked.items()}
+
+
 def _said(element: HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
@@ -104,6 +113,15 @@ def test_a_share_is_its_parts(pages: Mapping[str, HtmlElement]) -> None:
         [part], [whole] = _numbers(match[2]), _numbers(match[3])
         assert abs(float(match[1]) - 100 * part / whole) <= 0.05 + 1e-9, (address, match[0])
     assert len(shares) > 10
+
+
+def test_a_page_has_the_same_figures_in_english(
+    pages: Mapping[str, HtmlElement], english_pages: Mapping[str, HtmlElement]
+) -> None:
+    for address, page in english_pages.items():
+        assert page.get("lang") == "en", address
+        in_both = [it.xpath("//main//data/@value") for it in (pages[address], page)]
+        assert in_both[0] == in_both[1], address
 
 
 def _counted_links(pages: Mapping[str, HtmlElement]) -> Iterator[tuple[str, str, int]]:
