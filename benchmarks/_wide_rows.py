@@ -37,7 +37,7 @@ _STATEMENTS = {
         SELECT number, new.table_key, new.table_no, new.ordinal,
                (SELECT number FROM known_cells WHERE digest = digest_of(new.id)), prefix_of(new.id),
                tail_of(new.id), ifnull(new.position, -1), new.value, nullif(new.raw, new.value),
-               new.confidence
+               new.confidence, NULL
         FROM stored_versions WHERE id = new.version_id""",  # noqa: S608  names of ours
     "checks": """
         INSERT INTO known_statements (

@@ -122,6 +122,7 @@ class TableCell:
         column_span: columns that it covers.
         row_span: rows that it covers.
         confidence: of recognised characters, from 0 to 1; None where they were stored.
+        box: where on its page it is drawn, as `Cell.box`; None where that is not told.
     """
 
     text: str
@@ -129,6 +130,7 @@ class TableCell:
     column_span: int = 1
     row_span: int = 1
     confidence: float | None = None
+    box: Box | None = field(default=None, compare=False)
 
     @property
     def end(self) -> int:
@@ -204,7 +206,8 @@ class Cell:
         confidence: of recognised characters, the least of the cell, from 0 to 1; None where they were stored.
         mark: of the element that it was read from (`pipelines.readers.html.html_tables.MARK`); None where it
             has none.
-        box: where on its page it is drawn, in points; None where that is not told.
+        box: where on its page it is drawn as a reader sees it, in thousandths of the page's width; None where
+            that is not told.
     """
 
     text: str
@@ -294,4 +297,4 @@ def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: i
 
 
 def _table_cell(place: Cell) -> TableCell:
-    return TableCell(place.text, place.column, place.column_span, place.row_span, place.confidence)
+    return TableCell(place.text, place.column, place.column_span, place.row_span, place.confidence, place.box)

@@ -60,7 +60,7 @@ _STATEMENT = (
 )
 _FACT_COLUMNS = (
     *("version", "table_key", "table_no", "ordinal", "cell", "prefix", "tail", "place", "value", "raw"),
-    "confidence",
+    *("confidence", "box"),
 )
 _CHECK_COLUMNS = (
     *("version", "statement", "prefix", "tail", "place", "left_value", "right_value", "difference"),
@@ -267,11 +267,15 @@ def _insert_facts(db: Database, version: str, number: int, reading: Reading) -> 
     rows = (
         (
             *(number, *_place(fact), cell, *split_id(fact_id(version, fact.ref)), place),
-            *(fact.value, None if fact.raw == fact.value else fact.raw, fact.confidence),
+            *(fact.value, None if fact.raw == fact.value else fact.raw, fact.confidence, _write_box(fact)),
         )
         for fact, cell, place in zip(reading.facts, cells, places, strict=True)
     )
     db.insert_rows("stored_facts", _FACT_COLUMNS, rows)
+
+
+def _write_box(fact: Fact) -> str | None:
+    return json.dumps([round(edge) for edge in fact.box], separators=(",", ":")) if fact.box else None
 
 
 # Renditions of one report, held against each other: a page and what is attached to it, files of one page.

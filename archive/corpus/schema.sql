@@ -251,6 +251,8 @@ CREATE TABLE stored_facts (
     value TEXT,
     raw TEXT,                               -- NULL where it is the value
     confidence REAL,
+    box TEXT,                               -- of a recognised cell: left, top, right, bottom in thousandths of the page's
+                                            -- width, as JSON; others are found again in the archived page
     id TEXT AS (printf('%08x%016x', prefix, tail)) VIRTUAL,
     PRIMARY KEY (version, table_key, table_no, ordinal)
 ) STRICT, WITHOUT ROWID;

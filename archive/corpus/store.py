@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from archive.warc.record_index import Damage
 
-SCHEMA_VERSION = "12"
+SCHEMA_VERSION = "13"
 _FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
 SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 

@@ -11,6 +11,11 @@ SELECT id FROM versions AS v WHERE capture_id = :capture AND NOT EXISTS (
     SELECT 1 FROM occurrences JOIN suppressions ON target = section_id AND suppressions.kind = 'passage'
     WHERE version_id = v.id)
 
+-- name: boxes
+SELECT s.id, k.page, s.box FROM stored_versions AS v
+JOIN stored_facts AS s ON s.version = v.number JOIN known_cells AS k ON k.number = s.cell
+WHERE v.id = :version AND s.table_key = :table AND s.box IS NOT NULL
+
 -- name: hidden
 SELECT kind, target FROM suppressions
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from pipelines.forms.labels import folded_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pipelines.text.blocks import Box
 
 
 class Measure(StrEnum):
@@ -286,6 +288,8 @@ class Fact:
         page: from 1, in documents that have pages.
         confidence: of recognised characters, from 0 to 1, that of the weaker of two readings and 0 where they
             differ; None where the characters were stored, and where there are none.
+        box: of a recognised cell, where it is drawn (`pipelines.grid.Cell`): reading it again takes seconds a
+            page. None for others, and where that is not told.
     """
 
     form: str | None = None
@@ -308,6 +312,7 @@ class Fact:
     grid_column: int | None = None
     page: int | None = None
     confidence: float | None = None
+    box: Box | None = field(default=None, compare=False)
 
     @property
     def ref(self) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
     from pipelines.grid import Table, TableCell, TableRow
+    from pipelines.text.blocks import Box
 
     Sum = tuple[tuple[int, int], ...]
     """Cells that add up to nothing: each by its place in the form's order, and its sign."""
@@ -299,7 +300,7 @@ def _settle_fact(fact: Fact, row: TableRow, sums: int) -> Fact:
     # What arithmetic alone put in its place cannot be confirmed by arithmetic.
     if fact.how is How.ARITHMETIC or (fact.state in _READ and not is_sure) or _is_unread(fact, confidence):
         fact = replace(fact, value=None, state=CellState.AMBIGUOUS)
-    return replace(fact, how=How.OCR, confidence=confidence)
+    return replace(fact, how=How.OCR, confidence=confidence, box=_box_of(fact, row))
 
 
 def _is_unread(fact: Fact, confidence: float | None) -> bool:
@@ -319,6 +320,10 @@ def _confidence_of(fact: Fact, row: TableRow) -> float | None:
         return None
     stated = (cell.confidence for cell in own or row.cells)
     return min((one for one in stated if one is not None), default=None)
+
+
+def _box_of(fact: Fact, row: TableRow) -> Box | None:
+    return next((cell.box for cell in row.cells if cell.column == fact.grid_column), None)
 
 
 def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, int]:

@@ -40,7 +40,6 @@ class FileText:
         header: the header table of a page.
         attachments: the files that a page has attached, in its order.
         headings: what a page shows as its heading.
-        sizes: the width and height of each page in points, by its number; empty without pages.
     """
 
     blocks: tuple[Block, ...]
@@ -52,7 +51,6 @@ class FileText:
     header: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     headings: tuple[str, ...] = ()
-    sizes: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
 
 def printed_titles(stated: str, blocks: Sequence[Block]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def pages(odd_site: Site) -> Mapping[str, HtmlElement]:
 @pytest.fixture(scope="module")
 def english_pages(odd_site: Site, pages: Mapping[str, HtmlElement]) -> Mapping[str, HtmlElement]:
     """The first page of each shape of the walk, in English, by its address without the language."""
-    first = {shape(address): address for address in reversed(pages)}
+    first = {shape(address): address for address in reversed(list(pages))}
     asked = {address: odd_site.get(in_language(address, "en")) for address in first.values()}
     return {address: html.fromstring(answer.text) for address, answer in asked.items()}
 

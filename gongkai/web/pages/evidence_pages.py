@@ -5,6 +5,7 @@ The published copy decides: of a document that is not in it, or whose texts are 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,14 @@ from gongkai.web.replaying.replay import DOWNLOADED
 from gongkai.web.thresholds import PAGES
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
+from pipelines.readers.layout.geometry import box_around
+from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Rows, Visit
     from gongkai.web.replaying.records import Place, Replay, ShownCell, ShownTable
-    from pipelines.text.blocks import Box
 
 
 _NAMED_CELL = re.compile(r' id="cell-\d+"')
@@ -110,15 +112,15 @@ class Pictured:
 
     Attributes:
         page: its number, from 1.
-        size: its width and height in points; None where that is not told.
-        table: where on it their table is drawn, in points; None where that is not told.
-        boxes: of the marked cells in points, each with the part that it plays; none where that is not told.
+        marked: how many cells on it are meant.
+        table: where on it their table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
+        boxes: of those cells of which that is told, each with the part that it plays.
     """
 
     page: int
-    size: tuple[float, float] | None = None
-    table: Box | None = None
-    boxes: tuple[tuple[Box, str], ...] = ()
+    marked: int
+    table: Box | None
+    boxes: tuple[tuple[Box, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Evidence:
         capture: the row of the capture.
         tables: those in which the figures were found just now.
         differing: the figures that were read otherwise just now.
-        pictures: pages of a scan, on which nothing is marked.
+        pictures: pages of a scan, boxed as its cells were recognised when it was derived.
         why: why the archived page is not shown; None where it is.
         downloaded: whether the archived file is handed out as it is.
     """
@@ -207,8 +209,9 @@ async def find_evidence(
         replay = await database.replays.replay(await source_of(database, capture))
     except NotReplayed as error:
         is_shown = error.why is Why.SCAN and await _is_cleared(database, capture)
-        pages = sorted({fact["page"] for fact, _ in figures if fact["page"]}) if is_shown else ()
-        return Evidence(capture, pictures=tuple(map(Pictured, pages)), why=error.why)
+        return Evidence(
+            capture, pictures=await _box_scan(database, figures) if is_shown else (), why=error.why
+        )
     found = [
         FoundFigure(fact, part, replay.places[ref])
         for fact, part in figures
@@ -228,6 +231,22 @@ async def find_evidence(
         differing=tuple(each for each in found if each.differs),
         downloaded=replay.file_type in DOWNLOADED,
     )
+
+
+async def _box_scan(database: Any, figures: Sequence[tuple[dict[str, Any], str]]) -> tuple[Pictured, ...]:
+    """Return the pages of a scan that figures of one text and table stand on."""
+    first, _ = figures[0]
+    rows = await ask_evidence(database).read_rows(
+        "boxes", version=first["version_id"], table=first["table_key"]
+    )
+    boxes = {row["id"]: Box(*json.loads(row["box"])) for row in rows}
+    pictures = []
+    for page in sorted({fact["page"] for fact, _ in figures if fact["page"]}):
+        drawn = [boxes[row["id"]] for row in rows if row["page"] == page]
+        here = [(fact["id"], part) for fact, part in figures if fact["page"] == page]
+        found = tuple((boxes[fact], part) for fact, part in here if fact in boxes)
+        pictures.append(Pictured(page, len(here), box_around(drawn) if drawn else None, found))
+    return tuple(pictures)
 
 
 async def _is_cleared(database: Any, capture: dict[str, Any]) -> bool:
@@ -261,7 +280,7 @@ def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Mar
         marks={(each.place.row, each.place.column): each.part for each in found},
         target=places[0].mark,
         page=page,
-        picture=Pictured(page, table.size, table.box, boxes)
+        picture=Pictured(page, len(found), table.box, boxes)
         if page and replay.file_type in PICTURED
         else None,
     )

@@ -85,14 +85,12 @@ class ShownTable:
         rows: in order.
         page: the page that it stands on, from 1; None in documents without pages.
         markup: the table as text and structure; None where the page has no element for it.
-        size: width and height of that page in points; None in documents without pages.
-        box: where on it the table is drawn, in points; None where that is not told.
+        box: where on it the table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
     """
 
     rows: tuple[tuple[ShownCell, ...], ...]
     page: int | None = None
     markup: str | None = None
-    size: tuple[float, float] | None = None
     box: Box | None = None
 
 
@@ -107,7 +105,7 @@ class Place:
         mark: the id of its cell, or else of its row, in the markup; None where neither has one.
         raw: the characters of the cell as they were read just now.
         state: its state as it was read just now.
-        box: where on its page the cell is drawn, in points; None where that is not told.
+        box: where on its page the cell is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
     """
 
     table: int

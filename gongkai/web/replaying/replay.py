@@ -114,13 +114,11 @@ class _Shown:
         text: as the pipelines read it.
         structure: None where the text is all there is to show.
         cells: those of its tables, by where their table begins in the text, their row and their column.
-        sizes: of its pages, in points.
     """
 
     text: DecodedText
     structure: Structure | None
     cells: Mapping[tuple[int, int, int], Cell]
-    sizes: Mapping[int, tuple[float, float]]
 
     @classmethod
     def of(cls, payload: bytes, content_type: str | None, source: Source, kind: PayloadType) -> _Shown:
@@ -144,7 +142,7 @@ class _Shown:
             for cell in places
             if cell.is_origin
         }
-        return cls(text, structure, cells, file.sizes)
+        return cls(text, structure, cells)
 
     def markup(self, rows: Iterable[TableRow]) -> str:
         if self.structure is not None:
@@ -165,9 +163,7 @@ class _Shown:
         boxes = [cell.box for cell in cells if cell.box]
         first = next((cell.mark for cell in cells if cell.mark), None)
         markup = self.structure.table_around(first) if self.structure and first else None
-        size = self.sizes.get(table.page or 0)
-        box = box_around(boxes) if boxes else None
-        return ShownTable(rows, table.page, markup, size, box)
+        return ShownTable(rows, table.page, markup, box_around(boxes) if boxes else None)
 
     def place(self, fact: Fact, table: Table, row: TableRow, number: int) -> Place:
         column = fact.grid_column

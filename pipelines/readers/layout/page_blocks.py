@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
 from pipelines.readers.layout.cell_grids import Drawn, make_grids
-from pipelines.readers.layout.geometry import find_cell
+from pipelines.readers.layout.geometry import Matrix, find_cell
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
 from pipelines.readers.layout.page_margins import Outline, tell_roles
 from pipelines.readers.layout.paragraphs import (
@@ -32,11 +32,14 @@ from pipelines.text.blocks import Block, Role, table_block
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.grid import Grid
+    from pipelines.grid import Cell, Grid
     from pipelines.readers.layout.labelled_tables import Unfinished
     from pipelines.readers.layout.paragraphs import Column
     from pipelines.readers.layout.printed_lines import Line, Word
     from pipelines.text.blocks import Box
+
+SEEN_WIDTH = 1000
+"""The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class Page:
         asides: what stands beside its lines: turned, as a water mark and a note in the margin are, annotated,
             or recognised on a picture of it.
         repeated: how many characters are drawn once more over themselves, which are no words.
+        as_seen: leads from its points to those of the page as its file shows it; None where both are one.
+            A scan is read once it lies level and the right way up.
+        seen_width: of the page as its file shows it, in points; None where that is `width`.
     """
 
     number: int
@@ -61,6 +67,8 @@ class Page:
     ruled: tuple[tuple[Box, ...], ...] = ()
     asides: tuple[Block, ...] = ()
     repeated: int = 0
+    as_seen: Matrix | None = None
+    seen_width: float | None = None
 
 
 def recognised_elsewhere(page: Page) -> Page:
@@ -103,8 +111,7 @@ def assemble_pages(pages: Sequence[ReadPage], stored: str, where: str) -> FileTe
     kinds = {each.is_recognised for each in pages if each.page.words or each.page.asides}
     extractor = f"{stored}+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else stored
     notes = {note for each in pages for note in each.notes} | set(_account_for(pages, blocks))
-    sizes = {each.page.number: (each.page.width, each.page.height) for each in pages}
-    return FileText(blocks, extractor, notes=tuple(sorted(notes)), sizes=sizes)
+    return FileText(blocks, extractor, notes=tuple(sorted(notes)))
 
 
 def _account_for(pages: Sequence[ReadPage], blocks: Sequence[Block]) -> Iterator[str]:
@@ -199,7 +206,7 @@ def _in_order(laid: _Laid, roles: Mapping[int, Role], grids: Sequence[Grid]) -> 
     """Yield the lines of a page, those that are no text as blocks, and its tables, from top to bottom."""
     page = laid.page.number
     items: list[tuple[float, Line | Block]] = [
-        (table.box.top, table_block(grid, page, table.box))
+        (table.box.top, table_block(_place_cells(grid, laid.page), page, table.box))
         for table, grid in zip(laid.tables, grids, strict=True)
     ]
     for number, line in enumerate(laid.lines):
@@ -207,6 +214,17 @@ def _in_order(laid: _Laid, roles: Mapping[int, Role], grids: Sequence[Grid]) -> 
         item = Block(line.text, None, page, line.box, role, line.confidence) if role else line
         items.append((line.box.top, item))
     yield from (item for _, item in sorted(items, key=lambda pair: pair[0]))
+
+
+def _place_cells(grid: Grid, page: Page) -> Grid:
+    """Return a grid with its cells where a reader sees them, in thousandths of the page's width."""
+    unit = SEEN_WIDTH / (page.seen_width or page.width)
+    as_seen = page.as_seen or Matrix()
+
+    def place_cell(cell: Cell) -> Cell:
+        return replace(cell, box=as_seen.place_box(cell.box).scale(unit)) if cell.box else cell
+
+    return replace(grid, rows=tuple(tuple(map(place_cell, row)) for row in grid.rows))
 
 
 def _add_line(made: list[Paragraph | Block], line: Line, page: int, column: Column) -> None:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.layout.geometry import box_around, find_cell
+from pipelines.readers.layout.geometry import Matrix, box_around, find_cell, turn_by, turn_page
 from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.layout.printed_lines import Word
 from pipelines.readers.ocr.page_pictures import (
@@ -77,6 +77,8 @@ class _Sheet:
         ink: what is printed beside the rules.
         tables: between the rules.
         dpi: pixels per inch.
+        angle: by which it was turned counter-clockwise until it was level, in degrees.
+        quarters: by which it was turned counter-clockwise before that.
     """
 
     picture: Picture
@@ -84,6 +86,15 @@ class _Sheet:
     ink: Mask
     tables: tuple[DrawnTable, ...]
     dpi: float
+    angle: float
+    quarters: int = 0
+
+    def lead_back(self) -> Matrix:
+        """Return what leads from points of the level page to points of the picture as it was given."""
+        height, width = (side * 72 / self.dpi for side in self.picture.shape[:2])
+        from_middle = Matrix(e=-width / 2, f=-height / 2)
+        turned = from_middle.then(turn_by(self.angle)).then(from_middle.inverse)
+        return turned.then(turn_page(width, height, self.quarters))
 
 
 def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
@@ -115,6 +126,8 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
         height=height * points,
         words=tuple(_make_word(line, points) for line in _read_sheet(sheet, lines) if line.text.strip()),
         ruled=tuple(tuple(cell.scale(points) for cell in table.boxes) for table in sheet.tables),
+        as_seen=sheet.lead_back(),
+        seen_width=(height if sheet.quarters % 2 else width) * points,
     )
 
 
@@ -126,14 +139,14 @@ def _is_sliver(picture: Picture, dpi: float) -> bool:
 
 def _made_ready(picture: Picture, dpi: float) -> _Sheet:
     factor = fit_scale(picture.shape[1], picture.shape[0], dpi)
-    level, _ = straighten_picture(scale_picture(picture, factor))
+    level, angle = straighten_picture(scale_picture(picture, factor))
     dpi *= factor
     dark = measure_darkness(level, dpi)
     rules = find_rules(dark, dpi)
     clean = level.copy()
     clean[rules.all > 0] = np.uint8(np.median(level))
     ink = np.where(rules.all > 0, np.uint8(0), find_ink(dark, dpi))
-    return _Sheet(level, clean, ink, find_cells(rules, dpi), dpi)
+    return _Sheet(level, clean, ink, find_cells(rules, dpi), dpi, angle)
 
 
 def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...]]:
@@ -145,7 +158,7 @@ def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...
         other = _made_ready(np.ascontiguousarray(np.rot90(picture, quarters)), dpi)
         other_lines = tuple(read_lines(other.picture))
         if measure_legibility(other_lines) > measure_legibility(lines):
-            sheet, lines = other, other_lines
+            sheet, lines = replace(other, quarters=quarters), other_lines
     return sheet, lines
 
 
