@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -349,6 +350,9 @@ _KEYS: dict[str, tuple[Any, str]] = {
 """What may be given, and in words of what kind."""
 
 
+_OPERATOR_FILE = "gongkai.yaml"
+
+
 def read_operator_file(folder: Path) -> dict[str, Any]:
     """Read what the operator has configured.
 
@@ -361,7 +365,7 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
     Raises:
         SettingsMismatch: the file is no mapping of known keys, or a value is not of its kind; with its line.
     """
-    path = folder / "gongkai.yaml"
+    path = folder / _OPERATOR_FILE
     root = compose(path, SettingsMismatch, "Write lines such as contact: …") if path.exists() else None
     if root is None:
         return {}
@@ -377,3 +381,18 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
         ):
             place.refuse(f"must be: {words}")
     return stored
+
+
+def salvage_operator_file(folder: Path) -> dict[str, Any]:
+    """Return what can be understood of a file that `read_operator_file` refuses: each key for itself.
+
+    By this the operator is told of the slip, and a machine is looked at in spite of it.
+    """
+    text = (folder / _OPERATOR_FILE).read_text("utf-8", "replace")
+    found = {}
+    for part in re.split(r"^(?=\w)", text, flags=re.MULTILINE):
+        with contextlib.suppress(yaml.YAMLError, msgspec.ValidationError):
+            for key, value in msgspec.convert(yaml.safe_load(part) or {}, dict[str, Any]).items():
+                if key in _KEYS:
+                    found[key] = msgspec.convert(value, _KEYS[key][0])
+    return found

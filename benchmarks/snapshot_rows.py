@@ -50,8 +50,8 @@ def main() -> None:
         took: dict[str, tuple[float, float]] = {}
         with open_arrow(copy):  # loads what it stands on
             before = _memory_mb()
-        with _timing(took, "ours"), open_arrow(copy) as cursor:
-            written = write_table(cursor, table, data.root)
+        with _timing(took, "ours"), open_arrow(copy) as cursors:
+            written = write_table(cursors, table, data.root)
         assert written.rows == rows
         print(f"memory {before:.0f} → {_memory_mb():.0f} MB; {written.files}")
         question = f"SELECT {table.column_list} FROM facts ORDER BY {table.order}"  # noqa: S608  names of ours

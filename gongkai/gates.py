@@ -166,12 +166,12 @@ def check_gates(data: DataDir, overruled: Collection[str] = ()) -> tuple[str, ..
                 hint="Run gongkai derive",
             )
         _attach_served(corpus, data)
-        parameters = {"no_errors": json.dumps(sorted(NO_ERRORS))}
-        refusals = {
-            name: told
-            for name, gate in gates.items()
-            if (told := "; ".join(find_refusals(gate, corpus.execute(gate.sql, parameters))))
-        }
+        no_errors = json.dumps(sorted(NO_ERRORS))
+        refusals = {}
+        for name, gate in gates.items():
+            parameters = {"no_errors": no_errors, "most": gate.each.most if gate.each else 1}
+            if told := "; ".join(find_refusals(gate, corpus.execute(gate.sql, parameters))):
+                refusals[name] = told
     against = [f"{name}: {told}" for name, told in refusals.items() if name not in overruled]
     if against:
         options = " ".join(f"--overrule {name}" for name in refusals if name not in overruled)
@@ -210,14 +210,18 @@ def _attach_served(corpus: Database, data: DataDir) -> None:
     if copy:
         # Looked at by itself, so that a damaged copy is not taken for a damaged corpus.
         with reading(copy, hint="gongkai publish --force puts a new copy in its place") as served:
-            served.execute("SELECT count(*) FROM documents").fetchone()
+            served.execute("SELECT max(id) FROM documents").fetchone()
     corpus.execute("ATTACH ? AS served", (unchanging_uri(copy) if copy else ":memory:",))
     if not copy:
-        for table in ("captures", "documents", "versions", "changes", "checks"):
+        for table in ("captures", "documents", "stored_versions", "changes", "checks"):
             corpus.execute(f"CREATE TABLE served.{table} AS SELECT * FROM main.{table} WHERE 0")  # noqa: S608  names of ours
     since = copy and find_generation(corpus, copy.name)
     corpus.execute(_FRESH.format(*(_TOUCHED_TEXTS if since else _ALL_TEXTS)), {"since": since})
     corpus.execute(_HAPPENED + (_TOUCHED_EVENTS if since else ""), {"since": since})
+    corpus.execute("CREATE TEMP TABLE held (name, old, new)")
+    for name, table, key in _NEVER_FEWER:
+        counted = (_HELD_SINCE if since else _HELD).format(name=name, table=table, key=key)
+        corpus.execute(f"INSERT INTO held {counted}", {"since": since})
 
 
 _FRESH = """
@@ -240,4 +244,19 @@ WHERE NOT EXISTS (
 """
 _TOUCHED_EVENTS = """
 AND document_id IN (SELECT unit FROM _touched WHERE name = 'changes' AND since >= :since)
+"""
+# By the public name: the table that holds the rows, and by what the journal knows them.
+_NEVER_FEWER = (
+    ("captures", "captures", "id"),
+    ("documents", "documents", "id"),
+    ("versions", "stored_versions", "number"),
+)
+_HELD = "SELECT '{name}', (SELECT count(*) FROM served.{table}), (SELECT count(*) FROM main.{table})"
+# What the copy had was counted when it was made; only what was touched since may be gone, or new.
+_HELD_SINCE = """
+SELECT '{name}', c.rows ->> '{name}', (c.rows ->> '{name}') + (
+    SELECT count(m.{key}) - count(s.{key}) FROM _touched AS t
+    LEFT JOIN main.{table} AS m ON m.{key} = t.unit LEFT JOIN served.{table} AS s ON s.{key} = t.unit
+    WHERE t.name = '{table}' AND t.since >= :since)
+FROM _copies AS c WHERE c.generation = :since
 """

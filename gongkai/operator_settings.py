@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.clock import clock_from
-from archive.data_folder import DataDir, read_operator_file
+from archive.data_folder import DataDir, SettingsMismatch, read_operator_file, salvage_operator_file
 from archive.manifests.signatures import Signing
 from archive.turns import VERIFY_DAYS
 from crawler.policy.politeness import NightBudget
@@ -64,19 +64,25 @@ def data_folder(data: Path | None, environ: Mapping[str, str]) -> DataDir:
     return DataDir((data or Path(environ.get("GONGKAI_DATA") or DEFAULT_DATA)).resolve())
 
 
-def load_settings(data: Path | None, environ: Mapping[str, str]) -> Settings:
+def load_settings(data: Path | None, environ: Mapping[str, str], *, is_lenient: bool = False) -> Settings:
     """Read the settings from option, environment and file.
 
     Args:
         data: the `--data` option; None where it was not given.
         environ: the environment.
+        is_lenient: whether of a file with a slip the rest is taken.
 
     Raises:
         SettingsMismatch: the file is no mapping of known keys, or a value is not of its type.
         BadClock: `GONGKAI_NOW` is no instant.
     """
     folder = data_folder(data, environ)
-    stored = read_operator_file(folder.root)
+    try:
+        stored = read_operator_file(folder.root)
+    except SettingsMismatch:
+        if not is_lenient:
+            raise
+        stored = salvage_operator_file(folder.root)
     now = environ.get("GONGKAI_NOW") or None
     return Settings(
         data=folder,

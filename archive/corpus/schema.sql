@@ -5,6 +5,16 @@
 -- A record whose parent was lost must still enter, so the merge runs without foreign-key enforcement;
 -- `publish` checks every key and blanks, in the copy, the references that lead nowhere.
 
+-- Whoever opens this file by itself sees this first, for no other name begins with a capital letter. Never published.
+CREATE TABLE READ_ME_FIRST (
+    language TEXT PRIMARY KEY,
+    notice TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO READ_ME_FIRST VALUES
+    ('zh', '此为工作库，含有 suppressions.yaml 规定不予显示的内容，不得对外提供。可公开的是 public/gongkai.db，或快照中的 gongkai.db.gz。'),
+    ('en', 'This is the working corpus. It holds what suppressions.yaml says may not be shown: do not pass it on, do not
+serve it. What may be shown is in public/gongkai.db, and in gongkai.db.gz of a snapshot.');
+
 CREATE TABLE portals (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,

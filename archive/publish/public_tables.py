@@ -83,9 +83,14 @@ class Table:
         return self.key[0] if self.key else self.columns[0].name
 
     @property
-    def order(self) -> str:
+    def order_columns(self) -> tuple[str, ...]:
         """What sorts the rows the same way wherever they came from: the key, else every column."""
-        return ", ".join(map(quoted, self.kept_by or self.key)) or self.column_list
+        return self.kept_by or self.key or tuple(column.name for column in self.columns)
+
+    @property
+    def order(self) -> str:
+        """The same, quoted, for SQL."""
+        return ", ".join(map(quoted, self.order_columns))
 
 
 def quoted(name: str) -> str:
@@ -142,7 +147,7 @@ WHERE i.origin = 'u' ORDER BY c.seqno
 _NAMES = """
 SELECT type, name FROM {schema}.sqlite_master AS tables
 WHERE type IN ('table', 'view')
-  AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+  AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'READ_ME_FIRST'
   AND NOT EXISTS (
     SELECT 1 FROM {schema}.sqlite_master AS indexes
     WHERE indexes.sql LIKE 'CREATE VIRTUAL TABLE%'

@@ -92,7 +92,9 @@ def write_differences(
 def _compare(
     old: Path, new: Path, folder: Path | None, names: Set[str] | None = None
 ) -> Iterator[tuple[TableDifference, WrittenTable | None]]:
-    with tempfile.TemporaryDirectory(prefix="gongkai-") as work, contextlib.ExitStack() as stack:
+    # As large as what is compared: there is more room beside its files than where the system keeps its own.
+    beside = next((it for it in folder.absolute().parents if it.is_dir()), None) if folder else None
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=beside) as work, contextlib.ExitStack() as stack:
         path = Path(work, "difference.db")
         db = stack.enter_context(contextlib.closing(sqlite3.connect(path, uri=True)))
         tables = []
@@ -121,8 +123,8 @@ def _write_rows(path: Path, table: Table, folder: Path) -> WrittenTable:
     shown = replace(table, columns=columns, key=(), references=())
     # What was stands before what is.
     sql = f"SELECT {shown.column_list} FROM difference ORDER BY {table.order}, change DESC"  # noqa: S608  quoted
-    with open_arrow(path) as cursor:
-        return write_table(cursor, shown, folder, sql=sql, is_full=False)
+    with open_arrow(path) as cursors:
+        return write_table(cursors, shown, folder, sql=sql, is_full=False)
 
 
 @contextlib.contextmanager

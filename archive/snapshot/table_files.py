@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
-import re
 import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import pairwise, repeat
 from operator import call
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from archive.publish.public_tables import Column, Table
@@ -95,8 +96,11 @@ class WrittenTable:
 @contextlib.contextmanager
 def open_arrow(
     path: Path, attached: Mapping[str, Path] | None = None, statements: Sequence[str] = ()
-) -> Iterator[Any]:
+) -> Iterator[list[Any]]:
     """Open a database, that nobody changes meanwhile, for questions that are answered in Arrow.
+
+    Yields:
+        A cursor for each processor.
 
     Args:
         path: the database.
@@ -110,16 +114,17 @@ def open_arrow(
     from adbc_driver_sqlite import dbapi  # noqa: PLC0415
     from pyarrow import ArrowException  # noqa: PLC0415
 
-    with (
-        _raising_ours(dbapi.Error, ArrowException),
-        dbapi.connect(unchanging_uri(path)) as connection,
-        connection.cursor() as cursor,
-    ):
-        for name, other in (attached or {}).items():
-            cursor.execute(f"ATTACH ? AS {name}", (unchanging_uri(other),))
-        for statement in statements:
-            cursor.execute(statement)
-        yield cursor
+    with _raising_ours(dbapi.Error, ArrowException), contextlib.ExitStack() as stack:
+        cursors = []
+        for _ in os.sched_getaffinity(0):
+            connection = stack.enter_context(dbapi.connect(unchanging_uri(path)))
+            cursor = stack.enter_context(connection.cursor())
+            for name, other in (attached or {}).items():
+                cursor.execute(f"ATTACH ? AS {name}", (unchanging_uri(other),))
+            for statement in statements:
+                cursor.execute(statement)
+            cursors.append(cursor)
+        yield cursors
 
 
 @contextlib.contextmanager
@@ -131,12 +136,12 @@ def _raising_ours(*kinds: type[Exception]) -> Iterator[None]:
 
 
 def write_table(
-    cursor: Any, table: Table, folder: Path, *, sql: str = "", is_full: bool = True
+    cursors: Sequence[Any], table: Table, folder: Path, *, sql: str = "", is_full: bool = True
 ) -> WrittenTable:
     """Write the rows of a table into files of its name.
 
     Args:
-        cursor: as `open_arrow` yields it.
+        cursors: as `open_arrow` yields them.
         table: what is written.
         folder: where to.
         sql: the question that gives its rows in their order; by default all of them by key.
@@ -147,7 +152,6 @@ def write_table(
     """
     from pyarrow import parquet  # noqa: PLC0415  as above
 
-    sql = sql or f"SELECT {table.column_list} FROM {quoted(table.name)} ORDER BY {table.order}"  # noqa: S608  quoted
     path = folder / ("captures" if is_full and table.name == "captures" else "") / f"{table.name}.csv"
     path.parent.mkdir(exist_ok=True)
     schema = _arrow_schema(table.columns)
@@ -160,7 +164,8 @@ def write_table(
             writers.append(stack.enter_context(packed).write_batch)
         threads = stack.enter_context(ThreadPoolExecutor(len(writers)))
         under_way: Iterator[None] = iter(())
-        for batch in _read_parts(cursor, sql, table.columns):
+        parts = _answer(cursors[0], sql, table.columns) if sql else _read_table(cursors, table)
+        for batch in _gather_parts(parts):
             typed = batch.cast(schema)
             deque(under_way)
             rows += typed.num_rows
@@ -192,9 +197,58 @@ _DIGITS = """iif(typeof({0}) = 'real' AND CAST(CAST({0} AS TEXT) AS REAL) <> {0}
     printf('%!.17g', {0}), CAST({0} AS TEXT))"""
 
 
-def _read_parts(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Batch]:
-    import pyarrow as pa  # noqa: PLC0415  as above
+def _read_table(cursors: Sequence[Any], table: Table) -> Iterator[Batch]:
+    """Yield the rows of a table in their order; a large one is read in ranges, by all cursors at once."""
+    rows = f"SELECT {table.column_list} FROM {quoted(table.name)}"  # noqa: S608  quoted
+    asked = deque(f"{rows} WHERE {it} ORDER BY {table.order}" for it in _list_ranges(cursors[0], table))
+    with ThreadPoolExecutor(len(cursors)) as readers:
+        under_way: deque[tuple[Any, Iterator[Batch], Future[Batch | None]]] = deque()
 
+        def ask_next(cursor: Any) -> None:
+            if asked:
+                parts = _gather_parts(_answer(cursor, asked.popleft(), table.columns))
+                under_way.append((cursor, parts, readers.submit(next, parts, None)))
+
+        for cursor in cursors:
+            ask_next(cursor)
+        while under_way:
+            cursor, parts, ahead = under_way.popleft()
+            while (part := ahead.result()) is not None:
+                ahead = readers.submit(next, parts, None)
+                yield part
+            ask_next(cursor)
+
+
+def _list_ranges(cursor: Any, table: Table) -> Iterator[str]:
+    """Yield conditions that part the rows of a table by the first column of its order.
+
+    Each has as many as are written at once where hashes stand there, as in most keys, behind what all of
+    them begin with.
+    """
+    column, parts = quoted(table.order_columns[0]), _estimate_rows(cursor, table) / SNAPSHOTS.rows_at_once
+    if not table.key or parts <= 1:
+        yield "1"
+        return
+    extremes = f"SELECT min({column}), max({column}) FROM {quoted(table.name)}"  # noqa: S608  quoted
+    before = os.path.commonprefix(cursor.execute(extremes).fetchone())  # noqa: RUF071  of any texts
+    before = before.replace("'", "''")
+    digits = math.ceil(math.log(parts, 16))
+    bounds = [f"'{before}{number:0{digits}x}'" for number in range(1, 16**digits)]
+    # What is no text stands behind every text.
+    for low, high in pairwise(["''", *bounds, "x''"]):
+        yield f"{column} >= {low} AND {column} < {high}"
+
+
+def _estimate_rows(cursor: Any, table: Table) -> int:
+    """Return how many rows a table had when its copy was made; 0 where that is not known."""
+    if not cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone():
+        return 0
+    sql = "SELECT ifnull(max(CAST(stat AS INTEGER)), 0) FROM sqlite_stat1 WHERE tbl IN (?1, 'stored_' || ?1)"
+    return int(cursor.execute(sql, (table.name,)).fetchone()[0])
+
+
+def _answer(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Batch]:
+    """Yield what a question is answered, each column of its type."""
     names = [quoted(column.name) for column in columns]
     shown = (
         _DIGITS.format(name) if column.kind == "NUMERIC" else name
@@ -203,13 +257,24 @@ def _read_parts(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Ba
     examples = (f"{_EXAMPLES[column.kind]} AS {name}" for name, column in zip(names, columns, strict=True))
     cursor.execute(f"SELECT {', '.join(examples)} UNION ALL SELECT {', '.join(shown)} FROM ({sql})")  # noqa: S608  quoted
     reader = cursor.fetch_record_batch()
-    held = [reader.read_next_batch().slice(1)]
-    for batch in reader:
-        rows, size = sum(it.num_rows for it in held), sum(it.nbytes for it in held)
+    yield reader.read_next_batch().slice(1)
+    yield from reader
+
+
+def _gather_parts(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield rows by as many as are written at once."""
+    import pyarrow as pa  # noqa: PLC0415  as above
+
+    held: list[Batch] = []
+    rows = size = 0
+    for batch in batches:
+        if held and not batch.num_rows:
+            continue
         if rows >= SNAPSHOTS.rows_at_once or size >= SNAPSHOTS.bytes_at_once:
             yield pa.concat_batches(held)
-            held = []
+            held, rows, size = [], 0, 0
         held.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
     yield pa.concat_batches(held)
 
 
@@ -250,44 +315,57 @@ def kind_of(column: Column) -> str:
 
 
 # What Python's `\s` is, in bytes that may begin it, and in characters.
-_SUSPICIOUS = re.compile(rb'[",\t-\r\x1c-\x20]|\xc2[\x85\xa0]|\xe1\x9a|\xe2[\x80\x81]|\xe3\x80')
+_SUSPICIOUS = b'",\t\n\v\f\r\x1c\x1d\x1e\x1f \xc2\xe1\xe2\xe3'
 _SPACE = r"[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 _QUOTED = rf'[",\r\n]|\A{_SPACE}|{_SPACE}\z|\A\z'
 
 
 def csv_lines(batch: Batch) -> memoryview:
     """Write rows as lines."""
-    from pyarrow import compute as pc  # noqa: PLC0415  as above
+    import pyarrow as pa  # noqa: PLC0415  as above
+    from pyarrow import compute as pc  # noqa: PLC0415  likewise
 
-    *fields, last = (_csv_fields(column) for column in batch.columns)
-    last = pc.binary_join_element_wise(last, "", "\r\n", null_handling="replace", null_replacement="")
-    lines = pc.binary_join_element_wise(*fields, last, ",", null_handling="replace", null_replacement="")
-    return memoryview(_characters(lines))
-
-
-def _characters(texts: Any) -> Any:
-    """Return the bytes of all texts together."""
-    import numpy as np  # noqa: PLC0415  as above
-
-    _, places, characters = texts.buffers()
-    if characters is None:
-        return b""
-    first, last = np.frombuffer(places, np.int32)[[texts.offset, texts.offset + len(texts)]]
-    return characters.slice(first, last - first)
+    fields = map(_csv_fields, batch.columns)
+    lines = pc.binary_join_element_wise(*fields, ",", null_handling="replace", null_replacement="")
+    # An empty one behind the last, so that this one is ended, too.
+    ended = pa.concat_arrays([lines, pa.array([""])])
+    [joined] = pc.binary_join(pa.ListArray.from_arrays([0, len(ended)], ended), "\r\n")
+    return memoryview(joined.as_buffer())
 
 
 def _csv_fields(column: Any) -> Any:
     import pyarrow as pa  # noqa: PLC0415  as above
-    from pyarrow import compute as pc  # noqa: PLC0415  likewise
 
     if pa.types.is_integer(column.type) or pa.types.is_date(column.type):
         return column.cast(pa.string())
-    if pa.types.is_floating(column.type):
-        known = column.dictionary_encode()
-        digits = pa.array([repr(value) for value in known.dictionary.to_pylist()], pa.string())
-        return digits.take(known.indices)
-    if pc.min(pc.binary_length(column)).as_py() and not _SUSPICIOUS.search(_characters(column)):
+    if not (pa.types.is_floating(column.type) or _is_suspicious(column)):
         return column
-    doubled = pc.replace_substring(column, '"', '""')
+    # What is quoted are words of lists and labels above all, which repeat.
+    known = column.dictionary_encode()
+    if pa.types.is_floating(column.type):
+        written = pa.array([repr(value) for value in known.dictionary.to_pylist()], pa.string())
+    else:
+        written = _quote(known.dictionary)
+    return written.take(known.indices)
+
+
+def _is_suspicious(texts: Any) -> bool:
+    """Whether any of these texts may have to be quoted."""
+    from pyarrow import compute as pc  # noqa: PLC0415  as above
+
+    if not pc.min(pc.binary_length(texts)).as_py():
+        return True
+    import numpy as np  # noqa: PLC0415  likewise
+
+    _, places, characters = texts.buffers()
+    first, last = np.frombuffer(places, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    held = bytes(characters.slice(first, last - first))
+    return len(held.translate(None, _SUSPICIOUS)) < len(held)
+
+
+def _quote(texts: Any) -> Any:
+    from pyarrow import compute as pc  # noqa: PLC0415  as above
+
+    doubled = pc.replace_substring(texts, '"', '""')
     within = pc.binary_join_element_wise('"', doubled, '"', "")
-    return pc.if_else(pc.match_substring_regex(column, _QUOTED), within, column)
+    return pc.if_else(pc.match_substring_regex(texts, _QUOTED), within, texts)

@@ -161,11 +161,11 @@ class _Source:
             of_visits = {*self._joined, *newest.package["with_visits"]}
             described = ((it["name"].replace("-", "_"), it) for it in newest.package["resources"])
             same = {name: it for name, it in described if name not in of_visits}
-        with open_arrow(self._copy, attached, views) as cursor:
+        with open_arrow(self._copy, attached, views) as cursors:
             return tuple(
                 _link_table(table, same[table.name], newest.folder, made)
                 if newest and table.name in same
-                else write_table(cursor, table, made)
+                else write_table(cursors, table, made)
                 for table in self._tables
             )
 

@@ -89,10 +89,16 @@ def carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = Non
     """Do what a plan says, in a child process; arguments, result and errors are those of `crawl`."""
     check_connect_to(plan.connect_to)
     check_contact([one.id for one in plan.portals if not one.is_loopback(plan.connect_to)], plan.contact)
-    with _start_child() as child, _pass_interrupts_on(child):
+    with _start_child() as child, _pass_interrupts_on(child) as passed_on:
         with contextlib.suppress(BrokenPipeError):
             child.send(plan)
-        return _listen(child, progress)
+        try:
+            return _listen(child, progress)
+        except CrawlBroken as broken:
+            # Who ends all processes of a service ends the child, too, maybe before it hears of signals.
+            if passed_on:
+                raise KeyboardInterrupt from broken
+            raise
 
 
 def _listen(child: ChildProcess, progress: Callable[[Progress], None] | None) -> CrawlSummary:
@@ -123,18 +129,20 @@ def _start_child() -> Iterator[ChildProcess]:
 
 
 @contextlib.contextmanager
-def _pass_interrupts_on(child: ChildProcess) -> Iterator[None]:
+def _pass_interrupts_on(child: ChildProcess) -> Iterator[list[int]]:
+    passed_on: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield passed_on
         return
 
     def pass_on(number: int, frame: object) -> None:
         del frame
+        passed_on.append(number)
         child.send_signal(number)
 
     before = {each: signal.signal(each, pass_on) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield passed_on
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

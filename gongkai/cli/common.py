@@ -51,6 +51,7 @@ def verb(
     as_json: bool = True,
     creates: bool = False,
     current: bool = False,
+    is_lenient: bool = False,
     on_refusal: Callable[[DataDir, GongkaiError], None] | None = None,
 ) -> Callable[[Callable[..., None]], click.Command]:
     """Make a function a verb: `--data` before or after it, `--json`, examples, settings first.
@@ -61,6 +62,7 @@ def verb(
         as_json: whether the verb prints one JSON object when asked to; passed on as `as_json`.
         creates: whether it may be the first in a data directory, or needs none.
         current: whether it reads what another version of gongkai may have made otherwise.
+        is_lenient: whether it works with what can be understood of a gongkai.yaml with a slip.
         on_refusal: told of what keeps it from being done.
     """
 
@@ -70,7 +72,7 @@ def verb(
         def run(context: click.Context, /, *args: object, **options: object) -> None:
             data = context.find_root().params.get("data")
             try:
-                settings = load_settings(data, os.environ)
+                settings = load_settings(data, os.environ, is_lenient=is_lenient)
                 _check_data(settings.data, creates=creates, current=current)
                 function(settings, *args, **options)
             except GongkaiError as error:

@@ -71,7 +71,7 @@ def install_command(
     print_result({"files": written, "steps": steps}, lines, as_json=as_json)
 
 
-@verb("doctor", "gongkai --data /srv/gongkai doctor", creates=True)
+@verb("doctor", "gongkai --data /srv/gongkai doctor", creates=True, is_lenient=True)
 def doctor_command(settings: Settings, *, as_json: bool) -> None:
     """Look for everything that gongkai needs on this machine, and say what to install.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.clock import BadClock, clock_from
+from archive.clock import BadClock
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.harvesting import SHARD, portals_of_shard
 from gongkai.cli.terminal import night_progress
@@ -19,6 +19,7 @@ from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_
 from gongkai.nights.night_report import describe_night
 from gongkai.nights.night_run import run_night
 from gongkai.nights.telling import NotTold, queue_report, send_reports, send_to_all, waiting_nights
+from gongkai.operator_settings import load_settings
 from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
@@ -34,11 +35,20 @@ class NothingToTell(BadConfiguration):
 
 
 def _note_refused(data: DataDir, error: GongkaiError) -> None:
-    """Note a night that could not begin, for the next report; where nothing can be noted, stderr says it."""
-    if data.root.is_dir():
-        now = None if isinstance(error, BadClock) else os.environ.get("GONGKAI_NOW") or None
-        with contextlib.suppress(NightUnwritable), open_nights(data, clock_from(now)) as nights:
-            nights.note_refused(error)
+    """Note a night that could not begin, for the next report, and tell of it now, for that may be far.
+
+    Where nothing can be noted or sent, stderr says it.
+    """
+    if not data.root.is_dir():
+        return
+    environ = {**os.environ, "GONGKAI_NOW": ""} if isinstance(error, BadClock) else os.environ
+    settings = load_settings(data.root, environ, is_lenient=True)
+    with contextlib.suppress(NightUnwritable), open_nights(data, settings.clock) as nights:
+        nights.note_refused(error)
+    try:
+        send_to_all(settings, "gongkai: a night could not begin", f"{data.root}: {error}")
+    except NotTold as failure:
+        click.echo(f"gongkai: {failure}", err=True)
 
 
 @verb(
@@ -86,8 +96,16 @@ def report_command(settings: Settings, *, as_json: bool, since: dt.datetime | No
     print_result({"nights": [report.as_object() for report in shown]}, lines, as_json=as_json)
 
 
-@verb("tell", "gongkai --data /srv/gongkai tell", "gongkai tell --failed gongkai.service", as_json=False)
-@click.option("--failed", metavar="UNIT", help="Say instead that this unit ended without a report.")
+@verb(
+    "tell",
+    "gongkai --data /srv/gongkai tell",
+    "gongkai tell --failed gongkai.service",
+    as_json=False,
+    is_lenient=True,
+)
+@click.option(
+    "--failed", metavar="UNIT", help="Say instead that this unit failed, and how the last night stands."
+)
 def tell_command(settings: Settings, failed: str | None) -> None:
     """Send the reports that could not be sent to the addresses of `tell`, or the last one again.
 
@@ -96,9 +114,7 @@ def tell_command(settings: Settings, failed: str | None) -> None:
     if not settings.tell:
         raise NothingToTell("nobody is to be told", where="gongkai.yaml", hint="Write tell: ADDRESS")
     if failed:
-        send_to_all(
-            settings, f"gongkai: {failed} ended without a report", _describe_last_night(settings.data)
-        )
+        send_to_all(settings, f"gongkai: {failed} failed", _describe_last_night(settings.data))
         return
     with writing(settings, "tell"), open_nights(settings.data, settings.clock) as nights:
         if not any(waiting_nights(nights.db, address) for address in settings.tell):
@@ -110,7 +126,8 @@ def tell_command(settings: Settings, failed: str | None) -> None:
 
 
 def _describe_last_night(data: DataDir) -> str:
-    """Say how the newest night stands, for those that are told that its process ended."""
+    """Say how the newest night stands, for those that are told that a unit failed."""
     night, state, _, error, _ = read_last_night(data)
     how = (state or "not begun") + (f": {error}" if error else "")
-    return f"{data.root}: night {night or 'none'} is {how}. See journalctl and gongkai status"
+    report = "its report was kept" if night in kept_nights(data) else "it left no report"
+    return f"{data.root}: night {night or 'none'} is {how}; {report}. See journalctl and gongkai status"

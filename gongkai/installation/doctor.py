@@ -18,12 +18,13 @@ from zoneinfo import available_timezones
 
 import yaml
 
-from archive.data_folder import take_lock
+from archive.data_folder import read_operator_file, take_lock
 from archive.layouts import find_other_layouts
 from archive.publish.copy import is_closed
 from archive.sandbox.confinement import can_enter_namespace
 from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
+from pipelines.errors import BadConfiguration
 from pipelines.readers import office
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ def read_prerequisites() -> tuple[Prerequisite, ...]:
 def examine_machine(settings: Settings) -> Iterator[Finding]:
     """Look for everything in the table, in its order."""
     for it in read_prerequisites():
-        found, detail = PROBES[it.probe](settings, it.asks)
+        try:
+            found, detail = PROBES[it.probe](settings, it.asks)
+        except BadConfiguration as slip:
+            found, detail = False, str(slip)
         yield Finding(it, found, detail, "" if found else _what_to_install(it.install))
 
 
@@ -136,6 +140,11 @@ def _find_folder(settings: Settings, _: str) -> Found:
         return False, f"{root}: {error.strerror}"
     leases = "leases" if is_lent else "no leases, so that each copy is made anew"
     return is_locked, f"{root}: {'locks' if is_locked else 'no locks'}, {leases}"
+
+
+def _find_configuration(settings: Settings, _: str) -> Found:
+    given = read_operator_file(settings.data.root)
+    return True, ", ".join(given) or "nothing is set"
 
 
 def _find_contact(settings: Settings, _: str) -> Found:

@@ -147,21 +147,26 @@ def settle_alarms(
         before: the report before this one; None where there is none.
         report: of the night, which says what was crawled.
     """
-    order = list(alarm_kinds())
-    earlier = {(each.kind, each.portal): each for each in before.alarms} if before else {}
+    kinds = alarm_kinds()
+    order = {kind: place for place, kind in enumerate(kinds)}
+    # Another version of gongkai may have kept alarms of kinds that this one does not know.
+    known = [each for each in (before.alarms if before else ()) if each.kind in kinds]
+    earlier = {(each.kind, each.portal): each for each in known}
     # Of a portal that nobody could ask this night, the last that is known still holds.
     kept = [each for each in earlier.values() if each.portal and not report.run_id]
-    alarms = sorted({*found, *kept}, key=lambda each: (order.index(each.kind), each.portal or "", each.cause))
-    swallowed = {kind for each in alarms for kind in alarm_kinds()[each.kind].swallows}
+    alarms = sorted(
+        {*found, *kept}, key=lambda each: (order.get(each.kind, len(order)), each.portal or "", each.cause)
+    )
+    swallowed = {kind for each in alarms if each.kind in kinds for kind in kinds[each.kind].swallows}
     settled: dict[tuple[str, ...], Alarm] = {}
     for each in alarms:
         if each.kind not in swallowed:
             key = (each.portal,) if each.portal else (each.kind, each.cause)
             was = earlier.get((each.kind, each.portal))
-            known = [each.since] if each.since else []
+            nights = [each.since] if each.since else []
             if was and before:
-                known.append(was.since or before.night.isoformat())
-            settled.setdefault(key, replace(each, since=min(known, default=None)))
+                nights.append(was.since or before.night.isoformat())
+            settled.setdefault(key, replace(each, since=min(nights, default=None)))
     return tuple(settled.values())
 
 

@@ -75,6 +75,9 @@ def test_every_public_row_is_in_the_copy_and_no_internal_table(data: DataDir) ->
     changed |= {name: published.rows[name] for name in over_copy if not counts[name]}
     assert published.rows.items() >= (counts | changed).items()
     assert rows(data.public_db, "SELECT name FROM sqlite_master WHERE name LIKE '\\_%' ESCAPE '\\'") == []
+    shown = "SELECT min(name) FROM sqlite_master WHERE type = 'table'"
+    assert rows(data.corpus_db, shown) == [("READ_ME_FIRST",)]
+    assert rows(data.public_db, shown) != rows(data.corpus_db, shown)
     assert b"secret" not in published.path.read_bytes()
 
 

@@ -216,9 +216,11 @@ def test_a_line(values: tuple[str | int | float | None, ...], line: str) -> None
     assert csv_line(values) == line
 
 
+# Behind what all begin with stand hexadecimal digits, or other words.
+@pytest.mark.parametrize("id_form", ["{:06}", "urn:uuid:it's-{:04x}", "{:04}号"])
 @pytest.mark.parametrize("bound", ["rows_at_once", "bytes_at_once"])
 def test_a_table_is_written_part_by_part(
-    data: DataDir, monkeypatch: pytest.MonkeyPatch, bound: str, tmp_path: Path
+    data: DataDir, monkeypatch: pytest.MonkeyPatch, bound: str, tmp_path: Path, id_form: str
 ) -> None:
     with sqlite3.connect(data.public_db) as db:
         [table] = (it for it in public_tables(db) if it.name == "sections")
@@ -229,12 +231,15 @@ def test_a_table_is_written_part_by_part(
         columns = "id TEXT, text TEXT, chars INTEGER, normalised_sha256 TEXT, skeleton TEXT"
         db.execute(f"CREATE TABLE sections ({columns})")
         db.executemany(
-            "INSERT INTO sections VALUES (?, '文', 1, '', NULL)", ((f"{n:06}",) for n in range(5_000))
+            "INSERT INTO sections VALUES (?, '文', 1, '', NULL)", ((id_form.format(n),) for n in range(5_000))
         )
+        db.execute("CREATE INDEX by_id ON sections (id)")
+        db.execute("ANALYZE")
     db.close()
     monkeypatch.setattr("archive.snapshot.table_files.SNAPSHOTS", replace(SNAPSHOTS, **{bound: 1_000}))
-    with open_arrow(long) as cursor:
-        written = write_table(cursor, table, tmp_path)
+    with open_arrow(long) as cursors:
+        written = write_table(cursors, table, tmp_path)
     file = parquet.ParquetFile(tmp_path / written.files[1].path)
     assert (written.rows, file.metadata.num_rows) == (5_000, 5_000)
     assert file.metadata.num_row_groups == 5
+    assert file.read()["id"].to_pylist() == [id_form.format(n) for n in range(5_000)]

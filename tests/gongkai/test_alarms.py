@@ -69,6 +69,14 @@ def test_a_portal_refused_for_three_nights_is_said_to_be_since_the_first() -> No
     assert settle_alarms(_silent(down={"ok": 1}), night, NIGHT) == (), "it is back"
 
 
+def test_a_kind_that_only_another_version_knows_is_told_last_and_not_carried_on() -> None:
+    unknown = Alarm("kind_of_tomorrow", "something", portal="here")
+    known = make_alarm("finding", detail="odd")
+    assert settle_alarms([unknown, known], _before(unknown), NIGHT) == (known, unknown)
+    nothing_asked = replace(NIGHT, run_id=None)
+    assert settle_alarms([], _before(unknown), nothing_asked) == ()
+
+
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [

@@ -192,6 +192,9 @@ def test_sums_do_not_add_up(planted: Planted) -> None:
     assert check_gates(planted.data) == ()
     planted.db.execute("UPDATE stored_checks SET statement = 2 WHERE version = 2 AND place > 380")
     assert "failing_checks: here: 329 of 550 identities of new reports fail" in _refusal(planted)
+    # By the operator's own bound what readers have is no better.
+    (planted.data.root / "gates.yaml").write_text("failing_checks: {each: {most: 0.2}}\n", "utf-8")
+    assert check_gates(planted.data) == ()
 
 
 def test_sums_that_never_added_up_replace_no_good_copy(planted: Planted) -> None:

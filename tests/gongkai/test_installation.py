@@ -145,6 +145,15 @@ def test_a_machine_that_lacks_only_what_can_be_done_without_is_well(tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gongkai.yaml", "portals"]
 
 
+def test_slips_in_files_of_the_operator_are_found_like_all_else(tmp_path: Path) -> None:
+    (tmp_path / "gongkai.yaml").write_text("contact: mailto:archive@example.org\nworkers: 0\n", "utf-8")
+    (tmp_path / "stop_list.yaml").write_text("- hots: x\n", "utf-8")
+    code, found = _examine(tmp_path)
+    assert (code, found["contact"]["found"]) == (1, True)
+    assert "gongkai.yaml:2: workers: must be" in found["configuration"]["detail"]
+    assert "stop_list.yaml:1" in found["portals"]["detail"]
+
+
 @pytest.mark.parametrize(
     ("probe", "asked"),
     [("python", "4.0"), ("sqlite", "4.0"), ("zone", "Asia/Nowhere"), ("disk", "1e9"), ("modules", "no_such")],

@@ -218,8 +218,12 @@ def test_gongkai_tell_sends_the_last_report_again_or_that_a_unit_failed(
         "gongkai, night of 2026-02-04: 1 thing to look at"
     ] * 2
     assert _run_tell(tmp_path, "--failed", "gongkai.service").returncode == 0
-    assert webhook.taken[-1]["title"] == "gongkai: gongkai.service ended without a report"
-    assert "night 2026-02-04 is done" in webhook.taken[-1]["message"]
+    assert webhook.taken[-1]["title"] == "gongkai: gongkai.service failed"
+    assert "night 2026-02-04 is done; its report was kept" in webhook.taken[-1]["message"]
+    with _nights(settings) as nights:
+        nights.begin(NOW + dt.timedelta(days=1))
+    assert _run_tell(tmp_path, "--failed", "gongkai.service").returncode == 0
+    assert "is running; it left no report" in webhook.taken[-1]["message"]
     webhook.status = 500
     refused = _run_tell(tmp_path)
     assert (refused.returncode, TOKEN in refused.stderr) == (1, False)
@@ -239,6 +243,25 @@ def test_a_slip_in_what_is_configured_is_told_with_its_line(tmp_path: Path, text
     with pytest.raises(SettingsMismatch) as refused:
         load_settings(tmp_path, {})
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("stop_list.yaml", "- hots: x\n"),
+        ("gongkai.yaml", "contcat: me\ntell:\n- {address}\n"),
+        ("gongkai.yaml", "tell: {address}\nworkers: 0\ncontact: [never closed\n"),
+    ],
+)
+def test_a_night_that_a_slip_keeps_from_beginning_is_told_at_once(
+    tmp_path: Path, webhook: Webhook, file: str, text: str
+) -> None:
+    _configure(tmp_path, webhook.address)
+    (tmp_path / file).write_text(text.format(address=webhook.address), "utf-8")
+    assert run_gongkai("--data", str(tmp_path), "nightly", env=os.environ).returncode == 3
+    [told] = webhook.taken
+    assert told["title"] == "gongkai: a night could not begin"
+    assert f"{file}:" in told["message"]
 
 
 # Figures for Prometheus.
