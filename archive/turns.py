@@ -73,7 +73,8 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         OSError: the disk refuses.
     """
     now = clock()
-    seen, sealed = _read_seen(data, now), Chain(data.manifests).files()
+    seen, chain = _read_seen(data, now), Chain(data.manifests)
+    sealed, seals = chain.files(), chain.seals()
     sizes = {name: (data.warc / name).stat().st_size for name in seen}
     share = sum(sizes.values()) / days
     findings: list[Finding] = []
@@ -85,7 +86,7 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         if sound_bytes >= share * (_MOST_SHARES if overdue else 1):
             break
         read.append(name)
-        report = verify_file(data.warc / name)
+        report = verify_file(data.warc / name, seals.get(name))
         wrong = [*report.findings]
         if name in sealed and report.sha256 not in (None, sealed[name].sha256):
             wrong.append(Finding(name, 0, None, "its bytes are not those that were sealed"))

@@ -18,10 +18,13 @@ import msgspec
 from msgspec import Struct, json
 
 from archive.data_folder import naming_file, sync_folder
+from archive.warc.foreign import foreign_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from archive.warc.verification import Seal
 
 encode_canonical = json.Encoder(order="sorted").encode
 """Writes JSON with sorted keys and no white space; bytes as Base64."""
@@ -51,6 +54,7 @@ class FileManifest(_Manifest, frozen=True, tag="file", tag_field="kind"):
         records: how many records it holds; None where damage keeps them from being told.
         records_sha256: of the lines of its index of records.
         tree: the root of the Merkle tree over the digests of its records.
+        pages_sha256: of its index of pages; None where it has none, or the manifest is of before.
         found: whether it was there when a verb began: of a killed run, put there, or of before the chain.
     """
 
@@ -60,6 +64,7 @@ class FileManifest(_Manifest, frozen=True, tag="file", tag_field="kind"):
     records: int | None = None
     records_sha256: str | None = None
     tree: str | None = None
+    pages_sha256: str | None = None
     found: bool = False
 
 
@@ -214,6 +219,14 @@ class Chain:
         """Return the newest manifest of each WARC file, by its name."""
         found = (entry.link.manifest for entry in self.entries if entry.link)
         return {manifest.file: manifest for manifest in found if isinstance(manifest, FileManifest)}
+
+    def seals(self) -> dict[str, Seal]:
+        """Return what `verify_file` takes of those files that were sealed by the verb that wrote them."""
+        return {
+            name: (manifest.sha256, manifest.records_sha256)
+            for name, manifest in self.files().items()
+            if manifest.records_sha256 and not manifest.found and not foreign_mark(name)
+        }
 
     def joined(self) -> list[JoinManifest]:
         """Return what the lines of joined chains say, in order."""

@@ -16,7 +16,9 @@ from archive.manifests.chain import Chain, NightManifest
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy, sha256_of
 from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
 from archive.publish.set_digest import digest_copy
+from archive.warc.cdxj import PAGES_SUFFIX, index_lines
 from archive.warc.files import archive_files, open_files
+from archive.warc.record_index import index_path
 from archive.warc.verification import Finding
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.data_folder import DataDir
-    from archive.manifests.chain import Link
+    from archive.manifests.chain import FileManifest, Link
     from archive.manifests.signatures import Signing
     from archive.warc.verification import FileReport
 
@@ -163,8 +165,29 @@ def _check_files(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> 
             yield Finding(name, 0, None, "its bytes are not those that were sealed")
         elif manifest.tree is None:
             yield f"{name}: it was damaged before its manifest was made, which names none of its records"
+        if name in there:
+            yield from _check_pages(data.warc / name, manifest, there[name])
     yield from (f"{name}: no manifest names it yet" for name in there if name not in known)
     yield from (f"{path.name}: it is not sealed yet" for path in open_files(data.warc))
+
+
+def _check_pages(path: Path, manifest: FileManifest, report: FileReport) -> Iterator[Told]:
+    """Hold an index of pages against the manifest, or against its file where that says nothing else.
+
+    One that was removed may have been made anew by a later version, which writes it otherwise.
+    """
+    index = index_path(path, PAGES_SUFFIX)
+    if not index.exists():
+        if manifest.pages_sha256 or not report.damage:
+            problem = "the index of pages is missing: the next verb that writes makes it anew"
+            yield Finding(index.name, 0, None, problem)
+    elif sha256_of(index) == manifest.pages_sha256:
+        return
+    elif report.damage:
+        yield f"{index.name}: its file is damaged, and no manifest names it as it is"
+    elif index.read_bytes() != b"".join(index_lines(path)):
+        problem = "it does not index its file: once removed, the next verb that writes makes it anew"
+        yield Finding(index.name, 0, None, problem)
 
 
 def _check_joined(

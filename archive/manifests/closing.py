@@ -23,9 +23,10 @@ from archive.manifests.chain import (
     encode_canonical,
 )
 from archive.manifests.merkle import tree_root
+from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.entries import ArchiveError
 from archive.warc.files import archive_files, complete_indexes
-from archive.warc.record_index import read_record_index
+from archive.warc.record_index import index_path, read_record_index
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -75,8 +76,14 @@ def note_sealed_files(data: DataDir, signing: Signing, *, found: bool, clock: Cl
 
 def describe_file(path: Path, *, found: bool, made_at: str) -> FileManifest:
     """Describe a sealed WARC file; a damaged one, which has no index of records, by its bytes alone."""
+    pages = index_path(path, PAGES_SUFFIX)
     manifest = FileManifest(
-        file=path.name, bytes=path.stat().st_size, sha256=sha256_of(path), found=found, made_at=made_at
+        file=path.name,
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        pages_sha256=sha256_of(pages) if pages.exists() else None,
+        found=found,
+        made_at=made_at,
     )
     try:
         entries = list(read_record_index(path))

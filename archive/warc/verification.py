@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from archive.warc.entries import ArchiveError, TornRecord
@@ -24,10 +25,10 @@ from archive.warc.foreign import capture_id_in, foreign_mark
 from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, walk_on
 from archive.warc.record_parts import GZIP_HEAD, StatedDigest, is_chunked, read_head
-from archive.warc.walk import CHUNK_BYTES, DigestedFile, open_warc, record_at
+from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, open_warc, record_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
@@ -107,6 +108,10 @@ def fingerprint(record_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(record_id.encode("utf-8"), digest_size=8).digest())
 
 
+Seal = tuple[str, str]
+"""Of a WARC file and of its index of records: the SHA-256 of all bytes, hexadecimal."""
+
+_CAPTURES = frozenset({"response", "resource", "revisit"})
 OWN_SOFTWARE = b"software: gongkai/"
 SHARE_BYTES = 1 << 26
 """For less than this it is not worth while to start another process."""
@@ -137,24 +142,36 @@ class _Ledger:
         self.findings.append(Finding(self.file, damage.offset, lost, damage.describe()))
 
 
-def verify_archive(folder: Path) -> Iterator[FileReport]:
-    """Verify the sealed files of a folder, in their order, several at once where there is much to read."""
+def verify_archive(folder: Path, seals: Mapping[str, Seal] = MappingProxyType({})) -> Iterator[FileReport]:
+    """Verify the sealed files of a folder, in their order, several at once where there is much to read.
+
+    Args:
+        folder: where the files stand.
+        seals: what is known of files by their names, as `verify_file` takes it.
+    """
     paths = archive_files(folder)
+    known = [seals.get(path.name) for path in paths]
     workers = min(len(paths), os.cpu_count() or 1, sum(path.stat().st_size for path in paths) // SHARE_BYTES)
     if workers < 2:
-        yield from map(verify_file, paths)
+        yield from map(verify_file, paths, known)
         return
     # Not forked: a bar on the terminal has a thread of its own.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        yield from pool.map(verify_file, paths)
+        yield from pool.map(verify_file, paths, known)
 
 
-def verify_file(path: Path) -> FileReport:
-    """Re-read every byte of a file, once.
+def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
+    """Re-read every byte of a file, once where it is as it was sealed.
 
     Goes on behind damage where the index of records says, so that one bad byte does not hide the rest. Memory
     holds a few numbers per record, never a body.
+
+    Args:
+        path: the file.
+        seal: what its manifest says of a file of ours, where we made that as soon as the file was written.
     """
+    if seal and (report := _verify_sealed(path, seal)):
+        return report
     ledger = _Ledger(path.name)
     cursor = IndexCursor(path)
     compared = _Comparison(cursor, ledger)
@@ -189,6 +206,42 @@ def verify_file(path: Path) -> FileReport:
         cursor.exists,
         tuple(ledger.damage),
     )
+
+
+def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
+    """Hold each record against the index that was sealed with it; return None where a byte of either differs.
+
+    The digests that such a record states are left alone: they were written over these very bytes.
+    """
+    index, captures, refers = hashlib.sha256(), array("Q"), list[tuple[int, int]]()
+    records = end = 0
+    with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
+        for line in iter(IndexCursor(path).take_line, b""):
+            index.update(line)
+            entry = RecordEntry.parse(line)
+            if (
+                entry is None
+                or entry.offset != end
+                or digest_member(file, entry.offset, entry.length) != entry.sha256
+            ):
+                return None
+            records, end = records + 1, end + entry.length
+            if entry.record_type in _CAPTURES:
+                captures.append(fingerprint(entry.record_id))
+            if entry.record_type == "revisit":
+                refers += _read_reference(file, path.name, entry.offset)
+        sha256 = raw.sha256(file.seek(0, os.SEEK_END))
+    if (sha256, index.hexdigest()) != seal:
+        return None
+    known = set(captures)
+    leading_out = tuple(reference for reference in refers if reference[1] not in known)
+    return FileReport(path.name, end, records, (), captures, leading_out, *seal, True, ())
+
+
+def _read_reference(file: BinaryIO, name: str, offset: int) -> Iterator[tuple[int, int]]:
+    record = record_at(file, name, offset)
+    if record and (refers_to := record.record_id("WARC-Refers-To")):
+        yield offset, fingerprint(refers_to)
 
 
 class _Comparison:
@@ -253,7 +306,7 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
             ledger.find(record, "the record id is used twice in this file")
         ledger.ids.add(mark)
         ledger.awaited.pop(record_id, None)
-        if kind in {"response", "resource", "revisit"}:
+        if kind in _CAPTURES:
             ledger.captures.append(mark)
     for target in record.fields("WARC-Concurrent-To"):
         bare = target.strip("<>")

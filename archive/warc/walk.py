@@ -290,6 +290,25 @@ class DigestedFile(io.FileIO):
         return self._digest.hexdigest() if self._digested == size else None
 
 
+def digest_member(file: BinaryIO, offset: int, length: int) -> str | None:
+    """Return the SHA-256 of a gzip member when inflated, hexadecimal; None where no such whole one stands.
+
+    Args:
+        file: a WARC file opened with `open_warc`.
+        offset: where it begins, in bytes.
+        length: its length in the file, in bytes.
+    """
+    file.seek(offset)
+    member = _GzipMember(file, offset, file.read(min(length, CHUNK_BYTES)))
+    digest = hashlib.sha256()
+    try:
+        while piece := member.read(CHUNK_BYTES):
+            digest.update(piece)
+    except (_CutOff, IsalError):
+        return None
+    return digest.hexdigest() if member.end() == offset + length else None
+
+
 def walk(file: BinaryIO, name: str, start: int = 0, *, hashed: bool = False) -> Iterator[Record]:
     """Yield each record with its block still to be read; what is not read is passed over, and checked.
 

@@ -15,6 +15,7 @@ import click
 from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
 from archive.data_folder import DataDir, LockHeld, hold
 from archive.derivation import DeriveOptions, rebuild
+from archive.manifests.chain import Chain
 from archive.manifests.checking import check_manifests
 from archive.manifests.signatures import Signing
 from archive.publish.build import build_copy
@@ -224,7 +225,7 @@ def verify_data(
     """
     files = len(archive_files(data.warc))
     reports: list[FileReport] = []
-    for report in verify_archive(data.warc):
+    for report in verify_archive(data.warc, Chain(data.manifests).seals()):
         reports.append(report)
         progress(len(reports), files)
     findings = [finding for report in reports for finding in report.findings]

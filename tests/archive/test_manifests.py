@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.manifests.chain import Chain
@@ -166,6 +167,20 @@ def remove_file(data: DataDir) -> str:
     return path.name
 
 
+def pages_of(data: DataDir) -> Path:
+    return index_path(newest_warc(data), ".cdxj")
+
+
+def flip_page_index(data: DataDir) -> str:
+    flip(pages_of(data), 40)
+    return pages_of(data).name
+
+
+def remove_page_index(data: DataDir) -> str:
+    pages_of(data).unlink()
+    return pages_of(data).name
+
+
 def flip(path: Path, at: int) -> None:
     path.chmod(0o644)
     content = bytearray(path.read_bytes())
@@ -240,7 +255,7 @@ def remove_last_night(data: DataDir) -> str:
 
 
 ALTERATIONS = [
-    cut_last_record, rewrite_payload, alter_header, remove_file,
+    cut_last_record, rewrite_payload, alter_header, remove_file, flip_page_index, remove_page_index,
     alter_cell, alter_view, flip_copy,
     flip_cell, forge_sums, remove_table, add_table, flip_side_file,
     remove_night, remove_last_night,
@@ -305,6 +320,33 @@ def test_an_archive_of_before_gets_a_manifest_that_says_so(data: DataDir) -> Non
     before = data.manifests.read_bytes()
     note_sealed_files(data, UNSIGNED, found=True, clock=fixed_clock)
     assert data.manifests.read_bytes() == before
+
+
+def test_an_index_of_pages_that_no_manifest_digests_is_held_against_its_file(data: DataDir) -> None:
+    chain = Chain(data.manifests)
+    manifest = chain.files()[newest_warc(data).name]
+    chain.append(replace(manifest, pages_sha256=None, key=None), UNSIGNED.sign)
+    assert check(data, UNSIGNED).findings == ()
+    assert flip_page_index(data) in found(check(data, UNSIGNED))
+
+
+def test_an_index_of_pages_may_be_made_anew_by_a_version_that_writes_it_otherwise(data: DataDir) -> None:
+    chain = Chain(data.manifests)
+    manifest = chain.files()[newest_warc(data).name]
+    chain.append(replace(manifest, pages_sha256="0" * 64, key=None), UNSIGNED.sign)
+    assert remove_page_index(data) in found(check(data, UNSIGNED))
+    complete_indexes(data.warc)
+    assert check(data, UNSIGNED).findings == ()
+
+
+def test_of_a_damaged_file_an_index_of_pages_that_no_manifest_digests_is_not_checked(data: DataDir) -> None:
+    path = newest_warc(data)
+    chain = Chain(data.manifests)
+    chain.append(replace(chain.files()[path.name], pages_sha256=None, key=None), UNSIGNED.sign)
+    flip(path, 400)
+    report = check(data, UNSIGNED)
+    assert found(report) == {path.name}
+    assert pages_of(data).name in " ".join(report.unchecked)
 
 
 def test_a_damaged_file_is_noted_by_its_bytes(data: DataDir, signing: Signing) -> None:

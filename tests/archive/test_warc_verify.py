@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import itertools
 import random
@@ -7,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.manifests.closing import describe_file
 from archive.warc import verification
 from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.files import archive_files, open_name, repair
 from archive.warc.reader import read_archive
-from archive.warc.record_index import index_path
+from archive.warc.record_index import index_path, read_record_index, record_lines
 from archive.warc.verification import (
     Pointer,
     verify_archive,
@@ -21,12 +23,18 @@ from archive.warc.verification import (
 )
 from archive.warc.walk import open_warc, walk
 from archive.warc.writer import WarcWriter
+from tests.archive.damaging import cut, cut_between, deflate_record, flip_bit, forge
 from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock, page_like_payloads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from archive.warc.entries import Written
+    from archive.warc.record_index import RecordEntry
+    from archive.warc.verification import Seal
+
+    Strike = Callable[[bytes, Sequence[RecordEntry], random.Random], bytes]
 
 
 def write_pages(folder: Path, count: int, size: int = 800) -> tuple[Path, list[Written]]:
@@ -64,13 +72,12 @@ def test_every_cut_is_found(tmp_path: Path, least: int, most: int) -> None:
     whole, ends = path.read_bytes(), set(member_ends(path))
     chance = random.Random(1)
     for _ in range(25):
-        cut = chance.randint(least, most)
-        kept = whole[:-cut]
+        kept = cut(whole, chance, least, most)
         path.write_bytes(kept)
         by_itself = verify_file(path).findings
         by_pointer = list(verify_pointers(tmp_path, pointers(written)))
         assert by_itself or len(kept) in ends
-        assert by_pointer, cut
+        assert by_pointer, len(kept)
 
 
 def test_every_flipped_bit_is_found_or_changes_nothing(tmp_path: Path) -> None:
@@ -212,10 +219,10 @@ def test_a_file_torn_at_any_byte_of_its_last_group_is_repaired(tmp_path: Path) -
     path.unlink()
     group_end = ends[-4]
     assert group_end == written[1].offset + written[1].length
-    for cut in range(group_end, len(whole)):
-        open_name(path).write_bytes(whole[:cut])
+    for end in range(group_end, len(whole)):
+        open_name(path).write_bytes(whole[:end])
         (done,) = repair(tmp_path)
-        assert (done.file, done.records, done.bytes_cut) == (path.name, 7, cut - group_end)
+        assert (done.file, done.records, done.bytes_cut) == (path.name, 7, end - group_end)
         assert path.read_bytes() == whole[:group_end]
         assert [capture.id for capture in captures(path)] == [p.capture_id for p in written[:2]]
         path.unlink()
@@ -262,6 +269,58 @@ def test_damage_with_whole_records_behind_it_is_never_cut(tmp_path: Path) -> Non
     assert (done.damaged_at, done.bytes_cut) == (written[0].offset, 0)
     assert path.read_bytes() == bytes(damaged)
     assert written[0].offset in {finding.offset for finding in verify_file(path).findings}
+
+
+def seal_of(path: Path) -> Seal:
+    sealed = describe_file(path, found=False, made_at="")
+    assert sealed.records_sha256
+    return sealed.sha256, sealed.records_sha256
+
+
+def test_what_is_as_it_was_sealed_is_reported_as_if_each_digest_were_computed(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 2)
+    original = Original(written[0].capture_id, "http://demo.gongkai.test/", MOMENT, IDENTICAL_PAYLOAD)
+    with WarcWriter(tmp_path, clock=lambda: MOMENT + dt.timedelta(days=1)) as writer:
+        writer.append(exchange(original=original))
+        writer.append(exchange("http://demo.gongkai.test/large", payload=bytes(3 << 20)))
+    for each in archive_files(tmp_path):
+        assert not verify_file(each).findings
+        assert verify_file(each, seal_of(each)) == verify_file(each)
+    _, second = archive_files(tmp_path)
+    assert len(verify_file(second, seal_of(second)).references) == 1
+    assert path.name != second.name
+
+
+STRIKES: dict[str, Strike] = {
+    "cut": lambda whole, _, chance: cut(whole, chance),
+    "one bit flipped": lambda whole, _, chance: flip_bit(whole, chance),
+    "a record left out": cut_between,
+    "a record forged": forge,
+}
+
+
+@pytest.mark.parametrize("strike", STRIKES.values(), ids=STRIKES)
+def test_no_alteration_hides_behind_a_seal(tmp_path: Path, strike: Strike) -> None:
+    path, _ = write_pages(tmp_path, 4)
+    whole, seal, entries = path.read_bytes(), seal_of(path), list(read_record_index(path))
+    for seed in range(30):
+        path.write_bytes(strike(whole, entries, random.Random(seed)))
+        report = verify_file(path, seal)
+        assert report == verify_file(path)
+        assert report.findings or report.sha256 != seal[0]
+
+
+def test_an_index_that_was_made_anew_vouches_for_nothing(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 4)
+    whole, seal, place = path.read_bytes(), seal_of(path), written[-1]
+    record = bytearray(gzip.decompress(whole[place.offset :]))
+    record[-5] ^= 1
+    path.write_bytes(whole[: place.offset] + deflate_record(bytes(record)))
+    index_path(path).write_bytes(b"".join(record_lines(path)))
+    assert {finding.problem for finding in verify_file(path, seal).findings} == {
+        "WARC-Block-Digest is not that of the bytes",
+        "WARC-Payload-Digest is not that of the bytes",
+    }
 
 
 @pytest.mark.slow
