@@ -214,7 +214,8 @@ def _capture_fields(
         fields = _fields(kind, capture_id, entry.fetched_at, content_type, entry.url)
         # ISO 28500:2017, 5.9, takes the digest over the joined chunks, warcio and FastWARC over the chunks as
         # they stand, and the field is not repeatable: nothing is stated that one of them would call false.
-        if is_chunked(received.headers):
+        # The payload of a resource is its block, whose digest stands there; FastWARC calls another false.
+        if kind == "resource" or is_chunked(received.headers):
             return fields, sha256
         return [*fields, ("WARC-Payload-Digest", digest)], sha256
     fields = [

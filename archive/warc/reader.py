@@ -174,8 +174,10 @@ def payload_sha256(record: Record, head: HttpHead, file: str) -> str | None:
         head: what that gave.
         file: the name of the record's file.
     """
-    stated = stated_sha256(record.field("WARC-Payload-Digest"))
-    if record.field("WARC-Type") not in _PAYLOADS or (stated is not None and foreign_mark(file) is None):
+    kind = record.field("WARC-Type")
+    same = record.field("WARC-Block-Digest") if kind == "resource" else None
+    stated = stated_sha256(record.field("WARC-Payload-Digest") or same)
+    if kind not in _PAYLOADS or (stated is not None and foreign_mark(file) is None):
         return stated
     digest = hashlib.sha256()
     for piece in _payload_pieces(record, head.headers):

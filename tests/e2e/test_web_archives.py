@@ -34,10 +34,12 @@ from archive.wacz import Exported, export_wacz
 from archive.warc.cdxj import url_key
 from archive.warc.files import archive_files
 from archive.warc.record_index import index_path
-from archive.warc.record_parts import read_digest
+from archive.warc.record_parts import read_digest, read_fields
+from archive.warc.walk import open_warc, record_at, walk
 from gongkai.cli import main
 from gongkai.playback import PlayerMissing, install_player, playback_folder
 from gongkai.serving import free_port
+from pipelines.response.http_headers import header_value
 from tests.archive.foreign import build_record
 from tests.archive.samples import fixed_clock
 from tests.archive.test_cdxj import KEYS, OF_BEFORE
@@ -115,14 +117,31 @@ RESPONSE = "Content-Type: application/http;msgtype=response"
 REQUEST = "Content-Type: application/http;msgtype=request"
 
 
+PARTS = (
+    '--XX\r\nContent-Disposition: form-data; name="页 码"\r\n\r\n1\r\n2\r\n'
+    '--XX\r\nContent-Disposition: form-data; name="file"; filename="甲.bin"\r\n'
+    "Content-Type: application/octet-stream\r\n\r\n\0\r\x0b甲\r\n--XX--\r\n"
+)
+ASKED = (
+    ("GET", "", ""),
+    ("POST", "application/json", '{"page": 1, "of": [true, "甲"]}'),
+    ("POST", "application/x-www-form-urlencoded; charset=UTF-8", "page=1&title=%E7%94%B2+a"),
+    ("POST", "application/x-www-form-urlencoded", "page=2"),
+    ("POST", "multipart/form-data; boundary=XX", PARTS),
+    ("POST", "multipart/form-data; boundary=XX", PARTS.replace("2", "3")),
+    ("POST", "application/octet-stream", "甲"),
+    ("DELETE", "application/json", '{"page": 1}'),
+)
+
+
 @pytest.fixture
 def given(tmp_path: Path) -> DataDir:
-    """What others archived: not compressed, each request behind its response."""
+    """What others archived of one address: not compressed, each request behind its response."""
     records = []
-    for number, (name, method, body) in enumerate((("a.html", "GET", ""), ("list", "POST", '{"page": 1}'))):
-        fields = (f"WARC-Target-URI: http://gov2.example/{name}", "WARC-Date: 2019-05-06T07:08:09Z")
-        answer = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>{name}</p>".encode()
-        sent = f"{method} /{name} HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{body}".encode()
+    for number, (method, kind, body) in enumerate(ASKED):
+        fields = ("WARC-Target-URI: http://gov2.example/list", "WARC-Date: 2019-05-06T07:08:09Z")
+        answer = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>{number}</p>".encode()
+        sent = f"{method} /list HTTP/1.1\r\nContent-Type: {kind}\r\n\r\n{body}".encode()
         capture = f"<urn:example:{number}>"
         records += [
             build_record("response", answer, f"WARC-Record-ID: {capture}", *fields, RESPONSE),
@@ -143,9 +162,9 @@ class _Direct(urllib.request.HTTPRedirectHandler):
         """Leave redirects to be looked at."""
 
 
-def fetch(address: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
-    headers = {"Accept-Encoding": "gzip"}
-    request = urllib.request.Request(address, data=body, method=method, headers=headers)  # noqa: S310 loopback
+def fetch(address: str, method: str = "GET", body: bytes = b"", content_type: str = "") -> tuple[int, bytes]:
+    headers = {"Accept-Encoding": "gzip", "Content-Type": content_type}
+    request = urllib.request.Request(address, data=body or None, method=method, headers=headers)  # noqa: S310 loopback
     try:
         with urllib.request.build_opener(_Direct).open(request, timeout=30) as answer:
             return answer.status, answer.read()
@@ -173,13 +192,25 @@ def played(data: DataDir, tools: Path) -> Iterator[str]:
             player.send_signal(signal.SIGTERM)
 
 
-def differences(base: str, index: Path) -> Iterator[tuple[str, int, bytes]]:
-    """Play every line of an index as it was received; yield what comes otherwise."""
-    for line in index.read_text("ascii").splitlines():
+def request_of(path: Path, offset: str | None) -> tuple[str, bytes, str]:
+    """Return method, body and type of a request as it was sent; an imported file was asked for by none."""
+    if offset is None:
+        return "GET", b"", ""
+    with open_warc(path) as file:
+        record = record_at(file, path.name, int(offset))
+        assert record is not None
+        first, headers = read_fields(record.read_http_head())
+        body = b"".join(iter(record.read, b""))
+    return first.split()[0].decode(), body, header_value(headers, "content-type") or ""
+
+
+def differences(base: str, data: DataDir) -> Iterator[tuple[str, int, bytes]]:
+    """Ask again for every line of the index as it was asked; yield what comes otherwise than it came."""
+    for line in (playback_folder(data) / "index.cdxj").read_text("ascii").splitlines():
         _, stamp, said = line.split(" ", 2)
         facts = json.loads(said)
-        body = facts["requestBody"].encode() if facts.get("method") else None
-        status, content = fetch(f"{base}/{stamp}id_/{facts['url']}", facts.get("method", "GET"), body)
+        request = request_of(data.warc / facts["filename"], facts.get("request.offset"))
+        status, content = fetch(f"{base}/{stamp}id_/{facts['url']}", *request)
         right = status == (200 if facts["status"] == "-" else int(facts["status"]))
         # Of a redirect that repeats another, pywb shows no content: browsers would not.
         digest = read_digest(facts["digest"])
@@ -189,15 +220,14 @@ def differences(base: str, index: Path) -> Iterator[tuple[str, int, bytes]]:
             yield line, status, content[:200]
 
 
-@pytest.mark.parametrize(("archive", "lines"), [("demo", 100), ("of_before", 9), ("given", 2)])
+@pytest.mark.parametrize(("archive", "lines"), [("demo", 100), ("of_before", 9), ("given", len(ASKED))])
 def test_every_capture_is_played_as_it_was_received(
     archive: str, lines: int, tools: Path, request: pytest.FixtureRequest
 ) -> None:
     data: DataDir = request.getfixturevalue(archive)
     with played(data, tools) as base:
-        index = playback_folder(data) / "index.cdxj"
-        assert list(differences(base, index)) == []
-        assert len(index.read_bytes().splitlines()) >= lines
+        assert list(differences(base, data)) == []
+        assert len((playback_folder(data) / "index.cdxj").read_bytes().splitlines()) >= lines
         if archive == "of_before":
             # The 304 of this moment shows the page that it confirms, and the page is one.
             status, content = fetch(f"{base}/20260131190040mp_/http://demo.gongkai.test/art/1.html")
@@ -242,7 +272,7 @@ def test_what_others_archived_without_compression_is_exported_too(
     (tmp_path / "data.warc.gz").write_bytes(parts_of(wacz)["archive/data.warc.gz"])
     with (tmp_path / "data.warc.gz").open("rb") as file:
         kinds = [record.rec_type for record in ArchiveIterator(file)]
-    assert kinds == ["warcinfo", "request", "response", "request", "response"]
+    assert kinds == ["warcinfo", *["request", "response"] * len(ASKED)]
 
 
 # Indexing and checking.
@@ -293,27 +323,25 @@ def offsets_of(index: str) -> set[int]:
     return {int(json.loads(line[line.index("{") :])["offset"]) for line in index.splitlines() if "{" in line}
 
 
-FASTWARC = """
-import sys
-from fastwarc.warc import ArchiveIterator, WarcRecordType
-for record in ArchiveIterator(open(sys.argv[1], "rb"), parse_http=False):
-    assert record.verify_block_digest(False), record.record_id
-    record.parse_http()
-    # It knows the payload of HTTP alone, and takes the one that a revisit leaves out for empty.
-    stated = "WARC-Payload-Digest" in record.headers and record.record_type != WarcRecordType.revisit
-    if record.is_http and stated:
-        assert record.verify_payload_digest(), record.record_id
-"""
-
-
-def check_digests(path: Path, tools: Path) -> None:
+def check_digests(path: Path, tools: Path, folder: Path) -> None:
     run_tool(Path(sys.executable).with_name("warcio"), "check", path)
-    run_tool(tools / "bin" / "python", "-c", FASTWARC, path)
+    output = folder / "checked.txt"
+    command = [tools / "bin" / "fastwarc", "check", "--verify-payloads", "--quiet", "--output", output, path]
+    subprocess.run(command, check=False)
+    told = dict(line.split(": ") for line in output.read_text("ascii").splitlines())
+    with open_warc(path) as file:
+        for record in walk(file, path.name):
+            block, payload = told[f"<{record.record_id()}>"].split(", ")
+            assert block == "OK"
+            # FastWARC digests what a revisit leaves out, and of a resource nothing: its digest, which ours of
+            # today do not state, is false to it. ISO 28500:2017, 6.7.2, has revisits state the original's.
+            if record.field("WARC-Type") not in {"revisit", "resource"}:
+                assert payload != "PAYLOAD_FAIL"
 
 
-def test_checkers_accept_every_record(demo_nights: DemoNights, tools: Path) -> None:
+def test_checkers_accept_every_record(demo_nights: DemoNights, tools: Path, tmp_path: Path) -> None:
     for path in (*archive_files(demo_nights.data.warc), OF_BEFORE):
-        check_digests(path, tools)
+        check_digests(path, tools, tmp_path)
 
 
 # WACZ.
@@ -365,7 +393,7 @@ def test_a_wacz_is_valid_and_whole(
     assert "is valid" in run_tool(tools / "bin" / "wacz", "validate", "-f", wacz)
     parts = parts_of(wacz)
     (tmp_path / "data.warc.gz").write_bytes(parts["archive/data.warc.gz"])
-    check_digests(tmp_path / "data.warc.gz", tools)
+    check_digests(tmp_path / "data.warc.gz", tools, tmp_path)
     records = parts["archive/data.warc.gz"]
     found = set()
     lines = gzip.decompress(parts["indexes/index.cdx.gz"]).splitlines()
