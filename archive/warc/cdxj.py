@@ -177,12 +177,12 @@ def body_query(content_type: str, body: bytes) -> str:
     return f"__wb_post_data={base64.b64encode(body).decode()}" if body else ""
 
 
-def _read_parts(content_type: str, body: bytes) -> list[tuple[object, object]]:
+def _read_parts(content_type: str, body: bytes) -> list[tuple[str, object]]:
     """Return name and value of each part of a form, bytes as Latin-1; none where its boundary is not told."""
     form = message_from_string(f"Content-Type: {content_type}\r\n\r\n{body.decode('latin-1')}")
     parts = [part for part in form.walk() if not part.is_multipart()]
     return [
-        (part.get_param("name", header="Content-Disposition"), part.get_payload())
+        (str(part.get_param("name", header="Content-Disposition")), part.get_payload())
         for part in parts
         if part is not form
     ]

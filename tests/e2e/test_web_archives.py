@@ -326,8 +326,8 @@ def offsets_of(index: str) -> set[int]:
 def check_digests(path: Path, tools: Path, folder: Path) -> None:
     run_tool(Path(sys.executable).with_name("warcio"), "check", path)
     output = folder / "checked.txt"
-    command = [tools / "bin" / "fastwarc", "check", "--verify-payloads", "--quiet", "--output", output, path]
-    subprocess.run(command, check=False)
+    fastwarc = tools / "bin" / "fastwarc"
+    subprocess.run([fastwarc, "check", "--verify-payloads", "--quiet", "--output", output, path], check=False)
     told = dict(line.split(": ") for line in output.read_text("ascii").splitlines())
     with open_warc(path) as file:
         for record in walk(file, path.name):
