@@ -41,6 +41,7 @@ class ReaderThresholds:
     form_bytes: int
     address_alerts: int
     confirm_hours: int
+    lock_s: float
 
 
 LIMITS = load_thresholds("gongkai", "readers_db", ReaderThresholds)
@@ -61,6 +62,10 @@ CREATE TABLE IF NOT EXISTS alerts (
 
 class NotTaken(GongkaiError):
     """A report or an alert is not taken; the message says why."""
+
+
+class NotOpened(NotTaken):
+    """`readers.db` is locked or damaged, so nothing can be read from it or kept in it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,10 @@ def open_readers(data: DataDir, clock: Clock) -> Iterator[Readers]:
     """Open `readers.db`, made where it is missing, for one piece of work that is durable at its end.
 
     Raises:
-        NotTaken: it cannot be written.
+        NotOpened: it cannot be written.
     """
     try:
-        db = sqlite3.connect(data.readers_db, isolation_level=None, timeout=5, factory=Database)
+        db = sqlite3.connect(data.readers_db, isolation_level=None, timeout=LIMITS.lock_s, factory=Database)
         try:
             db.execute("PRAGMA secure_delete = ON")  # an address that is forgotten leaves no bytes
             with db.transaction():
@@ -126,7 +131,7 @@ def open_readers(data: DataDir, clock: Clock) -> Iterator[Readers]:
         finally:
             db.close()
     except sqlite3.DatabaseError as error:
-        raise NotTaken(f"nothing can be kept now: {error}", where=data.readers_db.name) from error
+        raise NotOpened(f"nothing can be kept now: {error}", where=data.readers_db.name) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,5 +185,5 @@ def facet_key(sql: str, parameters: Mapping[str, Any] | None) -> Hashable | None
 
 
 def facet_weight(rows: Iterable[Sequence[Any]]) -> int:
-    """Return what a facet weighs: the characters of its values, and its rows."""
-    return sum(CACHES.facet_row_weight + len(str(value)) for value, *_ in rows)
+    """Return what a facet weighs: the characters of its cells, and its rows."""
+    return sum(CACHES.facet_row_weight + sum(len(str(cell)) for cell in row) for row in rows)

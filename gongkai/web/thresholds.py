@@ -31,7 +31,6 @@ class ServerThresholds:
     under_way_bytes: int
     patience_s: float
     slowest_bytes_per_s: int
-    compressed_bytes: int
     compression_level: int
     own_work_threads: int
     head_seconds: float
@@ -43,10 +42,9 @@ class CacheThresholds:
 
     page_bytes: int
     facet_statement_chars: int
-    kept_facet_weight: int
     facet_weight: int
     facet_row_weight: int
-    facets: int
+    facets_weight: int
     schema_answers: int
 
 
@@ -98,6 +96,7 @@ class PageThresholds:
 
     alike_names: int
     answer_rows: int
+    drawn_rows: int
     changes_nights: int
     changes_listed: int
     changes_with_figures: int
@@ -111,6 +110,7 @@ class PageThresholds:
     beside: int
     listed_bodies: int
     compared_bodies: int
+    compared_cells: int
     coverage_bodies: int
     coverage_reasons: int
     evidence_rows: int

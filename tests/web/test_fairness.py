@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from gongkai.serving import HOST, datasette_app, free_port, serve_command
-from gongkai.web.server.gate import asks_own_work
+from gongkai.web.server.gate import asks_own_work, read_arguments
 from gongkai.web.thresholds import SERVER
 from tests.web.conftest import answering
 
@@ -119,7 +119,18 @@ def test_a_body_has_one_length(server: str) -> None:
     ],
 )
 def test_own_work_is_known_by_its_arguments(query: str, is_own: bool) -> None:
-    assert asks_own_work({"query_string": query.encode()}) is is_own
+    assert asks_own_work(read_arguments({"query_string": query.encode()})) is is_own
+
+
+@pytest.mark.parametrize("argument", ["_facet", "_facet_array", "_where", "sql", "_search", "_search_title"])
+@pytest.mark.parametrize(
+    "path", ["/gongkai/refused_most", "/gongkai/refused_most.json", "/-/export/refused_most.csv"]
+)
+def test_a_question_is_not_asked_what_only_tables_answer(site: Site, path: str, argument: str) -> None:
+    """It would pass over it and show all rows; as own work its counts would keep pages waiting."""
+    answer = site.get(path, **{argument: "x"})
+    assert answer.status_code == 400
+    assert ("问题的答案不能这样筛选" in answer.text) or (f"{argument} narrows no question" in answer.text)
 
 
 def test_a_page_waits_for_no_reader_s_own_sql(server: str) -> None:

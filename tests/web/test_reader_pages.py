@@ -8,13 +8,17 @@ import html
 import json
 import re
 import shutil
+import sqlite3
 import time
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from archive.data_folder import DataDir
+from gongkai import readers_db
 from gongkai.nights.mail_alerts import find_post, send_alerts
 from gongkai.readers_db import LIMITS, open_readers
 from gongkai.serving import datasette_app
@@ -180,6 +184,52 @@ def test_an_alert_is_confirmed_sent_once_and_ended(mailed: tuple[httpx.Client, M
     assert mailbox.mails == [], "once"
     assert "已退订" in client.post(page, data={"do": "end"}).text
     assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("feed", "kind"),
+    [
+        ("/-/feeds/search.atom?q=http%3A%2F%2Fevil.example+%E8%8E%B7%E5%A5%96", "检索“…”的新文件"),
+        ("/-/feeds/documents.atom?region=410000", "新收录的文件"),
+    ],
+)
+def test_a_mail_that_nobody_has_confirmed_holds_no_words_of_who_asked(
+    mailed: tuple[httpx.Client, Mailbox, DataDir], feed: str, kind: str
+) -> None:
+    client, mailbox, _ = mailed
+    assert client.post("/-/alerts", data={"feed": feed, "address": READER}).status_code == 200
+    mail = _take(mailbox)
+    assert f"“{kind}”" in mail
+    assert not any(word in mail for word in ("evil", "获奖", "河南"))
+
+
+@pytest.mark.parametrize("path", ["/-/alerts", f"/-/alerts?feed={FEED}", "/-/alerts/unknown"])
+def test_no_cache_keeps_a_page_that_may_hold_an_address(site: Site, path: str) -> None:
+    assert site.get(path).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_a_file_of_readers_that_cannot_be_opened_is_told_in_words(
+    form_site: Site, figure: str, monkeypatch: pytest.MonkeyPatch, *, is_locked: bool
+) -> None:
+    monkeypatch.setattr(readers_db, "LIMITS", replace(LIMITS, lock_s=0))
+    with open_readers(form_site.data, now) as readers:
+        token = readers.ask_alert(READER, FEED, "zh")
+    with closing(sqlite3.connect(form_site.data.readers_db)) as other:
+        if is_locked:
+            other.execute("BEGIN EXCLUSIVE")
+        else:
+            form_site.data.readers_db.write_bytes(b"no database at all" * 100)
+        answers = [
+            form_site.get(f"/-/alerts/{token}"),
+            post(form_site, f"/-/alerts/{token}", do="end"),
+            post(form_site, f"/-/report/{figure}", said="应为 178"),
+        ]
+    for answer in answers:
+        assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
+        assert "眼下打不开" in answer.text
+        assert READER not in answer.text
+    assert "应为 178" in answers[2].text, "what a reader wrote is not lost"
 
 
 def test_a_mail_that_is_not_taken_goes_with_the_next(mailed: tuple[httpx.Client, Mailbox, DataDir]) -> None:

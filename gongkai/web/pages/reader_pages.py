@@ -20,7 +20,7 @@ from datasette.utils.asgi import NotFound
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
 from gongkai.nights.mail_alerts import find_post
-from gongkai.readers_db import ClientLimit, NotTaken, open_readers, released_reports
+from gongkai.readers_db import ClientLimit, NotOpened, NotTaken, open_readers, released_reports
 from gongkai.web.language import current_language, tell
 from gongkai.web.pages.page_queries import Queries
 
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 # One address, and nothing that a mailer might take for a second one or for an option.
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
-_FEED = re.compile(r"/-/feeds/[a-z]+\.atom(\?[^\s#]{0,500})?")
+_FEED = re.compile(r"/-/feeds/(?P<kind>[a-z]+)\.atom(\?[^\s#]{0,500})?")
 _limit = ClientLimit()
 
 
@@ -85,7 +85,7 @@ async def read_alerts(visit: Visit) -> dict[str, Any]:
         return {**context, "problem": "alerts.no_address", "status": 400}
     kept = await _keep(visit, lambda it: it.ask_alert(address, feed, current_language()))
     if token := kept.get("answer"):
-        body = tell("alerts.confirm_mail", title=known, url=post.link_alert(token))
+        body = tell("alerts.confirm_mail", title=_name_kind(feed), url=post.link_alert(token))
         if problem := await asyncio.to_thread(post.send, address, tell("alerts.confirm_title"), body):
             logger.error("an alert could not be confirmed: %s", problem)
             await _work_on(visit, lambda it: it.end_alert(token))  # who tries again is sent another mail
@@ -101,7 +101,10 @@ async def read_alert(visit: Visit) -> dict[str, Any]:
     """
     token = visit.request.url_vars["token"]
     has_any = visit.database.data.readers_db.exists()
-    alert = await _work_on(visit, lambda it: it.find_alert(token)) if has_any else None
+    found = await _work_on(visit, lambda it: it.find_alert(token)) if has_any else {}
+    if "problem" in found:
+        return found
+    alert = found.get("answer")
     if alert is None:
         raise NotFound("no such alert")
     context = {"alert": alert, "title": await _find_feed(visit, alert.feed)}
@@ -122,30 +125,38 @@ async def _find_feed(visit: Visit, feed: str) -> str | None:
     return html.unescape(found[1]) if found else None
 
 
+def _name_kind(feed: str) -> str:
+    """Return what kind of feed it is: a mail that nobody has confirmed holds no words of who asked for it."""
+    kind = _FEED.fullmatch(feed)
+    return tell(f"feeds.{kind['kind']}", q="…") if kind else ""
+
+
 async def _keep(visit: Visit, work: Callable[[Readers], Any]) -> dict[str, Any]:
     """Do something to `readers.db`; return what the page says of it."""
     client = (visit.request.scope.get("client") or ("",))[0]
     if not _limit.admits(client, time.time()):
         return {"problem": "readers.too_often", "status": 429}
-    try:
-        return {"kept": True, "answer": await _work_on(visit, work)}
-    except NotTaken as refusal:
-        logger.info("%s", refusal)
-        return {"problem": "readers.not_taken", "status": 400}
+    return await _work_on(visit, work)
 
 
-async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> Any:
-    """Do something with `readers.db` in a thread, for it may have to wait until another has let it go.
+async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> dict[str, Any]:
+    """Do something with `readers.db`; return its `answer`, or the `problem` that the page tells.
 
-    Raises:
-        NotTaken: it cannot be done.
+    It is done in a thread, for it may have to wait until another has let the file go.
     """
 
     def work_on() -> Any:
         with open_readers(visit.database.data, _now) as readers:
             return work(readers)
 
-    return await asyncio.to_thread(work_on)
+    try:
+        return {"kept": True, "answer": await asyncio.to_thread(work_on)}
+    except NotOpened as damage:
+        logger.error("%s", damage)  # noqa: TRY400  what is wrong with the file stands in the message
+        return {"problem": "readers.not_opened", "status": 503}
+    except NotTaken as refusal:
+        logger.info("%s", refusal)
+        return {"problem": "readers.not_taken", "status": 400}
 
 
 def _now() -> dt.datetime:

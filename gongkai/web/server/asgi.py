@@ -20,7 +20,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from asgi_gzip import GZipMiddleware
+from asgi_gzip import GZipMiddleware, IdentityResponder
 from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Request, Response
@@ -92,8 +92,14 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
             await send({**message})
 
         answering = outgoing.bounded(send_with_headers, find_known(bound))
-        with database.one_copy(for_own_work=gate.asks_own_work(bound)), speaking_language(choice.language):
-            if refused := database.copy.integrity.refusal(bound["path"]) or gate.find_refusal(bound):
+        asked_for = gate.read_arguments(bound)
+        with (
+            database.one_copy(for_own_work=gate.asks_own_work(asked_for)),
+            speaking_language(choice.language),
+        ):
+            if refused := database.copy.integrity.refusal(bound["path"]) or gate.find_refusal(
+                bound, asked_for
+            ):
                 asked = Request(_with_path(bound), receive)
                 answer = await answer_error(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
@@ -113,12 +119,20 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
 
 
 def _compress(application: Application) -> Application:
-    """Compress answers, but for files that are small already: again would take time for nothing."""
-    compressing = GZipMiddleware(application, SERVER.compressed_bytes, SERVER.compression_level)
+    """Compress answers, but for files that are small already: again would take time for nothing.
+
+    Short ones, too: of what it leaves as it is the library does not say that another reader may have it
+    compressed (`Vary`), and a cache would give either to anybody.
+    """
+    compressing = GZipMiddleware(application, 1, SERVER.compression_level)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        is_packed = scope["type"] == "http" and gate.is_packed(scope["path"])
-        await (application if is_packed else compressing)(scope, receive, send)
+        if scope["type"] != "http" or gate.is_packed(scope["path"]):
+            await application(scope, receive, send)
+        elif gate.refuses_gzip(scope):
+            await IdentityResponder(application, 1)(scope, receive, send)
+        else:
+            await compressing(scope, receive, send)
 
     return answer
 
@@ -189,7 +203,10 @@ def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> l
     # A cache in front must not show one reader the language that another has chosen.
     headers.append((b"vary", b"Cookie"))
     if scope["path"].startswith("/static/"):
-        headers.append((b"cache-control", _STATIC))
+        headers.append((_CACHE_CONTROL, _STATIC))
+    elif gate.FORMS.fullmatch(scope["path"]):  # a reader's address stands on such pages
+        headers = [field for field in headers if field[0].lower() != _CACHE_CONTROL]
+        headers.append((_CACHE_CONTROL, b"no-store"))
     if choice.is_new and not scope["path"].startswith(_PICTURES):
         headers.append((b"set-cookie", write_cookie(choice.language)))
     return headers
@@ -255,6 +272,7 @@ _IN_CHINESE = {
     "Cannot sort table by": "不能按这一列排序。",
     "_searchmode": "检索方式有误。",
     "cannot be searched": "这个表不能按字词检索，请按列筛选。",
+    "narrows no question": "问题的答案不能这样筛选：请用问题自己的条件（如地区），或到数据表里检索、筛选。",
     "fts5": "检索式有误。",
     "malformed MATCH": "检索式有误。",
 }
@@ -384,8 +402,13 @@ _NO_STORE, _CACHE_CONTROL = b"private, no-store", b"cache-control"
 _STATIC = b"public, max-age=600"
 
 
-def find_known(scope: Scope) -> bytes:
-    """Return the tags of the answers that a reader has of an address (RFC 9110, section 13.1.2)."""
+def find_known(scope: Scope) -> bytes | None:
+    """Return the tags of the answers that a reader has of an address; None where its answers have none.
+
+    Source: RFC 9110, section 13.1.2: of methods other than GET and HEAD a tag is no reason to send nothing.
+    """
+    if scope["method"] not in gate.METHODS or gate.FORMS.fullmatch(scope["path"]):
+        return None
     return b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
 
 

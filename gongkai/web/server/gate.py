@@ -15,11 +15,13 @@ from datasette.utils.asgi import Base400, NotFound, Response
 
 from archive.site_files import DATABASE
 from gongkai.readers_db import LIMITS
+from gongkai.web.questions import questions
 from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    Arguments = list[tuple[str, str]]
 
 METHODS = ("GET", "HEAD")
 """Nothing of what is published can be written."""
@@ -86,11 +88,21 @@ class ExpectationRefused(Base400):  # type: ignore[misc] # the library ships no 
     status = 417
 
 
-def find_refusal(scope: Mapping[str, Any]) -> Base400 | None:
+def read_arguments(scope: Mapping[str, Any]) -> Arguments:
+    """Return the arguments of a request as they are read: names may be percent-encoded, too.
+
+    Args:
+        scope: of an HTTP request (ASGI).
+    """
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def find_refusal(scope: Mapping[str, Any], arguments: Arguments) -> Base400 | None:
     """Return why a request is not passed on, as the error that answers it; None where it is.
 
     Args:
         scope: of an HTTP request (ASGI).
+        arguments: of its address.
     """
     if scope["method"] not in METHODS and not is_form(scope):
         return MethodRefused("this site is only read: GET or HEAD")
@@ -101,10 +113,9 @@ def find_refusal(scope: Mapping[str, Any]) -> Base400 | None:
         return Base400("Host is no name of a host")
     if not _PATH.fullmatch(scope.get("raw_path", b"/")):
         return Base400("the address is no path, or is not percent-encoded")
-    arguments = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if scope["path"].endswith(_CELL_BYTES) or _has_nothing_to_show(scope["path"], arguments):
         return NotFound("there is no such file")
-    return _misread(arguments, len(scope["query_string"]))
+    return _misread_of_question(scope["path"], arguments) or _misread(arguments, len(scope["query_string"]))
 
 
 def is_form(scope: Mapping[str, Any]) -> bool:
@@ -137,17 +148,20 @@ def is_packed(path: str) -> bool:
     return bool(_PACKED.fullmatch(path))
 
 
+# Source: RFC 9110, section 12.5.3: a coding of quality 0 is not acceptable.
+_NO_GZIP = re.compile(rb"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
+
+
+def refuses_gzip(scope: Mapping[str, Any]) -> bool:
+    """Return whether a reader names the coding gzip only to refuse it."""
+    return any(_NO_GZIP.search(value) for name, value in scope["headers"] if name == b"accept-encoding")
+
+
 _OWN_WORK = re.compile(r"sql|_where|_facet\w*")
 
 
-def asks_own_work(scope: Mapping[str, Any]) -> bool:
-    """Return whether a reader asks for what only they can make cheap: SQL, conditions and facets of theirs.
-
-    Args:
-        scope: of an HTTP request (ASGI).
-    """
-    # As it is read: names may be percent-encoded, too.
-    arguments = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+def asks_own_work(arguments: Arguments) -> bool:
+    """Return whether a reader asks for what only they can make cheap: own SQL, conditions and facets."""
     return any(_OWN_WORK.fullmatch(name) for name, _ in arguments)
 
 
@@ -160,12 +174,25 @@ async def refuse_closed() -> None:
     raise NotFound("this is not shown")
 
 
-def _has_nothing_to_show(path: str, arguments: list[tuple[str, str]]) -> bool:
+_QUESTION = re.compile(rf"/(?:{DATABASE}|-/export)/(\w+)(?:\..+)?")
+_OF_TABLES = re.compile(rf"{_OWN_WORK.pattern}|_search\w*")
+
+
+def _misread_of_question(path: str, arguments: Arguments) -> Base400 | None:
+    """Return that a question is asked what only tables answer: without a word all its rows would come."""
+    asked = _QUESTION.fullmatch(path)
+    named = next((name for name, _ in arguments if _OF_TABLES.fullmatch(name)), None)
+    if named is None or asked is None or asked[1] not in questions().queries:
+        return None
+    return Base400(f"{named} narrows no question: use its own parameters, or search a table")
+
+
+def _has_nothing_to_show(path: str, arguments: Arguments) -> bool:
     """Return whether the database itself is asked for as CSV: it is no table."""
     return path == f"/{DATABASE}.csv" and not any(name == "sql" and value for name, value in arguments)
 
 
-def _misread(arguments: list[tuple[str, str]], length: int) -> Base400 | None:
+def _misread(arguments: Arguments, length: int) -> Base400 | None:
     if len(arguments) > SERVER.arguments:
         return Base400(f"more than {SERVER.arguments} arguments")
     facets = [(name, value) for name, value in arguments if name.startswith("_facet")]

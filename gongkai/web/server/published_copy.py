@@ -165,9 +165,7 @@ class Copy:
         self.counts: dict[str, int | None] | None = None
         self.cache = Cache()
         self.schema = Cache(CACHES.schema_answers)
-        self.facets = Cache(
-            CACHES.facets, is_kept=lambda answer: facet_weight(answer.rows) <= CACHES.kept_facet_weight
-        )
+        self.facets = Cache(CACHES.facets_weight, weigh=lambda answer: facet_weight(answer.rows))
         self.pages = PageCache()
         self.pictures = Cache(PICTURES.kept_bytes, weigh=len)
         self.requests = 0
