@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import lxml.html
 import pytest
+from jsonschema import Draft202012Validator
 
 from gongkai.web.language import site_strings
 from gongkai.web.pages.api_page import list_routes, write_address
@@ -46,6 +48,64 @@ def test_every_table_and_question_of_the_page_answers(site: Site) -> None:
     assert len(links) > len(questions().queries) + 20
     for link in links:
         assert site.get(link).status_code == 200, link
+
+
+_NAMED = {"type": "string", "minLength": 1}
+_PARAMETER = {
+    "type": "object",
+    "required": ["name", "in", "schema"],
+    "properties": {"name": _NAMED, "in": {"enum": ["path", "query"]}, "schema": {"$ref": "#/$defs/schema"}},
+    "if": {"properties": {"in": {"const": "path"}}},
+    "then": {"required": ["required"], "properties": {"required": {"const": True}}},
+}
+_OPERATION = {
+    "type": "object",
+    "required": ["summary", "parameters", "responses"],
+    "properties": {
+        "summary": _NAMED,
+        "parameters": {"type": "array", "items": _PARAMETER},
+        "responses": {"required": ["200"], "additionalProperties": {"required": ["description"]}},
+    },
+}
+OPENAPI = {
+    "type": "object",
+    "required": ["openapi", "info", "paths"],
+    "properties": {
+        "openapi": {"pattern": r"^3\.1\.\d+$"},
+        "info": {"required": ["title", "version"], "additionalProperties": _NAMED},
+        "servers": {"items": {"required": ["url"]}},
+        "paths": {
+            "propertyNames": {"pattern": "^/"},
+            "additionalProperties": {"properties": {"get": _OPERATION}},
+        },
+    },
+    "$defs": {
+        "schema": {"properties": {"type": {"const": "string"}, "enum": {"minItems": 1, "uniqueItems": True}}}
+    },
+}
+"""What OpenAPI 3.1.1 asks of the parts that are used: sections 4.8.1, 4.8.2, 4.8.8, 4.8.10, 4.8.12."""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_the_page_tells_is_told_in_openapi(site: Site, language: str) -> None:
+    answer = site.get("/-/api.json", lang=language)
+    assert answer.headers["content-type"].startswith("application/json")
+    told = answer.json()
+    assert [it.message for it in Draft202012Validator(OPENAPI).iter_errors(told)] == []
+    page = lxml.html.document_fromstring(site.get("/-/api", lang=language).text)
+    shown = page.xpath("//td[1]/a/code/text() | //dl[@class='routes']//dt/code/text()")
+    assert set(told["paths"]) == {*shown, "/gongkai.json"}
+    for address, operations in told["paths"].items():
+        parameters = operations["get"]["parameters"]
+        assert [it["name"] for it in parameters if it["in"] == "path"] == re.findall(r"{(\w+)}", address)
+        names = [it["name"] for it in parameters]
+        assert len(set(names)) == len(names), address
+    asked = {
+        it["name"]: it["description"]
+        for it in told["paths"]["/gongkai/refused_most.json"]["get"]["parameters"]
+    }
+    assert asked["year"] == {"zh": "年度", "en": "Year"}[language]
+    assert list(asked) == list(questions().queries["refused_most"].params)
 
 
 WORD = "没有这样的字"

@@ -1,4 +1,7 @@
-"""What programs can ask for: `/-/api`, made of the routes themselves, the metadata and the questions."""
+"""What programs can ask for: `/-/api`, made of the routes themselves, the metadata and the questions.
+
+`/-/api.json` says the same in OpenAPI 3.1, for programs that write programs.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from datasette.plugins import pm
+from datasette.utils.asgi import Response
 
 from gongkai.web.language import site_strings
 from gongkai.web.pages.sql_page import sql_help
@@ -19,18 +23,23 @@ if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Visit
 
 _GROUP = re.compile(r"\((?:\?P<(?P<name>\w+)>|\?:)?(?P<inside>[^()]*)\)\??")
+_FILLED_IN = re.compile(r"{(\w+)}")
 _ONE_OF = re.compile(r"\(\?P<(\w+)>([a-z.\\]+(?:\|[a-z.\\]+)+)\)")
 
 
-async def read_api(visit: Visit) -> dict[str, Any]:
+async def read_api(visit: Visit) -> dict[str, Any] | Response:
     """Return the routes that answer with more than a page, the tables, the questions and their parameters."""
     routes = chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))
-    return {
+    told = {
         "routes": list_routes(routes),
         "questions": questions(),
         "texts": site_strings().texts,
         **sql_help(visit.datasette),
     }
+    if not visit.wants_json:
+        return told
+    written = await visit.datasette.render_template("openapi.json", told, request=visit.request)
+    return Response(written, content_type="application/json; charset=utf-8")
 
 
 def list_routes(routes: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
@@ -42,11 +51,12 @@ def list_routes(routes: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "name": getattr(page, "name", view.__name__),
-            "address": write_address(pattern),
+            "address": address,
             "choices": {it[1]: it[2].replace("\\", "").split("|") for it in _ONE_OF.finditer(pattern)},
+            "filled_in": _FILLED_IN.findall(address),
         }
         for pattern, view in routes
-        for page in [getattr(view, "__self__", None)]
+        for page, address in [(getattr(view, "__self__", None), write_address(pattern))]
         if view is not refuse_closed and (page is None or "<format>" in pattern)
     ]
 

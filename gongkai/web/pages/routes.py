@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PAGES = (
     Page("index", read_front, r"^/$"),
     Page("about", read_about),
-    Page("api", read_api),
+    Page("api", read_api, r"^/-/api(\.(?P<format>json))?$"),
     Page("alert", read_alert, r"^/-/alerts/(?P<token>[\w-]+)$"),
     Page("alerts", read_alerts),
     Page("changes", read_changes),
