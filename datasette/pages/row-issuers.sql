@@ -28,7 +28,7 @@ WHERE a.issuer_id = :id
 -- name: rates
 SELECT measure, year, numerator, denominator, rate, unranked, why, numerator_fact, denominator_fact,
        form, document_id
-FROM rates_by_report WHERE measure IN ('disclosed', 'denied', 'review_corrected', 'litigation_corrected') AND issuer_id = :id
+FROM rates_by_report WHERE issuer_id = :id
 
 -- name: failures
 SELECT year, worst_severity, check_id, explains, message_zh, message_en, document_id, id

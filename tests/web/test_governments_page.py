@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from lxml import html
 
+from gongkai.web.measures import measures
+from gongkai.web.pages import governments_page
 from gongkai.web.pages.governments_page import Body as Listed
 from gongkai.web.pages.governments_page import list_divisions
 from gongkai.web.thresholds import PAGES
@@ -136,6 +139,37 @@ def test_what_is_compared_are_the_figures_of_the_reports(bodies_site: Site, meas
             assert {bodies_site.get(link.partition("#")[0]).status_code for link in links} == {200}
         else:
             assert text_of(cell) in {"未见", "未收录"}
+
+
+def test_every_measure_is_compared_on_a_page_below_100_kb(bodies_site: Site) -> None:
+    rates = [name for name, measure in measures().items() if measure.is_rate]
+    assert len(rates) == 9
+    page = page_of(bodies_site, *BODIES[: PAGES.compared_bodies])
+    assert [head.get("id") for head in page.xpath("//div[@class='drawn']/preceding-sibling::h2[1]")] == [
+        "new_requests",
+        *rates,
+    ]
+    address = "/-/governments?" + "&".join(f"id={body.id}" for body in BODIES[: PAGES.compared_bodies])
+    for language in ("zh", "en"):
+        assert len(bodies_site.get(f"{address}&lang={language}").content) < 100_000
+    [one] = page.xpath("//nav[@class='choices']/a[contains(@href, 'measure=not_held')]/@href")
+    chosen = html.fromstring(bodies_site.get(one).text)
+    assert [head.get("id") for head in chosen.xpath("//div[@class='drawn']/preceding-sibling::h2[1]")] == [
+        "not_held"
+    ]
+    assert cells_on(chosen, "not_held")
+    assert "measure=not_held" in chosen.xpath("//ul[@class='chosen']/li/a[2]/@href")[0], "it stays chosen"
+
+
+def test_of_many_figures_each_table_stands_with_its_measure(
+    bodies_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = (XINXIANG, ZHENGZHOU)
+    monkeypatch.setattr(governments_page, "PAGES", replace(PAGES, compared_cells=8))
+    page = page_of(bodies_site, *chosen)
+    assert page.xpath("//div[@class='drawn']//table") == []
+    [link] = page.xpath("//div[@class='drawn']/p/a[contains(@href, 'measure=denied')]/@href")
+    assert cells_on(html.fromstring(bodies_site.get(link).text), "denied")
 
 
 def test_what_is_no_figure_says_why_beside_the_others(bodies_site: Site) -> None:

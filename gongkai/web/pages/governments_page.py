@@ -1,7 +1,8 @@
 """Public bodies by place, a dot a year, and two to six of them beside each other: `/-/governments`.
 
 no ?id= ─▶ the list, all of it or the next divisions down: ?place= or ?q= narrows it
-?id=…&id=… ─▶ one chart and one table for each measure, in the order in which the bodies are named
+?id=…&id=… ─▶ a chart of each measure, or of that in ?measure=, in the order in which the bodies are named;
+              with the table of its figures where those of all measures shown fit a page
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from gongkai.web.language import ENGLISH, current_language
-from gongkai.web.pages.issuer_page import MEASURES, Year, draw_measure, own_values, years_of
+from gongkai.web.language import ENGLISH, current_language, pick_half, tell
+from gongkai.web.measures import measures
+from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.rendering.english_names import name_body
@@ -113,6 +116,9 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
     known = [found[identity] for identity in asked if identity in found]
     chosen = known[: PAGES.compared_bodies]
     compared = await asyncio.gather(*(_read_years(visit.database, body) for body in chosen))
+    titles, years = name_measures(), _reported(compared)
+    measure = visit.read_text("measure") if visit.read_text("measure") in titles else ""
+    shown = [measure] if measure else list(titles)
     return {
         "sought": sought,
         "place": region_by_code(place),
@@ -122,12 +128,21 @@ async def read_governments(visit: Visit) -> dict[str, Any]:
         "compared": compared,
         "unknown": [identity for identity in asked if identity not in found],
         "too_many": len(known) - len(chosen),
-        "all_years": _reported(compared),
-        "measures": {measure: draw_compared(measure, compared) for measure in MEASURES},
+        "all_years": years,
+        "titles": titles,
+        "measure_chosen": measure,
+        "measures": {name: draw_compared(name, compared) for name in shown},
+        "has_tables": len(shown) * len(compared) * len(years) <= PAGES.compared_cells,
         "most": PAGES.compared_bodies,
         "beside": find_beside(held, chosen, sought),
-        "address": _address,
+        "address": partial(_address, measure=measure),
     }
+
+
+def name_measures() -> dict[str, str]:
+    """Return what is compared and what it is called: new requests, and all that is made of cells."""
+    rates = {name: pick_half(it.title) for name, it in measures().items() if it.is_rate}
+    return {REQUESTS: tell("issuer.new_requests"), **rates}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +238,8 @@ async def _read_years(database: Any, body: Body) -> Compared:
     rows = await Queries(database, "row-issuers").read_answers(
         "coverage", "applications", "requests", "rates", id=body.id
     )
-    return Compared(body.id, body.name, {year.year: year for year in years_of(rows, {})})
+    years = years_of(rows, {}, [name for name in name_measures() if name != REQUESTS])
+    return Compared(body.id, body.name, {year.year: year for year in years})
 
 
 def _reported(compared: Iterable[Compared]) -> list[int]:
@@ -231,5 +247,6 @@ def _reported(compared: Iterable[Compared]) -> list[int]:
     return sorted({year for body in compared for year, of in body.years.items() if of.document}, reverse=True)
 
 
-def _address(bodies: Iterable[Compared | Body]) -> str:
-    return "/-/governments?" + urlencode([("id", body.id) for body in bodies])
+def _address(bodies: Iterable[Compared | Body], measure: str) -> str:
+    chosen = [("measure", measure)] if measure else []
+    return "/-/governments?" + urlencode([*(("id", body.id) for body in bodies), *chosen])

@@ -167,13 +167,16 @@ def find_medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Med
     }
 
 
-def years_of(rows: Mapping[str, Rows], near: Mapping[tuple[str, int], Median]) -> tuple[Year, ...]:
+def years_of(
+    rows: Mapping[str, Rows], near: Mapping[tuple[str, int], Median], shown: Iterable[str] = RATES
+) -> tuple[Year, ...]:
     """Return every year from the first with a report with figures to the last that is due, newest first.
 
     Args:
         rows: of the body, by query: `coverage`, with the first time each report was seen, `applications` of
             `applications_by_year`, `requests`, the cell of new requests of each year, and `rates`.
         near: the medians of the neighbours by measure and year.
+        shown: the measures of `rates_by_report` that a year has cells of.
     """
     coverage, applications, requests = (
         {row["year"]: row for row in rows[name]} for name in ("coverage", "applications", "requests")
@@ -193,7 +196,7 @@ def years_of(rows: Mapping[str, Rows], near: Mapping[tuple[str, int], Median]) -
             cells={
                 REQUESTS: _requests(requests.get(year), applications.get(year), near.get((REQUESTS, year))),
                 **{
-                    measure: _rate(rates.get((measure, year)), near.get((measure, year))) for measure in RATES
+                    measure: _rate(rates.get((measure, year)), near.get((measure, year))) for measure in shown
                 },
             },
         )
