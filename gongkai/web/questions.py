@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _INDEX = "questions.yaml"
 _REQUIRED = {"title", "description"}
-_TEXTS = ("title", "none", "asks", "method", "ranked", "exact")
+_TEXTS = ("title", "none", "asks", "method", "ranked", "exact", "left_out")
 _KNOWN = {"description", "sql", "from", "with", "params", "note", *_TEXTS}
 
 
@@ -72,6 +72,7 @@ class Question:
         method: the place on the page 说明 that defines its figures.
         ranked: the column by which it ranks; empty where it only lists.
         exact: what that column rounds, in SQL over its answer; empty where it rounds nothing.
+        left_out: why its answer leaves reports out: reasons of `LeftOut`, with spaces between.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Question:
     method: str = ""
     ranked: str = ""
     exact: str = ""
+    left_out: str = ""
 
     def as_canned_query(self) -> dict[str, Any]:
         """Return the query in the words of Datasette's metadata."""

@@ -25,7 +25,6 @@ from gongkai.web.exports.file_formats import (
     csv_lines,
     for_excel,
     is_code,
-    restore_excel,
     utf16_units,
 )
 from gongkai.web.server.reading import Reader
@@ -133,7 +132,7 @@ def test_figures_are_no_codes(column: str) -> None:
 def test_what_is_guarded_can_be_restored(text: str, code: bool) -> None:
     written = for_excel(text, code=code)
     assert isinstance(written, str)
-    assert restore_excel(written) == text
+    assert (written[1:] if written.startswith(("'", "\t")) else written) == text
 
 
 @given(TEXTS, st.booleans())

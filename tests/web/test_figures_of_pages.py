@@ -185,6 +185,28 @@ def test_a_sentence_counts_what_the_corpus_has(
     assert any(expected)
 
 
+_UNNAMED = """
+SELECT id FROM documents WHERE kind = 'annual_report' AND issuer_id IS NULL ORDER BY ifnull(title, url)
+"""
+
+
+def test_a_ranking_by_rate_lists_reports_whose_body_is_not_known(odd_site: Site) -> None:
+    """Last, by their titles, with the reason; so they are not among those that it leaves out."""
+    ranked = odd_site.get("/gongkai/refused_most.json", _shape="array").json()
+    held = rows(odd_site.data.public_db, _UNNAMED)
+    assert held == [(row["链接"].rpartition("/")[2],) for row in ranked if row["机关链接"] is None]
+    unnamed = ranked[-len(held) :]
+    assert len(unnamed) > 2
+    for row in unnamed:
+        assert (row["名次"], row["未列入原因"]) == (None, "认不出是哪个机关的年报 / its body is not known")
+    page = odd_site.get("/gongkai/refused_most", year="").text
+    assert all(f'href="{row["链接"]}"' in page for row in unnamed)
+    assert ("年报未印机关的" in page, "年报未印年度的" in page, "file://" in page) == (False, True, False)
+    assert "年报未印机关的" in odd_site.get("/gongkai/most_blank_cells", year="").text
+    some = odd_site.get("/gongkai/refused_most.json", _shape="array", region="河南").json()
+    assert None not in {row["机关链接"] for row in some}
+
+
 def test_every_report_is_in_every_list_it_belongs_to(pages: Mapping[str, HtmlElement]) -> None:
     """The one that names no body too; the one that is suppressed in none."""
 

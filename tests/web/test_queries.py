@@ -19,13 +19,14 @@ from archive.exact_search import match_phrase
 from archive.site_files import site_folder
 from gongkai.web.pages import question_page
 from gongkai.web.pages.question_page import (
+    Asked,
     figure_columns,
     in_groups,
     shown_columns,
-    sum_ranking,
-    write_measured,
+    write_order,
+    write_summary,
 )
-from gongkai.web.questions import QuestionsMisread, questions, read_questions
+from gongkai.web.questions import Question, QuestionsMisread, questions, read_questions
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
@@ -237,26 +238,94 @@ def test_an_answer_that_is_cut_says_how_many_rows_there_are_and_how_many_are_not
     assert f"排名 {len(rows) - unranked} 行，未列入排名 {unranked} 行" in page
 
 
+def list_figures(*figures: float | str, **stated: str) -> Question:
+    """Return a question whose answer is some figures, in thirds, rounded."""
+    values = ", ".join(f"({figure!r})" for figure in figures)
+    sql = f"SELECT column1 AS 件, round(column1 / 3.0, 2) AS 比 FROM (VALUES {values})"  # noqa: S608  ours
+    return Question("q", "g", "t", "d", sql, (), **stated)
+
+
 @pytest.mark.parametrize(
-    ("query", "columns", "measured"),
-    [
-        ("fees_charged", ["收费金额", "单位", "未列入原因"], "NULL"),
-        ("penalties_by_year", ["增减", "未列入原因"], "CASE WHEN 未列入原因 IS NULL THEN 增减 END"),
-        (
-            "most_blank_cells",
-            ["空白格", "横线格", "全部格", "留空百分比"],
-            "CASE WHEN NULL IS NULL THEN 100.0 * (空白格 + 横线格) / 全部格 END",
-        ),
-        ("figures_changed", ["相差"], "NULL"),
-    ],
+    ("figures", "median", "top", "least"),
+    [((10.1, 10.2), 10.15, 10.2, 10.1), ((3, 1, 2), 2, 3, 1), ((4, 1, 3, 2), 2.5, 4, 1), ((7,), 7, 7, 7)],
 )
-def test_a_median_is_of_figures_of_one_unit_unrounded(query: str, columns: list[str], measured: str) -> None:
-    assert write_measured(QUERIES[query], columns) == measured
+def test_a_median_has_no_digits_that_nobody_printed(
+    figures: tuple[float, ...], median: float, top: float, least: float
+) -> None:
+    question = list_figures(*figures, ranked="件")
+    with closing(sqlite3.connect(":memory:")) as db:
+        assert db.execute(write_summary(question, ["件", "比"])).fetchall() == [(median, top, least)]
 
 
-@pytest.mark.parametrize(("measured", "median"), [("10.1,10.2", 10.15), ("3,1,2", 2), (None, None)])
-def test_a_median_has_no_digits_that_nobody_printed(measured: str | None, median: float | None) -> None:
-    assert sum_ranking([{"rows": 3, "unranked": 0, "measured": measured}])["median"] == median
+def test_a_median_is_of_unrounded_figures_that_are_ranked() -> None:
+    question = list_figures(1, 2, 900, ranked="比", exact="件 / 3.0")
+    some = f"SELECT *, CASE 件 WHEN 900 THEN 'x' END AS 未列入原因 FROM ({question.sql})"  # noqa: S608  ours
+    ranked = replace(question, sql=some)
+    with closing(sqlite3.connect(":memory:")) as db:
+        [[median, top, _]] = db.execute(write_summary(ranked, ["件", "比", "未列入原因"]))
+        [[none, nought, _]] = db.execute(write_summary(list_figures("", ranked="x", exact="NULL"), []))
+    assert (median, top) == (0.5, 0.67), "of 0.33 and 0.67 it would be the same by chance"
+    assert (none, nought) == (None, 0)
+
+
+def test_of_amounts_in_several_units_there_is_no_median(bodies_site: Site) -> None:
+    page = bodies_site.get("/gongkai/fees_charged", year="").text
+    assert "中位数" not in page.partition("<main")[2]
+
+
+_COUNTED_APART = """
+SELECT count(*) FROM novelty_by_report AS n
+JOIN overlaps AS o ON o.document_id = n.document_id AND o.source_id = n.previous_document_id
+WHERE o.prose_chars <> n.prose_chars
+"""
+
+
+def test_the_median_of_copied_text_is_of_the_characters(site: Site) -> None:
+    answer = site.get("/gongkai/least_new_text.json", _shape="array").json()
+    shares = [100 * row["沿用字数"] / row["正文字数"] for row in answer if not row["未列入原因"]]
+    with closing(sqlite3.connect(site.data.public_db)) as db:
+        assert db.execute(_COUNTED_APART).fetchall() == [(0,)], "the prose of a report is counted in two ways"
+    page = site.get("/gongkai/least_new_text", year="").text
+    assert len(shares) > 1
+    assert f"中位数 {statistics.median(shares):.2f}%" in page
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [("_sort", ["9", "1,234.5", "20,000", "8", "10"]), ("_sort_desc", ["20,000", "1,234.5", "9", "10", "8"])],
+)
+def test_printed_amounts_are_sorted_by_their_size_within_their_unit(way: str, expected: list[str]) -> None:
+    amounts = [("1,234.5", "万元"), ("9", "万元"), ("10", "元"), ("20,000", "万元"), ("8", "元")]
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE answer (收费金额 TEXT, 单位 TEXT, x TEXT)")
+        db.executemany("INSERT INTO answer (收费金额, 单位) VALUES (?, ?)", amounts)
+        order = write_order(Asked(QUERIES["fees_charged"], {}, way, "收费金额"), ["收费金额", "单位", "x"])
+        assert [row[0] for row in db.execute(f"SELECT * FROM answer {order}")] == expected  # noqa: S608  ours
+
+
+def test_a_ranking_is_drawn_as_its_rows_say(bodies_site: Site) -> None:
+    asked = {"year": "2021", "at_least": "1"}
+    rows = bodies_site.get("/gongkai/refused_most.json", _shape="array", **asked).json()
+    shares = [row["不予公开率百分比"] for row in rows if not row["未列入原因"]]
+    page = lxml.html.document_fromstring(bodies_site.get("/gongkai/refused_most", **asked).text)
+    [figure] = page.xpath("//figure[@id='picture-ranking']")
+    assert figure.xpath(".//*[local-name()='svg']//*[local-name()='a']/text[2]/text()") == [
+        f"{share:.2f}%" for share in shares
+    ]
+    widths = [float(it) for it in figure.xpath(".//*[@class='bar']/@width")]
+    assert widths == [pytest.approx(330 * share / max(shares), abs=0.1) for share in shares]
+    [middle] = set(figure.xpath(".//*[local-name()='line'][@class='middle']/@x1"))
+    assert float(middle) == pytest.approx(330 * statistics.median(shares) / max(shares), abs=0.1)
+    links = figure.xpath(".//p[@class='source']/a/@href")
+    kinds = [bodies_site.get(link).headers["content-type"].partition(";")[0] for link in links]
+    assert kinds == ["image/svg+xml", "image/png", "text/html"]
+    assert "谁的不予公开率最高？" in bodies_site.get(links[0]).text
+    assert bodies_site.get("/-/card/gongkai/refused_most.png", **asked).status_code == 200
+
+
+def test_what_has_no_bars_from_nought_is_not_drawn(bodies_site: Site) -> None:
+    for query in ("sums_that_differ", "fees_charged"):
+        assert "picture-ranking" not in bodies_site.get(f"/gongkai/{query}", year="").text
 
 
 def test_what_a_ranking_counts_is_what_its_rows_are(bodies_site: Site) -> None:

@@ -55,10 +55,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gongkai.web.exports.export_selection import Selection
-    from gongkai.web.exports.file_formats import Form
     from gongkai.web.server.asgi import Send
     from gongkai.web.server.reading import Reader, Row
 
+Form = CsvForm | JsonForm
 AnyExcel = TypeVar("AnyExcel", bound=ExcelForm)
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ is nothing between two commas, the empty string `""`, as in the files of a snaps
 For Excel nothing is a formula and no figure loses its digits. Excel reads a text as whatever it looks like.
 So a text that would begin a formula gets an apostrophe before it, and one that Excel would turn into another
 number, or into a date, gets a tab, which keeps it a text. Plain numbers stay numbers;
-`restore_excel` undoes it.
+without its first character such a text is what it was.
 
 In JSON, in the names that Datasette's own has, `database_sha256`, `columns` and `expected` come before
 `rows`; `count`, `complete` and `reason` after them. In Parquet a type is not taken from a declaration, which
@@ -24,7 +24,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 from gongkai.web.rendering.cells import find_own_path
 
@@ -67,22 +67,6 @@ class End:
         if self.is_complete:
             return f"# COMPLETE {counts}"
         return f"# INCOMPLETE {counts} reason={self.said_reason}"
-
-
-class Form(Protocol):
-    """A form of file that is written row after row."""
-
-    media_type: str
-    suffix: str
-
-    def head(self) -> bytes:
-        """Return what stands before the rows."""
-
-    def rows(self, rows: Sequence[Row]) -> bytes:
-        """Return rows as they stand in the file."""
-
-    def tail(self, end: End) -> bytes:
-        """Return what stands after the rows."""
 
 
 class CsvForm:
@@ -190,11 +174,6 @@ def _loses_digits(number: re.Match[str]) -> bool:
     whole, decimals = number[1], number[2] or ""
     is_padded = len(whole) > 1 and whole.startswith("0")
     return is_padded or len((whole + decimals).lstrip("0")) > MOST_DIGITS
-
-
-def restore_excel(field: str) -> str:
-    """Return the characters that were there before `for_excel`."""
-    return field[1:] if field.startswith((_GUARD, _KEEP)) else field
 
 
 def utf16_units(text: str) -> int:

@@ -9,11 +9,9 @@ for who asks for it, by an empty `year`.
 from __future__ import annotations
 
 import re
-import statistics
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -23,8 +21,9 @@ from datasette.utils import escape_sqlite
 from gongkai.web.exports.file_formats import is_code
 from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.measures import pick_newest_year
+from gongkai.web.pages.front_page import Bar, Finding
 from gongkai.web.pages.left_out import read_left_out
-from gongkai.web.pages.page_queries import read_rows
+from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
@@ -60,21 +59,6 @@ _IN_TWO_LANGUAGES = {_UNRANKED, "依据", "备注", "文本说明"}
 
 _CHINESE, _ENGLISH = "说明", "英文说明"
 """Two columns that say the same; a page shows the one of its language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a query's form.
-
-    Attributes:
-        parameter: what is asked for.
-        value: what is filled in, or the default.
-        suggestions: rows of `value`, and `label` where that says more.
-    """
-
-    parameter: Parameter
-    value: str
-    suggestions: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +120,8 @@ async def read_question(visit: Visit) -> dict[str, Any]:
     if question.ranked and "year" not in visit.request.args:
         given["year"] = newest_year(groups, given)
     asked = _read_asked(visit, question, given, columns)
-    rows = await _read_page(visit, asked)
+    rows = await _read_page(visit, asked, columns)
+    ranking = count_rows(_choose(groups, given)) | await _sum_ranking(visit, question, given, columns)
     linked = [name for name, column in CHOSEN_BY_LINK.items() if name in given and column in columns]
     typed = {name: value for name, value in given.items() if name not in linked}
     return {
@@ -146,17 +131,18 @@ async def read_question(visit: Visit) -> dict[str, Any]:
         "columns": [it for it in shown_columns(columns) if it.name not in _NOT_SHOWN],
         "rows": rows,
         "figures": figure_columns(columns, rows),
-        "ranking": sum_ranking(_choose(groups, given)),
+        "ranking": ranking,
+        "picture": draw_ranking(asked, rows, ranking["median"]) if question.ranked else None,
         "most": PAGES.answer_rows,
-        "left_out": await _read_left_out(visit.database, given) if question.ranked else (),
+        "left_out": await _read_left_out(visit.database, question, given),
     }
 
 
-async def _read_left_out(database: Any, given: Mapping[str, str]) -> Sequence[LeftOut]:
-    """Return what no ranking can hold, unless only some bodies are asked for."""
-    if any(given.get(name) for name in ("body_kind", "level", "region")):
+async def _read_left_out(database: Any, question: Question, given: Mapping[str, str]) -> Sequence[LeftOut]:
+    """Return what an answer does not hold, unless only some bodies are asked for."""
+    if not question.left_out or any(given.get(name) for name in ("body_kind", "level", "region")):
         return ()
-    return await read_left_out(database, "no_body", "no_year", "rendition", year=given["year"])
+    return await read_left_out(database, *question.left_out.split(), year=given["year"])
 
 
 async def _read_columns(visit: Visit, question: Question) -> list[str]:
@@ -170,21 +156,34 @@ async def _count_groups(
     """Return what an answer has of each year, kind and level of body, whichever of them was chosen."""
     keys = (column if column in columns else f"NULL AS {column}" for column in CHOSEN_BY_LINK.values())
     unranked = _UNRANKED if _UNRANKED in columns else "NULL"
-    measured = write_measured(question, columns)
     # Written as the library writes a facet, which is kept with the copy (`gongkai.web.cache.counts_a_facet`).
     counted = (
         f"with inner as ({question.sql}\n) SELECT {', '.join(keys)}, count(*) AS rows, "  # noqa: S608  the site's own
-        f"count({unranked}) AS unranked, group_concat({measured}) AS measured FROM inner GROUP BY 1, 2, 3"
+        f"count({unranked}) AS unranked FROM inner GROUP BY 1, 2, 3"
     )
     return await read_rows(visit.database, counted, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
 
 
-def write_measured(question: Question, columns: Sequence[str]) -> str:
-    """Return the SQL of what the median of a ranking is of: unrounded, and of one unit, else nothing."""
+async def _sum_ranking(
+    visit: Visit, question: Question, given: Mapping[str, str], columns: Sequence[str]
+) -> dict[str, Any]:
+    """Return median and bounds of what is ranked; of lists and of amounts of several units there are none."""
     if not question.ranked or _UNIT in columns:
-        return "NULL"
+        return {"median": None, "top": 0, "least": 0}
+    [summed] = await read_rows(visit.database, write_summary(question, columns), given)
+    return summed
+
+
+def write_summary(question: Question, columns: Sequence[str]) -> str:
+    """Return the SQL of the median of what is ranked, unrounded, and of its bounds, `top` as rows show it."""
     unranked = _UNRANKED if _UNRANKED in columns else "NULL"
-    return f"CASE WHEN {unranked} IS NULL THEN {question.exact or question.ranked} END"
+    # Written as a facet, too, and kept as one. The mean of two floats has digits that nobody printed.
+    return f"""with inner as ({question.sql}
+) SELECT round(avg(x) FILTER (WHERE place IN ((n + 1) / 2, (n + 2) / 2)), 6) AS median,
+         ifnull(round(max(x), 2), 0) AS top, ifnull(min(x), 0) AS least
+  FROM (SELECT x, row_number() OVER (ORDER BY x) AS place, count(*) OVER () AS n
+        FROM (SELECT {question.exact or question.ranked} AS x FROM inner WHERE {unranked} IS NULL)
+        WHERE x IS NOT NULL)"""  # noqa: S608  the site's own
 
 
 def _choose(groups: Rows, given: Mapping[str, str], but: str = "") -> Rows:
@@ -214,16 +213,33 @@ def newest_year(groups: Rows, given: Mapping[str, str]) -> str:
     return str(pick_newest_year(governments) or pick_newest_year(ranked) or max(ranked, default=""))
 
 
-def sum_ranking(groups: Rows) -> dict[str, Any]:
-    """Return how many rows some groups have, ranked or not, and bounds and median of what is ranked."""
-    values = [Decimal(it) for group in groups for it in (group["measured"] or "").split(",") if it]
-    return {
-        "rows": sum(group["rows"] for group in groups),
-        "unranked": sum(group["unranked"] for group in groups),
-        "median": float(statistics.median(values)) if values else None,
-        "top": round(float(max(values, default=0)), 2),  # as its row shows it
-        "least": float(min(values, default=0)),
-    }
+def count_rows(groups: Rows) -> dict[str, Any]:
+    """Return how many rows some groups have, and how many of them are not ranked."""
+    return {name: sum(group[name] for group in groups) for name in ("rows", "unranked")}
+
+
+def draw_ranking(asked: Asked, rows: Rows, middle: float | None) -> Finding:
+    """Return the bars of the first ranked rows of a page.
+
+    Args:
+        asked: what was asked.
+        rows: of the page.
+        middle: the median of all that is ranked.
+    """
+    ranked = asked.question.ranked
+    form = "{:.2f}%" if ranked.endswith(_PERCENTAGE) else "{:,}"
+    bars = [
+        Bar(
+            {"issuer": row["机关"], "year": row["年度"], "title": row["文件"], "url": ""},
+            row[ranked],
+            form.format(row[ranked]),
+            row.get(f"{ranked}出处") or row["链接"],
+        )
+        for row in rows
+        if not row.get(_UNRANKED) and isinstance(row[ranked], int | float)
+    ]
+    year = whole_number(asked.values["year"], digits=4)
+    return Finding("ranking", "", year, {}, bars[: PAGES.drawn_rows], asked.address(), middle)
 
 
 def _read_asked(visit: Visit, question: Question, given: dict[str, str], columns: Sequence[str]) -> Asked:
@@ -233,16 +249,30 @@ def _read_asked(visit: Visit, question: Question, given: dict[str, str], columns
     return Asked(question, given, order, column, visit.read_number("page", digits=6) or 1)
 
 
-async def _read_page(visit: Visit, asked: Asked) -> Rows:
-    order = ""
-    if asked.column:
-        name, way = escape_sqlite(asked.column), "DESC" if asked.order == "_sort_desc" else ""
-        last = f"{_UNRANKED} IS NOT NULL, " if asked.question.ranked else ""
-        # Figures that are printed characters go by their size; of equal ones the first columns decide.
-        order = f" ORDER BY {last}{name} IS NULL, CAST({name} AS NUMERIC) {way}, {name} {way}, 1, 2, 3"
+async def _read_page(visit: Visit, asked: Asked, columns: Sequence[str]) -> Rows:
+    order = write_order(asked, columns) if asked.column else ""
     sql = f"SELECT * FROM ({asked.question.sql}\n){order} LIMIT :_most OFFSET :_skip"  # noqa: S608  the site's own
     bounds = {"_most": PAGES.answer_rows, "_skip": (asked.page - 1) * PAGES.answer_rows}
     return await read_rows(visit.database, sql, {**asked.values, **bounds})
+
+
+def write_order(asked: Asked, columns: Sequence[str]) -> str:
+    """Return the SQL that sorts an answer by a column: what is not ranked and what is empty stands last.
+
+    Figures that are printed characters go by their size, of several units (元, 万元) within each; of equals
+    the first columns decide.
+    """
+    name, way = escape_sqlite(asked.column), "DESC" if asked.order == "_sort_desc" else ""
+    last = [f"{_UNRANKED} IS NOT NULL"] if _UNRANKED in columns else []
+    unit = [_UNIT] if _UNIT in columns and asked.column == asked.question.ranked else []
+    keys = [
+        f"{name} IS NULL",
+        *unit,
+        f"CAST(replace({name}, ',', '') AS NUMERIC) {way}",
+        f"{name} {way}",
+        "1, 2, 3",
+    ]
+    return f" ORDER BY {', '.join(last + keys)}"
 
 
 def shown_columns(columns: Sequence[str]) -> tuple[Column, ...]:
@@ -289,8 +319,8 @@ def _heading(name: str) -> str:
     return name.replace("_UTC", "（北京时间）").replace(_PERCENTAGE, "（%）")
 
 
-async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[Field]:
-    """Return the fields of a form, by the values of its parameters."""
+async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[tuple[Parameter, str, Rows]]:
+    """Return the fields of a form: each with what is filled in, or the default, and suggestions."""
     fields = []
     for name, value in values.items():
         parameter = questions().parameters[name]
@@ -299,7 +329,7 @@ async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[Field]:
             with suppress(QueryInterrupted):  # a form is worth showing without what it could suggest
                 suggestions = await read_rows(visit.database, parameter.suggest, {})
         shown = value or ("" if parameter.default is None else str(parameter.default))
-        fields.append(Field(parameter, shown, suggestions))
+        fields.append((parameter, shown, suggestions))
     return fields
 
 
