@@ -8,7 +8,8 @@ rows are of one width, or have no cell too many. A row that keeps neither may ha
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_spans import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from pipelines.forms.column_headers import Header
     from pipelines.forms.lines import Line
+    from pipelines.grid import Table
 
 Shape = tuple[int, int, int, int]
 """Of a row: its table, its stretch of rows of one shape, how many cells it has, how many for its labels."""
@@ -285,14 +287,22 @@ def _longer_rows(lines: Sequence[Line]) -> frozenset[int]:
 
 
 def _least_widths(lines: Sequence[Line]) -> dict[int, int]:
-    """Return by table how wide a row must be to have kept the blank cells at its end.
-
-    Any width will do where some row ends in a blank cell; where none does they may have been trimmed.
-    """
+    """Return by table how wide a row must be to have kept the blank cells at its end."""
     tables = {id(line.table): line.table for line in lines}
-    return {
-        key: 0
-        if any(row.cells and not is_filled(row.cells[-1]) for row in table.rows)
-        else max(len(row.cells) for row in table.rows)
-        for key, table in tables.items()
-    }
+    return {key: _least_width(_Same(key, table)) for key, table in tables.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A table by its `id`: to compare two by their cells would take as long as what is asked."""
+
+    key: int
+    table: Table = field(compare=False)
+
+
+# One, since the sheets of a table come one after the other: hundreds where somebody strung reports together.
+@lru_cache(maxsize=1)
+def _least_width(one: _Same) -> int:
+    """Any width will do where some row ends in a blank cell; where none does they may have been trimmed."""
+    rows = [row.cells for row in one.table.rows if row.cells]
+    return 0 if any(not is_filled(cells[-1]) for cells in rows) else max(map(len, rows), default=0)

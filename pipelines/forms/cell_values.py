@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.forms.form_model import CellState, Fact, Measure
 from pipelines.forms.labels import FULL_WIDTH, STATUTORY, UNSEEN
@@ -101,18 +101,33 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
 
 
 def fact_of_cell(
-    row: TableRow | None, row_label: str, column_label: str | None, reading: CellReading, raw: str | None
+    row: TableRow | None,
+    row_label: str,
+    column_label: str | None,
+    reading: CellReading,
+    raw: str | None,
+    **known: Any,
 ) -> Fact:
-    """Return a cell as a fact of no table yet; `row` is None where it is not printed."""
+    """Return a cell as a fact of no table yet.
+
+    Args:
+        row: that it stands in; None where it is not printed.
+        row_label: of the row.
+        column_label: of the column.
+        reading: what its text was read as.
+        raw: its text.
+        known: what else is known of it, by attribute; a unit goes before that of the reading.
+    """
+    known.setdefault("unit", reading.unit)
     return Fact(
         row_label=row_label,
         column_label=column_label,
         value=reading.value,
-        unit=reading.unit,
         raw=raw,
         state=reading.state,
         start=row.start if row else None,
         grid_row=row.number if row else None,
+        **known,
     )
 
 

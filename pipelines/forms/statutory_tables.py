@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.forms.align_figures import align_by_arithmetic, known_numbers
 from pipelines.forms.align_gaps import fill_gaps
@@ -104,8 +104,8 @@ class PrintedRow:
         cell = alignment.cells[number]
         raw = cell.text if cell else ""
         reading = _read_value(raw, one.column.measure if one.column else Measure.CHANGE)
-        fact = self._fact_of(one.column, one.label, raw, reading, alignment.how)
-        return replace(fact, unit=reading.unit or one.unit, grid_column=cell.column if cell else None)
+        place, unit = cell.column if cell else None, reading.unit or one.unit
+        return self._fact_of(one.column, one.label, raw, reading, alignment.how, unit=unit, grid_column=place)
 
     def _undetermined_fact(self, column: Column | None, label: str | None) -> Fact:
         raw = "\n".join(one.line.row.text for one in self.printed[: STATUTORY.quoted_lines])
@@ -118,15 +118,21 @@ class PrintedRow:
         raw: str | None,
         reading: CellReading,
         how: How | None = None,
+        **known: Any,
     ) -> Fact:
         line = self.printed[0].line if self.printed else None
-        return replace(
-            fact_of_cell(line.row if line else None, self.label, label, reading, raw),
+        return fact_of_cell(
+            line.row if line else None,
+            self.label,
+            label,
+            reading,
+            raw,
             block_key=self.block.key,
             row_key=self.key,
             column_key=column.key if column else None,
             how=how,
             page=line.table.page if line else None,
+            **known,
         )
 
 
@@ -222,7 +228,7 @@ def _read_sheet(
         # What sums imply follows from the figures that are sure: those of a picture are settled first.
         implied = implied_values(settled[: len(of_form)], form.id, sheet.key)
         for place, fact in enumerate(settled):
-            yield replace(fact, implied=implied.get(place))
+            yield replace(fact, implied=implied[place]) if place in implied else fact
 
 
 def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:
