@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.sandbox import child_process
+from gongkai.serving import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ _INTERPRETER = sys.executable
 _TEMPORARY = tempfile.gettempdir()
 """As it is before a test puts its own in its place: the path of a socket must be short."""
 
+SITE = "gongkai.web"
 PROGRAMS = {
     "archive.sandbox.worker": ("archive.reading.capture",),
     "archive.frontier.writer_child": (),
@@ -54,6 +56,18 @@ PROGRAMS = {
         "gongkai.cli.harvesting",
         "gongkai.cli.inspecting",
         "gongkai.cli.publishing",
+    ),
+    SITE: (
+        "gongkai.web.exports.export_route",
+        "gongkai.web.pages.evidence_pages",
+        "gongkai.web.pages.routes",
+        "gongkai.web.pages.row_context",
+        "gongkai.web.rendering.cells",
+        "gongkai.web.server.asgi",
+        "gongkai.web.server.gate",
+        "gongkai.web.server.protocol",
+        "datasette.app",
+        "uvicorn",
     ),
 }
 """The programs, and what each imports before it is asked anything, beyond its own module."""
@@ -75,15 +89,16 @@ class WarmProcess:
         env: Mapping[str, str],
         streams: Sequence[int],
         start_new_session: bool = False,
-        file_bytes: int | None = None,
+        limits: Mapping[int, int] | None = None,
     ) -> None:
         # As one started anew inherits it.
-        limit = resource.getrlimit(resource.RLIMIT_FSIZE) if file_bytes is None else (file_bytes, file_bytes)
+        limited = {resource.RLIMIT_FSIZE: resource.getrlimit(resource.RLIMIT_FSIZE)}
+        limited |= {kind: (most, most) for kind, most in (limits or {}).items()}
         with socket.socket(socket.AF_UNIX) as connected:
             connected.connect(str(server))
             socket.send_fds(connected, [b"-"], streams)
             self._server = Connection(connected.detach())
-        self._server.send((list(arguments), dict(env), str(Path.cwd()), start_new_session, limit))
+        self._server.send((list(arguments), dict(env), str(Path.cwd()), start_new_session, limited))
         self.pid: int = self._server.recv()
         self.returncode: int | None = None
 
@@ -91,9 +106,15 @@ class WarmProcess:
         """Return the exit code, or None while it runs."""
         return self.wait() if self.returncode is not None or self._server.poll() else None
 
-    def wait(self) -> int:
-        """Wait until it has ended; return its exit code."""
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended; return its exit code.
+
+        Raises:
+            TimeoutError: it has not, after so many seconds.
+        """
         if self.returncode is None:
+            if not self._server.poll(timeout):
+                raise TimeoutError(f"process {self.pid} has not ended")
             with self._server:
                 try:
                     self.returncode = int(self._server.recv())
@@ -107,6 +128,10 @@ class WarmProcess:
         """Send it a signal; one that has ended gets none."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it at once."""
@@ -168,26 +193,38 @@ class WarmServers:
     def __init__(self, env: Mapping[str, str] | None = None) -> None:
         self._env = dict(env or {})
         self._folder: Path | None = None
-        self._servers: list[subprocess.Popen[bytes]] = []
+        self._servers: dict[str, subprocess.Popen[bytes]] = {}
 
     def close(self) -> None:
         """End all servers."""
-        for server in self._servers:
+        for server in self._servers.values():
             server.communicate()  # they end with their standard input
         if self._folder is not None:
             shutil.rmtree(self._folder)
 
     @property
     def folder(self) -> Path:
-        """The folder of their sockets."""
+        """The folder of their sockets, with those of all programs that others start."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=_TEMPORARY))
-            for program, modules in PROGRAMS.items():
-                self._servers.append(_start_server(self._folder, program, modules, self._env))
-            for server in self._servers:
-                assert server.stdout is not None
-                assert server.stdout.readline() == b"ready\n"
+            self._start(self._folder, [program for program in PROGRAMS if program != SITE])
         return self._folder
+
+    def socket_of(self, program: str) -> Path:
+        """The socket of a program's server."""
+        folder = self.folder
+        if program not in self._servers:
+            self._start(folder, [program])
+        return folder / program
+
+    def _start(self, folder: Path, programs: Sequence[str]) -> None:
+        for program in programs:
+            env = {**self._env, **(ENVIRONMENT if program == SITE else {})}
+            self._servers[program] = _start_server(folder, program, PROGRAMS[program], env)
+        for program in programs:
+            stdout = self._servers[program].stdout
+            assert stdout is not None
+            assert stdout.readline() == b"ready\n"
 
 
 SERVERS = WarmServers()
@@ -204,17 +241,47 @@ def run_gongkai(
         env: its environment.
         file_bytes: the largest file that it and its children may write; None for any.
     """
-    if sys.platform != "linux":
-        command = [sys.executable, "-m", "gongkai", *arguments]
-        limit = [] if file_bytes is None else ["sh", "-c", f'ulimit -f {file_bytes // 512}; exec "$@"', "sh"]
-        return subprocess.run([*limit, *command], capture_output=True, text=True, check=False, env=env)
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open() as nothing:
-        streams = (nothing.fileno(), out.fileno(), err.fileno())
-        code = WarmProcess(
-            SERVERS.folder / "gongkai", arguments, env=env, streams=streams, file_bytes=file_bytes
-        ).wait()
+    limits = {} if file_bytes is None else {resource.RLIMIT_FSIZE: file_bytes}
+    command = [_INTERPRETER, "-m", "gongkai", *arguments]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        code = start_program(command, env=env, output=(out.fileno(), err.fileno()), limits=limits).wait()
         texts = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
     return subprocess.CompletedProcess(list(arguments), code, *texts)
+
+
+def start_program(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    output: tuple[int, int] = (subprocess.DEVNULL, subprocess.DEVNULL),
+    limits: Mapping[int, int],
+) -> WarmProcess | subprocess.Popen[bytes]:
+    """Start `python -m PROGRAM ARGUMENTS` without input, warm where it has a server.
+
+    Args:
+        command: the interpreter, what it shall run, and the arguments of that.
+        env: its environment.
+        output: what it prints to, and where its errors go.
+        limits: what it may have at most, by a number of `resource`.
+    """
+    program, arguments = command[2], command[3:]
+    if sys.platform != "linux" or program not in PROGRAMS:
+        limit = [f"ulimit -{_ULIMIT[kind][0]} {most // _ULIMIT[kind][1]}; " for kind, most in limits.items()]
+        return subprocess.Popen(
+            ["/bin/sh", "-c", f'{"".join(limit)}exec "$@"', "sh", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output[0],
+            stderr=output[1],
+            env=env,
+        )
+    with Path(os.devnull).open("r+") as nothing:
+        given = (subprocess.DEVNULL, *output)
+        streams = [nothing.fileno() if stream == subprocess.DEVNULL else stream for stream in given]
+        return WarmProcess(SERVERS.socket_of(program), arguments, env=env, streams=streams, limits=limits)
+
+
+_ULIMIT = {resource.RLIMIT_FSIZE: ("f", 512), resource.RLIMIT_AS: ("v", 1024)}
+"""What the shell calls a limit, and in how many bytes it counts it."""
 
 
 def _start_server(
@@ -288,7 +355,7 @@ def _fork(folder: Path, program: str, listener: socket.socket, waiting: dict[int
     asking, _ = listener.accept()
     _, streams, _, _ = socket.recv_fds(asking, 1, 3)
     connection = Connection(asking.detach())
-    arguments, environment, current, is_session, limit = connection.recv()
+    arguments, environment, current, is_session, limits = connection.recv()
     if process := os.fork():
         waiting[process] = connection
         for stream in streams:
@@ -304,7 +371,8 @@ def _fork(folder: Path, program: str, listener: socket.socket, waiting: dict[int
     os.environ.clear()
     os.environ.update(environment)
     tempfile.tempdir = None
-    resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    for kind, limit in limits.items():
+        resource.setrlimit(kind, limit)
     # Its children too are forked warm.
     vars(child_process)["subprocess"] = WarmStart(Servers(folder))
     sys.argv = [program, *arguments]

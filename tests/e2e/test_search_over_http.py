@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.serving import datasette_app
+from tests.e2e.asking import site_of
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
@@ -29,25 +28,15 @@ def test_search_finds_exactly_what_a_substring_scan_finds(demo_nights: DemoNight
         for section, text in rows(demo_nights.data.public_db, "SELECT id, text FROM sections")
         if all(word in _search_form(str(text)) for word in words)
     }
-    found, count = asyncio.run(_search(demo_nights, query))
-    assert found == scanned
-    assert count == len(scanned)
-
-
-async def _search(demo_nights: DemoNights, query: str) -> tuple[set[object], int]:
-    app = datasette_app(demo_nights.data)
-    response = await app.client.get(
-        "/gongkai/sections.json", params={"_search": query, "_size": "max", "_shape": "objects"}
+    answer = site_of(demo_nights.data).get(
+        "/gongkai/sections.json", _search=query, _size="max", _shape="objects"
     )
-    assert response.status_code == 200
-    body = response.json()
-    return {row["id"] for row in body["rows"]}, body["filtered_table_rows_count"]
+    assert answer.status_code == 200
+    assert {row["id"] for row in answer.json()["rows"]} == scanned
+    assert answer.json()["filtered_table_rows_count"] == len(scanned)
 
 
 def test_documents_of_all_three_governments_are_there(demo_nights: DemoNights) -> None:
-    async def ask() -> list[str]:
-        app = datasette_app(demo_nights.data)
-        response = await app.client.get("/gongkai/documents.json?_facet=issuer&_shape=objects")
-        return [facet["value"] for facet in response.json()["facet_results"]["issuer"]["results"]]
-
-    assert {"云泽市人民政府", "临岚县人民政府", "北滩新区管理委员会"} <= set(asyncio.run(ask()))
+    answer = site_of(demo_nights.data).get("/gongkai/documents.json", _facet="issuer", _shape="objects")
+    found = {facet["value"] for facet in answer.json()["facet_results"]["issuer"]["results"]}
+    assert {"云泽市人民政府", "临岚县人民政府", "北滩新区管理委员会"} <= found

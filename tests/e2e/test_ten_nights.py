@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from archive.derivation import DeriveReport
     from crawler.run.plan import CrawlSummary
 
-LIMITS = Limits(timeout_s=1, retries=1)
-"""The server of night 6 never answers, and nobody should wait for it longer than that."""
+LIMITS = Limits(retries=1)
+"""The server of night 7 refuses at once, and nobody should ask it thrice."""
 
 TOLD = (
     "SELECT d.url, c.kind, r.night FROM changes AS c JOIN documents AS d ON d.id = c.document_id "

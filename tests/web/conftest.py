@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+import resource
 import shutil
-import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,12 +20,16 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import ENVIRONMENT, HOST, datasette_app, free_port, serve_command
 from gongkai.web.server.served import served_database
+from tests.warm import start_program
 from tests.web.bodies_corpus import build_bodies
 from tests.web.sample_corpus import build_corpus, write_rows
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from tests.warm import WarmProcess
 
 OWN_SCRIPT = '<script src="/static/page.js" defer></script>'
 """The one script that pages have: it adds a button that copies a citation."""
@@ -155,18 +159,15 @@ def running_server(data: DataDir) -> Iterator[str]:
     The server has a gigabyte of addresses: a request that could fill the machine fails a test instead.
     """
     port = free_port(HOST)
-    command = ["sh", "-c", 'ulimit -v 1000000; exec "$@"', "sh", *serve_command(data, port=port)]
-    with answering(command, port, {**os.environ, **ENVIRONMENT}) as address:
+    with answering(serve_command(data, port=port), port, {resource.RLIMIT_AS: 1_000_000 << 10}) as address:
         yield address
 
 
 @contextmanager
-def answering(
-    command: Sequence[str], port: int, environment: Mapping[str, str] | None = None
-) -> Iterator[str]:
+def answering(command: Sequence[str], port: int, limits: Mapping[int, int] | None = None) -> Iterator[str]:
     """Run a server's command for as long as the block lasts, and give its address once it answers."""
     address = f"http://{HOST}:{port}"
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = start_program(command, env={**os.environ, **ENVIRONMENT}, limits=limits or {})
     try:
         wait_for(f"{address}/-/health", process)
         yield address
@@ -182,7 +183,7 @@ def server(swapped_data: DataDir) -> Iterator[str]:
         yield address
 
 
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(address: str, process: WarmProcess | subprocess.Popen[bytes]) -> None:
     """Ask until the server answers, for `STARTS_WITHIN_S` at most."""
     until = time.monotonic() + STARTS_WITHIN_S
     with httpx.Client() as client:  # one, since each loads all certificates of this machine
