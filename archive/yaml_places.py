@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
@@ -76,11 +76,11 @@ class Place:
         found: dict[str, Place] = {}
         for key_node, node in self.node.value:
             key = str(key_node.value)
-            place = self._at(f"{prefix}{key}", key_node)
             if key not in known:
-                place.refuse("no such field", f"Fields here: {', '.join(known)}")
+                refused = self._at(f"{prefix}{key}", key_node)
+                refused.refuse("no such field", f"Fields here: {', '.join(known)}")
             if key in found:
-                place.refuse("is there twice", "Leave one of them")
+                self._at(f"{prefix}{key}", key_node).refuse("is there twice", "Leave one of them")
             found[key] = self._at(f"{prefix}{key}", node)
         for key in known:
             if key in required and key not in found:
@@ -88,7 +88,7 @@ class Place:
         return found
 
     def _at(self, field: str, node: yaml.Node) -> Place:
-        return replace(self, field=field, node=node)
+        return Place(self.path, field, node, self.fault)
 
 
 def compose(path: Path, fault: type[GongkaiError], hint: str) -> yaml.Node | None:

@@ -109,7 +109,8 @@ def load_stop_list(own: Path, shipped: Path | None = None) -> StopList:
     return StopList({entry.host: entry for entry in reversed(entries)})
 
 
-@lru_cache
+# All hosts of the portals that ship: each is asked about three times before a night begins.
+@lru_cache(maxsize=4096)
 def _host_of(url: str) -> str | None:
     """Return the host of an address in lower case and ASCII; None where it names none."""
     cleaned = clean_url(url, url)
