@@ -266,7 +266,7 @@ def _derive_into(
         linked=link(db, roster, options.workers),
         damage=tuple(dict.fromkeys(damage)),
         roster_problems=roster.problems,
-        documents=tuple(dependent_documents(db, indexed.damage)),
+        documents=tuple(dict.fromkeys(each.url for each in dependent_documents(db, indexed.damage))),
     )
 
 

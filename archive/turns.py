@@ -2,6 +2,7 @@
 
 Each night reads those WARC files again that nobody looked at for longest. When each was last found sound
 stands in `verified.json`; where that is lost, a file counts from its manifest on, which took its digest.
+Beside it stand the documents that rest on what is not sound: their pages say so, and `/-/health` names them.
 """
 
 from __future__ import annotations
@@ -9,20 +10,24 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from archive.clock import instant
+from archive.corpus.store import dependent_documents, reading
 from archive.data_folder import write_durably
 from archive.manifests.chain import Chain
 from archive.warc.files import archive_files
+from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archive.clock import Clock
+    from archive.corpus.store import Dependent
     from archive.data_folder import DataDir
 
 VERIFY_DAYS = 30
@@ -73,13 +78,13 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         OSError: the disk refuses.
     """
     now = clock()
-    seen, chain = _read_seen(data, now), Chain(data.manifests)
-    sealed, seals = chain.files(), chain.seals()
+    seen, manifests = _read_seen(data, now), Chain(data.manifests)
+    sealed, seals = manifests.files(), manifests.seals()
     sizes = {name: (data.warc / name).stat().st_size for name in seen}
     share = sum(sizes.values()) / days
     findings: list[Finding] = []
+    damage: list[Damage] = []
     read: list[str] = []
-    sound: list[str] = []
     sound_bytes = 0
     for name in sorted(seen, key=seen.__getitem__):
         overdue = now - seen[name] >= dt.timedelta(days=days)
@@ -91,22 +96,74 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         if name in sealed and report.sha256 not in (None, sealed[name].sha256):
             wrong.append(Finding(name, 0, None, "its bytes are not those that were sealed"))
         findings += wrong
+        damage += report.damage
         # What is damaged has its turn every night, and takes none from what is sound.
         if not wrong:
-            sound.append(name)
             sound_bytes += sizes[name]
-    note_sound(data, sound, clock=clock)
+    note_verified(data, read, findings, find_dependents(data, findings, damage), clock=clock)
     size = sum(sizes[name] for name in read)
     return Turn(len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()))
 
 
-def note_sound(data: DataDir, names: Iterable[str], *, clock: Clock) -> None:
-    """Note that WARC files were read whole and found as they were sealed; the caller holds the lock."""
-    now = clock()
+def find_dependents(
+    data: DataDir, findings: Iterable[Finding], damage: Iterable[Damage]
+) -> tuple[Dependent, ...]:
+    """Return the documents of the corpus that rest on what is not sound; none without a corpus.
+
+    Raises:
+        CorpusUnreadable: the corpus is damaged, or none of this program.
+    """
+    if not data.corpus_db.exists():
+        return ()
+    struck = (Damage(it.file, it.offset, it.offset + 1, it.problem) for it in findings if it.record_id)
+    with reading(data.corpus_db) as corpus:
+        return dependent_documents(corpus, chain(damage, struck))
+
+
+def note_verified(
+    data: DataDir,
+    names: Iterable[str],
+    findings: Iterable[Finding] = (),
+    dependents: Iterable[Dependent] = (),
+    *,
+    clock: Clock,
+) -> None:
+    """Note of WARC files that were read whole which are as they were sealed; the caller holds the lock.
+
+    Args:
+        data: the data directory.
+        names: those that were read, and those that are not there.
+        findings: what is wrong with them.
+        dependents: what rests on it.
+        clock: tells when.
+    """
+    now, noted, read = clock(), _read_noted(data), set(names)
     seen = _read_seen(data, now)
-    seen |= dict.fromkeys(seen.keys() & names, now)
-    noted = {name: instant(at) for name, at in seen.items() if at > _NEVER}
-    write_durably(data.verified, [msgspec.json.encode(noted)])
+    seen |= dict.fromkeys(seen.keys() & read - {finding.file for finding in findings}, now)
+    noted.sound = {name: at for name, at in seen.items() if at > _NEVER}
+    noted.damaged = {name: ids for name, ids in noted.damaged.items() if name not in read}
+    for each in dependents:
+        noted.damaged.setdefault(each.file, set()).add(each.document)
+    write_durably(data.verified, [msgspec.json.encode(noted, order="sorted")])
+
+
+def documents_on_damage(data: DataDir) -> frozenset[str]:
+    """Return the ids of the documents that rest on evidence that was not sound when it was last verified."""
+    return frozenset().union(*_read_noted(data).damaged.values())
+
+
+class _Noted(msgspec.Struct):
+    """When WARC files were last found sound, and the documents that rest on what of others is not."""
+
+    sound: dict[str, dt.datetime] = {}
+    damaged: dict[str, set[str]] = {}
+
+
+def _read_noted(data: DataDir) -> _Noted:
+    # It is no evidence: without it, files are verified sooner than they had to be.
+    with contextlib.suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(data.verified.read_bytes(), type=_Noted)
+    return _Noted()
 
 
 def oldest_verified(data: DataDir, now: dt.datetime) -> str | None:
@@ -122,8 +179,6 @@ def _read_seen(data: DataDir, now: dt.datetime) -> dict[str, dt.datetime]:
     """
     sealed = Chain(data.manifests).files().values()
     seen = {each.file: dt.datetime.fromisoformat(each.made_at) for each in sealed if each.tree}
-    # It is no evidence: without it, files are verified sooner than they had to be.
-    with contextlib.suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-        seen |= msgspec.json.decode(data.verified.read_bytes(), type=dict[str, dt.datetime])
+    seen |= _read_noted(data).sound
     seen = {name: at for name, at in seen.items() if at <= now}
     return {path.name: seen.get(path.name, _NEVER) for path in archive_files(data.warc)}

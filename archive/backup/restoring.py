@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archive.backup.sending import BackupReport, note_backup
 from archive.backup.target import BackupDamaged, BackupRefused, Target, goes_on
 from archive.data_folder import contents, in_order_of_contents, write_durably
-from archive.turns import note_sound
+from archive.turns import note_verified
 from archive.warc.files import repair, sealed_name
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
             report.files += 1
             report.bytes += target.files[path][-1].end
     repair(data.warc)
-    note_sound(data, sound, clock=clock)
+    note_verified(data, sound, clock=clock)
     note_backup(data, target, report)
     return report
 

@@ -12,7 +12,8 @@ import re
 import sqlite3
 import sys
 from importlib import resources
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.database import Database
 from pipelines.errors import GongkaiError
@@ -177,19 +178,27 @@ def queue_links(db: Database, kind: str, ids: Iterable[str]) -> None:
 # What rests on evidence that cannot be read.
 
 
-def dependent_documents(db: Connection, damages: Iterable[Damage]) -> list[str]:
-    """Return addresses of documents that rest on evidence that cannot be read, themselves or by a revisit.
+class Dependent(NamedTuple):
+    """A document that rests on evidence that cannot be read: the WARC file, its id, an address of it."""
+
+    file: str
+    document: str
+    url: str
+
+
+def dependent_documents(db: Connection, damages: Iterable[Damage]) -> tuple[Dependent, ...]:
+    """Return the documents that rest on evidence that cannot be read, themselves or by a revisit.
 
     Args:
         db: a corpus.
         damages: stretches of WARC files.
     """
-    found: set[str] = set()
+    found: set[Dependent] = set()
     for damage in damages:
         ids = json.dumps([entry.record_id for entry in damage.lost])
         end = damage.end or sys.maxsize
-        found.update(url for (url,) in db.execute(_DEPENDENT, (damage.file, damage.offset, end, ids)))
-    return sorted(found)
+        found.update(map(Dependent._make, db.execute(_DEPENDENT, (damage.file, damage.offset, end, ids))))
+    return tuple(sorted(found, key=attrgetter("url")))
 
 
 _DEPENDENT = """
@@ -197,6 +206,6 @@ WITH hit AS (
     SELECT id FROM captures WHERE warc_file = ?1 AND warc_offset >= ?2 AND warc_offset < ?3
     UNION SELECT value FROM json_each(?4)
 ), resting AS (SELECT id FROM hit UNION SELECT c.id FROM captures AS c JOIN hit ON c.revisit_of = hit.id)
-SELECT DISTINCT c.url FROM resting CROSS JOIN _addresses AS a ON a.capture_id = resting.id
+SELECT ?1, a.document_id, c.url FROM resting CROSS JOIN _addresses AS a ON a.capture_id = resting.id
 JOIN captures AS c ON c.id = resting.id
 """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
+from archive.corpus.store import CorpusUnreadable, Dependent, reading
 from archive.data_folder import DataDir, LockHeld, hold
 from archive.derivation import DeriveOptions, rebuild
 from archive.manifests.chain import Chain
@@ -22,7 +22,7 @@ from archive.publish.build import build_copy
 from archive.publish.live import open_joined
 from archive.publish.set_digest import digest_open_copy
 from archive.publish.suppressions import read_suppressions
-from archive.turns import note_sound
+from archive.turns import find_dependents, note_verified
 from archive.warc.files import archive_files, sound_name
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-    from archive.warc.record_index import Damage
     from archive.warc.verification import FileReport
     from gongkai.operator_settings import Settings
 
@@ -190,7 +189,7 @@ class VerifyReport:
         root: of the newest manifest; None where there is none.
         manifests: how many there are, `signed` and `stamped` of them.
         unchecked: what was not checked, in words.
-        documents: addresses of those that rest on evidence that cannot be read.
+        documents: those that rest on evidence that is not sound.
         damaged: files of which a part cannot be read.
     """
 
@@ -204,7 +203,7 @@ class VerifyReport:
     signed: int = 0
     stamped: int = 0
     unchecked: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
+    documents: tuple[Dependent, ...] = ()
     damaged: tuple[str, ...] = ()
 
 
@@ -232,9 +231,10 @@ def verify_data(
     findings += verify_references(data.warc, reports)
     damage = [each for report in reports for each in report.damage]
     pointers, unread = 0, None
-    documents: tuple[str, ...] = ()
+    documents: tuple[Dependent, ...] = ()
     try:
-        pointers, documents = _verify_pointers(data, findings, damage)
+        pointers = _verify_pointers(data, findings)
+        documents = find_dependents(data, findings, damage)
     except CorpusUnreadable as error:
         unread = str(error)
     chain = check_manifests(data, reports, signing or Signing(), roots)
@@ -257,15 +257,10 @@ def verify_data(
     )
 
 
-def _verify_pointers(
-    data: DataDir, findings: list[Finding], damage: Sequence[Damage]
-) -> tuple[int, tuple[str, ...]]:
-    """Add what is wrong with the corpus's pointers to the findings; return how many there are.
-
-    Also returned are the documents that rest on what is damaged.
-    """
+def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
+    """Add what is wrong with the corpus's pointers to the findings; return how many there are."""
     if not data.corpus_db.exists():
-        return 0, ()
+        return 0
     with reading(data.corpus_db) as corpus:
         rows = corpus.execute(
             # The record of a 304 states no digest: the corpus has it from the original.
@@ -273,7 +268,7 @@ def _verify_pointers(
             "FROM captures ORDER BY warc_file, warc_offset"
         )
         findings += verify_pointers(data.warc, (Pointer(*row) for row in rows))
-        return _one(corpus, "SELECT count(*) FROM captures"), tuple(dependent_documents(corpus, damage))
+        return _one(corpus, "SELECT count(*) FROM captures")
 
 
 @verb("status", "gongkai --data /srv/gongkai status --json", current=True)
@@ -286,13 +281,14 @@ def status_command(settings: Settings, *, as_json: bool) -> None:
     print_result(result, lines + describe_status(status), as_json=as_json)
 
 
-def _note_sound(settings: Settings, report: VerifyReport) -> Iterator[str]:
-    """Note for the turns which files are sound; yield why it could not be noted."""
-    unsound = {finding.file for finding in report.findings}
-    names = {path.name for path in archive_files(settings.data.warc)} - unsound
+def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
+    """Note for the turns and for the pages what is sound; yield why it could not be noted."""
+    names = {path.name for path in archive_files(settings.data.warc)} | set(
+        Chain(settings.data.manifests).files()
+    )
     try:
         with hold(settings.data.lock, verb="verify", clock=settings.clock):
-            note_sound(settings.data, names, clock=settings.clock)
+            note_verified(settings.data, names, report.findings, report.documents, clock=settings.clock)
     except (LockHeld, OSError) as failure:
         yield f"not noted, so that nights verify these files again: {failure}"
 
@@ -334,7 +330,7 @@ _NOT_DERIVED = (
 def describe_verified(report: VerifyReport) -> list[str]:
     """Say in lines what was verified, and what is wrong."""
     lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
-    lines += [f"rests on damaged evidence: {url}" for url in report.documents]
+    lines += dict.fromkeys(f"rests on damaged evidence: {each.url}" for each in report.documents)
     lines.append(
         f"{report.files} files, {report.records} records, {report.pointers} pointers: " + _judge(report)
     )
@@ -376,7 +372,7 @@ def verify_command(
     else:
         what = "whether the rows are what the evidence gives: --derived"
         report = dataclasses.replace(report, unchecked=(*report.unchecked, what))
-    lines = [*describe_verified(report), *_note_sound(settings, report)]
+    lines = [*describe_verified(report), *_note_verified(settings, report)]
     if repair:
         lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]
     print_result(dataclasses.asdict(report), lines, as_json=as_json)

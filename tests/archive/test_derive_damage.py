@@ -9,16 +9,20 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
+from archive.turns import documents_on_damage, verify_turn
 from archive.warc.files import archive_files
 from archive.warc.record_index import index_path, read_record_index
 from archive.warc.verification import verify_archive
+from gongkai.cli import main
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
+from tests.archive.samples import MOMENT
 from tests.e2e.content import all_hashes, rows
 from tests.soak import seeds, series
 
@@ -100,6 +104,31 @@ def test_a_capture_whose_context_is_damaged_is_kept_as_one_of_others_until_it_is
     report = derive(data, HERE)
     assert (report.rebuilt, report.damage) == (True, ())
     assert all_hashes(data.corpus_db) == all_hashes(undamaged.corpus_db)
+
+
+def test_documents_that_were_derived_before_the_damage_are_named_until_it_is_mended(tmp_path: Path) -> None:
+    data = nights(tmp_path)
+    derive(data, HERE)
+    middle, sound, _ = damage_middle(data, "response", 1)
+    ids = {str(url): str(one) for one, url in rows(data.corpus_db, "SELECT id, url FROM documents")}
+
+    def verify() -> tuple[int, list[str]]:
+        done = CliRunner().invoke(main, ["--data", str(data.root), "verify"])
+        told = [line for line in done.output.splitlines() if line.startswith("rests on damaged evidence: ")]
+        assert documents_on_damage(data) == {ids[line.rpartition(" ")[2]] for line in told}
+        return done.exit_code, [line.rpartition("/")[2] for line in told]
+
+    assert verify() == (4, ["1.html"])
+    middle.unlink()
+    assert verify() == (4, ["0.html", "1.html", "2.html"])
+    middle.write_bytes(sound)
+    assert verify() == (0, [])
+    first = archive_files(data.warc)[0]
+    flip(first, next(it.offset for it in read_record_index(first) if it.record_type == "response") + 40)
+    # A night's share tells it too; the third night says of both addresses that they are as the first saw one.
+    verify_turn(data, clock=lambda: MOMENT, days=1)
+    assert documents_on_damage(data) == {ids[f"{BASE}/a.html"], ids[f"{BASE}/b.html"]}
+    assert verify() == (4, ["a.html", "b.html"])
 
 
 @series

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
+from archive.corpus.store import Dependent
 from archive.manifests.chain import Chain
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
 from archive.snapshot.write import write_snapshot
+from archive.turns import note_verified
 from gongkai.serving import datasette_app
 from tests.archive.samples import MOMENT, fixed_clock
 from tests.archive.test_manifests import check, flip, found, make_key
@@ -59,6 +61,25 @@ def test_a_copy_is_checked_as_soon_as_a_manifest_names_it(swapped_data: DataDir)
     assert settled(site) == (200, "not checked")
     close(swapped_data)
     assert settled(site) == (200, "checked")
+
+
+def test_documents_on_damaged_evidence_are_said_to_be_so_until_it_is_mended(swapped_data: DataDir) -> None:
+    site = Site(swapped_data, datasette_app(swapped_data))
+    with closing(sqlite3.connect(swapped_data.public_db)) as db:
+        struck, sound = (one for (one,) in db.execute("SELECT id FROM documents ORDER BY id LIMIT 2"))
+
+    def told() -> tuple[list[str], list[str]]:
+        pages = {one: site.get(f"/gongkai/documents/{one}").text for one in (struck, sound)}
+        named = [one for one, text in pages.items() if "存档记录已损坏或缺失" in text]
+        return site.get("/-/health").json()["on_damaged_evidence"], named
+
+    assert told() == ([], [])
+    note_verified(swapped_data, ["a"], (), [Dependent("a", struck, "http://a.example/")], clock=fixed_clock)
+    assert told() == ([struck], [struck])
+    note_verified(swapped_data, ["b"], (), [Dependent("b", sound, "http://a.example/")], clock=fixed_clock)
+    assert told() == (sorted([struck, sound]), [struck, sound])
+    note_verified(swapped_data, ["a", "b"], clock=fixed_clock)
+    assert told() == ([], [])
 
 
 def alter_cell(data: DataDir) -> None:

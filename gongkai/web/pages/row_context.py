@@ -117,7 +117,8 @@ async def _read_document(queries: Queries, identity: str) -> dict[str, Any]:
         kind=it["kind"],
         most_cells=PAGES.plan_cells,
     )
-    return {**found, **answers, "region": divisions_of(it["issuer_region"])}
+    is_on_damage = identity in queries.database.on_damage
+    return {**found, **answers, "region": divisions_of(it["issuer_region"]), "is_on_damage": is_on_damage}
 
 
 def _by_id(queries: Queries, query: str, key: str) -> Callable[[Sequence[str]], Awaitable[dict[str, Row]]]:

@@ -162,6 +162,7 @@ async def answer_health(datasette: Any, request: Any) -> Response:
         "integrity": integrity.standing,
         "current": database.copy.is_current,
         "root": integrity.root,
+        "on_damaged_evidence": sorted(database.on_damage),
     }
     try:
         rows = await read_rows(database, _NEWEST, {})

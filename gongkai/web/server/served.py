@@ -28,7 +28,8 @@ from datasette.utils import escape_sqlite, get_all_foreign_keys, sqlite_timelimi
 from archive.data_folder import DataDir, read_operator_file
 from archive.publish.public_tables import NARROW, declare_views, declared_views
 from archive.site_files import DATABASE
-from gongkai.web.cache import counts_a_facet, facet_key, facet_weight
+from archive.turns import documents_on_damage
+from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.rendering.png_files import PictureDrawer
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
@@ -70,6 +71,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     Attributes:
         data: the data directory whose copy is served.
+        on_damage: the ids of documents whose evidence was not sound when it was last verified.
         follows: whether the symlink led to a copy when it was last looked at.
         playback: the address of `gongkai replay`, as configured; None where it does not run.
         site: the address of this site, as configured; empty where it is not said.
@@ -86,6 +88,8 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self._is_own_work = ContextVar("own work", default=False)
         self._newest = self._open()
         self.follows = True
+        self.on_damage: frozenset[str] = frozenset()
+        self._verified: tuple[int, ...] = ()
         self.replays = Replays(self.data.warc)
         said = read_operator_file(self.data.root)
         self.playback = said.get("replay")
@@ -113,6 +117,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             self._follow()
         copy = self.copy
         copy.look_up_manifest()
+        self._look_up_damage(copy)
         copy.requests += 1
         token = self._bound.set(copy)
         lane = self._is_own_work.set(for_own_work)
@@ -123,6 +128,14 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             self._bound.reset(token)
             copy.requests -= 1
             self._close_if_done(copy)
+
+    def _look_up_damage(self, copy: Copy) -> None:
+        """Learn which documents rest on damage, as often as evidence is verified; kept pages do not tell."""
+        verified = identity_of(self.data.verified)
+        if verified != self._verified:
+            self._verified = verified
+            if (found := documents_on_damage(self.data)) != self.on_damage:
+                self.on_damage, copy.pages = found, PageCache()
 
     def _follow(self) -> None:
         """Open the copy that the symlink names, if it is another than before, or visits were added to it."""
