@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.grid import Grid
+    from pipelines.readers.layout.page_blocks import Page
     from pipelines.readers.layout.printed_lines import Line, Word
     from pipelines.text.blocks import Box
 
@@ -126,11 +127,26 @@ class Drawn:
         return box_around(self.cells)
 
 
-def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[list[Grid]]:
+@dataclass(frozen=True, slots=True)
+class LaidPage:
+    """A page with what is told apart on it.
+
+    Attributes:
+        page: as it is held.
+        lines: from top to bottom.
+        tables: from top to bottom.
+    """
+
+    page: Page
+    lines: Sequence[Line]
+    tables: Sequence[Drawn]
+
+
+def make_grids(pages: Sequence[LaidPage]) -> list[list[Grid]]:
     """Return the grids of the tables of each page, from top to bottom.
 
     Args:
-        pages: the tables of each, and its lines that are text, both from top to bottom.
+        pages: with those of their lines that are text.
     """
     grids: list[list[Grid]] = [[] for _ in pages]
     for chain in _chain_parts(pages):
@@ -144,13 +160,11 @@ def make_grids(pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]]) -> list[
     return grids
 
 
-def _chain_parts(
-    pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]],
-) -> Iterator[list[tuple[int, Drawn]]]:
+def _chain_parts(pages: Sequence[LaidPage]) -> Iterator[list[tuple[int, Drawn]]]:
     """Yield the parts of each table with the numbers of their pages, in order."""
     chain: list[tuple[int, Drawn]] = []
-    for number, (tables, _) in enumerate(pages):
-        for index, table in enumerate(tables):
+    for number, page in enumerate(pages):
+        for index, table in enumerate(page.tables):
             if chain and not (index == 0 and _goes_on(chain[-1], (number, table), pages)):
                 yield chain
                 chain = []
@@ -159,17 +173,13 @@ def _chain_parts(
         yield chain
 
 
-def _goes_on(
-    before: tuple[int, Drawn],
-    after: tuple[int, Drawn],
-    pages: Sequence[tuple[Sequence[Drawn], Sequence[Line]]],
-) -> bool:
+def _goes_on(before: tuple[int, Drawn], after: tuple[int, Drawn], pages: Sequence[LaidPage]) -> bool:
     """Tell whether the first table of a page goes on with the last one of the page before it."""
     if after[0] != before[0] + 1 or before[1].grid or after[1].grid:
         return False
     one, other = before[1].box, after[1].box
     # A caption or a paragraph between two tables of the same width parts them.
-    is_between = any(line.box.top > one.top for line in pages[before[0]][1]) or any(
-        line.box.bottom < other.bottom for line in pages[after[0]][1]
+    is_between = any(line.box.top > one.top for line in pages[before[0]].lines) or any(
+        line.box.bottom < other.bottom for line in pages[after[0]].lines
     )
     return not is_between and abs(one.width - other.width) < 2 * _SAME_SIDE

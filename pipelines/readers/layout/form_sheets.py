@@ -61,11 +61,6 @@ class Sheet:
     spanning: tuple[Above, ...]
     depth: int
 
-    @property
-    def is_labelled(self) -> bool:
-        """Whether its rows have labels."""
-        return bool(self.rows)
-
 
 @cache
 def known_sheets() -> tuple[Sheet, ...]:

@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import FileText
-from pipelines.readers.layout.cell_grids import Drawn, make_grids
+from pipelines.readers.layout.cell_grids import Drawn, LaidPage, make_grids
 from pipelines.readers.layout.geometry import Matrix, find_cell
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
-from pipelines.readers.layout.page_margins import Outline, tell_roles
+from pipelines.readers.layout.page_margins import tell_roles
 from pipelines.readers.layout.paragraphs import (
     Paragraph,
     add_line,
     begin_paragraph,
     is_continued,
     measure_columns,
-    measure_text_size,
 )
 from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.text.blocks import Block, Role, table_block
@@ -128,20 +127,6 @@ def _count_characters(texts: Iterable[str]) -> Counter[str]:
     return Counter(char for text in texts for char in text if not char.isspace())
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """A page with what is told apart on it, each from top to bottom."""
-
-    page: Page
-    lines: tuple[Line, ...]
-    tables: tuple[Drawn, ...]
-
-    @property
-    def boxes(self) -> list[Box]:
-        """Where its tables are."""
-        return [table.box for table in self.tables]
-
-
 def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
     """Return everything that stands on pages, in reading order.
 
@@ -152,16 +137,13 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
         pages: of one document, in order.
     """
     laid = list(_laid_pages(pages))
-    roles = tell_roles([Outline(one.page.height, one.lines, one.boxes) for one in laid])
+    roles = tell_roles(laid)
     texts = [
-        [line for number, line in enumerate(one.lines) if number not in found]
+        replace(one, lines=[line for number, line in enumerate(one.lines) if number not in found])
         for one, found in zip(laid, roles, strict=True)
     ]
-    size = measure_text_size([line for lines in texts for line in lines])
-    columns = measure_columns(
-        [(one.page.width, lines, one.boxes) for one, lines in zip(laid, texts, strict=True)], size
-    )
-    grids = make_grids([(one.tables, lines) for one, lines in zip(laid, texts, strict=True)])
+    columns = measure_columns(texts)
+    grids = make_grids(texts)
     made: list[Paragraph | Block] = []
     for one, found, column, tables in zip(laid, roles, columns, grids, strict=True):
         for item in _in_order(one, found, tables):
@@ -173,7 +155,7 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
     return tuple(_as_block(item) for item in made)
 
 
-def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
+def _laid_pages(pages: Iterable[Page]) -> Iterator[LaidPage]:
     """Yield pages with what is told apart on them; a table may go on from one to the next."""
     unfinished: Unfinished | None = None
     for page in pages:
@@ -184,7 +166,7 @@ def _laid_pages(pages: Iterable[Page]) -> Iterator[_Laid]:
             tables.append(Drawn(tuple(word.box for word in table.words), table.words, table.grid))
             words = [word for word in words if word not in table.words]
         unfinished = next((table.unfinished for table in known if table.unfinished), None)
-        yield _Laid(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box.top)))
+        yield LaidPage(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box.top)))
 
 
 def _take_words(
@@ -202,7 +184,7 @@ def _take_words(
     return words
 
 
-def _in_order(laid: _Laid, roles: Mapping[int, Role], grids: Sequence[Grid]) -> Iterator[Line | Block]:
+def _in_order(laid: LaidPage, roles: Mapping[int, Role], grids: Sequence[Grid]) -> Iterator[Line | Block]:
     """Yield the lines of a page, those that are no text as blocks, and its tables, from top to bottom."""
     page = laid.page.number
     items: list[tuple[float, Line | Block]] = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,8 @@ from pipelines.text.blocks import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pipelines.readers.layout.cell_grids import LaidPage
     from pipelines.readers.layout.printed_lines import Line
-    from pipelines.text.blocks import Box
 
 _DASH = r"[-—–―─~·•\s]"
 _PAGE_NUMBER = re.compile(
@@ -25,22 +24,7 @@ _PAGE_NUMBER = re.compile(
 _FOOTNOTE = re.compile(r"[①-⑳*＊†‡]|\[\d{1,3}\]|〔\d{1,2}〕|\d{1,2}(?=[\s\u4e00-\u9fff《“])")
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A page for its edges.
-
-    Attributes:
-        height: in points.
-        lines: from top to bottom.
-        tables: their boxes.
-    """
-
-    height: float
-    lines: Sequence[Line]
-    tables: Sequence[Box]
-
-
-def tell_roles(pages: Sequence[Outline]) -> list[dict[int, Role]]:
+def tell_roles(pages: Sequence[LaidPage]) -> list[dict[int, Role]]:
     """Return what the lines of pages are, where they are no text, by their numbers on their page.
 
     Args:
@@ -72,9 +56,9 @@ def _is_bare_number(text: str) -> bool:
     return text.isdecimal() and len(text) <= 4
 
 
-def _edge_lines(page: Outline, *, is_foot: bool) -> Iterator[int]:
+def _edge_lines(page: LaidPage, *, is_foot: bool) -> Iterator[int]:
     """Yield the lines between an edge of a page and the first table, from the edge inwards."""
-    height, lines, tables = page.height, page.lines, page.tables
+    height, lines, tables = page.page.height, page.lines, [table.box for table in page.tables]
     numbers = range(len(lines))
     for number in reversed(numbers) if is_foot else numbers:
         _, top, _, bottom = lines[number].box
@@ -86,7 +70,7 @@ def _edge_lines(page: Outline, *, is_foot: bool) -> Iterator[int]:
 
 
 def _judge_edge(
-    lines: Mapping[int, tuple[Line, int]], pages: Sequence[Outline]
+    lines: Mapping[int, tuple[Line, int]], pages: Sequence[LaidPage]
 ) -> Iterator[tuple[int, Role]]:
     """Yield the pages whose line at one depth of one edge is no text, and what it is."""
     numbered = Counter(
@@ -112,14 +96,14 @@ def _mask_numbers(text: str) -> str:
     return re.sub(r"\d+", "0", "".join(text.split()))
 
 
-def _text_size(pages: Sequence[Outline]) -> float:
+def _text_size(pages: Sequence[LaidPage]) -> float:
     sizes = [size for page in pages for line in page.lines for size in [line.size] * len(line.text)]
     return median(sizes) if sizes else 0.0
 
 
-def _find_footnotes(page: Outline, roles: Mapping[int, Role], measure_text_size: float) -> Sequence[int]:
+def _find_footnotes(page: LaidPage, roles: Mapping[int, Role], measure_text_size: float) -> Sequence[int]:
     """Return the lines of small print at the foot of a page, from the first that begins with a mark on."""
-    height, lines, tables = page.height, page.lines, page.tables
+    height, lines, tables = page.page.height, page.lines, [table.box for table in page.tables]
     small: list[int] = []
     for number in reversed(range(len(lines))):
         line = lines[number]

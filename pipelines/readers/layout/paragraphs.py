@@ -14,8 +14,9 @@ from pipelines.readers.layout.printed_lines import choose_separator
 from pipelines.text.blocks import mean_confidence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from pipelines.readers.layout.cell_grids import LaidPage
     from pipelines.readers.layout.printed_lines import Line
     from pipelines.text.blocks import Box
 
@@ -68,7 +69,25 @@ class Paragraph:
     confidence: float | None = None
 
 
-def measure_text_size(lines: Sequence[Line]) -> float:
+def measure_columns(pages: Sequence[LaidPage]) -> tuple[Column, ...]:
+    """Return where the text of each page of a document stands.
+
+    A page of many lines, or of some full ones, tells it by itself. One of few short lines takes the width of
+    the others as wide as it is; where there are none, its tables and equal margins tell.
+
+    Args:
+        pages: with those of their lines that are text.
+    """
+    size = _measure_text_size(line for one in pages for line in one.lines)
+    spans: dict[int, list[float]] = defaultdict(list)
+    for one in pages:
+        if len(one.lines) >= PAPER.many_lines:
+            spans[round(one.page.width)].append(_find_right(one.lines) - _find_left(one.lines))
+    usual = {width: median(found) for width, found in spans.items()}
+    return tuple(_measure_column(one, size, usual.get(round(one.page.width))) for one in pages)
+
+
+def _measure_text_size(lines: Iterable[Line]) -> float:
     """Return the size of most characters of lines, in half points; 0 for no lines."""
     sizes = Counter[float]()
     for line in lines:
@@ -76,33 +95,8 @@ def measure_text_size(lines: Sequence[Line]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def measure_columns(
-    pages: Sequence[tuple[float, Sequence[Line], Sequence[Box]]], size: float
-) -> tuple[Column, ...]:
-    """Return where the text of each page stands.
-
-    A page of many lines, or of some full ones, tells it by itself. One of few short lines takes the width of
-    the others as wide as it is; where there are none, its tables and equal margins tell.
-
-    Args:
-        pages: the width of each, its lines that are text from top to bottom, and the boxes of its tables.
-        size: that of most characters of the document.
-    """
-    spans: dict[int, list[float]] = defaultdict(list)
-    for width, lines, _ in pages:
-        if len(lines) >= PAPER.many_lines:
-            spans[round(width)].append(_find_right(lines) - _find_left(lines))
-    return tuple(
-        _measure_column(
-            width, lines, tables, size, median(spans[round(width)]) if spans[round(width)] else None
-        )
-        for width, lines, tables in pages
-    )
-
-
-def _measure_column(
-    width: float, lines: Sequence[Line], tables: Sequence[Box], size: float, usual: float | None
-) -> Column:
+def _measure_column(laid: LaidPage, size: float, usual: float | None) -> Column:
+    width, lines = laid.page.width, laid.lines
     if not lines:
         return Column(0.0, width, 0.0, size)
     left, right = _find_left(lines), _find_right(lines)
@@ -112,8 +106,9 @@ def _measure_column(
         if right - line.box.right < 1.2 * line.size and line.box.right - left > width / 2
     ]
     if len(lines) < PAPER.many_lines and len(full) < PAPER.fewest_full:
-        left = min(left, *(box.left for box in tables), left)
-        right = max(right, *(box.right for box in tables), right, left + usual if usual else width - left)
+        left = min(left, *(table.box.left for table in laid.tables), left)
+        last = left + usual if usual else width - left
+        right = max(right, *(table.box.right for table in laid.tables), last)
     elif usual:
         right = max(right, left + PAPER.narrowest * usual)
     middles = [line.box.centre_y for line in lines]

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.readers.layout.cell_grids import LaidPage
 from pipelines.readers.layout.characters import Character, count_turns, join_characters
-from pipelines.readers.layout.page_margins import Outline, tell_roles
+from pipelines.readers.layout.page_blocks import Page
+from pipelines.readers.layout.page_margins import tell_roles
 from pipelines.readers.layout.paragraphs import Column, begin_paragraph, is_continued, measure_columns
 from pipelines.readers.layout.printed_lines import Line, Word, join_lines
 from pipelines.text.blocks import Box, Role
@@ -59,48 +61,51 @@ def is_centred_title(size: float) -> bool:
     return is_continued(above, line("之二", 205.0, 115.0, 245.0, size), column, is_next_page=False)
 
 
+def laid(lines: list[Line]) -> LaidPage:
+    return LaidPage(Page(1, WIDTH, HEIGHT, ()), lines, ())
+
+
 def lines_to(right: float, count: int) -> list[Line]:
     return [line("甲乙", 50.0, 100.0 + 20 * number, right) for number in range(count)]
 
 
 def width_beside(count: int) -> float:
     """Return where a page of one short line ends beside a page of so many lines of 300 points."""
-    pages = [(WIDTH, lines_to(350.0, count), ()), (WIDTH, lines_to(120.0, 1), ())]
-    return measure_columns(pages, 10.0)[1].right
+    return measure_columns([laid(lines_to(350.0, count)), laid(lines_to(120.0, 1))])[1].right
 
 
 def width_by(full: int) -> float:
     lines = [*lines_to(400.0, full), *lines_to(100.0, 1)]
-    return measure_columns([(WIDTH, lines, ())], 10.0)[0].right
+    return measure_columns([laid(lines)])[0].right
 
 
 def width_of(narrow: float) -> float:
     """Return how wide a page is beside two whose lines are 300 points long."""
-    pages = [(WIDTH, lines_to(50.0 + width, 8), ()) for width in (300.0, 300.0, narrow)]
-    return measure_columns(pages, 10.0)[2].right - 50.0
+    pages = [laid(lines_to(50.0 + width, 8)) for width in (300.0, 300.0, narrow)]
+    return measure_columns(pages)[2].right - 50.0
 
 
 def role_at(top: float) -> Role | None:
     lines = [line("正文", 50.0, 500.0, 200.0), line("— 1 —", 200.0, top, 250.0)]
-    return tell_roles([Outline(HEIGHT, lines, ())])[0].get(1)
+    return tell_roles([laid(lines)])[0].get(1)
 
 
 def heads_of(count: int) -> int:
     """Return how many of so many lines, alike at the head of four pages, are running heads."""
     page = [line("甲乙丙丁"[number], 50.0, 5.0 + 15 * number, 90.0) for number in range(count)]
     text = line("正文", 50.0, 500.0, 90.0)
-    return len(tell_roles([Outline(HEIGHT, [*page, text], ())] * 4)[0])
+    return len(tell_roles([laid([*page, text])] * 4)[0])
 
 
 def is_head_lower_by(shift: float) -> bool:
     tops = (20.0, 20.0, 20.0 + shift)
-    pages = [Outline(HEIGHT, [line("某县年报", 50.0, top, 90.0)], ()) for top in tops]
-    return bool(tell_roles([*pages, Outline(HEIGHT, [line("正文", 50.0, 500.0, 90.0)], ())])[0])
+    pages = [laid([line("某县年报", 50.0, top, 90.0)]) for top in tops]
+    return bool(tell_roles([*pages, laid([line("正文", 50.0, 500.0, 90.0)])])[0])
 
 
 def is_footnote(size: float) -> bool:
     lines = [line("正文正文正文", 50.0, 100.0, 200.0), line("①注", 50.0, 900.0, 90.0, size)]
-    return tell_roles([Outline(HEIGHT, lines, ())])[0].get(1) is Role.FOOTNOTE
+    return tell_roles([laid(lines)])[0].get(1) is Role.FOOTNOTE
 
 
 BOUNDS: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
