@@ -7,6 +7,7 @@ stands in a table: under a group's label, as a label whose cells are blank, as a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -31,8 +32,6 @@ LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 """Of a sheet, from 0: as many rows and columns as Excel has."""
 MOST_PLACES = 1_000_000
 """Places of all grids of a workbook, blank ones too: what a reading child has memory for."""
-MOST_LOOKS = 20_000_000
-"""Looks of a cell at a merged cell in its row, whether that hides it; a sheet takes some thousands."""
 UNNAMED = re.compile(r"(?:sheet|工作表|表)\s*\d*$", re.IGNORECASE)
 HEADING = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[章节部]|附[件表]?[：:])"
@@ -177,7 +176,7 @@ Merges = dict[tuple[int, int], Merge]
 def _shown_cells(sheet: Sheet, notes: set[str]) -> tuple[Rows, Merges]:
     """Return the cells by row, without those that a merged cell hides, and merged cells that hold text."""
     merges = {(each.top, each.left): each for each in sheet.merges if (each.top, each.left) in sheet.cells}
-    hidden = set(_hidden_cells(sheet, notes))
+    hidden = set(_hidden_cells(sheet))
     if hidden:
         notes.add("covered_text")
     rows: Rows = {}
@@ -187,27 +186,16 @@ def _shown_cells(sheet: Sheet, notes: set[str]) -> tuple[Rows, Merges]:
     return rows, merges
 
 
-def _hidden_cells(sheet: Sheet, notes: set[str]) -> Iterator[tuple[int, int]]:
-    by_row: dict[int, list[Merge]] = {}
-    # A merge over a whole column has a million rows, and each of them is kept here.
-    rows_left = MOST_PLACES
+def _hidden_cells(sheet: Sheet) -> Iterator[tuple[int, int]]:
+    columns: dict[int, list[int]] = {}
+    for row, column in sorted(sheet.cells):
+        columns.setdefault(row, []).append(column)
+    numbers = list(columns)
     for each in sheet.merges:
-        height = min(each.bottom - each.top + 1, GRIDS.most_rows)
-        rows_left -= height
-        if rows_left < 0:
-            notes.add("table_capped")
-            break
-        for row in range(each.top, each.top + height):
-            by_row.setdefault(row, []).append(each)
-    looks_left = MOST_LOOKS
-    for row, column in sheet.cells:
-        looks_left -= len(by_row.get(row, ()))
-        if looks_left < 0:
-            notes.add("table_capped")
-            return
-        for each in by_row.get(row, ()):
-            if each.left <= column <= each.right and (row, column) != (each.top, each.left):
-                yield row, column
+        for row in numbers[bisect_left(numbers, each.top) : bisect_right(numbers, each.bottom)]:
+            for column in columns[row]:
+                if each.left <= column <= each.right and (row, column) != (each.top, each.left):
+                    yield row, column
 
 
 def _split_parts(rows: Rows, merges: Merges) -> Iterator[str | list[int]]:

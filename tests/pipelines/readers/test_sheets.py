@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.readers.number_formats import BUILT_IN, show_number
 from pipelines.readers.workbooks import MOST_PLACES, Merge, Sheet, sheet_blocks
-
-if TYPE_CHECKING:
-    from pipelines.text.blocks import Block
+from pipelines.text.blocks import Block
 
 SHOWN = [
     ("12", "General", "12"),
@@ -151,6 +148,14 @@ def test_text_that_a_merged_cell_hides_is_noted() -> None:
 def test_far_cells_cost_no_places_between() -> None:
     notes: set[str] = set()
     cells = {(row, column): "1" for row in range(0, 1_000_000, 1_000) for column in (0, 16_383)}
-    blocks = list(sheet_blocks(Sheet("表", cells, [Merge(0, 0, 1_048_575, 16_383)] * 50), MOST_PLACES, notes))
-    assert "table_capped" in notes
+    first_row = Merge(0, 0, 0, 16_383)
+    blocks = list(sheet_blocks(Sheet("表", cells, [first_row] * 50), MOST_PLACES, notes))
+    assert notes == {"covered_text", "table_capped"}
     assert sum(len(row) for block in blocks if block.grid for row in block.grid.rows) <= 2_000
+
+
+def test_a_cell_over_a_whole_sheet_hides_all_others() -> None:
+    notes: set[str] = set()
+    cells = {(row, column): f"{row}" for row in range(0, 1_000_000, 1_000) for column in (0, 16_383)}
+    blocks = list(sheet_blocks(Sheet("表", cells, [Merge(0, 0, 1_048_575, 16_383)] * 50), MOST_PLACES, notes))
+    assert (blocks, notes) == ([Block("0")], {"covered_text"})
