@@ -1,13 +1,13 @@
 """Older office files by LibreOffice: DOC, WPS, RTF, ODT become DOCX, ODS becomes XLSX, and are read so.
 
-    bytes ─▶ a folder of its own ─▶ [timeout [limits [soffice]]] ─▶ DOCX ─▶ `docx` ─▶ blocks
+    bytes ─▶ a folder of its own ─▶ [timeout [soffice]] ─▶ DOCX ─▶ `docx` ─▶ blocks
 
 A file may ask to run a macro, to update a link, to fetch a picture or a template. The profile that is written
 for each call forbids all of that, and whatever LibreOffice would fetch goes to a proxy that is not there. The
 clock is kept by `timeout`, a process of its own that ends LibreOffice also when this process was killed; the
-network is taken away, and what is left running is ended, by the child process in which files are read
-(docs/derive.md). A profile is not used twice: to make one costs nothing measurable beside the second that a
-start takes.
+network is taken away, memory and files are limited, and what is left running is ended, by the child process
+in which files are read (docs/derive.md). A profile is not used twice: to make one costs nothing measurable
+beside the second that a start takes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 SECONDS = 50
 GRACE_SECONDS = 5
-MOST_BYTES = 200 * 1024 * 1024
 COMMANDS = ("soffice", "libreoffice")
 ENDED_BY_CLOCK = (124, 137, -signal.SIGKILL)
 """How `timeout` tells that it ended a command, or was killed together with it."""
@@ -126,7 +125,7 @@ def convert_file(payload: bytes, suffix: str, target: Target, where: str, read_b
         read_by: LibreOffice's name of its format.
 
     Raises:
-        UnreadableDocument: `damaged`: nothing came of it; `timeout`; `too_big`.
+        UnreadableDocument: `damaged`: nothing came of it; `timeout`.
         ReaderMissing: LibreOffice, or the part that does this, is not installed.
     """
     command = office_command(target)
@@ -145,8 +144,6 @@ def convert_file(payload: bytes, suffix: str, target: Target, where: str, read_b
         converted = folder / "out" / f"file.{target.suffix}"
         if not converted.is_file() or not converted.stat().st_size:
             raise UnreadableDocument(f"damaged: LibreOffice reads no {suffix} in it", where=where)
-        if converted.stat().st_size >= MOST_BYTES:
-            raise UnreadableDocument(f"too_big: more than {MOST_BYTES} bytes once converted", where=where)
         return converted.read_bytes()
 
 
@@ -176,11 +173,8 @@ def _command_line(command: str, folder: Path, source: Path, target: Target, read
         f"--infilter={read_by}",
         *("--convert-to", f"{target.suffix}:{target.output}", "--outdir", str(folder / "out"), str(source)),
     ]
-    blocks = MOST_BYTES // 512
-    limited = ["/bin/sh", "-c", f'ulimit -c 0; ulimit -f {blocks}; exec "$@"', "sh", *office]
     clock = shutil.which("timeout")
-    kept = [clock, "-k", str(GRACE_SECONDS), str(SECONDS)] if clock else []
-    return [*kept, *limited]
+    return [clock, "-k", str(GRACE_SECONDS), str(SECONDS), *office] if clock else office
 
 
 def _run_office(arguments: list[str], folder: Path, what: str, where: str) -> None:
