@@ -36,7 +36,6 @@ NOT_PLAIN = "[named]"
 """Stands for a format of which only a name is known."""
 FIRST_DAY = dt.datetime(1899, 12, 30)  # noqa: DTZ001  sheets know no zones
 LEAP_DAY = dt.datetime(1900, 3, 1)  # noqa: DTZ001
-DAY = dt.timedelta(days=1)
 
 
 def read(payload: bytes, hints: Hints) -> FileText:
