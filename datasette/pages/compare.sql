@@ -1,9 +1,10 @@
 {% macro side(which, document) -%}
-SELECT d.id AS document, d.issuer_id, d.title, d.url, d.year, d.kind, d.published_on, d.read_state,
+SELECT d.id AS document, d.issuer_id, ifnull(i.name, d.issuer) AS issuer, d.title, d.url, d.year, d.kind, d.published_on, d.read_state,
        d.read_reason,
        v.id AS version, v.chars, v.text_sha256, v.first_seen,
        v.id = d.current_version_id AS current
 FROM documents AS d LEFT JOIN versions AS v ON v.document_id = d.id AND {{ which }}
+LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE d.id = {{ document }}
 {%- endmacro %}
 
@@ -15,9 +16,9 @@ WHERE d.id = {{ document }}
 
 -- name: choices
 -- What else each side may be: other texts of these two documents, and other years of their bodies.
-SELECT v.id AS version, d.id AS document, d.title, d.url, d.year, v.first_seen,
+SELECT v.id AS version, d.id AS document, d.title, d.url, d.year, d.kind, ifnull(i.name, d.issuer) AS issuer, v.first_seen,
        v.id = d.current_version_id AS current
-FROM documents AS d JOIN versions AS v ON v.document_id = d.id
+FROM documents AS d JOIN versions AS v ON v.document_id = d.id LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE d.id IN (:one, :other)
    OR (d.issuer_id IN (SELECT issuer_id FROM documents WHERE id IN (:one, :other))
        AND d.kind = 'annual_report' AND v.id = d.current_version_id)

@@ -21,7 +21,7 @@ SELECT kind, target FROM suppressions
 
 -- name: fact
 SELECT f.*, v.capture_id, v.confidence AS text_confidence, v.id = d.current_version_id AS current,
-       d.title, d.url, d.year, d.doc_number, d.published_on, ifnull(d.issuer, i.name) AS issuer
+       d.title, d.url, d.kind, d.year, d.doc_number, d.published_on, ifnull(d.issuer, i.name) AS issuer
 FROM facts AS f JOIN versions AS v ON v.id = f.version_id
 JOIN documents AS d ON d.id = f.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE f.id = :id

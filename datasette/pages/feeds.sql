@@ -1,6 +1,6 @@
 {#- Of one body its documents are looked up first, of all bodies the newest changes. -#}
 {% macro changes(tables) -%}
-SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, c.evidence, d.title, d.url,
+SELECT c.document_id, c.kind AS change, d.kind, d.year, c.observed_at AS updated, c.capture_id, c.evidence, d.title, d.url,
        ifnull(i.name, d.issuer) AS issuer, d.published_on
 FROM {{ tables }} LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE c.kind IN (SELECT value FROM json_each(:kinds)) AND (:issuer = '' OR d.issuer_id = :issuer)
@@ -27,7 +27,7 @@ WITH hits AS MATERIALIZED (
     SELECT DISTINCT p.document_key
     FROM sections_fts CROSS JOIN sections_fts_places AS p ON p.search_key = sections_fts.rowid
     WHERE sections_fts MATCH match_phrase(:q))
-SELECT c.document_id, c.kind, c.observed_at AS updated, c.capture_id, c.evidence, d.title, d.url,
+SELECT c.document_id, c.kind AS change, d.kind, d.year, c.observed_at AS updated, c.capture_id, c.evidence, d.title, d.url,
        ifnull(i.name, d.issuer) AS issuer, d.published_on
 FROM hits AS h CROSS JOIN documents AS d ON d.search_key = h.document_key
 CROSS JOIN changes AS c ON c.document_id = d.id

@@ -11,7 +11,7 @@ WHERE p.year IS NOT NULL ORDER BY mentioned DESC, p.year DESC, d.url LIMIT 200
 SELECT count(*) AS plans FROM plans WHERE year IS NULL
 
 -- name: plan
-SELECT d.id, d.title, d.url, d.doc_number, d.published_on, d.issuer_id,
+SELECT d.id, d.title, d.url, d.kind, d.doc_number, d.published_on, d.issuer_id,
        ifnull(i.name, d.issuer) AS issuer, p.year, p.items
 FROM documents AS d JOIN plans AS p ON p.document_id = d.id LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE d.id = :id

@@ -7,7 +7,7 @@
 {%- endset %}
 
 -- name: version
-SELECT v.id, v.document_id, v.chars, v.first_seen, v.last_seen, d.title, d.url,
+SELECT v.id, v.document_id, v.chars, v.first_seen, v.last_seen, d.title, d.url, d.kind, d.issuer, d.year,
        d.current_version_id = v.id AS current, v.confidence
 FROM versions AS v JOIN documents AS d ON d.id = v.document_id WHERE v.id = :id
 

@@ -45,7 +45,7 @@ CASE WHEN c.record_type <> 'revisit' OR c.revisit_of IS NOT NULL THEN o.{{ colum
 {% macro of_capture(capture) -%}
 SELECT c.*, {{ held("warc_file", "held_file") }}, {{ held("warc_offset", "held_offset") }},
        {{ held("warc_length", "held_length") }}, {{ held("id", "held_id") }}, {{ held("payload_sha256", "held_sha256") }},
-       d.id AS document, d.title, d.url AS document_url, d.file_type, d.read_reason
+       d.id AS document, d.title, d.kind, d.issuer, d.year, d.url AS document_url, d.file_type, d.read_reason
 FROM captures AS c
 JOIN captures AS o ON o.id = ifnull(CASE WHEN c.record_type = 'revisit' THEN c.revisit_of END, c.id)
 LEFT JOIN documents AS d ON d.id = c.document_id

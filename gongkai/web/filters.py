@@ -17,7 +17,14 @@ from gongkai.web.pages.followup_page import build_matrix
 from gongkai.web.pages.question_page import in_groups
 from gongkai.web.pages.sql_page import find_mistake, find_sorting
 from gongkai.web.rendering import cells
-from gongkai.web.rendering.english_names import name_body, write_body, write_division, write_text
+from gongkai.web.rendering.english_names import (
+    name_body,
+    name_column,
+    name_report,
+    write_body,
+    write_division,
+    write_text,
+)
 from gongkai.web.rendering.figures import (
     cell_text,
     figure_tables,
@@ -63,7 +70,7 @@ def column_heading(explanation: str | None, name: str) -> str:
     """
     if current_language() == ENGLISH:
         heading, colon, _ = _english(explanation).partition(_COLON)
-        return heading if colon else name.removesuffix("_id").replace("_", " ").capitalize()
+        return heading if colon else name_column(name)
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
 
 
@@ -139,6 +146,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "disagreements": find_disagreements,
     "document_citation": document_citation,
     "division": write_division,
+    "entitled": name_report,
     "excerpt": cells.cut_excerpt,
     "figure_tables": figure_tables,
     "file_name": cells.file_name,

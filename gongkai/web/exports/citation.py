@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from archive.clock import SHANGHAI
 from gongkai.web.language import tell
+from gongkai.web.rendering.english_names import name_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +35,8 @@ def document_citation(
     Raises:
         ValueError: the instant of the capture has no time zone.
     """
-    issuer = document["issuer"] or document.get("issuer_name") or tell("cite.no_issuer")
+    issuer = document["issuer"] or document.get("issuer_name")
+    body = tell("cite.body", english=name_body(issuer), name=issuer) if issuer else tell("cite.no_issuer")
     printed_on, url = document["published_on"], str(document["url"])
     sha256 = capture["held_sha256"] or capture["payload_sha256"]
     captured_at = dt.datetime.fromisoformat(capture["fetched_at"])
@@ -43,7 +45,7 @@ def document_citation(
     beijing = captured_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
     return _join_parts(
         [
-            issuer + tell("cite.colon") + _name_title(document["title"]),
+            body + tell("cite.colon") + _name_title(document["title"]),
             document["doc_number"],
             printed_on and tell("cite.printed_on", date=printed_on),
             place,

@@ -24,8 +24,9 @@ from archive.exact_search import query_words
 from archive.site_files import DATABASE
 from gongkai.web.language import current_language, pick_half, tell
 from gongkai.web.pages.page_queries import Queries
-from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, search_arguments
+from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, read_names, search_arguments
 from gongkai.web.rendering.cells import name_document
+from gongkai.web.rendering.english_names import name_body, name_report
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
 from gongkai.web.rendering.words import word
 from gongkai.web.server.limits import is_too_long
@@ -94,7 +95,11 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
     described = {
         "identity": ("feeds", name, *chosen.values()),
         "title": " · ".join(
-            [tell(f"feeds.{name}"), *(row["name"] for row in body), *([region.name] if region else [])]
+            [
+                tell(f"feeds.{name}"),
+                *(name_body(of["name"]) for of in body),
+                *([name_body(region.name)] if region else []),
+            ]
         ),
         "subtitle": tell(f"feeds.{name}_note"),
         "path": f"-/feeds/{name}.atom" + (f"?{urlencode(chosen)}" if chosen else ""),
@@ -124,14 +129,20 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
         raise BadRequest("no words to look for, or too many")
     chosen = choose_facets({name: request.args.get(name) or "" for name in FACETS})
     arguments = search_arguments(query, chosen)
+    database = datasette.get_database(DATABASE)
+    names = await read_names(Queries(database, "search"), {}, chosen)
+    narrowed = [
+        word(value, "kind") if facet == "kind" else name_body(names.get((facet, value), value))
+        for facet, value in chosen.arguments().items()
+    ]
     described = {
         "identity": ("feeds", "search", arguments),
-        "title": " · ".join([tell("feeds.search", q=query), *chosen.arguments().values()]),
+        "title": " · ".join([tell("feeds.search", q=query), *narrowed]),
         "subtitle": tell("feeds.search_note"),
         "path": feed_path(query, chosen),
         "page": "-/search?" + arguments,
     }
-    queries = Queries(datasette.get_database(DATABASE), "feeds")
+    queries = Queries(database, "feeds")
     asked = partial(queries.read_rows, "search", q=query, **asdict(chosen))
     return await _send_feed(datasette, request, described, asked)
 
@@ -166,10 +177,10 @@ def _change_entry(row: Row) -> dict[str, Any]:
     """Make an entry of something that happened to a document."""
     counted = [f"{said} {count:,}" for said, count in change_counts(row["evidence"])]
     figures = pick_half("； / ; ").join(figures_told(row["evidence"]))
-    said = [row["issuer"], row["published_on"], *counted, figures, row["url"]]
+    said = [name_body(row["issuer"] or ""), row["published_on"], *counted, figures, row["url"]]
     return {
-        "identity": ("changes", row["document_id"], row["kind"], row["capture_id"].strip("<>")),
-        "title": f"{word(row['kind'], 'kind', 'changes')}：{name_document(row)}",
+        "identity": ("changes", row["document_id"], row["change"], row["capture_id"].strip("<>")),
+        "title": word(row["change"], "kind", "changes") + tell("cite.colon") + name_report(row),
         "updated": row["updated"],
         "page": f"{DATABASE}/documents/{tilde_encode(row['document_id'])}",
         "original": row["url"],
@@ -178,7 +189,7 @@ def _change_entry(row: Row) -> dict[str, Any]:
 
 
 def _check_entry(row: Row) -> dict[str, Any]:
-    where = [row["issuer"], str(row["year"] or ""), name_document(row)]
+    where = [name_body(row["issuer"] or ""), str(row["year"] or ""), name_document(row)]
     return {
         "identity": ("checks", row["id"]),
         "title": row["message_en" if current_language() == "en" else "message_zh"],

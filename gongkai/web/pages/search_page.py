@@ -231,7 +231,7 @@ async def read_search(visit: Visit) -> dict[str, Any] | Response:
         "narrowed": _file_arguments(query, chosen),
         "feed": feed_path(query, chosen),
         "fewer": await _count_words(queries, words) if page and not page["counted"].passages else [],
-        "name_of": await _read_names(queries, page, chosen),
+        "name_of": await read_names(queries, page, chosen),
         **page,
     }
 
@@ -305,9 +305,7 @@ async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
     ]
 
 
-async def _read_names(
-    queries: Queries, page: Mapping[str, Any], chosen: Chosen
-) -> dict[tuple[str, str], str]:
+async def read_names(queries: Queries, page: Mapping[str, Any], chosen: Chosen) -> dict[tuple[str, str], str]:
     """Return what a reader calls places and bodies: (facet, value) → name."""
     values = [
         *chosen.arguments().items(),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LINK = '<a href="{}">{}</a>'
 _COSTLY = '<a rel="nofollow" href="{}">{}</a>'
+_IMPORTED = "导入的文件 {} / imported file {}"
 _NOT_HELD = "本库未收录 / not held here"
 _MAY_BE_MISSING = {"to_document_id", "attachment_id", "previous_document_id"}
 _IN_TWO_LANGUAGES = {("coverage", "why"), ("rates_by_report", "why")}
@@ -151,7 +152,7 @@ def write_address(url: str, limit: int = TEXTS.address_chars) -> Markup:
     # What cannot be seen, or turns the direction of reading, stays in percent signs.
     shown = cut_text(plain if plain.isprintable() and " " not in plain else url, limit)
     if not url.startswith(("http://", "https://")):
-        return mark_chinese(shown)
+        return mark_chinese(pick_half(_IMPORTED).format(file_name(url)) if url.startswith("file:") else shown)
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, mark_chinese(shown))
 
 

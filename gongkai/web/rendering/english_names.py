@@ -16,6 +16,8 @@ from pypinyin import lazy_pinyin
 
 from archive.site_files import site_folder
 from gongkai.web.language import ENGLISH, current_language, mark_chinese
+from gongkai.web.rendering.cells import name_document
+from gongkai.web.rendering.words import word
 from pipelines.bodies.body_names import is_body_name
 from pipelines.bodies.regions import divisions_of, find_place
 from pipelines.knowledge import parse_yaml
@@ -35,11 +37,13 @@ class EnglishWords:
         places: divisions whose English name is no pinyin.
         endings: of divisions and zones; empty for those that English leaves out.
         units: of the state.
+        columns: words of the names of columns that are not those of a heading.
     """
 
     places: Mapping[str, str]
     endings: Mapping[str, str]
     units: Mapping[str, str]
+    columns: Mapping[str, str]
 
 
 @cache
@@ -70,6 +74,31 @@ def write_text(value: Any) -> Any:
 def name_body(name: str) -> str:
     """Return a body's name in the reader's language, where there is no room for both."""
     return _in_english(name) if current_language() == ENGLISH else name
+
+
+def name_column(name: str) -> str:
+    """Return the English heading of a column without one of its own: prose_chars is Prose characters."""
+    words = (english_words().columns.get(part, part) for part in name.removesuffix("_id").split("_"))
+    heading = " ".join(words)
+    return heading[:1].upper() + heading[1:]
+
+
+def name_report(it: Mapping[str, Any]) -> str:
+    """Return what a reader knows a document by, as plain text: its title, in English what it is.
+
+    English has no title of a document, so that its kind, body and year stand for it; where those do not
+    tell it from others, the Chinese title follows as a quotation.
+
+    Args:
+        it: a row of `title`, `url`, `kind`, `issuer` and `year`.
+    """
+    title = name_document(it)
+    if current_language() != ENGLISH:
+        return title
+    kind, issuer, year = it["kind"], it["issuer"], it["year"]
+    known = (word(kind, "kind").capitalize(), issuer and name_body(issuer), year)
+    what = ", ".join(str(part) for part in known if part)
+    return what if kind == "annual_report" and issuer and year else f"{what}: “{title}”"
 
 
 @cache

@@ -14,13 +14,14 @@ from pipelines.forms.form_catalogue import known_forms, statistics_forms
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from pipelines.forms.form_model import Form
+    from collections.abc import Mapping, Sequence
 
 
 # Their words are titles of rules, which have a table of their own.
 _RULES = frozenset({"checks.check_id", "checks.explained_by", "check_failures.check_id"})
+
+# Their words are the labels of the forms.
+_PRINTED = frozenset({"facts.block_key", "facts.row_key", "facts.column_key"})
 
 # The canned queries name their columns in Chinese.
 _QUERY_COLUMNS = {"类型": "documents.kind", "结果": "captures.outcome", "状态": "documents.status"}
@@ -71,7 +72,8 @@ def known_word(code: object, column: str, table: str | None) -> str | None:
     place = f"{table}.{column}" if table else _QUERY_COLUMNS.get(column, "")
     if place in _RULES:
         return rule_title(str(code)) if code else None
-    stated = column_words().get(place, {}).get(str(code))
+    labels = printed_labels() if place in _PRINTED else {}
+    stated = column_words().get(place, labels).get(str(code))
     if stated is None:
         return None
     chinese, _, english = stated.partition(" / ")
@@ -102,7 +104,7 @@ def rule_title(check_id: str) -> str | None:
     if words is None:
         return None
     title = pick_half(f"{words.zh} / {words.en}")
-    return pick_half(_WITH_LABEL).format(title, _labels().get((family, over), over)) if over else title
+    return pick_half(_WITH_LABEL).format(title, printed_labels().get(over, over)) if over else title
 
 
 def _parted(check_id: str) -> tuple[str, str]:
@@ -112,22 +114,13 @@ def _parted(check_id: str) -> tuple[str, str]:
 
 
 @cache
-def _labels() -> dict[tuple[str, str], str]:
-    """Return what is printed where a rule is applied, by its family and the key; of two forms the newer's."""
-    return {
-        (identity.check, key): label
-        for form in (*statistics_forms(), *known_forms())
-        for identity in form.identities
-        for key, label in _printed(form, identity.table, identity.over)
-    }
-
-
-def _printed(form: Form, table_key: str, over: str) -> Iterator[tuple[str, str]]:
-    for table in form.tables:
-        for block in table.blocks if table.key == table_key else ():
-            if over == "blocks":
-                yield block.key or "", block.caption or ""
-            else:
-                yield from (
-                    (one.key, one.label) for one in (block.columns if over == "columns" else block.rows)
-                )
+def printed_labels() -> Mapping[str, str]:
+    """Return what forms print for the keys of their blocks, columns and rows; of two forms the newer's."""
+    labels: dict[str, str] = {}
+    for form in (*statistics_forms(), *known_forms()):
+        for block in (block for table in form.tables for block in table.blocks):
+            if block.key and block.caption:
+                labels[block.key] = block.caption
+            labels |= {column.key: column.label for column in block.columns}
+            labels |= {row.key: row.label for row in block.rows}
+    return labels
