@@ -1,6 +1,6 @@
 {% macro side(which, document) -%}
 SELECT d.id AS document, d.issuer_id, ifnull(i.name, d.issuer) AS issuer, d.title, d.url, d.year, d.kind, d.published_on, d.read_state,
-       d.read_reason,
+       d.read_reason, d.file_type,
        v.id AS version, v.chars, v.text_sha256, v.first_seen,
        v.id = d.current_version_id AS current
 FROM documents AS d LEFT JOIN versions AS v ON v.document_id = d.id AND {{ which }}

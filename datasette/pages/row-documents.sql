@@ -108,7 +108,7 @@ SELECT document_id AS id, title, url, why FROM primary_reports
 WHERE issuer_id = :issuer AND year = :year AND document_id <> :id AND :kind = 'annual_report'
 
 -- name: attachments
-SELECT a.name, a.url, a.how, a.written, o.id, o.title, o.read_state, o.read_reason,
+SELECT a.name, a.url, a.how, a.written, o.id, o.title, o.read_state, o.read_reason, o.file_type,
        (SELECT c.outcome FROM captures AS c WHERE c.url = a.url
         ORDER BY c.fetched_at DESC, c.id LIMIT 1) AS outcome
 FROM attachments AS a LEFT JOIN documents AS o ON o.id = a.attachment_id

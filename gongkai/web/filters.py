@@ -180,6 +180,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "table_title": table_title,
     "tag_uri": tag_uri,
     "tilde": tilde_encode,
+    "unread": cells.say_unread,
     "within": cells.find_own_path,
     "word": word,
     "xml": write_xml,

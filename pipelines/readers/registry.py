@@ -98,7 +98,7 @@ def read_file(kind: PayloadType, payload: bytes, hints: Hints) -> FileText:
     if kind is PayloadType.BINARY:
         raise UnreadableDocument("binary: the bytes are no document of a known type", where=hints.url)
     if kind not in READERS:
-        raise ReaderMissing(f"{kind} has no reader yet", where=hints.url)
+        raise ReaderMissing(f"no_reader: {kind} has no reader yet", where=hints.url)
     reader: Reader = import_module(READERS[kind])
     return reader.read(payload, hints)
 

@@ -274,7 +274,7 @@ def test_two_addresses_with_one_text_are_exactly_the_same(tmp_path: Path) -> Non
     ("columns", "said"),
     [
         ("read_state = 'waiting', current_version_id = NULL", "待识别或待转换"),
-        ("read_state = 'failed', read_reason = 'timeout', current_version_id = NULL", "读不出 (timeout)"),
+        ("read_state = 'failed', read_reason = 'timeout', current_version_id = NULL", "读不出 (读取超时)"),
     ],
     ids=["waiting", "failed"],
 )

@@ -41,7 +41,8 @@ CAPTURE = {"held_sha256": None, "payload_sha256": "ab" * 32, "fetched_at": "2026
         ),
         pytest.param(
             "en",
-            "青川市人民政府办公室: “关于公开的通知”, 青政办〔2021〕3号, date printed 2021-03-01, “总计”一行, "
+            "Qingchuan People's Government Office 青川市人民政府办公室: “关于公开的通知”, 青政办〔2021〕3号, "
+            "date printed 2021-03-01, “总计”一行, "
             f"archived 2026-01-31 03:00:05 (Beijing time), SHA-256 of the content {'ab' * 32}, http://g.example/d",
             id="English",
         ),

@@ -108,7 +108,7 @@ def test_a_report_that_waits_to_be_read_has_its_evidence_all_the_same(bodies_sit
 
 def test_a_document_that_could_not_be_read_says_why(site: Site) -> None:
     [row] = site.get("/gongkai/documents.json", read_state="failed", _shape="array").json()
-    assert "读不出：empty_file" in site.get(f"/gongkai/documents/{row['id']}").text
+    assert "读不出（空文件）" in site.get(f"/gongkai/documents/{row['id']}").text
 
 
 def test_a_passage_says_where_it_stands(site: Site) -> None:

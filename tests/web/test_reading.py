@@ -119,7 +119,7 @@ def test_a_passage_of_a_megabyte_is_shown_whole_on_its_page_and_cut_in_lists(tmp
         ),
         pytest.param(
             "read_state = 'failed', read_reason = 'timeout', current_version_id = NULL",
-            ["读不出：timeout", "抓取记录", "尚未读出文字", "gunzip"],
+            ["读不出（读取超时）", "抓取记录", "尚未读出文字", "gunzip"],
             ['href="/-/replay/'],
             id="failed",
         ),

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from archive.clock import SHANGHAI
 from gongkai.web.language import tell
-from gongkai.web.rendering.english_names import name_body
+from gongkai.web.rendering.english_names import write_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ def document_citation(
         ValueError: the instant of the capture has no time zone.
     """
     issuer = document["issuer"] or document.get("issuer_name")
-    body = tell("cite.body", english=name_body(issuer), name=issuer) if issuer else tell("cite.no_issuer")
+    body = write_body(issuer).striptags() or tell("cite.no_issuer")
     printed_on, url = document["published_on"], str(document["url"])
     sha256 = capture["held_sha256"] or capture["payload_sha256"]
     captured_at = dt.datetime.fromisoformat(capture["fetched_at"])

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from archive.clock import SHANGHAI
 from archive.exact_search import matching_spans
-from gongkai.web.language import mark_chinese, pick_half
+from gongkai.web.language import mark_chinese, pick_half, tell
 from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
 from gongkai.web.rendering.text_width import cut_text
 from gongkai.web.rendering.words import column_table, known_word
@@ -165,6 +165,16 @@ def name_document(it: Mapping[str, Any] | str | None) -> str:
     told = it if isinstance(it, str) else it and (it["title"] or it["url"])
     said = " ".join(str(told or "").split())
     return file_name(said) if said.startswith(("http://", "https://", "file://")) else said
+
+
+def say_unread(it: Mapping[str, Any]) -> str:
+    """Return why a document could not be read yet: what its file is, and the reason in a reader's words.
+
+    Args:
+        it: a row of `file_type` and `read_reason`, either of which may be blank.
+    """
+    reason = known_word(it["read_reason"], "read_reason", "documents") if it["read_reason"] else None
+    return tell("cite.comma").join(part for part in (it["file_type"], reason) if part)
 
 
 def file_name(url: str) -> str:

@@ -23,6 +23,9 @@ _RULES = frozenset({"checks.check_id", "checks.explained_by", "check_failures.ch
 # Their words are the labels of the forms.
 _PRINTED = frozenset({"facts.block_key", "facts.row_key", "facts.column_key"})
 
+# The word of a reason stands before a colon, what the operator needs to know behind it.
+_REASONS = frozenset({"read_reason", "reason"})
+
 # The canned queries name their columns in Chinese.
 _QUERY_COLUMNS = {"类型": "documents.kind", "结果": "captures.outcome", "状态": "documents.status"}
 
@@ -72,6 +75,8 @@ def known_word(code: object, column: str, table: str | None) -> str | None:
     place = f"{table}.{column}" if table else _QUERY_COLUMNS.get(column, "")
     if place in _RULES:
         return rule_title(str(code)) if code else None
+    if column in _REASONS:
+        code = str(code).partition(":")[0]
     labels = printed_labels() if place in _PRINTED else {}
     stated = column_words().get(place, labels).get(str(code))
     if stated is None:

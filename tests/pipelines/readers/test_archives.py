@@ -123,7 +123,7 @@ def test_what_cannot_be_read_is_named_and_sinks_nothing() -> None:
     assert [note.split(":")[:3] for note in file.notes] == [
         ["member failed", " 坏.zip", " damaged"],
         ["member failed", " 程序.exe", " binary"],
-        ["member waits", " 数.json", " json has no reader yet"],
+        ["member waits", " 数.json", " no_reader"],
     ]
 
 
