@@ -289,7 +289,14 @@ def _align_line(
         return align_figures(line, header, witnesses)
     if line.table.has_spans:
         return align_by_spans(line, header, extents)
+    if header.is_torn and line.has_figures and not _proves_order(line):
+        return AMBIGUOUS
     return align_in_order(line, header, widths)
+
+
+def _proves_order(line: Line) -> bool:
+    """Tell whether the last cell of a row is the sum of the others, so that it is the total."""
+    return line.filled[-1] == len(line.values) - 1 and adds_up(line.figures)
 
 
 def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozenset[int]:

@@ -117,6 +117,8 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         return Header((), table) if _names_column(words, lines) else header_of_form(columns)
     printed = _name_columns(words, leaves, columns, is_ruled=is_ruled)
     found = [one.column.key for one in printed if one.column]
+    if found == ["total"] and printed[-1].column and not is_ruled:
+        return replace(header_of_form(columns), is_torn=True)
     if len(found) != len(set(found)) or not found:
         return Header((), table)
     is_whole = len(printed) == len(columns) == len(found) and not (is_ruled and _has_nameless(printed))

@@ -178,7 +178,7 @@ def caption_block(text: str) -> str | None:
 @remember
 def heading_table(text: str) -> str | None:
     """Return the table whose heading a cell is (三、收到和处理政府信息公开申请情况); None if it is none."""
-    return _heading_tables().get(bare_label(text))
+    return _heading_tables().get(_fold_heading(text))
 
 
 @cache
@@ -240,8 +240,13 @@ def _caption_blocks() -> dict[str, str]:
 @cache
 def _heading_tables() -> dict[str, str]:
     return {
-        bare_label(table.heading): table.key
+        _fold_heading(spelt): table.key
         for form in forms_alone()
         for table in form.tables
         if table.key in STATUTORY_TABLES
+        for spelt in ways_to_spell(table.heading)
     }
+
+
+def _fold_heading(text: str) -> str:
+    return bare_label(text).replace("、", "")

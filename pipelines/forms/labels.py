@@ -27,6 +27,7 @@ class FormThresholds:
     label_chars: int
     shown_chars: int
     shown_labels: int
+    row_labels: int
     contained_chars: int
     second_rows: int
     third_rows: int

@@ -22,7 +22,7 @@ from pipelines.forms.label_matching import (
     is_spanning,
     match_label,
 )
-from pipelines.forms.labels import is_blank, remember
+from pipelines.forms.labels import STATUTORY, is_blank, remember
 from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
 from pipelines.grid import Layout
 
@@ -227,10 +227,13 @@ def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]
 
 
 def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> bool:
-    """Tell whether a row names columns: no figures, and words that name columns but no row."""
+    """Tell whether a row names columns: no figures, and too many words for a row, or none of one."""
     texts = [row.cells[number].text for number in filled]
     if any(is_figure(text) for text in texts):
         return False
+    # 沭阳 2025: an extractor named the columns whose names it had lost: 类别 | 数据1 | … | 数据6 | 总计.
+    if len(filled) > STATUTORY.row_labels:
+        return True
     if any(is_corner(text) or is_spanning(text) for text in texts):
         return True
     kinds = [{match.name.kind for match in found} for found in matches.values()]

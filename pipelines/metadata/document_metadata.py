@@ -32,6 +32,7 @@ from pipelines.metadata.issuing import (
 )
 from pipelines.metadata.printed_dates import read_date, statistical_year, year_candidates
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
+from pipelines.text.headings import read_heading, title_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -144,7 +145,7 @@ def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
     titles = title_candidates([*elements.get("title", ())[:1], *_read_titles(decoded.facts)], front)
     title = titles[0].value if titles else None
     beginning = decoded.text[: METADATA.front_chars]
-    kind = _choose_kind(title, beginning, decoded.text)
+    kind = _choose_kind(title, beginning, lines)
     return Page(
         titles=titles,
         kind=kind,
@@ -167,17 +168,17 @@ def _read_titles(facts: PageFacts) -> Iterator[Candidate]:
             yield Candidate(title, Source.HEADER if title in facts.header.values() else Source.TITLE)
 
 
-def _choose_kind(title: str | None, beginning: str, text: str) -> Kind:
+def _choose_kind(title: str | None, beginning: str, lines: Sequence[str]) -> Kind:
     """Return what the document is.
 
     One that bears the name of a column is a report if it gives its period; so is one that prints no title, if
-    two of its sections are those of a report.
+    two of the headings of a report stand on lines of their own.
     """
     kind = kind_of_title(title)
-    is_dated = statistical_year(beginning) is not None
     if title is None:
-        return Kind.ANNUAL_REPORT if is_dated and all(map(text.__contains__, _SECTIONS)) else kind
-    return Kind.OTHER if is_column_name(title) and not is_dated else kind
+        headings = {title_key(heading) for line in lines if (heading := read_heading(line))}
+        return Kind.ANNUAL_REPORT if headings.issuperset(_SECTIONS) else kind
+    return Kind.OTHER if is_column_name(title) and statistical_year(beginning) is None else kind
 
 
 def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) -> Signature | None:

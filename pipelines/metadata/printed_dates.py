@@ -84,6 +84,8 @@ _YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?=年)|(?<=[(〔\[])((?:19|2
 _BARE_YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?![\d〕\])号])")
 _YEAR_IN_CHINESE = re.compile(r"([一二][九〇][〇一二三四五六七八九]{2})年")
 _REPORTED = re.compile(r"((?:19|20)\d\d)年(?:度)?[^年]*(?:报告|年报|总结)")
+# 现公布区统计局2023年政府信息公开工作年度报告: what introduces itself so and prints no title.
+_NAMED = re.compile(r"((?:19|20)\d\d)年(?:度)?政府信息公开(?:工作)?年度报告")
 _PERIOD = re.compile(
     r"((?:19|20)\d\d)年1月1日(?:起|以来|开始)?[,，、]?(?:至|到|-|—|–)(?:((?:19|20)\d\d)年)?12月31日"
 )
@@ -100,7 +102,8 @@ def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candid
         text: the beginning of its text.
 
     Yields:
-        The year in the title; of an annual report that of its statistical period. No year of a title that
+        The year in the title; of an annual report that of its statistical period, or of the one report that
+        it names where it has neither. No year of a title that
         spans several (2021—2025年规划), nor of an answer's, which names the year of its subject.
     """
     years = _years_in(title, kind) if title and not _ANSWERS.search(title) else set()
@@ -110,9 +113,13 @@ def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candid
         yield Candidate(str(years.pop()), Source.TITLE)
     elif reported:
         yield Candidate(reported[1], Source.TITLE)
-    period = statistical_year(text) if is_report else None
-    if period:
-        yield Candidate(str(period), Source.TEXT)
+    if is_report:
+        period = statistical_year(text)
+        named = (
+            {found[1] for found in _NAMED.finditer(_plain_years(text))} if not (title or period) else set()
+        )
+        if period or len(named) == 1:
+            yield Candidate(str(period or named.pop()), Source.TEXT)
 
 
 def statistical_year(text: str) -> int | None:

@@ -16,6 +16,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipelines.forms.label_matching import caption_block
+from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_column_label, is_row_label
 from pipelines.grid import Layout, find_tab_tables
 from pipelines.tables.text_rows import (
@@ -161,7 +163,7 @@ def _parted_at_labels(group: Sequence[_Cell]) -> Iterator[Sequence[_Cell]]:
     begin, behind_figure, names = 0, 0, 0
     for number, cell in enumerate(group):
         if is_figure(cell.text):
-            if names > DRAWN.row_labels:
+            if names > STATUTORY.row_labels:
                 yield group[begin:number]
                 begin = number
             behind_figure, names = number + 1, 0
@@ -178,7 +180,7 @@ def _is_rest_of_row(row: PrintedRow, group: PrintedRow, width: int) -> bool:
     if any(cell and not is_figure(cell) for cell in group.cells):
         return False
     words = [cell for cell in row.cells if cell and not is_figure(cell)]
-    if not words or len(words) > DRAWN.row_labels:
+    if not words or len(words) > STATUTORY.row_labels:
         return False
     if not any(group.cells) and any(is_figure(cell) for cell in row.cells):
         return False  # they may as well begin the row below
@@ -189,6 +191,7 @@ def _is_rest_of_row(row: PrintedRow, group: PrintedRow, width: int) -> bool:
 
 BARS = "|｜│┃"
 _BAR = re.compile(rf"(?<!\\)[{BARS}]")
+_ENDED = re.compile(rf"[^{BARS}]*[{BARS}]+")
 _RULE = re.compile(rf"[\s{BARS}:+=\-—–─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╂┠┨┯┷┿]+")
 _LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*\*|__)(.*?)\1")
@@ -228,8 +231,14 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
     if not barred:
         return
     has_rule = len(lines) < len(run)
-    outer = sum(line.text.lstrip()[0] in BARS for line in barred) * 2 > len(barred)
-    if outer and (has_rule or len(barred) > 1):
+    if all(map(_holds_one_cell, barred)) and len(barred) > DRAWN.bare_bar_rows:
+        if _has_figures(barred):
+            yield table_of_rows(text, Layout.LINES, list(_rows_of_cells(barred)))
+        return
+    begun = sum(line.text.lstrip()[0] in BARS for line in barred)
+    if begun < len(barred) > DRAWN.bare_bar_rows and all(line.text.rstrip()[-1] in BARS for line in barred):
+        rows = list(map(_ended_row, barred)) if _has_figures(barred) else []
+    elif 2 * begun > len(barred) and (has_rule or len(barred) > 1):
         rows = _outer_rows(lines)
     elif has_rule or _is_bare_table(barred):
         rows = rows_of_lines([*lines, *_rest_of_number(text, run[-1].end, end)], _bare_cells)
@@ -237,6 +246,44 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
         return
     if rows:
         yield table_of_rows(text, Layout.PIPES, rows)
+
+
+def _holds_one_cell(line: Line) -> bool:
+    return _ENDED.fullmatch(line.text.strip()) is not None
+
+
+def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
+    """Yield the rows of cells that each have a line and a bar behind them.
+
+    Some extractors of main texts leave tables so. Behind a row stands a bar for each column that its cells
+    cover beside their first, so that several bars end a row; where none do, the next label begins another.
+    """
+    row: PrintedRow | None = None
+    for line in lines:
+        cell, bars = line.text.rstrip().rstrip(BARS), line.text.count
+        if not printed_part(cell) and sum(map(bars, BARS)) > 1:
+            if row:
+                yield row
+            row = None
+        elif row and not _begins_row(printed_part(cell), row.cells):
+            row = row.with_cells(line.end, (printed_part(cell),))
+        else:
+            if row:
+                yield row
+            row = PrintedRow(line.start, line.end, (printed_part(cell),))
+    if row:
+        yield row
+
+
+def _begins_row(cell: str, row: Sequence[str]) -> bool:
+    """Tell whether a cell begins a row behind the cells of another: a label, or a figure below names."""
+    if is_figure(cell):
+        return len(row) > STATUTORY.row_labels and not any(not one or is_figure(one) for one in row)
+    if caption_block(cell):
+        return True
+    if is_column_label(row[-1]):
+        return is_row_label(cell) and not is_column_label(cell)
+    return (not row[-1] or is_figure(row[-1])) and begins_label(cell)
 
 
 def _is_rule(line: str) -> bool:
@@ -252,11 +299,19 @@ def _is_bare_table(barred: Sequence[Line]) -> bool:
     rows = [_split_at_bars(line.text) for line in barred]
     width, as_wide = Counter(map(len, rows)).most_common(1)[0]
     has_shape = width > 1 and as_wide >= DRAWN.bare_bar_rows and 2 * as_wide >= len(rows)
-    return has_shape and any(is_figure(cell) for cells in rows for cell in cells)
+    return has_shape and _has_figures(barred)
+
+
+def _has_figures(barred: Sequence[Line]) -> bool:
+    return any(is_figure(cell) for line in barred for cell in _split_at_bars(line.text))
 
 
 def _bare_cells(line: str) -> list[str] | None:
     return _split_at_bars(line) if _BAR.search(line) else None
+
+
+def _ended_row(line: Line) -> PrintedRow:
+    return PrintedRow(line.start, line.end, tuple(_split_at_bars(line.text.rstrip()[:-1])))
 
 
 def _outer_rows(lines: Sequence[Line]) -> list[PrintedRow]:

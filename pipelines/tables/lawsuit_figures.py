@@ -4,6 +4,7 @@
 
 Its columns have few words, which extractors halve and print one after another. What stands below the heading
 is the table as long as it is made of figures and of characters of those words; which is which, the sums tell.
+Sentences may stand between the heading and the first of those words.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ def find_lawsuit_figures(text: str, start: int, end: int, forms: tuple[Form, ...
             heading, figures = line, []
         elif heading is None or line.is_blank or is_page_number_line(line.text):
             continue
-        elif _is_part(line.text, forms):
+        elif _is_part(line.text, forms) and (figures or not is_figure(line.text)):
             figures.append(line)
-        elif not _PASSED_OVER.match(line.text.strip()):
+        elif bool(figures) is not bool(_PASSED_OVER.match(line.text.strip())):
             yield from _table_of(text, heading, figures)
             heading = None
     if heading:

@@ -36,7 +36,6 @@ class DrawnThresholds:
     bare_bar_rows: int
     broken_row_lines: int
     broken_label_lines: int
-    row_labels: int
     count_digits: int
     row_figures: int
     figure_chars: int

@@ -430,6 +430,27 @@ def test_a_report_that_prints_no_title_is_one_by_its_period_and_sections(
     assert metadata_of(above + UNTITLED.replace("三、收到和处理", "三、")).kind is OTHER
 
 
+@pytest.mark.parametrize(
+    ("introduced", "year"),
+    [
+        ("现公布某局2023年政府信息公开工作年度报告。", 2023),
+        ("现公布某局2023年度政府信息公开年度报告，2022年政府信息公开工作年度报告另见。", None),
+        ("按照《条例》的规定，结合实际，制定本报告。", None),
+        ("某局在2023年公开信息50条。", None),
+    ],
+)
+def test_the_year_of_a_report_without_title_and_period_is_that_of_the_one_report_it_names(
+    introduced: str, year: int | None
+) -> None:
+    found = metadata_of(f"{introduced}\n{UNTITLED.partition(chr(10))[2]}")
+    assert (found.title, found.kind, found.year) == (None, REPORT, year)
+
+
+def test_what_names_the_sections_of_a_report_in_a_sentence_is_none() -> None:
+    sentence = "报告应当写明主动公开政府信息情况、收到和处理政府信息公开申请情况。\n"
+    assert metadata_of(sentence).kind is OTHER
+
+
 def test_the_department_that_a_budget_is_of_issues_it() -> None:
     text = "预算主管部门：某县水利局\n2023年度部门决算公开说明\n一、概况\n"
     assert metadata_of(text).issuer == "某县水利局"

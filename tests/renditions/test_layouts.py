@@ -78,6 +78,10 @@ FLOORS = {
     "bars": (1, 0.99),
     "bars, labels torn off": (0.85, 0.4),
     "no head": (0.9, 0.4),
+    "bars, padded": (1, 0.95),
+    "a cell a line, bars behind": (1, 0.85),
+    "bars behind": (1, 0.99),
+    "pieces under headings": (1, 0.9),
 }
 
 
@@ -113,7 +117,9 @@ def test_no_change_of_a_torn_text_makes_a_value_that_is_not_printed(
 
 
 WITH_NAMES = [
-    layout for layout in LAYOUTS if layout not in ("no head", "a cell a line", "bars, labels torn off")
+    layout
+    for layout in LAYOUTS
+    if layout not in ("no head", "a cell a line", "bars, labels torn off", "pieces under headings")
 ]
 """Where at least the beginnings of names stand beside one another, and in the table."""
 

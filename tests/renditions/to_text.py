@@ -1,14 +1,15 @@
 """A report as extractors leave it: text without rules, some of it torn.
 
 They are those that were met: `pdftotext` with and without `-layout`, tables as bars whose labels an
-extractor set as text, the names of columns in halves. What is torn is drawn by a seed.
+extractor set as text, the names of columns in halves, and what extractors of main texts make of the tables of
+pages. What is torn is drawn by a seed.
 """
 
 from __future__ import annotations
 
 import random
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.renditions.model import Heading, Paragraph, PrintedTable, table_cells
@@ -16,27 +17,16 @@ from tests.renditions.model import Heading, Paragraph, PrintedTable, table_cells
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tests.renditions.model import PrintedReport
+    from tests.renditions.model import Cell, PrintedReport
 
     Grid = list[list[str]]
     Rows = Sequence[tuple[list[str], list[str]]]
     """For each row its labels and its figures."""
+    TextLayout = Callable[[PrintedTable, random.Random], Iterator[str]]
+    """How an extractor leaves a table: its lines."""
 
 _LABEL_WIDTH = 44
 _LINE_CHARS = 13
-
-
-@dataclass(frozen=True, slots=True)
-class TextLayout:
-    """How an extractor leaves a report.
-
-    Attributes:
-        head: the lines of the header rows of a table.
-        rows: the lines of the rows of a table.
-    """
-
-    head: Callable[[PrintedTable, random.Random], Iterator[str]]
-    rows: Callable[[Rows, random.Random], Iterator[str]]
 
 
 def to_text(
@@ -57,7 +47,7 @@ def to_text(
             lines += ["", part.text]
         else:
             table = _exchange(part, *exchanged) if exchanged and part.key == "t3" else part
-            lines += _lines_of(table, layout, chance)
+            lines += layout(table, chance)
     return "\n".join(lines).encode()
 
 
@@ -73,17 +63,25 @@ def _exchange(table: PrintedTable, one: int, other: int) -> PrintedTable:
     return replace(table, rows=tuple(rows))
 
 
-def _lines_of(table: PrintedTable, layout: TextLayout, chance: random.Random) -> Iterator[str]:
-    if table.key != "t2":
-        yield from layout.head(table, chance)
-        yield from layout.rows(_split_labels(table, table_cells(table)[table.header_rows :]), chance)
-        return
-    for row in table.rows:
-        texts = [cell.text for cell in row]
-        if len(texts) == 1:
-            yield from texts
-        else:
-            yield from layout.rows([(texts[:1], texts[1:])], chance)
+def _in_parts(
+    head: Callable[[PrintedTable, random.Random], Iterator[str]],
+    rows: Callable[[Rows, random.Random], Iterator[str]],
+) -> TextLayout:
+    """Return the layout that sets the header rows of a table in one way, and its rows in another."""
+
+    def lines_of(table: PrintedTable, chance: random.Random) -> Iterator[str]:
+        if table.key != "t2":
+            yield from head(table, chance)
+            yield from rows(_split_labels(table, table_cells(table)[table.header_rows :]), chance)
+            return
+        for row in table.rows:
+            texts = [cell.text for cell in row]
+            if len(texts) == 1:
+                yield from texts
+            else:
+                yield from rows([(texts[:1], texts[1:])], chance)
+
+    return lines_of
 
 
 def _split_labels(table: PrintedTable, grid: Grid) -> Rows:
@@ -180,12 +178,74 @@ def _break_label(label: str) -> list[str]:
     return [label[at : at + _LINE_CHARS] for at in range(0, len(label), _LINE_CHARS)] or [""]
 
 
+# Whole tables, as extractors of main texts leave those of pages.
+
+
+def _padded_bars(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    """Yield rows between bars; behind each as many bars as it has cells fewer than the table has columns."""
+    for row in table.rows:
+        yield f"| {' | '.join(cell.text for cell in row)} | {'|' * (len(table.widths) - len(row))}".rstrip()
+
+
+def _padded_cells(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    """Yield the same with a line for each cell, and one for the bars behind the row."""
+    for row in table.rows:
+        yield from (f"{cell.text} |".lstrip() for cell in row)
+        if len(row) < len(table.widths):
+            yield "|" * (len(table.widths) - len(row))
+
+
+def _bars_behind(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    """Yield a bar behind each cell; what covers rows leaves blank cells in them, what covers columns none."""
+    grid = table_cells(table)
+    for number, row in enumerate(table.rows):
+        first = min((one.column for one in table.placed() if one.row == number), default=0)
+        covered = [""] * (first if number >= table.header_rows and not grid[number][0] else 0)
+        yield "".join(f"{text} | " for text in (*covered, *(cell.text for cell in row))).rstrip()
+
+
+def _pieces_under_headings(table: PrintedTable, chance: random.Random) -> Iterator[str]:
+    """Yield a table for each part of one, below its name; the names of columns that spans hid are made up."""
+    if table.key == "t4":
+        yield from _blocks_under_headings(table)
+    elif table.key == "t2":
+        yield from (f"### {row[0].text}" if len(row) == 1 else _bar_row(row) for row in table.rows)
+    else:
+        *_, last = table.rows[1]
+        columns = len(table.widths) - table.labels
+        made_up = ("类别", *(f"数据{number}" for number in range(1, columns)), last.text)
+        for labels, figures in _split_labels(table, table_cells(table)[table.header_rows :]):
+            *above, label = labels
+            if above or chance.random() < 0.3:
+                yield from ("", *(f"### {words}" for words in above), f"| {' | '.join(made_up)} |")
+                yield "|" + "---|" * len(made_up)
+            yield f"| {' | '.join((label, *figures))} |"
+
+
+def _blocks_under_headings(table: PrintedTable) -> Iterator[str]:
+    (review, litigation), others, names, values = table.rows
+    at = 0
+    for block in (review, *others):
+        words = block.text if block is review else f"{litigation.text}（{block.text}）"
+        part = slice(at, at := at + block.columns)
+        yield from ("", f"### {words}", _bar_row(names[part]), "|" + "---|" * block.columns)
+        yield _bar_row(values[part])
+
+
+def _bar_row(row: Sequence[Cell]) -> str:
+    return f"| {' | '.join(cell.text for cell in row)} |"
+
+
 LAYOUTS: Mapping[str, TextLayout] = {
-    "columns of spaces": TextLayout(_whole_head, _aligned_rows),
-    "columns of spaces, names halved": TextLayout(_halved_head, _aligned_rows),
-    "a cell a line": TextLayout(_name_a_line_head, _cells_a_line),
-    "figures over lines": TextLayout(_halved_head, _runs_of_figures),
-    "bars": TextLayout(_head_in_bars, _bars),
-    "bars, labels torn off": TextLayout(_halved_head, _torn_bars),
-    "no head": TextLayout(_no_head, _aligned_rows),
+    "columns of spaces": _in_parts(_whole_head, _aligned_rows),
+    "columns of spaces, names halved": _in_parts(_halved_head, _aligned_rows),
+    "a cell a line": _in_parts(_name_a_line_head, _cells_a_line),
+    "figures over lines": _in_parts(_halved_head, _runs_of_figures),
+    "bars": _in_parts(_head_in_bars, _bars),
+    "bars, labels torn off": _in_parts(_halved_head, _torn_bars),
+    "no head": _in_parts(_no_head, _aligned_rows),
+    "bars, padded": _padded_bars,
+    "a cell a line, bars behind": _padded_cells,
+    "bars behind": _bars_behind,
+    "pieces under headings": _pieces_under_headings,
 }

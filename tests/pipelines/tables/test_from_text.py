@@ -277,12 +277,32 @@ def test_a_glued_row_among_others_is_a_table_of_its_own() -> None:
     assert found[1][1] == [["1.属于国家秘密", "0000000"]]
 
 
+LAWSUITS = (
+    "行政复议 行政诉讼\n结果 结果 其他 尚未 总\n维持 纠正 结果 审结 计\n1 0 0 0 1 0 0 0 0 0 0 0 0 0 0\n"
+)
+HEADING = "四、因政府信息公开工作被申请行政复议提起行政诉讼情况\n"
+
+
+@pytest.mark.parametrize(
+    "above", ["", "全年没有发生因公开引起的复议，\n也没有诉讼。\n"], ids=["nothing", "sentences"]
+)
+def test_figures_of_lawsuits_stand_below_the_heading_and_what_is_said_first(above: str) -> None:
+    [(layout, [_, figures])] = read(f"{HEADING}{above}{LAWSUITS}五、存在的主要问题及改进情况\n")
+    assert (layout, figures) == (Layout.SPACES, ["1", "0", "0", "0", "1", *["0"] * 10])
+
+
+def test_no_figure_of_a_later_section_is_one_of_lawsuits() -> None:
+    assert read(f"{HEADING}没有。\n五、存在的主要问题及改进情况\n{LAWSUITS}") == []
+    assert read(f"{HEADING}没有。\n12\n五、存在的主要问题及改进情况\n") == []
+
+
 PROSE = {
     "a sentence": "其中予以公开12件，部分公开3件，不予公开1件，无法提供2件，重复申请4件，共办结22件。",
     "sentences": "行政许可 12 件。行政处罚 3 件。行政强制 1 件。规章 2 件。信息内容完整。",
     "a list of tasks": "1.规范性文件库\n2.行政许可\n3.行政处罚\n4.行政强制",
     "a sentence on reviews": "行政复议5件，结果维持3件，结果纠正1件，其他结果1件；行政诉讼2件。",
     "a menu": "首页 | 新闻 | 公开\n搜索 | 登录",
+    "a menu with a bar behind each word": "首页 |\n新闻 |\n公开 |\n搜索 |\n登录 |",
     "tabs that indent": "\t" + "全年各项工作有序开展，各部门配合得当，成效较往年明显。" * 4,
 }
 
