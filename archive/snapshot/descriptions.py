@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from archive.snapshot.table_files import WrittenTable
 
 
+OTHER_FORMS = ("parquet", "xlsx")
+"""Beside CSV, by the ends of their names; a package lists their files by these."""
+
+
 @cache
 def _fixed() -> Any:
     return yaml.safe_load(files("archive.snapshot").joinpath("descriptions.yaml").read_text("utf-8"))
@@ -51,16 +55,15 @@ def _write_json(described: Mapping[str, Any]) -> str:
 
 def _resource(written: WrittenTable, words: TableWords | None) -> dict[str, Any]:
     table = written.table
-    csv, *others = (
-        {"path": it.path, "bytes": it.size_bytes, "hash": f"sha256:{it.sha256}"} for it in written.files
-    )
+    files = [{"path": it.path, "bytes": it.size_bytes, "hash": f"sha256:{it.sha256}"} for it in written.files]
     resource: dict[str, Any] = (
-        _fixed()["resource"] | {"name": table.name.replace("_", "-"), "rows": written.rows} | csv
+        _fixed()["resource"] | {"name": table.name.replace("_", "-"), "rows": written.rows} | files[0]
     )
     if written.files[0].path.endswith(".gz"):
         resource["compression"] = "gz"
-    if others:
-        resource["parquet"] = others
+    for form in OTHER_FORMS:
+        if held := [it for it in files[1:] if str(it["path"]).endswith(form)]:
+            resource[form] = held
     if words:
         resource |= {"title": words.title, "description": words.description}
     explained = words.columns if words else {}
@@ -159,9 +162,13 @@ Gongkai: disclosure reports and policy documents. Data snapshot of the night {ni
 """
 _FULL = """\
 每个公开数据表一个 CSV 文件、一个 Parquet 文件，全部行都在；较长的 CSV 以 gzip 压缩。
+不太大的数据表另有 Excel 文件（XLSX）。
+gongkai.db.gz 是这一夜发布的整个 SQLite 数据库，不予显示的内容已除去，解压后可用 Datasette 打开。
 抓取记录另在 captures/，一般用不到。行数与 SHA-256 见 datapackage.json。
-Every public table, complete, as CSV (gzip where long) and Parquet. Row counts and digests are in
-datapackage.json.
+Every public table, complete, as CSV (gzip where long) and Parquet; as a workbook (XLSX) where it is not
+too large. Row counts and digests are in datapackage.json.
+gongkai.db.gz is the whole SQLite database as published, without what is suppressed; unpacked, Datasette
+opens it.
 The log of captures stands apart in captures/: few need it.
 
 {tables}

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PACKAGE = "datapackage.json"
 CHANGES = "changes"
 README = "README.txt"
+PACKED_COPY = "gongkai.db.gz"
+"""The whole copy, in a full set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Write tables as files: CSV, compressed where it is long, and Parquet.
+"""Write tables as files: CSV, compressed where it is long, Parquet, and workbooks where Excel opens them.
 
     SQLite ──in C, by ADBC──▶ Arrow, part by part ──┬─thread─▶ CSV
-                                                    └─thread─▶ Parquet
+        a processor each for ranges of its rows     └─thread─▶ Parquet ──▶ XLSX
 
 CSV is RFC 4180, UTF-8, CRLF, and NULL is told apart from the empty string: NULL is nothing between two
 commas, the empty string is `""` (the rule of PostgreSQL and SQLite's shell). A text is quoted when it holds a
@@ -19,18 +19,20 @@ import contextlib
 import hashlib
 import math
 import os
+import shutil
 import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from operator import call
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from isal import igzip
 
 from archive.database import unchanging_uri
 from archive.publish.public_tables import quoted
+from archive.snapshot.workbook import write_table_workbook
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class SnapshotThresholds:
     compressed_from: int
     rows_at_once: int
     bytes_at_once: int
+    workbook_cells: int
     days: int
     months: int
     years: int
@@ -80,7 +83,7 @@ class WrittenTable:
     Attributes:
         table: what it is.
         rows: how many, the header of the CSV not counted.
-        files: the CSV file first.
+        files: the CSV file first, then Parquet and, where it fits, a workbook.
     """
 
     table: Table
@@ -138,14 +141,14 @@ def _raising_ours(*kinds: type[Exception]) -> Iterator[None]:
 def write_table(
     cursors: Sequence[Any], table: Table, folder: Path, *, sql: str = "", is_full: bool = True
 ) -> WrittenTable:
-    """Write the rows of a table into files of its name.
+    """Write the rows of a table into files of its name: CSV, Parquet, and a workbook where Excel opens all.
 
     Args:
         cursors: as `open_arrow` yields them.
         table: what is written.
         folder: where to.
         sql: the question that gives its rows in their order; by default all of them by key.
-        is_full: whether as in a full set: Parquet too, and captures in a folder of their own.
+        is_full: whether as in a full set: in each form, and captures in a folder of their own.
 
     Raises:
         OSError: the disk refuses.
@@ -171,8 +174,25 @@ def write_table(
             rows += typed.num_rows
             under_way = threads.map(call, writers, repeat(typed))
         deque(under_way)
-    paths = [csv.path, *([path.with_suffix(".parquet")] if is_full else ())]
+    paths = [csv.path]
+    if is_full:
+        paths.append(path.with_suffix(".parquet"))
+        workbook = write_table_workbook(
+            paths[-1], most_cells=SNAPSHOTS.workbook_cells, most_bytes=SNAPSHOTS.bytes_at_once
+        )
+        paths += [workbook] if workbook else []
     return WrittenTable(table, rows, tuple(describe_file(path, folder) for path in paths))
+
+
+def pack_file(source: Path, target: Path) -> None:
+    """Compress a file."""
+    with source.open("rb") as whole, target.open("wb") as raw, _packing(raw) as packed:
+        shutil.copyfileobj(whole, packed, SNAPSHOTS.bytes_at_once)
+
+
+def _packing(raw: IO[bytes]) -> Any:
+    """Open a file for what is to be compressed; its head says no time and no name."""
+    return igzip.IGzipFile("", "wb", 2, raw, mtime=0)  # type: ignore[no-untyped-call]
 
 
 def describe_file(path: Path, folder: Path) -> WrittenFile:
@@ -279,7 +299,7 @@ def _gather_parts(batches: Iterator[Batch]) -> Iterator[Batch]:
 
 
 class _CsvFile:
-    """A CSV file, compressed once it is long; its head says no time and no name."""
+    """A CSV file, compressed once it is long."""
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         self.path = path
@@ -299,8 +319,7 @@ class _CsvFile:
                 return
             self.path = self.path.with_name(f"{self.path.name}.gz")
             raw = self._stack.enter_context(self.path.open("wb"))
-            packed = igzip.IGzipFile("", "wb", 2, raw, mtime=0)  # type: ignore[no-untyped-call]
-            self._file, piece = self._stack.enter_context(packed), self._head
+            self._file, piece = self._stack.enter_context(_packing(raw)), self._head
         self._file.write(piece)
 
     def __exit__(self, *_: object) -> None:

@@ -20,11 +20,12 @@ from archive.publish.live import open_joined
 from archive.publish.public_tables import public_tables
 from archive.publish.suppressions import read_hidden
 from archive.site_files import read_metadata, site_folder, table_words
-from archive.snapshot.descriptions import checksums, croissant, data_package, readme
+from archive.snapshot.descriptions import OTHER_FORMS, checksums, croissant, data_package, readme
 from archive.snapshot.difference import NotComparable, write_differences
 from archive.snapshot.retention import (
     CHANGES,
     PACKAGE,
+    PACKED_COPY,
     README,
     Night,
     purge_hidden,
@@ -32,7 +33,14 @@ from archive.snapshot.retention import (
     read_nights,
     thin_snapshots,
 )
-from archive.snapshot.table_files import WrittenFile, WrittenTable, describe_file, open_arrow, write_table
+from archive.snapshot.table_files import (
+    WrittenFile,
+    WrittenTable,
+    describe_file,
+    open_arrow,
+    pack_file,
+    write_table,
+)
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -153,7 +161,7 @@ class _Source:
         }
 
     def write_tables(self, made: Path, newest: Night | None) -> tuple[WrittenTable, ...]:
-        """Write every table, but link those that are made of the same rows as in the newest full set."""
+        """Write every table and the copy itself, but link what the newest full set has of the same rows."""
         views = [f"CREATE TEMP{sql.removeprefix('CREATE')}" for sql in self._joined.values()]
         attached = {"live": self._data.live_db} if views else {}
         same = {}
@@ -161,6 +169,11 @@ class _Source:
             of_visits = {*self._joined, *newest.package["with_visits"]}
             described = ((it["name"].replace("-", "_"), it) for it in newest.package["resources"])
             same = {name: it for name, it in described if name not in of_visits}
+        held = newest.folder / PACKED_COPY if newest and same else None
+        if held and held.exists():
+            (made / PACKED_COPY).hardlink_to(held)
+        else:
+            pack_file(self._copy, made / PACKED_COPY)
         with open_arrow(self._copy, attached, views) as cursors:
             return tuple(
                 _link_table(table, same[table.name], newest.folder, made)
@@ -204,7 +217,7 @@ class _Source:
 def _link_table(table: Table, resource: Mapping[str, Any], full: Path, made: Path) -> WrittenTable:
     """Let the files of a table in a full set, as that describes them, stand in another."""
     files = []
-    for it in (resource, *resource["parquet"]):
+    for it in (resource, *(file for form in OTHER_FORMS for file in resource.get(form, ()))):
         target = made / it["path"]
         target.parent.mkdir(exist_ok=True)
         target.hardlink_to(full / it["path"])

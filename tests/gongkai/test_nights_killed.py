@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STEPS = ("derive", "gates", "publish", "snapshot", "manifest", "look back", "report")
-WAITED_S = 60
+WAITED_S = 600  # against a hang; a busy machine takes minutes
 
 
 def _env(night: int) -> dict[str, str]:

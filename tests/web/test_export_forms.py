@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.snapshot.workbook import is_code, utf16_units
 from gongkai.web.exports.export_route import begin_export, send_rows
 from gongkai.web.exports.export_selection import Selection, content_disposition
 from gongkai.web.exports.file_formats import (
@@ -24,8 +25,6 @@ from gongkai.web.exports.file_formats import (
     JsonForm,
     csv_lines,
     for_excel,
-    is_code,
-    utf16_units,
 )
 from gongkai.web.server.reading import Reader
 

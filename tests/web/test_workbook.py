@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.snapshot.workbook import MOST_CHARACTERS, write_workbook
 from gongkai.web.exports import export_route
-from gongkai.web.exports.file_formats import MOST_CHARACTERS
-from gongkai.web.exports.workbook import WorkbookForm, write_workbook
+from gongkai.web.exports.file_formats import WorkbookForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,8 @@ def written(column: str, values: Sequence[object]) -> Workbook:
     """Return a workbook with one column, read again."""
     file = io.BytesIO()
     form = WorkbookForm((column,), (0,), lambda _: SOURCE)
-    assert write_workbook(file, form, iter([[(value,) for value in values]]), [("行数", "1")]) == len(values)
+    rows = [form.cells((value,)) for value in values]
+    assert write_workbook(file, form.names, rows, [("行数", "1")]) == len(values)
     return openpyxl.load_workbook(file)
 
 

@@ -18,6 +18,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from datasette.utils import InvalidSql, tilde_decode, tilde_encode
@@ -25,6 +26,7 @@ from datasette.utils.asgi import NotFound, Response
 from datasette.views.base import DatasetteError
 
 from archive.site_files import DATABASE
+from archive.snapshot.workbook import WORKBOOK_SUFFIX, WORKBOOK_TYPE, write_workbook
 from gongkai.web.exports.export_selection import (
     content_disposition,
     select_canned,
@@ -40,10 +42,10 @@ from gongkai.web.exports.file_formats import (
     End,
     ExcelForm,
     JsonForm,
+    WorkbookForm,
     column_kinds,
     write_parquet,
 )
-from gongkai.web.exports.workbook import WORKBOOK_SUFFIX, WORKBOOK_TYPE, WorkbookForm, write_workbook
 from gongkai.web.language import pick_half, tell
 from gongkai.web.questions import questions
 from gongkai.web.rendering.cells import find_own_path
@@ -364,7 +366,7 @@ def _write_workbook(
     _: sqlite3.Connection, file: IO[bytes], export: Export, form: WorkbookForm, notes: list[tuple[str, str]]
 ) -> int:
     batches = weighed_batches(export.cursor, EXPORTS.batch_rows, EXPORTS.batch_weight)
-    return write_workbook(file, form, batches, notes)
+    return write_workbook(file, form.names, map(form.cells, chain.from_iterable(batches)), notes)
 
 
 async def _start(send: Send, headers: Mapping[str, str]) -> None:

@@ -26,6 +26,15 @@ import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from archive.snapshot.workbook import (
+    MOST_CHARACTERS,
+    MOST_DIGITS,
+    NUMBER,
+    is_code,
+    loses_digits,
+    typed_value,
+    utf16_units,
+)
 from gongkai.web.rendering.cells import find_own_path
 
 if TYPE_CHECKING:
@@ -114,8 +123,6 @@ def csv_value(value: object) -> str:
     return f"X'{value.hex().upper()}'" if isinstance(value, bytes) else repr(value)
 
 
-MOST_CHARACTERS = 32_767
-MOST_DIGITS = 15
 MOST_ROWS = 1_048_576 - 2
 """Rows of a sheet without the line of names and the last line."""
 
@@ -126,7 +133,6 @@ _KEEP = "\t"
 
 # NUL is dropped by Excel, so what follows it counts. An apostrophe is guarded so that guarding can be undone.
 _BEGINS_FORMULA = re.compile("\0*[=+\\-@\t\r\n'＝＋－＠]")
-_NUMBER = re.compile(r"[+-]?([0-9]+)(?:\.([0-9]*))?")
 _TURNED_INTO_ANOTHER = re.compile(
     r"""\s*(?:
         [+-]?[\d,]*\.?\d*[eE][+-]?\d+               # 12e45 is a number with an exponent
@@ -137,12 +143,6 @@ _TURNED_INTO_ANOTHER = re.compile(
     )\s*""",
     re.VERBOSE | re.ASCII,
 )
-_CODE = re.compile(r"(?:^|_)(?:id|a|b|code|number|sha256|skeleton)$|编号|文号|字号|代码|编码|索引号")
-
-
-def is_code(column: str) -> bool:
-    """Whether a column holds ids, codes or document numbers, which are no figures whatever they look like."""
-    return _CODE.search(column) is not None
 
 
 def for_excel(value: object, *, code: bool = False) -> object:
@@ -156,29 +156,12 @@ def for_excel(value: object, *, code: bool = False) -> object:
         return f"{_KEEP}{value}" if len(str(abs(value))) > MOST_DIGITS else value
     if not isinstance(value, str):
         return value
-    number = _NUMBER.fullmatch(value)
+    number = NUMBER.fullmatch(value)
     if number:
-        return _KEEP + value if code or _loses_digits(number) else value
+        return _KEEP + value if code or loses_digits(number) else value
     if _BEGINS_FORMULA.match(value):
         return _GUARD + value
     return _KEEP + value if _TURNED_INTO_ANOTHER.fullmatch(value) else value
-
-
-def keeps_digits(text: str) -> bool:
-    """Whether Excel keeps every digit of a text that is a number, and nothing else is lost with them."""
-    number = _NUMBER.fullmatch(text)
-    return number is not None and text[0] not in "+" and not text.endswith(".") and not _loses_digits(number)
-
-
-def _loses_digits(number: re.Match[str]) -> bool:
-    whole, decimals = number[1], number[2] or ""
-    is_padded = len(whole) > 1 and whole.startswith("0")
-    return is_padded or len((whole + decimals).lstrip("0")) > MOST_DIGITS
-
-
-def utf16_units(text: str) -> int:
-    """Return the length that Excel sees."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class ExcelForm(CsvForm):
@@ -237,6 +220,17 @@ class ExcelForm(CsvForm):
         counts, reason, why = end.line().partition(" reason=")
         replaced = f" replaced={self._replaced}" if self._replaced else ""
         return f"{counts}{replaced}{reason}{why}\r\n".encode()
+
+
+def cell_value(value: object, *, code: bool = False) -> object:
+    """Return a value as a cell of a workbook holds it; arguments are those of `typed_value`."""
+    return typed_value(csv_value(value) if isinstance(value, bytes) else value, code=code)
+
+
+class WorkbookForm(ExcelForm):
+    """The rows as cells; a text that is too long for one is replaced by the address of its page."""
+
+    convert = staticmethod(cell_value)
 
 
 class JsonForm:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
 
-from gongkai.web.exports.file_formats import is_code
+from archive.snapshot.workbook import is_code
 from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.front_page import Bar, Finding

@@ -39,7 +39,9 @@ from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_se
 from archive.data_folder import read_operator_file
 from archive.manifests.closing import SIDE_FILE
 from archive.site_files import DATABASE, site_folder
-from archive.snapshot.retention import CHANGES, Night, read_nights
+from archive.snapshot.descriptions import OTHER_FORMS
+from archive.snapshot.retention import CHANGES, PACKED_COPY, Night, read_nights
+from archive.snapshot.workbook import WORKBOOK_TYPE
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.metrics import render_metrics
 from gongkai.web.exports.file_formats import PARQUET_TYPE
@@ -231,6 +233,7 @@ _TYPES = {
     "gz": "application/gzip",
     "json": "application/json",
     "parquet": PARQUET_TYPE,
+    "xlsx": WORKBOOK_TYPE,
 }
 _TEXT = "text/plain; charset=utf-8"
 _SIZES = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
@@ -238,12 +241,13 @@ _SIZES = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A table of a snapshot: its CSV file, that one's bytes and rows, and its Parquet file, if it has one."""
+    """A table of a snapshot: its CSV file, that one's bytes and rows, and the other forms that it has."""
 
     name: str
     size: int
     rows: int
     parquet: str | None
+    workbook: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,7 @@ class Snapshot:
         sums_sha256: digest of the list of digests, which stands for all of them.
         is_served: whether the data shown rest on it: of them the newest full set, and the changes since.
         has_manifest: whether the line of the chain that names it stands beside it.
+        has_copy: whether the whole database is there.
     """
 
     night: str
@@ -265,6 +270,7 @@ class Snapshot:
     sums_sha256: str
     is_served: bool
     has_manifest: bool
+    has_copy: bool
 
     @property
     def rows(self) -> int:
@@ -358,13 +364,14 @@ def _read(night: Night, *, is_served: bool) -> Snapshot:
             inside + each["path"],
             each["bytes"],
             each["rows"],
-            next((it["path"] for it in each.get("parquet", ())), None),
+            *(next((it["path"] for it in each.get(form, ())), None) for form in OTHER_FORMS),
         )
         for each in night.package["resources"]
     )
     digest = hashlib.sha256((night.folder / _SUMS).read_bytes()).hexdigest()
     has_manifest = (night.folder / SIDE_FILE).is_file()
-    return Snapshot(night.name, files, night.is_full, digest, is_served, has_manifest)
+    has_copy = (night.folder / PACKED_COPY).is_file()
+    return Snapshot(night.name, files, night.is_full, digest, is_served, has_manifest, has_copy)
 
 
 def _listed(folder: Path) -> frozenset[str]:
