@@ -17,7 +17,6 @@ from crawler.discovery.column_words import may_be_report_title
 from crawler.discovery.fingerprints import UNKNOWN, recognise
 from crawler.discovery.probe_crawl import READABLE
 from crawler.families import FAMILIES
-from crawler.families.base import PageAt
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.response.outcome import BLOCKED
 
@@ -136,10 +135,8 @@ def newest_year(rows: Iterable[ListedLink]) -> int | None:
 
 
 def _read(portal: Portal, seen: Seen, list_url: str) -> ListPage | None:
-    if seen.outcome not in READABLE:
-        return None
-    family, options = portal.reader_of(list_url)
-    return family.read(seen.text, PageAt(seen.url, seen.request, list_url, options))
+    is_readable = seen.outcome in READABLE
+    return portal.read_list(seen.text, seen.url, seen.request, list_url) if is_readable else None
 
 
 def _differs(url: str, other: str) -> bool:

@@ -7,7 +7,6 @@ rows and a total is more than one that merely matches.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
 from crawler.families.base import ListPage, PageAt
+from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.pager import PAGES_NAMES, ROWS_NAMES
 from crawler.families.pages.script_values import PAGE_NAMES
 from pipelines.knowledge import parse_yaml
@@ -163,14 +163,8 @@ def _instead(page: Page) -> str:
 
 
 def _is_json(text: str) -> bool:
-    start = text.lstrip("\ufeff \t\r\n")[:1]
-    if start not in "{[" or not start:
-        return False
-    try:
-        json.loads(text.lstrip("\ufeff"))
-    except (json.JSONDecodeError, RecursionError):
-        return False
-    return True
+    """Whether a page is an answer in JSON: a script's way of writing it is no answer of an interface."""
+    return text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and read_json(text) is not None
 
 
 @cache
@@ -237,10 +231,7 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
         text: the answer, decoded.
         request: what it answers, as asked for the first page.
     """
-    try:
-        answer = json.loads(text.lstrip("\ufeff"))
-    except (json.JSONDecodeError, RecursionError):
-        return None
+    answer = read_json(text)
     found = [each for each in _lists(answer, "") if _field(each[1], _ADDRESS.fullmatch, _LINK_NAME)]
     if not found:
         return None
@@ -306,17 +297,10 @@ def _parameter(request: PageRequest, names: frozenset[str]) -> str | None:
     nested = (
         f"{before}{path}"
         for before, text in written
-        for path, name in _counts(_json_of(text), "")
+        for path, name in _counts(read_json(text) if text.startswith("{") else None, "")
         if {_plain(name), _plain("".join(path.split(".")[-2:]))} & names
     )
     return next(plain, None) or next(nested, None)
-
-
-def _json_of(text: str) -> Any:
-    try:
-        return json.loads(text) if text.startswith("{") else None
-    except (json.JSONDecodeError, RecursionError):
-        return None
 
 
 def _plain(name: str) -> str:

@@ -19,9 +19,8 @@ from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_reader import Join, read_scripts
 from crawler.families.pages.script_values import NOISE
 from pipelines.addresses import clean_url
-from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.html.elements import base_of, parse_page
+from pipelines.readers.html.elements import base_of
 from pipelines.readers.html.page_facts import read_meta
 from pipelines.text.scripts import strip_comments
 
@@ -157,9 +156,8 @@ def read_page(markup: str, url: str) -> Page | None:
     """
     if url.partition("?")[0].lower().endswith(".js"):
         markup = f"<script>{markup.replace('</', _SLASH)}</script>"
-    try:
-        root = parse_page(markup.replace("\x00", ""))
-    except UnreadableDocument:
+    root = parse_markup(markup)
+    if root is None:
         return None
     base = base_of(root, url)
     texts = [script.text or "" for script in root.iter("script")]

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crawler.families import html_list, jpaas, jpage, json_list, lonsun, static_list
+from crawler.families import html_list, jpaas, jpage, json_list, lonsun
 from crawler.families.base import Family
 from crawler.families.pages.option_checks import one_of
 from pipelines.knowledge import parse_yaml
@@ -53,7 +53,7 @@ _JSON_LIST = Family(
 )
 
 FAMILIES: Mapping[str, Family] = {
-    "static_list": Family(static_list.read_list),
+    "static_list": Family(html_list.read_list),
     "html_list": Family(
         html_list.read_list,
         html_list.OPTIONS,

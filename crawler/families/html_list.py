@@ -1,18 +1,26 @@
-"""Any list of links in HTML, described by selectors, so that a system nobody knows needs no code.
+"""Any list of links in HTML: rows in the page itself, further pages as files, links or numbers beside it.
 
-Every option (`OPTIONS`) may be left out. Without `rows` the rows are chosen by structure, as in
-`static_list`; without `page` or `next` the next page is the link that is called so. That serves lists paged
-by a query (`?page=2`), by names (`list-2.html`, `_2.shtml`), by a posted form, and those of 博达 VSB, whose
-pages count down (`x.htm`, `x/12.htm`, `x/11.htm`).
+Two families are read here. `static_list` has no options: TRS and its many kin, on a large share of provinces,
+ministries and cities since about 2005, whose article addresses are typically `…/YYYYMM/tYYYYMMDD_<id>.html`;
+all dialects of the paging call are known (`pages/pager.py`), and rows that scripts write are rows.
+`html_list` is described by selectors, so that a system nobody knows needs no code. Every option (`OPTIONS`)
+may be left out: without `rows` the rows are chosen by structure, without `page` or `next` the next page is
+what the paging call computes, or the link that is called so. That serves lists paged by a query (`?page=2`),
+by names (`list-2.html`, `_2.shtml`), by a posted form, and those of 博达 VSB, whose pages count down
+(`x.htm`, `x/12.htm`, `x/11.htm`).
 
-Deliberately left out: whatever only a script would show.
+Deliberately left out: the parts of a multi-page article (fetching and joining them belongs to the reading of
+articles), and every list that a script asks a server for.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+
+import lxml.html
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
@@ -30,7 +38,7 @@ from crawler.families.pages.markup import (
 )
 from crawler.families.pages.option_checks import number_fault, one_of, positive_fault
 from crawler.families.pages.page_requests import FORM, fields_of, number_in, turn_page
-from crawler.families.pages.pager import Declared, Paging, find_paging, next_link, read_declared
+from crawler.families.pages.pager import Declared, Paging, find_paging, is_last_page, next_link, read_declared
 from crawler.families.pages.rows import choose_group, find_rows, link_title, printed_date, read_row
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
@@ -39,6 +47,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crawler.families.base import Check, PageAt
+    from crawler.families.pages.script_reader import Script
+
+_SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
+_WRITING = frozenset(("document.write", "document.writeln"))
+_ASSIGNED = {"curtitle": "title", "curhref": "href", "curdate": "date", "curtime": "date"}
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -47,21 +60,33 @@ def read_list(text: str, at: PageAt) -> ListPage:
     Args:
         text: the page, decoded.
         at: where it was found.
+
+    Source: the shapes of `docs/families.md`, dialects of the paging call.
     """
     root = parse_markup(text)
-    if root is None:
-        return ListPage()
+    return ListPage() if root is None else read_page(root, at)
+
+
+def read_page(root: Any, at: PageAt, links: tuple[ListedLink, ...] | None = None) -> ListPage:
+    """Read a list page that was parsed; see `read_list`.
+
+    Args:
+        root: the page, or the piece of one that an interface answered.
+        at: where it was found.
+        links: its rows, where they are known; None for those that the options or the structure tell.
+    """
     options = {**PRESET, **at.options}
     base = base_of(root, at.url)
-    paging = _paging_call(root, at.url)
+    scripts = inline_scripts(root)
+    caller, paging = _paging_call(scripts, at.url)
+    _write_rows(scripts)
     declared = _declared(root, paging, options)
     found = next_link(root, at.url, base)
-    near = found[1] if found else declared.element
-    links = (
-        _rows(root, base, options)
-        if "rows" in options
-        else choose_group(list(find_rows(root, base)), at.url, near)
-    )
+    if links is None and "rows" in options:
+        links = _rows(root, base, options)
+    elif links is None:
+        near = caller if caller is not None else found[1] if found else declared.element
+        links = choose_group(list(find_rows(root, base)), at.url, near) or _assigned_rows(scripts, base)
     if "page" in options:
         following = _by_number(at.request, declared, len(links), options)
     elif "next" in options:
@@ -74,8 +99,44 @@ def read_list(text: str, at: PageAt) -> ListPage:
         declared_total=declared.rows,
         declared_pages=declared.pages,
         dialect=_dialect(options, following, paging),
-        is_empty=not links and _is_empty(root, options),
+        is_empty=not links and says_empty(visible_text(root), options.get("empty", "")),
     )
+
+
+def _write_rows(scripts: list[tuple[Any, Script]]) -> None:
+    """Put what the scripts would write where they would write it; what they join with more is left out."""
+    for element, script in scripts:
+        written = [call.given for call in script.calls if call.path in _WRITING]
+        markup = "\n".join(str(each[0]) for each in written if len(each) == 1 and isinstance(each[0], str))
+        if "<a" in markup.lower():
+            for fragment in lxml.html.fragments_fromstring(markup):
+                if not isinstance(fragment, str):
+                    element.addprevious(fragment)
+
+
+def _assigned_rows(scripts: list[tuple[Any, Script]], base: str) -> tuple[ListedLink, ...]:
+    """The rows of lists whose templates assign `curTitle` and `curHref` once per row (武汉)."""
+    links: list[ListedLink] = []
+    for element, script in scripts:
+        row: dict[str, str] = {}
+        for name, value in script.literals():
+            field = _ASSIGNED.get(name.lower(), "")
+            if field in row:
+                links.extend(_assigned_row(row, element, base))
+                row = {}
+            row |= {field: html.unescape(str(value))} if field else {}
+        links.extend(_assigned_row(row, element, base))
+    return tuple(links)
+
+
+def _assigned_row(row: Mapping[str, str], script: Any, base: str) -> Iterator[ListedLink]:
+    url = clean_url(row["href"], base) if row.get("href") else None
+    if url is not None:
+        holder = next(script.iterancestors("li", "tr", "dd"), None)
+        beside = "" if holder is None else " ".join(holder.xpath(".//text()[not(parent::script)]"))
+        yield ListedLink(
+            url, " ".join(row.get("title", "").split()), printed_date(row.get("date", "") or beside, "")
+        )
 
 
 def _rows(root: Any, base: str, options: Mapping[str, str]) -> tuple[ListedLink, ...]:
@@ -129,9 +190,11 @@ def _declared(root: Any, paging: Paging | None, options: Mapping[str, str]) -> D
     )
 
 
-def _paging_call(root: Any, url: str) -> Paging | None:
-    calls = (find_paging(script, url) for _, script in inline_scripts(root))
-    return next((paging for paging in calls if paging and not paging.is_article), None)
+def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> tuple[Any | None, Paging | None]:
+    calls = ((element, find_paging(script, url)) for element, script in scripts)
+    return next(
+        ((element, paging) for element, paging in calls if paging and not paging.is_article), (None, None)
+    )
 
 
 def _by_number(
@@ -141,14 +204,9 @@ def _by_number(
     asked = number_in(fields_of(request), options["page"])
     number = first if asked is None else asked
     done = max(number - first, 0) // step + 1
-    size = number_in(options, "size")
-    if declared.pages is not None and done >= declared.pages:
+    if is_last_page(declared, done, rows, number_in(options, "size")):
         return ()
-    if declared.rows is not None:
-        is_last = done * (size or rows) >= declared.rows
-    else:
-        is_last = declared.pages is None and size is not None and rows < size
-    return () if is_last else (turn_page(request, options["page"], str(number + step)),)
+    return (turn_page(request, options["page"], str(number + step)),)
 
 
 def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]:
@@ -160,7 +218,8 @@ def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]
 
 
 def _by_links(found: tuple[str, Any] | None, paging: Paging | None, base: str) -> tuple[PageRequest, ...]:
-    if found:
+    # Frozen older parts have names of their own (天津, 山西): followed, never computed.
+    if found and (paging is None or _SEGMENT.search(urlsplit(found[0]).path)):
         return (PageRequest(found[0]),)
     return tuple(PageRequest(page) for page in paging.page_urls(base)) if paging else ()
 
@@ -173,10 +232,6 @@ def _dialect(
     if paging and not options.keys() & {"next"}:
         return paging.dialect
     return "next_link" if following else None
-
-
-def _is_empty(root: Any, options: Mapping[str, str]) -> bool:
-    return says_empty(visible_text(root), options.get("empty", ""))
 
 
 # What the options of `html_list` may say, and how a fault in them is told.

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage
+from crawler.families.html_list import read_page
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
 from crawler.families.pages.page_requests import fields_of, number_in, turn_page, with_query
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
 from crawler.families.pages.stated_requests import attribute_requests, stated_requests
-from crawler.families.static_list import read_list as read_static
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
         return ListPage()
     unit, pager = _unit(root, at)
     if unit is None:
-        return read_static(text, at)
+        return read_page(root, at)
     first = PageRequest(with_query(unit.address, unit.all_fields), ajax=True)
     links = choose_group(list(find_rows(root, at.url)), at.url, pager) if pager is not None else ()
     if not links:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, ListPage
+from crawler.families.html_list import read_page
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
@@ -35,7 +36,6 @@ from crawler.families.pages.rows import fragment_rows, read_row
 from crawler.families.pages.script_reader import Call, Name, read_scripts
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
-from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
     if root is None:
         return ListPage()
     units = _units(text, root, at)
-    return _read_column(_wanted(units, at), at) if units else read_static(text, at)
+    return _read_column(_wanted(units, at), at) if units else read_page(root, at)
 
 
 def _is_proxy(url: str) -> bool:

@@ -12,12 +12,14 @@ An empty list says so in the words that the request carries (`result`), which is
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage
-from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
+from crawler.families.base import ListPage, PageAt
+from crawler.families.html_list import read_page
+from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
     FORM,
     fields_of,
@@ -27,8 +29,7 @@ from crawler.families.pages.page_requests import (
     with_query,
     write_form,
 )
-from crawler.families.pages.pager import read_declared
-from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
+from crawler.families.pages.rows import fragment_rows
 from crawler.families.pages.script_reader import Join
 from crawler.families.pages.stated_requests import (
     joined_addresses,
@@ -36,15 +37,12 @@ from crawler.families.pages.stated_requests import (
     unread_words,
     written_requests,
 )
-from crawler.families.static_list import read_list as read_static
 from pipelines.addresses import clean_url
-from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.families.base import PageAt
-    from crawler.families.pages.pager import Declared
+    from crawler.families.base import ListedLink
     from crawler.families.pages.stated_requests import Stated
 
 OPTIONS = {"category": "the `catId` of the list to read, where neither the address nor the page tells it"}
@@ -70,14 +68,15 @@ def read_list(text: str, at: PageAt) -> ListPage:
     if root is None:
         return ListPage()
     if _LABEL in urlsplit(at.request.url).path:
-        return _read_answer(root, at)
+        # The markup is shown in the column page: its addresses start from there.
+        return _read_rows(root, at.request, at, "lonsun_answer", fragment_rows(root, at.list_url))
     label = _label(root, at)
     if label is not None:
         return label
     turned_to = _turned_to(root, at)
     if turned_to is None and not _PAGED_COLUMN.search(urlsplit(at.list_url).path):
-        return read_static(text, at)
-    return _read_column(root, turned_to or at.request, at)
+        return read_page(root, at)
+    return _read_rows(root, turned_to or at.request, at, "lonsun_column")
 
 
 def _turned_to(root: Any, at: PageAt) -> PageRequest | None:
@@ -141,45 +140,12 @@ def _completed(fields: Mapping[str, str], at: PageAt) -> dict[str, str]:
     return {**fields, **missing, **chosen, "pageIndex": "1"}
 
 
-def _read_answer(root: Any, at: PageAt) -> ListPage:
-    fields = fields_of(at.request)
-    # The markup is shown in the column page: its addresses start from there.
-    links = fragment_rows(root, at.list_url)
-    declared = read_declared(root)
-    return ListPage(
-        links=links,
-        next_pages=_following(at.request, declared, len(links)),
-        declared_total=declared.rows,
-        declared_pages=declared.pages,
-        dialect="lonsun_answer",
-        is_empty=not links and says_empty(visible_text(root), fields.get("result", ""), _EMPTY_WORDS),
-    )
-
-
-def _read_column(root: Any, request: PageRequest, at: PageAt) -> ListPage:
-    base = base_of(root, at.url)
-    declared = read_declared(root)
-    links = choose_group(list(find_rows(root, base)), at.url, declared.element)
-    return ListPage(
-        links=links,
-        next_pages=_following(request, declared, len(links)),
-        declared_total=declared.rows,
-        declared_pages=declared.pages,
-        dialect="lonsun_column",
-        is_empty=not links and declared.pages in {0, None} and _EMPTY_WORDS in visible_text(root),
-    )
-
-
-def _following(request: PageRequest, declared: Declared, rows: int) -> tuple[PageRequest, ...]:
-    """The request for the next page; a list that does not say how long it is ends with a shorter page."""
+def _read_rows(
+    root: Any, request: PageRequest, at: PageAt, dialect: str, links: tuple[ListedLink, ...] | None = None
+) -> ListPage:
     fields = fields_of(request)
-    page, size = number_in(fields, "pageIndex") or 1, number_in(fields, "pageSize")
-    if not rows:
-        return ()
-    if declared.rows is not None:
-        is_last = page * (size or rows) >= declared.rows
-    elif declared.pages is not None:
-        is_last = page >= declared.pages
-    else:
-        is_last = size is not None and rows < size
-    return () if is_last else (turn_page(request, "pageIndex", str(page + 1)),)
+    options = {"page": "pageIndex", "empty": fields.get("result") or _EMPTY_WORDS}
+    if number_in(fields, "pageSize"):
+        options["size"] = fields["pageSize"]
+    listed = read_page(root, PageAt(at.url, request, at.list_url, options), links)
+    return replace(listed, dialect=dialect)

@@ -22,12 +22,11 @@ from pipelines.addresses import clean_url, host_key
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
 
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_REGION = re.compile(r"\d{6}")
+_SHOWN_CHARS = 20
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -79,11 +78,28 @@ def _check_options(portal: Portal, walked: PortalList, place: Place) -> None:
         place.refuse(fault, "docs/portals.md lists the options of each family")
 
 
-def _id(place: Place) -> str:
-    value = place.text()
-    if not _ID.fullmatch(value):
-        place.refuse(f"{value!r} is no name", "Use small letters, digits, `-` and `_`")
-    return value
+def _matching(pattern: str, fault: str, hint: str) -> Callable[[Place], str]:
+    """Return what reads a field that a regular expression describes."""
+
+    def read(place: Place) -> str:
+        value = place.text()
+        if not re.fullmatch(pattern, value):
+            place.refuse(f"{value[:_SHOWN_CHARS]!r} {fault}", hint)
+        return value
+
+    return read
+
+
+def _among(names: Collection[str], fault: str, hint: str) -> Callable[[Place], str]:
+    """Return what reads a field that names one of several."""
+
+    def read(place: Place) -> str:
+        value = place.text()
+        if value not in names:
+            place.refuse(f"{value!r} {fault}", f"{hint}: {', '.join(names)}")
+        return value
+
+    return read
 
 
 def _url(place: Place) -> str:
@@ -107,22 +123,6 @@ def _host(place: Place) -> str:
     return value
 
 
-def _family(place: Place) -> str:
-    value = place.text()
-    if value not in FAMILIES:
-        place.refuse(f"{value!r} is no family", f"Families: {', '.join(sorted(FAMILIES))}")
-    return value
-
-
-def _region_code(place: Place) -> str:
-    value = place.text()
-    if not _REGION.fullmatch(value):
-        place.refuse(
-            f"{value!r} is no region code", "Write the six digits of GB/T 2260; 000000 for central bodies"
-        )
-    return value
-
-
 def _flag(place: Place) -> bool:
     value = place.text().lower()
     if value not in {"true", "false"}:
@@ -131,9 +131,7 @@ def _flag(place: Place) -> bool:
 
 
 def _seconds(place: Place) -> float:
-    value = place.text()
-    if not re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", value):
-        place.refuse(f"{value!r} is no number of seconds", "Write a number, such as 5")
+    value = _matching(r"[0-9]+(?:\.[0-9]+)?", "is no number of seconds", "Write a number, such as 5")(place)
     if float(value) > POLITENESS.longest_delay_s:
         place.refuse(
             f"{value[:20]} is too long",
@@ -143,17 +141,8 @@ def _seconds(place: Place) -> float:
 
 
 def _count(place: Place) -> int:
-    value = place.text()
-    if not re.fullmatch(r"[0-9]{1,9}", value):
-        place.refuse(f"{value[:20]!r} is no whole number below a billion", "Write digits only")
-    return int(value)
-
-
-def _kind(place: Place) -> str:
-    value = place.text()
-    if value not in set(Kind):
-        place.refuse(f"{value!r} is no kind of document", f"Kinds: {', '.join(Kind)}")
-    return value
+    read = _matching(r"[0-9]{1,9}", "is no whole number below a billion", "Write digits only")
+    return int(read(place))
 
 
 def _night_hours(place: Place) -> NightHours:
@@ -224,9 +213,10 @@ def _options(place: Place) -> Mapping[str, str]:
     return {key: each.text() for key, each in place.fields(known, frozenset()).items()}
 
 
+_family = _among(sorted(FAMILIES), "is no family", "Families")
 _LIST: Mapping[str, Callable[[Place], Any]] = {
     "url": _url,
-    "kind": _kind,
+    "kind": _among(list(Kind), "is no kind of document", "Kinds"),
     "title": Place.text,
     "family": _family,
     "options": _options,
@@ -239,11 +229,13 @@ _EXPECTED: Mapping[str, Callable[[Place], Any]] = {
 }
 _BUDGET: Mapping[str, Callable[[Place], Any]] = {"requests": _count, "megabytes": _count}
 _PORTAL: Mapping[str, Callable[[Place], Any]] = {
-    "id": _id,
+    "id": _matching(r"[a-z0-9][a-z0-9_-]*", "is no name", "Use small letters, digits, `-` and `_`"),
     "name": Place.text,
     "family": _family,
     "home_url": _url,
-    "region_code": _region_code,
+    "region_code": _matching(
+        r"\d{6}", "is no region code", "Write the six digits of GB/T 2260; 000000 for central bodies"
+    ),
     "issuer": Place.text,
     "enabled": _flag,
     "verified": _flag,

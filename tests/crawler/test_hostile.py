@@ -17,7 +17,7 @@ from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.warc.verification import verify_archive
 from crawler.families.base import LISTS, PageAt
-from crawler.families.static_list import read_list
+from crawler.families.html_list import read_list
 from crawler.policy.politeness import POLITENESS
 from crawler.run.parent import crawl
 from crawler.run.plan import CrawlSummary, Limits

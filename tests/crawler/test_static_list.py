@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
-from crawler.families.static_list import read_list
+from crawler.families.html_list import read_list
 
 FIXTURES = Path(__file__).parent / "fixtures" / "static_list"
 FOLDERS = sorted(path for path in FIXTURES.iterdir() if path.is_dir())

@@ -9,7 +9,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from crawler.families.base import PageAt
-from crawler.families.static_list import read_list
+from crawler.families.html_list import read_list
 from gongkai.demo.cities import FORM, LIST, CitySite, all_cities, city_portals, reports, write_places
 from gongkai.demo.server import DemoServer
 from gongkai.demo.site import BundledSite

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.families.base import PageAt
-from crawler.families.static_list import read_list
+from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from gongkai.demo.folder import FolderSite, NotAFolder

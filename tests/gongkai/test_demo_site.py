@@ -13,7 +13,7 @@ import lxml.html
 import pytest
 
 from crawler.families.base import PageAt
-from crawler.families.static_list import read_list
+from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from gongkai.demo.server import DemoServer

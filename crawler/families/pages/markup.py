@@ -43,7 +43,8 @@ def parse_markup(text: str) -> Any | None:
     plain = _DECLARATION.sub("", text.replace("\x00", "")).encode("utf-8", "replace").decode()
     if not plain.strip():
         return None
-    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
+    # Without huge_tree the text below 256 levels, and what follows it, is lost without an error.
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         return lxml.html.document_fromstring(plain, parser=parser, ensure_head_body=True)
     except ParserError:

@@ -39,8 +39,6 @@ PAGE_NAMES = frozenset(
     ]
 )
 _DATA_WORDS = ("arg", "cond", "data", "form", "json", "obj", "opt", "param", "query")
-_CHOSEN = frozenset(("checkbox", "radio"))
-_PRESSED = frozenset(("button", "file", "image", "reset", "submit"))
 _CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
 _ADDING = frozenset(("append", "set"))
 _MERGING = frozenset(("$.extend", "Object.assign", "jQuery.extend"))
@@ -61,26 +59,13 @@ class NotStated(Exception):
 
 def read_controls(root: Any) -> dict[str, str]:
     """Return what the elements of a page hold when it comes, by their ids: a form all its fields, as sent."""
-    values = {each.get("id"): _held(each) for each in root.iter("input", "select", "textarea")}
+    values = {each.get("id"): each.value or "" for each in root.iter("input", "select", "textarea")}
     return {**values, **{form.get("id"): write_form(read_form(form)) for form in root.iter("form")}}
 
 
 def read_form(form: Any) -> dict[str, str]:
     """Return the fields that a form sends as it stands in the page."""
-    controls = [each for each in form.iter("input", "select", "textarea") if each.get("name")]
-    kinds = [(each, (each.get("type") or "").lower()) for each in controls]
-    sent = [each for each, kind in kinds if kind not in _CHOSEN or each.get("checked") is not None]
-    return {
-        each.get("name"): _held(each) for each in sent if (each.get("type") or "").lower() not in _PRESSED
-    }
-
-
-def _held(control: Any) -> str:
-    if control.tag == "textarea":
-        return control.text or ""
-    options = list(control.iter("option"))
-    chosen = [each for each in options if each.get("selected") is not None] or options or [control]
-    return chosen[0].get("value") or ""
+    return {name: value or "" for name, value in form.form_values()}
 
 
 class Evaluation:
