@@ -19,8 +19,9 @@ from crawler.discovery.column_words import is_department_host, is_one_site
 from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
-from crawler.families.base import ListPage, PageAt
+from crawler.families.base import ListPage
 from crawler.families.pages.json_answers import read_json
+from crawler.families.pages.markup import visible_text
 from crawler.families.pages.pager import PAGES_NAMES, ROWS_NAMES
 from crawler.families.pages.script_values import PAGE_NAMES
 from pipelines.knowledge import parse_yaml
@@ -118,7 +119,7 @@ def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:
     found: dict[str, Recognised] = {}
     if _is_json(text):
         for name, family in FAMILIES.items():
-            listed = read_first_page(Recognised(name, ""), text, request.url) if family.preset else None
+            listed = Recognised(name, "").read(text, request.url) if family.preset else None
             if listed and listed.links and (listed.declared_total or listed.declared_pages):
                 found[name] = Recognised(name, f"{len(listed.links)} rows in a JSON answer")
         described = describe_answer(text, request)
@@ -134,7 +135,7 @@ def _options(fingerprint: Fingerprint, page: Page) -> dict[str, str]:
 
 def _yield_of(match: Recognised, page: Page) -> int:
     """How much the family reads from the page: rows and a total, a way to them, nothing."""
-    listed = read_first_page(match, page.markup, page.url)
+    listed = match.read(page.markup, page.url)
     return _rank(listed) if listed else 0
 
 
@@ -148,7 +149,7 @@ def _rank(listed: ListPage) -> int:
 def _is_plain_list(page: Page) -> bool:
     if "下一页" not in page.markup:
         return False
-    listed = read_first_page(Recognised("static_list", ""), page.markup, page.url)
+    listed = Recognised("static_list", "").read(page.markup, page.url)
     return listed is not None and sum(link.date is not None for link in listed.links) >= 3
 
 
@@ -157,7 +158,7 @@ def _instead(page: Page) -> str:
         return "a JSON answer"
     if _MOUNT.search(page.markup):
         return JS_SHELL
-    if len(page.shown_text) < DISCOVERY.little_text_chars and "<script" in page.markup.lower():
+    if len(visible_text(page.root)) < DISCOVERY.little_text_chars and "<script" in page.markup.lower():
         return JS_SHELL
     return "no fingerprint matched"
 
@@ -182,33 +183,6 @@ def _fingerprints() -> tuple[Fingerprint, ...]:
         )
         for row in sorted(rows, key=lambda row: row.get("rank", _USUAL_RANK))
     )
-
-
-# Reading a page with the family that it may belong to.
-
-
-def usable_options(match: Recognised) -> Mapping[str, str] | None:
-    """Return the family's options as far as they are known; None where they cannot be used."""
-    family = FAMILIES.get(match.family)
-    if family is None:
-        return None
-    known = {name: value for name, value in match.options.items() if name in family.options}
-    options = {**family.preset, **known}
-    return options if family.fault(options) is None else None
-
-
-def own_options(match: Recognised) -> Mapping[str, str]:
-    """Return what the page told of the family's options, without what the family presets."""
-    family = FAMILIES.get(match.family)
-    return {name: value for name, value in match.options.items() if family and name in family.options}
-
-
-def read_first_page(match: Recognised, text: str, url: str) -> ListPage | None:
-    """Read a page as the first of a list; None where the family is not there, or lacks an option."""
-    options = usable_options(match)
-    if options is None:
-        return None
-    return FAMILIES[match.family].read(text, PageAt.first(url, options))
 
 
 # What the answer of an unknown interface is made of: where its rows, links, titles, dates and totals stand.

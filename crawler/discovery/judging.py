@@ -26,11 +26,11 @@ from crawler.discovery.column_words import (
     words_of,
 )
 from crawler.discovery.columns import columns_on, is_entry
-from crawler.discovery.fingerprints import UNKNOWN, own_options, readers_of, recognise_page, usable_options
+from crawler.discovery.fingerprints import UNKNOWN, readers_of, recognise_page
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column, MissingField, Recognised
 from crawler.families import FAMILIES
-from crawler.families.base import NO_OPTIONS, ListPage, PageAt
+from crawler.families.base import NO_OPTIONS, ListPage
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import Stated, joined_addresses, stated_requests, unread_words
 from pipelines.addresses import canonical_address, clean_url
@@ -129,8 +129,7 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
         for match in readers_of(seen.text, request):
             options = {**match.options, **_posted(request)}
             found = Recognised(match.family, f"its script asks {request.url}", options)
-            at = PageAt(seen.url, request, request.url, usable_options(found) or {})
-            listed = FAMILIES[match.family].read(seen.text, at)
+            listed = found.read(seen.text, seen.url, request=request, list_url=request.url) or _NOTHING
             asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
             judged = _judged(asked, Reading(found, listed, is_told=True))
             if is_confirmed(judged):
@@ -183,12 +182,9 @@ def _readings(probe: ProbeCrawl, page: Page, column: Column) -> Probing[list[Rea
     tried = [Recognised(name, "tried") for name in _FALLBACK if name in FAMILIES and name not in told]
     readings = []
     for match in (*matches, *tried):
-        options = usable_options(match)
-        if match.family == UNKNOWN or options is None:
+        listed = match.read(page.markup, page.url, list_url=column.url)
+        if listed is None:
             continue
-        family = FAMILIES[match.family]
-        request = family.first_request(column.url, options)
-        listed = family.read(page.markup, PageAt(page.url, request, column.url, options))
         if listed.is_shell and listed.next_pages:
             listed = yield from _behind(probe, match, listed.next_pages[0], column.url)
         readings.append(Reading(match, listed, match.family in told))
@@ -201,8 +197,7 @@ def _behind(probe: ProbeCrawl, match: Recognised, request: PageRequest, list_url
     if seen is None or seen.outcome != "ok":
         answer = seen.outcome if seen else "was not asked for"
         return ListPage(unreadable=f"{request.url}, which brings its rows, {answer}")
-    options = usable_options(match) or {}
-    return FAMILIES[match.family].read(seen.text, PageAt(seen.url, request, list_url, options))
+    return match.read(seen.text, seen.url, request=request, list_url=list_url) or _NOTHING
 
 
 def _judged(column: Column, reading: Reading) -> Column:
@@ -210,7 +205,7 @@ def _judged(column: Column, reading: Reading) -> Column:
     seen = replace(
         column,
         family=None if reading.match.family == UNKNOWN else reading.match.family,
-        options=own_options(reading.match),
+        options=reading.match.own_options(),
         rows=newest_rows(listed.links, column.kind),
         declared=listed.declared_total,
     )

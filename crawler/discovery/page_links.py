@@ -141,11 +141,6 @@ class Page:
         found = (clean_url(each, self.url) for each in written if each and not _LIBRARY.search(each.lower()))
         return tuple(dict.fromkeys(filter(None, found)))
 
-    @property
-    def shown_text(self) -> str:
-        """All the text that a reader may see, white space squeezed."""
-        return shown_text(self.root)
-
 
 def read_page(markup: str, url: str) -> Page | None:
     """Take a page apart; None where there is nothing to read.
@@ -173,14 +168,8 @@ def bare_name(text: str) -> str:
     return _EDGES.sub("", _WHITE.sub("", text))
 
 
-def shown_text(element: Any) -> str:
-    """Return the text of an element, scripts and styles left out, white space squeezed."""
-    texts = element.xpath(".//text()[not(parent::script) and not(parent::style)]")
-    return _squeezed(" ".join(texts))
-
-
 def text_within(element: Any, most: int) -> str | None:
-    """Return the text of an element as `shown_text` does; None where it is longer than so many characters.
+    """Return the text of an element as `visible_text` does; None where it is longer than so many characters.
 
     It stops there, so that elements in one another without end cost no more than one.
     """

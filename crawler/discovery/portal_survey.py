@@ -21,6 +21,7 @@ from crawler.discovery.fingerprints import UNKNOWN, recognise_page
 from crawler.discovery.judging import is_confirmed, judge_start_page
 from crawler.discovery.probe_crawl import READABLE, ProbeCrawl, Proposal, Recognised
 from crawler.discovery.search import propose_columns, search_columns
+from crawler.families.pages.markup import visible_text
 from pipelines.bodies.body_names import canonical_name, is_body_name
 from pipelines.bodies.regions import find_place, full_name, region_by_code, region_of
 from pipelines.bodies.roster import make_roster, shipped_tables
@@ -203,7 +204,7 @@ def _site_id_code(page: Page) -> str | None:
     found = _CODE.search(printed)
     if found:
         return found[0]
-    shown = _CODE_IN_TEXT.search(page.shown_text)
+    shown = _CODE_IN_TEXT.search(visible_text(page.root))
     return shown["code"] if shown else None
 
 
@@ -232,7 +233,7 @@ def _bodies(page: Page, name: str | None, within: str | None) -> Iterator[tuple[
     """Yield the bodies that the page may be of, surest first, each with what makes it doubtful."""
     if name:
         yield from ((body, None) for body in _body_of_site(name, within))
-    for found in _HOST_BODY.finditer(page.shown_text):
+    for found in _HOST_BODY.finditer(visible_text(page.root)):
         body = _OFFICE.sub("", found["body"])
         if is_body_name(body):
             yield _known_name(body, within), f"only the foot of its page tells whose portal it is: {found[0]}"

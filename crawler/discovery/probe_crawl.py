@@ -14,7 +14,9 @@ from urllib.parse import urldefrag
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_own
 from crawler.discovery.page_links import DISCOVERY, read_page
-from crawler.families.base import NO_OPTIONS
+from crawler.families import FAMILIES
+from crawler.families.base import NO_OPTIONS, PageAt
+from crawler.families.pages.markup import visible_text
 from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.discovery.page_links import Page
-    from crawler.families.base import ListedLink
+    from crawler.families.base import ListedLink, ListPage
     from crawler.families.pages.script_reader import Script
 
 
@@ -63,6 +65,31 @@ class Recognised:
     family: str
     evidence: str
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+
+    def own_options(self) -> Mapping[str, str]:
+        """Return what the page told of the family's options, without what the family presets."""
+        family = FAMILIES.get(self.family)
+        return {name: value for name, value in self.options.items() if family and name in family.options}
+
+    def read(
+        self, text: str, url: str, *, request: PageRequest | None = None, list_url: str | None = None
+    ) -> ListPage | None:
+        """Read a page as the family would; None where the family is not there, or lacks an option.
+
+        Args:
+            text: the page, decoded.
+            url: its address, after redirects.
+            request: what it answers; None for the request for the list's first page.
+            list_url: the list; None where it is the page itself.
+        """
+        family = FAMILIES.get(self.family)
+        options = {**family.preset, **self.own_options()} if family else {}
+        if family is None or family.fault(options) is not None:
+            return None
+        list_url = list_url or url
+        return family.read(
+            text, PageAt(url, request or family.first_request(list_url, options), list_url, options)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +266,7 @@ class ProbeCrawl:
 
 def sent_on_to(page: Page) -> str | None:
     """Return where a page that holds nothing but a redirect sends its reader."""
-    if len(page.shown_text) > DISCOVERY.little_text_chars or len(page.links) > 5:
+    if len(visible_text(page.root)) > DISCOVERY.little_text_chars or len(page.links) > 5:
         return None
     for tag in page.root.iter("meta"):
         if (tag.get("http-equiv") or "").lower() == "refresh":

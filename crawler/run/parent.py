@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypedDict, Unpack, cast
 
 from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken
@@ -30,36 +30,35 @@ VERB = "survey"
 """What runs that look at sites are called in their records."""
 
 
+class CrawlSettings(TypedDict, total=False):
+    """What a run may be told beside what it asks; each is explained in `CrawlPlan`, which has the usual."""
+
+    now: str | None
+    contact: str | None
+    connect_to: Mapping[str, str]
+    limits: Limits
+    registry_errors: Sequence[str]
+    log_level: str
+    shard: str | None
+    night: NightBudget | None
+
+
 def crawl(
     portals: Sequence[Portal],
     *,
     data: DataDir,
-    now: str | None = None,
-    contact: str | None = None,
-    connect_to: Mapping[str, str] | None = None,
-    limits: Limits | None = None,
     verb: str = "crawl",
-    registry_errors: Sequence[str] = (),
-    log_level: str = "WARNING",
     progress: Callable[[Progress], None] | None = None,
-    shard: str | None = None,
-    night: NightBudget | None = None,
+    **settings: Unpack[CrawlSettings],
 ) -> CrawlSummary:
     """Harvest portals, one run.
 
     Args:
         portals: what to crawl; at least one.
         data: where everything is kept; the caller holds its lock.
-        now: ISO 8601 instant to start the clock at (`GONGKAI_NOW`); None for the machine's.
-        contact: a mail address or page of who asks (`GONGKAI_CONTACT`).
-        connect_to: host → `address:port` on loopback, for portals that only exist on this machine.
-        limits: what one request may cost; None for the usual.
         verb: the command that asked for it, for the run's record.
-        registry_errors: portals that could not be read, for the run's record.
-        log_level: of the crawling process, whose log goes to standard error.
         progress: told of captures as they are kept: up to ten times a second, in a survey of each.
-        shard: which part of the work this is, as `I/N`; names of WARC files say it.
-        night: what the whole night may cost; None for what its portals may.
+        settings: of the run.
 
     Returns:
         What became of it. A portal that fails is an entry in it, not an error.
@@ -69,20 +68,7 @@ def crawl(
         CrawlBroken: the crawling process ended without a result.
         GongkaiError: the run could not start: the archive, the frontier or the clock refused.
     """
-    plan = CrawlPlan(
-        data=data,
-        portals=tuple(portals),
-        now=now,
-        contact=contact,
-        connect_to=dict(connect_to or {}),
-        limits=limits or Limits(),
-        verb=verb,
-        registry_errors=tuple(registry_errors),
-        log_level=log_level,
-        shard=shard,
-        night=night,
-    )
-    return carry_out(plan, progress)
+    return carry_out(CrawlPlan(data, tuple(portals), verb=verb, **settings), progress)
 
 
 def carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = None) -> CrawlSummary:
@@ -152,12 +138,8 @@ def survey_sites(
     orders: Sequence[SurveyOrder],
     *,
     data: DataDir,
-    now: str | None = None,
-    contact: str | None = None,
-    connect_to: Mapping[str, str] | None = None,
-    limits: Limits | None = None,
-    log_level: str = "WARNING",
     progress: Callable[[Progress], None] | None = None,
+    **settings: Unpack[CrawlSettings],
 ) -> CrawlSummary:
     """Look at sites, one run, under every rule of a crawl; arguments and errors are those of `crawl`.
 
@@ -167,16 +149,7 @@ def survey_sites(
     Returns:
         What became of it; `surveyed` has what each survey returned.
     """
-    plan = CrawlPlan(
-        data=data,
-        portals=tuple(order.site for order in orders),
-        now=now,
-        contact=contact,
-        connect_to=dict(connect_to or {}),
-        limits=limits or Limits(),
-        verb=VERB,
-        log_level=log_level,
-        surveys={order.site.id: order for order in orders},
-        is_harvest=False,
-    )
+    sites = tuple(order.site for order in orders)
+    surveys = {order.site.id: order for order in orders}
+    plan = CrawlPlan(data, sites, verb=VERB, surveys=surveys, is_harvest=False, **settings)
     return carry_out(plan, progress)

@@ -78,7 +78,7 @@ class CrawlPlan:
     connect_to: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     verb: str = "crawl"
-    registry_errors: tuple[str, ...] = ()
+    registry_errors: Sequence[str] = ()
     log_level: str = "WARNING"
     portals_at_once: int = 8
     surveys: Mapping[str, SurveyOrder] = field(default_factory=dict)

@@ -48,7 +48,7 @@ def harvest(
         data=settings.data,
         now=settings.now,
         contact=settings.contact,
-        connect_to=connect_to,
+        connect_to=connect_to or {},
         registry_errors=registry_errors,
         # The crawling process logs as much as this one.
         log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
