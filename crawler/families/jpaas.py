@@ -106,7 +106,7 @@ def _read_answer(text: str, at: PageAt) -> ListPage:
         return ListPage(is_empty=answer.get("success") is True, dialect="jpaas_answer")
     # The markup is shown in the column page: its addresses start from there.
     links = fragment_rows(root, at.list_url)
-    total, size, page = _numbers(root)
+    total, size, page = _pager_numbers(root)
     asked = _asked_page(at.request)
     return ListPage(
         links=links,
@@ -133,20 +133,17 @@ def _asked_page(request: PageRequest) -> int | None:
     return number_in({"pageNo": str(number)}, "pageNo")
 
 
-def _numbers(root: Any) -> tuple[int | None, int | None, int | None]:
+def _pager_numbers(root: Any) -> tuple[int | None, int | None, int | None]:
     """How many rows there are, how many on a page, which page this is: by the pager, in whatever form."""
-    for pager in root.xpath("//*[@count or contains(@querydata, 'count')]"):
-        numbers = _pager_numbers(pager)
-        if numbers[0] is not None:
-            return numbers
-    told = {name: str(value) for name, value in page_script(root).literals()}
-    return number_in(told, "count"), number_in(told, "rows"), number_in(told, "pageNo")
+    pagers = root.xpath("descendant-or-self::*[@count or contains(@querydata, 'count')]")
+    told = [{**_stated_fields(pager), **pager.attrib} for pager in pagers]
+    told.append({name.lower(): str(value) for name, value in page_script(root).literals()})
+    fields = next((each for each in told if number_in(each, "count") is not None), {})
+    return number_in(fields, "count"), number_in(fields, "rows") or None, number_in(fields, "pageno")
 
 
-def _pager_numbers(pager: Any) -> tuple[int | None, int | None, int | None]:
+def _stated_fields(pager: Any) -> dict[str, str]:
     stated = read_json(pager.get("querydata") or "")
-    fields = (
+    return (
         {str(name).lower(): str(value) for name, value in stated.items()} if isinstance(stated, dict) else {}
     )
-    fields.update(pager.attrib)
-    return number_in(fields, "count"), number_in(fields, "rows") or None, number_in(fields, "pageno")

@@ -16,7 +16,7 @@ import html
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, ListPage
@@ -279,10 +279,16 @@ def _rank(unit: _Unit, named: str | None, column: str | None) -> tuple[bool, boo
 # name
 # of HTML. It is scanned for its few marks, not parsed: records hold whatever an editor pasted.
 
-_BLOCK = re.compile(r"<(?P<close>/?)datastore\b[^<>]{0,200}>", re.IGNORECASE)
-_MARK = re.compile(
-    r"<(?P<close>/?)(?P<name>record|nextgroup|totalrecord|totalpage)(?:\s[^<>]{0,200})?>", re.IGNORECASE
+_BLOCK = re.compile(
+    r"<datastore\b[^<>]{0,200}>(?P<inner>.*?)(?=</?datastore\b|\Z)", re.IGNORECASE | re.DOTALL
 )
+"""One that is cut off ends with the text or with the next."""
+_NAMES = "record|nextgroup|totalrecord|totalpage"
+_ELEMENT = re.compile(
+    rf"<(?P<name>{_NAMES})(?:\s[^<>]{{0,200}})?>(?P<inner>.*?)(?=</?(?:{_NAMES})[\s>]|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands between each mark and the next one; the mark that closes it may be missing."""
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
 _HOLDER = re.compile(r"""\bid\s*=\s*["']?(\w{1,64})""", re.IGNORECASE)
 _HOLDER_WITHIN = 400
@@ -317,7 +323,7 @@ def read_datastores(text: str) -> tuple[Datastore, ...]:
     Args:
         text: a page, comments and all, or what the proxy answered.
     """
-    return tuple(_read_block(block, holder) for block, holder in _store_blocks(text))
+    return tuple(map(_read_block, _BLOCK.finditer(text)))
 
 
 def listed_strings(script: Script) -> dict[str, tuple[str, ...]]:
@@ -337,40 +343,21 @@ def strings_of(value: Value, lists: Mapping[str, tuple[str, ...]]) -> tuple[str,
     return tuple(each.strip() for each in value if isinstance(each, str) and each.strip())
 
 
-def _store_blocks(text: str) -> Iterator[tuple[str, str | None]]:
-    """Each block with the id of what holds it; one that is cut off ends with the text or with the next."""
-    marks = list(_BLOCK.finditer(text))
-    for i, mark in enumerate(marks):
-        if mark["close"]:
-            continue
-        end = marks[i + 1].start() if i + 1 < len(marks) else len(text)
-        holders = _HOLDER.findall(text[max(0, mark.start() - _HOLDER_WITHIN) : mark.start()])
-        yield text[mark.end() : end], holders[-1] if holders else None
-
-
-def _read_block(block: str, holder: str | None) -> Datastore:
+def _read_block(block: re.Match[str]) -> Datastore:
     records: list[str] = []
-    numbers: dict[str, int] = {}
-    next_group: str | None = None
-    for name, inner in _marked(block):
-        number = as_count(inner)
+    total = next_group = None
+    for element in _ELEMENT.finditer(block["inner"]):
+        name, inner = element["name"].lower(), _content(element["inner"])
         if name == "record":
             records.append(inner)
         elif name == "nextgroup":
             next_group = next_group or _address(inner)
-        elif number is not None:
-            numbers[name] = number
-    unit = _unit_of(next_group) or holder
-    return Datastore(unit, tuple(records), next_group, numbers.get("totalrecord"))
-
-
-def _marked(block: str) -> Iterator[tuple[str, str]]:
-    """What stands between each mark and the next one; the mark that closes it may be missing."""
-    marks = list(_MARK.finditer(block))
-    for i, mark in enumerate(marks):
-        if not mark["close"]:
-            end = marks[i + 1].start() if i + 1 < len(marks) else len(block)
-            yield mark["name"].lower(), _content(block[mark.end() : end])
+        elif name == "totalrecord":
+            total = as_count(inner) if as_count(inner) is not None else total
+    # What holds it stands before it: <div id="12345">.
+    holders = _HOLDER.findall(block.string, max(0, block.start() - _HOLDER_WITHIN), block.start())
+    unit = query_fields(next_group or "").get("unitid") or (holders[-1] if holders else None)
+    return Datastore(unit, tuple(records), next_group, total)
 
 
 def _content(inner: str) -> str:
@@ -387,8 +374,3 @@ def _address(inner: str) -> str | None:
     found = _HREF.search(inner)
     # In CDATA it is markup once more; in no case are its entities meant.
     return html.unescape(next(filter(None, found.groups()), "")) or None if found else None
-
-
-def _unit_of(address: str | None) -> str | None:
-    fields = dict(parse_qsl(urlsplit(address).query)) if address else {}
-    return fields.get("unitid")

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 from scrapy import Request
@@ -39,7 +39,7 @@ from crawler.policy.politeness import asked_wait_s
 from crawler.policy.tls import HTTP2, TLCP
 from crawler.policy.wire import take_wire_record
 from crawler.request_context import RequestContext, context_of, note_capture, set_context, take_addresses
-from crawler.run.addon import RunAddon
+from crawler.run.addon import RunMiddleware
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 from pipelines.response.unknown_page import is_unknown_page, unknown_page_url
@@ -47,7 +47,6 @@ from pipelines.response.unknown_page import is_unknown_page, unknown_page_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scrapy.crawler import Crawler
     from scrapy.http import Response
 
     from crawler.registry.portals import Portal
@@ -59,18 +58,10 @@ _ASKED_AGAIN = frozenset((429, 503))
 """Statuses that Scrapy asks again after, among those that ask for patience (`RETRY_HTTP_CODES`)."""
 
 
-class ArchivingMiddleware:
+class ArchivingMiddleware(RunMiddleware):
     """Keeps every answer and every failure of a spider's requests, where there is a run to keep them in."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._rules = RunAddon.of(crawler)
-        self._looking: asyncio.Future[None] | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Make one for a crawler, as Scrapy asks for it."""
-        return cls(crawler)
+    _looking: asyncio.Future[None] | None = None
 
     def process_request(self, request: Request) -> None:
         """Put the request into the queue of its host and port.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
@@ -15,28 +15,19 @@ from archive.warc.entries import TARGET_ROLES, ArchiveError, Role
 from crawler.policy.access import Refused
 from crawler.policy.politeness import POLITENESS
 from crawler.request_context import context_of, note_capture, noted_capture, noted_outcome, set_context
-from crawler.run.addon import RunAddon
+from crawler.run.addon import RunAddon, RunMiddleware
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome
 from pipelines.response.unknown_page import is_unknown_page
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.http import Response
 
     from crawler.run.harvest import Harvest
 
 
-class ScopeMiddleware:
+class ScopeMiddleware(RunMiddleware):
     """Refuses what a spider must not ask for."""
-
-    def __init__(self, rules: RunAddon) -> None:
-        self._rules = rules
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Make one for a crawler, as Scrapy asks for it."""
-        return cls(RunAddon.of(crawler))
 
     def process_request(self, request: Request) -> None:
         """Let a request pass, or refuse it.
@@ -120,24 +111,17 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
 _CONDITIONAL_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
 
 
-class ConditionalMiddleware:
+class ConditionalMiddleware(RunMiddleware):
     """Sets `If-None-Match` and `If-Modified-Since` from what the frontier remembers."""
-
-    def __init__(self, harvest: Harvest | None) -> None:
-        self._harvest = harvest
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ConditionalMiddleware:
-        """Make one for a crawler, as Scrapy asks for it."""
-        return cls(RunAddon.of(crawler).harvest)
 
     def process_request(self, request: Request) -> None:
         """Set the conditions of this very address; a redirect carries those of the one before."""
-        if self._harvest is None or context_of(request).role is Role.PROBE:
+        harvest = self._rules.harvest
+        if harvest is None or context_of(request).role is Role.PROBE:
             return
         request.headers.pop("If-None-Match", None)
         request.headers.pop("If-Modified-Since", None)
-        etag, modified = _validators(self._harvest, request)
+        etag, modified = _validators(harvest, request)
         if etag:
             request.headers["If-None-Match"] = etag.encode("latin-1")
         if modified:

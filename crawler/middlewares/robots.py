@@ -24,7 +24,7 @@ from crawler.middlewares.archiving import TRANSPORT_ERRORS, outcome_of
 from crawler.policy.access import Refused
 from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS
 from crawler.request_context import RequestContext, header_pairs, set_context
-from crawler.run.addon import RunAddon
+from crawler.run.addon import RunMiddleware
 from pipelines.addresses import host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.content_coding import decode_content
@@ -101,18 +101,12 @@ def read_rules(status: int, body: bytes, content_type: str) -> Rules:
     return Rules(Answer.FREE, Protego.parse(body.decode("utf-8-sig", "ignore")))
 
 
-class RobotsMiddleware:
+class RobotsMiddleware(RunMiddleware):
     """Asks for robots.txt once per origin and run, and obeys it."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._rules = RunAddon.of(crawler)
+        super().__init__(crawler)
         self._answers: dict[str, asyncio.Future[Rules]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
-        """Make one for a crawler, as Scrapy asks for it."""
-        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         """Let a request pass, or refuse it.

@@ -14,7 +14,7 @@ import contextlib
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import scrapy
 from scrapy import signals
@@ -151,6 +151,23 @@ class RunAddon(PolicyAddon):
             "RETRY_TIMES": plan.limits.retries,
         }
         return {**pace, **limits, "DOWNLOAD_SLOTS": slots, "USER_AGENT": user_agent(plan.contact)}
+
+
+class RunMiddleware:
+    """A downloader middleware, under the rules of its crawler.
+
+    Args:
+        crawler: Scrapy's.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._rules = RunAddon.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make one for a crawler, as Scrapy asks for it."""
+        return cls(crawler)
 
 
 def loopback_slot(concurrency: int) -> dict[str, float]:
