@@ -151,7 +151,7 @@ def read_page(markup: str, url: str) -> Page | None:
     """
     if url.partition("?")[0].lower().endswith(".js"):
         markup = f"<script>{markup.replace('</', _SLASH)}</script>"
-    root = parse_markup(markup)
+    root = parse_markup(markup, is_deep=True)
     if root is None:
         return None
     base = base_of(root, url)

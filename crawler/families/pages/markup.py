@@ -33,18 +33,19 @@ _EMPTY = re.compile(
 )
 
 
-def parse_markup(text: str) -> Any | None:
+def parse_markup(text: str, *, is_deep: bool = False) -> Any | None:
     """Return the root of a page or of a piece of one, comments left out; None where nothing is in it.
 
     Args:
         text: markup, decoded; tag soup is as good as any.
+        is_deep: whether what stands below 256 levels is read, too; without it that, and what follows, is lost.
     """
     # A declaration of encoding inside text already decoded is refused by lxml; so is half a character.
     plain = _DECLARATION.sub("", text.replace("\x00", "")).encode("utf-8", "replace").decode()
     if not plain.strip():
         return None
-    # Without huge_tree the text below 256 levels, and what follows it, is lost without an error.
-    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+    # Rows are looked for above each link: in elements in one another without end that would take hours.
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=is_deep)
     try:
         return lxml.html.document_fromstring(plain, parser=parser, ensure_head_body=True)
     except ParserError:
