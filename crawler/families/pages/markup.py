@@ -38,7 +38,7 @@ def parse_markup(text: str, *, is_deep: bool = False) -> Any | None:
 
     Args:
         text: markup, decoded; tag soup is as good as any.
-        is_deep: whether what stands below 256 levels is read, too; without it that, and what follows, is lost.
+        is_deep: whether what stands below 256 levels is read; without it that and what follows is lost.
     """
     # A declaration of encoding inside text already decoded is refused by lxml; so is half a character.
     plain = _DECLARATION.sub("", text.replace("\x00", "")).encode("utf-8", "replace").decode()
