@@ -15,7 +15,7 @@ import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from archive.clock import instant
 from archive.corpus.store import reading
@@ -112,6 +112,10 @@ class Alert:
     sent_until: str
 
 
+_TABLES = {FigureReport: "reports", Alert: "alerts"}
+Kept = TypeVar("Kept", FigureReport, Alert)
+
+
 @contextmanager
 def open_readers(data: DataDir, clock: Clock) -> Iterator[Readers]:
     """Open `readers.db`, made where it is missing, for one piece of work that is durable at its end.
@@ -156,7 +160,7 @@ class Readers:
 
     def waiting_reports(self) -> list[FigureReport]:
         """Return the reports that were neither released nor dismissed, oldest first."""
-        return _read_reports(self.db, "answer IS NULL ORDER BY id")
+        return _read_rows(self.db, FigureReport, "answer IS NULL ORDER BY id")
 
     def release_report(self, number: int, answer: str) -> None:
         """Show a report with an answer.
@@ -199,11 +203,11 @@ class Readers:
 
     def find_alert(self, token: str) -> Alert | None:
         """Return an alert; None where it was ended, or not confirmed in time."""
-        return next(self._read_alerts("token = ?", token), None)
+        return next(iter(_read_rows(self.db, Alert, "token = ?", token)), None)
 
     def confirmed_alerts(self) -> list[Alert]:
         """Return the alerts that are to be sent."""
-        return list(self._read_alerts("is_confirmed ORDER BY feed, language, token"))
+        return _read_rows(self.db, Alert, "is_confirmed ORDER BY feed, language, token")
 
     def confirm_alert(self, token: str) -> None:
         """Note that the address wants an alert."""
@@ -228,11 +232,6 @@ class Readers:
         if not self.db.execute(sql, values).rowcount:
             raise NotTaken(f"there is no such {what.split(maxsplit=1)[0]}", where=what)
 
-    def _read_alerts(self, condition: str, *values: object) -> Iterator[Alert]:
-        columns = ", ".join(Alert.__slots__)
-        for row in self.db.rows(f"SELECT {columns} FROM alerts WHERE {condition}", *values):  # noqa: S608  ours
-            yield Alert(*row)
-
 
 def released_reports(data: DataDir, figure: str | None = None) -> list[FigureReport]:
     """Return the reports that were released, of one figure or of all, newest first.
@@ -243,13 +242,14 @@ def released_reports(data: DataDir, figure: str | None = None) -> list[FigureRep
     if not data.readers_db.exists():
         return []
     with reading(data.readers_db, hint="Bring it back from the backup, or remove it") as db:
-        return _read_reports(db, "answer IS NOT NULL AND ifnull(?, figure) = figure ORDER BY id DESC", figure)
+        return _read_rows(
+            db, FigureReport, "answer IS NOT NULL AND ifnull(?, figure) = figure ORDER BY id DESC", figure
+        )
 
 
-def _read_reports(db: Database, condition: str, *values: object) -> list[FigureReport]:
-    columns = ", ".join(FigureReport.__slots__)
-    rows = db.rows(f"SELECT {columns} FROM reports WHERE {condition}", *values)  # noqa: S608  ours
-    return [FigureReport(*row) for row in rows]
+def _read_rows(db: Database, kind: type[Kept], condition: str, *values: object) -> list[Kept]:
+    sql = f"SELECT {', '.join(kind.__slots__)} FROM {_TABLES[kind]} WHERE {condition}"  # noqa: S608  ours
+    return [kind(*row) for row in db.rows(sql, *values)]
 
 
 class ClientLimit:

@@ -57,6 +57,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Give the templates their filters and strings, and where archived pages are played."""
     env.filters.update(filters.FILTERS)
     env.globals["t"] = say
+    env.globals["questions"] = questions
     env.globals["playback"] = served_database(datasette).playback
     env.globals["site_address"] = served_database(datasette).site
     env.globals["pictured_path"] = picture_routes.pictured_path

@@ -14,7 +14,6 @@ from gongkai.web.exports.citation import answer_citation, document_citation, dra
 from gongkai.web.language import ENGLISH, current_language, pick_half
 from gongkai.web.pages.feeds import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
-from gongkai.web.pages.question_page import in_groups
 from gongkai.web.pages.sql_page import find_mistake, find_sorting
 from gongkai.web.rendering import cells
 from gongkai.web.rendering.english_names import (
@@ -154,7 +153,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "group_label": lambda fact: group_of(fact["form"], fact["row_key"]),
     "heading": column_heading,
     "in_chinese": in_chinese,
-    "in_groups": in_groups,
     "in_order": in_order,
     "linked": cells.link_cell,
     "marked": mark_pieces,

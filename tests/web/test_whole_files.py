@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.server.gate import whole_file
+from gongkai.web.server.gate import read_arguments, whole_file
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site
@@ -33,7 +33,8 @@ SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 
     ],
 )
 def test_only_what_would_be_cut_is_led_elsewhere(path: str, asked: str, wanted: str | None) -> None:
-    assert whole_file({"raw_path": path.encode(), "query_string": asked.encode()}) == wanted
+    scope = {"raw_path": path.encode(), "query_string": asked.encode()}
+    assert whole_file(scope, read_arguments(scope)) == wanted
 
 
 def rows_of(site: Site, path: str, **parameters: str) -> list[list[str]]:

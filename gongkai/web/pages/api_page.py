@@ -14,7 +14,6 @@ from datasette.utils.asgi import Response
 
 from gongkai.web.language import site_strings
 from gongkai.web.pages.sql_page import sql_help
-from gongkai.web.questions import questions
 from gongkai.web.server.gate import refuse_closed
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ async def read_api(visit: Visit) -> dict[str, Any] | Response:
     routes = chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))
     told = {
         "routes": list_routes(routes),
-        "questions": questions(),
         "texts": site_strings().texts,
         **sql_help(visit.datasette),
     }

@@ -121,7 +121,7 @@ async def read_question(visit: Visit) -> dict[str, Any]:
         given["year"] = newest_year(groups, given)
     asked = _read_asked(visit, question, given, columns)
     rows = await _read_page(visit, asked, columns)
-    ranking = count_rows(_choose(groups, given)) | await _sum_ranking(visit, question, given, columns)
+    [ranking] = await read_rows(visit.database, write_summary(question, columns), given)
     linked = [name for name, column in CHOSEN_BY_LINK.items() if name in given and column in columns]
     typed = {name: value for name, value in given.items() if name not in linked}
     return {
@@ -164,26 +164,23 @@ async def _count_groups(
     return await read_rows(visit.database, counted, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
 
 
-async def _sum_ranking(
-    visit: Visit, question: Question, given: Mapping[str, str], columns: Sequence[str]
-) -> dict[str, Any]:
-    """Return median and bounds of what is ranked; of lists and of amounts of several units there are none."""
-    if not question.ranked or _UNIT in columns:
-        return {"median": None, "top": 0, "least": 0}
-    [summed] = await read_rows(visit.database, write_summary(question, columns), given)
-    return summed
-
-
 def write_summary(question: Question, columns: Sequence[str]) -> str:
-    """Return the SQL of the median of what is ranked, unrounded, and of its bounds, `top` as rows show it."""
-    unranked = _UNRANKED if _UNRANKED in columns else "NULL"
+    """Return the SQL of how many rows an answer has, how many it does not rank, and what the others come to.
+
+    The median is of unrounded figures, `top` is as its row shows it; of lists, and of amounts in several
+    units, there are none.
+    """
+    reason = _UNRANKED if _UNRANKED in columns else "NULL"
+    measured = (question.exact or question.ranked or "NULL") if _UNIT not in columns else "NULL"
     # Written as a facet, too, and kept as one. The mean of two floats has digits that nobody printed.
     return f"""with inner as ({question.sql}
-) SELECT round(avg(x) FILTER (WHERE place IN ((n + 1) / 2, (n + 2) / 2)), 6) AS median,
-         ifnull(round(max(x), 2), 0) AS top, ifnull(min(x), 0) AS least
-  FROM (SELECT x, row_number() OVER (ORDER BY x) AS place, count(*) OVER () AS n
-        FROM (SELECT {question.exact or question.ranked} AS x FROM inner WHERE {unranked} IS NULL)
-        WHERE x IS NOT NULL)"""  # noqa: S608  the site's own
+) SELECT count(*) AS rows, count(reason) AS unranked,
+    round(avg(x) FILTER (WHERE place IN ((n + 1) / 2, (n + 2) / 2)), 6) AS median,
+    ifnull(round(max(x), 2), 0) AS top, ifnull(min(x), 0) AS least
+  FROM (
+    SELECT x, reason, row_number() OVER (PARTITION BY x IS NULL ORDER BY x) AS place, count(x) OVER () AS n
+    FROM (SELECT {reason} AS reason, CASE WHEN {reason} IS NULL THEN {measured} END AS x FROM inner)
+  )"""  # noqa: S608  the site's own
 
 
 def _choose(groups: Rows, given: Mapping[str, str], but: str = "") -> Rows:
@@ -211,11 +208,6 @@ def newest_year(groups: Rows, given: Mapping[str, str]) -> str:
         for count in counts if group["年度"] is not None else ():
             count[group["年度"]] += group["rows"] - group["unranked"]
     return str(pick_newest_year(governments) or pick_newest_year(ranked) or max(ranked, default=""))
-
-
-def count_rows(groups: Rows) -> dict[str, Any]:
-    """Return how many rows some groups have, and how many of them are not ranked."""
-    return {name: sum(group[name] for group in groups) for name in ("rows", "unranked")}
 
 
 def draw_ranking(asked: Asked, rows: Rows, middle: float | None) -> Finding:
@@ -331,20 +323,3 @@ async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[tuple[Pa
         shown = value or ("" if parameter.default is None else str(parameter.default))
         fields.append((parameter, shown, suggestions))
     return fields
-
-
-def in_groups(listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """Return the queries of a list by group, in the groups' order; those of no group are left out.
-
-    Args:
-        listed: canned queries as Datasette lists them.
-    """
-    order = list(questions().queries)
-    by_group = {
-        title: sorted(
-            (query for query in listed if query.get("group") == group),
-            key=lambda query: order.index(query["name"]),
-        )
-        for group, title in questions().groups.items()
-    }
-    return [(title, queries) for title, queries in by_group.items() if queries]

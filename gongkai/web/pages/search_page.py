@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
@@ -50,7 +50,7 @@ class Chosen:
 
     def __bool__(self) -> bool:
         """Return whether anything is chosen."""
-        return any(getattr(self, field.name) for field in fields(self))
+        return bool(self.arguments())
 
     def without(self, facet: str) -> Chosen:
         """Return the choice with one facet left open."""
@@ -92,25 +92,17 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """A value of a facet and how many documents have it."""
-
-    value: str
-    documents: int
-
-
-@dataclass(frozen=True, slots=True)
 class Facet:
     """A facet.
 
     Attributes:
         name: one of `FACETS`.
-        values: years from the newest, others the most frequent first.
+        values: each with how many documents have it; years from the newest, others the most frequent first.
         further: how many more values there are than are listed.
     """
 
     name: str
-    values: tuple[Value, ...]
+    values: tuple[tuple[str, int], ...]
     further: int
 
 
@@ -143,11 +135,9 @@ def _facet(name: str, found: Sequence[Found], chosen: Chosen) -> Facet:
         counted = Counter(map(attrgetter(name), choose_documents(found, chosen.without(name))))
     counted.pop("", None)
     if name == "year":
-        ordered = sorted(counted.items(), reverse=True)
-        return Facet(name, tuple(Value(*item) for item in ordered), 0)
+        return Facet(name, tuple(sorted(counted.items(), reverse=True)), 0)
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    listed = tuple(Value(*item) for item in ordered[: PAGES.facet_values])
-    return Facet(name, listed, len(ordered) - len(listed))
+    return Facet(name, tuple(ordered[: PAGES.facet_values]), max(0, len(ordered) - PAGES.facet_values))
 
 
 def _digits_below(region: str) -> int:
@@ -310,9 +300,9 @@ async def read_names(queries: Queries, page: Mapping[str, Any], chosen: Chosen) 
     values = [
         *chosen.arguments().items(),
         *(
-            (facet.name, it.value)
+            (facet.name, value)
             for facet in (page["counted"].facets if page else ())
-            for it in facet.values
+            for value, _ in facet.values
         ),
     ]
     issuers = sorted({value for name, value in values if name == "issuer"})
@@ -342,7 +332,7 @@ def _as_json(page: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "passages": counted.passages,
         "documents": counted.documents,
-        "facets": {it.name: {value.value: value.documents for value in it.values} for it in counted.facets},
+        "facets": {it.name: dict(it.values) for it in counted.facets},
         "results": page["results"],
         "ranked": page["ranked"],
         "next": page["next"],

@@ -17,6 +17,7 @@ import hashlib
 import logging
 import sqlite3
 from contextlib import suppress
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,13 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
-from archive.site_files import DATABASE
+from archive.site_files import DATABASE, site_folder
 from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
-from gongkai.web.server.limits import SEARCH_CLOSED, TOO_LONG
 from gongkai.web.thresholds import SERVER
+from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -104,7 +105,7 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
                 answer = await answer_error(database.ds, asked, refused)()
                 answer.headers.update(gate.headers_of(refused))
                 await answer.asgi_send(answering)
-            elif location := whole_file(bound):
+            elif location := whole_file(bound, asked_for):
                 await Response.redirect(location).asgi_send(answering)
             elif gate.is_form(bound):
                 # Who listens for its leaving would take its body.
@@ -252,35 +253,18 @@ _UPGRADING = (
     "The data is being brought up to a new version; this page waits for that, the tables are here."
 )
 _TOOK_TOO_LONG = "SQL query took too long"
-_IN_CHINESE = {
-    _TOOK_TOO_LONG: "查询超过一秒的时限，已停止。请缩小范围。",
-    "Statement must be a SELECT": "只能用 SELECT 查询，不能改动数据。",
-    "the answer is larger than": "答案太大。请少取几列，或缩小范围。",
-    "string or blob too big": "有一个值太长，不予计算。",
-    "too many columns": "列太多。",
-    "once written out": "语句引用视图和 WITH 中的表太多，展开后太长。",
-    "syntax error": "SQL 写法有误。",
-    "incomplete input": "SQL 没有写完。",
-    "no such table": "没有这个表。",
-    TOO_LONG: f"要找的字太多：至多 {SERVER.search_chars} 个字。",
-    SEARCH_CLOSED: "数据正在升级，暂不能检索。",
-    "no such column": "没有这一列。",
-    "not authorized": "这个函数或 PRAGMA 不开放。",
-    "LIKE or GLOB pattern": "LIKE 或 GLOB 的式样太长。",
-    "the server is busy": "服务器正忙，请稍候再试。",
-    "copy was altered": "所发布的数据副本与存档清单不符，疑被改动，故不显示其中任何数字。",
-    "Cannot sort table by": "不能按这一列排序。",
-    "_searchmode": "检索方式有误。",
-    "cannot be searched": "这个表不能按字词检索，请按列筛选。",
-    "narrows no question": "问题的答案不能这样筛选：请用问题自己的条件（如地区），或到数据表里检索、筛选。",
-    "fts5": "检索式有误。",
-    "malformed MATCH": "检索式有误。",
-}
+
+
+@cache
+def _known_errors() -> dict[str, str]:
+    known: dict[str, str] = parse_yaml((site_folder() / "errors.yaml").read_text("utf-8"))
+    return known
 
 
 def in_chinese(message: str) -> str:
     """Return a message of the library in Chinese; an empty one where it is already, or is not known."""
-    return next((said for part, said in _IN_CHINESE.items() if part in message), "")
+    found = next((said for part, said in _known_errors().items() if part in message), "")
+    return found.format(search_chars=SERVER.search_chars)
 
 
 # What SQLite's module for Python raises before a statement runs: NUL in it, two in one, a number too large.

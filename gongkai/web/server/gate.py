@@ -181,10 +181,11 @@ _OF_TABLES = re.compile(rf"{_OWN_WORK.pattern}|_search\w*")
 def _misread_of_question(path: str, arguments: Arguments) -> Base400 | None:
     """Return that a question is asked what only tables answer: without a word all its rows would come."""
     asked = _QUESTION.fullmatch(path)
-    named = next((name for name, _ in arguments if _OF_TABLES.fullmatch(name)), None)
-    if named is None or asked is None or asked[1] not in questions().queries:
-        return None
-    return Base400(f"{named} narrows no question: use its own parameters, or search a table")
+    if asked and asked[1] in questions().queries:
+        for name, _ in arguments:
+            if _OF_TABLES.fullmatch(name):
+                return Base400(f"{name} narrows no question: use its own parameters, or search a table")
+    return None
 
 
 def _has_nothing_to_show(path: str, arguments: Arguments) -> bool:
@@ -275,19 +276,20 @@ _OWN = re.compile(rf"/{DATABASE}(?P<name>/[^/]+)?\.csv")
 _PAGING = {"_next", "_size"}
 
 
-def whole_file(scope: Mapping[str, Any]) -> str | None:
+def whole_file(scope: Mapping[str, Any], arguments: Arguments) -> str | None:
     """Return the address of the export that a request for Datasette's own `.csv` is led to.
 
     Args:
         scope: of an HTTP request (ASGI).
+        arguments: of its address.
 
     Returns:
         None for every other request, and where one page of the rows is asked for by `_size` or `_next`.
     """
     found = _OWN.fullmatch(scope.get("raw_path", b"").decode("latin-1"))
-    asked = scope["query_string"].decode("latin-1")
-    if not found or not _PAGING.isdisjoint(name for name, _ in parse_qsl(asked, keep_blank_values=True)):
+    if not found or not _PAGING.isdisjoint(dict(arguments)):
         return None
+    asked = scope["query_string"].decode("latin-1")
     return f"/-/export{found['name'] or ''}.csv" + (f"?{asked}" if asked else "")
 
 

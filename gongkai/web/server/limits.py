@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections import Counter
 from functools import lru_cache, partial
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Any
 
 from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
@@ -302,12 +303,10 @@ def trim_characters(ends: tuple[bool, bool], text: Value, characters: Value) -> 
     if text is None or characters is None:
         return None
     whole, unwanted = _text(text), frozenset(_text(characters))
-    first, last = 0, len(whole)
-    while ends[0] and first < last and whole[first] in unwanted:
-        first += 1
-    while ends[1] and last > first and whole[last - 1] in unwanted:
-        last -= 1
-    return whole[first:last]
+    # Not `strip`, which looks through all characters for each.
+    for is_trimmed in ends:
+        whole = "".join(dropwhile(unwanted.__contains__, whole) if is_trimmed else whole)[::-1]
+    return whole
 
 
 def _text(value: Value) -> str:
