@@ -258,13 +258,19 @@ def lay_out_cells(origins: Iterable[Cell], height: int, width: int, *, fills_row
         width: columns of the grid; no cell reaches beyond.
         fills_rows: whether places that no cell covers only fill rows that are shorter than the table.
     """
-    places = [[Cell("", y, x, is_filler=fills_rows) for x in range(width)] for y in range(height)]
+    places: list[list[Cell | None]] = [[None] * width for _ in range(height)]
     for origin in origins:
-        covered = replace(origin, is_origin=False)
-        for line in places[origin.row : origin.row + origin.row_span]:
-            line[origin.column : origin.column + origin.column_span] = [covered] * origin.column_span
+        if origin.row_span > 1 or origin.column_span > 1:
+            covered = replace(origin, is_origin=False)
+            for line in places[origin.row : origin.row + origin.row_span]:
+                line[origin.column : origin.column + origin.column_span] = [covered] * origin.column_span
         places[origin.row][origin.column] = origin
-    return Grid(tuple(map(tuple, places)))
+    return Grid(
+        tuple(
+            tuple(cell or Cell("", y, x, is_filler=fills_rows) for x, cell in enumerate(line))
+            for y, line in enumerate(places)
+        )
+    )
 
 
 def unexpanded_grid(rows: Iterable[Sequence[str]]) -> Grid:
