@@ -7,17 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import ROOT, UNFINISHED
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("pipelines", "archive", "crawler", "gongkai", "datasette")
 URL = "http://www.testville.example/zc/t1.html"
 PAGE = """<html><head><meta charset="utf-8"><title>试城市水资源管理办法</title></head><body>
@@ -40,7 +40,7 @@ def gongkai(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     """Run a command of a copy of the tree that has one more entry."""
     tree = tmp_path_factory.mktemp("tree")
     for name in PACKAGES:
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tree / name, ignore=UNFINISHED)
     shutil.copytree(ROOT / "docs", tree / "docs")
     with (tree / "pipelines/knowledge/metadata_fields.yaml").open("a", encoding="utf-8") as table:
         table.write(ENTRY)

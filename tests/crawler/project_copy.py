@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, UNFINISHED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +18,7 @@ _SHARED = ("archive", "pipelines", "gongkai", "datasette")
 
 def copy_project(folder: Path) -> Path:
     """Copy what a stranger changes, and lead to the rest."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "crawler", folder / "crawler", ignore=ignored)
+    shutil.copytree(ROOT / "crawler", folder / "crawler", ignore=UNFINISHED)
     shutil.copy(ROOT / "scrapy.cfg", folder)
     for name in _SHARED:
         (folder / name).symlink_to(ROOT / name)

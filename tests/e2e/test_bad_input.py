@@ -61,7 +61,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     done = _gongkai(data, "import", str(folder), "--obtained-by", "张三", "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["imported"]) == len(FILES)
-    derive(data, DeriveOptions(workers=2, limits=Limits(seconds=10)))
+    derive(data, DeriveOptions(workers=2, limits=Limits(seconds=3)))
     return data
 
 

@@ -16,12 +16,12 @@ import yaml
 
 from pipelines.forms.form_catalogue import load_forms
 from pipelines.knowledge import BadTable, load_folder
+from tests.conftest import ROOT, UNFINISHED
 from tests.pipelines.forms.drawn import COLUMNS, CORNER, GROUPS, fourth_rows, second_rows, third_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-ROOT = Path(__file__).resolve().parents[3]
 _FILE = re.compile(r"`(pipelines/knowledge/forms/\w+\.yaml)`[^\n]*:\n\n((?:    .*\n|\n)+)")
 ADDED_ROW = "9.属于商业秘密"
 ADDED_COLUMN = "个体工商户"
@@ -37,7 +37,7 @@ def files_in_the_docs() -> dict[str, str]:
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package in which the files of the page are added."""
     folder = tmp_path_factory.mktemp("extended")
-    shutil.copytree(ROOT / "pipelines", folder / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "pipelines", folder / "pipelines", ignore=UNFINISHED)
     files = files_in_the_docs()
     assert len(files) == 2
     for name, text in files.items():
