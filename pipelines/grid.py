@@ -122,7 +122,8 @@ class TableCell:
         column_span: columns that it covers.
         row_span: rows that it covers.
         confidence: of recognised characters, from 0 to 1; None where they were stored.
-        box: where on its page it is drawn, as `Cell.box`; None where that is not told.
+        mark: as `Cell.mark`.
+        box: as `Cell.box`.
     """
 
     text: str
@@ -130,6 +131,7 @@ class TableCell:
     column_span: int = 1
     row_span: int = 1
     confidence: float | None = None
+    mark: str | None = field(default=None, compare=False)
     box: Box | None = field(default=None, compare=False)
 
     @property
@@ -303,4 +305,12 @@ def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: i
 
 
 def _table_cell(place: Cell) -> TableCell:
-    return TableCell(place.text, place.column, place.column_span, place.row_span, place.confidence, place.box)
+    return TableCell(
+        place.text,
+        place.column,
+        place.column_span,
+        place.row_span,
+        place.confidence,
+        place.mark,
+        place.box,
+    )

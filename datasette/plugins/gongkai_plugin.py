@@ -103,7 +103,10 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/-/metrics$", site_pages.answer_metrics),
         *page_routes(),
         (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
-        (r"^/-/replay/(?P<capture>[^/]+)/pages/(?P<page>[1-9][0-9]{0,3})$", evidence_pages.send_page_picture),
+        (
+            r"^/-/replay/(?P<capture>[^/]+)/pages/(?P<page>[1-9][0-9]{0,3})$",
+            evidence_pages.send_replayed_file,
+        ),
         (site_pages.SNAPSHOT_ROUTE, site_pages.send_file),
         (export_route.EXPORT_ROUTE, export_route.answer_export),
         (picture_routes.CHART_ROUTE, picture_routes.answer_chart),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.browser.page_kinds import EVERY_KIND, KINDS, PageKind, in_language
-from tests.browser.watching import DESK, PHONE, scrolls_sideways
+from tests.browser.watching import DESK, PHONE, focus_is_seen, scrolls_sideways
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -69,16 +69,3 @@ def on_paper_the_content_stays_and_the_menu_goes(page: Page) -> None:
 
 def focus_is_in(page: Page, landmark: str) -> bool:
     return bool(page.evaluate("it => document.activeElement.closest(it) !== null", landmark))
-
-
-def focus_is_seen(page: Page) -> bool:
-    """Whether the focused element, or the shape drawn in it, has an outline or stroke of at least 2 px."""
-    return bool(
-        page.evaluate(
-            """() => [document.activeElement, ...document.activeElement.querySelectorAll("rect")].some(it => {
-                 const style = getComputedStyle(it);
-                 return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
-                   || it instanceof SVGElement && parseFloat(style.strokeWidth) >= 3;
-               })"""
-        )
-    )

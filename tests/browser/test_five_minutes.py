@@ -1,7 +1,7 @@
 """What a journalist asks in the first five minutes, in clicks counted from the front page on.
 
-On the demo, on the five real documents and on the real annual reports. What must be seen is worked out by SQL
-of the tests' own over the same copy.
+On the demo, on the five real documents and on the real annual reports; on the demo by the keyboard alone too.
+What must be seen is worked out by SQL of the tests' own over the same copy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import expect
 
 from gongkai.serving import free_port, serve_command
-from tests.browser.watching import LOOPBACK, window
+from tests.browser.watching import LOOPBACK, focus_is_seen, window
 from tests.e2e.conftest import make_demo_nights, serve_folder
 from tests.made_once import made_once
 from tests.web.conftest import answering
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
 
+_WEIGHED = (
+    *("/gongkai/documents", "/gongkai/facts", "/gongkai/refused_most"),
+    *("/-/checks", "/-/copied", "/-/coverage", "/-/governments"),
+)
+"""Pages that grow with the corpus, beside those of the tour."""
+
+_MOST_TABS = 200
+"""From the beginning of a page to what is asked for on it."""
+
 
 @dataclass
 class Visit:
@@ -40,12 +49,14 @@ class Visit:
         page: the window.
         data: what is served.
         is_demo: whether that is demo data.
+        by_keys: whether the reader has no mouse.
         clicks: how many were made since the front page.
     """
 
     page: Page
     data: DataDir
     is_demo: bool
+    by_keys: bool
     clicks: int = 0
 
     def open(self) -> None:
@@ -55,9 +66,21 @@ class Visit:
         self.clicks = 0
 
     def click(self, place: Locator) -> None:
-        """Click once."""
-        place.click()
+        """Click once, or go there from place to place, each of them seen, and press Enter."""
+        if self.by_keys:
+            self._go_to(place)
+            place.press("Enter")
+        else:
+            place.click()
         self.clicks += 1
+
+    def _go_to(self, place: Locator) -> None:
+        for _ in range(_MOST_TABS):
+            self.page.keyboard.press("Tab")
+            assert focus_is_seen(self.page)
+            if place.evaluate("it => it === document.activeElement"):
+                return
+        raise AssertionError(f"no way by the keyboard to {place}")
 
     @property
     def main(self) -> Locator:
@@ -76,12 +99,13 @@ class Visit:
         return int(chosen.inner_text()[:4])
 
 
-@pytest.fixture(params=["demo", "documents", "real"])
+@pytest.fixture(params=["demo", "demo by keys", "documents", "real"])
 def visit(
     request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Visit]:
     """A visit to one of the three corpora."""
-    if request.param == "demo":
+    is_demo = request.param.startswith("demo")
+    if is_demo:
         data = made_once(tmp_path_factory, "demo-nights", make_demo_nights).data
     else:
         folder = request.getfixturevalue(f"shared_{request.param}")
@@ -93,7 +117,8 @@ def visit(
         )
     port = free_port(LOOPBACK)
     with answering(serve_command(data, port=port), port) as address, window(browser, address) as page:
-        yield Visit(page, data, request.param == "demo")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield Visit(page, data, is_demo, by_keys=request.param.endswith("keys"))
 
 
 def test_the_first_five_minutes(visit: Visit, tmp_path: Path) -> None:
@@ -103,6 +128,9 @@ def test_the_first_five_minutes(visit: Visit, tmp_path: Path) -> None:
         assert visit.clicks <= most, step
         assert visit.main.get_by_text("示范数据：").count() == visit.is_demo
     visit.open()
+    [(longest,)] = visit.ask("SELECT document_id FROM versions ORDER BY chars DESC LIMIT 1")
+    for address in (f"/gongkai/documents/{longest}", *_WEIGHED):
+        assert len(visit.page.request.get(address).body()) < 100_000, address
 
 
 def steps(folder: Path) -> Iterator[tuple[Callable[[Visit], None], int]]:
@@ -184,7 +212,7 @@ def take_away(visit: Visit, folder: Path) -> None:
 
 
 def prove_a_rate(visit: Visit) -> None:
-    """From the share to the page of its formula, with every cell that it is made of."""
+    """From the share to the page of its formula, with every cell it is made of, and its citation copied."""
     [(body, refused, results, document), *_] = visit.ask(RANKED, year=visit.year)
     visit.click(
         visit.main.get_by_role("link", name=re.compile(f"{body}.*{100 * refused / results:.1f}%")).first
@@ -192,6 +220,10 @@ def prove_a_rate(visit: Visit) -> None:
     assert visit.page.url.partition("?")[0].endswith(f"/-/rate/denied/{document}")
     expect(visit.main).to_contain_text(f"{refused:,}")
     expect(visit.main).to_contain_text(f"{results:,}")
+    visit.click(visit.main.get_by_role("button", name="复制"))
+    expect(visit.main.get_by_role("button", name="已复制")).to_be_visible()
+    cited = visit.main.locator(".cite").inner_text()
+    assert visit.page.evaluate("navigator.clipboard.readText()") == cited.strip()
 
 
 def compare_bodies(visit: Visit) -> None:

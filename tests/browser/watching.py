@@ -134,3 +134,16 @@ def window(
 def scrolls_sideways(page: Page) -> bool:
     """Whether a page is wider than its window."""
     return bool(page.evaluate("document.scrollingElement.scrollWidth > window.innerWidth"))
+
+
+def focus_is_seen(page: Page) -> bool:
+    """Whether the focused element, or the shape drawn in it, has an outline or stroke of at least 2 px."""
+    return bool(
+        page.evaluate(
+            """() => [document.activeElement, ...document.activeElement.querySelectorAll("rect")].some(it => {
+                 const style = getComputedStyle(it);
+                 return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+                   || it instanceof SVGElement && parseFloat(style.strokeWidth) >= 3;
+               })"""
+        )
+    )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import lxml.html
 import pytest
 from datasette.database import QueryInterrupted
 
@@ -19,7 +20,6 @@ from gongkai.web.pages import checks_page
 from gongkai.web.pages import page_queries as page_module
 from gongkai.web.pages.checks_page import count_rules, gather_reports
 from gongkai.web.pages.page_queries import load_queries, read_rows
-from gongkai.web.rendering.share_charts import MOST_STACKED, draw_dot_strip
 from gongkai.web.thresholds import PAGES
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from tests.archive.stating import check_of, derive_readings, facts_of, reading_of
@@ -151,35 +151,16 @@ def test_rules_of_a_family_are_added_up() -> None:
     assert balance.outcomes == {"pass": 3, "pass_if_blank_zero": 0, "fail": 2, "not_testable": 1}
 
 
-@pytest.mark.parametrize(
-    ("differences", "sides"),
-    [
-        ([], []),
-        (["0"], [0]),
-        (["-1", "1"], [-1, 1]),
-        (["-1000000", "-0.09", "17"], [-1, -1, 1]),
-    ],
-)
-def test_a_dot_lies_on_the_side_of_its_sign(differences: list[str], sides: list[int]) -> None:
-    strip = draw_dot_strip([Decimal(one) for one in differences])
-    [zero] = [tick.at for tick in strip.ticks if tick.text == "0"]
-    assert [(dot.x > zero) - (dot.x < zero) for dot in strip.dots] == sides
-    assert all(0 <= dot.x <= 400 for dot in strip.dots)
-
-
-@pytest.mark.parametrize(
-    ("equal", "per_dot", "stacked"),
-    [(MOST_STACKED, 1, MOST_STACKED), (MOST_STACKED + 3, 2, 8), (1000 * MOST_STACKED, 1000, MOST_STACKED)],
-)
-def test_equal_differences_are_stacked_and_dots_of_a_high_column_stand_for_many(
-    equal: int, per_dot: int, stacked: int
-) -> None:
-    strip = draw_dot_strip([Decimal(2)] * equal + [Decimal(-5)])
-    assert strip.per_dot == per_dot
-    heights = [dot.y for dot in strip.dots if dot.x == strip.dots[-1].x]
-    assert len(set(heights)) == len(heights) == stacked
-    assert len(strip.dots) == stacked + 1
-    assert min(heights) > 0
+def test_how_far_sums_are_apart_is_told_of_all_that_are_listed(stated: Site) -> None:
+    page = lxml.html.fromstring(stated.get("/-/checks").text)
+    [listed] = page.xpath("//section[h2[@id='of-error']]")
+    shown = [cell.text_content().lstrip("−") for cell in listed.xpath(".//td[@data-label='相差']")]
+    differences = sorted(filter(None, shown), key=Decimal)
+    assert len(differences) > 1
+    middle, most = differences[(len(differences) - 1) // 2], differences[-1]
+    assert (
+        f"可算出相差的 {len(differences)} 处：一半相差不过 {middle}，最多差 {most}。" in listed.text_content()
+    )
 
 
 def _taken(stated: Site, page: str) -> list[list[str]]:
@@ -210,13 +191,12 @@ def test_what_is_taken_away_is_what_the_page_lists(stated: Site, asked: dict[str
     assert page.count('<tr role="row" id="c') == causes
 
 
-def test_the_drawing_holds_causes_that_the_page_does_not_list(
+def test_how_far_apart_sums_are_is_told_of_causes_that_the_page_does_not_list(
     stated: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page that lists the first causes alone still draws how far apart all are."""
     monkeypatch.setattr(checks_page, "PAGES", replace(PAGES, check_causes=1))
     page = stated.get("/-/checks").text
-    assert page.count('class="dot"') == 2
+    assert "可算出相差的 2 处" in page
     [whole] = re.findall(r'href="(/gongkai/check_failures\?worst_severity=error[^"]*)"', page)
     assert "<strong>2</strong>" in stated.get(html.unescape(whole)).text
 
@@ -259,9 +239,9 @@ def test_the_table_of_a_place_says_by_what_it_is_narrowed(stated: Site) -> None:
 def test_a_list_stands_without_what_cannot_be_counted_in_time(
     stated: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Drawing and counting go over all reports; the causes do not, and are what a reader came for."""
+    """Counting goes over all reports; the causes do not, and are what a reader came for."""
 
-    costly = [load_queries("checks")[name] for name in ("differences", "rules")]
+    costly = [load_queries("checks")[name] for name in ("apart", "rules")]
 
     async def interrupted(database: object, sql: str, parameters: Mapping[str, str]) -> Rows:
         if sql in costly:
@@ -271,9 +251,8 @@ def test_a_list_stands_without_what_cannot_be_counted_in_time(
     monkeypatch.setattr(page_module, "read_rows", interrupted)
     page = stated.get("/-/checks", region="县").text
     assert page.count('<tr role="row" id="c') > 0
-    assert "来不及作图" in page
+    assert "可算出相差" not in page
     assert "来不及计数" in page
-    assert "<svg" not in page
     assert "本范围内没有不相符的核对。" in stated.get("/-/checks", region="无此地").text
 
 

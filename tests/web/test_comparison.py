@@ -11,12 +11,10 @@ from gongkai.web.pages.compare_page import ChangedCells, changed_cells
 from gongkai.web.rendering.text_comparison import (
     Entry,
     Fold,
-    Mark,
     Piece,
     count_figures,
     mark_pieces,
     shown_part,
-    strip_marks,
 )
 from pipelines.duplicates.diff import Aligned, Leaf, State
 from pipelines.duplicates.diff_cells import compare_cells
@@ -171,32 +169,6 @@ def test_a_start_beyond_the_end_shows_nothing() -> None:
     """An address that someone typed is no error."""
     texts = leaves("甲")
     assert shown_part(compared(texts, texts, *kept((0, 0))), full=False, start=9_999).parts == ()
-
-
-def test_the_strip_marks_where_in_the_whole_something_lies() -> None:
-    """Four passages of equal length are a quarter each; those that are the same are left blank."""
-    texts = leaves("甲", "乙", "丙", "丁")
-    aligned = [
-        *kept((0, 0)),
-        Aligned(State.CHANGED, 1, 1),
-        Aligned(State.DROPPED, 2, None),
-        Aligned(State.KEPT, 3, 2),
-    ]
-    assert strip_marks(compared(texts, texts, *aligned)) == (
-        Mark(State.CHANGED, 60, 60),
-        Mark(State.DROPPED, 120, 60),
-    )
-
-
-def test_the_strip_of_a_long_text_has_no_more_marks_than_places() -> None:
-    """Ten thousand changes are a dark strip and not ten thousand rectangles."""
-    texts = leaves(*("甲" for _ in range(10_000)))
-    aligned = [
-        Aligned(State.CHANGED, at, at) if at % 3 else Aligned(State.KEPT, at, at) for at in range(10_000)
-    ]
-    marks = strip_marks(compared(texts, texts, *aligned))
-    assert sum(mark.width for mark in marks) == 240
-    assert strip_marks(compared((), ())) == ()
 
 
 def test_marks_are_elements_and_harvested_text_is_escaped() -> None:

@@ -10,7 +10,8 @@ import datetime as dt
 import re
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -21,7 +22,16 @@ from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from tests.browser.page_kinds import in_language
 from tests.e2e.content import rows
-from tests.web.bodies_corpus import ANYANG, KAIFENG, LUOYANG, PINGDINGSHAN, REPORTS, build_bodies
+from tests.web.bodies_corpus import (
+    ANYANG,
+    KAIFENG,
+    LUOYANG,
+    PINGDINGSHAN,
+    REPORTS,
+    XINXIANG,
+    ZHENGZHOU,
+    build_bodies,
+)
 from tests.web.conftest import Site
 from tests.web.walking import shape, walked
 
@@ -59,13 +69,20 @@ def odd_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(data, datasette_app(data))
 
 
+_MORE = (
+    *("/-/copied?year=2021", "/-/checks?year=2021", "/-/coverage?year=2024"),
+    *("/-/regions?measure=disclosed&year=2019", "/-/regions?measure=denied&year=2020&grid=henan"),
+    *(f"/gongkai/issuers/{body.id}" for body in (XINXIANG, KAIFENG)),
+    f"/-/governments?id={XINXIANG.id}&id={KAIFENG.id}&id={ZHENGZHOU.id}",
+)
+"""Pages that no link of the walk may lead to."""
+
+
 @pytest.fixture(scope="module")
 def pages(odd_site: Site) -> Mapping[str, HtmlElement]:
     """The pages of a walk, by address."""
     found = {}
-    for address, answer in walked(
-        odd_site, "/-/copied?year=2021", "/-/checks?year=2021", "/-/coverage?year=2024"
-    ):
+    for address, answer in walked(odd_site, *_MORE):
         assert answer.status_code == 200, address
         if answer.headers["content-type"].startswith("text/html"):
             found[address] = html.fromstring(answer.text)
@@ -205,6 +222,132 @@ def test_a_ranking_by_rate_lists_reports_whose_body_is_not_known(odd_site: Site)
     assert "年报未印机关的" in odd_site.get("/gongkai/most_blank_cells", year="").text
     some = odd_site.get("/gongkai/refused_most.json", _shape="array", region="河南").json()
     assert None not in {row["机关链接"] for row in some}
+
+
+# Shares, as every page defines them: of reports whose cells are all stated and agree; of at least so many
+# cases where places and bodies are ranked.
+_SHARES = """
+SELECT i.name, i.id, i.region_code, i.kind, i.level, r.year, r.numerator, r.denominator
+FROM rates_by_report AS r JOIN issuers AS i ON i.id = r.issuer_id
+WHERE r.unranked IS NULL AND r.measure = '{}'
+"""
+_LEAST = 20
+_NEIGHBOURS = 5
+
+
+def _shares(site: Site, measure: str) -> list[dict[str, Any]]:
+    columns = ("name", "id", "code", "kind", "level", "year", "part", "whole")
+    found = [
+        dict(zip(columns, row, strict=True)) for row in rows(site.data.public_db, _SHARES.format(measure))
+    ]
+    return [row | {"share": row["part"] / row["whole"]} for row in found]
+
+
+def _finding(page: HtmlElement, figure: str) -> tuple[str, list[str]]:
+    """Return the sentence over a figure, and the texts that are drawn in it."""
+    [found] = page.xpath(f"//figure[@id='picture-{figure}']")
+    texts = [_said(it) for it in found.xpath(".//*[local-name()='text']")]
+    return _said(found.find("figcaption/strong")), texts
+
+
+def test_places_are_the_shares_of_their_governments(odd_site: Site, pages: Mapping[str, HtmlElement]) -> None:
+    seen = 0
+    for address, page in pages.items():
+        if urlsplit(address).path != "/-/regions" or page.get("lang") == "en":
+            continue
+        [measure], [year] = (
+            page.xpath(f"//form//*[@name='{name}']{value}")
+            for name, value in (("measure", "/option[@selected]/@value"), ("year", "/@value"))
+        )
+        if measure not in {"denied", "disclosed"}:
+            continue
+        shares = [
+            it
+            for it in _shares(odd_site, measure)
+            if it["year"] == int(year) and it["whole"] >= _LEAST and it["kind"] == "government" and it["code"]
+        ]
+        shares.sort(key=lambda it: it["share"])
+        sentence, _ = _finding(page, "places")
+        middle = median(it["share"] for it in shares)
+        assert f"{len(shares)} 个政府的中位数 {middle:.1%}" in sentence, address
+        ends = re.findall(r"最[高低]（([\d.]+%)）", sentence)
+        assert ends == [f"{it['share']:.1%}" for it in (shares[-1], shares[0])], address
+        drawn = {
+            link.get("href").rpartition("/")[2]: _said(link)
+            for link in page.xpath("//figure[@id='picture-places']//*[local-name()='a']")
+            if "%" in _said(link)
+        }
+        assert drawn.keys() == {it["id"] for it in shares}
+        assert all(f"{it['share']:.1%}" in drawn[it["id"]] for it in shares), address
+        seen += 1
+    assert seen >= 3
+
+
+def test_the_front_leads_with_what_the_corpus_has(odd_site: Site, pages: Mapping[str, HtmlElement]) -> None:
+    for year in (2021, 2020, 2019):
+        page = pages[f"/?year={year}"]
+        shares = sorted(
+            it["share"] for it in _shares(odd_site, "denied") if it["year"] == year and it["whole"] >= _LEAST
+        )
+        sentence, drawn = _finding(page, "refused")
+        assert f"{year} 年度，{len(shares)} 份报告算得出不予公开率" in sentence
+        assert f"最高 {shares[-1]:.1%}" in sentence
+        assert (f"中位数 {median(shares):.1%}" in sentence) == (len(shares) >= _NEIGHBOURS)
+        assert [text for text in drawn if re.fullmatch(r"[\d.]+%", text)] == [
+            f"{share:.1%}" for share in reversed(shares[-5:])
+        ]
+
+
+def test_a_ranking_says_the_median_of_what_it_ranks(odd_site: Site, pages: Mapping[str, HtmlElement]) -> None:
+    page = pages["/gongkai/refused_most?year=2021"]
+    shares = sorted(
+        it["share"] for it in _shares(odd_site, "denied") if it["year"] == 2021 and it["whole"] >= _LEAST
+    )
+    [told] = page.xpath("//p[@class='lead']")
+    assert f"列入排名的 {len(shares)} 份报告，中位数 {median(shares):.2%}" in _said(told)
+    assert _said(told).endswith(f"{shares[-1]:.2%}。")
+
+
+@pytest.mark.parametrize("measure", ["denied", "disclosed", "review_corrected"])
+def test_a_body_s_line_ends_at_its_newest_figure_and_its_neighbours_median(
+    odd_site: Site, pages: Mapping[str, HtmlElement], measure: str
+) -> None:
+    for body in (XINXIANG, KAIFENG):
+        page = pages[f"/gongkai/issuers/{body.id}"]
+        shares = _shares(odd_site, measure)
+        own = {it["year"]: it for it in shares if it["id"] == body.id}
+        sentence, drawn = _finding(page, measure)
+        newest = own[max(own)]
+        written = f"{newest['share']:.1%}"
+        assert f"{newest['year']} 年 {written} ({newest['part']:g}/{newest['whole']:g})" in sentence
+        assert {written, f"{written} ({newest['year']})"} & {*drawn}
+        near = [
+            it["share"]
+            for it in shares
+            if it["year"] == newest["year"]
+            and it["id"] != body.id
+            and (it["level"], it["kind"]) == ("prefecture", "government")
+        ]
+        told = f"中位数 {median(near):.1%} (n={len(near)})" if len(near) >= _NEIGHBOURS else ""
+        assert ("中位数" in sentence) == bool(told)
+        assert told in sentence
+
+
+def test_bodies_beside_each_other_have_their_own_figures(
+    odd_site: Site, pages: Mapping[str, HtmlElement]
+) -> None:
+    bodies = (XINXIANG, KAIFENG, ZHENGZHOU)
+    page = pages["/-/governments?" + "&".join(f"id={body.id}" for body in bodies)]
+    for measure in ("denied", "disclosed"):
+        sentence, _ = _finding(page, measure)
+        [year] = re.findall(r"，(\d{4}) 年：", sentence)
+        of_year = [
+            it
+            for it in _shares(odd_site, measure)
+            if it["id"] in {body.id for body in bodies} and it["year"] == int(year)
+        ]
+        of_year.sort(key=lambda it: -it["share"])
+        assert [f"{it['share']:.1%}" for it in of_year] == re.findall(r"[\d.]+%", sentence)
 
 
 def test_every_report_is_in_every_list_it_belongs_to(pages: Mapping[str, HtmlElement]) -> None:

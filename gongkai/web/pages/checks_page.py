@@ -17,7 +17,6 @@ from datasette.database import QueryInterrupted
 from gongkai.web.pages.left_out import read_left_out
 from gongkai.web.pages.page_queries import known_places, table_arguments, write_condition, write_literal
 from gongkai.web.rendering.figures import STATED, cell_text
-from gongkai.web.rendering.share_charts import draw_dot_strip
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
@@ -105,15 +104,15 @@ class Severity:
         count: how many causes the whole list has.
         reports: in how many reports.
         shown: the reports that the page lists.
-        differences: how far apart the quoted sides are, of all causes that compare figures; empty where they
-            are not drawn, None where there was no time to read them.
+        apart: of its causes, how many compare figures (`compared`), and how far half of these (`middle`) and
+            the widest (`most`) are apart; None where that is not told.
     """
 
     name: str
     count: int
     reports: int
     shown: tuple[Report, ...]
-    differences: tuple[Decimal, ...] | None = ()
+    apart: Row | None
 
     @property
     def causes(self) -> tuple[Cause, ...]:
@@ -246,8 +245,6 @@ LEFT_OUT = ("rendition", "no_report", "unread")
 """Why reports are not among those that are checked here."""
 SEVERITIES = ("error", "shape", "warning", "info")
 OF_ERRORS = SEVERITIES[:2]
-DRAWN = "error"
-"""The severity whose differences are drawn: those of printed sums."""
 
 
 async def read_checks(visit: Visit) -> dict[str, Any]:
@@ -269,7 +266,6 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
         "unfolded": PAGES.unfolded_causes,
         "years": [row["year"] for row in await visit.queries.read_rows("years")],
         "places": await known_places(visit.database),
-        "dot_strip_of": draw_dot_strip,
     }
 
 
@@ -282,7 +278,7 @@ async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> tuple
                 counted[name]["causes"],
                 counted[name]["reports"],
                 await _read_reports(queries, {**chosen, "of_severity": name}),
-                await _read_differences(queries, {**chosen, "of_severity": name}) if name == DRAWN else (),
+                await _read_apart(queries, chosen) if name == "error" else None,
             )
             for name in SEVERITIES
             if name in counted
@@ -307,11 +303,9 @@ def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
     return table_arguments(chosen, *conditions, worst_severity="error" if listed in OF_ERRORS else listed)
 
 
-async def _read_differences(queries: Queries, chosen: Mapping[str, str]) -> tuple[Decimal, ...] | None:
-    found = await _read_in_time(queries, "differences", chosen)
-    if found is None:
-        return None
-    return tuple(Decimal(row["difference"]) for row in found if row["difference"] is not None)
+async def _read_apart(queries: Queries, chosen: Mapping[str, str]) -> Row | None:
+    found = await _read_in_time(queries, "apart", chosen)
+    return found[0] if found and found[0]["compared"] else None
 
 
 async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str]) -> Rows | None:
@@ -322,9 +316,7 @@ async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str])
 
     try:
         # Of all reports it is the same until the next copy; what readers choose is without end.
-        is_of_all = not any(value for name, value in chosen.items() if name != "of_severity")
-        key = ("checks", query, chosen.get("of_severity"))
-        return await (queries.database.once(key, read) if is_of_all else read())
+        return await (read() if any(chosen.values()) else queries.database.once(("checks", query), read))
     except QueryInterrupted:
         return None
 

@@ -24,7 +24,7 @@ from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.language import pick_half
 from gongkai.web.rendering.figures import STATED, TITLES, cell_text, group_of
-from gongkai.web.rendering.text_comparison import Mark, Shown, count_figures, shown_part, strip_marks
+from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.diff_cells import (
@@ -389,7 +389,6 @@ class Page:
         cells: of the statutory tables.
         both: all their figures beside each other; None where those that changed are told.
         shown: the entries of the page.
-        marks: of the strip.
     """
 
     counts: dict[str, int]
@@ -397,7 +396,6 @@ class Page:
     cells: ChangedCells
     both: Figures | None
     shown: Shown
-    marks: tuple[Mark, ...]
 
     @property
     def is_same(self) -> bool:
@@ -445,5 +443,4 @@ def compare_texts(
         changed_cells(facts, new_facts, compared.cells, ids),
         figures_of_both(facts, new_facts, ids, column) if column else None,
         shown_part(compared, full=full, start=start),
-        strip_marks(compared),
     )

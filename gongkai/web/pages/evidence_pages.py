@@ -329,42 +329,29 @@ async def read_replay(visit: Visit) -> dict[str, Any]:
 
 
 async def send_replayed_file(datasette: Any, request: Any) -> Response:
-    """Answer `/-/replay/CAPTURE/file`: the file as it was received, to be saved and not to be opened here.
+    """Answer `/-/replay/CAPTURE/file`, to be saved and not opened here; `…/pages/N` with a picture of a page.
 
     Raises:
         NotFound: no published capture has that id, or it is not handed out.
     """
     database = datasette.databases[DATABASE]
     capture = await _read_capture(database, request)
+    page = request.url_vars.get("page")
     try:
-        file = await database.replays.file(await source_of(database, capture))
+        source = await source_of(database, capture)
+        if page:
+            cleared = await _is_cleared(database, capture)
+            picture = await database.replays.picture(source, int(page), is_cleared=cleared)
+            return Response(picture.content, content_type="image/webp")
+        file = await database.replays.file(source)
     except NotReplayed as error:
-        raise NotFound(f"this file is not handed out: {error.why}") from error
-    name = f"{capture['held_sha256'][:12]}.{file.file_type}"
+        raise NotFound(f"this is not handed out: {error.why}") from error
+    saved_as = quote(f"{capture['held_sha256'][:12]}.{file.file_type}")
     return Response(
         file.content,
         content_type="application/octet-stream",
-        headers={"Content-Disposition": f'attachment; filename="{quote(name)}"'},
+        headers={"Content-Disposition": f'attachment; filename="{saved_as}"'},
     )
-
-
-async def send_page_picture(datasette: Any, request: Any) -> Response:
-    """Answer `/-/replay/CAPTURE/pages/N`: a page of an archived file as it is seen.
-
-    Raises:
-        NotFound: no published capture has that id, or its pages are not shown.
-    """
-    database = datasette.databases[DATABASE]
-    capture = await _read_capture(database, request)
-    try:
-        picture = await database.replays.picture(
-            await source_of(database, capture),
-            int(request.url_vars["page"]),
-            is_cleared=await _is_cleared(database, capture),
-        )
-    except NotReplayed as error:
-        raise NotFound(f"this page is not shown: {error.why}") from error
-    return Response(picture.content, content_type="image/webp")
 
 
 async def _read_capture(database: Any, request: Any) -> dict[str, Any]:

@@ -28,8 +28,6 @@ import hashlib
 import logging
 import sqlite3
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
@@ -54,7 +52,6 @@ from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.overlap import SHINGLES
 from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.errors import GongkaiError
-from pipelines.forms.form_catalogue import form_by_id
 from pipelines.knowledge import parse_yaml
 from pipelines.response.witnesses import LIFECYCLE
 
@@ -65,8 +62,6 @@ if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Visit
     from gongkai.web.server.asgi import Receive, Send
 
-
-NEWEST_FORM = "form_2021"
 
 PARTS = (
     "collected",
@@ -89,15 +84,6 @@ PARTS = (
 )
 """The parts of the page, which are also their places in it."""
 
-_ABOVE = {
-    "disclosed": ("disclosed", "partly_disclosed"),
-    "denied": ("denied_*",),
-    "withheld": ("denied_*", "unable_*", "rejected_*"),
-    "corrected": (),
-    "litigation": (),
-}
-"""The rates, and the rows of table three that stand above the line; two are made of table four."""
-
 _NUMBERS = {
     "run": SHINGLES.run,
     "repeated_run": SHINGLES.repeated_run,
@@ -108,31 +94,9 @@ _NUMBERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate: its key in the strings, and the printed labels of the rows that are added up above the line."""
-
-    name: str
-    labels: tuple[str, ...]
-
-
-@cache
-def newest_rates() -> tuple[Rate, ...]:
-    """Return the rates with the labels that the newest form prints."""
-    [table] = [table for table in form_by_id(NEWEST_FORM).tables if table.key == "t3"]
-    rows = [row for block in table.blocks for row in block.rows]
-    return tuple(
-        Rate(
-            name,
-            tuple(row.label for row in rows if any(fnmatchcase(row.key, pattern) for pattern in patterns)),
-        )
-        for name, patterns in _ABOVE.items()
-    )
-
-
 async def read_about(_: Visit) -> dict[str, Any]:
-    """Return the parts of the page, the numbers that its texts name, and the rates."""
-    return {"parts": PARTS, "numbers": _NUMBERS, "rates": newest_rates()}
+    """Return the parts of the page, the numbers that its texts name, and the measures."""
+    return {"parts": PARTS, "numbers": _NUMBERS, "measures": measures().values()}
 
 
 async def read_glossary(_: Visit) -> dict[str, Any]:

@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from pipelines.duplicates.diff_wording import Edit
 
 
-_STRIP_SLOTS = 240
-_WEIGHT = {State.KEPT: 0, State.CHANGED: 1, State.NEW: 2, State.DROPPED: 3}
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """The shown lines of passages that are the same.
@@ -143,15 +139,6 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A stretch of the strip that stands for the whole text, in 240ths of it."""
-
-    state: State
-    start: int
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """The part of a comparison that one page shows.
 
@@ -201,30 +188,6 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
             parts.append(entry)
             at += 1
     return Shown(tuple(parts), None)
-
-
-def strip_marks(compared: Compared) -> tuple[Mark, ...]:
-    """Return where in the whole text what is not the same lies; where several meet, the weightiest."""
-    sizes = [max(1, len(_leaf_of(compared, item).raw)) for item in compared.aligned]
-    whole = sum(sizes)
-    slots = [State.KEPT] * _STRIP_SLOTS
-    at = 0
-    for item, size in zip(compared.aligned, sizes, strict=True):
-        first, last = at * _STRIP_SLOTS // whole, ((at + size) * _STRIP_SLOTS - 1) // whole
-        state = compared.state(item)
-        for slot in range(first, last + 1):
-            slots[slot] = max(slots[slot], state, key=lambda one: _WEIGHT[one])
-        at += size
-    return tuple(_join_slots(slots))
-
-
-def _join_slots(slots: Sequence[State]) -> Iterator[Mark]:
-    at = 0
-    for state, run in groupby(slots):
-        width = len(list(run))
-        if state is not State.KEPT:
-            yield Mark(state, at, width)
-        at += width
 
 
 def _is_same(compared: Compared, item: Aligned) -> bool:

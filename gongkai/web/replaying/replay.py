@@ -47,14 +47,14 @@ from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from archive.sandbox.confinement import Meter
     from gongkai.web.replaying.records import Source
     from pipelines.decoded import DecodedText
     from pipelines.forms.form_model import Fact
-    from pipelines.grid import Cell, Table, TableRow
+    from pipelines.grid import Table, TableRow
 
     Answer = Replay | ArchivedFile
 
@@ -100,8 +100,7 @@ def replay_payload(payload: bytes, content_type: str | None, source: Source) -> 
         is_cut=shown.structure is not None and shown.structure.is_cut,
         tables=tuple(shown.table(table) for table in used),
         places={
-            ref: shown.place(fact, table, row, numbers[id(table)])
-            for ref, (fact, table, row) in placed.items()
+            ref: shown.place(fact, row, numbers[id(table)]) for ref, (fact, table, row) in placed.items()
         },
     )
 
@@ -113,12 +112,10 @@ class _Shown:
     Attributes:
         text: as the pipelines read it.
         structure: None where the text is all there is to show.
-        cells: those of its tables, by where their table begins in the text, their row and their column.
     """
 
     text: DecodedText
     structure: Structure | None
-    cells: Mapping[tuple[int, int, int], Cell]
 
     @classmethod
     def of(cls, payload: bytes, content_type: str | None, source: Source, kind: PayloadType) -> _Shown:
@@ -133,16 +130,7 @@ class _Shown:
                 hides = _hides(base_of(page.root, source.url), source.hidden_documents)
                 structure = write_structure(page.root, hides)
             file = read_parsed(page, source.url)
-        text = assemble_text(file, kind)
-        grids = [block.grid for block in file.blocks if block.grid is not None]
-        cells = {
-            (table.start, number, cell.column): cell
-            for table, grid in zip(text.tables, grids, strict=True)
-            for number, places in enumerate(grid.rows)
-            for cell in places
-            if cell.is_origin
-        }
-        return cls(text, structure, cells)
+        return cls(assemble_text(file, kind), structure)
 
     def markup(self, rows: Iterable[TableRow]) -> str:
         if self.structure is not None:
@@ -154,20 +142,15 @@ class _Shown:
             tuple(ShownCell(cell.text, cell.column, cell.column_span, cell.row_span) for cell in row.cells)
             for row in table.rows
         )
-        cells = [
-            found
-            for row in table.rows
-            for cell in row.cells
-            if (found := self.cells.get((table.start, row.number, cell.column)))
-        ]
+        cells = [cell for row in table.rows for cell in row.cells]
         boxes = [cell.box for cell in cells if cell.box]
         first = next((cell.mark for cell in cells if cell.mark), None)
         markup = self.structure.table_around(first) if self.structure and first else None
         return ShownTable(rows, table.page, markup, box_around(boxes) if boxes else None)
 
-    def place(self, fact: Fact, table: Table, row: TableRow, number: int) -> Place:
+    def place(self, fact: Fact, row: TableRow, number: int) -> Place:
         column = fact.grid_column
-        cell = self.cells.get((table.start, row.number, column)) if column is not None else None
+        cell = next((cell for cell in row.cells if cell.column == column), None)
         if self.structure is None:
             mark: str | None = _row_id(row)
         else:

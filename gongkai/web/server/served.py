@@ -303,11 +303,6 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         return self.copy.sha256
 
     @property
-    def edition(self) -> str:
-        """What tells this copy with the visits since from any other."""
-        return "-".join((self.hash, *map(str, self.copy.live_identity)))
-
-    @property
     def size(self) -> int:
         """The length of the copy in bytes."""
         return self.copy.size
