@@ -289,8 +289,8 @@ def test_what_was_printed_before_is_one_folded_stretch() -> None:
     ("chars", "start", "shown"),
     [
         ([TEXTS.part_chars], 0, [(0,)]),
-        # Less than half as much again is no reason to turn a page.
-        ([TEXTS.part_chars] + [1] * 3, 0, [(0, 1, 2, 3)]),
+        # Less than twice as much is no reason to turn a page.
+        ([TEXTS.part_chars] + [TEXTS.part_chars // 4] * 3, 0, [(0, 1, 2, 3)]),
         ([TEXTS.part_chars] * 3, 0, [(0,), (1,), (2,)]),
         ([TEXTS.part_chars] * 3, 1, [(0,), (1,), (2,)]),
         ([TEXTS.part_chars] * 3, 99, [(0,), (1,), (2,)]),
