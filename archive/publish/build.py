@@ -201,7 +201,37 @@ def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, bas
     return _note_publication(db, *_digest_change(db, base, removed, added), repairs)
 
 
-def _part_tables(db: Database, carried: Sequence[Table]) -> tuple[dict[Table, str], list[Table]]:
+def find_touched_rows(db: Database, old: Path, new: Path) -> dict[str, str]:
+    """Say which rows may differ between two copies of one corpus, by its journal.
+
+    Args:
+        db: has the corpus attached as `corpus`, and the newer copy as `new`.
+        old: the file of the older copy.
+        new: that of the newer.
+
+    Returns:
+        For each table whose rows are taken from the corpus a condition, with `main` for the copy: rows for
+        which it does not hold are in both. Nothing where the journal does not know both.
+    """
+    journal = db.row("SELECT 1 FROM corpus.sqlite_master WHERE name = '_copies'")
+    since = db.value(_BOTH_KNOWN, old.name, new.name) if journal else None
+    if since is None:
+        return {}
+    db.execute(_TOUCHED)
+    db.insert_rows("temp._touched", ("name", "unit"), db.rows(_LACKING, since))
+    followed, _ = _part_tables(db, kept_tables(db, "corpus"), "new")
+    return {table.name: where for table, where in followed.items()}
+
+
+# On another basis a copy may say something else of what nobody touched.
+_BOTH_KNOWN = """
+SELECT min(generation) FROM corpus._copies WHERE name IN (?, ?) GROUP BY basis HAVING count(*) = 2
+"""
+
+
+def _part_tables(
+    db: Database, carried: Sequence[Table], copy: str = "main"
+) -> tuple[dict[Table, str], list[Table]]:
     """Part the public tables of a copy by how their rows come.
 
     Returns:
@@ -210,7 +240,7 @@ def _part_tables(db: Database, carried: Sequence[Table]) -> tuple[dict[Table, st
     """
     sources = {table.name: table for table in carried if table.name not in OVER_THE_COPY}
     followed, worked_out = {}, []
-    for table in public_tables(db):
+    for table in public_tables(db, copy):
         source = sources.get(f"stored_{table.name}" if table.is_view else table.name)
         if source:
             followed[table] = f"WHERE {_shown_units(table, source)}"

@@ -2,6 +2,8 @@
 
 copy, or the CSV files of a night ─▶ a database ─┐
 copy, or the CSV files of a night ─▶ a database ─┴─▶ rows of one alone ──by key──▶ added, removed, changed
+
+Of two copies of one corpus its journal tells which rows may differ, and only those are looked at.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.database import unchanging_uri
+from archive.database import Database, unchanging_uri
+from archive.publish.build import find_touched_rows
 from archive.publish.public_tables import Column, Table, public_tables, quoted
 from archive.snapshot.retention import CHANGES, read_night, read_nights
 from archive.snapshot.table_files import open_arrow, write_table
@@ -66,11 +69,11 @@ def compare_editions(old: Path, new: Path, folder: Path | None = None) -> list[T
         NotComparable: one of them is neither, or they have other tables or columns.
         OSError: a file cannot be read or written.
     """
-    return [difference for difference, _ in _compare(old, new, folder)]
+    return [difference for difference, _ in _compare(old, new, folder, None, None)]
 
 
 def write_differences(
-    old: Path, new: Path, folder: Path, names: Set[str] | None = None
+    old: Path, new: Path, folder: Path, names: Set[str] | None = None, corpus: Path | None = None
 ) -> tuple[tuple[TableDifference, ...], tuple[WrittenTable, ...]]:
     """Compare two editions likewise, and write the rows that differ.
 
@@ -81,22 +84,24 @@ def write_differences(
         new: likewise.
         folder: where the files are written.
         names: the tables that may differ; None for all.
+        corpus: that both are copies of, whose journal tells which rows may differ; None to look at all.
 
     Returns:
         The tables that differ, and their files.
     """
-    told = list(_compare(old, new, folder, names))
+    told = list(_compare(old, new, folder, names, corpus))
     return tuple(it for it, _ in told), tuple(written for _, written in told if written)
 
 
 def _compare(
-    old: Path, new: Path, folder: Path | None, names: Set[str] | None = None
+    old: Path, new: Path, folder: Path | None, names: Set[str] | None, corpus: Path | None
 ) -> Iterator[tuple[TableDifference, WrittenTable | None]]:
     # As large as what is compared: there is more room beside its files than where the system keeps its own.
     beside = next((it for it in folder.absolute().parents if it.is_dir()), None) if folder else None
     with tempfile.TemporaryDirectory(prefix=".making-", dir=beside) as work, contextlib.ExitStack() as stack:
         path = Path(work, "difference.db")
-        db = stack.enter_context(contextlib.closing(sqlite3.connect(path, uri=True)))
+        opened = sqlite3.connect(path, uri=True, isolation_level=None, factory=Database)
+        db = stack.enter_context(contextlib.closing(opened))
         tables = []
         for name, edition in (("old", old), ("new", new)):
             with _explaining(edition):
@@ -111,8 +116,12 @@ def _compare(
                 where=str(new),
                 hint="Publish both with one version of gongkai",
             )
+        touched = {}
+        if corpus:
+            db.execute("ATTACH ? AS corpus", (f"{corpus.as_uri()}?mode=ro",))
+            touched = find_touched_rows(db, old, new)
         for table in tables[1].values():
-            difference = _compare_table(db, table)
+            difference = _compare_table(db, table, touched.get(table.name, ""))
             if difference.added or difference.removed or difference.changed:
                 yield difference, _write_rows(path, table, folder) if folder else None
 
@@ -227,17 +236,16 @@ def _read_rows(path: Path, columns: list[str]) -> Iterator[Iterator[tuple[str | 
             yield zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _compare_table(db: sqlite3.Connection, table: Table) -> TableDifference:
+def _compare_table(db: Database, table: Table, touched: str) -> TableDifference:
+    old, new = (
+        f"SELECT {table.column_list} FROM {side}.{quoted(table.name)} {touched.replace('main.', f'{side}.')}"  # noqa: S608  quoted
+        for side in ("old", "new")
+    )
     key = ", ".join(map(quoted, table.key))
     both = f"({key}) IN (SELECT {key} FROM {{}})" if key else "0"  # noqa: S608  quoted
     db.execute("DROP TABLE IF EXISTS main.difference")
     db.execute(
-        _DIFFERENCE.format(
-            listed=table.column_list,
-            name=quoted(table.name),
-            both_gone=both.format("come"),
-            both_come=both.format("gone"),
-        )
+        _DIFFERENCE.format(old=old, new=new, both_gone=both.format("come"), both_come=both.format("gone"))
     )
     counts = dict(db.execute("SELECT change, count(*) FROM main.difference GROUP BY change"))
     return TableDifference(table.name, *(counts.get(it, 0) for it in ("added", "removed", "after")))
@@ -245,8 +253,7 @@ def _compare_table(db: sqlite3.Connection, table: Table) -> TableDifference:
 
 _DIFFERENCE = """
 CREATE TABLE main.difference AS
-WITH gone AS MATERIALIZED (SELECT {listed} FROM old.{name} EXCEPT SELECT {listed} FROM new.{name}),
-     come AS MATERIALIZED (SELECT {listed} FROM new.{name} EXCEPT SELECT {listed} FROM old.{name})
+WITH gone AS MATERIALIZED ({old} EXCEPT {new}), come AS MATERIALIZED ({new} EXCEPT {old})
 SELECT iif({both_gone}, 'before', 'removed') AS change, * FROM gone
 UNION ALL SELECT iif({both_come}, 'after', 'added'), * FROM come
 """

@@ -197,7 +197,9 @@ class _Source:
         if before.package["with_visits"] or not old.exists():
             old = before.folder
         new = made if is_full and self._joined else self._copy
-        differences, written = write_differences(old, new, made / CHANGES, names)
+        are_copies = old.suffix == new.suffix == ".db"
+        corpus = self._data.corpus_db if are_copies and self._data.corpus_db.exists() else None
+        differences, written = write_differences(old, new, made / CHANGES, names, corpus)
         if differences:
             text = data_package(made.name, self._facts | {"since": before.name}, written, {})
             write_durably(made / CHANGES / PACKAGE, [text.encode()])

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
+from archive.database import Database
+from archive.publish.build import find_touched_rows
 from archive.publish.copy import publish
-from archive.snapshot.difference import NotComparable, compare_editions
+from archive.snapshot.difference import NotComparable, compare_editions, write_differences
 from archive.snapshot.write import write_snapshot
 from tests.web.sample_corpus import build_corpus
 
@@ -59,6 +61,23 @@ def test_rows_are_counted_and_written_alike_from_copies_and_snapshots(
     assert rows[0].split(",")[1] == rows[1].split(",")[1]
     run = (tmp_path / "runs.csv").read_bytes().decode().split("\r\n")[1]
     assert run.startswith('added,"","a ""quoted"", verb",,,')
+
+
+def test_of_two_copies_of_one_corpus_only_what_was_touched_is_looked_at(
+    sides: tuple[Side, Side], tmp_path: Path
+) -> None:
+    old, new = sides[0][0], sides[1][0]
+    corpus = DataDir(old.parent.parent).corpus_db
+    told, _ = write_differences(old, new, tmp_path, None, corpus)
+    assert [astuple(it) for it in told] == EXPECTED
+    with contextlib.closing(sqlite3.connect(new, factory=Database)) as db:
+        db.execute("ATTACH ? AS corpus", (str(corpus),))
+        db.execute("ATTACH ? AS new", (str(new),))
+        assert find_touched_rows(db, tmp_path / "of another corpus.db", new) == {}
+        touched = find_touched_rows(db, old, new)
+        counts = {name: db.value(f"SELECT count(*) FROM {name} {touched[name]}") for name in touched}  # noqa: S608  ours
+        assert [counts[name] for name in ("runs", "documents", "facts", "sections")] == [1, 1, 0, 0]
+        assert max(counts.values()) == 1
 
 
 def test_two_of_the_same_say_the_same(sides: tuple[Side, Side]) -> None:
