@@ -83,7 +83,6 @@ class FileReport:
         captures: fingerprints of the ids that a revisit may refer to.
         references: offset and fingerprint of each reference that leads out of the file.
         sha256: of its bytes, hexadecimal; None where not all of them could be read in one go.
-        records_sha256: of the index that its records make; None for a damaged file, or one without index.
         is_indexed: whether it has an index, with which it was compared.
         damage: the stretches that could not be read.
     """
@@ -95,7 +94,6 @@ class FileReport:
     captures: array[int]
     references: tuple[tuple[int, int], ...]
     sha256: str | None
-    records_sha256: str | None
     is_indexed: bool
     damage: tuple[Damage, ...]
 
@@ -135,11 +133,31 @@ class _Ledger:
         """Note a finding about a record."""
         self.findings.append(Finding(self.file, record.offset, record.record_id(), problem))
 
+    def note_reference(self, record: Record) -> None:
+        """Note which record this one refers to, if any."""
+        if refers_to := record.record_id("WARC-Refers-To"):
+            self.refers.append((record.offset, fingerprint(refers_to)))
+
     def take_damage(self, damage: Damage) -> None:
         """Note a stretch that cannot be read."""
         self.damage.append(damage)
         lost = damage.lost[0].record_id if damage.lost else None
         self.findings.append(Finding(self.file, damage.offset, lost, damage.describe()))
+
+    def report(self, size: int, sha256: str | None, *, is_indexed: bool) -> FileReport:
+        """Say what was seen of the whole file."""
+        known = set(self.captures)
+        return FileReport(
+            self.file,
+            size,
+            self.records,
+            tuple(sorted(self.findings, key=attrgetter("offset"))),
+            self.captures,
+            tuple(reference for reference in self.refers if reference[1] not in known),
+            sha256,
+            is_indexed,
+            tuple(self.damage),
+        )
 
 
 def verify_archive(folder: Path, seals: Mapping[str, Seal] = MappingProxyType({})) -> Iterator[FileReport]:
@@ -193,19 +211,7 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
     for target, (at, record_id) in ledger.awaited.items():
         problem = f"WARC-Concurrent-To names {target}, which is not in this file"
         ledger.findings.append(Finding(path.name, at, record_id, problem))
-    known = set(ledger.captures)
-    return FileReport(
-        path.name,
-        size,
-        ledger.records,
-        tuple(sorted(ledger.findings, key=attrgetter("offset"))),
-        ledger.captures,
-        tuple(reference for reference in ledger.refers if reference[1] not in known),
-        sha256,
-        compared.digest.hexdigest() if cursor.exists and not ledger.damage else None,
-        cursor.exists,
-        tuple(ledger.damage),
-    )
+    return ledger.report(size, sha256, is_indexed=cursor.exists)
 
 
 def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
@@ -213,8 +219,7 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
 
     The digests that such a record states are left alone: they were written over these very bytes.
     """
-    index, captures, refers = hashlib.sha256(), array("Q"), list[tuple[int, int]]()
-    records = end = 0
+    ledger, index, end = _Ledger(path.name), hashlib.sha256(), 0
     with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
         for line in iter(IndexCursor(path).take_line, b""):
             index.update(line)
@@ -225,42 +230,26 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
                 or digest_member(file, entry.offset, entry.length) != entry.sha256
             ):
                 return None
-            records, end = records + 1, end + entry.length
             if entry.record_type in _CAPTURES:
-                captures.append(fingerprint(entry.record_id))
-            if entry.record_type == "revisit":
-                refers += _read_reference(file, path.name, entry.offset)
+                ledger.captures.append(fingerprint(entry.record_id))
+            if entry.record_type == "revisit" and (record := record_at(file, path.name, end)):
+                ledger.note_reference(record)
+            ledger.records += 1
+            end += entry.length
         sha256 = raw.sha256(file.seek(0, os.SEEK_END))
-    if (sha256, index.hexdigest()) != seal:
-        return None
-    known = set(captures)
-    leading_out = tuple(reference for reference in refers if reference[1] not in known)
-    return FileReport(path.name, end, records, (), captures, leading_out, *seal, True, ())
-
-
-def _read_reference(file: BinaryIO, name: str, offset: int) -> Iterator[tuple[int, int]]:
-    record = record_at(file, name, offset)
-    if record and (refers_to := record.record_id("WARC-Refers-To")):
-        yield offset, fingerprint(refers_to)
+    return ledger.report(end, sha256, is_indexed=True) if (sha256, index.hexdigest()) == seal else None
 
 
 class _Comparison:
-    """Compares the records of a file with its index, line by line.
-
-    Attributes:
-        digest: of the lines that the index should have.
-    """
+    """Compares the records of a file with its index, line by line."""
 
     def __init__(self, cursor: IndexCursor, ledger: _Ledger) -> None:
-        self.digest = hashlib.sha256()
         self._cursor: IndexCursor | None = cursor
         self._ledger = ledger
 
     def take(self, entry: RecordEntry) -> None:
         """Compare the next whole record."""
-        line = entry.line()
-        self.digest.update(line)
-        if self._cursor is None or (stated := self._cursor.take_line()) == line:
+        if self._cursor is None or (stated := self._cursor.take_line()) == entry.line():
             return
         said = RecordEntry.parse(stated)
         if said and said.offset == entry.offset:
@@ -312,8 +301,7 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
         bare = target.strip("<>")
         if fingerprint(bare) not in ledger.ids:
             ledger.awaited[bare] = (record.offset, record_id)
-    if refers_to := record.record_id("WARC-Refers-To"):
-        ledger.refers.append((record.offset, fingerprint(refers_to)))
+    ledger.note_reference(record)
 
 
 def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
