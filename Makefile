@@ -7,7 +7,7 @@ BIN := .venv/bin
 # A module is compiled once, not by each of the hundreds of children that tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Without compiling, so that `lint` need not wait for it: `collected` does that beside the types.
+# Without compiling, so that `lint` need not wait for it.
 INSTALL := -m pip install --quiet --no-compile
 
 .DEFAULT_GOAL := help
@@ -32,7 +32,12 @@ help:  ## list the targets
 	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable '.[dev]'
 	@touch .venv/.setup $@
 
-.venv/.bench: .venv/.dev pyproject.toml
+# Children that read files may write nowhere, so all libraries are compiled; templates among them are no Python.
+.venv/.compiled: .venv/.dev
+	$(BIN)/python -m compileall -qq .venv/lib || :
+	@touch $@
+
+.venv/.bench: .venv/.compiled pyproject.toml
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	@touch $@
 
@@ -41,10 +46,10 @@ setup: .venv/.setup  ## build .venv and leave the command at .venv/bin/gongkai
 demo: .venv/.setup  ## crawl the bundled demo portal, then open the result in a browser
 	$(BIN)/gongkai --data data/demo demo
 
-test: .venv/.dev  ## run the whole test suite; ARGS="-m 'not slow'" for the daily round
+test: .venv/.compiled  ## run the whole test suite; ARGS="-m 'not slow'" for the daily round
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-soak: .venv/.dev  ## run the long series in full, going on where an earlier soak was interrupted
+soak: .venv/.compiled  ## run the long series in full, going on where an earlier soak was interrupted
 	GONGKAI_SOAK=1 $(BIN)/python -m pytest -n auto --dist load $(ARGS)
 
 lint: .venv/.dev  ## formatting, lint, types, layers, dependencies
@@ -61,10 +66,8 @@ wheel: .venv/.made  ## build the wheel, install it into an empty environment, ru
 	build/wheel/venv/bin/python $(INSTALL) build/wheel/*.whl
 	cd build/wheel && venv/bin/gongkai --data data demo --nights 1 --no-serve && venv/bin/gongkai --data data verify
 
-# Children that read files may write nowhere, so all libraries are compiled; templates among them are no Python.
-collected: .venv/.dev  ## compile the libraries and collect the tests, before two workers do so at once
+collected: .venv/.compiled  ## collect the tests, so that what they import is compiled before two workers do so
 	@mkdir -p build
-	$(BIN)/python -m compileall -qq .venv/lib || :
 	$(BIN)/python -m pytest --collect-only --quiet > build/collected.txt || { cat build/collected.txt; exit 1; }
 
 lock: .venv/.made  ## take the newest versions that the bounds allow as those that are tested
