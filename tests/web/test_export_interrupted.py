@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 import yaml
 
 from archive.site_files import read_metadata, site_folder
@@ -56,9 +57,16 @@ def serving(data: DataDir, folder: Path, seconds: float) -> Iterator[str]:
         yield address
 
 
-def test_what_takes_too_long_says_that_it_is_not_complete(swapped_data: DataDir, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def patient(data: DataDir, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server whose exports may take longer than any test waits."""
+    with serving(data, tmp_path_factory.mktemp("patient"), seconds=120) as address:
+        yield address
+
+
+def test_what_takes_too_long_says_that_it_is_not_complete(data: DataDir, tmp_path: Path) -> None:
     with (
-        serving(swapped_data, tmp_path, seconds=2) as server,
+        serving(data, tmp_path, seconds=2) as server,
         httpx.Client(base_url=server, timeout=60) as client,
     ):
         answer = client.get("/-/export.csv", params={"sql": SLOW})
@@ -76,11 +84,8 @@ def test_what_takes_too_long_says_that_it_is_not_complete(swapped_data: DataDir,
         assert "# COMPLETE" in client.get("/-/export/documents.csv").text
 
 
-def test_readers_who_leave_free_their_places(swapped_data: DataDir, tmp_path: Path) -> None:
-    with (
-        serving(swapped_data, tmp_path, seconds=120) as server,
-        httpx.Client(base_url=server, timeout=60) as client,
-    ):
+def test_readers_who_leave_free_their_places(patient: str) -> None:
+    with httpx.Client(base_url=patient, timeout=60) as client:
         for _ in range(2 * EXPORTS.own_at_once):
             with client.stream("GET", "/-/export.csv", params={"sql": SLOW}) as answer:
                 assert answer.status_code == 200
@@ -96,11 +101,9 @@ def wait_until_free(client: httpx.Client) -> None:
         time.sleep(0.1)
 
 
-def test_pages_are_answered_while_exports_run(swapped_data: DataDir, tmp_path: Path) -> None:
-    with (
-        serving(swapped_data, tmp_path, seconds=30) as server,
-        httpx.Client(base_url=server, timeout=60) as client,
-    ):
+def test_pages_are_answered_while_exports_run(patient: str) -> None:
+    with httpx.Client(base_url=patient, timeout=60) as client:
+        wait_until_free(client)
         streams = [
             client.stream("GET", "/-/export.csv", params={"sql": SLOW}) for _ in range(EXPORTS.own_at_once)
         ]
