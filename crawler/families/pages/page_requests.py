@@ -58,9 +58,8 @@ def with_query(url: str, fields: Mapping[str, str]) -> str:
 
 def turn_page(request: PageRequest, name: str, value: str) -> PageRequest:
     """Return a request with one field changed, where it stands; added where there is none yet."""
-    if request.body is not None and _is_form(request) and name not in query_fields(request.url):
-        return dataclasses.replace(request, body=_changed(request.body, name, write_form({name: value})))
-    return dataclasses.replace(request, url=with_query(request.url, {name: value}))
+    in_form = request.body is not None and _is_form(request) and name not in query_fields(request.url)
+    return Place("form" if in_form else "query", name).with_text(request, value)
 
 
 def _is_form(request: PageRequest) -> bool:
@@ -246,17 +245,22 @@ class Place:
         """Return a request with another number there; one that it does not fit comes back as it is."""
         if not self.fits(request):
             return request
-        address, mark, query = request.url.partition("?")
         if self.kind == "path":
+            address, mark, query = request.url.partition("?")
             file_name = self.field.replace(PAGE_MARK, str(number))
             return dataclasses.replace(request, url=f"{address.rpartition('/')[0]}/{file_name}{mark}{query}")
         text = _with_json_number(self._text(request) or "", self.steps, number) if self.steps else str(number)
-        if self.kind == "json":
-            return dataclasses.replace(request, body=text)
+        return (
+            dataclasses.replace(request, body=text) if self.kind == "json" else self.with_text(request, text)
+        )
+
+    def with_text(self, request: PageRequest, text: str) -> PageRequest:
+        """Return a request with another text in a field of its query, or of the form that it posts."""
         # JSON within a field is escaped as a part of an address is: a blank as %20.
         written = f"{quote(self.field, safe='')}={quote(text, safe='')}"
         if self.in_body:
             return dataclasses.replace(request, body=_changed(request.body or "", self.field, written))
+        address, _, query = request.url.partition("?")
         return dataclasses.replace(request, url=f"{address}?{_changed(query, self.field, written)}")
 
     def _text(self, request: PageRequest) -> str | None:
