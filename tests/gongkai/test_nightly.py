@@ -359,6 +359,25 @@ def test_a_clock_years_off_for_a_night_dates_nothing_and_one_set_right_is_believ
     assert captures > 1, "what was seen in years to come is due all the same"
 
 
+def test_a_frontier_damaged_when_the_clock_is_turned_back_is_a_step_that_failed(
+    data: DataDir,
+) -> None:
+    def night(at: str) -> dict[str, Any]:
+        env = os.environ | {"GONGKAI_NOW": f"{at}T03:00:00+08:00"}
+        report: dict[str, Any] = json.loads(
+            run_gongkai("--data", str(data.root), "nightly", "--json", env=env).stdout
+        )
+        return report
+
+    night("2026-02-01")
+    night("2024-12-01")
+    data.crawl_db.write_bytes(b"no database" * 500)
+    report = night("2024-12-02")
+    steps = [(each["name"], each["state"]) for each in report["steps"]]
+    assert steps[0] == ("clock", "failed")
+    assert {("crawl", "done"), ("publish", "done")} <= set(steps), "the crawl makes it again from WARC"
+
+
 @pytest.mark.parametrize("ended", [os.kill, os.killpg], ids=["the night", "all its processes"])
 def test_sigterm_ends_a_night_in_good_order_and_the_next_one_tells_the_rest(
     data: DataDir, server: PortalServer, ended: Callable[[int, int], None]
