@@ -359,6 +359,7 @@ def test_a_clock_years_off_for_a_night_dates_nothing_and_one_set_right_is_believ
     assert captures > 1, "what was seen in years to come is due all the same"
 
 
+@pytest.mark.slow
 def test_a_frontier_damaged_when_the_clock_is_turned_back_is_a_step_that_failed(
     data: DataDir,
 ) -> None:
