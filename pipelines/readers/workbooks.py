@@ -193,8 +193,9 @@ def _hidden_cells(sheet: Sheet) -> Iterator[tuple[int, int]]:
     numbers = list(columns)
     for each in sheet.merges:
         for row in numbers[bisect_left(numbers, each.top) : bisect_right(numbers, each.bottom)]:
-            for column in columns[row]:
-                if each.left <= column <= each.right and (row, column) != (each.top, each.left):
+            own = columns[row]
+            for column in own[bisect_left(own, each.left) : bisect_right(own, each.right)]:
+                if (row, column) != (each.top, each.left):
                     yield row, column
 
 
