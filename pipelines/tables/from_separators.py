@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.forms.label_matching import caption_block
@@ -34,6 +35,7 @@ from pipelines.tables.text_rows import (
     printed_part,
     rows_of_lines,
     table_of_rows,
+    usual_width,
 )
 
 if TYPE_CHECKING:
@@ -231,9 +233,11 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
     if not barred:
         return
     has_rule = len(lines) < len(run)
-    if all(map(_holds_one_cell, barred)) and len(barred) > DRAWN.bare_bar_rows:
-        if _has_figures(barred):
-            yield table_of_rows(text, Layout.LINES, list(_rows_of_cells(barred)))
+    # What looks like a rule, too, may be a cell here: —— |
+    cells = [line for line in run if _BAR.search(line.text)]
+    if all(map(_holds_one_cell, cells)) and len(cells) > DRAWN.bare_bar_rows:
+        if _has_figures(cells):
+            yield table_of_rows(text, Layout.LINES, list(_rows_of_cells(cells)))
         return
     begun = sum(line.text.lstrip()[0] in BARS for line in barred)
     if begun < len(barred) > DRAWN.bare_bar_rows and all(line.text.rstrip()[-1] in BARS for line in barred):
@@ -255,24 +259,28 @@ def _holds_one_cell(line: Line) -> bool:
 def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
     """Yield the rows of cells that each have a line and a bar behind them.
 
-    Some extractors of main texts leave tables so. Behind a row stands a bar for each column that its cells
-    cover beside their first, so that several bars end a row; where none do, the next label begins another.
+    Some extractors of main texts leave tables so. Behind a row stands a bar for each column that it has no
+    cell for, so that all rows are of one width. One of another width lost a line or has one too many: its
+    cells are one.
     """
-    row: PrintedRow | None = None
+    rows: list[tuple[PrintedRow, int]] = []
+    is_open = False
     for line in lines:
-        cell, bars = line.text.rstrip().rstrip(BARS), line.text.count
-        if not printed_part(cell) and sum(map(bars, BARS)) > 1:
-            if row:
-                yield row
-            row = None
-        elif row and not _begins_row(printed_part(cell), row.cells):
-            row = row.with_cells(line.end, (printed_part(cell),))
+        cell, bars = printed_part(line.text.rstrip().rstrip(BARS)), sum(map(line.text.count, BARS))
+        if not cell and bars > 1:
+            if rows:
+                rows[-1] = rows[-1][0], rows[-1][1] + bars
+            is_open = False
+        elif is_open and not _begins_row(cell, rows[-1][0].cells):
+            row, width = rows[-1]
+            rows[-1] = row.with_cells(line.end, (cell,)), width + 1
         else:
-            if row:
-                yield row
-            row = PrintedRow(line.start, line.end, (printed_part(cell),))
-    if row:
-        yield row
+            rows.append((PrintedRow(line.start, line.end, (cell,)), 1))
+            is_open = True
+    usual = usual_width(width for _, width in rows)
+    for row, width in rows:
+        first, *others = row.cells
+        yield row if width == usual else replace(row, cells=(first, "\n".join(others)))
 
 
 def _begins_row(cell: str, row: Sequence[str]) -> bool:

@@ -180,7 +180,7 @@ def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | N
     """
     groups = [[(line, cells_of(line.text)) for line in group] for group in _group_lines(lines)]
     counts = [len(cells) for group in groups for _, cells in group if cells]
-    widths = (_usual_width(counts), max(counts, default=0))
+    widths = (usual_width(counts), max(counts, default=0))
     rows: list[PrintedRow] = []
     for group in groups:
         rows += _rows_of_group(group, widths)
@@ -194,7 +194,7 @@ def _group_lines(lines: Iterable[Line]) -> Iterator[list[Line]]:
             yield list(group)
 
 
-def _usual_width(counts: Iterable[int]) -> int:
+def usual_width(counts: Iterable[int]) -> int:
     """Return how many cells most rows have, the larger number where two are as frequent."""
     counted = Counter(counts)
     return max(counted, key=lambda width: (counted[width], width), default=0)
