@@ -2,7 +2,7 @@
 {% set night_of = "ifnull(r.night, date(c.observed_at, '+8 hours'))" -%}
 {% macro of_nights(joined="") -%}
 FROM changes AS c JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r ON r.id = k.run_id{{ joined }}
-WHERE c.observed_at >= :since AND {{ night_of }} BETWEEN :first AND :last
+WHERE c.observed_at >= date(:first, '-1 day') AND {{ night_of }} BETWEEN :first AND :last
 {%- endmacro %}
 {% macro listed(which) -%}
 SELECT {{ night_of }} AS night, c.*, d.title, d.url, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,

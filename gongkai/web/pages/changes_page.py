@@ -89,11 +89,7 @@ async def read_changes(visit: Visit) -> dict[str, Any]:
 
 async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
     days = last_days(dt.date.fromisoformat(runs[0]["night"]))
-    span = {
-        "first": days[0].isoformat(),
-        "last": days[-1].isoformat(),
-        "since": (days[0] - dt.timedelta(days=1)).isoformat(),
-    }
+    span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
     crawled = {dt.date.fromisoformat(run["night"]) for run in runs if run["is_crawl"]}
     nights = nights_of(days, crawled, await queries.read_rows("counts", **span))
     rows = await queries.read_rows("entries", **span, most=PAGES.changes_listed)

@@ -7,7 +7,6 @@ runs ─▶ the last night ─▶ what happened in it
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -114,8 +113,7 @@ async def _read_parts(queries: Queries) -> dict[str, Any]:
     parts: dict[str, Any] = await queries.read_answers("totals", "kinds", "changes", "newest", "years")
     last_night: Counter[str] = Counter()
     if night := parts["totals"][0]["night"]:
-        since = (dt.date.fromisoformat(night) - dt.timedelta(days=1)).isoformat()
-        rows = await queries.read_rows("last_night", since=since, first=night, last=night)
+        rows = await queries.read_rows("last_night", first=night, last=night)
         last_night.update({row["kind"]: row["changes"] for row in rows})
     return {
         **parts,
