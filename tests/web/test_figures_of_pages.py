@@ -382,3 +382,5 @@ def test_nothing_is_called_none_or_by_an_address_of_ours(pages: Mapping[str, Htm
             assert said != "None", address
             assert not said.startswith("file:"), (address, said)
         assert " None" not in _said(page.find("body")), address
+        # Nor by a pair as Python writes it.
+        assert not any("', " in _said(caption) for caption in page.iter("figcaption")), address

@@ -446,7 +446,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Mapping[str, Any]]:
         ("/-/changes", "with_figures", {"most": 40}),
         ("/-/feeds/changes.atom", "changes", {"most": 100}),
         ("/-/checks", "causes", {"most": 40}),
-        ("/-/copied", "copied", {"most": 40, "most_passages": 20}),
+        ("/-/copied", "copied", {"most": 20, "most_passages": 20}),
         ("/-/coverage", "beside", {"most": 40}),
         ("/-/coverage", "bodies", {"most": 50}),
         ("/-/coverage", "reasons", {"most": 50}),
