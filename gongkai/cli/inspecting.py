@@ -8,7 +8,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -41,7 +41,7 @@ from pipelines.response.portal_health import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archive.warc.verification import FileReport
     from gongkai.operator_settings import Settings
@@ -55,49 +55,14 @@ GROUP BY r.id ORDER BY r.started_at DESC LIMIT 5
 """
 _PORTALS = """
 SELECT p.id, p.name, p.health, p.health_reason, p.health_detail, p.last_crawled_at,
-       (SELECT count(*) FROM documents AS d WHERE d.portal_id = p.id)
+       (SELECT count(*) FROM documents AS d WHERE d.portal_id = p.id) AS documents
 FROM portals AS p ORDER BY p.id
 """
 _FILE_TYPES = """
-SELECT coalesce(file_type, 'unknown'), read_state, reason, documents FROM file_types
+SELECT coalesce(file_type, 'unknown') AS file_type, read_state, reason, documents FROM file_types
 ORDER BY 1, read_state <> 'read', read_state, documents DESC, reason
 """
 _TABLES = ("captures", "documents", "versions", "sections", "occurrences", "facts", "checks")
-
-
-@dataclass(frozen=True, slots=True)
-class RunLine:
-    """One run: what it was, and how many of its captures answered well."""
-
-    id: str
-    verb: str
-    night: str | None
-    state: str
-    captures: int
-    good: int
-
-
-@dataclass(frozen=True, slots=True)
-class PortalLine:
-    """One portal: how its newest run went, and how many documents it gave."""
-
-    id: str
-    name: str
-    health: str | None
-    health_reason: str | None
-    health_detail: str | None
-    last_crawled_at: str | None
-    documents: int
-
-
-@dataclass(frozen=True, slots=True)
-class FileTypeLine:
-    """Files of one type: how many of them were read, wait or failed, and why."""
-
-    file_type: str
-    read_state: str
-    reason: str | None
-    documents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +86,9 @@ class Status:
     rows: dict[str, int]
     unread: int
     read_states: dict[str, int]
-    file_types: tuple[FileTypeLine, ...]
-    runs: tuple[RunLine, ...]
-    portals: tuple[PortalLine, ...]
+    file_types: tuple[dict[str, Any], ...]
+    runs: tuple[dict[str, Any], ...]
+    portals: tuple[dict[str, Any], ...]
     published: str | None
     warc_files: int
     warc_bytes: int
@@ -147,25 +112,31 @@ def read_status(data: DataDir) -> Status:
             read_states=dict(
                 corpus.execute("SELECT read_state, count(*) FROM documents GROUP BY 1 ORDER BY 1")
             ),
-            file_types=tuple(FileTypeLine(*row) for row in corpus.execute(_FILE_TYPES)),
-            runs=tuple(RunLine(*row) for row in corpus.execute(_RUNS)),
-            portals=tuple(PortalLine(*row) for row in corpus.execute(_PORTALS)),
+            file_types=_read_rows(corpus, _FILE_TYPES),
+            runs=_read_rows(corpus, _RUNS),
+            portals=_read_rows(corpus, _PORTALS),
             published=published,
             warc_files=len(sizes),
             warc_bytes=sum(sizes),
         )
 
 
+def _read_rows(connection: sqlite3.Connection, sql: str) -> tuple[dict[str, Any], ...]:
+    """Return the rows of an answer by the names of its columns."""
+    answer = connection.execute(sql)
+    names = [column[0] for column in answer.description]
+    return tuple(dict(zip(names, row, strict=True)) for row in answer)
+
+
 def _one(connection: sqlite3.Connection, sql: str) -> int:
     return int(connection.execute(sql).fetchone()[0])
 
 
-def _health(portal: PortalLine) -> str:
-    if portal.health_reason is None:
-        return portal.health or "never answered"
-    return (
-        f"{portal.health} ({describe_reason(portal.health_reason, json.loads(portal.health_detail or '{}'))})"
-    )
+def _health(portal: Mapping[str, str | None]) -> str:
+    health, reason = portal["health"], portal["health_reason"]
+    if reason is None:
+        return health or "never answered"
+    return f"{health} ({describe_reason(reason, json.loads(portal['health_detail'] or '{}'))})"
 
 
 def describe_status(status: Status) -> list[str]:
@@ -275,7 +246,7 @@ def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
 def status_command(settings: Settings, *, as_json: bool) -> None:
     """Show the last night, what readers see, the disk, portals in trouble and the size of the corpus."""
     status, nights = read_status(settings.data), read_night_status(settings.data, settings.clock)
-    ill = [one.id for one in status.portals if one.health not in ("ok", None) or one.health_reason]
+    ill = [one["id"] for one in status.portals if one["health"] not in ("ok", None) or one["health_reason"]]
     result = dataclasses.asdict(status) | {"nights": dataclasses.asdict(nights), "in_trouble": ill}
     lines = describe_lines(render_lines("status_lines.txt", nights=nights, in_trouble=ill))
     print_result(result, lines + describe_status(status), as_json=as_json)

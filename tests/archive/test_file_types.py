@@ -90,9 +90,9 @@ def test_what_waits_is_read_once_the_tool_is_there(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PATH", str(tmp_path))
     assert derive(data, options).waiting == 1
     (waiting,) = read_status(data).file_types
-    assert (waiting.file_type, waiting.read_state) == ("7z", "waiting")
-    assert "libarchive-tools" in (waiting.reason or "")
+    assert (waiting["file_type"], waiting["read_state"]) == ("7z", "waiting")
+    assert "libarchive-tools" in waiting["reason"]
     assert derive(data, options).waiting == 0, "tried again only when something was installed"
     monkeypatch.setenv("PATH", path)
     assert derive(data, options).read == 1
-    assert [line.read_state for line in read_status(data).file_types] == ["read"]
+    assert [line["read_state"] for line in read_status(data).file_types] == ["read"]

@@ -111,6 +111,7 @@ def test_what_goes_with_the_tables_is_true(data: DataDir) -> None:
     assert files == {*sums, "SHA256SUMS"}
     for name, digest in sums.items():
         assert hashlib.sha256((snapshot.folder / name).read_bytes()).hexdigest() == digest
+    assert read_bytes(snapshot, "gongkai.db.gz") == data.public_db.read_bytes(), "what readers have"
     package = json.loads((snapshot.folder / "datapackage.json").read_text("utf-8"))
     assert package["database_sha256"] == publish(data, clock=clock).sha256
     for resource in package["resources"]:
