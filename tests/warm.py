@@ -232,7 +232,7 @@ SERVERS = WarmServers()
 
 
 def run_gongkai(
-    *arguments: str, env: Mapping[str, str], file_bytes: int | None = None
+    *arguments: str, env: Mapping[str, str], file_bytes: int | None = None, terminal: int | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, as `subprocess.run` does; return its exit code and what it printed.
 
@@ -240,11 +240,13 @@ def run_gongkai(
         arguments: its command line.
         env: its environment.
         file_bytes: the largest file that it and its children may write; None for any.
+        terminal: where somebody answers what it asks, and it prints; None where nobody does.
     """
     limits = {} if file_bytes is None else {resource.RLIMIT_FSIZE: file_bytes}
     command = [_INTERPRETER, "-m", "gongkai", *arguments]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        code = start_program(command, env=env, output=(out.fileno(), err.fileno()), limits=limits).wait()
+        there = (subprocess.DEVNULL, out.fileno()) if terminal is None else (terminal, terminal)
+        code = start_program(command, env=env, streams=(*there, err.fileno()), limits=limits).wait()
         texts = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
     return subprocess.CompletedProcess(list(arguments), code, *texts)
 
@@ -253,15 +255,15 @@ def start_program(
     command: Sequence[str],
     *,
     env: Mapping[str, str],
-    output: tuple[int, int] = (subprocess.DEVNULL, subprocess.DEVNULL),
+    streams: tuple[int, int, int] = (subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL),
     limits: Mapping[int, int],
 ) -> WarmProcess | subprocess.Popen[bytes]:
-    """Start `python -m PROGRAM ARGUMENTS` without input, warm where it has a server.
+    """Start `python -m PROGRAM ARGUMENTS`, warm where it has a server.
 
     Args:
         command: the interpreter, what it shall run, and the arguments of that.
         env: its environment.
-        output: what it prints to, and where its errors go.
+        streams: what it reads, what it prints to, and where its errors go.
         limits: what it may have at most, by a number of `resource`.
     """
     program, arguments = command[2], command[3:]
@@ -269,15 +271,14 @@ def start_program(
         limit = [f"ulimit -{_ULIMIT[kind][0]} {most // _ULIMIT[kind][1]}; " for kind, most in limits.items()]
         return subprocess.Popen(
             ["/bin/sh", "-c", f'{"".join(limit)}exec "$@"', "sh", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=output[0],
-            stderr=output[1],
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=streams[2],
             env=env,
         )
     with Path(os.devnull).open("r+") as nothing:
-        given = (subprocess.DEVNULL, *output)
-        streams = [nothing.fileno() if stream == subprocess.DEVNULL else stream for stream in given]
-        return WarmProcess(SERVERS.socket_of(program), arguments, env=env, streams=streams, limits=limits)
+        given = [nothing.fileno() if stream == subprocess.DEVNULL else stream for stream in streams]
+        return WarmProcess(SERVERS.socket_of(program), arguments, env=env, streams=given, limits=limits)
 
 
 _ULIMIT = {resource.RLIMIT_FSIZE: ("f", 512), resource.RLIMIT_AS: ("v", 1024)}

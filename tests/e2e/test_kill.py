@@ -22,6 +22,7 @@ from gongkai.cli.inspecting import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import differing_content, rows
 from tests.soak import SOAK, seeds, series
+from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,7 @@ def test_a_night_killed_again_and_again_ends_in_the_same_corpus(
         _run_and_kill(data, attempt, moments.uniform(0.2, undisturbed.seconds)) for attempt in range(ATTEMPTS)
     )
     assert sum(itertools.islice(filter(None, attempts), KILLS)) == KILLS
-    subprocess.run(_command(data), check=True, capture_output=True, env=_clock(ATTEMPTS))
+    assert run_gongkai(*_command(data)[3:], env=_clock(ATTEMPTS)).returncode == 0
     assert differing_content(data.corpus_db, undisturbed.data.corpus_db) == {}
     assert verify_data(data, progress=ignore_progress).findings == ()
     acknowledged = rows(data.crawl_db, "SELECT count(*) FROM payloads")

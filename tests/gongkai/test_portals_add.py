@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pty
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,13 +18,14 @@ from gongkai.cli import main
 from gongkai.operator_settings import load_settings
 from gongkai.surveying import PortalKnown, Site, check_new, look_for_portal, save
 from pipelines.errors import ExitCode
-from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, page, to
 from tests.crawler.test_crawl import runs
 from tests.e2e.content import rows
 from tests.gongkai.small_portal import POLICIES, REPORTS, county
+from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -236,14 +235,11 @@ def test_it_waits_for_nobody_who_writes(server: PortalServer, tmp_path: Path) ->
     assert server.log == []
 
 
-def answered(data: Path, address: str, answers: str) -> subprocess.CompletedProcess[bytes]:
+def answered(data: Path, address: str, answers: str) -> subprocess.CompletedProcess[str]:
     """Add an address at a terminal, where somebody answers what is asked."""
     ours, theirs = pty.openpty()
     os.write(ours, answers.encode())
-    command = [sys.executable, "-m", "gongkai", "--data", str(data), "portals", "add", address]
-    done = subprocess.run(
-        command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=60
-    )
+    done = run_gongkai("--data", str(data), "portals", "add", address, env=os.environ, terminal=theirs)
     os.close(theirs)
     os.close(ours)
     return done
@@ -264,8 +260,8 @@ def test_a_person_at_the_terminal_says_what_a_script_leaves_open(tmp_path: Path)
         assert run(tmp_path, "add", server.address)[0] == 1
         assert list(DataDir(tmp_path).portals.iterdir()) == []
         done = answered(tmp_path, server.address, "7\n\n\n")
-        assert done.returncode == 0, done.stderr.decode()
-        assert "what is ch? Its script has getQueryString('ch')" in done.stderr.decode()
+        assert done.returncode == 0, done.stderr
+        assert "what is ch? Its script has getQueryString('ch')" in done.stderr
         portal = load_portal(only_file(tmp_path))
         assert [each.url for each in portal.lists] == [f"{server.address}/api/list?ch=7&page=1"]
 
@@ -282,8 +278,8 @@ def test_a_person_at_the_terminal_is_asked(
     server: PortalServer, tmp_path: Path, answers: str, enabled: bool | None
 ) -> None:
     done = answered(tmp_path, server.address, answers)
-    assert done.returncode == 0, done.stderr.decode()
-    assert b"Write it as" in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert "Write it as" in done.stderr
     if enabled is None:
         assert list(DataDir(tmp_path).portals.iterdir()) == []
     else:
