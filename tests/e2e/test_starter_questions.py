@@ -197,7 +197,7 @@ def test_a_year_and_a_region_narrow_the_answer(demo_nights: DemoNights) -> None:
 
 def test_sums_that_differ_are_those_planted_one_row_a_cause(demo_nights: DemoNights) -> None:
     found = ask(demo_nights.data, "sums_that_differ")
-    assert Counter(only(found, "机关", "年度", "规则", "另解释")) == Counter(
+    assert Counter(only(found, "机关", "年度", "规则", "同因其他项数")) == Counter(
         [
             ("云泽市人民政府", 2021, "t4.block_total.review", 0),
             ("北滩新区管理委员会", 2021, "t3.off_by_carry", 3),

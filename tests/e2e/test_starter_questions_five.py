@@ -67,7 +67,7 @@ def test_a_region_is_found_by_name_by_code_and_by_what_it_lies_in(
 
 
 def test_nine_failing_identities_have_two_causes(five: DataDir) -> None:
-    assert set(only(ask(five, "sums_that_differ"), "机关", "年度", "规则", "另解释")) == {
+    assert set(only(ask(five, "sums_that_differ"), "机关", "年度", "规则", "同因其他项数")) == {
         (PINGYUAN, 2020, "t3.total_column_empty", 7),
         (PINGYUAN, 2020, "t3.off_by_carry", 2),
     }

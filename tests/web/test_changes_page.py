@@ -66,7 +66,7 @@ def test_the_nights_are_counted(eventful: Site) -> None:
     assert counts == {
         "改动": "1",
         "撤下": "1",
-        "收回撤下之说": "0",
+        "更正：并未撤下": "0",
         "恢复": "0",
         "迁移": "0",
         "出现": str(appeared),
@@ -82,7 +82,7 @@ def test_figures_come_first_and_each_entry_has_its_evidence(eventful: Site) -> N
     assert "改动数字 1 处" in first
     assert "/-/compare?a=" in first
     assert "被拦截（瑞数）" in first
-    assert "4 夜，首尾相距 9 日。" in page[timeline:]
+    assert "4 夜的抓取为证，前后相隔 9 天。" in page[timeline:]
 
 
 def test_changed_figures_are_told_of_however_much_else_happened(
@@ -138,7 +138,7 @@ def test_without_changes_each_list_says_so_in_both_languages(site: Site) -> None
 
 def test_without_a_run_there_is_nothing_to_tell(tmp_path: Path) -> None:
     page = served(tmp_path, "UPDATE runs SET night = NULL").get("/-/changes").text
-    assert "还没有运行过抓取" in page
+    assert "还没有抓取过任何网站" in page
     assert "<svg" not in page
 
 

@@ -77,7 +77,7 @@ def test_a_report_held_but_of_no_known_body_is_not_said_to_lack_its_year_before(
         " AND from_document_id IN (SELECT id FROM documents WHERE issuer IS NULL)",
     )
     page = unknown.get("/-/copied").text
-    listed = page.partition('<h3 id="apart">')[2].partition("取走这些行")[0]
+    listed = page.partition('<h3 id="apart">')[2].partition("下载这些行")[0]
     told, _, others = listed.partition("未收录上年报告")
     assert "认不出哪份是上年的（3 份）" in told
     assert re.findall(r'lang="zh-Hans">([^<]*)</span></a>', told) == [
@@ -107,7 +107,7 @@ def test_a_second_file_of_a_report_takes_no_rank_and_is_counted(tmp_path: Path) 
         "SELECT id FROM documents WHERE kind = 'annual_report' AND issuer = '青川市人民政府' AND year = 2019"
         " AND id NOT IN (SELECT document_id FROM coverage WHERE document_id IS NOT NULL)",
     )
-    assert second not in _table(page, "new") + page.partition('<h3 id="apart">')[2].partition("取走这些行")[0]
+    assert second not in _table(page, "new") + page.partition('<h3 id="apart">')[2].partition("下载这些行")[0]
     assert "同一份年报的其他存本" in page
     assert "同一份年报的存本之间 1 对" in page
 

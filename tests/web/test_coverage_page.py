@@ -71,7 +71,7 @@ def test_the_sentence_counts_every_body_once(bodies_site: Site, year: int) -> No
     expected = {report.body.name for report in REPORTS if report.year == year and not report.waiting}
     assert states["held"] + states["late"] == len(expected)
     said = text_of(page_of(bodies_site, "/-/coverage", year=str(year)).xpath("//p[@class='lead']")[0])
-    assert [int(number) for number in re.findall(r" (\d+)(?=[，；。])", said)] == [
+    assert [int(number) for number in re.findall(r" (\d+)(?= 份[，；。])", said)] == [
         states.total(),
         states["held"] + states["late"],
         states["late"],
@@ -224,7 +224,7 @@ def test_what_is_not_understood_counts_as_not_asked(
 @pytest.mark.parametrize("path", ["/-/coverage", "/-/regions"])
 def test_an_empty_corpus_says_so_and_draws_nothing(empty_site: Site, path: str) -> None:
     page = page_of(empty_site, path)
-    assert "还没有运行过" in text_of(page)
+    assert "还没有抓取过任何网站" in text_of(page)
     assert page.xpath("//*[local-name()='svg']") == []
     assert page.xpath("//table") == []
 

@@ -58,7 +58,7 @@ def check(check_id: str, **columns: Any) -> dict[str, Any]:
         ({"raw": None, "value": None, "state": "blank", "how": "not_printed"}, "未印"),
         ({"raw": "—", "value": None, "state": "dash"}, "“—”"),
         ({"raw": "+11/-3", "value": None, "state": "compound"}, "“+11/-3”"),
-        ({"raw": "予以公开 3 4", "value": None, "state": "ambiguous"}, "两可"),
+        ({"raw": "予以公开 3 4", "value": None, "state": "ambiguous"}, "两种读法"),
         ({"raw": "000007", "value": None, "state": "layout_error"}, "读不出"),
     ],
     ids=["as-printed", "zero", "blank", "not-printed", "dash", "compound", "ambiguous", "not-readable"],

@@ -384,3 +384,51 @@ def test_nothing_is_called_none_or_by_an_address_of_ours(pages: Mapping[str, Htm
         assert " None" not in _said(page.find("body")), address
         # Nor by a pair as Python writes it.
         assert not any("', " in _said(caption) for caption in page.iter("figcaption")), address
+
+
+# Titles of windows and choices hold no marks: there a Chinese title is a quotation.
+_MARKED = "ancestor::*[@lang='zh-Hans' or self::script or self::code or self::pre or self::textarea]"
+_QUOTATION = re.compile(r"“[^”]*”|(?:https?:)?/\S+")
+"""What is quoted, and addresses."""
+_OF_PROGRAMS = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\bnull\b|\bNone\b(?! [a-z])|file:///|has no reader")
+_NOUNS = "bodies|cells|changes|characters|documents|figures|files|items|passages|places|reports|rows|years"
+_NOT_ENGLISH = re.compile(
+    "[\u3001\u3002\u3008-\u3011\u3400-\u9fff\uff01-\uff5e]"  # Chinese, and marks of full width
+    rf"|(?<![\d,.])\b1 (?:{_NOUNS})\b"
+)
+
+
+def _read_texts(pages: Mapping[str, HtmlElement]) -> Iterator[tuple[str, str]]:
+    """Yield what is read on pages, page and text, but what is marked as Chinese or as of a program."""
+    for address, page in pages.items():
+        # What readers call the columns of their own SQL is theirs; the others are told to programs.
+        if not address.startswith(("/gongkai?sql=", "/gongkai/publication", "/-/api")):
+            for text in page.xpath(f"//text()[not({_MARKED})]"):
+                yield address, _QUOTATION.sub("", text).strip()
+
+
+def _labels(site: Site) -> set[str]:
+    """The labels of rows, which in this corpus are their keys."""
+    return {label for (label,) in rows(site.data.public_db, "SELECT DISTINCT row_label FROM facts")}
+
+
+def test_english_pages_mark_their_chinese_and_count_in_english(
+    english_pages: Mapping[str, HtmlElement],
+) -> None:
+    assert {it for it in _read_texts(english_pages) if _NOT_ENGLISH.search(it[1])} == set()
+
+
+def test_no_name_of_a_program_is_read(
+    odd_site: Site, pages: Mapping[str, HtmlElement], english_pages: Mapping[str, HtmlElement]
+) -> None:
+    labels = _labels(odd_site)
+    texts = {*_read_texts(pages), *_read_texts(english_pages)}
+    assert {it for it in texts if _OF_PROGRAMS.search(it[1]) and it[1] not in labels} == set()
+
+
+def test_a_link_within_a_page_leads_to_a_place_of_it(
+    pages: Mapping[str, HtmlElement], english_pages: Mapping[str, HtmlElement]
+) -> None:
+    for address, page in (*pages.items(), *english_pages.items()):
+        places = {f"#{name}" for name in page.xpath("//@id")}
+        assert {*page.xpath("//a/@href[starts-with(., '#')]")} <= places, address

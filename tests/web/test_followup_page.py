@@ -49,7 +49,7 @@ def test_an_item_stands_beside_what_a_report_says_of_it(planned: Site) -> None:
     item = page.partition('id="i0"')[2].partition("</section>")[0]
     assert "1. 任务第1项，由县司法局负责。" in item
     assert "责任：各乡镇；期限：12月底前" in item
-    assert "标题相合 90.0%" in item
+    assert "标题吻合 90.0%" in item
     assert "（1）主动公开" in item
     assert "没有一份已收录的报告提到。" in page.partition('id="i1"')[2].partition("</section>")[0]
 

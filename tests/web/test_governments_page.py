@@ -175,7 +175,7 @@ def test_of_many_figures_each_table_stands_with_its_measure(
 def test_what_is_no_figure_says_why_beside_the_others(bodies_site: Site) -> None:
     cells = cells_on(page_of(bodies_site, PINGDINGSHAN, ANYANG, ZONE), "new_requests")
     said = {place: text_of(cell) for place, cell in cells.items()}
-    assert said["平顶山市", 2021] == "两可"
+    assert said["平顶山市", 2021] == "两种读法"
     assert said["安阳市", 2021] == "“—”"
     assert said["安阳市", 2020] == "未查全"
     assert said[ZONE.name, 2020] == "0"

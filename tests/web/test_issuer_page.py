@@ -106,7 +106,7 @@ def test_a_year_without_a_report_says_so_and_is_no_point_of_a_line(bodies_site: 
     ("body", "year", "column", "says"),
     [
         (PINGDINGSHAN, 2020, "denied", "所用 9 格有 1 格未载"),
-        (PINGDINGSHAN, 2021, "new_requests", "两可"),
+        (PINGDINGSHAN, 2021, "new_requests", "两种读法"),
         (ANYANG, 2021, "new_requests", "“—”"),
         (ZONE, 2020, "denied", "分母为 0"),
         (ZONE, 2020, "new_requests", "0"),
@@ -202,7 +202,9 @@ def test_a_year_whose_report_waits_to_be_read_is_not_told_as_not_held(tmp_path: 
 
 def test_the_strip_and_the_sentence_count_the_years(bodies_site: Site) -> None:
     page = page_of(bodies_site, XINXIANG)
-    assert text_of(page.xpath("//p[@class='lead']")[0]) == "收录 2/6 年；未见 2020、2022–2024。"
+    assert (
+        text_of(page.xpath("//p[@class='lead']")[0]) == "应公开的 6 个年度收录 2 个；未见 2020、2022–2024。"
+    )
     strip = {text_of(cell) for cell in page.xpath("//ol[@class='years']/li")}
     assert strip == {
         "2019 已收录",
@@ -214,7 +216,9 @@ def test_the_strip_and_the_sentence_count_the_years(bodies_site: Site) -> None:
         "2025 期限未到",
     }
     page = page_of(bodies_site, PUYANG)
-    assert text_of(page.xpath("//p[@class='lead']")[0]) == "收录 1/6 年；被拦截 2019、2021–2024。"
+    assert (
+        text_of(page.xpath("//p[@class='lead']")[0]) == "应公开的 6 个年度收录 1 个；被拦截 2019、2021–2024。"
+    )
     assert "2020 待识别或转换" in {text_of(cell) for cell in page.xpath("//ol[@class='years']/li")}
     assert "没有这个机关的法定表格数字可列" in text_of(page)
     assert page.xpath("//*[local-name()='svg']") == []
@@ -266,7 +270,7 @@ def test_a_hostile_name_is_shown_and_does_nothing(bodies_site: Site) -> None:
     assert "<script>alert" not in answer
     page = html.fromstring(answer)
     assert text_of(page.find(".//h1")) == f"{HOSTILE.name} 政府"
-    assert "收录 1/17 年；未查全 2008–2020、2022–2024。" in text_of(page)
+    assert "应公开的 17 个年度收录 1 个；未查全 2008–2020、2022–2024。" in text_of(page)
 
 
 def test_ids_are_unique_and_charts_have_names_and_descriptions(bodies_site: Site) -> None:

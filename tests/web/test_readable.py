@@ -117,7 +117,7 @@ def test_what_proves_a_withdrawal_is_said_with_each_look() -> None:
     }
     shown = render_cell(json.dumps(evidence), "evidence", "changes", {})
     assert shown is not None
-    assert "3 夜，首尾相距 7 日；其间有 1 夜列表中也没有" in shown
+    assert "3 夜的抓取为证，前后相隔 7 天；其间有 1 夜列表中也没有" in shown
     assert '<a href="/gongkai/captures/urn~3Auuid~3A5">2026-02-05</a> 称页面不存在' in shown
 
 

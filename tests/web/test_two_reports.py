@@ -55,7 +55,7 @@ def test_the_figures_of_two_bodies_stand_row_by_row(bodies_site: Site) -> None:
 
 def test_the_same_figure_has_no_difference_and_what_is_not_stated_none_at_all(bodies_site: Site) -> None:
     page = beside(bodies_site, report_of(ANYANG, 2021), report_of(PINGDINGSHAN, 2021))
-    assert rows_on(page, REQUESTS)[0] == ("new_requests", ["“—”", "两可", ""])
+    assert rows_on(page, REQUESTS)[0] == ("new_requests", ["“—”", "两种读法", ""])
     # Ten reviews in either report.
     review = rows_on(page, "四、政府信息公开行政复议、行政诉讼情况")
     assert ("review", ["10", "10", "+0"]) in review

@@ -33,7 +33,7 @@ STATED = ("number", "zero")
 
 _NOT_PRINTED = {
     "blank": "空 / blank",
-    "ambiguous": "两可 / two readings",
+    "ambiguous": "两种读法 / two readings",
     "layout_error": "读不出 / not readable",
 }
 _NO_PLACE = "未印 / not printed"

@@ -250,7 +250,7 @@ def write_proof(evidence: str) -> Markup:
     )
     said = pick_half(_HOW.get(str(stated.get("how"))))
     absent = len({each["night"] for each in stated.get("absent_from", ())})
-    nights = pick_half("{} 夜，首尾相距 {} 日 / {} nights, {} days from first to last")
+    nights = pick_half("{} 夜的抓取为证，前后相隔 {} 天 / {} nights, {} days from first to last")
     parts = [said] if said else [nights.format(stated["nights"], stated["days"])]
     unlisted = pick_half("其间有 {} 夜列表中也没有 / not in the list either on {} of these nights")
     parts += [unlisted.format(absent)] if absent else []
