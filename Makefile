@@ -68,7 +68,7 @@ wheel: .venv/.made  ## build the wheel, install it into an empty environment, ru
 
 collected: .venv/.compiled  ## collect the tests, so that what they import is compiled before two workers do so
 	@mkdir -p build
-	$(BIN)/python -m pytest --collect-only --quiet > build/collected.txt || { cat build/collected.txt; exit 1; }
+	$(BIN)/python -m pytest --collect-only --quiet > build/collected.txt 2>&1 || { cat build/collected.txt; exit 1; }
 
 lock: .venv/.made  ## take the newest versions that the bounds allow as those that are tested
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
