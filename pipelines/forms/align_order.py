@@ -22,6 +22,7 @@ from pipelines.forms.align_spans import (
     is_filled,
 )
 from pipelines.forms.form_model import How
+from pipelines.forms.lines import is_figure
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
@@ -119,9 +120,14 @@ def align_in_order(line: Line, header: Header, widths: Widths) -> Alignment:
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
     if lead not in leads:
         return AMBIGUOUS
-    if len(line.values) > count and id(line.table) in widths.outspread:
+    if len(line.values) > count and (id(line.table) in widths.outspread or _ends_in_words(line)):
         return AMBIGUOUS
     return align_cells(line.values[lead : lead + count], header, How.GRID)
+
+
+def _ends_in_words(line: Line) -> bool:
+    """Tell whether the last cell of a row holds words: of the line below, where two lines became one."""
+    return not is_figure(line.figures[-1].text)
 
 
 def _may_be_two_rows(line: Line, joined: Sequence[int]) -> bool:
