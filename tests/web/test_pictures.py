@@ -64,7 +64,7 @@ def test_a_picture_shows_what_its_page_shows(site: Site, path: str, language: st
 
 def test_there_are_pictures(bodies_site: Site, site: Site) -> None:
     assert all(figures(site.get(path).text) for path in ("/-/changes", "/-/search?q=公"))
-    assert figures(bodies_site.get("/-/checks").text)
+    assert figures(bodies_site.get("/").text)
 
 
 def test_every_page_has_a_card_and_says_what_it_is(site: Site) -> None:
