@@ -17,14 +17,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from pipelines.text.blocks import Box
 
 
 _LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
@@ -35,6 +33,47 @@ _HEADING = re.compile(rf"[#\s]*(?:[一二三四五六七八九十]+、|第{_NUME
 _LIST_MARK = re.compile(
     rf"[#*\s]*(?:[（(]{_NUMERAL}[)）][、.．]?|{_NUMERAL}[)）、.．]|第{_NUMERAL}[章节条])\t *[^\t\s][^\t]*"
 )
+
+
+class Box(NamedTuple):
+    """A rectangle: on a page in points of 1/72 inch from its top left corner as it is shown, or in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """How far it reaches across."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """How far it reaches down."""
+        return self.bottom - self.top
+
+    @property
+    def centre_x(self) -> float:
+        """Where its middle is across."""
+        return (self.left + self.right) / 2
+
+    @property
+    def centre_y(self) -> float:
+        """Where its middle is down the page."""
+        return (self.top + self.bottom) / 2
+
+    def holds_middle(self, other: Box) -> bool:
+        """Tell whether the middle of another box is in this one."""
+        return self.left <= other.centre_x <= self.right and self.top <= other.centre_y <= self.bottom
+
+    def shared_height(self, other: Box) -> float:
+        """Return how far this box and another stand side by side; less than 0 where they do not."""
+        return min(self.bottom, other.bottom) - max(self.top, other.top)
+
+    def scale(self, factor: float) -> Box:
+        """Return the box in another unit."""
+        return Box(*(edge * factor for edge in self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pipelines.forms.labels import folded_label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.text.blocks import Box
+    from pipelines.grid import Box
 
 
 class Measure(StrEnum):

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from pipelines.forms.cell_values import CellReading
     from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
-    from pipelines.grid import Table, TableCell, TableRow
-    from pipelines.text.blocks import Box
+    from pipelines.grid import Box, Table, TableCell, TableRow
 
     Sum = tuple[tuple[int, int], ...]
     """Cells that add up to nothing: each by its place in the form's order, and its sign."""

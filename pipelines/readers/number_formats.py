@@ -152,7 +152,7 @@ def _show_figure(number: Decimal, section: Pieces) -> str:
 def _fill_places(number: Decimal, places: str) -> str:
     found = _PLACES.match(places)
     whole, fraction = (found["whole"], found["fraction"] or "") if found else (places, "")
-    if number and abs(number.adjusted()) > LONGEST:
+    if len(fraction) > LONGEST or (number and abs(number.adjusted()) > LONGEST):
         return _show_general(number)
     digits = f"{number.quantize(Decimal(1).scaleb(-len(fraction[1:])), ROUND_HALF_UP):f}"
     before, _, behind = digits.partition(".")

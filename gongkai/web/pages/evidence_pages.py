@@ -23,9 +23,9 @@ from gongkai.web.replaying.records import NotReplayed, Source, Why
 from gongkai.web.replaying.replay import DOWNLOADED
 from gongkai.web.thresholds import PAGES
 from pipelines.addresses import AddressUnusable, canonical_address
+from pipelines.grid import Box
 from pipelines.identity import document_id
 from pipelines.readers.layout.geometry import box_around
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.text.blocks import Box
+    from pipelines.grid import Box
 
 
 class Why(StrEnum):

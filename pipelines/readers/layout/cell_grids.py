@@ -21,10 +21,9 @@ from pipelines.readers.layout.printed_lines import choose_separator, join_lines,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.grid import Grid
+    from pipelines.grid import Box, Grid
     from pipelines.readers.layout.page_blocks import Page
     from pipelines.readers.layout.printed_lines import Line, Word
-    from pipelines.text.blocks import Box
 
 
 _ROOM = 2.8

@@ -18,7 +18,7 @@ from pipelines.readers.layout.printed_lines import Word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.text.blocks import Box
+    from pipelines.grid import Box
 
 
 @dataclass(frozen=True, slots=True)

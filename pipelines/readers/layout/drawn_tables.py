@@ -17,8 +17,8 @@ from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
+from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -17,8 +17,8 @@ from pipelines.readers.layout.label_search import LABELLED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pipelines.grid import Box
     from pipelines.readers.layout.printed_lines import Word
-    from pipelines.text.blocks import Box
 
 
 def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[Word, ...], ...] | None:

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -20,9 +20,9 @@ from pipelines.readers.layout.printed_lines import choose_separator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pipelines.grid import Box
     from pipelines.readers.layout.form_sheets import Above, Sheet
     from pipelines.readers.layout.printed_lines import Word
-    from pipelines.text.blocks import Box
 
 
 Label = tuple[str, ...]

@@ -29,11 +29,10 @@ from pipelines.readers.layout.printed_lines import is_figure, join_lines, least_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.grid import Grid
+    from pipelines.grid import Box, Grid
     from pipelines.readers.layout.form_sheets import RowLabel, Sheet
     from pipelines.readers.layout.label_search import Label, PrintedHeads
     from pipelines.readers.layout.printed_lines import Word
-    from pipelines.text.blocks import Box
 
     Figures = tuple[Word, ...]
 

@@ -31,11 +31,10 @@ from pipelines.text.blocks import Block, Role, table_block
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.grid import Cell, Grid
+    from pipelines.grid import Box, Cell, Grid
     from pipelines.readers.layout.labelled_tables import Unfinished
     from pipelines.readers.layout.paragraphs import Column
     from pipelines.readers.layout.printed_lines import Line, Word
-    from pipelines.text.blocks import Box
 
 SEEN_WIDTH = 1000
 """The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre."""

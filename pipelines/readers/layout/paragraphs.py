@@ -16,9 +16,9 @@ from pipelines.text.blocks import mean_confidence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pipelines.grid import Box
     from pipelines.readers.layout.cell_grids import LaidPage
     from pipelines.readers.layout.printed_lines import Line
-    from pipelines.text.blocks import Box
 
 _ENDS = tuple("。！？；：:;!?")
 _BEGINS = re.compile(

@@ -16,7 +16,7 @@ from pipelines.readers.layout.geometry import PAPER, box_around
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipelines.text.blocks import Box
+    from pipelines.grid import Box
 
 
 _FIGURE = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")

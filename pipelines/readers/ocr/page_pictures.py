@@ -16,10 +16,10 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pipelines.errors import UnreadableDocument, refuse_broken
+from pipelines.grid import Box
 from pipelines.readers.layout.drawn_tables import DrawnTable, Rule, find_tables
 from pipelines.readers.layout.geometry import PAPER, box_around
 from pipelines.readers.ocr.recogniser import SCANS
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.geometry import Matrix, box_around, find_cell, turn_by, turn_page
 from pipelines.readers.layout.page_blocks import Page
@@ -38,7 +39,6 @@ from pipelines.readers.ocr.recogniser import (
     read_lines,
     require_engine,
 )
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

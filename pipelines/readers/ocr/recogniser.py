@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import ReaderMissing
+from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.page_blocks import ReadPage, assemble_pages
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

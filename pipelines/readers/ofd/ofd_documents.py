@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.grid import Box
 from pipelines.readers.layout.geometry import PAPER
 from pipelines.readers.ofd.ofd_drawing import read_box
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument
+from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes
 from pipelines.readers.layout.geometry import Matrix, turn_by
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from pypdfium2 import PdfMatrix, raw
 
+from pipelines.grid import Box
 from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
+    from pipelines.grid import Box
     from pipelines.readers.ocr.recogniser import Picture
-    from pipelines.text.blocks import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
+from pipelines.grid import Box
 from pipelines.readers.ocr.page_pictures import (
     find_cells,
     find_extent,
@@ -24,7 +25,6 @@ from pipelines.readers.ocr.page_pictures import (
     turn_picture,
 )
 from pipelines.readers.ocr.recogniser import SCANS
-from pipelines.text.blocks import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

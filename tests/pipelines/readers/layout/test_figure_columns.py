@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.grid import Box
 from pipelines.readers.layout.figure_columns import place_figures
 from pipelines.readers.layout.printed_lines import Word
-from pipelines.text.blocks import Box
 from tests.renditions.layout import Align
 
 SIZE, PADDING = 10.0, 2.0

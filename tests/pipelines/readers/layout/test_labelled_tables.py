@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.text.blocks import Box
+from pipelines.grid import Box
 from tests.pipelines.readers.layout.set_words import pages_of, rows_printed, rows_told, word
 from tests.renditions.layouts import unruled_style
 from tests.renditions.model import FORM_YEARS, draw_report
