@@ -35,6 +35,7 @@ from pipelines.checks.check_catalogue import (
 )
 from pipelines.duplicates.internal_duplicates import ROUNDS, find_rounds
 from pipelines.forms.form_catalogue import forms_by_id, known_forms
+from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.printed_dates import statistical_year, year_candidates
@@ -144,7 +145,7 @@ def check_repeated_blocks(report: CheckedReport) -> Iterator[Check]:
 
 def _section_of(title: str) -> _Section | None:
     """Return the section that a heading is one of; where its words fit several, its number decides."""
-    words = "".join(title.split())
+    words = "".join(title.split()).translate(SIMPLIFIED)
     fitting = sorted(
         (section for section in _load_sections() if section.words.search(words)),
         key=lambda section: section.rank,

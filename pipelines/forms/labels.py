@@ -1,4 +1,4 @@
-"""Labels without what differs between printings: width, white space, quotation marks, numbers, brackets.
+"""Labels without what differs between printings: width, script, white space, quotes, numbers, brackets.
 
 For comparing only: what is stored stays as printed.
 """
@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import load_table, load_thresholds
 
 remember = lru_cache(maxsize=16_384)
 """Keeps what a function made of the last labels: the pages of one portal print the same ones."""
@@ -45,15 +45,22 @@ FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 """The full-width forms of ASCII (U+FF01 to U+FF5E) and what they are forms of."""
 UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _SPACE = re.compile(rf"[\s{UNSEEN}]+")
-_QUOTES = str.maketrans(dict.fromkeys("“”‘’\"'「」『』`´", ""))
+_QUOTES = dict.fromkeys("“”‘’\"'「」『』`´", "")
+_SCRIPTS = load_table("traditional")
+SIMPLIFIED = str.maketrans(*("".join(_SCRIPTS[script].split()) for script in ("traditional", "simplified")))
+"""What labels in traditional characters are in simplified ones; each stays one character."""
+_FOLDED = SIMPLIFIED | str.maketrans(_QUOTES)
 _ENUMERATOR = re.compile(
     r"^(?:[一二三四五六七八九十]+[、,.]|\([一二三四五六七八九十]+\)[、.]?|\d{1,2}[、.,)]|\(\d{1,2}\)|\d(?=[\u4e00-\u9fff]))"
 )
 
 
 def folded_label(text: str) -> str:
-    """Return a label in NFKC without white space and quotation marks; numbers and brackets stay."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES)
+    """Return a label in NFKC and simplified, without white space and quotation marks.
+
+    Numbers and brackets stay.
+    """
+    return _SPACE.sub("", unicodedata.normalize("NFKC", text)).translate(_FOLDED)
 
 
 @remember

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from pipelines.forms.labels import SIMPLIFIED
 from pipelines.metadata.fields import Candidate, Kind, Source
 from pipelines.text.numerals import FIGURES, ordinal_of
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_PLAIN = SIMPLIFIED | str.maketrans("○零", "〇〇")
 _ZEROS = str.maketrans("○Ｏ零O◯", "〇〇〇〇〇")
 _CHINESE_YEAR = "[〇一二三四五六七八九]{4}"
 _CHINESE_NUMBER = "(?:[一二三四五六七八九]|[一二三]?十[一二三四五六七八九]?)"
@@ -140,4 +142,4 @@ def _years_in(title: str, kind: Kind) -> set[int]:
 
 
 def _plain_years(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).translate(str.maketrans("○零", "〇〇"))
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).translate(_PLAIN)

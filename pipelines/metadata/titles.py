@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.bodies.body_names import body_at_head_of, body_in, letterhead_body
 from pipelines.bodies.identify import Publisher, name_of_body
 from pipelines.bodies.regions import find_place, full_name
+from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table
 from pipelines.metadata.doc_numbers import normalise_doc_number
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source, is_labelled
@@ -174,7 +175,7 @@ def kind_of_title(title: str | None) -> Kind:
     """
     if title is None:
         return Kind.OTHER
-    bare = _IN_MARKS.sub(r"\1", title)
+    bare = _IN_MARKS.sub(r"\1", title).translate(SIMPLIFIED)
     return next((kind for kind, pattern in _kind_patterns() if pattern.search(bare)), Kind.OTHER)
 
 

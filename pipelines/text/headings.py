@@ -20,6 +20,7 @@ from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from pipelines.forms.labels import SIMPLIFIED
 from pipelines.forms.printed_labels import is_form_row
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.text.numerals import ordinal_of
@@ -118,11 +119,11 @@ def read_heading(line: str) -> Heading | None:
 
 
 def title_key(heading: Heading) -> str:
-    """Return the words of a heading without numeral, white space, quotation marks and bracket width."""
+    """Return the words of a heading, simplified, without numeral, white space, quotes and bracket width."""
     text = heading.title.translate(str.maketrans("（），", "(),"))
     for _, style in _STYLES:
         text = style.sub("", text, count=1) if style.match(text) else text
-    return re.sub(r"[\s“”\"‘’'「」*]", "", text)
+    return re.sub(r"[\s“”\"‘’'「」*]", "", text).translate(SIMPLIFIED)
 
 
 def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bool) -> Heading | None:
