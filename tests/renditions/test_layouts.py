@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
+from pipelines.forms.labels import SIMPLIFIED
+from pipelines.metadata.fields import Kind
 from tests.renditions.compared import compare
 from tests.renditions.layouts import unruled_style
 from tests.renditions.model import draw_report
@@ -68,6 +70,19 @@ def test_labels_that_stand_word_for_word_tell_every_row(number: int) -> None:
     found = compare(read_document(to_pdf(report, unruled_style(number)), Hints(URL)), report.figures)
     assert found.wrong == {}
     assert found.share >= 0.95
+
+
+@pytest.mark.parametrize("form", ["form_2019", "form_2021"])
+def test_traditional_characters_are_read_as_simplified_ones(form: str) -> None:
+    report = draw_report(form, 5)
+    printed = to_text(report, LAYOUTS["bars"], 5).decode()
+    simplified, traditional = (
+        read_document(text.encode(), Hints(URL, "text/plain"))
+        for text in (printed, printed.translate({new: old for old, new in SIMPLIFIED.items()}))
+    )
+    assert "開" in (traditional.metadata.title or "")
+    assert (traditional.metadata.kind, traditional.metadata.year) == (Kind.ANNUAL_REPORT, report.year)
+    assert compare(traditional, report.figures) == compare(simplified, report.figures)
 
 
 FLOORS = {
