@@ -86,8 +86,9 @@ _YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?=年)|(?<=[(〔\[])((?:19|2
 _BARE_YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?![\d〕\])号])")
 _YEAR_IN_CHINESE = re.compile(r"([一二][九〇][〇一二三四五六七八九]{2})年")
 _REPORTED = re.compile(r"((?:19|20)\d\d)年(?:度)?[^年]*(?:报告|年报|总结)")
-# 现公布区统计局2023年政府信息公开工作年度报告: what introduces itself so and prints no title.
-_NAMED = re.compile(r"((?:19|20)\d\d)年(?:度)?政府信息公开(?:工作)?年度报告")
+# 现公布区统计局2023年政府信息公开工作年度报告; 现将我乡2022年度信息公开工作情况报告如下: so do reports
+# introduce themselves that print no title.
+_NAMED = re.compile(r"((?:19|20)\d\d)年度?(?:政府)?信息公开(?:工作)?(?:年度报告|情况报告如下)")
 _PERIOD = re.compile(
     r"((?:19|20)\d\d)年1月1日(?:起|以来|开始)?[,，、]?(?:至|到|-|—|–)(?:((?:19|20)\d\d)年)?12月31日"
 )

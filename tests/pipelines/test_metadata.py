@@ -437,6 +437,7 @@ def test_a_report_that_prints_no_title_is_one_by_its_period_and_sections(
         ("现公布某局2023年度政府信息公开年度报告，2022年政府信息公开工作年度报告另见。", None),
         ("按照《条例》的规定，结合实际，制定本报告。", None),
         ("某局在2023年公开信息50条。", None),
+        ("现将我乡2022年度信息公开工作情况报告如下。", 2022),
     ],
 )
 def test_the_year_of_a_report_without_title_and_period_is_that_of_the_one_report_it_names(
@@ -449,6 +450,12 @@ def test_the_year_of_a_report_without_title_and_period_is_that_of_the_one_report
 def test_what_names_the_sections_of_a_report_in_a_sentence_is_none() -> None:
     sentence = "报告应当写明主动公开政府信息情况、收到和处理政府信息公开申请情况。\n"
     assert metadata_of(sentence).kind is OTHER
+
+
+def test_labels_without_a_colon_are_no_title() -> None:
+    title = "某乡2022年政府信息公开工作年度报告"
+    elements = f"索引号000014349/2023\n发布机构发文日期 2023-01-12\n文号是否有效\n标题{title}\n"
+    assert metadata_of(f"{elements}\n{title}\n").title == title
 
 
 def test_the_department_that_a_budget_is_of_issues_it() -> None:
