@@ -213,7 +213,7 @@ def _attach_served(corpus: Database, data: DataDir) -> None:
             served.execute("SELECT max(id) FROM documents").fetchone()
     corpus.execute("ATTACH ? AS served", (unchanging_uri(copy) if copy else ":memory:",))
     if not copy:
-        for table in ("captures", "documents", "stored_versions", "changes", "checks"):
+        for table in ("captures", "documents", "versions", "changes", "checks"):
             corpus.execute(f"CREATE TABLE served.{table} AS SELECT * FROM main.{table} WHERE 0")  # noqa: S608  names of ours
     since = copy and find_generation(corpus, copy.name)
     corpus.execute(_FRESH.format(*(_TOUCHED_TEXTS if since else _ALL_TEXTS)), {"since": since})
@@ -245,13 +245,13 @@ WHERE NOT EXISTS (
 _TOUCHED_EVENTS = """
 AND document_id IN (SELECT unit FROM _touched WHERE name = 'changes' AND since >= :since)
 """
-# By the public name: the table that holds the rows, and by what the journal knows them.
+# By the public name, which copies of every schema have: the table with the rows, and its unit in the journal.
 _NEVER_FEWER = (
     ("captures", "captures", "id"),
     ("documents", "documents", "id"),
     ("versions", "stored_versions", "number"),
 )
-_HELD = "SELECT '{name}', (SELECT count(*) FROM served.{table}), (SELECT count(*) FROM main.{table})"
+_HELD = "SELECT '{name}', (SELECT count(*) FROM served.{name}), (SELECT count(*) FROM main.{table})"
 # What the copy had was counted when it was made; only what was touched since may be gone, or new.
 _HELD_SINCE = """
 SELECT '{name}', c.rows ->> '{name}', (c.rows ->> '{name}') + (

@@ -206,7 +206,7 @@ NO_DOCUMENT = {
     "slides": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "PowerPoint Document\0".encode("utf-16-le"),
         ReaderMissing,
-        "ppt",
+        "no_reader",
     ),
 }
 
