@@ -56,14 +56,14 @@ def test_types_are_counted_with_what_became_of_them(data: DataDir) -> None:
         ("ppt", "waiting", 1),
     ]
     assert rows[0][2] == "binary"
-    assert rows[3][2].startswith("ppt")
+    assert rows[3][2].startswith("no_reader: ppt")
 
 
 def test_status_says_what_waits_and_what_failed(data: DataDir) -> None:
     lines = [line for line in describe_status(read_status(data)) if line.startswith("files")]
     assert len(lines) == 2
     assert lines[0] == "files      binary: 1 failed (binary)"
-    assert lines[1].startswith("files      ppt: 1 waiting (ppt")
+    assert lines[1].startswith("files      ppt: 1 waiting (no_reader: ppt")
 
 
 def read_here(
