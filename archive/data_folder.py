@@ -352,6 +352,12 @@ _KEYS: dict[str, tuple[Any, str]] = {
 
 _OPERATOR_FILE = "gongkai.yaml"
 
+_MISREAD = (
+    *(msgspec.ValidationError, yaml.YAMLError, RecursionError),
+    # What PyYAML's constructors raise of 2026-13-45, `!!bool maybe` and `!!timestamp soon`.
+    *(ValueError, LookupError, AttributeError),
+)
+
 
 def read_operator_file(folder: Path) -> dict[str, Any]:
     """Read what the operator has configured.
@@ -374,7 +380,7 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
         kind, words = _KEYS[key]
         try:
             stored[key] = msgspec.convert(yaml.safe_load(yaml.serialize(place.node)), kind)
-        except msgspec.ValidationError:
+        except _MISREAD:
             place.refuse(f"must be: {words}")
         if key == "tell" and not all(
             "://" in each for each in ([stored[key]] if isinstance(stored[key], str) else stored[key])
@@ -391,7 +397,7 @@ def salvage_operator_file(folder: Path) -> dict[str, Any]:
     text = (folder / _OPERATOR_FILE).read_text("utf-8", "replace")
     found = {}
     for part in re.split(r"^(?=\w)", text, flags=re.MULTILINE):
-        with contextlib.suppress(yaml.YAMLError, msgspec.ValidationError):
+        with contextlib.suppress(*_MISREAD):
             for key, value in msgspec.convert(yaml.safe_load(part) or {}, dict[str, Any]).items():
                 if key in _KEYS:
                     found[key] = msgspec.convert(value, _KEYS[key][0])
