@@ -124,7 +124,13 @@ def test_own_work_is_known_by_its_arguments(query: str, is_own: bool) -> None:
 
 @pytest.mark.parametrize("argument", ["_facet", "_facet_array", "_where", "sql", "_search", "_search_title"])
 @pytest.mark.parametrize(
-    "path", ["/gongkai/refused_most", "/gongkai/refused_most.json", "/-/export/refused_most.csv"]
+    "path",
+    [
+        "/gongkai/refused_most",
+        "/gongkai/refused_most.json",
+        "/gongkai/refused~5Fmost.json",
+        "/-/export/refused_most.csv",
+    ],
 )
 def test_a_question_is_not_asked_what_only_tables_answer(site: Site, path: str, argument: str) -> None:
     """It would pass over it and show all rows; as own work its counts would keep pages waiting."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from datasette.plugins import pm
+from datasette.utils import tilde_decode
 from datasette.utils.asgi import Base400, NotFound, Response
 
 from archive.site_files import DATABASE
@@ -180,7 +181,7 @@ _OF_TABLES = re.compile(rf"{_OWN_WORK.pattern}|_search\w*")
 
 def _misread_of_question(path: str, arguments: Arguments) -> Base400 | None:
     """Return that a question is asked what only tables answer: without a word all its rows would come."""
-    asked = _QUESTION.fullmatch(path)
+    asked = _QUESTION.fullmatch(tilde_decode(path))  # as the library reads names in addresses
     if asked and asked[1] in questions().queries:
         for name, _ in arguments:
             if _OF_TABLES.fullmatch(name):
