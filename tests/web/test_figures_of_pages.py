@@ -220,6 +220,13 @@ def test_a_ranking_by_rate_lists_reports_whose_body_is_not_known(odd_site: Site)
     assert all(f'href="{row["链接"]}"' in page for row in unnamed)
     assert ("年报未印机关的" in page, "年报未印年度的" in page, "file://" in page) == (False, True, False)
     assert "年报未印机关的" in odd_site.get("/gongkai/most_blank_cells", year="").text
+    of_year = html.fromstring(odd_site.get("/gongkai/refused_most", year="2021").text)
+    [told] = of_year.xpath("//p[contains(@class, 'left-out')]")
+    [count] = told.xpath("./text()[contains(., '年报未印年度的')]/following-sibling::a[1]")
+    address = count.get("href").replace("documents?", "documents.json?_shape=array&")
+    listed = odd_site.get(address).json()
+    assert _said(count) == f"{len(listed)} 份"
+    assert {row["year"] for row in listed} == {None}
     some = odd_site.get("/gongkai/refused_most.json", _shape="array", region="河南").json()
     assert None not in {row["机关链接"] for row in some}
 
@@ -311,6 +318,21 @@ def test_a_ranking_says_the_median_of_what_it_ranks(odd_site: Site, pages: Mappi
     [told] = page.xpath("//p[@class='lead']")
     assert f"列入排名的 {len(shares)} 份报告，中位数 {median(shares):.2%}" in _said(told)
     assert _said(told).endswith(f"{shares[-1]:.2%}。")
+
+
+def test_the_first_three_are_those_of_the_ranking(odd_site: Site) -> None:
+    """In another order the first rows are not, nor is what is not ranked."""
+    shares = sorted(
+        (it for it in _shares(odd_site, "denied") if it["whole"] >= _LEAST), key=lambda it: -it["share"]
+    )
+    for year, order in (("2021", ""), ("2021", "机关"), ("2016", "")):
+        page = html.fromstring(odd_site.get("/gongkai/refused_most", year=year, _sort=order).text)
+        links = [link.get("href") for link in page.iter("a") if _said(link) == "比较前三名"]
+        first = [it["id"] for it in shares if it["year"] == int(year)][:3]
+        assert (
+            links
+            == ["/-/governments?" + "&".join(f"id={it}" for it in first)][: len(first) == 3 and not order]
+        )
 
 
 @pytest.mark.parametrize("measure", ["denied", "disclosed", "review_corrected"])

@@ -44,7 +44,10 @@ async def read_left_out(database: Any, *reasons: str, year: str = "") -> tuple[L
         LeftOut(
             reason,
             counted[reason],
-            table_arguments({"year": year, "region": ""}, write_condition("shared", "left_out", reason)),
+            table_arguments(
+                {"year": "" if reason == "no_year" else year, "region": ""},
+                write_condition("shared", "left_out", reason),
+            ),
         )
         for reason in reasons
         if counted[reason]
