@@ -320,6 +320,23 @@ def test_a_ranking_says_the_median_of_what_it_ranks(odd_site: Site, pages: Mappi
     assert _said(told).endswith(f"{shares[-1]:.2%}。")
 
 
+def test_of_equals_none_is_the_first_and_tables_are_no_reports(odd_site: Site) -> None:
+    page = html.fromstring(odd_site.get("/gongkai/most_blank_cells", year="2021").text)
+    shares = [_said(cell) for cell in page.xpath("//td[contains(@class, 'measured')]")]
+    [told] = page.xpath("//p[@class='lead']")
+    assert ("排在首位" in _said(told)) == (shares[0] != shares[1])
+    drawn = [_said(note) for note in page.xpath("//figure/figcaption/span")]
+    assert drawn == [f"图为 {min(len(shares), 30)} 张表格。"] * len(drawn)
+
+
+def test_a_page_behind_the_last_is_the_last(odd_site: Site) -> None:
+    last, behind = (odd_site.get("/gongkai/refused_most", year="2021", page=page) for page in ("1", "99"))
+    assert html.fromstring(last.text).xpath("//tbody")
+    assert len(html.fromstring(behind.text).xpath("//tbody/tr")) == len(
+        html.fromstring(last.text).xpath("//tbody/tr")
+    )
+
+
 def test_the_first_three_are_those_of_the_ranking(odd_site: Site) -> None:
     """In another order the first rows are not, nor is what is not ranked."""
     shares = sorted(

@@ -8,6 +8,7 @@ for who asks for it, by an empty `year`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from contextlib import suppress
@@ -119,9 +120,9 @@ async def read_question(visit: Visit) -> dict[str, Any]:
     groups = await _count_groups(visit, question, given, columns)
     if question.ranked and "year" not in visit.request.args:
         given["year"] = newest_year(groups, given)
-    asked = _read_asked(visit, question, given, columns)
-    rows = await _read_page(visit, asked, columns)
     [ranking] = await read_rows(visit.database, write_summary(question, columns), given)
+    asked = _read_asked(visit, question, given, columns, ranking["rows"])
+    rows = await _read_page(visit, asked, columns)
     linked = [name for name, column in CHOSEN_BY_LINK.items() if name in given and column in columns]
     typed = {name: value for name, value in given.items() if name not in linked}
     return {
@@ -234,11 +235,14 @@ def draw_ranking(asked: Asked, rows: Rows, middle: float | None) -> Finding:
     return Finding("ranking", "", year, {}, bars[: PAGES.drawn_rows], asked.address(), middle)
 
 
-def _read_asked(visit: Visit, question: Question, given: dict[str, str], columns: Sequence[str]) -> Asked:
-    """Read the arguments; what is not understood counts as not given."""
+def _read_asked(
+    visit: Visit, question: Question, given: dict[str, str], columns: Sequence[str], rows: int
+) -> Asked:
+    """Read the arguments; what is not understood counts as not given, a page behind the last as that."""
     sorts = ((order, visit.read_text(order)) for order in ("_sort", "_sort_desc"))
     order, column = next(((order, name) for order, name in sorts if name in columns), ("", ""))
-    return Asked(question, given, order, column, visit.read_number("page", digits=6) or 1)
+    last = max(1, math.ceil(rows / PAGES.answer_rows))
+    return Asked(question, given, order, column, min(visit.read_number("page", digits=6) or 1, last))
 
 
 async def _read_page(visit: Visit, asked: Asked, columns: Sequence[str]) -> Rows:
