@@ -329,6 +329,12 @@ def test_of_equals_none_is_the_first_and_tables_are_no_reports(odd_site: Site) -
     assert drawn == [f"图为 {min(len(shares), 30)} 张表格。"] * len(drawn)
 
 
+def test_bodies_of_a_ranking_have_english_names_on_its_english_page(odd_site: Site) -> None:
+    page = html.fromstring(odd_site.get("/gongkai/refused_most", year="2021", lang="en").text)
+    named = [_said(cell) for cell in page.xpath("//td[contains(@class, 'body')]/a")]
+    assert any(name.endswith("People's Government 新乡市人民政府") for name in named)
+
+
 def test_a_page_behind_the_last_is_the_last(odd_site: Site) -> None:
     last, behind = (odd_site.get("/gongkai/refused_most", year="2021", page=page) for page in ("1", "99"))
     assert html.fromstring(last.text).xpath("//tbody")

@@ -168,6 +168,7 @@ def test_of_many_figures_each_table_stands_with_its_measure(
     monkeypatch.setattr(governments_page, "PAGES", replace(PAGES, compared_cells=8))
     page = page_of(bodies_site, *chosen)
     assert page.xpath("//div[@class='drawn']//table") == []
+    assert "双线" not in text_of(page), "which stands in the tables"
     assert not any("下表" in text_of(told) for told in page.xpath("//*[local-name()='desc']"))
     [link] = page.xpath("//div[@class='drawn']/p/a[contains(@href, 'measure=denied')]/@href")
     assert cells_on(html.fromstring(bodies_site.get(link).text), "denied")
