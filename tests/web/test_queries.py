@@ -452,3 +452,32 @@ def test_no_name_stands_twice(tmp_path: Path) -> None:
     (tmp_path / "plans.yaml").write_text((folder / "disputes.yaml").read_text("utf-8"), "utf-8")
     with pytest.raises(QuestionsMisread, match="there already"):
         read_questions(tmp_path)
+
+
+_ONE_CELL = """
+CREATE TABLE coverage AS SELECT 'a' AS issuer, 'i' AS issuer_id, 'government' AS kind, 'city' AS level,
+    2025 AS year, 'd' AS document_id;
+CREATE TABLE documents AS SELECT 'd' AS id, 't' AS title, 'u' AS url, 'v' AS current_version_id;
+CREATE TABLE issuers AS SELECT 'i' AS id, 'government' AS kind, 'city' AS level;
+CREATE TABLE issuer_places (issuer_id, code, place);
+CREATE TABLE known_bodies (issuer_id, kind, level);
+CREATE TABLE facts AS SELECT 'f' AS id, '1 0' AS raw, NULL AS value, :state AS state, 'x' AS form,
+    '元' AS unit, 'v' AS version_id, 't2' AS table_key, 1 AS table_no,
+    column1 AS column_key, column2 AS row_key
+FROM (VALUES ('decisions', 'penalties'), ('fee_amount', 'admin_fees'))
+"""
+
+
+@pytest.mark.parametrize("query", ["penalties_by_year", "fees_charged"])
+@pytest.mark.parametrize(
+    ("state", "why"), [("ambiguous", "读不出"), ("layout_error", "读不出"), ("blank", "未载")]
+)
+def test_a_cell_with_two_readings_is_not_called_blank(query: str, state: str, why: str) -> None:
+    question = questions().queries[query]
+    with closing(sqlite3.connect(":memory:")) as db:
+        for statement in _ONE_CELL.split(";"):
+            db.execute(statement, {"state": state} if ":state" in statement else {})
+        answer = db.execute(question.sql, dict.fromkeys(question.params, ""))
+        [row] = answer.fetchall()
+        told = dict(zip((column[0] for column in answer.description), row, strict=True))
+    assert why in told["未列入原因"]
