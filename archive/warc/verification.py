@@ -23,7 +23,7 @@ from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.files import archive_files, sound_name
 from archive.warc.foreign import capture_id_in, foreign_mark
 from archive.warc.reader import payload_sha256, read_payload_head
-from archive.warc.record_index import Damage, IndexCursor, RecordEntry, walk_on
+from archive.warc.record_index import Damage, IndexCursor, RecordEntry, index_path, walk_on
 from archive.warc.record_parts import GZIP_HEAD, StatedDigest, is_chunked, read_head
 from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, open_warc, record_at
 
@@ -217,12 +217,15 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
 def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
     """Hold each record against the index that was sealed with it; return None where a byte of either differs.
 
-    The digests that such a record states are left alone: they were written over these very bytes.
+    The digests that such a record states are left alone: they were written over these very bytes. Nothing is
+    believed of an index that is another: neither how long its members are, nor that they are records.
     """
-    ledger, index, end = _Ledger(path.name), hashlib.sha256(), 0
+    sealed, sealed_index = seal
+    if not _has_digest(index_path(path), sealed_index):
+        return None
+    ledger, end = _Ledger(path.name), 0
     with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
         for line in iter(IndexCursor(path).take_line, b""):
-            index.update(line)
             entry = RecordEntry.parse(line)
             if (
                 entry is None
@@ -237,7 +240,14 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
             ledger.records += 1
             end += entry.length
         sha256 = raw.sha256(file.seek(0, os.SEEK_END))
-    return ledger.report(end, sha256, is_indexed=True) if (sha256, index.hexdigest()) == seal else None
+    return ledger.report(end, sha256, is_indexed=True) if sha256 == sealed else None
+
+
+def _has_digest(path: Path, sha256: str) -> bool:
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 class _Comparison:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import hashlib
 import itertools
 import random
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from archive.warc import verification
 from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.files import archive_files, open_name, repair
 from archive.warc.reader import read_archive
-from archive.warc.record_index import index_path, read_record_index, record_lines
+from archive.warc.record_index import RecordEntry, index_path, read_record_index, record_lines
 from archive.warc.verification import (
     Pointer,
     verify_archive,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.warc.entries import Written
-    from archive.warc.record_index import RecordEntry
     from archive.warc.verification import Seal
 
     Strike = Callable[[bytes, Sequence[RecordEntry], random.Random], bytes]
@@ -321,6 +321,16 @@ def test_an_index_that_was_made_anew_vouches_for_nothing(tmp_path: Path) -> None
         "WARC-Block-Digest is not that of the bytes",
         "WARC-Payload-Digest is not that of the bytes",
     }
+
+
+def test_what_is_no_record_is_named_where_a_forged_index_calls_it_one(tmp_path: Path) -> None:
+    path, _ = write_pages(tmp_path, 2)
+    seal, forged = seal_of(path), b"no record"
+    path.write_bytes(deflate_record(forged))
+    entry = RecordEntry(0, path.stat().st_size, hashlib.sha256(forged).hexdigest(), "revisit", "urn:uuid:1")
+    index_path(path).write_bytes(entry.line())
+    (finding,) = verify_file(path, seal).findings
+    assert finding.problem.startswith("no WARC record begins here")
 
 
 @pytest.mark.slow
