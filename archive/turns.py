@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from archive.clock import instant
-from archive.corpus.store import dependent_documents, reading
+from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
 from archive.data_folder import write_durably
 from archive.manifests.chain import Chain
 from archive.warc.files import archive_files
@@ -48,6 +48,7 @@ class Turn:
         findings: what is wrong.
         oldest: when that file was last found sound that waits for longest, in UTC; None where all are
             unverified, or there is none.
+        unread: why it is not known which documents rest on what is wrong; None where it is.
     """
 
     files: int
@@ -55,11 +56,13 @@ class Turn:
     held: int
     findings: tuple[Finding, ...]
     oldest: str | None
+    unread: str | None = None
 
     def __str__(self) -> str:
         """Say in a line what was verified."""
         all_since = f"; each was found sound since {self.oldest}" if self.oldest else ""
-        return f"{self.files} of {self.held} files, {self.bytes / 1e6:.1f} MB{all_since}"
+        unread = f"; not known which documents rest on damage: {self.unread}" if self.unread else ""
+        return f"{self.files} of {self.held} files, {self.bytes / 1e6:.1f} MB{all_since}{unread}"
 
 
 def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn:
@@ -100,9 +103,14 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         # What is damaged has its turn every night, and takes none from what is sound.
         if not wrong:
             sound_bytes += sizes[name]
-    note_verified(data, read, findings, find_dependents(data, findings, damage), clock=clock)
+    dependents, unread = None, None
+    try:
+        dependents = find_dependents(data, findings, damage)
+    except CorpusUnreadable as error:
+        unread = str(error)
+    note_verified(data, read, findings, dependents, clock=clock)
     size = sum(sizes[name] for name in read)
-    return Turn(len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()))
+    return Turn(len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()), unread)
 
 
 def find_dependents(
@@ -124,7 +132,7 @@ def note_verified(
     data: DataDir,
     names: Iterable[str],
     findings: Iterable[Finding] = (),
-    dependents: Iterable[Dependent] = (),
+    dependents: Iterable[Dependent] | None = (),
     *,
     clock: Clock,
 ) -> None:
@@ -134,15 +142,17 @@ def note_verified(
         data: the data directory.
         names: those that were read, and those that are not there.
         findings: what is wrong with them.
-        dependents: what rests on it.
+        dependents: what rests on it; None where that is not known, so that what was noted of it stays.
         clock: tells when.
     """
     now, noted, read = clock(), _read_noted(data), set(names)
     seen = _read_seen(data, now)
-    seen |= dict.fromkeys(seen.keys() & read - {finding.file for finding in findings}, now)
+    sound = read - {finding.file for finding in findings}
+    seen |= dict.fromkeys(seen.keys() & sound, now)
     noted.sound = {name: at for name, at in seen.items() if at > _NEVER}
-    noted.damaged = {name: ids for name, ids in noted.damaged.items() if name not in read}
-    for each in dependents:
+    told = sound if dependents is None else read
+    noted.damaged = {name: ids for name, ids in noted.damaged.items() if name not in told}
+    for each in dependents or ():
         noted.damaged.setdefault(each.file, set()).add(each.document)
     write_durably(data.verified, [msgspec.json.encode(noted, order="sorted")])
 

@@ -259,7 +259,8 @@ def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
     )
     try:
         with hold(settings.data.lock, verb="verify", clock=settings.clock):
-            note_verified(settings.data, names, report.findings, report.documents, clock=settings.clock)
+            dependents = None if report.unread else report.documents
+            note_verified(settings.data, names, report.findings, dependents, clock=settings.clock)
     except (LockHeld, OSError) as failure:
         yield f"not noted, so that nights verify these files again: {failure}"
 

@@ -131,6 +131,25 @@ def test_documents_that_were_derived_before_the_damage_are_named_until_it_is_men
     assert verify() == (4, ["a.html", "b.html"])
 
 
+def test_damage_is_told_and_its_documents_stay_named_while_the_corpus_cannot_be_read(tmp_path: Path) -> None:
+    data = nights(tmp_path)
+    derive(data, HERE)
+    struck, sound, _ = damage_middle(data, "response", 1)
+    verify_turn(data, clock=lambda: MOMENT, days=1)
+    named = documents_on_damage(data)
+    assert len(named) == 1
+    data.corpus_db.write_bytes(b"no database" * 500)
+    turn = verify_turn(data, clock=lambda: MOMENT, days=1)
+    assert {each.file for each in turn.findings} == {struck.name}
+    assert "not known which documents rest on damage: corpus.db" in str(turn)
+    assert documents_on_damage(data) == named
+    CliRunner().invoke(main, ["--data", str(data.root), "verify"])
+    assert documents_on_damage(data) == named
+    struck.write_bytes(sound)
+    assert verify_turn(data, clock=lambda: MOMENT, days=1).findings == ()
+    assert documents_on_damage(data) == frozenset()
+
+
 @series
 @pytest.mark.parametrize("seed", seeds(200, part=20))
 def test_evidence_damaged_anywhere_costs_what_it_holds_and_comes_back(tmp_path: Path, seed: int) -> None:
