@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.forms.label_matching import caption_block
@@ -263,35 +262,45 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
     cell for, so that all rows are of one width. One of another width lost a line or has one too many: its
     cells are one.
     """
-    rows: list[tuple[PrintedRow, int]] = []
-    is_open = False
+    rows: list[list[_Cell]] = []
+    widths: list[int] = []
+    is_open, names = False, 0
     for line in lines:
-        cell, bars = printed_part(line.text.rstrip().rstrip(BARS)), sum(map(line.text.count, BARS))
-        if not cell and bars > 1:
+        text, bars = printed_part(line.text.rstrip().rstrip(BARS)), sum(map(line.text.count, BARS))
+        if not text and bars > 1:
             if rows:
-                rows[-1] = rows[-1][0], rows[-1][1] + bars
+                widths[-1] += bars
             is_open = False
-        elif is_open and not _begins_row(cell, rows[-1][0].cells):
-            row, width = rows[-1]
-            rows[-1] = row.with_cells(line.end, (cell,)), width + 1
-        else:
-            rows.append((PrintedRow(line.start, line.end, (cell,)), 1))
-            is_open = True
-    usual = usual_width(width for _, width in rows)
-    for row, width in rows:
-        first, *others = row.cells
-        yield row if width == usual else replace(row, cells=(first, "\n".join(others)))
+            continue
+        if not is_open or _begins_row(text, rows[-1][-1].text, names):
+            rows.append([])
+            widths.append(0)
+        rows[-1].append(_Cell(line.start, line.end, text))
+        widths[-1] += 1
+        is_worded = bool(text) and not is_figure(text) and names == len(rows[-1]) - 1
+        is_open, names = True, len(rows[-1]) if is_worded else 0
+    usual = usual_width(widths)
+    for row, width in zip(rows, widths, strict=True):
+        first, *others = (cell.text for cell in row)
+        cells = (first, *others) if width == usual else (first, "\n".join(others))
+        yield PrintedRow(row[0].start, row[-1].end, cells)
 
 
-def _begins_row(cell: str, row: Sequence[str]) -> bool:
-    """Tell whether a cell begins a row behind the cells of another: a label, or a figure below names."""
+def _begins_row(cell: str, last: str, names: int) -> bool:
+    """Tell whether a cell begins a row behind the cells of another: a label, or a figure below names.
+
+    Args:
+        cell: what it holds.
+        last: the cell before it.
+        names: how many cells the row before it has, if all of them are words.
+    """
     if is_figure(cell):
-        return len(row) > STATUTORY.row_labels and not any(not one or is_figure(one) for one in row)
+        return names > STATUTORY.row_labels
     if caption_block(cell):
         return True
-    if is_column_label(row[-1]):
+    if is_column_label(last):
         return is_row_label(cell) and not is_column_label(cell)
-    return (not row[-1] or is_figure(row[-1])) and begins_label(cell)
+    return (not last or is_figure(last)) and begins_label(cell)
 
 
 def _is_rule(line: str) -> bool:

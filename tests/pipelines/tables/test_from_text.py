@@ -400,6 +400,8 @@ HOSTILE = {
     "brackets": "一、本年新收二、上年结转（一）予以公开1.属于国家秘密3" + "（" * 500_000,
     "bars": "|" * 1_000_000,
     "rows that never end": "| 1\n" * 50_000,
+    "a row of cells that never ends": "甲 |\n1 |\n" + "乙 |\n" * 150_000,
+    "figures behind words and a blank": "乙 |\n" * 50_000 + " |\n" + "1 |\n" * 50_000,
     "pieces of cells": "甲\t乙\n" + "公开\n" * 100_000 + "甲\t乙",
     "short words": "其他" * 200_000 + "本年新收上年结转国家秘密予以公开",
 }
