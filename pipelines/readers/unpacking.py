@@ -276,14 +276,16 @@ def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
             cwd=packed.parent,
         ) as running,
     ):
+        stream = cast("BinaryIO", running.stdout)
         try:
             try:
-                for item in tar_items(cast("BinaryIO", running.stdout), budget):
+                for item in tar_items(stream, budget):
                     came += 1
                     yield item
             except UnreadableDocument:
                 if budget.is_spent:
                     raise
+                stream.close()  # it ends by itself only where somebody takes what it writes
             running.wait()  # what it complains of is written when it ends
         finally:
             running.kill()

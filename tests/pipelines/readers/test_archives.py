@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 import shutil
+import tarfile
 import time
 import zipfile
 from typing import TYPE_CHECKING
@@ -236,6 +237,20 @@ def test_a_7z_of_zeros_is_a_bomb(tmp_path: Path) -> None:
     payload = packed_by_bsdtar(tmp_path, {"a.txt": bytes(30_000_000)}, "7zip")
     with pytest.raises(UnreadableDocument, match="bomb: "):
         read(payload)
+
+
+def test_a_program_is_not_waited_for_that_writes_on_behind_what_is_no_tar(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    too_large = tarfile.TarInfo("a.txt")
+    too_large.size = 1 << 50
+    (tmp_path / "tar").write_bytes(too_large.tobuf(tarfile.GNU_FORMAT))
+    program = tmp_path / "bsdtar"
+    program.write_text(f"#!/bin/sh\n/bin/cat {tmp_path}/tar\nexec /bin/cat /dev/zero\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UnreadableDocument, match="damaged: 0 members came out"):
+        read(rar([("a.txt", PLAIN)]))
 
 
 def test_without_a_program_a_rar_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
