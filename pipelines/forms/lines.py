@@ -227,12 +227,13 @@ def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]
 
 
 def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> bool:
-    """Tell whether a row names columns: no figures, and too many words for a row, or none of one."""
+    """Tell whether a row names columns: no figures, and too many words for a row's labels, or none of one."""
     texts = [row.cells[number].text for number in filled]
     if any(is_figure(text) for text in texts):
         return False
     # 沭阳 2025: an extractor named the columns whose names it had lost: 类别 | 数据1 | … | 数据6 | 总计.
-    if len(filled) > STATUTORY.row_labels:
+    named = any(match.name.kind is not Kind.COLUMN for match in matches.get(filled[0], ()))
+    if len(filled) > STATUTORY.row_labels and not named:
         return True
     if any(is_corner(text) or is_spanning(text) for text in texts):
         return True

@@ -139,3 +139,9 @@ def test_figures_in_a_label_are_no_values() -> None:
     rows[5][2] = "本年增/减（指2020年增减数，减少用负数，如-8）"
     facts = facts_of(by_fields(rows))
     assert [fact.value for fact in facts] == [str(number) for number in range(1, 23)]
+
+
+def test_a_row_that_states_words_names_no_columns() -> None:
+    keys = [key for key, _, _ in third_labels("form_2021")]
+    facts = facts_of(by_fields(third_rows("form_2021", {keys[3]: ["详见附件"] * 7})))
+    assert [row_of(facts, key) for key in keys if key != keys[3]] == [["0"] * 7] * (len(keys) - 1)
