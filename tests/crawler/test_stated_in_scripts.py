@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from lxml.html import document_fromstring
 
 from crawler.families.pages.pager import find_paging
 from crawler.families.pages.script_reader import read_scripts
+from crawler.families.pages.script_values import read_controls
 from crawler.families.pages.stated_requests import stated_requests
 
 
@@ -30,3 +32,8 @@ def test_false_is_sent_as_false_and_null_as_nothing() -> None:
     (stated,) = stated_requests(read_scripts(f"{script} $.post('/list', asked);"), "http://www.hexi.gov.cn/")
     assert stated.unread == {"own": "id"}
     assert stated.fields == {"all": "false", "open": "true", "unit": "", "site": "", "page": "1"}
+
+
+def test_a_list_of_which_several_may_be_chosen_holds_the_first_that_is() -> None:
+    page = "<select multiple id=cat><option>1<option value=7 selected><option value=8 selected></select>"
+    assert read_controls(document_fromstring(page)) == {"cat": "7"}

@@ -59,8 +59,13 @@ class NotStated(Exception):
 
 def read_controls(root: Any) -> dict[str, str]:
     """Return what the elements of a page hold when it comes, by their ids: a form all its fields, as sent."""
-    values = {each.get("id"): each.value or "" for each in root.iter("input", "select", "textarea")}
+    values = {each.get("id"): _held(each.value) for each in root.iter("input", "select", "textarea")}
     return {**values, **{form.get("id"): write_form(read_form(form)) for form in root.iter("form")}}
+
+
+def _held(value: Any) -> str:
+    """Return what an element holds; the first of several that are chosen in a list."""
+    return value if isinstance(value, str) else next(iter(value or ()), None) or ""
 
 
 def read_form(form: Any) -> dict[str, str]:
