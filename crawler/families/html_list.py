@@ -99,7 +99,8 @@ def read_page(root: Any, at: PageAt, links: tuple[ListedLink, ...] | None = None
         declared_total=declared.rows,
         declared_pages=declared.pages,
         dialect=_dialect(options, following, paging),
-        is_empty=not links and says_empty(visible_text(root), options.get("empty", "")),
+        is_empty=not (links or declared.rows or (declared.pages or 0) > 1)
+        and says_empty(visible_text(root), options.get("empty", "")),
     )
 
 
@@ -118,25 +119,26 @@ def _assigned_rows(scripts: list[tuple[Any, Script]], base: str) -> tuple[Listed
     """The rows of lists whose templates assign `curTitle` and `curHref` once per row (武汉)."""
     links: list[ListedLink] = []
     for element, script in scripts:
+        holder = next(element.iterancestors("li", "tr", "dd"), None)
+        text = "" if holder is None else " ".join(holder.xpath(".//text()[not(parent::script)]"))
+        beside = printed_date(text, "")
         row: dict[str, str] = {}
         for name, value in script.literals():
             field = _ASSIGNED.get(name.lower(), "")
             if field in row:
-                links.extend(_assigned_row(row, element, base))
+                links.extend(_assigned_row(row, beside, base))
                 row = {}
             row |= {field: html.unescape(str(value))} if field else {}
-        links.extend(_assigned_row(row, element, base))
+        links.extend(_assigned_row(row, beside, base))
     return tuple(links)
 
 
-def _assigned_row(row: Mapping[str, str], script: Any, base: str) -> Iterator[ListedLink]:
+def _assigned_row(row: Mapping[str, str], beside: str | None, base: str) -> Iterator[ListedLink]:
     url = clean_url(row["href"], base) if row.get("href") else None
     if url is not None:
-        holder = next(script.iterancestors("li", "tr", "dd"), None)
-        beside = "" if holder is None else " ".join(holder.xpath(".//text()[not(parent::script)]"))
-        yield ListedLink(
-            url, " ".join(row.get("title", "").split()), printed_date(row.get("date", "") or beside, "")
-        )
+        said = row.get("date")
+        date = printed_date(said, "") if said else beside
+        yield ListedLink(url, " ".join(row.get("title", "").split()), date)
 
 
 def _rows(root: Any, base: str, options: Mapping[str, str]) -> tuple[ListedLink, ...]:
@@ -218,10 +220,11 @@ def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]
 
 
 def _by_links(found: tuple[str, Any] | None, paging: Paging | None, base: str) -> tuple[PageRequest, ...]:
+    computed = paging.page_urls(base) if paging else ()
     # Frozen older parts have names of their own (天津, 山西): followed, never computed.
-    if found and (paging is None or _SEGMENT.search(urlsplit(found[0]).path)):
+    if found and (not computed or _SEGMENT.search(urlsplit(found[0]).path)):
         return (PageRequest(found[0]),)
-    return tuple(PageRequest(page) for page in paging.page_urls(base)) if paging else ()
+    return tuple(map(PageRequest, computed))
 
 
 def _dialect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,28 @@ def test_every_family_reads_an_empty_page() -> None:
 def test_any_text_gives_a_page(text: str) -> None:
     page = read_list(f"<script>{text}</script>{text}", PageAt.first("https://www.hexi.gov.cn/nb/"))
     assert all(link.url.startswith("http") for link in page.links)
+
+
+def test_links_are_followed_where_the_paging_call_leads_nowhere() -> None:
+    rows = "".join(
+        f'<li><a href="202401/t2024010{day}_{day}.html">关于公开工作的通知之{day}</a>2024-01-0{day}</li>'
+        for day in range(1, 7)
+    )
+    paging = '<script>createPageHTML({}, 0, "index", "html");</script><a href="index_1.html">下一页</a>'
+    at = PageAt.first("https://www.hexi.gov.cn/nb/")
+    for pages in (1, 3):
+        page = read_list(f"<ul>{rows}</ul>{paging.format(pages)}", at)
+        assert [each.url for each in page.next_pages] == [
+            f"https://www.hexi.gov.cn/nb/index_{number}.html" for number in range(1, max(pages, 2))
+        ]
+
+
+def test_rows_that_a_script_assigns_take_time_in_proportion() -> None:
+    rows = "".join(f'curTitle="{number}";curHref="/{number}.html";' for number in range(500))
+    began = time.process_time()
+    page = read_list(
+        f"<table><tr><td>{'<b>x</b>' * 10_000}<script>{rows}</script></table>",
+        PageAt.first("https://www.hexi.gov.cn/nb/"),
+    )
+    assert len(page.links) == 500
+    assert time.process_time() - began < 4
