@@ -260,7 +260,7 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
 
     Some extractors of main texts leave tables so. Behind a row stands a bar for each column that it has no
     cell for, so that all rows are of one width. One of another width lost a line or has one too many: its
-    cells are one.
+    figures are one cell.
     """
     rows: list[list[_Cell]] = []
     widths: list[int] = []
@@ -282,8 +282,13 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
     usual = usual_width(widths)
     for row, width in zip(rows, widths, strict=True):
         first, *others = (cell.text for cell in row)
-        cells = (first, *others) if width == usual else (first, "\n".join(others))
-        yield PrintedRow(row[0].start, row[-1].end, cells)
+        behind = next((at for at, one in enumerate(others) if one and is_figure(one)), None)
+        labels = others[: behind or 0]
+        one = (first, *labels, "\n".join(others[len(labels) :]))
+        cells = (first, *others) if width == usual else one
+        # A line without its bar ends the table: of a row that it cut off but labels may be left.
+        if width == usual or behind is not None or row is not rows[-1] or caption_block(first):
+            yield PrintedRow(row[0].start, row[-1].end, cells)
 
 
 def _begins_row(cell: str, last: str, names: int) -> bool:

@@ -131,6 +131,16 @@ def test_no_change_of_a_torn_text_makes_a_value_that_is_not_printed(
     assert {key: value for key, value in wrong.items() if key in report.figures} == {}
 
 
+@pytest.mark.parametrize("row", ["行政事业性收费", "3.其他"])
+def test_a_row_that_a_line_without_its_bar_cuts_off_is_not_blank(row: str) -> None:
+    report = draw_report("form_2021", 8, blanks=0)
+    lines = to_text(report, LAYOUTS["a cell a line, bars behind"], 8).decode().split("\n")
+    behind = next(number for number, line in enumerate(lines) if line.startswith(row)) + 1
+    lines[behind] = lines[behind].rstrip(" |")
+    found = compare(read_document("\n".join(lines).encode(), Hints(URL, "text/plain")), report.figures)
+    assert (found.wrong, "blank" in found.flagged.values()) == ({}, False)
+
+
 WITH_NAMES = [
     layout
     for layout in LAYOUTS
