@@ -28,7 +28,7 @@ from pipelines.forms.align_spans import (
     observe_extents,
 )
 from pipelines.forms.column_headers import Header, header_groups, header_of_form, read_header, with_line
-from pipelines.forms.lines import Role
+from pipelines.forms.lines import Role, without_figures
 from pipelines.forms.printed_labels import is_part_of_label
 from pipelines.forms.sheets import compact_groups, match_lines
 from pipelines.grid import Layout
@@ -283,7 +283,7 @@ def _align_line(
     layout = line.table.layout
     if layout is Layout.GLUED:
         return LAYOUT_ERROR
-    if not header.columns:
+    if not header.columns or (layout is not Layout.CELLS and _took_figures_in(line)):
         return AMBIGUOUS
     if witnesses:
         return align_figures(line, header, witnesses)
@@ -292,6 +292,12 @@ def _align_line(
     if header.is_torn and line.has_figures and not _proves_order(line):
         return AMBIGUOUS
     return align_in_order(line, header, widths)
+
+
+def _took_figures_in(line: Line) -> bool:
+    """Tell whether a row that states nothing has a figure at the end of its label: their border was lost."""
+    behind = line.label.removeprefix(without_figures(line.label))
+    return not line.has_figures and any(map(str.isdecimal, behind))
 
 
 def _proves_order(line: Line) -> bool:

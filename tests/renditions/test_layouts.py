@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
+from pipelines.forms.form_model import CellState
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.metadata.fields import Kind
 from tests.renditions.compared import compare
@@ -139,6 +140,25 @@ def test_a_row_that_a_line_without_its_bar_cuts_off_is_not_blank(row: str) -> No
     lines[behind] = lines[behind].rstrip(" |")
     found = compare(read_document("\n".join(lines).encode(), Hints(URL, "text/plain")), report.figures)
     assert (found.wrong, "blank" in found.flagged.values()) == ({}, False)
+
+
+@pytest.mark.parametrize("row", ["行政处罚 | 51 |", "行政强制 | 7 |"])
+def test_a_figure_behind_a_lost_bar_is_not_called_blank(row: str) -> None:
+    lines = (
+        *("二、主动公开政府信息情况", "信息内容 | 本年制发件数 | 本年废止件数 | 现行有效件数 |"),
+        *("规章 | 0 | 0 | 0 |", "行政规范性文件 | 6 | 1 | 32 |", "第二十条第（五）项 |"),
+        *("信息内容 | 本年处理决定数量 |", "行政许可 | 5 |", "第二十条第（六）项 |"),
+        *("信息内容 | 本年处理决定数量 |", "行政处罚 | 51 |", "行政强制 | 7 |"),
+    )
+    text = "\n".join(lines)
+    facts = read_document(
+        text.replace(row, row.replace(" |", " ", 1)).encode(), Hints(URL, "text/plain")
+    ).facts
+    key = {"行政处罚": "penalties", "行政强制": "coercive_measures"}[row.partition(" ")[0]]
+    assert {fact.state for fact in facts if fact.row_key == key} <= {
+        CellState.AMBIGUOUS,
+        CellState.LAYOUT_ERROR,
+    }
 
 
 WITH_NAMES = [
