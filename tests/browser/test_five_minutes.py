@@ -69,7 +69,11 @@ class Visit:
         """Click once, or go there from place to place, each of them seen, and press Enter."""
         if self.by_keys:
             self._go_to(place)
+            before, target = self.page.url, place.get_attribute("href")
             place.press("Enter")
+            # A click waits for the page that it leads to, a key does not; a file leads to none.
+            if target and ".csv" not in target:
+                self.page.wait_for_url(lambda url: url != before)
         else:
             place.click()
         self.clicks += 1
