@@ -281,14 +281,13 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
         is_open, names = True, len(rows[-1]) if is_worded else 0
     usual = usual_width(widths)
     for row, width in zip(rows, widths, strict=True):
-        first, *others = (cell.text for cell in row)
-        behind = next((at for at, one in enumerate(others) if one and is_figure(one)), None)
-        labels = others[: behind or 0]
-        one = (first, *labels, "\n".join(others[len(labels) :]))
-        cells = (first, *others) if width == usual else one
+        cells = [cell.text for cell in row]
+        behind = next((at for at, cell in enumerate(cells) if at and is_figure(cell)), 0)
+        if width != usual:
+            cells[behind or 1 :] = ["\n".join(cells[behind or 1 :])]
         # A line without its bar ends the table: of a row that it cut off but labels may be left.
-        if width == usual or behind is not None or row is not rows[-1] or caption_block(first):
-            yield PrintedRow(row[0].start, row[-1].end, cells)
+        if width == usual or behind or row is not rows[-1] or caption_block(cells[0]):
+            yield PrintedRow(row[0].start, row[-1].end, tuple(cells))
 
 
 def _begins_row(cell: str, last: str, names: int) -> bool:
