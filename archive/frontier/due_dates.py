@@ -35,6 +35,8 @@ class ScheduleThresholds:
     season_days: int
     usual_days: int
     young_days: int
+    night_share: float
+    late_nights: int
     settled_nights: int
     settled_days: int
     agreeing_share: float
@@ -91,6 +93,17 @@ def is_settled(nights: Collection[dt.date]) -> bool:
     return (max(nights) - min(nights)).days >= SCHEDULE.settled_days
 
 
+def visit_period(revisit_days: int | None, *, is_often: bool) -> int:
+    """Return the most days between two visits.
+
+    Args:
+        revisit_days: the portal's own limit; None where it has none.
+        is_often: whether it is the season, of something that is corrected in it.
+    """
+    longest = SCHEDULE.season_days if is_often else SCHEDULE.usual_days
+    return min(longest, revisit_days or SCHEDULE.usual_days)
+
+
 def next_due(
     visited: dt.date, *, key: str, kind: str | None, listed: dt.date | None, revisit_days: int | None
 ) -> dt.date:
@@ -110,8 +123,7 @@ def next_due(
     def period(day: dt.date) -> int:
         is_young = listed is not None and (day - listed).days < SCHEDULE.young_days
         is_often = day.month in SEASON and (kind == Kind.ANNUAL_REPORT or is_young)
-        longest = SCHEDULE.season_days if is_often else SCHEDULE.usual_days
-        return min(longest, revisit_days or SCHEDULE.usual_days)
+        return visit_period(revisit_days, is_often=is_often)
 
     due = _next_slot(visited, key, period(visited))
     if visited.month in SEASON or due.month not in SEASON:

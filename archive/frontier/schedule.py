@@ -14,11 +14,20 @@ import dataclasses
 import datetime as dt
 import functools
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
-from archive.frontier.due_dates import SCHEDULE, Standing, is_settled, next_due, standing_of
+from archive.frontier.due_dates import (
+    SCHEDULE,
+    SEASON,
+    Standing,
+    is_settled,
+    next_due,
+    standing_of,
+    visit_period,
+)
 from archive.frontier.targets import Target, Terms
 from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
@@ -306,6 +315,7 @@ _TARGET = tuple(field.name for field in dataclasses.fields(Target))
 
 _UNSETTLED = "due_on IS NULL AND seq > :seen ORDER BY seq"
 _DUE = "due_on <= :night AND (due_on, seq) > (:day, :last) ORDER BY due_on, seq"
+_WAITING = "SELECT count(*) FILTER (WHERE due_on < ?1), count(due_on) FROM targets WHERE portal_id = ?2"
 _CONTROLS = """
 due_on > :night AND seen_at IS NOT NULL AND ifnull(missed_on, '') < :night
 AND NOT EXISTS (SELECT 1 FROM absences AS a WHERE a.key = targets.key) AND role = :role
@@ -333,7 +343,8 @@ class DueTargets:
 
     Those that are due every night come first, in the order of finding, so that a host that always stops us
     early still gets to what is new. What is found while targets are fetched is handed out, too: it is newer
-    than all before it. Then those whose day has come, that have waited longest first. Last, on a night that
+    than all before it. Then those whose day has come, that have waited longest first; where chance gave
+    many the same day, some of them a few nights later. Last, on a night that
     shows more articles, or more attachments, gone than there, come a few that were there, the newest first:
     only they can tell a portal that took something down from one under repair.
 
@@ -349,18 +360,31 @@ class DueTargets:
         self._portal_id = portal_id
         self._run_id = run_id
         self._at: dict[str, str | int] = {"seen": 0, "day": "", "last": 0}
+        self._room: int | None = None
         self._controlled: set[str] = set()
 
     def next_batch(self, limit: int) -> tuple[Target, ...]:
         """Return the next targets, at most so many; none once all were handed out."""
         if unsettled := self._select(_UNSETTLED, limit):
             self._at["seen"] = unsettled[-1][1].seq
-        elif due := self._select(_DUE, limit):
+        elif due := self._select(_DUE, min(limit, self._room_for_due())):
+            self._room = self._room_for_due() - len(due)
             self._at |= {"day": due[-1][0], "last": due[-1][1].seq}
             return tuple(target for _, target in due)
         else:
             return self._choose_controls()
         return tuple(target for _, target in unsettled)
+
+    def _room_for_due(self) -> int:
+        """Return how many whose day has come may still be handed out: a night's share, and all that is late."""
+        night = self._schedule.night_of_run(self._run_id)
+        if self._room is None and night is not None:
+            terms = self._schedule.terms_of(self._portal_id)
+            period = visit_period(terms.revisit_days, is_often=night.month in SEASON)
+            latest = (night - dt.timedelta(days=SCHEDULE.late_nights)).isoformat()
+            late, known = self._db.row(_WAITING, latest, self._portal_id) or (0, 0)
+            self._room = max(late, math.ceil(SCHEDULE.night_share * known / period))
+        return self._room or 0
 
     def _choose_controls(self) -> tuple[Target, ...]:
         """Return as many of a kind that were there as it takes to outweigh those that fell tonight."""

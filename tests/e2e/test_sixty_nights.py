@@ -35,7 +35,18 @@ from tests.archive.histories import ReaderHere
 from tests.e2e.content import differing_content, rows
 from tests.e2e.faulting import COMPILER, KILL, FaultyDisk
 from tests.e2e.faulting import Fault as DiskFault
-from tests.e2e.towns import BEGIN, DAYS, LEFT_ALONE, NIGHTS, NIGHTS_OF_STAGE, PORTAL, TOWNS, Reader, Town
+from tests.e2e.towns import (
+    BEGIN,
+    DAYS,
+    LAST_ALONE,
+    LEFT_ALONE,
+    NIGHTS,
+    NIGHTS_OF_STAGE,
+    PORTAL,
+    TOWNS,
+    Reader,
+    Town,
+)
 from tests.soak import SOAK, seeds, series
 from tests.warm import run_gongkai
 from tests.web.conftest import running_server
@@ -222,7 +233,8 @@ def draw_nights(chance: random.Random) -> Iterator[str]:
     """Yield what each night is: all kinds come before one comes again, in `make test` the first of them."""
     kinds = [] if SOAK else list(reversed(DISTURBANCES))
     for night in range(1, NIGHTS + 1):
-        if night in {1, NIGHTS} or night % NIGHTS_OF_STAGE >= NIGHTS_OF_STAGE - LEFT_ALONE:
+        is_at_rest = night % NIGHTS_OF_STAGE >= NIGHTS_OF_STAGE - LEFT_ALONE
+        if night == 1 or night > NIGHTS - LAST_ALONE or is_at_rest:
             yield "left alone"
             continue
         kinds = kinds or chance.sample(list(DISTURBANCES), len(DISTURBANCES))

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
     from gongkai.demo.answers import Asked
 
-NIGHTS, NIGHTS_OF_STAGE, LEFT_ALONE, DAYS = (60, 5, 2, 1) if SOAK else (5, 2, 0, 5)
+NIGHTS, NIGHTS_OF_STAGE, LEFT_ALONE, DAYS = (60, 5, 2, 1) if SOAK else (7, 2, 0, 5)
 """How many there are, days apart; something happens at each portal when a stage begins, and its last nights
 are left alone."""
+LAST_ALONE = 3
+"""So many nights at the end are left alone: a document is withdrawn on its third night gone, and those before
+may have been ended before they asked for it."""
 TOWNS = "abc" if SOAK else "ab"
 BEGIN = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)
 LAST_NEWS = NIGHTS // NIGHTS_OF_STAGE - 1
