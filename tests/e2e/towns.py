@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gongkai.demo.answers import Asked
 
-NIGHTS, NIGHTS_OF_STAGE, LEFT_ALONE, DAYS = (60, 5, 2, 1) if SOAK else (7, 2, 0, 5)
+NIGHTS, NIGHTS_OF_STAGE, LEFT_ALONE, DAYS = (60, 5, 2, 1) if SOAK else (7, 2, 0, 4)
 """How many there are, days apart; something happens at each portal when a stage begins, and its last nights
 are left alone."""
 LAST_ALONE = 3
