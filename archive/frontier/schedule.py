@@ -376,7 +376,7 @@ class DueTargets:
         return tuple(target for _, target in unsettled)
 
     def _room_for_due(self) -> int:
-        """Return how many whose day has come may still be handed out: a night's share, and all that is late."""
+        """Return how many more whose day has come are asked for: a share of them, or all that are late."""
         night = self._schedule.night_of_run(self._run_id)
         if self._room is None and night is not None:
             terms = self._schedule.terms_of(self._portal_id)
