@@ -152,7 +152,7 @@ def test_what_chance_gave_one_night_is_spread_and_never_late_for_long(frontier: 
     for url in (A, *others):
         answer(frontier, 0, "ok", url)
     frontier.connection.execute("UPDATE targets SET due_on = '2026-05-20'")
-    asked = {}
+    asked: dict[int, int] = {}
     for night in range(7, 13):
         turns = DueTargets(frontier, "hexi", f"run{night}")
         while batch := turns.next_batch(4):
