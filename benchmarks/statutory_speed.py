@@ -39,11 +39,11 @@ from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.statutory_tables import FormReading, read_forms
 from pipelines.metadata.document_metadata import read_metadata
+from pipelines.readers.file_text import join_blocks
 from pipelines.readers.html.elements import body_of, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.registry import decode_payload
 from pipelines.tables.text_tables import find_tables
-from pipelines.text.blocks import join_blocks
 from pipelines.text.outline import split_passages
 from tests.pipelines.statutory.arrangements import ARRANGEMENTS
 from tests.pipelines.statutory.layouts import LAYOUTS, Case, render

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
-from crawler.discovery.drift import check_portal
 from crawler.discovery.portal_survey import survey_portal
-from crawler.discovery.portal_yaml import Written, name_for, write_portal
+from crawler.discovery.portal_yaml import Written, check_portal, name_for, write_portal
 from crawler.policy.hosts import is_loopback_host
 from crawler.registry.portals import site_at, site_of
 from crawler.run.parent import survey_sites

@@ -47,7 +47,7 @@ class Apart:
     """What stands on a page beside the text: a running head, a page number, a footnote.
 
     Attributes:
-        role: as `pipelines.text.blocks.Role` names it.
+        role: as `pipelines.readers.file_text.Role` names it.
         text: as printed.
         page: from 1; None in documents without pages.
     """

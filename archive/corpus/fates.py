@@ -17,8 +17,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.corpus.changes import write_changes
-from archive.corpus.crowds import NOT_THERE, THERE, as_words, count_period, note_crowds, weigh_look
-from archive.corpus.portal_states import is_well
+from archive.corpus.portal_states import (
+    NOT_THERE,
+    THERE,
+    as_words,
+    count_period,
+    is_well,
+    note_crowds,
+    weigh_look,
+)
 from archive.corpus.store import LEADING_HERE, MOST_HOPS
 from archive.database import stated_json
 from pipelines.response.lifecycle import Event, EventKind, trace_fate

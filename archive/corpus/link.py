@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.changes import note_changes
-from archive.corpus.children import hold_children
 from archive.corpus.facts import compare_renditions, take_unlinked
 from archive.corpus.fates import note_visit, queue_fates, queue_kin, tell_fate
 from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
 from archive.corpus.portal_states import note_health
-from archive.corpus.previous_years import are_years_told, compare_years, find_years, write_years
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.section_links import place_sections
+from archive.corpus.store import hold_children
+from archive.corpus.version_diff import are_years_told, compare_years, find_years, write_years
 from archive.corpus.versions import place_on_pages
 from archive.database import stated_json
 from pipelines.addresses import without_tracking
@@ -39,7 +39,7 @@ from pipelines.metadata.fields import Source, metadata_columns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from archive.corpus.children import Ask
+    from archive.corpus.store import Ask
     from archive.database import Database
     from pipelines.bodies.roster import Roster
 

@@ -29,7 +29,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from archive.corpus.children import ask_here
+from archive.corpus.store import ask_here
 from pipelines.duplicates.near_duplicates import (
     CLOSENESS,
     family_differences,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from archive.corpus.children import Ask
+    from archive.corpus.store import Ask
     from archive.database import Database
     from pipelines.duplicates.near_duplicates import Difference, Fingerprint
 
@@ -250,7 +250,7 @@ def place_sections(db: Database, documents: Iterable[str], ask: Ask | None = Non
     Args:
         db: the corpus, within a transaction; the documents' own rows are up to date.
         documents: ids of those that may be new, have a new version, or stand elsewhere now.
-        ask: finds out elsewhere how passages differ, see `archive.corpus.children`; by default here.
+        ask: finds out elsewhere how passages differ, see `archive.corpus.store`; by default here.
     """
     following: dict[Pair, bool] = {}
     for document in documents:

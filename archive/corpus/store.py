@@ -1,34 +1,49 @@
-"""The corpus database: opened, made, versioned.
+"""The corpus database: opened, made, versioned; one process writes it, and children that it holds read it.
 
 One process writes it at a time (the lock sees to that). It is derived and disposable, so it is not synced
-at every commit: a power cut may lose the last transactions, which the next `derive` does again.
+at every commit: a power cut may lose the last transactions, which the next `derive` does again. What follows
+from the corpus alone is worked out in limited children that have it open to read: the one that writes hands
+out what is to be compared, and writes down what comes back.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import pickle
 import re
 import sqlite3
 import sys
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from importlib import resources
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.database import Database
+from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from pipelines.errors import GongkaiError
 from pipelines.metadata.fields import metadata_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from sqlite3 import Connection
 
+    from archive.sandbox.confinement import Meter
     from archive.warc.record_index import Damage
+
+    Ask = Callable[[Callable[[sqlite3.Connection, Any], Any], Sequence[Any]], Iterator[Any]]
+    """Given a function of the corpus and of one thing, and the things: what it returns for each, in order."""
 
 SCHEMA_VERSION = "13"
 _FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
 SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
+
+# A child takes as long to start as a few dozen comparisons.
+_FEW = 40
+_LIMITS = Limits(seconds=60)
+_KIND = "linking"
 
 
 class CorpusMismatch(GongkaiError):
@@ -209,3 +224,46 @@ WITH hit AS (
 SELECT ?1, a.document_id, c.url FROM resting CROSS JOIN _addresses AS a ON a.capture_id = resting.id
 JOIN captures AS c ON c.id = resting.id
 """
+
+
+@contextmanager
+def hold_children(db: Database, workers: int) -> Iterator[Ask]:
+    """Hold children that are started when there is enough for them to do, and see what is committed.
+
+    Args:
+        db: the corpus.
+        workers: how many.
+    """
+    path = db.value("SELECT file FROM pragma_database_list WHERE name = 'main'")
+    with Sandbox(_answer_request, {_KIND: (_LIMITS, workers)}) as sandbox:
+
+        def ask(function: Callable[[sqlite3.Connection, Any], Any], things: Sequence[Any]) -> Iterator[Any]:
+            if len(things) < _FEW:
+                yield from ask_here(db, function, things)
+                return
+            answers = [sandbox.submit(_KIND, path, function, thing) for thing in things]
+            for thing, answer in zip(things, answers, strict=True):
+                try:
+                    yield answer.result()
+                except (ChildEnded, SandboxBroken):
+                    yield function(db, thing)  # here no limit holds
+
+        yield ask
+
+
+def ask_here(
+    db: sqlite3.Connection, function: Callable[[sqlite3.Connection, Any], Any], things: Sequence[Any]
+) -> Iterator[Any]:
+    """Do the same in this process."""
+    return map(partial(function, db), things)
+
+
+def _answer_request(
+    _meter: Meter, path: str, function: Callable[[sqlite3.Connection, Any], Any], thing: Any
+) -> bytes:
+    return pickle.dumps(function(_open_to_read(path), thing))
+
+
+@lru_cache(maxsize=1)
+def _open_to_read(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)

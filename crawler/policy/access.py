@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from archive.clock import Clock
+    from crawler.policy.hosts import StopList
     from crawler.policy.politeness import NightHours, NightShares, Spending
-    from crawler.policy.stop_list import StopList
 
 OVER_BUDGET = "over_budget"
 """The word for what is put off to another night because this one's budget is spent."""

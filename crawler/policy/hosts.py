@@ -1,19 +1,156 @@
-"""Hosts: which are one owner's, and which addresses must never be connected to."""
+"""Hosts: which are never asked, which are one owner's, and which addresses must never be connected to.
+
+Two files hold the stop list, of hosts that are never asked because their owner said so or because they are no
+source: the one that comes with gongkai and the operator's `DATA/stop_list.yaml`. A fault in either stops
+every crawl: better none than one that somebody asked us not to make.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-from functools import cache
+import re
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import tldextract
 
-from crawler.errors import CrawlBroken
-from pipelines.addresses import host_key
+from archive.yaml_places import Place, compose
+from crawler.errors import CrawlBroken, HostStopped, StopListMismatch
+from pipelines.addresses import clean_url, host_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+_FIELDS = ("host", "reason", "since")
+_FORM = "Write entries of host, reason and since, as docs/crawling.md shows"
+_MENDED = "until then nothing is crawled"
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class StopEntry:
+    """A host that is not asked.
+
+    Attributes:
+        host: its name; the hosts below it are meant too, and all ports.
+        reason: why, for people.
+        since: the day from which this holds; for people, an entry holds once it is there.
+    """
+
+    host: str
+    reason: str
+    since: dt.date
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.host} is on the stop list since {self.since}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class StopList:
+    """All hosts that are not asked.
+
+    Attributes:
+        entries: by host, in lower case and ASCII.
+    """
+
+    entries: Mapping[str, StopEntry] = field(default_factory=dict)
+
+    def entry_for(self, url: str) -> StopEntry | None:
+        """Return why an address is not asked for; None where nothing stands against it."""
+        # What stands before the path names the host, and most addresses share it.
+        scheme, separator, rest = url.partition("://")
+        host = _host_of(f"{scheme}{separator}{rest.partition('/')[0]}/" if separator else url)
+        if host is None:
+            return None  # nobody can ask for it either
+        labels = host.split(".")
+        above = (".".join(labels[first:]) for first in range(len(labels)))
+        # The crawler takes a site with and without `www.` for one, so that naming one means both.
+        names = (*above, f"www.{host}")
+        return next((self.entries[name] for name in names if name in self.entries), None)
+
+    def entry_against(self, home_url: str, list_urls: Sequence[str]) -> StopEntry | None:
+        """Return why a portal is not crawled: its home is on the list, or each of its lists is."""
+        home = self.entry_for(home_url)
+        if home is not None or not list_urls:
+            return home
+        against = [self.entry_for(url) for url in list_urls]
+        return against[0] if all(against) else None
+
+    def check(self, url: str) -> None:
+        """Refuse an address.
+
+        Raises:
+            HostStopped: its host is on the list.
+        """
+        entry = self.entry_for(url)
+        if entry is not None:
+            raise HostStopped(str(entry), where=url, hint="It stays unasked for as long as the entry stands")
+
+
+def load_stop_list(own: Path, shipped: Path | None = None) -> StopList:
+    """Read the stop list, both files of it.
+
+    Args:
+        own: the operator's file (`DATA/stop_list.yaml`); it need not exist.
+        shipped: the file that comes with gongkai; None for that one.
+
+    Raises:
+        StopListMismatch: a file cannot be read or says what no stop list does; with file and line.
+    """
+    misspelt = own.with_suffix(".yml")
+    if misspelt.exists():
+        raise StopListMismatch("is not looked at", where=str(misspelt), hint=f"Name it {own.name}; {_MENDED}")
+    entries = [*_read(shipped or Path(str(files("crawler.policy"))) / "stop_list.yaml")]
+    if own.exists() or own.is_symlink():
+        entries += _read(own)
+    # Where a host stands twice, the first entry says why.
+    return StopList({entry.host: entry for entry in reversed(entries)})
+
+
+# All hosts of the portals that ship: each is asked about three times before a night begins.
+@lru_cache(maxsize=4096)
+def _host_of(url: str) -> str | None:
+    """Return the host of an address in lower case and ASCII; None where it names none."""
+    cleaned = clean_url(url, url)
+    return cleaned and urlsplit(cleaned).hostname
+
+
+def _read(path: Path) -> tuple[StopEntry, ...]:
+    try:
+        return _entries(path)
+    except StopListMismatch as fault:
+        hint = f"{fault.hint or _FORM}; {_MENDED}"
+        raise StopListMismatch(fault.problem, where=fault.where, hint=hint) from fault
+
+
+def _entries(path: Path) -> tuple[StopEntry, ...]:
+    try:
+        root = compose(path, StopListMismatch, _FORM)
+    except OSError as error:
+        raise StopListMismatch(f"cannot be read: {error.strerror}", where=str(path)) from error
+    return tuple(map(_entry, Place(path, "", root, StopListMismatch).items())) if root else ()
+
+
+def _entry(place: Place) -> StopEntry:
+    places = place.fields(dict.fromkeys(_FIELDS), frozenset(_FIELDS))
+    return StopEntry(_host(places["host"]), places["reason"].text(), places["since"].day())
+
+
+def _host(place: Place) -> str:
+    written = place.text()
+    # A path or a port would say less than what is obeyed, a pattern more.
+    plain = not re.search(r"[/\\@?#\s]", written)
+    address = f"http://[{written}]/" if ":" in written else f"http://{written}/"
+    host = (plain and _host_of(address)) or ""
+    if not (_NAME.fullmatch(host) or ":" in host):
+        place.refuse(f"{written!r} is no host", "Write the name alone, without http:// and port")
+    return host
 
 
 def registered_domain(url: str) -> str:

@@ -24,9 +24,8 @@ from archive.data_folder import DataDir, hold, read_operator_file
 from crawler import settings as project
 from crawler.errors import ContactMissing
 from crawler.policy.access import AccessPolicy, PolicyAddon, Refused
-from crawler.policy.hosts import check_connect_to
+from crawler.policy.hosts import check_connect_to, load_stop_list
 from crawler.policy.politeness import check_contact, loopback_settings, polite_settings, user_agent
-from crawler.policy.stop_list import load_stop_list
 from crawler.registry.loading import load_registry
 from crawler.registry.portals import OpenSite, open_site
 from crawler.run.harvest import Harvest

@@ -28,8 +28,8 @@ from archive.frontier.writer_process import WriterProcess
 from archive.warc.entries import ArchiveError, Failure, Lookup, Role, RunEvent, UnwritableEntry
 from archive.warc.files import repair
 from crawler.policy.access import AccessPolicy, ends_host
+from crawler.policy.hosts import load_stop_list
 from crawler.policy.politeness import NightShares, Spending
-from crawler.policy.stop_list import load_stop_list
 from crawler.request_context import make_exchange
 from crawler.run.plan import CrawlSummary, PortalSummary, Progress
 

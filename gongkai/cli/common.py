@@ -18,7 +18,7 @@ import click
 from archive.data_folder import hold
 from archive.layouts import require_current
 from archive.manifests.closing import note_sealed_files
-from crawler.policy.stop_list import load_stop_list
+from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples
 from gongkai.operator_settings import data_folder, load_settings

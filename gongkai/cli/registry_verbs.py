@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from crawler.policy.stop_list import load_stop_list
+from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import enable_portal
 from gongkai.cli.common import print_result, registry_of, verb
 from gongkai.cli.group import LazyGroup

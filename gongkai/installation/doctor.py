@@ -22,7 +22,7 @@ from archive.data_folder import read_operator_file, take_lock
 from archive.layouts import find_other_layouts
 from archive.publish.copy import is_closed
 from archive.sandbox.confinement import can_enter_namespace
-from crawler.policy.stop_list import load_stop_list
+from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import load_registry
 from pipelines.errors import BadConfiguration
 from pipelines.readers import office

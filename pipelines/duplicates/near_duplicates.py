@@ -34,10 +34,10 @@ from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import Block, find_edits, join_blocks
 from pipelines.duplicates.protected import Sort, protected_spans
-from pipelines.duplicates.skeleton import BORDERS, places_in_form, skeleton_of
 from pipelines.duplicates.volatile import spans_between
 from pipelines.identity import ID_HEX_DIGITS
 from pipelines.knowledge import load_thresholds
+from pipelines.text.normalise import BORDERS, places_in_form, skeleton_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,8 +21,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.regions import division_names
-from pipelines.duplicates.skeleton import BORDERS, HAN, NUMERALS, places_in_form, skeleton_of
 from pipelines.knowledge import load_table, load_thresholds
+from pipelines.text.normalise import BORDERS, HAN, NUMERALS, places_in_form, skeleton_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,12 +14,11 @@ from urllib.parse import quote
 
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers.file_text import FileText
+from pipelines.readers.file_text import Block, FileText, Role
 from pipelines.readers.packages import FILES
 from pipelines.readers.registry import read_file
 from pipelines.readers.unpacking import Budget, gzip_items, program_items, zip_items
 from pipelines.response.payload_type import PayloadType, sniff
-from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

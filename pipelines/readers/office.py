@@ -108,10 +108,10 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 def read_as_workbook(payload: bytes, hints: Hints, suffix: str) -> FileText:
     """Read a workbook of a kind that becomes XLSX first; raises as `read`."""
-    from pipelines.readers import xlsx  # noqa: PLC0415  which asks this module for binary workbooks
+    from pipelines.readers.spreadsheets import read_xlsx  # noqa: PLC0415  which asks this module for binary workbooks
 
     converted = convert_file(payload, suffix, SHEETS, hints.url, FILTERS[suffix])
-    return replace(xlsx.read(converted, hints), extractor=f"{suffix}>xlsx")
+    return replace(read_xlsx(converted, hints), extractor=f"{suffix}>xlsx")
 
 
 def convert_file(payload: bytes, suffix: str, target: Target, where: str, read_by: str) -> bytes:

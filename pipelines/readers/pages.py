@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument, refuse_broken
-from pipelines.readers.file_text import FileText
+from pipelines.readers.file_text import Block, FileText
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
@@ -37,7 +37,6 @@ from pipelines.readers.html.page_facts import (
 )
 from pipelines.response.http_headers import declared_charset
 from pipelines.response.visible_text import visible_lines
-from pipelines.text.blocks import Block
 from pipelines.text.charset import decode_text
 
 if TYPE_CHECKING:

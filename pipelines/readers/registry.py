@@ -2,7 +2,7 @@
 
     payload ─ sniff ─▶ type ─ reader ─▶ blocks, what the file states of itself ─ assemble ─▶ text, tables
 
-A reader is a module with one function, `read(payload: bytes, hints: Hints) -> FileText`. It raises
+A reader is a function `(payload: bytes, hints: Hints) -> FileText`. It raises
 `UnreadableDocument` for a file that cannot be read, its problem beginning with a reason word (`encrypted`,
 `damaged`, `too_big`, `empty`, …), and `ReaderMissing` where something must be installed first, with what to
 install as its hint. It neither writes outside a temporary folder of its own nor opens a connection. Readers
@@ -11,7 +11,7 @@ of files are imported when the first file of their type comes: some of the libra
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
@@ -24,19 +24,14 @@ from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Protocol
 
     from pipelines.decoded import DecodedText, Hints
     from pipelines.readers.file_text import FileText
 
-    class Reader(Protocol):
-        """A module that reads files."""
-
-        def read(self, payload: bytes, hints: Hints) -> FileText:
-            """Read a file."""
+    Reader = Callable[[bytes, Hints], FileText]
 
 
-PAGES: Mapping[PayloadType, Callable[[bytes, Hints], FileText]] = {
+PAGES: Mapping[PayloadType, Reader] = {
     PayloadType.HTML: read_page,
     PayloadType.MHTML: read_mhtml,
     PayloadType.PLAIN: read_plain,
@@ -44,25 +39,25 @@ PAGES: Mapping[PayloadType, Callable[[bytes, Hints], FileText]] = {
 """What reads pages and plain text, which needs nothing loaded first."""
 
 READERS: Mapping[PayloadType, str] = {
-    PayloadType.DOC: "pipelines.readers.office",
-    PayloadType.DOCX: "pipelines.readers.docx",
-    PayloadType.ODF: "pipelines.readers.office",
-    PayloadType.OLE: "pipelines.readers.office",
-    PayloadType.RTF: "pipelines.readers.office",
-    PayloadType.WORD_XML: "pipelines.readers.word_xml",
-    PayloadType.EXCEL_XML: "pipelines.readers.excel_xml",
-    PayloadType.FLAT_OPC: "pipelines.readers.flat_opc",
-    PayloadType.XLS: "pipelines.readers.xls",
-    PayloadType.XLSX: "pipelines.readers.xlsx",
-    PayloadType.PDF: "pipelines.readers.pdf.pdf_pages",
-    PayloadType.IMAGE: "pipelines.readers.ocr.recogniser",
-    PayloadType.OFD: "pipelines.readers.ofd.ofd_pages",
-    PayloadType.ZIP: "pipelines.readers.archives",
-    PayloadType.RAR: "pipelines.readers.archives",
-    PayloadType.SEVENZIP: "pipelines.readers.archives",
-    PayloadType.GZIP: "pipelines.readers.archives",
+    PayloadType.DOC: "pipelines.readers.office:read",
+    PayloadType.DOCX: "pipelines.readers.docx:read",
+    PayloadType.ODF: "pipelines.readers.office:read",
+    PayloadType.OLE: "pipelines.readers.office:read",
+    PayloadType.RTF: "pipelines.readers.office:read",
+    PayloadType.WORD_XML: "pipelines.readers.office_xml:read_word_xml",
+    PayloadType.EXCEL_XML: "pipelines.readers.office_xml:read_excel_xml",
+    PayloadType.FLAT_OPC: "pipelines.readers.office_xml:read_flat_opc",
+    PayloadType.XLS: "pipelines.readers.spreadsheets:read_xls",
+    PayloadType.XLSX: "pipelines.readers.spreadsheets:read_xlsx",
+    PayloadType.PDF: "pipelines.readers.pdf.pdf_pages:read",
+    PayloadType.IMAGE: "pipelines.readers.ocr.recogniser:read",
+    PayloadType.OFD: "pipelines.readers.ofd.ofd_pages:read",
+    PayloadType.ZIP: "pipelines.readers.archives:read",
+    PayloadType.RAR: "pipelines.readers.archives:read",
+    PayloadType.SEVENZIP: "pipelines.readers.archives:read",
+    PayloadType.GZIP: "pipelines.readers.archives:read",
 }
-"""The module of each type of file that can be read."""
+"""What reads each type of file, as `pkgutil.resolve_name` takes it."""
 
 
 def decode_payload(payload: bytes, hints: Hints) -> DecodedText:
@@ -99,8 +94,8 @@ def read_file(kind: PayloadType, payload: bytes, hints: Hints) -> FileText:
         raise UnreadableDocument("binary: the bytes are no document of a known type", where=hints.url)
     if kind not in READERS:
         raise ReaderMissing(f"no_reader: {kind} has no reader yet", where=hints.url)
-    reader: Reader = import_module(READERS[kind])
-    return reader.read(payload, hints)
+    reader: Reader = resolve_name(READERS[kind])
+    return reader(payload, hints)
 
 
 def installed_tools() -> frozenset[str]:

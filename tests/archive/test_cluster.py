@@ -115,7 +115,7 @@ def test_one_process_two_and_a_cluster_that_loses_a_worker_give_the_same_rows(
     found = []
     for workers, few in ((1, 100), (2, 0)):
         data = _holding(evidence, tmp_path / str(workers))
-        with mock.patch("archive.corpus.children._FEW", few):
+        with mock.patch("archive.corpus.store._FEW", few):
             derive(data, DeriveOptions(workers=workers))
         found.append(all_hashes(data.corpus_db))
     data = _holding(evidence, tmp_path / "cluster")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.corpus.previous_years import compare_years, find_years, write_years
+from archive.corpus.version_diff import compare_years, find_years, write_years
 from archive.data_folder import DataDir
 from archive.database import Database
 from archive.publish import search_index

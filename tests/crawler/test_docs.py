@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crawler import settings
 from crawler.families import FAMILIES
-from crawler.registry import form
+from crawler.registry import loading
 from crawler.registry.loading import load_portal
 from tests.conftest import ROOT
 
@@ -20,8 +20,8 @@ CRAWLING = (ROOT / "docs" / "crawling.md").read_text(encoding="utf-8")
 
 def test_every_key_of_a_portal_is_documented() -> None:
     table = set(re.findall(r"^\| `(\w+)` \|", PORTALS, re.MULTILINE))
-    assert table == set(form._PORTAL)
-    for key in (*form._LIST, *form._EXPECTED):
+    assert table == set(loading._PORTAL)
+    for key in (*loading._LIST, *loading._EXPECTED):
         assert f"`{key}`" in PORTALS
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from crawler.errors import HostStopped, StopListMismatch
-from crawler.policy.stop_list import StopEntry, StopList, load_stop_list
+from crawler.policy.hosts import StopEntry, StopList, load_stop_list
 from crawler.registry.loading import enable_portal, load_registry
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl

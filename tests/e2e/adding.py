@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from archive.warc.entries import Role, StoredCapture
 from archive.warc.files import archive_files
 from archive.warc.reader import read_archive
-from crawler.discovery.drift import check_portal
 from crawler.discovery.portal_survey import survey_portal
-from crawler.discovery.portal_yaml import write_portal
+from crawler.discovery.portal_yaml import check_portal, write_portal
 from crawler.registry.loading import load_registry
 from crawler.registry.portals import site_at, site_of
 from crawler.run.parent import crawl, survey_sites

@@ -13,7 +13,7 @@ from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
-from gongkai.demo.folder import FolderSite, NotAFolder
+from gongkai.demo.run import FolderSite, NotAFolder
 from gongkai.demo.server import DemoServer
 from gongkai.demo.site import folder_portals
 from tests.gongkai.demo_client import ask

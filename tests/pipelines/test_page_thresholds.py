@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.readers.file_text import Block
 from pipelines.readers.html.elements import Element, body_of, parse_page
 from pipelines.readers.html.html_tables import is_data_table, read_grid
 from pipelines.readers.html.page_facts import (
@@ -17,7 +18,6 @@ from pipelines.readers.html.page_facts import (
     trim_blocks,
 )
 from pipelines.readers.pages import is_big_page
-from pipelines.text.blocks import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -35,7 +35,7 @@ from pipelines.text.white_space import fold_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.text.blocks import Block
+    from pipelines.readers.file_text import Block
 
 
 LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")

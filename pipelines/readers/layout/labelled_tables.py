@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.figure_columns import place_figures
-from pipelines.readers.layout.form_sheets import known_sheets
 from pipelines.readers.layout.geometry import box_around
-from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, read_heads
+from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, known_sheets, read_heads
 from pipelines.readers.layout.page_margins import is_page_number
 from pipelines.readers.layout.printed_lines import is_figure, join_lines, least_confidence
 
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.grid import Box, Grid
-    from pipelines.readers.layout.form_sheets import RowLabel, Sheet
-    from pipelines.readers.layout.label_search import Label, PrintedHeads
+    from pipelines.readers.layout.label_search import Label, PrintedHeads, RowLabel, Sheet
     from pipelines.readers.layout.printed_lines import Word
 
     Figures = tuple[Word, ...]

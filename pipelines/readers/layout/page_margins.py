@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from statistics import median
 from typing import TYPE_CHECKING
 
+from pipelines.readers.file_text import Role
 from pipelines.readers.layout.geometry import PAPER
-from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

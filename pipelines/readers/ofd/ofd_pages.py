@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import Block, Role
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
@@ -21,7 +22,6 @@ from pipelines.readers.ocr.recogniser import read as read_image
 from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
 from pipelines.readers.ofd.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
-from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

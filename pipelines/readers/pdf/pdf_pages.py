@@ -19,13 +19,12 @@ from pypdfium2 import raw
 
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.file_text import FileText, printed_titles
+from pipelines.readers.file_text import Block, FileText, Role, printed_titles
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
 from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
 from pipelines.readers.ocr.recogniser import SCANS, require_engine
 from pipelines.readers.pdf.pdf_objects import Frame, count_untold, read_characters, read_drawings
-from pipelines.text.blocks import Block, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

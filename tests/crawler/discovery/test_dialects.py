@@ -10,9 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from crawler.discovery.drift import check_portal
 from crawler.discovery.portal_survey import survey_portal
-from crawler.discovery.portal_yaml import write_portal
+from crawler.discovery.portal_yaml import check_portal, write_portal
 from crawler.families import FAMILIES
 from tests.crawler.discovery.touring import lead
 from tests.portals.families.content import all_facts

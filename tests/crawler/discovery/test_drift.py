@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.drift import check_portal
+from crawler.discovery.portal_yaml import check_portal
 from crawler.discovery.probe_crawl import Seen
 from crawler.registry.portals import Expected, Portal, PortalList
 from tests.crawler.discovery.touring import lead

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.duplicates.protected import Sort, find_protected
-from pipelines.duplicates.skeleton import NUMERALS, places_in_form, skeleton_of
 from pipelines.knowledge import load_table
-from pipelines.text.normalise import normalise_passage
+from pipelines.text.normalise import NUMERALS, normalise_passage, places_in_form, skeleton_of
 
 FIGURE, NUMBER, NAME, TURN = Sort.FIGURE, Sort.NUMBER, Sort.NAME, Sort.TURN
 

@@ -16,7 +16,7 @@ from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.readers import archives
-from pipelines.text.blocks import Role
+from pipelines.readers.file_text import Role
 from tests.pipelines.readers.archives_written import (
     packed_by_bsdtar,
     rar,

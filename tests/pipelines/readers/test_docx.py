@@ -13,8 +13,8 @@ import pytest
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.docx import read
+from pipelines.readers.file_text import Role
 from pipelines.response.payload_type import PayloadType, sniff
-from pipelines.text.blocks import Role
 from tests.pipelines.readers.word_samples import (
     NAMES,
     cell,

@@ -10,9 +10,9 @@ import pytest
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers import excel_xml, flat_opc, word_xml
+from pipelines.readers.file_text import Role
+from pipelines.readers.office_xml import read_excel_xml, read_flat_opc, read_word_xml
 from pipelines.response.payload_type import PayloadType, sniff
-from pipelines.text.blocks import Role
 from tests.archive.hostile_packages import LAUGHS, LOCAL, REMOTE
 from tests.pipelines.readers import xml_samples as samples
 from tests.pipelines.readers.word_samples import cell, paragraph, run, table, word_file
@@ -62,7 +62,7 @@ def test_a_report_has_its_facts(make: Callable[[], bytes], kind: PayloadType, ex
 def test_they_are_told_in_utf_16_too_and_pages_that_name_them_are_pages() -> None:
     text = samples.word_xml(paragraph("甲")).decode().replace('encoding="UTF-8"', 'encoding="UTF-16"')
     assert sniff(text.encode("utf-16")) is PayloadType.WORD_XML
-    assert [block.text for block in word_xml.read(text.encode("utf-16"), HINTS).blocks] == ["甲"]
+    assert [block.text for block in read_word_xml(text.encode("utf-16"), HINTS).blocks] == ["甲"]
     page = (
         b'<html xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><body><p>1</p></body></html>'
     )
@@ -114,7 +114,7 @@ BODIES = {
 
 @pytest.mark.parametrize(("body", "expected"), BODIES.values(), ids=BODIES.keys())
 def test_what_is_printed_is_read(body: str, expected: list[str]) -> None:
-    assert [block.text for block in word_xml.read(samples.word_xml(body), HINTS).blocks] == expected
+    assert [block.text for block in read_word_xml(samples.word_xml(body), HINTS).blocks] == expected
 
 
 def test_notes_and_heads_stand_apart_and_pictures_are_not_looked_at() -> None:
@@ -125,7 +125,7 @@ def test_notes_and_heads_stand_apart_and_pictures_are_not_looked_at() -> None:
     )
     body = paragraph(f"{run('甲')}<w:r><w:footnote>{paragraph('注')}</w:footnote></w:r>{picture}")
     title = "某市人民政府信息公开报告"
-    file = word_xml.read(
+    file = read_word_xml(
         samples.word_xml(paragraph(title) + body + heads * 2, f"<o:Title>{title}</o:Title>"), HINTS
     )
     assert [(block.text, block.role) for block in file.blocks] == [
@@ -137,7 +137,7 @@ def test_notes_and_heads_stand_apart_and_pictures_are_not_looked_at() -> None:
 
 def test_a_number_that_is_not_written_out_is_said_to_be_lost() -> None:
     listed = "<w:listPr><w:ilvl w:val='0'/><w:ilfo w:val='1'/></w:listPr>"
-    assert word_xml.read(samples.word_xml(paragraph("甲", listed)), HINTS).notes == ("numbering_lost",)
+    assert read_word_xml(samples.word_xml(paragraph("甲", listed)), HINTS).notes == ("numbering_lost",)
 
 
 STYLES = (
@@ -165,7 +165,7 @@ SHOWN = [
 def test_a_cell_is_read_as_its_sheet_shows_it(kind: str, stored: str, code: str, expected: str) -> None:
     data = f'<Cell ss:StyleID="s2"><Data ss:Type="{kind}">{stored}</Data></Cell>'
     payload = samples.excel_xml(worksheet(row_of("数", data)), STYLES.format(code))
-    assert [block.text for block in excel_xml.read(payload, HINTS).blocks] == [f"数\t{expected}"]
+    assert [block.text for block in read_excel_xml(payload, HINTS).blocks] == [f"数\t{expected}"]
 
 
 def test_cells_stand_where_they_say_and_blank_ones_stay_blank() -> None:
@@ -181,12 +181,12 @@ def test_cells_stand_where_they_say_and_blank_ones_stay_blank() -> None:
     hidden = "<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions>"
     formula = '<Cell ss:Formula="=A1"/>'
     payload = samples.excel_xml(worksheet("".join(rows)) + worksheet(row_of(rich, formula), "附表二", hidden))
-    file = excel_xml.read(payload, HINTS)
+    file = read_excel_xml(payload, HINTS)
     assert [block.text for block in file.blocks] == ["组\t甲\t1\n\t乙\t\n计\t\t3", "附表二", "粗体"]
     assert file.notes == ("formula_without_value", "hidden_sheets")
 
 
-@pytest.mark.parametrize("read", [word_xml.read, excel_xml.read, flat_opc.read])
+@pytest.mark.parametrize("read", [read_word_xml, read_excel_xml, read_flat_opc])
 @pytest.mark.parametrize("before", [LAUGHS, LOCAL, REMOTE], ids=["laughs", "local", "remote"])
 def test_what_declares_entities_is_not_read(read: Callable[[bytes, Hints], object], before: str) -> None:
     for payload in (samples.word_xml("<w:p/>", before=before), samples.excel_xml("", before=before)):
@@ -196,9 +196,9 @@ def test_what_declares_entities_is_not_read(read: Callable[[bytes, Hints], objec
 
 def test_what_has_no_text_says_so() -> None:
     for read, payload in (
-        (word_xml.read, samples.word_xml("<w:p/>")),
-        (excel_xml.read, samples.excel_xml(worksheet(row_of("")))),
-        (flat_opc.read, samples.flat_opc(word_file("<w:p/>"))),
+        (read_word_xml, samples.word_xml("<w:p/>")),
+        (read_excel_xml, samples.excel_xml(worksheet(row_of("")))),
+        (read_flat_opc, samples.flat_opc(word_file("<w:p/>"))),
     ):
         with pytest.raises(UnreadableDocument, match="no_text: "):
             read(payload, HINTS)
@@ -207,9 +207,9 @@ def test_what_has_no_text_says_so() -> None:
 def test_flat_packages_of_other_kinds_are_told() -> None:
     empty = b'<pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">%s</pkg:package>'
     with pytest.raises(UnreadableDocument, match="damaged: neither"):
-        flat_opc.read(empty % b"", HINTS)
+        read_flat_opc(empty % b"", HINTS)
     slides = b'<pkg:part pkg:name="/ppt/presentation.xml"><pkg:xmlData><a/></pkg:xmlData></pkg:part>'
     with pytest.raises(ReaderMissing, match="slides"):
-        flat_opc.read(empty % slides, HINTS)
+        read_flat_opc(empty % slides, HINTS)
     with pytest.raises(UnreadableDocument, match="bomb: 2001 parts"):
-        flat_opc.read(empty % (slides * 2_001), HINTS)
+        read_flat_opc(empty % (slides * 2_001), HINTS)

@@ -18,10 +18,10 @@ from benchmarks._statutory_expected import reports
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.file_text import Role
 from pipelines.readers.layout import page_blocks
 from pipelines.readers.layout.geometry import PAPER
 from pipelines.readers.pdf import pdf_pages
-from pipelines.text.blocks import Role
 from tests.pipelines.readers.pdf_samples import (
     A4,
     FONT,
@@ -40,7 +40,7 @@ from tests.renditions.to_pdf import STYLES, to_pdf
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
-    from pipelines.text.blocks import Block
+    from pipelines.readers.file_text import Block
 
 HINTS = Hints("http://yunze.gov.test/fj/1.pdf")
 FIRST = [

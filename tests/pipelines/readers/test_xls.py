@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.xls import read
+from pipelines.readers.spreadsheets import read_xls
 
 HINTS = Hints("http://www.example.gov.cn/1.xls")
 OFFICE = Path(__file__).parents[1] / "fixtures" / "office"
@@ -17,7 +17,7 @@ FILE_PASSWORD_RECORD = b"\x2f\x00\x04\x00\x00\x00\x00\x00"
 
 
 def test_cells_are_read_as_shown() -> None:
-    file = read((OFFICE / "formats.xls").read_bytes(), HINTS)
+    file = read_xls((OFFICE / "formats.xls").read_bytes(), HINTS)
     assert [block.text for block in file.blocks if not block.is_table] == ["数据", "底表"]
     grid = file.blocks[1].grid
     assert grid is not None
@@ -36,7 +36,7 @@ def test_a_password_is_said() -> None:
     begin = payload.index(b"\x09\x08\x10\x00\x00\x06") + 20
     protected = payload[:begin] + FILE_PASSWORD_RECORD + payload[begin + len(FILE_PASSWORD_RECORD) :]
     with pytest.raises(UnreadableDocument, match="encrypted: "):
-        read(protected, HINTS)
+        read_xls(protected, HINTS)
 
 
 def test_broken_files_are_read_or_refused() -> None:
@@ -48,7 +48,7 @@ def test_broken_files_are_read_or_refused() -> None:
         for _ in range(chances.randrange(1, 30)):
             broken[chances.randrange(len(broken))] = chances.randrange(256)
         try:
-            assert read(bytes(broken), HINTS).blocks
+            assert read_xls(bytes(broken), HINTS).blocks
         except UnreadableDocument as error:
             reasons.append(error.problem.split(":")[0])
     assert len(reasons) > 10

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.xlsx import read
+from pipelines.readers.spreadsheets import read_xlsx
 from tests.pace import slowness
 from tests.pipelines.readers.word_samples import zipped
 
@@ -65,7 +65,7 @@ def test_cells_are_read_as_shown() -> None:
     sheet.append(["处罚", None, 12_345.6, None, 0])
     for place, code in {"C2": "0.0%", "D2": "yyyy-mm-dd", "C3": "#,##0"}.items():
         sheet[place].number_format = code
-    file = read(saved(book), HINTS)
+    file = read_xlsx(saved(book), HINTS)
     assert table_of(file) == [
         ["项目", "数", "率", "日期", "真"],
         ["许可", "0.3", "12.5%", "2020-01-31", "TRUE"],
@@ -80,7 +80,7 @@ def test_a_formula_counts_by_its_stored_value_alone() -> None:
         '<row><c t="str"><f>A()</f><v>甲</v></c><c><f>1+1</f><v>2</v></c><c><f>SUM(A1:B1)</f></c>'
         '<c t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
     )
-    file = read(workbook(f"<sheetData>{cells}</sheetData>"), HINTS)
+    file = read_xlsx(workbook(f"<sheetData>{cells}</sheetData>"), HINTS)
     assert table_of(file) == [["甲", "2", "", "#DIV/0!"]]
     assert file.notes == ("formula_without_value",)
 
@@ -94,7 +94,7 @@ def test_texts_of_all_kinds() -> None:
         '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c>'
         '<c t="inlineStr"><is><t>一_x000D_\n二</t></is></c></row>'
     )
-    file = read(workbook(f"<sheetData>{cells}</sheetData>", {"xl/sharedStrings.xml": shared}), HINTS)
+    file = read_xlsx(workbook(f"<sheetData>{cells}</sheetData>", {"xl/sharedStrings.xml": shared}), HINTS)
     assert table_of(file) == [["甲", "乙丙", "一\n二"]]
 
 
@@ -103,13 +103,13 @@ def test_texts_of_all_kinds() -> None:
     [("1e999999", "1E+999999"), ("NaN", "NaN"), ("x", "x"), ("１２", "12"), ("-1e-400", "-1E-400")],
 )
 def test_odd_numbers_are_told_as_stored(stored: str, expected: str) -> None:
-    file = read(workbook(f"<sheetData><row><c><v>{stored}</v></c></row></sheetData>"), HINTS)
+    file = read_xlsx(workbook(f"<sheetData><row><c><v>{stored}</v></c></row></sheetData>"), HINTS)
     assert file.blocks[-1].text == expected
 
 
 def test_escaped_controls_and_halves_of_characters_do_no_harm() -> None:
     cell = '<c t="str"><v>_xD800_甲_x0007__x4E59_</v></c>'
-    file = read(workbook(f"<sheetData><row>{cell}</row></sheetData>"), HINTS)
+    file = read_xlsx(workbook(f"<sheetData><row>{cell}</row></sheetData>"), HINTS)
     assert file.blocks[-1].text == "\ufffd甲乙"
 
 
@@ -119,7 +119,7 @@ def test_merged_cells_and_places_without_references() -> None:
         '<row><c r="C4"><v>1</v></c><c><v>2</v></c></row>'
     )
     merges = '<mergeCells><mergeCell ref="B3:B4"/><mergeCell ref="bad"/></mergeCells>'
-    grid = read(workbook(f"<sheetData>{cells}</sheetData>{merges}"), HINTS).blocks[1].grid
+    grid = read_xlsx(workbook(f"<sheetData>{cells}</sheetData>{merges}"), HINTS).blocks[1].grid
     assert grid is not None
     assert [[(cell.text, cell.is_origin) for cell in row] for row in grid.rows] == [
         [("组", True), ("a", True), ("", True)],
@@ -134,7 +134,7 @@ def test_sheets_are_headed_by_their_names_and_hidden_ones_are_noted() -> None:
     hidden.append(["乙", 2])
     hidden.sheet_state = "hidden"
     book.create_sheet("空表")
-    file = read(saved(book), HINTS)
+    file = read_xlsx(saved(book), HINTS)
     assert [block.text for block in file.blocks] == ["甲\t1", "底表", "乙\t2"]
     assert file.notes == ("hidden_sheets",)
 
@@ -143,7 +143,7 @@ def test_a_sheet_that_declares_a_million_rows_is_read_at_once() -> None:
     cells = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
     payload = workbook(f'<dimension ref="A1:XFD1048576"/><sheetData>{cells}</sheetData>')
     begin = time.process_time()
-    assert [block.text for block in read(payload, HINTS).blocks] == ["甲", "1", "2"]
+    assert [block.text for block in read_xlsx(payload, HINTS).blocks] == ["甲", "1", "2"]
     assert time.process_time() - begin < 1
 
 
@@ -169,5 +169,5 @@ HOSTILE = {
 def test_hostile_workbooks_are_refused(payload: bytes, reason: str) -> None:
     begin = time.process_time()
     with pytest.raises(UnreadableDocument, match=f": {reason}"):
-        read(payload, HINTS)
+        read_xlsx(payload, HINTS)
     assert time.process_time() - begin < 5 * slowness()

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.readers.layout.form_sheets import known_sheets
-from pipelines.readers.layout.label_search import find_label
+from pipelines.readers.layout.label_search import find_label, known_sheets
 from tests.pipelines.readers.layout.set_words import word
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.grid import Box
+from pipelines.readers.file_text import Role
 from pipelines.readers.layout.cell_grids import LaidPage
 from pipelines.readers.layout.characters import Character, count_turns, join_characters
-from pipelines.readers.layout.page_blocks import Page
+from pipelines.readers.layout.page_blocks import Column, Page, begin_paragraph, is_continued, measure_columns
 from pipelines.readers.layout.page_margins import tell_roles
-from pipelines.readers.layout.paragraphs import Column, begin_paragraph, is_continued, measure_columns
 from pipelines.readers.layout.printed_lines import Line, Word, join_lines
-from pipelines.text.blocks import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,18 +1,24 @@
-"""Workbooks (XLSX, ECMA-376): cells as their sheets show them.
+"""Workbooks of both kinds, XLSX (ECMA-376) and XLS, which ET of WPS is, too: cells as their sheets show them.
 
     workbook ─▶ sheets in their order ─▶ cells, merged cells ─▶ blocks (`workbooks`)
     shared strings, number formats ──────────┘
 
-Read from the parts themselves, in one pass that keeps only cells with content: a sheet may declare a million
-rows. Formulas count by the value that was stored with them; nothing is calculated, and no macro is looked at.
+An XLSX is read from the parts themselves, in one pass that keeps only cells with content: a sheet may declare
+a million rows. Formulas count by the value that was stored with them; nothing is calculated, and no macro is
+looked at.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import xlrd
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.number_formats import BUILT_IN
@@ -34,8 +40,17 @@ REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")
 # ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a character that XML 1.0 cannot hold is written by its number.
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
+_BROKEN = (
+    *(xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, AssertionError, LookupError, ValueError),
+    *(TypeError, AttributeError, NameError, NotImplementedError, ArithmeticError, EOFError, RecursionError),
+)
+"""What a broken file makes the library raise, which checks little of what it reads."""
+_FIRST_WITH_UNICODE = 80
+"""The version (BIFF 8) since which texts are not in the code page of the machine that wrote them."""
+_CHINESE = "gb18030"
 
-def read(payload: bytes, hints: Hints) -> FileText:
+
+def read_xlsx(payload: bytes, hints: Hints) -> FileText:
     """Read an XLSX file; of a binary workbook (XLSB) what LibreOffice makes of it.
 
     Args:
@@ -55,7 +70,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 
 def read_workbook(package: Package) -> FileText:
-    """Read the sheets of a workbook; raises as `read`."""
+    """Read the sheets of a workbook; raises as `read_xlsx`."""
     properties = package.xml(WORKBOOK).find("{*}workbookPr")
     from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
     workbook = Workbook(package.where, from_1904=from_1904)
@@ -200,3 +215,74 @@ def _parse_area(reference: str) -> Merge | None:
     rows = sorted((int(begin.group(2)) - 1, int(end.group(2)) - 1))
     columns = sorted((_column_number(begin.group(1)), _column_number(end.group(1))))
     return Merge(rows[0], columns[0], rows[1], columns[1])
+
+
+def read_xls(payload: bytes, hints: Hints) -> FileText:
+    """Read an XLS file.
+
+    Args:
+        payload: the file.
+        hints: where it came from.
+
+    Raises:
+        UnreadableDocument: `encrypted`, `damaged`, `too_big`; `no_text`: all cells are blank.
+    """
+    # Not through LibreOffice: it writes dates and grouped figures whose format is built in (14 to 58) as
+    # America shows them, and a workbook made in China shows them otherwise.
+    try:
+        book = _open_book(payload)
+        return _read_sheets(book, hints.url)
+    except _BROKEN as error:
+        reason = "encrypted" if "encrypted" in str(error).lower() else "damaged"
+        raise UnreadableDocument(f"{reason}: {type(error).__name__}: {error}", where=hints.url) from error
+
+
+def _open_book(payload: bytes) -> Any:
+    open_workbook = partial(
+        xlrd.open_workbook,
+        file_contents=payload,
+        formatting_info=True,
+        logfile=io.StringIO(),
+        ragged_rows=True,
+    )
+    book = open_workbook()
+    is_undeclared = book.biff_version < _FIRST_WITH_UNICODE and not book.codepage
+    return open_workbook(encoding_override=_CHINESE) if is_undeclared else book
+
+
+def _read_sheets(book: Any, where: str) -> FileText:
+    workbook = Workbook(where, from_1904=book.datemode == 1)
+    for sheet in book.sheets():
+        merges = (Merge(top, left, below - 1, behind - 1) for top, below, left, behind in sheet.merged_cells)
+        workbook.add_sheet(
+            sheet.name, _read_cells(book, sheet, workbook), merges, is_hidden=bool(sheet.visibility)
+        )
+    return workbook.finish("xls")
+
+
+def _read_cells(book: Any, sheet: Any, workbook: Workbook) -> Iterator[Placed]:
+    for row in range(sheet.nrows):
+        for column, cell in enumerate(sheet.row(row)):
+            yield row, column, _cell_text(book, cell, workbook)
+
+
+def _cell_text(book: Any, cell: Any, workbook: Workbook) -> str:
+    if cell.ctype == xlrd.XL_CELL_TEXT:
+        return fold_cell_text(str(cell.value))
+    if cell.ctype in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+        return workbook.show_number(Decimal(repr(cell.value)), _format_of(book, cell))
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "TRUE" if cell.value else "FALSE"
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, "#N/A"))
+    return ""
+
+
+def _format_of(book: Any, cell: Any) -> str:
+    if cell.xf_index is None or cell.xf_index >= len(book.xf_list):
+        return "General"
+    key = book.xf_list[cell.xf_index].format_key
+    if key in BUILT_IN:
+        return BUILT_IN[key]
+    stored = book.format_map.get(key)
+    return "General" if stored is None else str(stored.format_str)
