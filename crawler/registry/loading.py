@@ -11,6 +11,7 @@ import datetime as dt
 import difflib
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,10 +112,17 @@ def load_registry(own: Path, shipped: Path | None = None, stop_list: StopList | 
     mismatches: dict[str, PortalMismatch] = {}
     for name, path in sorted(sources.items()):
         try:
-            portals[name] = load_portal(path)
+            portals[name] = _load_unchanged(path, path.read_bytes())
         except PortalMismatch as mismatch:
             mismatches[name] = mismatch
     return Registry(portals, mismatches, stop_list or StopList())
+
+
+# A night asks for all portals three times, and a site whenever somebody looks at them.
+@lru_cache(maxsize=1024)
+def _load_unchanged(path: Path, _content: bytes) -> Portal:
+    """Return a portal as it was read while its file said the same."""
+    return load_portal(path)
 
 
 def load_portal(path: Path) -> Portal:
