@@ -5,8 +5,8 @@
 
 A program takes half a second to two seconds to import what it needs, and a night starts five. There is a
 server for each program of ours, with the modules that it would import anyway, so that limits of memory mean
-the same. In files marked `cold` each child is started anew, for how it starts, is limited, is killed or
-outlives its parent is what they test; the wheel's night in `.ci/run` is started anew too.
+the same. In files marked `cold` each child is started anew, for how it starts or is limited is what they
+test; the wheel's night in `.ci/run` is started anew too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import re
 import resource
 import runpy
 import shutil
@@ -24,15 +25,18 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from archive.sandbox import child_process
 from gongkai.serving import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 _INTERPRETER = sys.executable
@@ -40,22 +44,51 @@ _TEMPORARY = tempfile.gettempdir()
 """As it is before a test puts its own in its place: the path of a socket must be short."""
 
 SITE = "gongkai.web"
+ANY = "runpy"
+"""Runs any module, as `python -m runpy MODULE` does; in another tree than ours, with its code."""
+
+CHILDREN = ("archive.sandbox.worker", "archive.frontier.writer_child", "crawler.run.child", "gongkai")
+"""What a program of ours starts, or a test most of all: their servers are there for whoever asks."""
+
 PROGRAMS = {
+    ANY: (
+        "archive.frontier.writer_child",
+        "archive.reading.capture",
+        "crawler.middlewares.archiving",
+        "crawler.middlewares.outgoing",
+        "crawler.middlewares.robots",
+        "crawler.run.addon",
+        "crawler.run.child",
+        "crawler.spiders.portal",
+        "crawler.spiders.survey",
+        "gongkai.cli.deriving",
+        "gongkai.cli.harvesting",
+        "gongkai.cli.publishing",
+        "scrapy.cmdline",
+        "scrapy.shell",
+    ),
     "archive.sandbox.worker": ("archive.reading.capture",),
     "archive.frontier.writer_child": (),
     "crawler.run.child": (
         "crawler.middlewares.archiving",
         "crawler.middlewares.outgoing",
         "crawler.middlewares.robots",
+        "crawler.policy.egress",
         "crawler.spiders.portal",
         "crawler.spiders.survey",
     ),
     "gongkai": (
+        "adbc_driver_sqlite.dbapi",
         "gongkai.cli.demo",
         "gongkai.cli.deriving",
         "gongkai.cli.harvesting",
         "gongkai.cli.inspecting",
         "gongkai.cli.publishing",
+        "pyarrow.compute",
+        "pyarrow.csv",
+        "pyarrow.parquet",
+        "sqlite_utils",
+        "xlsxwriter.workbook",
     ),
     SITE: (
         "gongkai.web.exports.export_route",
@@ -71,6 +104,14 @@ PROGRAMS = {
     ),
 }
 """The programs, and what each imports before it is asked anything, beyond its own module."""
+
+_WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""Has libraries begin no thread, which would not come along into what is forked."""
+
+_TESTS_ALONE_HAVE = ("pandas", "polars")
+"""Libraries that are no dependency of ours, and that pyarrow and ADBC import where they find them."""
+
+_OURS = frozenset({"archive", "crawler", "gongkai", "pipelines", "tests"})
 
 
 class WarmProcess:
@@ -90,6 +131,7 @@ class WarmProcess:
         streams: Sequence[int],
         start_new_session: bool = False,
         limits: Mapping[int, int] | None = None,
+        folder: Path | None = None,
     ) -> None:
         # As one started anew inherits it.
         limited = {resource.RLIMIT_FSIZE: resource.getrlimit(resource.RLIMIT_FSIZE)}
@@ -98,7 +140,7 @@ class WarmProcess:
             connected.connect(str(server))
             socket.send_fds(connected, [b"-"], streams)
             self._server = Connection(connected.detach())
-        self._server.send((list(arguments), dict(env), str(Path.cwd()), start_new_session, limited))
+        self._server.send((list(arguments), dict(env), str(folder or Path.cwd()), start_new_session, limited))
         self.pid: int = self._server.recv()
         self.returncode: int | None = None
 
@@ -143,10 +185,12 @@ class WarmStart:
 
     Args:
         servers: which there are.
+        is_elsewhere: whether what it starts has the code of another tree than ours.
     """
 
-    def __init__(self, servers: Servers | WarmServers) -> None:
+    def __init__(self, servers: Servers | WarmServers, *, is_elsewhere: bool = False) -> None:
         self._servers = servers
+        self._is_elsewhere = is_elsewhere
 
     def Popen(  # noqa: N802  its name there
         self,
@@ -159,6 +203,8 @@ class WarmStart:
     ) -> WarmProcess | subprocess.Popen[bytes]:
         """Start `python -P -m PROGRAM ARGUMENTS`."""
         interpreter, _, _, program, *arguments = command
+        if self._is_elsewhere:
+            program, arguments = ANY, [program, *arguments]
         if interpreter != _INTERPRETER or program not in PROGRAMS:
             return subprocess.Popen(
                 command, stdin=stdin, stdout=stdout, env=env, start_new_session=start_new_session
@@ -207,7 +253,7 @@ class WarmServers:
         """The folder of their sockets, with those of all programs that others start."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=_TEMPORARY))
-            self._start(self._folder, [program for program in PROGRAMS if program != SITE])
+            self._start(self._folder, CHILDREN)
         return self._folder
 
     def socket_of(self, program: str) -> Path:
@@ -216,6 +262,11 @@ class WarmServers:
         if program not in self._servers:
             self._start(folder, [program])
         return folder / program
+
+    def pid_of(self, program: str) -> int:
+        """The process id of a program's server, whose children are those that run."""
+        self.socket_of(program)
+        return self._servers[program].pid
 
     def _start(self, folder: Path, programs: Sequence[str]) -> None:
         for program in programs:
@@ -243,10 +294,32 @@ def run_gongkai(
         terminal: where somebody answers what it asks, and it prints; None where nobody does.
     """
     limits = {} if file_bytes is None else {resource.RLIMIT_FSIZE: file_bytes}
-    command = [_INTERPRETER, "-m", "gongkai", *arguments]
+    return _run_to_end("gongkai", arguments, env=env, terminal=terminal, limits=limits)
+
+
+def run_module(folder: Path, *command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run `python -m` in a folder to its end, with libraries that are there already.
+
+    Args:
+        folder: where it runs: our tree, or another, whose own code it has then.
+        command: the module and its arguments.
+        env: its environment; what `PYTHONPATH` names comes after the folder.
+    """
+    return _run_to_end(ANY, command, env=env, folder=folder)
+
+
+def _run_to_end(
+    program: str,
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    terminal: int | None = None,
+    **more: Any,
+) -> subprocess.CompletedProcess[str]:
+    command = [_INTERPRETER, "-m", program, *arguments]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         there = (subprocess.DEVNULL, out.fileno()) if terminal is None else (terminal, terminal)
-        code = start_program(command, env=env, streams=(*there, err.fileno()), limits=limits).wait()
+        code = start_program(command, env=env, streams=(*there, err.fileno()), **more).wait()
         texts = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
     return subprocess.CompletedProcess(list(arguments), code, *texts)
 
@@ -256,7 +329,8 @@ def start_program(
     *,
     env: Mapping[str, str],
     streams: tuple[int, int, int] = (subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL),
-    limits: Mapping[int, int],
+    limits: Mapping[int, int] = MappingProxyType({}),
+    folder: Path | None = None,
 ) -> WarmProcess | subprocess.Popen[bytes]:
     """Start `python -m PROGRAM ARGUMENTS`, warm where it has a server.
 
@@ -265,6 +339,7 @@ def start_program(
         env: its environment.
         streams: what it reads, what it prints to, and where its errors go.
         limits: what it may have at most, by a number of `resource`.
+        folder: where it runs; None for where we do.
     """
     program, arguments = command[2], command[3:]
     if sys.platform != "linux" or program not in PROGRAMS:
@@ -275,10 +350,12 @@ def start_program(
             stdout=streams[1],
             stderr=streams[2],
             env=env,
+            cwd=folder,
         )
     with Path(os.devnull).open("r+") as nothing:
         given = [nothing.fileno() if stream == subprocess.DEVNULL else stream for stream in streams]
-        return WarmProcess(SERVERS.socket_of(program), arguments, env=env, streams=given, limits=limits)
+        server = SERVERS.socket_of(program)
+        return WarmProcess(server, arguments, env=env, streams=given, limits=limits, folder=folder)
 
 
 _ULIMIT = {resource.RLIMIT_FSIZE: ("f", 512), resource.RLIMIT_AS: ("v", 1024)}
@@ -292,13 +369,20 @@ def _start_server(
         [sys.executable, "-P", "-m", "tests.warm", str(folder), program, *modules],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        # A thread of a library would not come along into what is forked.
-        env={**os.environ, **env, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+        env={**os.environ, **env, "PYTHONPATH": str(ROOT), **_WITHOUT_THREADS},
         start_new_session=True,
     )
 
 
 # The server
+
+
+class _Hiding(MetaPathFinder):
+    """Finds no library that only tests have."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name in _TESTS_ALONE_HAVE:
+            raise ModuleNotFoundError(name, name=name)
 
 
 def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
@@ -307,6 +391,7 @@ def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
     Returns:
         Whether this is the forked process, which has all of the program but its work behind itself.
     """
+    sys.meta_path.insert(0, _Hiding())
     import_module(program)
     for module in modules:
         with contextlib.suppress(ModuleNotFoundError):  # tests/test_warm.py says so
@@ -337,12 +422,26 @@ def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
 
 def _load_tables(program: str) -> None:
     """Have tables loaded and patterns compiled, which a process does once, before it forks."""
+    page = "<title>试城市人民政府2024年政府信息公开工作年度报告</title><p>一、总体情况</p>".encode()
     if program == "gongkai":
         import_module("pipelines.duplicates.protected").protected_spans("")
-    elif program == "archive.sandbox.worker":
-        page = "<title>试城市人民政府2024年政府信息公开工作年度报告</title><p>一、总体情况</p>"
+        loading = import_module("crawler.registry.loading")
+        stop_list = import_module("crawler.policy.stop_list").load_stop_list(Path(os.devnull))
+        loading.load_registry(loading.shipped_folder(), stop_list=stop_list).enabled()
+    if program in {"archive.sandbox.worker", ANY}:
         hints = import_module("pipelines.decoded").Hints("http://a.example/", "text/html")
-        import_module("pipelines.document").read_document(page.encode(), hints)
+        import_module("pipelines.document").read_document(page, hints)
+    if program in {"archive.frontier.writer_child", "crawler.run.child", ANY}:
+        classify = import_module("pipelines.response.outcome").classify_response
+        for body in (page, page.decode().encode("gb18030")):
+            classify(
+                url="http://a.example/", status=200, headers=((b"Content-Type", b"text/html"),), body=body
+            )
+    if program in {"crawler.run.child", ANY}:
+        import_module("crawler.policy.tls").TlsPolicy(None)
+        usual = Path(import_module("scrapy.settings.default_settings").__file__ or "").read_text("utf-8")
+        for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
+            import_module(module)
 
 
 def _tell_of_ended(waiting: dict[int, Connection]) -> None:
@@ -375,11 +474,23 @@ def _fork(folder: Path, program: str, listener: socket.socket, waiting: dict[int
     for kind, limit in limits.items():
         resource.setrlimit(kind, limit)
     # Its children too are forked warm.
-    vars(child_process)["subprocess"] = WarmStart(Servers(folder))
+    is_elsewhere = program == ANY and Path(current) != ROOT
+    starting = _move_to_tree(Path(current)) if is_elsewhere else child_process
+    vars(starting)["subprocess"] = WarmStart(Servers(folder), is_elsewhere=is_elsewhere)
     sys.argv = [program, *arguments]
     with connection:
         connection.send(os.getpid())
     return True
+
+
+def _move_to_tree(tree: Path) -> ModuleType:
+    """Have our packages from another tree, as `python -m` in it does; return what starts children there."""
+    ours = [name for name in sys.modules if name.partition(".")[0] in _OURS]
+    for name in ours:
+        del sys.modules[name]
+    named = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:] = [str(tree), *filter(None, named), *(path for path in sys.path if path != str(ROOT))]
+    return import_module("archive.sandbox.child_process")
 
 
 def main(folder: Path, program: str, *modules: str) -> None:

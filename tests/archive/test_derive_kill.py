@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +12,10 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
+from tests.conftest import ROOT
 from tests.e2e.content import all_hashes, rows
 from tests.soak import seeds, series
+from tests.warm import run_module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,9 +90,8 @@ def test_a_derive_killed_at_any_statement_is_gone_on_with(
     evidence: Path, undisturbed: DataDir, tmp_path: Path, seed: int
 ) -> None:
     data = _data(tmp_path, evidence)
-    command = [sys.executable, "-m", "tests.archive.deriving", str(data.root), str(seed)]
-    kills = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert int(kills) > 10
+    derived = run_module(ROOT, "tests.archive.deriving", str(data.root), str(seed), env=os.environ)
+    assert int(derived.stdout) > 10, derived.stderr
     assert all_hashes(data.corpus_db) == all_hashes(undisturbed.corpus_db)
     assert rows(data.corpus_db, "SELECT count(*) FROM _to_link") == [(0,)]
     assert rows(data.corpus_db, "SELECT count(*) FROM _version_facts WHERE NOT is_linked") == rows(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import ROOT, UNFINISHED
 from tests.e2e.content import rows
+from tests.warm import run_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,14 +46,7 @@ def gongkai(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
 
     def run(*arguments: str | Path) -> str:
         environment = {**os.environ, "PYTHONPATH": str(tree), "GONGKAI_NOW": "2026-04-12T03:00:00+08:00"}
-        done = subprocess.run(
-            [sys.executable, "-m", *map(str, arguments)],
-            cwd=tree,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_module(tree, *map(str, arguments), env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

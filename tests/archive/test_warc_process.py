@@ -24,12 +24,12 @@ from archive.warc.reader import load_payload, read_archive
 from archive.warc.verification import Pointer, verify_file, verify_pointers
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import CONTEXT, MOMENT, exchange, fixed_clock, page_like_payloads
+from tests.conftest import ROOT
+from tests.warm import ANY, start_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-pytestmark = pytest.mark.cold
 
 PAGES = list(page_like_payloads(40))
 
@@ -210,18 +210,18 @@ def assert_all_kept(folder: Path, kept: list[Pointer]) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_kill_9_at_any_moment_loses_no_acknowledged_record(tmp_path: Path, victim: str, seed: int) -> None:
     stop_after = random.Random(f"{victim} {seed}").randrange(1, 400)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.archive.crawling", str(tmp_path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as crawl:
-        assert crawl.stdout is not None
-        writer_pid = int(crawl.stdout.readline())
-        acknowledged = [crawl.stdout.readline() for _ in range(stop_after)]
+    said, tells = os.pipe()
+    command = [sys.executable, "-m", ANY, "tests.archive.crawling", str(tmp_path)]
+    streams = (subprocess.DEVNULL, tells, subprocess.DEVNULL)
+    crawl = start_program(command, env=os.environ, streams=streams, folder=ROOT)
+    os.close(tells)
+    with open(said, encoding="ascii") as told:  # noqa: PTH123 - a pipe
+        writer_pid = int(told.readline())
+        acknowledged = [told.readline() for _ in range(stop_after)]
         os.kill(crawl.pid if victim == "the crawl" else writer_pid, signal.SIGKILL)
         crawl.kill()
-        acknowledged += crawl.stdout.read().splitlines(keepends=True)
+        acknowledged += told.read().splitlines(keepends=True)
+    crawl.wait()
     # Waits for a writer that outlives its parent: the file is locked until it has written what it had.
     repair(tmp_path)
     kept = [pointer_of(line.split()) for line in acknowledged if line.endswith("\n")]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from tests.conftest import ROOT, UNFINISHED
+from tests.warm import run_module
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 _SHARED = ("archive", "pipelines", "gongkai", "datasette")
@@ -27,11 +27,4 @@ def copy_project(folder: Path) -> Path:
 
 def run_in(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m …` in a checkout."""
-    return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(folder), **environment},
-    )
+    return run_module(folder, *command, env={**os.environ, "PYTHONPATH": str(folder), **environment})

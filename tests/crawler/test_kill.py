@@ -7,8 +7,6 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-import pytest
-
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.sandbox.child_process import ChildProcess
@@ -21,8 +19,6 @@ from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.cold
 
 COUNT = 40
 NOW = "2026-01-31T15:00:00Z"

@@ -9,18 +9,16 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
-from archive.sandbox.child_process import pickle_value
+from archive.sandbox.child_process import ChildProcess
 from archive.warc.entries import Role
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
@@ -30,18 +28,17 @@ from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
 from tests.soak import seeds, series
+from tests.warm import SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-pytestmark = pytest.mark.cold
 
 KILLS = 9
 DOCUMENTS = 90
 IN_FLIGHT = 16
 VICTIMS = ("crawl", "writer", "both")
-WRITER = b"archive.frontier.writer_child"
+WRITER = "archive.frontier.writer_child"
+NEEDS_PROC = pytest.mark.skipif(sys.platform != "linux", reason="finds the writer through /proc")
 
 
 def with_attachments(count: int) -> dict[str, Reply]:
@@ -54,35 +51,11 @@ def with_attachments(count: int) -> dict[str, Reply]:
     return shown
 
 
-def writers_of(parent: int) -> Iterator[int]:
-    """The writer processes that a process has started."""
-    try:
-        with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as children:  # noqa: PTH123 - of /proc
-            pids = [int(pid) for pid in children.read().split()]
-    except FileNotFoundError:
-        return
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as command:  # noqa: PTH123 - of /proc
-                line = command.read()
-        except FileNotFoundError:
-            continue
-        if WRITER in line:
-            yield pid
-
-
-def start_crawl(plan: CrawlPlan) -> subprocess.Popen[bytes]:
-    """Start the crawling process with a plan; nobody listens to it."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "crawler.run.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    assert child.stdin
-    with Connection(os.dup(child.stdin.fileno()), readable=False) as to_child:
-        to_child.send_bytes(pickle_value(plan))
-    return child
+def running_writers() -> list[int]:
+    """The writer processes that are at work: their server has forked them, and no crawl but one goes on."""
+    server = SERVERS.pid_of(WRITER)
+    with open(f"/proc/{server}/task/{server}/children", encoding="ascii") as children:  # noqa: PTH123 - of /proc
+        return [int(pid) for pid in children.read().split()]
 
 
 def crawl_and_kill(
@@ -90,28 +63,28 @@ def crawl_and_kill(
 ) -> None:
     """Start the crawling process, and a moment after so many requests kill it, its writer, or both."""
     before = len(server.log)
-    child = start_crawl(plan)
-    assert child.stdin
-    while len(server.log) < before + requests and child.poll() is None:
+    child = ChildProcess("crawler.run.child")
+    child.send(plan)
+    while len(server.log) < before + requests and child._process.poll() is None:
         time.sleep(0.002)
     time.sleep(moment_s)
-    writers = list(writers_of(child.pid))
+    writers = running_writers()
     if victim != "crawl":
         for writer in writers:
             os.kill(writer, signal.SIGKILL)
     if victim != "writer":
         child.send_signal(signal.SIGKILL)
-    child.wait(30)
-    child.stdin.close()
+    child.wait()
+    child.close()
     if victim == "crawl":
         # The writer writes what came whole, and ends by itself.
         deadline = time.monotonic() + 30
-        while any(os.path.exists(f"/proc/{pid}") for pid in writers):  # noqa: PTH110 - of /proc
+        while running_writers():
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds the writer through /proc")  # noqa: PTH112
+@NEEDS_PROC
 @series
 @pytest.mark.parametrize("seed", seeds(10))
 def test_nothing_acknowledged_is_lost_and_nothing_is_asked_twice(tmp_path: Path, seed: int) -> None:

@@ -21,13 +21,11 @@ from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer
 from tests.crawler.test_crawl import LIMITS, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
-from tests.crawler.test_kill_writer import crawl_and_kill
+from tests.crawler.test_kill_writer import NEEDS_PROC, crawl_and_kill
 from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.cold
 
 CUTS = 8
 DOCUMENTS = 300
@@ -51,6 +49,7 @@ def durable_documents(data: DataDir) -> set[str]:
     return {each.url.removeprefix(f"http://{HOST}") for each in kept}
 
 
+@NEEDS_PROC
 @series
 @pytest.mark.parametrize("seed", seeds(10))
 def test_no_durable_document_is_asked_for_again(tmp_path: Path, seed: int) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,16 +17,16 @@ from crawler.run.parent import crawl
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored
+from tests.warm import run_module
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
 
 def scrapy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    return run_module(ROOT, "scrapy", *arguments, env=os.environ)
 
 
 @pytest.fixture

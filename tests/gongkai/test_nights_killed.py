@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -20,7 +18,7 @@ from tests.crawler.portal_server import PortalServer, Reply, list_page
 from tests.e2e.content import rows
 from tests.gongkai.test_nightly import PORTAL, REPORT
 from tests.soak import seeds, series
-from tests.warm import run_gongkai
+from tests.warm import run_gongkai, start_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,15 +51,13 @@ def test_what_a_killed_night_saw_is_told(tmp_path: Path, seed: int) -> None:
         (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address=server.address), "utf-8")
         command = [sys.executable, "-m", "gongkai", "--data", str(data.root), "nightly"]
         step = STEPS[seed % len(STEPS)]
-        with subprocess.Popen(
-            command, env=_env(1), process_group=0, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as night:
-            end = time.monotonic() + WAITED_S
-            while night.poll() is None and not _has_begun(data, step) and time.monotonic() < end:
-                time.sleep(0.005)
-            time.sleep(chance.random() / 10)
-            if night.poll() is None:
-                os.killpg(night.pid, signal.SIGKILL)
+        night = start_program(command, env=_env(1))
+        end = time.monotonic() + WAITED_S
+        while night.poll() is None and not _has_begun(data, step) and time.monotonic() < end:
+            time.sleep(0.005)
+        time.sleep(chance.random() / 10)
+        night.kill()
+        night.wait()
         done = run_gongkai("--data", str(data.root), "nightly", "--json", env=_env(2))
     report = json.loads(done.stdout)
     told = {

@@ -6,8 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from pipelines.forms.form_catalogue import load_forms
 from pipelines.knowledge import BadTable, load_folder
 from tests.conftest import ROOT, UNFINISHED
 from tests.pipelines.forms.drawn import COLUMNS, CORNER, GROUPS, fourth_rows, second_rows, third_labels
+from tests.warm import run_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,15 +46,9 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def stated(paths: Iterable[Path], package: Path) -> dict[str, Any]:
     """Read documents with the package of a folder; by the names of their files."""
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.pipelines.forms.stated", *map(str, paths)],
-        cwd=package,
-        env=os.environ | {"PYTHONPATH": f"{package}{os.pathsep}{ROOT}"},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
+    env = os.environ | {"PYTHONPATH": f"{package}{os.pathsep}{ROOT}"}
+    run = run_module(package, "tests.pipelines.forms.stated", *map(str, paths), env=env)
+    assert run.returncode == 0, run.stderr
     return {Path(name).name: found for name, found in json.loads(run.stdout).items()}
 
 
