@@ -51,6 +51,7 @@ class SnapshotThresholds:
 
     compressed_from: int
     rows_at_once: int
+    rows_in_turn: int
     bytes_at_once: int
     workbook_cells: int
     days: int
@@ -168,7 +169,7 @@ def write_table(
         threads = stack.enter_context(ThreadPoolExecutor(len(writers)))
         under_way: Iterator[None] = iter(())
         parts = _answer(cursors[0], sql, table.columns) if sql else _read_table(cursors, table)
-        for batch in _gather_parts(parts):
+        for batch in _gather_parts(parts, SNAPSHOTS.rows_at_once):
             typed = batch.cast(schema)
             deque(under_way)
             rows += typed.num_rows
@@ -226,7 +227,8 @@ def _read_table(cursors: Sequence[Any], table: Table) -> Iterator[Batch]:
 
         def ask_next(cursor: Any) -> None:
             if asked:
-                parts = _gather_parts(_answer(cursor, asked.popleft(), table.columns))
+                answer = _answer(cursor, asked.popleft(), table.columns)
+                parts = _gather_parts(answer, SNAPSHOTS.rows_in_turn)
                 under_way.append((cursor, parts, readers.submit(next, parts, None)))
 
         for cursor in cursors:
@@ -242,10 +244,10 @@ def _read_table(cursors: Sequence[Any], table: Table) -> Iterator[Batch]:
 def _list_ranges(cursor: Any, table: Table) -> Iterator[str]:
     """Yield conditions that part the rows of a table by the first column of its order.
 
-    Each has as many as are written at once where hashes stand there, as in most keys, behind what all of
-    them begin with.
+    Each has as many as a processor reads before its turn ends, where hashes stand there, as in most keys,
+    behind what all of them begin with.
     """
-    column, parts = quoted(table.order_columns[0]), _estimate_rows(cursor, table) / SNAPSHOTS.rows_at_once
+    column, parts = quoted(table.order_columns[0]), _estimate_rows(cursor, table) / SNAPSHOTS.rows_in_turn
     if not table.key or parts <= 1:
         yield "1"
         return
@@ -281,8 +283,8 @@ def _answer(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Batch]
     yield from reader
 
 
-def _gather_parts(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Yield rows by as many as are written at once."""
+def _gather_parts(batches: Iterator[Batch], most_rows: int) -> Iterator[Batch]:
+    """Yield rows by so many, and no more but where one batch has them."""
     import pyarrow as pa  # noqa: PLC0415  as above
 
     held: list[Batch] = []
@@ -290,7 +292,8 @@ def _gather_parts(batches: Iterator[Batch]) -> Iterator[Batch]:
     for batch in batches:
         if held and not batch.num_rows:
             continue
-        if rows >= SNAPSHOTS.rows_at_once or size >= SNAPSHOTS.bytes_at_once:
+        is_full = rows + batch.num_rows > most_rows or size + batch.nbytes > SNAPSHOTS.bytes_at_once
+        if rows and is_full:
             yield pa.concat_batches(held)
             held, rows, size = [], 0, 0
         held.append(batch)
@@ -311,8 +314,11 @@ class _CsvFile:
         return self
 
     def write(self, batch: Batch) -> None:
-        """Write rows."""
-        piece: bytearray | memoryview = csv_lines(batch)
+        """Write rows, some at a time: their lines are held several times over."""
+        for start in range(0, batch.num_rows, SNAPSHOTS.rows_in_turn):
+            self._write_lines(csv_lines(batch.slice(start, SNAPSHOTS.rows_in_turn)))
+
+    def _write_lines(self, piece: bytearray | memoryview) -> None:
         if self._file is None:
             self._head += piece
             if len(self._head) < SNAPSHOTS.compressed_from:

@@ -219,9 +219,9 @@ def test_a_line(values: tuple[str | int | float | None, ...], line: str) -> None
 
 # Behind what all begin with stand hexadecimal digits, or other words.
 @pytest.mark.parametrize("id_form", ["{:06}", "urn:uuid:it's-{:04x}", "{:04}号"])
-@pytest.mark.parametrize("bound", ["rows_at_once", "bytes_at_once"])
+@pytest.mark.parametrize("bounds", [("rows_at_once", "rows_in_turn"), ("bytes_at_once",)])
 def test_a_table_is_written_part_by_part(
-    data: DataDir, monkeypatch: pytest.MonkeyPatch, bound: str, tmp_path: Path, id_form: str
+    data: DataDir, monkeypatch: pytest.MonkeyPatch, bounds: tuple[str, ...], tmp_path: Path, id_form: str
 ) -> None:
     with sqlite3.connect(data.public_db) as db:
         [table] = (it for it in public_tables(db) if it.name == "sections")
@@ -237,7 +237,8 @@ def test_a_table_is_written_part_by_part(
         db.execute("CREATE INDEX by_id ON sections (id)")
         db.execute("ANALYZE")
     db.close()
-    monkeypatch.setattr("archive.snapshot.table_files.SNAPSHOTS", replace(SNAPSHOTS, **{bound: 1_000}))
+    bounded = replace(SNAPSHOTS, **dict.fromkeys(bounds, 1_000))
+    monkeypatch.setattr("archive.snapshot.table_files.SNAPSHOTS", bounded)
     with open_arrow(long) as cursors:
         written = write_table(cursors, table, tmp_path)
     file = parquet.ParquetFile(tmp_path / written.files[1].path)
