@@ -163,12 +163,13 @@ Gongkai: disclosure reports and policy documents. Data snapshot of the night {ni
 _FULL = """\
 每个公开数据表一个 CSV 文件、一个 Parquet 文件，全部行都在；较长的 CSV 以 gzip 压缩。
 不太大的数据表另有 Excel 文件（XLSX）。
-gongkai.db.gz 是这一夜发布的整个 SQLite 数据库，不予显示的内容已除去，解压后可用 Datasette 打开。
+gongkai.db.gz 是最近发布的整个 SQLite 数据库，不予显示的内容已除去，解压后可用 Datasette 打开；
+发布以后的访问记录只在各表文件中。
 抓取记录另在 captures/，一般用不到。行数与 SHA-256 见 datapackage.json。
 Every public table, complete, as CSV (gzip where long) and Parquet; as a workbook (XLSX) where it is not
 too large. Row counts and digests are in datapackage.json.
-gongkai.db.gz is the whole SQLite database as published, without what is suppressed; unpacked, Datasette
-opens it.
+gongkai.db.gz is the whole SQLite database as last published, without what is suppressed; unpacked, Datasette
+opens it. Visits since then are in the files of the tables alone.
 The log of captures stands apart in captures/: few need it.
 
 {tables}
