@@ -107,12 +107,14 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
         kind: what it is. All but what is derived belongs into a backup.
         meaning: in words.
         may_go: whether one that is gone was removed on purpose, so that a restore leaves it out too.
+        without: statements that take from its copy, a database, what other files hold.
     """
 
     pattern: str
     kind: Literal["evidence", "own", "history", "derived"]
     meaning: str
     may_go: bool = False
+    without: tuple[str, ...] = ()
 
 
 @cache

@@ -204,7 +204,7 @@ class _Sender:
             # What is damaged is better than nothing, and leaves its place to what is whole.
             self.report.findings.append(f"{path}: {wrong}")
         if source.suffix == ".db":
-            source = self._copy_database(source)
+            source = self._copy_database(source, row)
         if not goes_on(source, held):
             if row.kind == "evidence" and not sealed:
                 raise _Damaged("it does not go on with its backup")
@@ -227,8 +227,8 @@ class _Sender:
         if held and held[-1].modified_ns != state.st_mtime_ns:
             self.new.append(msgspec.structs.replace(held[-1], modified_ns=state.st_mtime_ns))
 
-    def _copy_database(self, file: Path) -> Path:
-        """Copy a database as of one moment, and read all of it by that."""
+    def _copy_database(self, file: Path, row: Row) -> Path:
+        """Copy a database as of one moment, read all of it by that, and leave out what other files hold."""
         self.staged.unlink(missing_ok=True)
         try:
             with (
@@ -237,6 +237,11 @@ class _Sender:
             ):
                 db.backup(copy)
                 problem = copy.execute("PRAGMA integrity_check").fetchone()[0]
+                for statement in row.without:
+                    copy.execute(statement)
+                if copy.total_changes:
+                    copy.commit()
+                    copy.execute("VACUUM")
         except sqlite3.DatabaseError as damage:
             problem = str(damage)
         if problem != "ok":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.clock import BadClock
+from archive.corpus.store import CorpusUnreadable
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.harvesting import SHARD, portals_of_shard
 from gongkai.cli.terminal import night_progress
@@ -18,7 +19,15 @@ from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
 from gongkai.nights.night_report import describe_night
 from gongkai.nights.night_run import run_night
-from gongkai.nights.telling import NotTold, queue_report, send_reports, send_to_all, waiting_nights
+from gongkai.nights.telling import (
+    NotTold,
+    has_told,
+    note_invocation,
+    queue_report,
+    send_reports,
+    send_to_all,
+    waiting_nights,
+)
 from gongkai.operator_settings import load_settings
 from pipelines.errors import BadConfiguration
 
@@ -49,6 +58,9 @@ def _note_refused(data: DataDir, error: GongkaiError) -> None:
         send_to_all(settings, "gongkai: a night could not begin", f"{data.root}: {error}")
     except NotTold as failure:
         click.echo(f"gongkai: {failure}", err=True)
+        return
+    with contextlib.suppress(NightUnwritable), open_nights(data, settings.clock) as nights:
+        note_invocation(nights.db)
 
 
 @verb(
@@ -111,11 +123,14 @@ def tell_command(settings: Settings, failed: str | None) -> None:
 
     Ends with 1 when an address did not take it; its reports go with the next night's.
     """
+    if failed:
+        if not has_told(settings.data):
+            said = _describe_last_night(settings.data)
+            click.echo(f"{failed} failed: {said}")
+            send_to_all(settings, f"gongkai: {failed} failed", said)
+        return
     if not settings.tell:
         raise NothingToTell("nobody is to be told", where="gongkai.yaml", hint="Write tell: ADDRESS")
-    if failed:
-        send_to_all(settings, f"gongkai: {failed} failed", _describe_last_night(settings.data))
-        return
     with writing(settings, "tell"), open_nights(settings.data, settings.clock) as nights:
         if not any(waiting_nights(nights.db, address) for address in settings.tell):
             for night in told_nights(nights.db, 1):
@@ -127,7 +142,10 @@ def tell_command(settings: Settings, failed: str | None) -> None:
 
 def _describe_last_night(data: DataDir) -> str:
     """Say how the newest night stands, for those that are told that a unit failed."""
-    night, state, _, error, _ = read_last_night(data)
+    try:
+        night, state, _, error, _ = read_last_night(data)
+    except CorpusUnreadable as damage:
+        return f"{data.root}: {damage}"
     how = (state or "not begun") + (f": {error}" if error else "")
     report = "its report was kept" if night in kept_nights(data) else "it left no report"
     return f"{data.root}: night {night or 'none'} is {how}; {report}. See journalctl and gongkai status"

@@ -1,8 +1,9 @@
 """`nights.db`: a night is a row, with its steps, what it found, and which events were told.
 
-It is made from nothing else, so it belongs into a backup. One that is lost is made anew from the reports that
-were kept: those hold what was told. All is durable once written, and only the holder of the lock writes, but
-for a night that was refused because another run holds it.
+It belongs into a backup, without the nights before the last one: of those the kept reports say as much, and
+what it lacks of them it takes in when it is opened, all of them where it was lost. All is durable once
+written, and only the holder of the lock writes, but for a night that was refused because another run holds
+it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from archive.clock import instant, night_of
 from archive.corpus.store import reading
 from archive.data_folder import naming_file
 from archive.database import Database, remove_database
-from gongkai.nights.kept_reports import load_reports, read_told_events
+from gongkai.nights.kept_reports import kept_nights, load_report, read_told_events
 from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.knowledge import load_thresholds
@@ -80,6 +81,10 @@ CREATE TABLE IF NOT EXISTS outbox (
     address TEXT NOT NULL,                  -- hash of it, for it may hold a password
     night_id TEXT NOT NULL,
     PRIMARY KEY (address, night_id)
+) STRICT, WITHOUT ROWID;
+-- The start by systemd that told last how it went.
+CREATE TABLE IF NOT EXISTS invocation (
+    id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS told (
     digest INTEGER PRIMARY KEY,             -- of an event's identity
@@ -295,14 +300,14 @@ def size_of(paths: Iterable[Path]) -> int:
 
 @contextlib.contextmanager
 def open_nights(data: DataDir, clock: Clock) -> Iterator[Nights]:
-    """Open `nights.db`; one that is lost or damaged is made anew from the kept reports.
+    """Open `nights.db`; what is lost or damaged is made anew from the kept reports.
 
     Raises:
         NightUnwritable: it cannot be written.
     """
     try:
         with contextlib.closing(_connect(data, clock)) as db:
-            yield Nights(db, clock, _make_anew(db, data))
+            yield Nights(db, clock, _take_in_reports(db, data))
     except sqlite3.OperationalError as error:
         raise NightUnwritable(
             f"the night cannot be recorded: {error}", where=data.nights_db.name, hint="Make room on the disk"
@@ -340,20 +345,29 @@ def _check_pages(db: Database) -> None:
         raise sqlite3.DatabaseError(problem)
 
 
-def _make_anew(db: Database, data: DataDir) -> str | None:
-    """Note what kept reports tell, where nothing is noted; what they do not is told by the next."""
-    if db.row("SELECT 1 FROM nights") or not (reports := load_reports(data)):
+def _take_in_reports(db: Database, data: DataDir) -> str | None:
+    """Note what kept reports tell of nights that are not known; return what is to be told of that."""
+    known = db.column("SELECT id FROM nights")
+    reports = [load_report(data, night) for night in kept_nights(data) if night not in known]
+    if not reports:
         return None
     nights = Nights(db, lambda: dt.datetime.now(dt.UTC))
     with db.transaction():
-        for report in reports:
+        # They were before those that are known.
+        first = db.value("SELECT ifnull(min(number), 1) FROM nights") - len(reports)
+        for number, report in enumerate(reports, first):
             kept = report.as_object()
-            row = {name: kept[name] for name in _KEPT}
+            row = {name: kept[name] for name in _KEPT} | {"number": number}
             db.insert_row("nights", row | {"clock": report.started_at, "told_at": report.ended_at})
+            for position, step in enumerate(kept["steps"]):
+                dated = {"night_id": report.id, "position": position, "started_at": report.started_at}
+                db.insert_row("steps", dated | step)
             runs = [(run.id, run.state) for run in report.runs]
             runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
             told = chain(read_told_events(data, report.id), (("run", *run) for run in runs))
             nights.note_told([report.id], (event_digest(*event) for event in told))
+    if known:
+        return None  # as from a backup
     return f"{data.nights_db.name} was lost: made anew from {len(reports)} kept reports"
 
 

@@ -42,6 +42,7 @@ from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
 from gongkai.nights.kept_reports import (
     ReportUnreadable,
     keep_report,
+    kept_nights,
     load_report,
     purge_reports,
     with_titles,
@@ -57,7 +58,7 @@ from gongkai.nights.night_report import (
     find_exit_code,
     with_alarms,
 )
-from gongkai.nights.telling import find_unsent, queue_report, send_reports
+from gongkai.nights.telling import find_unsent, note_invocation, queue_report, send_reports
 from gongkai.nights.timekeeping import Timekeeping, keep_time
 from gongkai.nights.untold_events import Untold, empty_queue, find_untold
 from pipelines.errors import ExitCode, GongkaiError
@@ -364,6 +365,9 @@ class _Night:
     def send(self, report: NightReport) -> NightReport:
         """Send what was not sent; return the report with what kept it from that: it fails no night."""
         alarms = [*send_reports(self._nights.db, self._settings)]
+        if not alarms and self._id in kept_nights(self._data):
+            with contextlib.suppress(sqlite3.Error):  # then `OnFailure` tells of it, too
+                note_invocation(self._nights.db)
         try:
             if post := find_post(read_operator_file(self._data.root)):
                 alarms += send_alerts(self._data, post, self._settings.clock)

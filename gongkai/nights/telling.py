@@ -10,14 +10,18 @@ Addresses hold passwords and tokens: they are neither kept nor printed, but told
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
+import os
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from archive.corpus.store import CorpusUnreadable
 from gongkai.nights.alarms import make_alarm
 from gongkai.nights.kept_reports import ReportUnreadable, kept_nights, load_report, with_titles
+from gongkai.nights.night_record import reading_nights
 from gongkai.nights.night_report import describe_night, describe_verdict
 from pipelines.errors import ExitCode, GongkaiError
 
@@ -85,6 +89,29 @@ def _send_waiting(data: DataDir, address: str, nights: Sequence[str]) -> str | N
         return None
     title, body, is_bad = _compose(shown)
     return send_message(address, title, body, is_bad=is_bad)
+
+
+def note_invocation(db: Database) -> None:
+    """Note that this start of a unit told how it went, so that `OnFailure` need not.
+
+    Source: systemd.exec(5), `$INVOCATION_ID`; `$MONITOR_INVOCATION_ID` is the same for the unit of
+    `OnFailure`, from systemd 251 on.
+    """
+    if started := os.environ.get("INVOCATION_ID"):
+        with db.transaction():
+            db.execute("DELETE FROM invocation")
+            db.insert_row("invocation", {"id": started})
+
+
+def has_told(data: DataDir) -> bool:
+    """Whether the start whose failure this one is to tell of told of it itself.
+
+    Not where `nights.db` cannot tell.
+    """
+    failed = os.environ.get("MONITOR_INVOCATION_ID")
+    with contextlib.suppress(CorpusUnreadable), reading_nights(data) as db:
+        return failed in db.column("SELECT id FROM invocation")
+    return False
 
 
 def send_to_all(settings: Settings, title: str, body: str) -> None:

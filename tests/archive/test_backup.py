@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from archive.backup.restoring import restore
 from archive.backup.sending import BackupReport, back_up, read_last_backup
 from archive.backup.target import Addition, BackupFailed, BackupRefused, Part, Target
+from archive.clock import instant
 from archive.data_folder import DataDir, contents, find_row
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
@@ -25,6 +26,9 @@ from archive.warc.files import archive_files, open_files
 from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
+from gongkai.nights.kept_reports import keep_report
+from gongkai.nights.night_record import event_digest, open_nights
+from gongkai.nights.night_report import NightReport
 from pipelines.errors import ExitCode
 from tests.archive.samples import exchange, fixed_clock
 
@@ -59,9 +63,8 @@ def make_archive(root: Path) -> DataDir:
         (root / name).parent.mkdir(exist_ok=True, parents=True)
         (root / name).write_text(text, "utf-8")
     (root / "keys/own.pem").chmod(0o600)
-    with contextlib.closing(sqlite3.connect(root / "nights.db")) as db, db:
-        db.execute("CREATE TABLE nights (id INTEGER PRIMARY KEY, told TEXT)")
-        db.execute("INSERT INTO nights VALUES (1, 'everything')")
+    with open_nights(data, fixed_clock) as nights:
+        nights.begin(fixed_clock())
     (root / "corpus.db").write_bytes(b"derived")
     add_night(data, 1)
     return data
@@ -153,6 +156,49 @@ def test_only_what_is_new_goes_over(data: DataDir, url: str, tmp_path: Path) -> 
     assert kept_files(restored) == kept_files(data)
     # A restored archive goes on with the same backup.
     assert send(restored, url).files == 0
+
+
+def add_told_night(data: DataDir, number: int) -> None:
+    """Keep the report of a night that tells of 500 events."""
+    with open_nights(data, fixed_clock) as nights:
+        earlier = nights.untold_nights()
+        night, began = nights.begin(fixed_clock()), instant(fixed_clock())
+        with nights.step(night, "crawl", ()):
+            events = [
+                ("appeared", f"{number:02}-{each}", began, "c", "http://a.example/") for each in range(500)
+            ]
+        report = NightReport(
+            id=night, night=fixed_clock().date(), started_at=began, ended_at=began, steps=tuple(nights.steps)
+        )
+        keep_report(data, report, events)
+        nights.end(night, state="done", exit_code=0, error=None)
+        told = [night, *(each.id for each in earlier)]
+        nights.note_told(told, (event_digest(*event[:4]) for event in events))
+
+
+def told_by(data: DataDir) -> dict[str, list[tuple[object, ...]]]:
+    """Return what is known of nights that have a report, in order, and all that was told."""
+    asked = {
+        "nights": "SELECT id, state, exit_code FROM nights WHERE exit_code IS NOT NULL ORDER BY number",
+        "steps": "SELECT night_id, name, state, seconds, bytes FROM steps ORDER BY night_id, position",
+        "told": "SELECT digest, night_id FROM told ORDER BY digest",
+    }
+    with open_nights(data, fixed_clock) as nights:
+        assert nights.problem is None
+        return {name: nights.db.rows(sql) for name, sql in asked.items()}
+
+
+def test_nights_that_reports_tell_of_are_no_burden_and_come_back(
+    data: DataDir, folder: Path, tmp_path: Path
+) -> None:
+    sent = []
+    for number in range(12):
+        add_told_night(data, number)
+        sent.append(send(data, folder).bytes)
+    assert sent[-1] <= sent[1] + 50, "as much as of the first nights, but for digits"
+    assert send(data, folder).bytes == 0
+    restored, _ = bring_back(folder, tmp_path / "restored")
+    assert told_by(restored) == told_by(data)
 
 
 class Killed(BaseException):

@@ -22,6 +22,7 @@ from gongkai.nights.night_report import NamedDocument, NightReport, StepLine, wi
 from gongkai.nights.telling import (
     NotTold,
     find_unsent,
+    has_told,
     queue_report,
     send_reports,
     send_to_all,
@@ -259,10 +260,28 @@ def test_a_night_that_a_slip_keeps_from_beginning_is_told_at_once(
 ) -> None:
     _configure(tmp_path, webhook.address)
     (tmp_path / file).write_text(text.format(address=webhook.address), "utf-8")
-    assert run_gongkai("--data", str(tmp_path), "nightly", env=os.environ).returncode == 3
+    started = os.environ | {"INVOCATION_ID": "4a"}
+    assert run_gongkai("--data", str(tmp_path), "nightly", env=started).returncode == 3
     [told] = webhook.taken
     assert told["title"] == "gongkai: a night could not begin"
     assert f"{file}:" in told["message"]
+    # What the unit of `OnFailure` does: not a second time, but of any other start that failed.
+    for invocation, messages in (("4a", 1), ("4b", 2), ("", 3)):
+        failed = os.environ | {"MONITOR_INVOCATION_ID": invocation}
+        done = run_gongkai("--data", str(tmp_path), "tell", "--failed", "gongkai.service", env=failed)
+        assert (done.returncode, len(webhook.taken)) == (0, messages)
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(200, True), (500, False)])
+def test_a_night_that_no_address_took_is_told_by_the_unit_of_its_failure(
+    tmp_path: Path, webhook: Webhook, monkeypatch: pytest.MonkeyPatch, status: int, is_told: bool
+) -> None:
+    settings = _configure(tmp_path, webhook.address)
+    webhook.status = status
+    for name in ("INVOCATION_ID", "MONITOR_INVOCATION_ID"):
+        monkeypatch.setenv(name, "4a")
+    assert run_gongkai("--data", str(tmp_path), "nightly", env=os.environ).returncode == 3, "no portal"
+    assert has_told(settings.data) is is_told
 
 
 # Figures for Prometheus.
