@@ -19,7 +19,8 @@ from archive.clock import instant
 from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
 from archive.data_folder import write_durably
 from archive.manifests.chain import Chain
-from archive.warc.files import archive_files
+from archive.manifests.checking import check_sealed_file, missing_file
+from archive.warc.files import archive_files, index_names
 from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
 
@@ -96,19 +97,22 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         read.append(name)
         report = verify_file(data.warc / name, seals.get(name))
         wrong = [*report.findings]
-        if name in sealed and report.sha256 not in (None, sealed[name].sha256):
-            wrong.append(Finding(name, 0, None, "its bytes are not those that were sealed"))
+        if name in sealed:
+            told = check_sealed_file(data.warc / name, sealed[name], report)
+            wrong += (it for it in told if isinstance(it, Finding))
         findings += wrong
         damage += report.damage
         # What is damaged has its turn every night, and takes none from what is sound.
         if not wrong:
             sound_bytes += sizes[name]
     dependents, unread = None, None
+    # Each night tells first which files are gone; here, what rests on them.
+    wrong_or_gone = [*findings, *(missing_file(name) for name in sealed if name not in seen)]
     try:
-        dependents = find_dependents(data, findings, damage)
+        dependents = find_dependents(data, wrong_or_gone, damage)
     except CorpusUnreadable as error:
         unread = str(error)
-    note_verified(data, read, findings, dependents, clock=clock)
+    note_verified(data, {*read, *sealed.keys() - seen.keys()}, wrong_or_gone, dependents, clock=clock)
     size = sum(sizes[name] for name in read)
     return Turn(len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()), unread)
 
@@ -123,7 +127,11 @@ def find_dependents(
     """
     if not data.corpus_db.exists():
         return ()
-    struck = (Damage(it.file, it.offset, it.offset + 1, it.problem) for it in findings if it.record_id)
+    struck = (
+        Damage(it.file, it.offset, None if it.whole_file else it.offset + 1, it.problem)
+        for it in findings
+        if it.record_id or it.whole_file
+    )
     with reading(data.corpus_db) as corpus:
         return dependent_documents(corpus, chain(damage, struck))
 
@@ -147,7 +155,8 @@ def note_verified(
     """
     now, noted, read = clock(), _read_noted(data), set(names)
     seen = _read_seen(data, now)
-    sound = read - {finding.file for finding in findings}
+    struck = {finding.file for finding in findings}
+    sound = {name for name in read if struck.isdisjoint({name, *index_names(name)})}
     seen |= dict.fromkeys(seen.keys() & sound, now)
     noted.sound = {name: at for name, at in seen.items() if at > _NEVER}
     told = sound if dependents is None else read

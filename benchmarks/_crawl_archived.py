@@ -17,8 +17,7 @@ from scrapy.settings import Settings
 
 from archive.data_folder import DataDir
 from archive.warc.entries import Role
-from benchmarks._crawl_bare import LINK
-from benchmarks._peak import tell_peak
+from benchmarks._crawl_spider import LINK
 from crawler.registry.portals import Portal
 from crawler.request_context import RequestContext, set_context
 from crawler.run.addon import SiteSpider
@@ -70,7 +69,6 @@ def main(folder: str, concurrent: str, per_host: str, *lists: str) -> None:
     process.crawl(ArchivedSpider, portal, harvest, lists)
     process.start()
     harvest.close()
-    tell_peak()
 
 
 if __name__ == "__main__":

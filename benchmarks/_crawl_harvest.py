@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from archive.data_folder import DataDir
-from benchmarks._peak import tell_peak
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 
@@ -33,7 +32,6 @@ def main(folder: str, now: str, *lists: str) -> None:
     summary = crawl(portals, data=DataDir(Path(folder)), now=now, log_level="ERROR")
     if summary.state != "finished" or any(portal.errors for portal in summary.portals):
         raise RuntimeError(str(summary))
-    tell_peak()
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def serve(site: Site, pipe: Connection) -> None:
     Args:
         site: what is served.
         pipe: takes `measured`, answered with how many requests for lists and pages there were, and with the
-            instants of the first and the last; and `end`.
+            instant of the first; and `end`.
     """
     asyncio.run(_serve(site, pipe))
 
@@ -155,7 +155,7 @@ async def _serve(site: Site, pipe: Connection) -> None:
         if pipe.recv() == "end":
             ended.set_result(None)
             return
-        pipe.send((len(asked), asked[0], asked[-1]))
+        pipe.send((len(asked), asked[0] if asked else None))
         asked.clear()
 
     loop.add_reader(pipe.fileno(), listen)

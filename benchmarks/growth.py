@@ -24,11 +24,8 @@ import math
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,6 +36,7 @@ from archive.data_folder import DataDir
 from archive.warc.entries import Context, Exchange, Role, RunEvent
 from archive.warc.writer import WarcWriter
 from benchmarks._growing_reports import make_report
+from benchmarks._measured_command import Spent, measure_command
 from benchmarks._quiet_server import QuietServer, lists_of
 
 if TYPE_CHECKING:
@@ -48,29 +46,16 @@ FIRST = dt.datetime(2026, 5, 1, 19, tzinfo=dt.UTC)
 QUIET_DOCUMENTS = 20
 MORE = 50
 
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_LOOK_S = 0.1
-
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Spent):
     """What a command cost.
 
     Attributes:
-        cpu_s: seconds of processor of the command's own process.
-        children_s: likewise, of those that it started.
-        wall_s: seconds until it ended.
-        written_mb: what they handed to the disk.
-        peak_mb: the most memory that they held at once, shared pages counted once.
         files: files of `public/` and `snapshots/` that are new or other than before.
         grown_kb: by how much the data directory grew.
     """
 
-    cpu_s: float
-    children_s: float
-    wall_s: float
-    written_mb: float
-    peak_mb: float
     files: int
     grown_kb: float
 
@@ -215,9 +200,10 @@ class Growing:
         }
         command = [sys.executable, "-m", "gongkai", "--data", str(self._data.root), verb]
         before, held = _readers_files(self._data), _folder_bytes(self._data.root)
-        cost = _measure(command, environment)
+        spent = measure_command(command, environment)
         changed = sum(before.get(path) != state for path, state in _readers_files(self._data).items())
-        return Cost(*cost, files=changed, grown_kb=(_folder_bytes(self._data.root) - held) / 1000)
+        grown_kb = (_folder_bytes(self._data.root) - held) / 1000
+        return Cost(**asdict(spent), files=changed, grown_kb=grown_kb)
 
     def _kb(self) -> dict[str, float]:
         things = {
@@ -230,51 +216,6 @@ class Growing:
     def _tables(self) -> dict[str, dict[str, float]]:
         databases = {"corpus": self._data.corpus_db, "published copy": self._data.public_db}
         return {name: _weigh_tables(path, self._reports) for name, path in databases.items()}
-
-
-def _measure(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float, float, float, float]:
-    """Run a command; return its own and its children's seconds, wall seconds, MB written and peak MB."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    peak = 0.0
-    said: list[bytes] = []
-    reader = threading.Thread(target=lambda: said.append(process.stdout.read() if process.stdout else b""))
-    reader.start()
-    # Not reaped, so that what the kernel counted can still be read once it has ended.
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-        peak = max(peak, sum(map(_memory_mb, _with_descendants(process.pid))))
-        time.sleep(_LOOK_S)
-    wall = time.perf_counter() - begin
-    fields = Path(f"/proc/{process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    own, children = (sum(map(int, fields[at : at + 2])) * _TICK_S for at in (11, 13))
-    written = dict(
-        line.split(": ") for line in Path(f"/proc/{process.pid}/io").read_text("ascii").splitlines()
-    )
-    reader.join()
-    if process.wait():
-        raise RuntimeError(f"{' '.join(command)}: {process.returncode}\n{b''.join(said).decode()}")
-    return own, children, wall, int(written["write_bytes"]) / 1e6, peak
-
-
-def _with_descendants(pid: int) -> Iterator[int]:
-    yield pid
-    with contextlib.suppress(OSError):  # it has ended meanwhile
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text("ascii").split():
-                yield from _with_descendants(int(child))
-
-
-def _memory_mb(pid: int) -> float:
-    """Return what a process holds, its part of shared pages counted; all of them where that is hidden."""
-    try:
-        with contextlib.suppress(PermissionError):
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
-            return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-        return (
-            int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-        )
-    except (OSError, StopIteration):  # it has ended meanwhile
-        return 0.0
 
 
 def _readers_files(data: DataDir) -> dict[Path, tuple[int, int]]:

@@ -19,12 +19,11 @@ from msgspec import Struct, json
 
 from archive.data_folder import naming_file, sync_folder
 from archive.warc.foreign import foreign_mark
+from archive.warc.record_index import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from archive.warc.verification import Seal
 
 encode_canonical = json.Encoder(order="sorted").encode
 """Writes JSON with sorted keys and no white space; bytes as Base64."""
@@ -66,6 +65,12 @@ class FileManifest(_Manifest, frozen=True, tag="file", tag_field="kind"):
     tree: str | None = None
     pages_sha256: str | None = None
     found: bool = False
+
+    @property
+    def seal(self) -> Seal | None:
+        """What the file and its index of records are held against; None where no index was sealed with it."""
+        as_written = not self.found and not foreign_mark(self.file)
+        return Seal(self.sha256, self.records_sha256, as_written) if self.records_sha256 else None
 
 
 class CopyState(Struct, frozen=True, forbid_unknown_fields=True):
@@ -216,17 +221,20 @@ class Chain:
         return link
 
     def files(self) -> dict[str, FileManifest]:
-        """Return the newest manifest of each WARC file, by its name."""
-        found = (entry.link.manifest for entry in self.entries if entry.link)
-        return {manifest.file: manifest for manifest in found if isinstance(manifest, FileManifest)}
+        """Return the manifest of each WARC file, by its name.
+
+        It is the first: what is sealed does not change, and who could write another manifest behind it, by
+        which an altered file is sound, has altered it.
+        """
+        named: dict[str, FileManifest] = {}
+        for entry in self.entries:
+            if entry.link and isinstance(entry.link.manifest, FileManifest):
+                named.setdefault(entry.link.manifest.file, entry.link.manifest)
+        return named
 
     def seals(self) -> dict[str, Seal]:
-        """Return what `verify_file` takes of those files that were sealed by the verb that wrote them."""
-        return {
-            name: (manifest.sha256, manifest.records_sha256)
-            for name, manifest in self.files().items()
-            if manifest.records_sha256 and not manifest.found and not foreign_mark(name)
-        }
+        """Return what `verify_file` takes of each file whose index of records was sealed with it."""
+        return {name: manifest.seal for name, manifest in self.files().items() if manifest.seal}
 
     def joined(self) -> list[JoinManifest]:
         """Return what the lines of joined chains say, in order."""

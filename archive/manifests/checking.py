@@ -16,9 +16,10 @@ from archive.manifests.chain import Chain, NightManifest
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy, sha256_of
 from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
 from archive.publish.set_digest import digest_copy
-from archive.warc.cdxj import PAGES_SUFFIX, index_lines
-from archive.warc.files import archive_files, open_files
-from archive.warc.record_index import index_path
+from archive.warc.cdxj import PAGES_SUFFIX
+from archive.warc.entries import ArchiveError
+from archive.warc.files import INDEXES, archive_files, open_files, sound_name
+from archive.warc.record_index import RECORDS_SUFFIX, index_path, read_record_index
 from archive.warc.verification import Finding
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class ChainReport:
         root: that of the newest; None where there is none.
         signed: how many are signed by the key that they name.
         stamped: how many have a stamp that leads to the operator's certificates.
+        found: how many WARC files were there when a verb began: of a killed run, of before, or put there.
         findings: what is wrong.
         unchecked: what was not checked, and why.
     """
@@ -53,6 +55,7 @@ class ChainReport:
     root: str | None
     signed: int
     stamped: int
+    found: int
     findings: tuple[Finding, ...]
     unchecked: tuple[str, ...]
 
@@ -79,6 +82,7 @@ def check_manifests(
         *_check_signers(links, signing),
         *_check_roots([chain, *joined.values()], roots),
         *_check_files(data, chain, reports),
+        *_check_sound_copies(data, chain, reports),
         *_check_joined(data, chain, joined, signing, reports),
         *_check_copies(data, chain),
         *_check_snapshots(data, chain),
@@ -88,6 +92,7 @@ def check_manifests(
         root=links[-1].root if links else None,
         signed=sum(link.signature is not None for link in links),
         stamped=sum(link.stamp is not None for link in links),
+        found=sum(manifest.found for manifest in chain.files().values()),
         findings=tuple(it for it in told if isinstance(it, Finding)),
         unchecked=tuple(it for it in told if isinstance(it, str)),
     )
@@ -103,7 +108,7 @@ def check_newest(data: DataDir, signing: Signing) -> tuple[Finding, ...]:
     kinds = [entry.link and entry.link.manifest for entry in chain.entries]
     first = max((at for at, kind in enumerate(kinds) if isinstance(kind, NightManifest)), default=0)
     there = {path.name for path in archive_files(data.warc)}
-    gone = (Finding(name, 0, None, "the file is missing") for name in chain.files() if name not in there)
+    gone = (missing_file(name) for name in chain.files() if name not in there)
     return (*_check_links(chain, signing, first), *gone)
 
 
@@ -159,35 +164,85 @@ def _check_roots(chains: Sequence[Chain], roots: Sequence[str]) -> Iterator[Told
 def _check_files(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> Iterator[Told]:
     known, there = chain.files(), {report.file: report for report in reports}
     for name, manifest in known.items():
-        if name not in there:
-            yield Finding(name, 0, None, "the file is missing")
-        elif (there[name].sha256 or sha256_of(data.warc / name)) != manifest.sha256:
-            yield Finding(name, 0, None, "its bytes are not those that were sealed")
-        elif manifest.tree is None:
-            yield f"{name}: it was damaged before its manifest was made, which names none of its records"
         if name in there:
-            yield from _check_pages(data.warc / name, manifest, there[name])
+            yield from check_sealed_file(data.warc / name, manifest, there[name])
+        else:
+            yield missing_file(name)
     yield from (f"{name}: no manifest names it yet" for name in there if name not in known)
     yield from (f"{path.name}: it is not sealed yet" for path in open_files(data.warc))
 
 
-def _check_pages(path: Path, manifest: FileManifest, report: FileReport) -> Iterator[Told]:
-    """Hold an index of pages against the manifest, or against its file where that says nothing else.
+def missing_file(name: str) -> Finding:
+    """Say that a WARC file that was sealed is not there."""
+    return Finding(name, 0, None, "the file is missing", whole_file=True)
+
+
+def check_sealed_file(path: Path, manifest: FileManifest, report: FileReport) -> Iterator[Told]:
+    """Hold a WARC file and its indexes against their manifest.
+
+    Args:
+        path: the file.
+        manifest: what was sealed.
+        report: of the file, as it was verified.
+    """
+    if (report.sha256 or sha256_of(path)) != manifest.sha256:
+        problem = "its bytes are not those that were sealed"
+        yield Finding(path.name, 0, None, problem, whole_file=not _has_sealed_index(path, manifest))
+    elif manifest.tree is None:
+        yield f"{path.name}: it was damaged before its manifest was made, which names none of its records"
+    sealed = {RECORDS_SUFFIX: manifest.records_sha256, PAGES_SUFFIX: manifest.pages_sha256}
+    for suffix, digest in sealed.items():
+        yield from _check_index(path, suffix, digest, report)
+
+
+def _check_index(path: Path, suffix: str, sealed: str | None, report: FileReport) -> Iterator[Told]:
+    """Hold an index against the manifest, or against its file where that says nothing else.
 
     One that was removed may have been made anew by a later version, which writes it otherwise.
     """
-    index = index_path(path, PAGES_SUFFIX)
+    index = index_path(path, suffix)
     if not index.exists():
-        if manifest.pages_sha256 or not report.damage:
-            problem = "the index of pages is missing: the next verb that writes makes it anew"
+        if sealed or not report.damage:
+            problem = "the index is missing: of a sound file, the next verb that writes makes it anew"
             yield Finding(index.name, 0, None, problem)
-    elif sha256_of(index) == manifest.pages_sha256:
+    elif sha256_of(index) == sealed:
         return
     elif report.damage:
         yield f"{index.name}: its file is damaged, and no manifest names it as it is"
-    elif index.read_bytes() != b"".join(index_lines(path)):
+    elif index.read_bytes() != b"".join(INDEXES[suffix](path)):
         problem = "it does not index its file: once removed, the next verb that writes makes it anew"
         yield Finding(index.name, 0, None, problem)
+
+
+def _check_sound_copies(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> Iterator[Told]:
+    """Hold what is read in the place of a damaged file against the index that was sealed with that file."""
+    known, there = chain.files(), {report.file: report for report in reports}
+    for name, report in there.items():
+        if (copy := sound_name(name)) not in there:
+            continue
+        try:
+            held, copied = (list(read_record_index(data.warc / each)) for each in (name, copy))
+        except (FileNotFoundError, ArchiveError):
+            held = copied = []
+        if not held or name not in known or not _has_sealed_index(data.warc / name, known[name]):
+            yield f"{copy}: whether it holds what {name} held, of which no index of records was sealed"
+            continue
+        own, whole = {entry.sha256 for entry in held}, {entry.sha256 for entry in copied}
+        # The last record says what is missing.
+        for entry in copied[: -1 if copied[-1].record_type == "metadata" else None]:
+            if entry.sha256 not in own:
+                problem = f"this is no record that {name} held"
+                yield Finding(copy, entry.offset, entry.record_id, problem)
+        lost = {entry.sha256 for damage in report.damage for entry in damage.lost}
+        if left_out := own - whole - lost:
+            problem = f"it leaves out {len(left_out)} records that are whole in {name}: remove it"
+            yield Finding(copy, 0, None, problem)
+
+
+def _has_sealed_index(path: Path, manifest: FileManifest) -> bool:
+    """Whether the index of records is the one that was sealed, by which each record can be judged."""
+    index = index_path(path)
+    return index.exists() and sha256_of(index) == manifest.records_sha256
 
 
 def _check_joined(
@@ -220,7 +275,9 @@ def _shown(path: Path) -> str:
 
 def _check_copies(data: DataDir, chain: Chain) -> Iterator[Told]:
     states = {night.copy.name: night.copy for _, night in chain.nights() if night.copy}
-    for path in sorted(data.public.glob("gongkai-*.db")):
+    # What readers see may be another file than those that are named as copies.
+    served = {data.public_db.resolve()} if data.public_db.exists() else set()
+    for path in sorted({*data.public.resolve().glob("gongkai-*.db"), *served}):
         if path.name not in states:
             yield f"{path.name}: no manifest names this copy"
         elif describe_copy(path) != states[path.name]:

@@ -133,6 +133,11 @@ INDEXES: Mapping[str, Callable[[Path], Iterable[bytes]]] = {
 """How the name of an index ends, and what makes its lines from the sealed file."""
 
 
+def index_names(sealed: str) -> tuple[str, ...]:
+    """Return how the indexes of a sealed file are called."""
+    return tuple(index_path(Path(sealed), suffix).name for suffix in INDEXES)
+
+
 def files_without_pages(folder: Path) -> tuple[Path, ...]:
     """Return the sealed files that lack their index of pages: of before, or where a kill came between."""
     sealed = filter(Path.is_file, archive_files(folder)) if folder.is_dir() else ()

@@ -113,6 +113,20 @@ def read_record_index(path: Path) -> Iterator[RecordEntry]:
             yield entry
 
 
+class Seal(NamedTuple):
+    """What a manifest says of a WARC file.
+
+    Attributes:
+        sha256: of its bytes, hexadecimal.
+        records_sha256: of its index of records, likewise.
+        as_written: whether we made the manifest as soon as we had written the file.
+    """
+
+    sha256: str
+    records_sha256: str
+    as_written: bool
+
+
 # Going on behind damage, at the next record that the index states and that stands there as stated.
 
 

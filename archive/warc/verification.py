@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from archive.warc.record_index import Seal
     from archive.warc.walk import Record
 
 
@@ -44,12 +45,14 @@ class Finding:
         offset: where the record concerned begins, in bytes.
         record_id: its id; None where it cannot be read.
         problem: what is wrong, in words.
+        whole_file: whether nothing tells which of the file's records are concerned.
     """
 
     file: str
     offset: int
     record_id: str | None
     problem: str
+    whole_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,6 @@ class FileReport:
         captures: fingerprints of the ids that a revisit may refer to.
         references: offset and fingerprint of each reference that leads out of the file.
         sha256: of its bytes, hexadecimal; None where not all of them could be read in one go.
-        is_indexed: whether it has an index, with which it was compared.
         damage: the stretches that could not be read.
     """
 
@@ -94,7 +96,6 @@ class FileReport:
     captures: array[int]
     references: tuple[tuple[int, int], ...]
     sha256: str | None
-    is_indexed: bool
     damage: tuple[Damage, ...]
 
 
@@ -105,9 +106,6 @@ def fingerprint(record_id: str) -> int:
     """
     return int.from_bytes(hashlib.blake2b(record_id.encode("utf-8"), digest_size=8).digest())
 
-
-Seal = tuple[str, str]
-"""Of a WARC file and of its index of records: the SHA-256 of all bytes, hexadecimal."""
 
 _CAPTURES = frozenset({"response", "resource", "revisit"})
 OWN_SOFTWARE = b"software: gongkai/"
@@ -144,7 +142,7 @@ class _Ledger:
         lost = damage.lost[0].record_id if damage.lost else None
         self.findings.append(Finding(self.file, damage.offset, lost, damage.describe()))
 
-    def report(self, size: int, sha256: str | None, *, is_indexed: bool) -> FileReport:
+    def report(self, size: int, sha256: str | None) -> FileReport:
         """Say what was seen of the whole file."""
         known = set(self.captures)
         return FileReport(
@@ -155,7 +153,6 @@ class _Ledger:
             self.captures,
             tuple(reference for reference in self.refers if reference[1] not in known),
             sha256,
-            is_indexed,
             tuple(self.damage),
         )
 
@@ -186,9 +183,9 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
 
     Args:
         path: the file.
-        seal: what its manifest says of a file of ours, where we made that as soon as the file was written.
+        seal: what its manifest says.
     """
-    if seal and (report := _verify_sealed(path, seal)):
+    if seal and seal.as_written and (report := _verify_sealed(path, seal)):
         return report
     ledger = _Ledger(path.name)
     cursor = IndexCursor(path)
@@ -205,13 +202,15 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
             ledger.records += 1
         size = file.seek(0, os.SEEK_END)
         sha256 = raw.sha256(size)
-    compared.finish()
+    # Where the file is as it was sealed and its index is not, it is the index that was altered.
+    if not (seal and sha256 == seal.sha256 and not _has_digest(index_path(path), seal.records_sha256)):
+        compared.finish()
     if not size:
         ledger.findings.append(Finding(path.name, 0, None, "the file is empty"))
     for target, (at, record_id) in ledger.awaited.items():
         problem = f"WARC-Concurrent-To names {target}, which is not in this file"
         ledger.findings.append(Finding(path.name, at, record_id, problem))
-    return ledger.report(size, sha256, is_indexed=cursor.exists)
+    return ledger.report(size, sha256)
 
 
 def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
@@ -220,8 +219,7 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
     The digests that such a record states are left alone: they were written over these very bytes. Nothing is
     believed of an index that is another: neither how long its members are, nor that they are records.
     """
-    sealed, sealed_index = seal
-    if not _has_digest(index_path(path), sealed_index):
+    if not _has_digest(index_path(path), seal.records_sha256):
         return None
     ledger, end = _Ledger(path.name), 0
     with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
@@ -240,7 +238,7 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
             ledger.records += 1
             end += entry.length
         sha256 = raw.sha256(file.seek(0, os.SEEK_END))
-    return ledger.report(end, sha256, is_indexed=True) if sha256 == sealed else None
+    return ledger.report(end, sha256) if sha256 == seal.sha256 else None
 
 
 def _has_digest(path: Path, sha256: str) -> bool:
@@ -251,11 +249,13 @@ def _has_digest(path: Path, sha256: str) -> bool:
 
 
 class _Comparison:
-    """Compares the records of a file with its index, line by line."""
+    """Compares the records of a file with its index, line by line, and tells the ledger at the end."""
 
     def __init__(self, cursor: IndexCursor, ledger: _Ledger) -> None:
         self._cursor: IndexCursor | None = cursor
         self._ledger = ledger
+        self._findings: list[Finding] = []
+        self._damage: list[Damage] = []
 
     def take(self, entry: RecordEntry) -> None:
         """Compare the next whole record."""
@@ -264,23 +264,23 @@ class _Comparison:
         said = RecordEntry.parse(stated)
         if said and said.offset == entry.offset:
             problem, end = "this is not the record that its index states", entry.offset + entry.length
-            self._ledger.damage.append(Damage(self._ledger.file, entry.offset, end, problem, (said,)))
+            self._damage.append(Damage(self._ledger.file, entry.offset, end, problem, (said,)))
         else:
             # Whatever is wrong, each line that follows would be wrong too.
             self._cursor = None
             problem = "its index of records states another, or none, and is not compared from here on"
-        self._ledger.findings.append(Finding(self._ledger.file, entry.offset, entry.record_id, problem))
+        self._find(entry, problem)
+
+    def _find(self, entry: RecordEntry, problem: str) -> None:
+        self._findings.append(Finding(self._ledger.file, entry.offset, entry.record_id, problem))
 
     def finish(self) -> None:
-        """Note what the index states behind the last record."""
-        if self._cursor is None:
-            return
-        lost, _ = self._cursor.find_whole(io.BytesIO(), 0)
+        """Note what differs, and what the index states behind the last record."""
+        lost, _ = self._cursor.find_whole(io.BytesIO(), 0) if self._cursor else ((), None)
         if lost:
-            problem = f"the file ends before {len(lost)} records that its index states"
-            self._ledger.findings.append(
-                Finding(self._ledger.file, lost[0].offset, lost[0].record_id, problem)
-            )
+            self._find(lost[0], f"the file ends before {len(lost)} records that its index states")
+        self._ledger.findings += self._findings
+        self._ledger.damage += self._damage
 
 
 def _verify_record(record: Record, ledger: _Ledger) -> None:

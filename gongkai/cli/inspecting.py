@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sys
@@ -34,6 +35,7 @@ from archive.warc.verification import (
 )
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.cli.terminal import progress_bar
+from gongkai.nights.kept_reports import ReportUnreadable, kept_nights, load_report
 from gongkai.nights.night_status import read_night_status
 from gongkai.nights.templating import describe_lines, render_lines
 from pipelines.errors import ExitCode
@@ -158,7 +160,8 @@ class VerifyReport:
         findings: what is wrong, by file; none for sound evidence.
         unread: why the pointers could not be read; None where they were. It says nothing of the evidence.
         root: of the newest manifest; None where there is none.
-        manifests: how many there are, `signed` and `stamped` of them.
+        manifests: how many there are, `signed` and `stamped` of them; `found` of them name a WARC file that
+            was there when a verb began: of a killed run, of before, or put there.
         unchecked: what was not checked, in words.
         documents: those that rest on evidence that is not sound.
         damaged: files of which a part cannot be read.
@@ -173,6 +176,7 @@ class VerifyReport:
     manifests: int = 0
     signed: int = 0
     stamped: int = 0
+    found: int = 0
     unchecked: tuple[str, ...] = ()
     documents: tuple[Dependent, ...] = ()
     damaged: tuple[str, ...] = ()
@@ -201,6 +205,8 @@ def verify_data(
     findings = [finding for report in reports for finding in report.findings]
     findings += verify_references(data.warc, reports)
     damage = [each for report in reports for each in report.damage]
+    chain = check_manifests(data, reports, signing or Signing(), roots)
+    findings += chain.findings
     pointers, unread = 0, None
     documents: tuple[Dependent, ...] = ()
     try:
@@ -208,20 +214,18 @@ def verify_data(
         documents = find_dependents(data, findings, damage)
     except CorpusUnreadable as error:
         unread = str(error)
-    chain = check_manifests(data, reports, signing or Signing(), roots)
-    missing = [f"{report.file}: it has no index of records" for report in reports if not report.is_indexed]
-    if not data.corpus_db.exists():
-        missing.append("no pointer was verified: there is no corpus")
+    missing = () if data.corpus_db.exists() else ("no pointer was verified: there is no corpus",)
     return VerifyReport(
         files=len(reports),
         records=sum(report.records for report in reports),
         pointers=pointers,
-        findings=(*findings, *chain.findings),
+        findings=tuple(findings),
         unread=unread,
         root=chain.root,
         manifests=chain.manifests,
         signed=chain.signed,
         stamped=chain.stamped,
+        found=chain.found,
         unchecked=(*missing, *chain.unchecked),
         documents=documents,
         damaged=tuple(sorted({each.file for each in damage})),
@@ -263,6 +267,14 @@ def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
             note_verified(settings.data, names, report.findings, dependents, clock=settings.clock)
     except (LockHeld, OSError) as failure:
         yield f"not noted, so that nights verify these files again: {failure}"
+
+
+def _kept_roots(data: DataDir) -> Iterator[str]:
+    """Yield the roots that the kept reports of nights tell."""
+    for night in kept_nights(data):
+        with contextlib.suppress(ReportUnreadable):  # the pages and `report` name it
+            if root := load_report(data, night).root:
+                yield root
 
 
 def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -308,8 +320,9 @@ def describe_verified(report: VerifyReport) -> list[str]:
     )
     if report.root:
         lines.append(
-            f"{report.manifests} manifests ({report.signed} signed, {report.stamped} stamped), "
-            f"root {report.root}"
+            f"{report.manifests} manifests ({report.signed} signed, {report.stamped} stamped"
+            + (f", {report.found} of files that were found" if report.found else "")
+            + f"), root {report.root}"
         )
     lines += [f"not checked: {what}" for what in report.unchecked]
     if report.unread:
@@ -336,7 +349,8 @@ def verify_command(
     when evidence is damaged or altered.
     """
     with progress_bar("verifying") as progress:
-        report = verify_data(settings.data, progress=progress, signing=settings.signing, roots=roots)
+        told = (*roots, *_kept_roots(settings.data))
+        report = verify_data(settings.data, progress=progress, signing=settings.signing, roots=told)
     if derived:
         with writing(settings, "verify"), progress_bar("reading") as progress:
             anew = tuple(_verify_derived(settings, progress))

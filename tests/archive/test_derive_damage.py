@@ -15,11 +15,14 @@ from warcio.warcwriter import WARCWriter
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
+from archive.manifests.closing import note_sealed_files
+from archive.manifests.signatures import Signing
 from archive.turns import documents_on_damage, verify_turn
-from archive.warc.files import archive_files
+from archive.warc.files import archive_files, complete_indexes
 from archive.warc.record_index import index_path, read_record_index
-from archive.warc.verification import verify_archive
+from archive.warc.verification import verify_archive, verify_file
 from gongkai.cli import main
+from tests.archive.damaging import forge
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.archive.samples import MOMENT
@@ -129,6 +132,29 @@ def test_documents_that_were_derived_before_the_damage_are_named_until_it_is_men
     verify_turn(data, clock=lambda: MOMENT, days=1)
     assert documents_on_damage(data) == {ids[f"{BASE}/a.html"], ids[f"{BASE}/b.html"]}
     assert verify() == (4, ["a.html", "b.html"])
+
+
+def test_documents_of_a_record_forged_with_all_its_digests_are_named(tmp_path: Path) -> None:
+    """File, record index and page index agree; only what was sealed says something else."""
+    data = nights(tmp_path)
+    note_sealed_files(data, Signing(), found=False, clock=lambda: MOMENT)
+    derive(data, HERE)
+    middle = archive_files(data.warc)[1]
+    middle.write_bytes(forge(middle.read_bytes(), list(read_record_index(middle)), random.Random(1)))
+    for suffix in (".records", ".cdxj"):
+        index_path(middle, suffix).unlink()
+    complete_indexes(data.warc)
+    assert verify_file(middle).findings == ()
+    (finding,) = verify_turn(data, clock=lambda: MOMENT, days=1).findings
+    assert (finding.file, finding.whole_file) == (middle.name, True)
+    ids = dict(rows(data.corpus_db, "SELECT replace(url, ?, ''), id FROM documents", f"{BASE}/"))
+    named = {ids[f"{n}.html"] for n in range(3)}
+    assert documents_on_damage(data) == named, "nothing tells which of the file's records it is"
+    done = CliRunner().invoke(main, ["--data", str(data.root), "verify"])
+    assert (done.exit_code, done.output.count("rests on damaged evidence")) == (4, 3)
+    middle.unlink()
+    verify_turn(data, clock=lambda: MOMENT, days=1)
+    assert documents_on_damage(data) == named
 
 
 def test_damage_is_told_and_its_documents_stay_named_while_the_corpus_cannot_be_read(tmp_path: Path) -> None:

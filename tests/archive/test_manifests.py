@@ -18,12 +18,20 @@ from msgspec.structs import replace
 from archive.data_folder import DataDir
 from archive.manifests.chain import Chain
 from archive.manifests.checking import CHAIN_FILE, ChainReport, check_manifests, check_newest
-from archive.manifests.closing import SIDE_FILE, close_night, note_sealed_files
+from archive.manifests.closing import (
+    SIDE_FILE,
+    SUMS_FILE,
+    close_night,
+    describe_file,
+    note_sealed_files,
+    sha256_of,
+)
 from archive.manifests.signatures import Signing, SigningMismatch
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.warc.files import archive_files, complete_indexes
 from archive.warc.record_index import index_path
+from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_archive, verify_file
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock
@@ -98,7 +106,8 @@ def signing(data: DataDir) -> Signing:
 
 
 def check(data: DataDir, signing: Signing, roots: Sequence[str] = ()) -> ChainReport:
-    return check_manifests(data, list(verify_archive(data.warc)), signing, roots)
+    reports = list(verify_archive(data.warc, Chain(data.manifests).seals()))
+    return check_manifests(data, reports, signing, roots)
 
 
 def found(report: ChainReport) -> set[str]:
@@ -181,6 +190,64 @@ def remove_page_index(data: DataDir) -> str:
     return pages_of(data).name
 
 
+def records_of(data: DataDir) -> Path:
+    return index_path(newest_warc(data))
+
+
+def flip_record_index(data: DataDir) -> str:
+    flip(records_of(data), 40)
+    return records_of(data).name
+
+
+def lengthen_record_index(data: DataDir) -> str:
+    with records_of(data).open("ab") as index:
+        index.write(b"no line of an index\n")
+    return records_of(data).name
+
+
+def remove_record_index(data: DataDir) -> str:
+    records_of(data).unlink()
+    return records_of(data).name
+
+
+def swap_files(data: DataDir) -> str:
+    """Each of two files has the other's name, and so have their indexes."""
+    first, second = archive_files(data.warc)
+    for suffix in (".records", ".cdxj", ""):
+        pair = [index_path(path, suffix) if suffix else path for path in (first, second)]
+        contents = [path.read_bytes() for path in reversed(pair)]
+        for path, content in zip(pair, contents, strict=True):
+            path.write_bytes(content)
+    return first.name
+
+
+def seal_anew(data: DataDir) -> str:
+    """What the holder of the key can do at night's end: another file, and a manifest of it, signed."""
+    name = rewrite_payload(data)
+    anew = describe_file(newest_warc(data), found=False, made_at="2026-02-03T19:00:00Z")
+    Chain(data.manifests).append(anew, Signing(data.root / "key.pem").sign)
+    return name
+
+
+def copy_sound(data: DataDir) -> Path:
+    """Write a file that is read in the place of the newest, which is not damaged."""
+    return write_sound_copy(newest_warc(data), MOMENT, counted_ids())
+
+
+def leave_out_of_sound_copy(data: DataDir) -> str:
+    """A copy without the last capture, its request and context, beside a file that is whole."""
+    path = copy_sound(data)
+    content, ends = path.read_bytes(), member_ends(path)
+    path.write_bytes(content[: ends[-5]] + content[ends[-2] :])
+    return index_anew(path)
+
+
+def forge_sound_copy(data: DataDir) -> str:
+    path = copy_sound(data)
+    rewrite_member(path, 3, lambda record: record.replace(b"WARC-Date: 2026-01-31", b"WARC-Date: 2025-01-31"))
+    return index_anew(path)
+
+
 def flip(path: Path, at: int) -> None:
     path.chmod(0o644)
     content = bytearray(path.read_bytes())
@@ -223,6 +290,17 @@ def forge_sums(data: DataDir) -> str:
     return f"{snapshot_of(data).name}/SHA256SUMS"
 
 
+def forge_cell_and_sums(data: DataDir) -> str:
+    """A table altered, and the sum of it stated as it is now."""
+    sums = snapshot_of(data) / SUMS_FILE
+    before = sha256_of(snapshot_of(data) / "versions.csv")
+    flip_cell(data)
+    after = sha256_of(snapshot_of(data) / "versions.csv")
+    sums.chmod(0o644)
+    sums.write_text(sums.read_text().replace(before, after))
+    return f"{snapshot_of(data).name}/{SUMS_FILE}"
+
+
 def remove_table(data: DataDir) -> str:
     (snapshot_of(data) / "facts.csv").unlink()
     return f"{snapshot_of(data).name}/facts.csv"
@@ -255,9 +333,11 @@ def remove_last_night(data: DataDir) -> str:
 
 
 ALTERATIONS = [
-    cut_last_record, rewrite_payload, alter_header, remove_file, flip_page_index, remove_page_index,
+    cut_last_record, rewrite_payload, alter_header, remove_file, swap_files, seal_anew,
+    flip_page_index, remove_page_index, flip_record_index, lengthen_record_index, remove_record_index,
+    leave_out_of_sound_copy, forge_sound_copy,
     alter_cell, alter_view, flip_copy,
-    flip_cell, forge_sums, remove_table, add_table, flip_side_file,
+    flip_cell, forge_cell_and_sums, forge_sums, remove_table, add_table, flip_side_file,
     remove_night, remove_last_night,
 ]  # fmt: skip
 
@@ -267,6 +347,57 @@ def test_what_is_altered_is_found_and_named(
     data: DataDir, signing: Signing, alter: Callable[[DataDir], str]
 ) -> None:
     assert alter(data) in found(check(data, signing))
+
+
+@pytest.mark.parametrize("alter", [flip_record_index, lengthen_record_index])
+def test_an_altered_index_of_records_is_not_blamed_on_its_file(
+    data: DataDir, signing: Signing, alter: Callable[[DataDir], str]
+) -> None:
+    """Else repairing would leave out a record that is whole."""
+    name = alter(data)
+    reports = list(verify_archive(data.warc, Chain(data.manifests).seals()))
+    assert [each for report in reports for each in (*report.findings, *report.damage)] == []
+    assert found(check_manifests(data, reports, signing)) == {name}
+
+
+def test_a_sound_copy_that_holds_what_is_whole_is_sound(data: DataDir, signing: Signing) -> None:
+    path = newest_warc(data)
+    flip(path, 400)
+    copy = copy_sound(data)
+    report = check(data, signing)
+    assert found(report) == {path.name}
+    assert [told for told in report.unchecked if copy.name in told] == [
+        f"{copy.name}: no manifest names it yet"
+    ]
+
+
+def test_of_a_sound_copy_of_what_no_index_was_sealed_with_nothing_is_known(data: DataDir) -> None:
+    data.manifests.unlink()
+    forge_sound_copy(data)
+    assert f"whether it holds what {newest_warc(data).name}" in " ".join(check(data, UNSIGNED).unchecked)
+
+
+def test_a_file_that_is_served_and_is_none_of_the_copies_is_said(data: DataDir, signing: Signing) -> None:
+    other = data.root / "other.db"
+    other.write_bytes(data.public_db.read_bytes())
+    data.public_db.unlink()
+    data.public_db.symlink_to(other)
+    assert "other.db: no manifest names this copy" in check(data, signing).unchecked
+
+
+def test_a_night_that_is_gone_with_all_that_it_left_is_convicted_by_its_root(
+    data: DataDir, signing: Signing
+) -> None:
+    [_, (link, _)] = Chain(data.manifests).nights()
+    published = data.public_db.resolve()
+    for path in (newest_warc(data), records_of(data), pages_of(data), data.public_db, published):
+        path.unlink()
+    shutil.rmtree(sorted(data.snapshots.iterdir())[1])
+    remove_line(data, 3)
+    remove_line(data, 2)
+    assert check(data, signing).findings == ()
+    [finding] = check(data, signing, [link.root]).findings
+    assert link.root in finding.problem
 
 
 @pytest.mark.series
@@ -322,18 +453,26 @@ def test_an_archive_of_before_gets_a_manifest_that_says_so(data: DataDir) -> Non
     assert data.manifests.read_bytes() == before
 
 
-def test_an_index_of_pages_that_no_manifest_digests_is_held_against_its_file(data: DataDir) -> None:
+def say_of_pages(data: DataDir, sha256: str | None) -> None:
+    """Make the manifests anew as those of before, or of another version, of the newest file."""
+    manifests = list(Chain(data.manifests).files().values())
+    data.manifests.unlink()
+    for folder in (data.public, data.snapshots):
+        shutil.rmtree(folder)
     chain = Chain(data.manifests)
-    manifest = chain.files()[newest_warc(data).name]
-    chain.append(replace(manifest, pages_sha256=None, key=None), UNSIGNED.sign)
+    manifests[-1] = replace(manifests[-1], pages_sha256=sha256)
+    for manifest in manifests:
+        chain.append(replace(manifest, key=None), UNSIGNED.sign)
+
+
+def test_an_index_of_pages_that_no_manifest_digests_is_held_against_its_file(data: DataDir) -> None:
+    say_of_pages(data, None)
     assert check(data, UNSIGNED).findings == ()
     assert flip_page_index(data) in found(check(data, UNSIGNED))
 
 
 def test_an_index_of_pages_may_be_made_anew_by_a_version_that_writes_it_otherwise(data: DataDir) -> None:
-    chain = Chain(data.manifests)
-    manifest = chain.files()[newest_warc(data).name]
-    chain.append(replace(manifest, pages_sha256="0" * 64, key=None), UNSIGNED.sign)
+    say_of_pages(data, "0" * 64)
     assert remove_page_index(data) in found(check(data, UNSIGNED))
     complete_indexes(data.warc)
     assert check(data, UNSIGNED).findings == ()
@@ -341,8 +480,7 @@ def test_an_index_of_pages_may_be_made_anew_by_a_version_that_writes_it_otherwis
 
 def test_of_a_damaged_file_an_index_of_pages_that_no_manifest_digests_is_not_checked(data: DataDir) -> None:
     path = newest_warc(data)
-    chain = Chain(data.manifests)
-    chain.append(replace(chain.files()[path.name], pages_sha256=None, key=None), UNSIGNED.sign)
+    say_of_pages(data, None)
     flip(path, 400)
     report = check(data, UNSIGNED)
     assert found(report) == {path.name}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.warc.entries import Written
-    from archive.warc.verification import Seal
+    from archive.warc.record_index import Seal
 
     Strike = Callable[[bytes, Sequence[RecordEntry], random.Random], bytes]
 
@@ -272,9 +272,9 @@ def test_damage_with_whole_records_behind_it_is_never_cut(tmp_path: Path) -> Non
 
 
 def seal_of(path: Path) -> Seal:
-    sealed = describe_file(path, found=False, made_at="")
-    assert sealed.records_sha256
-    return sealed.sha256, sealed.records_sha256
+    seal = describe_file(path, found=False, made_at="").seal
+    assert seal
+    return seal
 
 
 def test_what_is_as_it_was_sealed_is_reported_as_if_each_digest_were_computed(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_no_alteration_hides_behind_a_seal(tmp_path: Path, strike: Strike) -> No
         path.write_bytes(strike(whole, entries, random.Random(seed)))
         report = verify_file(path, seal)
         assert report == verify_file(path)
-        assert report.findings or report.sha256 != seal[0]
+        assert report.findings or report.sha256 != seal.sha256
 
 
 def test_an_index_that_was_made_anew_vouches_for_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import socket
 import subprocess
@@ -13,9 +14,14 @@ from click.testing import CliRunner
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
+from archive.manifests.closing import close_night
+from archive.manifests.signatures import Signing
 from archive.warc.files import archive_files, sound_name
 from archive.warc.record_index import read_record_index
 from gongkai.cli import main
+from gongkai.nights.kept_reports import keep_report
+from gongkai.nights.night_report import NightReport
+from tests.archive.samples import fixed_clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +106,22 @@ def test_damaged_evidence_ends_with_four(tmp_path: Path) -> None:
     code, out, _ = _run("--data", str(tmp_path), "verify")
     assert code == 4
     assert warc.name in out
+
+
+def test_verify_misses_the_night_whose_report_is_kept(tmp_path: Path) -> None:
+    """A night was taken away with its files and its manifest; the report that told its root is left."""
+    data = DataDir(tmp_path)
+    data.make()
+    close_night(data, Signing(), clock=fixed_clock)
+    link = close_night(data, Signing(), clock=fixed_clock)
+    night = dt.date(2026, 2, 1)
+    report = NightReport(id="2026-02-01", night=night, started_at="2026-01-31T19:00:00Z", root=link.root)
+    keep_report(data, report, ())
+    assert _run("--data", str(tmp_path), "verify")[0] == 0
+    kept, _ = data.manifests.read_bytes().splitlines(keepends=True)
+    data.manifests.write_bytes(kept)
+    code, out, _ = _run("--data", str(tmp_path), "verify")
+    assert (code, f"it does not hold the root {link.root}" in out) == (4, True)
 
 
 def test_derive_says_what_is_damaged_derives_the_rest_and_ends_with_four(tmp_path: Path) -> None:
