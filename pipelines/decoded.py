@@ -19,10 +19,12 @@ class Hints:
     Attributes:
         url: the address it was fetched from, or the `file:///` address of an import.
         content_type: the `Content-Type` header as served; None when there was none.
+        parts: payloads with their types as served, by address, that may be further pages of an article.
     """
 
     url: str
     content_type: str | None = None
+    parts: Mapping[str, tuple[bytes, str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

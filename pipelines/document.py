@@ -17,6 +17,7 @@ from pipelines.forms.form_sums import as_recognised
 from pipelines.forms.statutory_tables import read_forms
 from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, digest_fields
+from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import decode_payload
 from pipelines.tables.captions import with_captions
 from pipelines.tables.text_tables import find_tables
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"12.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"13.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -100,7 +101,9 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         UnreadableDocument: the bytes are no document that can be read; `problem` begins with the reason.
         ReaderMissing: the bytes are a document of a type that has no reader.
     """
-    return read_decoded(decode_payload(payload, hints))
+    decoded = decode_payload(payload, hints)
+    # What a part that is not there may hold is not missing from the document.
+    return read_decoded(decoded, is_checked=PART_MISSING not in decoded.notes)
 
 
 def read_decoded(decoded: DecodedText, *, is_checked: bool = True) -> Reading:

@@ -44,7 +44,8 @@ class Indexed:
 
     Attributes:
         captures: how many were new.
-        completed: whether one has its context now and is in the corpus without: it was damaged then.
+        completed: whether one has its context now and is in the corpus without, or is part of an article
+            that was read without it: it was damaged then.
         damage: what of the files could not be read.
     """
 
@@ -66,6 +67,7 @@ def index_records(db: Database, records: Iterable[StoredCapture | StoredRun], in
             _insert_run(db, record)
         elif _insert_capture(db, record):
             indexed.captures += 1
+            indexed.completed |= _is_late_part(db, record)
         elif record.context is not None and record.context.run_id:
             without = db.value("SELECT count(*) FROM captures WHERE id = ? AND run_id IS NULL", record.id)
             indexed.completed |= bool(without)
@@ -112,6 +114,24 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     _queue_judged_by_revisits(db, capture.id)
     queue_revisits_of(db, capture.id)
     return True
+
+
+_READ_WITHOUT = """
+SELECT EXISTS (
+    SELECT 1 FROM captures AS first JOIN _addresses AS a ON a.capture_id = first.id
+    JOIN _addresses AS b ON b.document_id = a.document_id JOIN captures AS c ON c.id = b.capture_id
+    WHERE first.id = ?1 AND c.outcome IN ('ok', 'not_modified')
+        AND (c.fetched_at > ?2 OR c.id IN (first.id, first.revisit_of))
+)
+"""
+
+
+def _is_late_part(db: Database, capture: StoredCapture) -> bool:
+    """Tell whether a capture is part of an article that was read without it."""
+    context = capture.context
+    if context is None or context.role is not Role.PART:
+        return False
+    return bool(db.value(_READ_WITHOUT, context.parent, instant(capture.fetched_at)))
 
 
 # What a portal shows for an address that does not exist, and on its front page: by both its documents of that

@@ -228,6 +228,11 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
         "WHERE id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1) AND document_id IS NULL",
         (document,),
     )
+    db.execute(
+        "UPDATE captures SET document_id = ?1 WHERE role = 'part' AND document_id IS NULL "
+        "AND parent_capture_id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1)",
+        (document,),
+    )
 
 
 def _name_attachment(db: Database, document: str, metadata: dict[str, Any]) -> None:

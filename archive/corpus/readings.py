@@ -28,14 +28,34 @@ if TYPE_CHECKING:
     from pipelines.document import Reading
     from pipelines.metadata.fields import Metadata
 
-_QUEUE = """
+_IN_PARTS = """
+    SELECT f.document_id FROM captures AS p JOIN _addresses AS f ON f.capture_id = p.parent_capture_id
+    WHERE p.role = 'part'
+"""
+# An article is read with the parts that answered when it did; one that did not stands as it was before.
+_PARTS = """
+SELECT p.url, o.warc_file, o.warc_offset
+FROM _addresses AS f JOIN captures AS p ON p.parent_capture_id = f.capture_id AND p.role = 'part'
+JOIN captures AS o ON o.id = iif(p.record_type = 'revisit', p.revisit_of, p.id) AND o.outcome = 'ok'
+WHERE f.document_id = ?1 AND p.fetched_at <= (
+    SELECT max(at) FROM (
+        SELECT ?3 AS at UNION ALL SELECT own.fetched_at FROM captures AS c
+        JOIN captures AS own ON own.parent_capture_id = c.id AND own.role = 'part'
+        WHERE c.id = ?2 OR c.revisit_of = ?2
+    )
+)
+ORDER BY p.fetched_at, p.id
+"""
+
+_QUEUE = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset,
        a.document_id IS NOT NULL, ifnull(a.document_id, ''), c.id, c.fetched_at,
        iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0
 FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
-WHERE c.record_type <> 'revisit' AND (q.warc_file, q.warc_offset) > (?, ?)
+WHERE c.record_type <> 'revisit' AND (ifnull(a.document_id, '') IN ({_IN_PARTS})) = {{is_in_parts}}
+    AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
-"""
+"""  # noqa: S608  constants of this module
 
 # A 304 carries no payload of its own: what it stands for is its original's. A revisit of a revisit, which no
 # archiver should write, is of nothing that is known.
@@ -138,13 +158,19 @@ SELECT EXISTS (
 _PAGE = 1000
 
 
-_STAGES = ((None, _QUEUE), (_RESOLVE_REVISITS, _QUEUED_REVISITS), (_JUDGE_UNCHANGED, _QUEUED_UNCHANGED))
+_STAGES = (
+    (None, _QUEUE.format(is_in_parts=0)),
+    (None, _QUEUE.format(is_in_parts=1)),
+    (_RESOLVE_REVISITS, _QUEUED_REVISITS),
+    (_JUDGE_UNCHANGED, _QUEUED_UNCHANGED),
+)
 
 
 def queued_tasks(db: Database) -> Iterator[Iterator[ReadTask]]:
-    """Yield what is to be read in three stages, each once what is read in those before it is stored.
+    """Yield what is to be read in four stages, each once what is read in those before it is stored.
 
-    First responses and resources; then revisits, once they have the outcomes of their originals, of a payload
+    First responses and resources; then articles in several pages, once it is known which of these are pages;
+    then revisits, once they have the outcomes of their originals, of a payload
     known from another address, or to be judged; last the answers "not modified", once they are judged by what
     the address showed, whose payload was never read there. In each the order is that of the evidence.
     """
@@ -196,11 +222,19 @@ def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
     """Page through the queue by position, so that memory stays flat while results take rows off it."""
     place: tuple[str, int] = ("", 0)
     unknown = UnknownPages(db)
+    in_parts = set(db.column(_IN_PARTS))
     while page := db.rows(query, *place, _PAGE):
         for row in page:
             task = ReadTask(*row[2:10])
+            parts: dict[str, Place] = {}
+            if task.document_id in in_parts:
+                rows = db.rows(_PARTS, task.document_id, task.source_id, task.fetched_at)
+                parts = {url: Place(*place) for url, *place in rows}
             yield dataclasses.replace(
-                task, unknown=unknown.of(*row[10:12], are_lists=not task.is_document), is_read=bool(row[12])
+                task,
+                unknown=unknown.of(*row[10:12], are_lists=not task.is_document),
+                is_read=bool(row[12]),
+                parts=tuple(parts.items()),
             )
         place = page[-1][:2]
 

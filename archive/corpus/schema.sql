@@ -95,6 +95,7 @@ CREATE INDEX captures_by_url ON captures (url, fetched_at);
 CREATE INDEX captures_by_portal ON captures (portal_id, fetched_at);
 CREATE INDEX captures_by_payload ON captures (payload_sha256);
 CREATE INDEX captures_by_run ON captures (run_id, portal_id);
+CREATE INDEX captures_by_first_page ON captures (parent_capture_id) WHERE role = 'part';
 -- Few: whether a host's name led nowhere is asked for each of its documents, and robots.txt was had each night.
 CREATE INDEX captures_by_silence ON captures (url, fetched_at) WHERE outcome = 'dns';
 

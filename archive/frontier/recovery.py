@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
@@ -22,8 +23,10 @@ from archive.warc.files import readable_files
 from archive.warc.foreign import foreign_mark
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
-from pipelines.attachments.finding import find_attachments
+from pipelines.attachments.finding import attachments_in
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.readers.html.article_parts import find_parts
+from pipelines.readers.html.elements import parse_page
 from pipelines.response.content_coding import decode_content
 from pipelines.response.http_headers import declared_charset, header_value
 from pipelines.response.outcome import Outcome
@@ -157,19 +160,36 @@ def _fold_run(frontier: Frontier, stored: StoredRun) -> None:
 
 logger = logging.getLogger(__name__)
 
+LEADING = frozenset((Role.ARTICLE, Role.PART))
+"""What is fetched with these may have something attached."""
+
 LIMIT_BYTES = 4 * 1024 * 1024
 """No article is larger, unless pictures stand in its markup. Reading one keeps the other portals waiting."""
 
 
-def attachment_links(
-    body: bytes, headers: Headers, url: str, *, date: str | None, covers: Callable[[str], bool]
-) -> tuple[Link, ...]:
-    """Return links to what an article has attached; those that only a script could resolve are left out.
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Where a page of an article leads.
+
+    Attributes:
+        attached: links to what it has attached; those that only a script could resolve are left out.
+        parts: the addresses of further pages of the article, on its portal.
+    """
+
+    attached: tuple[Link, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+def find_leads(
+    body: bytes, headers: Headers, url: str, *, first: str, date: str | None, covers: Callable[[str], bool]
+) -> Leads:
+    """Return where a page of an article leads.
 
     Args:
         body: of the answer; content coding undone, unless a header says otherwise.
         headers: its header fields.
         url: its address.
+        first: the address of the article, which is its first page.
         date: the date of the article, as its list printed it.
         covers: whether an address is the portal's own.
     """
@@ -177,22 +197,23 @@ def attachment_links(
         plain = decode_content(body, headers, LIMIT_BYTES)
         content_type = header_value(headers, "content-type")
         if sniff(plain, content_type) is not PayloadType.HTML:
-            return ()
+            return Leads()
         if len(plain) > LIMIT_BYTES:
             logger.warning("%s: larger than %s bytes, its attachments are not followed", url, LIMIT_BYTES)
-            return ()
-        text = decode_text(plain, [declared_charset(content_type)]).text
+            return Leads()
+        root = parse_page(decode_text(plain, [declared_charset(content_type)]).text)
     except (UnreadableDocument, ReaderMissing):
-        return ()  # what cannot be read becomes a document that says so
-    return tuple(
+        return Leads()  # what cannot be read becomes a document that says so
+    attached = tuple(
         Link(each.url, each.name or None, date, wanted=covers(each.url))
-        for each in find_attachments(text, url)
+        for each in attachments_in(root, url)
         if each.url is not None
     )
+    return Leads(attached, tuple(part for part in find_parts(root, url, first) if covers(part)))
 
 
 def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) -> None:
-    """Add what an archived article has attached to the targets of its portal.
+    """Add what a page of an archived article has attached to the targets of its portal.
 
     Args:
         frontier: which knows the capture.
@@ -203,20 +224,23 @@ def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) ->
         ArchiveError: the payload cannot be read.
     """
     context = capture.context
-    if context is None or context.portal is None or context.role is not Role.ARTICLE or capture.status != 200:
+    if context is None or context.portal is None or context.role not in LEADING or capture.status != 200:
         return
     place = frontier.find_payload(capture)
     if place is None:
         return
     stored = load_payload(folder, *place)
     hosts = frontier.schedule.terms_of(context.portal).hosts
-    links = attachment_links(
+    leads = find_leads(
         stored.body,
         stored.headers,
         capture.url,
+        first=capture.url,
         date=context.list_date,
         covers=lambda url: is_within(url, hosts),
     )
     night = frontier.night_of_capture(capture)
     found = Found(context.portal, capture.id, context.list_url, night, Role.ATTACHMENT)
-    frontier.schedule.add_links(found, links)
+    frontier.schedule.add_links(found, leads.attached)
+    if leads.parts and context.role is Role.ARTICLE:
+        frontier.schedule.note_parts(context.portal, capture.url, leads.parts, night)

@@ -218,6 +218,20 @@ class Schedule:
                 for key in self._db.column(_ABSENT, portal):
                     self._reschedule(key, self.terms_of(portal))
 
+    def note_parts(self, portal_id: str, url: str, parts: Collection[str], night: dt.date) -> None:
+        """Note that an article has further pages: it is asked for, and kept, in full each time.
+
+        That its first page is unchanged says nothing of the others, and each capture is read with the parts
+        that were asked for with it. Until each part has answered once the article is due the next night: a
+        crawl that is killed between them leaves them to that.
+        """
+        with self._file.transaction():
+            self._db.execute("DELETE FROM visits WHERE url = ?", (url,))
+            # No answer is kept under an address with a fragment: where the payload stands is still known.
+            self._db.execute("UPDATE OR REPLACE payloads SET url = url || '#' WHERE url = ?", (url,))
+            if not all(self._db.row("SELECT 1 FROM payloads WHERE url = ?", part) for part in parts):
+                self.record_missing(portal_id, [key_of(url)], night + dt.timedelta(days=1))
+
     def _reschedule(self, key: str, terms: Terms) -> None:
         known = self._db.row(
             "SELECT list_url, list_date, found_on, seen_on, missed_on FROM targets WHERE key = ?", key

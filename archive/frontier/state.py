@@ -181,6 +181,7 @@ class Frontier:
         if row is None and status == 200 and sha256 != EMPTY_SHA256:
             row = self._db.row(
                 "SELECT capture_id, url, fetched_at FROM payloads WHERE sha256 = ? AND status = 200 "
+                "AND url NOT LIKE '%#' "  # not an article in several pages: see `Schedule.note_parts`
                 "ORDER BY fetched_at, capture_id LIMIT 1",
                 sha256,
             )

@@ -39,6 +39,7 @@ from archive.warc.reader import load_payload
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
+from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import READERS
 from pipelines.response.content_coding import decode_content
 from pipelines.response.http_headers import disposition_name, header_value
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 
     Read = Callable[[Path, ReadTask, Weight], ReadResult]
     Answer = ReadResult | Demand
+    Part = tuple[bytes, str | None]
+    """The payload of a further page, content coding undone, and its type as served."""
 
 
 class TooHeavy(Exception):
@@ -95,23 +98,39 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
     except ArchiveError as error:
         lost = f"evidence: {error}"
     is_done = task.is_read or not task.is_document
-    result = ReadResult(outcome) if is_done else _read_body(task, stored.headers, body, heaviest)
+    if is_done:
+        result = ReadResult(outcome)
+    else:
+        parts = {url: _load_part(folder, place) for url, place in task.parts}
+        result = _read_body(task, stored.headers, body, heaviest, parts)
     return result if lost is None else replace(result, reason=lost, is_lost=True)
 
 
-def _read_body(task: ReadTask, headers: Headers, body: bytes, heaviest: Weight) -> ReadResult:
-    hints = Hints(url=task.url, content_type=header_value(headers, "content-type"))
+def _load_part(folder: Path, place: Place) -> Part:
+    stored = load_payload(folder, place.warc_file, place.warc_offset)
+    return decode_content(stored.body, stored.headers), header_value(stored.headers, "content-type")
+
+
+def _read_body(
+    task: ReadTask, headers: Headers, body: bytes, heaviest: Weight, parts: Mapping[str, Part]
+) -> ReadResult:
+    hints = Hints(task.url, header_value(headers, "content-type"), parts)
     kind = sniff(body, hints.content_type)
     demand = estimate_demand(kind, body)
     if kind in READERS and demand.weight > heaviest:
         raise TooHeavy(demand)
     try:
-        result = ReadResult(Outcome.OK, read_document(body, hints), "read")
+        reading = read_document(body, hints)
+        reason = _NOT_ALL_THERE if PART_MISSING in reading.notes else None
+        result = ReadResult(Outcome.OK, reading, "read", reason)
     except (UnreadableDocument, ReaderMissing) as error:
         if is_out_of_memory(error):
             raise MemoryError from error
         result = _unread(Outcome.OK, error)
     return replace(result, file_name=disposition_name(headers), file_type=str(kind))
+
+
+_NOT_ALL_THERE = "part_missing: not all further pages of the article could be had"
 
 
 @lru_cache(maxsize=8)

@@ -111,7 +111,15 @@ def name_reading(folder: Path, task: ReadTask) -> str:
         stored = load_payload(folder, task.warc_file, task.warc_offset)
     except ArchiveError:
         return f"{VERSION}-lost"  # never kept: reading it says why
-    hints = (task.url, task.is_document, task.is_read, task.unknown, stored.status, stored.headers)
+    hints = (
+        task.url,
+        task.is_document,
+        task.is_read,
+        task.unknown,
+        task.parts,
+        stored.status,
+        stored.headers,
+    )
     digests = (hashlib.sha256(one).hexdigest() for one in (stored.body, repr(hints).encode()))
     return "-".join((VERSION, *digests))
 

@@ -58,6 +58,7 @@ class ReadTask:
         unknown: what the portal showed in that run for an address that does not exist, and on its front page:
             what adds nothing to one of them is no document.
         is_read: whether the payload was read at that address before, so that it is only to be judged.
+        parts: where the payloads stand of what may be further pages of the article, by their addresses.
     """
 
     capture_id: str
@@ -70,6 +71,7 @@ class ReadTask:
     fetched_at: str
     unknown: tuple[Place, ...] = ()
     is_read: bool = False
+    parts: tuple[tuple[str, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Role(StrEnum):
     LIST = "list"
     ARTICLE = "article"
     ATTACHMENT = "attachment"
+    PART = "part"
+    """A further page of an article, whose capture is its parent: read with it, and no document of its own."""
     PROBE = "probe"
     """robots.txt and what recognition looks at: kept, never a document."""
 

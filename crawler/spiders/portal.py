@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urldefrag
 
@@ -17,7 +19,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
 from archive.clock import night_of
-from archive.frontier.recovery import attachment_links
+from archive.frontier.recovery import LEADING, find_leads
 from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
@@ -38,11 +40,12 @@ from crawler.request_context import (
 from crawler.run.addon import SiteSpider, find_portal, open_run, plan_of
 from crawler.run.list_pages import describe_excess, is_over, page_text, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
+from pipelines.readers.html.elements import PAGES
 from pipelines.response.http_headers import header_value
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -66,6 +69,7 @@ class PortalSpider(SiteSpider):
     def __init__(self, portal: Portal, run: Harvest | None) -> None:
         super().__init__(portal, run)
         self._due_targets = run and DueTargets(run.frontier, portal.id, run.run_id)
+        self._asked_parts: defaultdict[str | None, set[str]] = defaultdict(set)
 
     @classmethod
     def from_crawler(
@@ -172,14 +176,14 @@ class PortalSpider(SiteSpider):
             return next_page
         return None
 
-    def parse_target(self, response: Response) -> Iterator[DocumentItem]:
-        """Note that a target came to its end, follow what it has attached, and yield it where it answered.
+    def parse_target(self, response: Response) -> Iterator[DocumentItem | Request]:
+        """Note that a target came to its end, follow where it leads, and yield it where it answered.
 
         What it says is read from the archive, later.
         """
         request = cast("Request", response.request)
         with self._giving_up():
-            self._follow_attachments(response)
+            yield from self._follow_leads(response)
             self._finish(request)
         about = context_of(request)
         if noted_outcome(request) == Outcome.OK:
@@ -193,22 +197,46 @@ class PortalSpider(SiteSpider):
                 capture_id=noted_capture(request),
             )
 
-    def _follow_attachments(self, response: Response) -> None:
+    def parse_part(self, response: Response) -> Iterator[Request]:
+        """Follow where a further page of an article leads; it is read with the article, later."""
+        with self._giving_up():
+            yield from self._follow_leads(response)
+
+    def _follow_leads(self, response: Response) -> Iterator[Request]:
         request = cast("Request", response.request)
-        about, harvest = context_of(request), self.harvest
-        if about.role is not Role.ARTICLE or response.status != 200 or noted_outcome(request) != Outcome.OK:
+        about, schedule = context_of(request), self.harvest.frontier.schedule
+        if about.role not in LEADING or response.status != 200 or noted_outcome(request) != Outcome.OK:
             return
-        links = attachment_links(
+        is_part = about.role is Role.PART
+        first = about.target if is_part else response.url
+        leads = find_leads(
             response.body,
             header_pairs(response.headers),
             response.url,
+            first=first,
             date=about.list_date,
             covers=self.portal.covers,
         )
-        night = harvest.frontier.schedule.night_of_run(harvest.run_id) or night_of(harvest.clock())
-        found = Found(self.portal.id, noted_capture(request), about.list_url, night, Role.ATTACHMENT)
-        if links:
-            harvest.frontier.schedule.add_links(found, links)
+        capture = noted_capture(request)
+        night = schedule.night_of_run(self.harvest.run_id) or night_of(self.harvest.clock())
+        found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT)
+        if leads.attached:
+            schedule.add_links(found, leads.attached)
+        if leads.parts and not is_part:
+            schedule.note_parts(self.portal.id, first, leads.parts, night)
+            about = dataclasses.replace(about, role=Role.PART, parent=capture, target=first)
+        yield from self._ask_for_parts(about, leads.parts)
+
+    def _ask_for_parts(self, about: RequestContext, parts: Sequence[str]) -> Iterator[Request]:
+        """Yield requests for the parts of an article that are not asked for yet: each names the others."""
+        asked = self._asked_parts[about.parent]
+        for part in parts[: PAGES.most_parts - len(asked)]:
+            if part not in asked:
+                asked.add(part)
+                request = Request(part, callback=self.parse_part, errback=self.fail, dont_filter=True)
+                # A part that is elsewhere is none: what stands there may be anything.
+                request.meta["dont_redirect"] = True
+                yield set_context(request, about)
 
     def fail(self, failure: Failure) -> None:
         """Note how a request ended that brought nothing."""

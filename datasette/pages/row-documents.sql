@@ -20,7 +20,7 @@ GROUP BY document_id, previous_document_id, version_id, previous_version_id
 SELECT d.*, i.name AS issuer_name, i.region_code AS issuer_region, p.name AS portal_name,
        v.form, v.confidence,
        CASE WHEN v.id IS NULL AND d.read_reason IS NOT 'suppressed' THEN (
-           SELECT id FROM captures WHERE document_id = d.id AND outcome = 'ok'
+           SELECT id FROM captures WHERE document_id = d.id AND outcome = 'ok' AND role <> 'part'
            ORDER BY fetched_at DESC, id LIMIT 1) ELSE v.capture_id END AS capture_id
 FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id
 LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id

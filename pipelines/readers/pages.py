@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import email
 import email.policy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.readers.file_text import Block, FileText
+from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
@@ -42,6 +43,9 @@ from pipelines.text.charset import decode_text
 if TYPE_CHECKING:
     from pipelines.text.charset import DecodedBytes
 
+PART_MISSING = "part_missing"
+"""The note of an article that is not all there: some of the pages that its pager names could not be had."""
+
 BIG_CHARS = 5 * 1024 * 1024
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -62,17 +66,52 @@ class ParsedPage:
 
 
 def read_page(payload: bytes, hints: Hints) -> FileText:
-    """Read an HTML page.
+    """Read an HTML page, and behind it the further pages that its pager names.
 
     Args:
         payload: with content coding undone.
         hints: its address helps trafilatura, and is compared with the site that the page names; the charset
-            of its type as served is a hint.
+            of its type as served is a hint; its parts are taken from there.
 
     Raises:
         UnreadableDocument: the payload is empty, binary, or holds no element and no text.
     """
-    return read_parsed(parse_payload(payload, hints.content_type), hints.url)
+    page = parse_payload(payload, hints.content_type)
+    following = find_parts(page.root, hints.url, hints.url)
+    first = read_parsed(page, hints.url)
+    return _join_parts(first, following, hints) if following else first
+
+
+def _join_parts(first: FileText, following: tuple[str, ...], hints: Hints) -> FileText:
+    """Put the text of the further pages of an article behind that of its first, as pages of one text."""
+    joined, addresses = [first], list(following)
+    is_missing = False
+    for url in addresses:
+        part = _read_part(url, hints, addresses)
+        # A server that has no such page may answer with one that it has.
+        is_repeated = part is None or any(part.blocks == other.blocks for other in joined)
+        is_missing |= is_repeated
+        joined += [] if part is None or is_repeated else [part]
+    pages = list(enumerate(joined, start=1))
+    return replace(
+        first,
+        blocks=tuple(replace(block, page=number) for number, part in pages for block in part.blocks),
+        notes=(*(note for part in joined for note in part.notes), *([PART_MISSING] * is_missing)),
+        attachments=tuple({each.written: each for part in joined for each in part.attachments}.values()),
+    )
+
+
+def _read_part(url: str, hints: Hints, addresses: list[str]) -> FileText | None:
+    """Read a further page of an article; None where it is not at hand. What its pager adds is added."""
+    if url not in hints.parts:
+        return None
+    try:
+        page = parse_payload(*hints.parts[url])
+    except UnreadableDocument:
+        return None
+    further = [each for each in find_parts(page.root, url, hints.url) if each not in addresses]
+    addresses += further[: PAGES.most_parts - len(addresses)]
+    return read_parsed(page, url)
 
 
 def read_mhtml(payload: bytes, hints: Hints) -> FileText:

@@ -50,6 +50,7 @@ class PageThresholds:
     menu_frames: int
     big_rows: int
     big_tags: int
+    most_parts: int
 
 
 PAGES = load_thresholds("pipelines.knowledge", "pages", PageThresholds)

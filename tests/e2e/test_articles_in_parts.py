@@ -1,0 +1,186 @@
+"""A report that its portal serves in three pages, over several nights: one document, told as one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.data_folder import DataDir
+from archive.derivation import derive, rebuild
+from archive.publish.copy import publish
+from archive.publish.shown_captures import shown_captures
+from tests.crawler.portal_server import PortalServer, Reply
+from tests.crawler.quiet_portal import HOST, QuietPortal
+from tests.e2e.content import all_hashes, rows
+from tests.renditions.model import draw_report
+from tests.renditions.to_html import to_html
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Any
+
+NAME = "t20210114_573"
+FIRST_NIGHT = dt.date(2026, 5, 4)
+REPORT = draw_report("form_2019", 7)
+
+
+def render(changed: tuple[str, str] = ("  ", "  "), *, parts: int = 3) -> dict[str, Reply]:
+    """Return the pages of the report by path: cut before its third and its fourth section.
+
+    Args:
+        changed: what stands in the place of what.
+        parts: how many the pager counts.
+    """
+    markup = to_html(REPORT).decode().replace(*changed)
+    head, _, body = markup.partition('<div class="TRS_Editor">\n')
+    body, _, foot = body.rpartition("\n</div></body>")
+    third, fourth = (body.index(f"<p><strong>{number}、") for number in "三四")
+    pieces = (body[:third], body[third:fourth], body[fourth:])
+    return {
+        f"/a/{NAME}{f'_{number}' if number else ''}.html": Reply(
+            f'{head}<div class="TRS_Editor">\n{piece}\n</div>'
+            f'<script>createPageHTML({parts}, {number}, "{NAME}", "html");</script></body>{foot}'.encode(),
+            etag=f'"{zlib.crc32(piece.encode())}"',
+        )
+        for number, piece in enumerate(pieces)
+    }
+
+
+class Report:
+    """The report on its portal, and what is held of it."""
+
+    def __init__(self, server: PortalServer, root: Path, revisit_days: int | None = 1) -> None:
+        self.server = server
+        self.data = DataDir(root)
+        self.portal = QuietPortal(server, self.data, 0, revisit_days=revisit_days)
+        self.portal.publish(f"/a/{NAME}.html", REPORT.title)
+        self.night_no = 0
+        self.show(render())
+
+    def show(self, pages: dict[str, Reply]) -> None:
+        self.server.replies |= pages
+
+    def pass_night(self) -> list[str]:
+        """Crawl and derive; return what of the report was asked for."""
+        asked = self.crawl_night()
+        derive(self.data)
+        return asked
+
+    def crawl_night(self) -> list[str]:
+        asked = self.portal.asked(FIRST_NIGHT + dt.timedelta(days=self.night_no))
+        self.night_no += 1
+        return [path.removeprefix("/a/") for path in asked if path.startswith("/a/")]
+
+    def select(self, sql: str) -> list[tuple[Any, ...]]:
+        return rows(self.data.corpus_db, sql)
+
+    @property
+    def changes(self) -> list[str]:
+        return [str(kind) for (kind,) in self.select("SELECT kind FROM changes ORDER BY observed_at")]
+
+    @property
+    def figures(self) -> dict[object, object]:
+        """What the text that is current states of each cell of a statutory table."""
+        return dict(
+            self.select(
+                "SELECT f.table_key || ifnull(f.block_key, '') || f.row_key || f.column_key, f.value "
+                "FROM facts AS f JOIN documents AS d ON d.current_version_id = f.version_id"
+            )
+        )
+
+
+@pytest.fixture
+def server() -> Iterator[PortalServer]:
+    with PortalServer({}) as server:
+        yield server
+
+
+@pytest.fixture
+def report(server: PortalServer, tmp_path: Path) -> Report:
+    return Report(server, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_report_in_parts_is_told_as_one_document(report: Report) -> None:
+    assert sorted(report.pass_night()) == [f"{NAME}.html", f"{NAME}_1.html", f"{NAME}_2.html"]
+    check_places(report)
+    before = report.figures
+    # The same pages tell nothing on the next night, and are asked for without conditions.
+    assert len(report.pass_night()) == 3
+    assert report.changes == ["appeared"]
+    figure = next(str(value) for key, value in before.items() if str(key).startswith("t4") and value)
+    other = render((f"<p>{figure}</p>", "<p>9999</p>"))
+    report.show({f"/a/{NAME}_2.html": other[f"/a/{NAME}_2.html"]})
+    report.pass_night()
+    assert report.changes == ["appeared", "changed"]
+    changed = {str(key)[:2] for key, value in report.figures.items() if before[key] != value}
+    assert changed == {"t4"}
+    # A part that is gone stands as it was: nothing is withdrawn.
+    del report.server.replies[f"/a/{NAME}_2.html"]
+    report.pass_night()
+    assert report.changes == ["appeared", "changed"]
+    assert report.select("SELECT status, read_reason FROM documents") == [("live", None)]
+    # Once the pager counts one less it is gone from the document.
+    report.show({path: page for path, page in render(parts=2).items() if not path.endswith("_2.html")})
+    assert sorted(report.pass_night()) == [f"{NAME}.html", f"{NAME}_1.html"]
+    assert report.changes == ["appeared", "changed", "changed"]
+    assert {str(key)[:2] for key in report.figures} == {"t2", "t3"}
+    incremental = all_hashes(report.data.corpus_db)
+    rebuild(report.data)
+    assert all_hashes(report.data.corpus_db) == incremental
+    check_suppressed(report)
+
+
+def check_places(report: Report) -> None:
+    """One document; its passages and tables know their parts, and the captures of these their article."""
+    article = f"http://{HOST}/a/{NAME}.html"
+    stated = "SELECT url, title, read_state, read_reason FROM documents"
+    assert report.select(stated) == [(article, REPORT.title, "read", None)]
+    assert report.select("SELECT DISTINCT page FROM occurrences ORDER BY page") == [(1,), (2,), (3,)]
+    places = "SELECT DISTINCT table_key, page FROM facts ORDER BY 1"
+    assert report.select(places) == [("t2", 1), ("t3", 2), ("t4", 3)]
+    captures = (
+        "SELECT c.url, c.outcome, p.url, d.url FROM captures AS c "
+        "JOIN captures AS p ON p.id = c.parent_capture_id "
+        "JOIN documents AS d ON d.id = c.document_id WHERE c.role = 'part' ORDER BY c.url"
+    )
+    assert report.select(captures) == [
+        (f"http://{HOST}/a/{NAME}_{number}.html", "ok", article, article) for number in (1, 2)
+    ]
+
+
+def check_suppressed(report: Report) -> None:
+    """What is suppressed is withheld with its parts."""
+    entry = {"url": f"http://{HOST}/a/{NAME}.html", "reason": "个人信息", "date": "2026-05-05"}
+    (report.data.root / "suppressions.yaml").write_text(
+        f"- {json.dumps(entry, ensure_ascii=False)}\n", "utf-8"
+    )
+    publish(report.data, clock=lambda: dt.datetime(2026, 5, 5, tzinfo=dt.UTC))
+    with shown_captures(report.data) as db:
+        shown = db.execute(
+            "SELECT role FROM captures WHERE role IN ('article', 'part') "
+            "AND id NOT IN (SELECT id FROM withheld)"
+        ).fetchall()
+    assert shown == []
+
+
+@pytest.mark.slow
+def test_checks_wait_until_all_parts_are_there(server: PortalServer, tmp_path: Path) -> None:
+    report = Report(server, tmp_path, revisit_days=None)
+    last = report.server.replies[f"/a/{NAME}_2.html"]
+    report.show({f"/a/{NAME}_2.html": Reply(last.body, drop=True)})
+    report.pass_night()
+    [(state, reason)] = report.select("SELECT read_state, read_reason FROM documents")
+    assert (state, str(reason).partition(":")[0]) == ("read", "part_missing")
+    assert report.select("SELECT count(*) FROM checks") == [(0,)]
+    assert report.figures, "what is there is read all the same"
+    report.show({f"/a/{NAME}_2.html": last})
+    assert f"{NAME}_2.html" in report.pass_night(), "asked for on the very next night"
+    assert report.select("SELECT read_reason FROM documents") == [(None,)]
+    assert report.select("SELECT count(*) > 0 FROM checks") == [(1,)]
+    assert [len(report.crawl_night()) for _ in range(2)] == [3, 0], "whole, it rests like any other"
