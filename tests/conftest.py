@@ -173,6 +173,12 @@ def shared_real() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_real_more() -> Path:
+    """The folder of more real reports, of kinds that are hard to read; skips where it is absent."""
+    return _shared("real_more")
+
+
+@pytest.fixture(scope="session")
 def _warm_servers() -> Iterator[None]:
     yield
     SERVERS.close()

@@ -13,12 +13,12 @@ from pipelines.bodies.regions import find_place, full_name
 from pipelines.knowledge import load_table
 
 LONGEST_NAME = 45
-_NAME = re.compile(r"[\u4e00-\u9fff（）()·]{3,45}")
+_NAME = re.compile(r"[\u4e00-\u9fff（）()·“”]{3,45}")
 _SPACE = re.compile(r"\s+")
 _RELATIVE = re.compile("(?!市[中南北]区)[省市县区]")
 _SEPARATORS = re.compile(r"[\s、，,;；/]+")
 _OTHER_NAME = re.compile(r"[（(](?P<name>[\u4e00-\u9fff]{2,20})[）)]$")
-_AND_OTHERS = re.compile("等(?:[0-9一二三四五六七八九十]{0,3}个?)?(?:部门|单位|机关)$")
+_AND_OTHERS = re.compile("等(?:[0-9一二三四五六七八九十]{0,3}个?(?:部门|单位|机关))?$")
 _LETTERHEAD = re.compile(r"(?P<body>[^，。]{2,40}?)(?:文件|令)")
 _PLACE_AND_SUBJECT = re.compile("(?<!人民)政府$")
 _PLACE = re.compile(r"(?:中共)?(?P<place>(?!人民)[\u4e00-\u9fff]{1,6}?[省市县区州盟旗镇乡])")
@@ -146,7 +146,7 @@ def _kinds_by_ending() -> dict[str, str]:
 
 @cache
 def _lead_in() -> re.Pattern[str]:
-    return re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨]?")
+    return re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨｜！!]?《?")
 
 
 @cache

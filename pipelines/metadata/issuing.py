@@ -11,7 +11,6 @@ from pipelines.bodies.body_names import (
     LONGEST_NAME,
     body_at_head_of,
     body_in,
-    is_body_name,
     is_relative_name,
     leading_body,
     letterhead_body,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 
 _PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")
+_PLACE_OF_REPORT = re.compile(r"(?:\d{4}年度?)?(?P<place>[^\d]{2,}?)(?=\d|政府信息公开)")
 _GOVERNMENT = re.compile("(?:人民政府|政府|管理委员会|管委会|办事处)$")
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
 # 现向社会公布《X局2020年…报告》 or, without marks, 公布X局2020年…报告, 公布2020年度X局…报告.
@@ -103,10 +103,8 @@ def _governs_place_of(title: str, publisher: str | None) -> bool:
     """Tell whether a publisher is the government of the very place that a report's title begins with."""
     place = _GOVERNMENT.sub("", publisher or "")
     is_government = place not in ("", publisher)
-    return (
-        is_government
-        and re.match(rf"(?:\d{{4}}年度?)?{re.escape(place)}(?=\d|政府信息公开)", title) is not None
-    )
+    printed = _PLACE_OF_REPORT.match(title)
+    return is_government and printed is not None and place.endswith(printed["place"])
 
 
 def _find_letterhead(preamble: str) -> str | None:
@@ -150,24 +148,34 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
         before = _SEAL.sub("", lines[number - 1].strip()) if number else ""
         signed = split_date_at_end(line) if len(line) <= METADATA.signature_line else None
         if signed is None:
-            if is_body_name(before) and is_date_in_figures(line):
-                yield Signature(body_in(before), line.strip())
+            if is_date_in_figures(line) and (body := _signer_above(lines, number)):
+                yield Signature(body, line.strip())
             continue
         name, date = signed
         name = _SEAL.sub("", name.strip("（(").strip())
-        if is_body_name(name):
-            yield Signature(body_in(name), date)
+        if beside := leading_body(name):
+            yield Signature(beside, date)
         elif name == "" and is_date_line(line):
-            if is_body_name(before):
-                yield Signature(body_in(before), date)
+            if body := _signer_above(lines, number):
+                yield Signature(body, date)
             elif _signs_alone(line.strip(), before, is_last=number == len(lines) - 1):
                 yield Signature(None, date.rstrip("）)"))
+
+
+def _signer_above(lines: Sequence[str], date: int) -> str | None:
+    """Return the first of the bodies that stand above a date, a line each; of a list of bodies the last."""
+    first = date
+    while first > 0 and leading_body(_SEAL.sub("", lines[first - 1].strip())):
+        first -= 1
+    is_list = first > 0 and lines[first - 1].rstrip().endswith(("：", ":"))
+    signer = date - 1 if is_list else first
+    return leading_body(_SEAL.sub("", lines[signer].strip())) if first < date else None
 
 
 def signing_line(lines: Sequence[str]) -> str | None:
     """Return the body's name where it is the last line of the text, without a date."""
     last = _SEAL.sub("", lines[-1].strip()) if lines else ""
-    return body_in(last) if is_body_name(last) else None
+    return leading_body(last)
 
 
 def _signs_alone(line: str, before: str, *, is_last: bool) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import re
+import zipfile
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from lxml import etree
 
 from pipelines.decoded import DecodedText, Hints
 from pipelines.grid import find_tab_tables
@@ -94,3 +97,21 @@ def test_lists_and_shells_are_thin(shared_real: Path, name: str) -> None:
     found = read(shared_real / "pages" / f"{name}.html")
     assert "thin" in found.notes
     assert len(found.text) < 100
+
+
+TEXT_ELEMENTS = {".docx": "{*}t", ".ofd": "{*}TextCode"}
+"""In what the packages of office files and of OFD hold their characters."""
+
+
+@pytest.mark.parametrize("ending", TEXT_ELEMENTS)
+def test_no_character_of_a_package_is_lost(shared_real: Path, shared_real_more: Path, ending: str) -> None:
+    files = [path for folder in (shared_real, shared_real_more) for path in folder.rglob(f"*{ending}")]
+    assert len(files) >= 2
+    for path in files:
+        found = decode_payload(path.read_bytes(), Hints(f"file:///0123456789ab/{path.name}"))
+        kept = Counter("".join((found.text, *(each.text for each in found.apart))))
+        with zipfile.ZipFile(path) as package:
+            parts = [etree.fromstring(package.read(name)) for name in package.namelist() if ".xml" in name]
+        held = (element.text or "" for part in parts for element in part.iter(TEXT_ELEMENTS[ending]))
+        lost = Counter("".join("".join(held).split())) - kept
+        assert not lost, f"{path.name}: {lost}"

@@ -70,6 +70,9 @@ def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) ->
     annotated = list(_read_annotated(parts, number, to_points, hints.url))
     if annotated:
         notes.add("annotations")
+    if patterns := list(_read_patterns(parts, number)):
+        annotated += patterns
+        notes.add("pattern_text")
     if page.words or asides:
         return ReadPage(replace(page, asides=(*asides, *annotated)), notes)
     notes.add("page_without_text")
@@ -115,6 +118,15 @@ def _turned_blocks(
         role = Role.RUNNING_HEAD if drawn[0].turns is None else straight
         is_number = role is Role.TEXT and PAGE_NUMBER.fullmatch(text)
         yield Block(text, page=number, role=Role.PAGE_NUMBER if is_number else role)
+
+
+def _read_patterns(parts: PageParts, number: int) -> Iterator[Block]:
+    """Yield each text that an area is filled with over and over, as with a watermark (GB/T 33190, 8.3)."""
+    objects = (*parts.contents, *parts.annotations)
+    codes = (code for one in objects for code in one.iterfind(".//{*}Pattern//{*}TextCode"))
+    for text in dict.fromkeys((code.text or "").strip() for code in codes):
+        if text:
+            yield Block(text, page=number, role=Role.RUNNING_HEAD)
 
 
 def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str) -> Iterator[Block]:

@@ -205,6 +205,19 @@ def test_watermarks_stand_apart_and_other_annotations_behind_their_page() -> Non
     assert file.notes == ("annotations",)
 
 
+def test_text_that_fills_an_area_is_read_once_and_stands_apart() -> None:
+    cell = f"<ofd:CellContent>{text_object('严禁复制')}</ofd:CellContent>"
+    colour = f'<ofd:FillColor><ofd:Pattern Width="9" Height="9">{cell}</ofd:Pattern></ofd:FillColor>'
+    path = "<ofd:AbbreviatedData>M 0 0 L 9 0 L 9 9 C</ofd:AbbreviatedData>"
+    area = f'<ofd:PathObject ID="9" Boundary="0 0 90 90" Fill="true">{colour}{path}</ofd:PathObject>'
+    file = read(ofd(OfdPage([text_object("正文"), area, area])))
+    assert [(block.text, block.role) for block in file.blocks] == [
+        ("正文", Role.TEXT),
+        ("严禁复制", Role.RUNNING_HEAD),
+    ]
+    assert file.notes == ("pattern_text",)
+
+
 def test_text_aslant_is_apart_and_never_in_a_table() -> None:
     frame = [line(20, y, 80, y) for y in (10, 40, 70)] + [line(x, 10, x, 70) for x in (20, 50, 80)]
     slant = text_object("88", 30, 30, attributes='CTM="0.7 0.7 -0.7 0.7 0 0"')
