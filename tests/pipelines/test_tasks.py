@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.metadata.document_metadata import read_metadata
+from pipelines.readers.registry import decode_payload
+from pipelines.tasks.assignments import close_up
 from pipelines.tasks.plan_tasks import Task, find_tasks, read_deadline
 from pipelines.text.outline import split_passages
 from tests.pipelines.decoding import decode_plain
@@ -300,7 +303,16 @@ def test_real_documents_that_assign_nothing_have_no_tasks(shared_documents: Path
 
 
 # How many tasks each real page assigns; every other page of the folder assigns none.
-REAL_PAGES = {5345808: 15, 5347465: 30, 5350734: 21, 5353308: 18, 5357723: 17, 5359620: 3, 5361158: 21}
+REAL_PAGES = {
+    5345808: 15,
+    5355837: 17,
+    5347465: 30,
+    5350734: 21,
+    5353308: 18,
+    5357723: 17,
+    5359620: 3,
+    5361158: 21,
+}
 
 
 def test_real_pages(shared_real: Path) -> None:
@@ -342,3 +354,27 @@ ASKED = "一、推进公开\n（一）公开规划。公开各类规划，及时
 def test_how_far_assignments_reach(within: str, beyond: str) -> None:
     assert len(tasks_of(within)) == 1
     assert not tasks_of(beyond)
+
+
+_PRINTED = re.compile(r"[（〔][^（）〔〕\n]{2,300}?(?:负责|牵头)[^（）〔〕\n]{0,60}[）〕]")
+_ROWS = {"govcn_5355837.html": 17}
+"""Documents whose annexed table assigns what it lists, and how many rows it prints."""
+
+
+def test_every_assignment_printed_in_real_documents_is_read_with_its_owner(shared_real: Path) -> None:
+    printed = read = 0
+    plans = (shared_real.parent / "documents").glob("*.txt")
+    for path in (*(shared_real / "policy").glob("govcn_*.html"), *plans):
+        is_page = path.suffix == ".html"
+        url = "http://www.gov.cn/zhengce/content/1.htm" if is_page else f"file:///0123456789ab/{path.name}"
+        decoded = decode_payload(path.read_bytes(), Hints(url, "text/html" if is_page else None))
+        tasks = find_tasks(split_passages(decoded.text)[0], None)
+        assert all(task.lead or task.responsible for task in tasks), path.name
+        owners = "|".join(close_up(f"{task.lead or ''}|{task.responsible or ''}") for task in tasks)
+        said = [close_up(each).lstrip("（〔由") for each in _PRINTED.findall(decoded.text.replace("\n", ""))]
+        first = [re.split("[、，；等]|负责|牵头", each)[0] for each in said]
+        rows = _ROWS.get(path.name, 0)
+        printed += len(said) + rows
+        read += sum(each in owners for each in first) + (len(tasks) - len(said) if rows else 0)
+    assert printed == 179
+    assert read / printed >= 0.95
