@@ -61,30 +61,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
-    """How an answer goes over the wire, where it is not as it should be.
-
-    Attributes:
-        wait_s: seconds before the first byte.
-        pause_s: seconds between pieces of the body, each of `piece_bytes`.
-        piece_bytes: the size of those pieces.
-        cut_at: the connection ends in good order after so many bytes of the body.
-        reset: the connection is reset where it would have ended; with `cut_at=None`, before any answer.
-        declared: the Content-Length that is declared instead of the true one.
-    """
-
-    wait_s: float = 0.0
-    pause_s: float = 0.0
-    piece_bytes: int = 256
-    cut_at: int | None = None
-    reset: bool = False
-    declared: int | None = None
-
-
-PLAIN_WIRE = Wire()
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """One HTTP answer, without what the server adds (`Date`, `Content-Length`).
 
@@ -92,13 +68,11 @@ class Answer:
         status: the HTTP status code.
         headers: name and value in the order sent; names may repeat.
         body: the payload, content coding applied.
-        wire: how it is sent.
     """
 
     status: int
     headers: Headers
     body: bytes
-    wire: Wire = PLAIN_WIRE
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None."""

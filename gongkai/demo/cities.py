@@ -1,11 +1,10 @@
-"""The demo's cities: thirty sites, whose annual reports are made from a table of figures.
+"""The demo's cities: thirty sites, whose annual reports are made from a table of what they print.
 
-    cities.csv     what is printed: a row each report, the totals of each line of the statutory tables
+    cities.csv     a row each report: its cells, the figures of its sentences, and which sentences those are
     cities.yaml    who they are, what is planted in which report, and the sentences of the reports
     city_report.html, city_list.html     the pages
 
-The same table gives the same bytes, always. What a total leaves open, who applied, is divided by fixed
-shares, so that the tables add up but where a flaw is planted.
+The same table gives the same bytes, always. It adds up but where a flaw is planted.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import contextlib
 import csv
 import hashlib
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +20,6 @@ from crawler.registry.loading import load_portal
 from gongkai.demo.answers import html_answer, not_modified_or
 from gongkai.demo.site import HOST, demo_folder, not_found, read_table, read_template
 from pipelines.bodies.roster import COLUMNS
-from pipelines.forms.form_catalogue import form_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,25 +27,11 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from crawler.registry.portals import Portal
     from gongkai.demo.answers import Answer, Asked, Site
-    from pipelines.forms.form_model import FormTable
 
-FORM = "form_2021"
 LIST = "/zfxxgk/ndbg/index.html"
 
-SHARES = {
-    "business": 11,
-    "research_institution": 1,
-    "public_welfare_org": 1,
-    "legal_service": 5,
-    "other_org": 3,
-}
-"""Of a hundred results of a line, how many each kind of applicant has; natural persons have the others."""
-
-OPENING, TWO_PARAGRAPHS = "opening", "disclosure"
-"""The part that names the year reported on, and the one that has two paragraphs; each other has one."""
-
-LEAST_NEW = 4
-"""Parts that a city words anew each year at least; some up to seven of the nine."""
+OPENING = "opening"
+"""The part that names the year reported on, in a report that is copied, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,77 +99,25 @@ class CityReport:
         return f"/zfxxgk/ndbg/{day[:6]}/t{day}_{int(self.city.code) // 100 * 10 + self.year % 10}.html"
 
     @cached_property
-    def printed(self) -> Mapping[str, str]:
-        """What stands in each cell of tables 3 and 4, by `t3.ROW.COLUMN` and `t4.BLOCK.COLUMN`."""
-        cells = {key: str(count) for key, count in (*self._applications(), *self._cases())}
-        for pattern, text in self.flaw.get("cells", {}).items():
-            cells |= {key: str(text) for key in cells if fnmatchcase(key, pattern)}
-        return cells
-
-    @cached_property
     def body(self) -> bytes:
         """The page."""
         page: str = read_template("city_report.html").render(
-            city=self.city,
-            title=self.title,
-            of=self.figures,
-            printed=self.printed,
-            columns=_columns("t3"),
-            outcomes=_columns("t4"),
-            paragraphs=dict(self._paragraphs()),
+            city=self.city, title=self.title, of=self.figures, paragraphs=dict(self._paragraphs())
         )
         return page.encode()
 
-    def _applications(self) -> Iterator[tuple[str, int]]:
-        [leaves] = [it.left for it in form_by_id(FORM).identities if it.check == "t3.results_sum"]
-        lines = {leaf.key: _divide(int(self.figures[leaf.key])) for leaf in leaves}
-        lines["results_total"] = {
-            column: sum(line[column] for line in lines.values()) for column in _columns("t3")
-        }
-        # Only natural persons wait over the turn of the year.
-        for row in ("carried_in", "carried_out"):
-            count = int(self.figures[row])
-            lines[row] = dict.fromkeys(_columns("t3"), 0) | {"natural_person": count, "total": count}
-        lines["new_requests"] = {
-            column: count + lines["carried_out"][column] - lines["carried_in"][column]
-            for column, count in lines["results_total"].items()
-        }
-        return (
-            (f"t3.{row}.{column}", count) for row, line in lines.items() for column, count in line.items()
-        )
-
-    def _cases(self) -> Iterator[tuple[str, int]]:
-        for block in ("review", "litigation_direct", "litigation_after_review"):
-            *outcomes, total = _columns("t4")
-            counts = {outcome: int(self.figures[f"{block}_{outcome}"]) for outcome in outcomes}
-            yield from ((f"t4.{block}.{outcome}", count) for outcome, count in counts.items())
-            yield f"t4.{block}.{total}", sum(counts.values())
-
     def _paragraphs(self) -> Iterator[tuple[str, list[str]]]:
-        """Yield the sentences of each part, in turn; those of the year before where they are copied."""
-        before = reports()[f"{self.city.id}-{self.year - 1}"] if self.flaw.get("copies") else self
-        table = read_table("cities.yaml")
-        for number, (part, texts) in enumerate(table["prose"].items()):
-            words = self.words if part == OPENING else before.words
-            is_new_each_year = number < LEAST_NEW + before.city.number % LEAST_NEW
-            turn = before.city.number + (before.year - table["years"][0]) * is_new_each_year
-            turns = (turn, turn + 3) if part == TWO_PARAGRAPHS else (turn,)
-            yield part, [texts[at % len(texts)].format(**words) for at in turns]
+        """Yield the sentences of each part; of a report that is copied with the figures of the other."""
+        source = reports()[f"{self.city.id}-{self.figures['text_of']}"]
+        chosen = self.figures["sentences"].split()
+        for (part, texts), numbers in zip(read_table("cities.yaml")["prose"].items(), chosen, strict=True):
+            words = self.words if part == OPENING else source.words
+            yield part, [texts[int(number) - 1].format(**words) for number in numbers.split("+")]
 
     @property
     def words(self) -> Mapping[str, str | int]:
         """What the sentences may say."""
-        sound = replace(self, flaw={}).printed
-        return {
-            **self.figures,
-            "city": self.city.name,
-            "year": self.year,
-            "next_year": self.year + 1,
-            "received": sound["t3.new_requests.total"],
-            "answered": sound["t3.results_total.total"],
-            "not_held": sound["t3.unable_not_held.total"],
-            "reviews": sound["t4.review.total"],
-        }
+        return {**self.figures, "city": self.city.name, "year": self.year, "next_year": self.year + 1}
 
 
 class CitySite:
@@ -214,18 +145,6 @@ class CitySite:
         body = shown[asked.path].body
         tag = hashlib.sha256(body).hexdigest()[:20]
         return not_modified_or(html_answer(body, more=(("ETag", f'"{tag}"'),)), asked.headers)
-
-
-def _divide(count: int) -> dict[str, int]:
-    """Divide a line's total among the kinds of applicants."""
-    parts = {column: count * share // 100 for column, share in SHARES.items()}
-    return {"natural_person": count - sum(parts.values()), **parts, "total": count}
-
-
-@cache
-def _columns(table: str) -> tuple[str, ...]:
-    found: FormTable = next(it for it in form_by_id(FORM).tables if it.key == table)
-    return tuple(column.key for column in found.blocks[0].columns)
 
 
 @cache

@@ -6,30 +6,27 @@
         crawl(server.port)
 
 Deliberately left out: TLS, and any content of its own. The `Date` header is the night's, not the
-machine's, so that an answer is the same bytes however often it is asked for. What goes wrong on the wire
-(`answers.Wire`) is the site's wish and the server's work.
+machine's, so that an answer is the same bytes however often it is asked for.
 """
 
 from __future__ import annotations
 
 import http.client
-import os
 import socket
-import struct
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from gongkai.demo.answers import PLAIN_WIRE, Asked, http_date, night_date
+from gongkai.demo.answers import Asked, http_date, night_date
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from gongkai.demo.answers import Answer, Site, Wire
+    from gongkai.demo.answers import Answer, Site
 
 LOOPBACK = "127.0.0.1"
 MAX_POSTED = 1 << 20
@@ -65,17 +62,23 @@ class DemoServer:
         night: the night to show first, from 1; `night` may be set at any time.
         port: the port to listen on; 0 takes a free one.
         day_of: the day that a night is; the demo's nights follow each other.
+        handler: answers requests; by default in good order.
     """
 
     def __init__(
-        self, site: Site, *, night: int = 1, port: int = 0, day_of: Callable[[int], dt.date] = night_date
+        self,
+        site: Site,
+        *,
+        night: int = 1,
+        port: int = 0,
+        day_of: Callable[[int], dt.date] = night_date,
+        handler: type[Handler] | None = None,
     ) -> None:
         self.site = site
         self.night = night
         self.day_of = day_of
         self.log: list[LoggedRequest] = []
-        self.stopping = threading.Event()
-        self._listener = _Listener(self, port)
+        self._listener = _Listener(self, port, handler or Handler)
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), name="demo-portal")
 
     @property
@@ -95,7 +98,6 @@ class DemoServer:
 
     def stop(self) -> None:
         """Stop answering, close every connection and wait for every thread."""
-        self.stopping.set()
         self._listener.shutdown()
         self._listener.hang_up()
         self._listener.server_close()
@@ -116,11 +118,11 @@ class _Listener(ThreadingHTTPServer):
     # Not daemons: closing waits for each thread, so that no socket outlives the server.
     daemon_threads = False
 
-    def __init__(self, demo: DemoServer, port: int) -> None:
+    def __init__(self, demo: DemoServer, port: int, handler: type[Handler]) -> None:
         self.demo = demo
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__((LOOPBACK, port), _Handler)
+        super().__init__((LOOPBACK, port), handler)
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         connection, address = super().get_request()
@@ -145,18 +147,23 @@ class _Listener(ThreadingHTTPServer):
                 continue
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Answers the requests of one connection."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Listener
 
     def do_GET(self) -> None:
+        """Answer with head and body."""
         self._answer()
 
     def do_HEAD(self) -> None:
+        """Answer with the head alone."""
         self._answer()
 
     def do_POST(self) -> None:
+        """Take what is posted, and answer."""
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > MAX_POSTED:
             self.close_connection = True
@@ -175,39 +182,11 @@ class _Handler(BaseHTTPRequestHandler):
         demo.log.append(LoggedRequest(self.command, host, target, answer.status, headers, body))
         head = head_bytes(answer, demo.day_of(demo.night))
         sent = b"" if self.command == "HEAD" else body_bytes(answer)
-        if answer.wire == PLAIN_WIRE:
-            # One write: header and body in one segment, so that keep-alive meets no delayed ACK.
-            self.wfile.write(head + sent)
-        else:
-            self._send_badly(answer.wire, head, sent)
+        self.send_answer(answer, head, sent)
 
-    def _send_badly(self, wire: Wire, head: bytes, body: bytes) -> None:
-        # Nothing sensible can follow on a connection whose last answer was broken.
-        self.close_connection = True
-        self._wait(wire.wait_s)
-        try:
-            if wire.cut_at is not None or not wire.reset:
-                self.wfile.write(head)
-                for piece in pieces(body[: wire.cut_at], wire):
-                    self.wfile.write(piece)
-                    self.wfile.flush()
-                    self._wait(wire.pause_s)
-        except ConnectionError:  # the client has given up, as it may on an answer like this
-            return
-        if wire.reset:
-            # A socket that closes without lingering, and without saying goodbye first, resets its connection.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            os.close(self.connection.detach())
-
-    def _wait(self, seconds: float) -> None:
-        if seconds:
-            self.server.demo.stopping.wait(seconds)
-
-
-def pieces(body: bytes, wire: Wire) -> Iterator[bytes]:
-    """Cut a body into the pieces in which it is sent: one, but for a slow answer."""
-    size = wire.piece_bytes if wire.pause_s else max(1, len(body))
-    return (body[at : at + size] for at in range(0, len(body), size))
+    def send_answer(self, answer: Answer, head: bytes, body: bytes) -> None:  # noqa: ARG002 - for others
+        """Send an answer in one write: in one segment, so that keep-alive meets no delayed ACK."""
+        self.wfile.write(head + body)
 
 
 def split_request(requested: str, host_header: str) -> tuple[str, str]:
@@ -233,8 +212,7 @@ def head_bytes(answer: Answer, day: dt.date) -> bytes:
     lines.append(f"Date: {http_date(day, hour=2)}")
     lines += [f"{name}: {value}" for name, value in answer.headers]
     if not is_chunked(answer) and answer.status != http.client.NOT_MODIFIED:
-        declared = answer.wire.declared
-        lines.append(f"Content-Length: {len(answer.body) if declared is None else declared}")
+        lines.append(f"Content-Length: {len(answer.body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

@@ -152,7 +152,7 @@ def challenge() -> Answer:
     return html_answer(body, status=412, more=(cookie,))
 
 
-# What the demo portal consists of: governments, documents and planted flaws, read from YAML.
+# What the demo portal consists of: governments and documents, read from YAML.
 
 HOST = "demo.gongkai.test"
 SHIELD_HOST = "shield.demo.gongkai.test"
@@ -209,50 +209,9 @@ class Document:
         return self.moved_to if self.has_moved(night) else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What an address answers to an unconditional GET from a night on."""
-
-    from_night: int
-    status: int
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One planted flaw: what tests assert and docs show.
-
-    Attributes:
-        id: its name.
-        host: the host that shows it.
-        target: path with query.
-        zh: what it is, in Chinese.
-        en: what it is, in English.
-        answers: expectations by ascending night, the first from night 1.
-        harvested: the outcomes that the crawler records where they are not those of a plain GET, empty for
-            an address that it never asks for; None where they are.
-        checks: ids of the checks that fail because of it.
-        finds: what the corpus should say beyond the capture; empty where nothing is to add.
-    """
-
-    id: str
-    host: str
-    target: str
-    zh: str
-    en: str
-    answers: tuple[Expectation, ...]
-    harvested: frozenset[str] | None
-    checks: tuple[str, ...]
-    finds: str
-
-    def on_night(self, night: int) -> Expectation:
-        """Return what is expected on a night."""
-        return next(each for each in reversed(self.answers) if each.from_night <= night)
-
-
 @cache
 def read_table(name: str) -> Any:
-    """Read one of the demo's data files, such as `flaws.yaml`."""
+    """Read one of the demo's data files, such as `documents.yaml`."""
     return parse_yaml(demo_folder().joinpath(name).read_text(encoding="utf-8"))
 
 
@@ -280,33 +239,6 @@ def documents() -> tuple[Document, ...]:
     return tuple(
         Document(**{**entry, "government": governments()[entry["government"]]})
         for entry in read_table("documents.yaml")
-    )
-
-
-@cache
-def flaws() -> tuple[Flaw, ...]:
-    """Return every planted flaw in the order of `flaws.yaml`."""
-    return tuple(
-        Flaw(
-            id=entry["id"],
-            host=entry.get("host", HOST),
-            target=entry["path"],
-            zh=entry["zh"],
-            en=entry["en"],
-            answers=tuple(Expectation(*answer) for answer in entry["answers"]),
-            harvested=frozenset(entry["harvested"]) if "harvested" in entry else None,
-            checks=tuple(entry.get("checks", ())),
-            finds=entry.get("finds", ""),
-        )
-        for entry in read_table("flaws.yaml")
-    )
-
-
-def answers_in_words(flaw: Flaw) -> str:
-    """Write a flaw's expectations for people: `200 ok; from night 3: 404 gone`."""
-    return "; ".join(
-        f"{f'from night {each.from_night}: ' if each.from_night > 1 else ''}{each.status} `{each.outcome}`"
-        for each in flaw.answers
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from gongkai.demo.site import documents, flaws, governments
+from gongkai.demo.site import documents, governments
+from tests.gongkai.demo_flaws import flaws
 from tests.gongkai.demo_reports import load_report, report_keys
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import click
 import pytest
 
 from gongkai.cli import main
-from gongkai.demo.site import documents, flaws
+from gongkai.demo.site import documents
 from tests.conftest import ROOT
+from tests.gongkai.demo_flaws import flaws
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gongkai.demo.site import documents, flaws
+from gongkai.demo.site import documents
 from tests.e2e.content import rows
+from tests.gongkai.demo_flaws import flaws
 from tests.gongkai.demo_reports import load_report, report_keys
 
 if TYPE_CHECKING:

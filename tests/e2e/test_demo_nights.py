@@ -13,10 +13,10 @@ from archive.derivation import derive, rebuild
 from archive.warc.files import archive_files
 from gongkai.cli import main
 from gongkai.cli.inspecting import verify_data
-from gongkai.demo.site import Flaw, flaws
 from pipelines.addresses import canonical_address
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import all_hashes, rows
+from tests.gongkai.demo_flaws import Flaw, flaws
 
 if TYPE_CHECKING:
     from pathlib import Path

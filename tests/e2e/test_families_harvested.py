@@ -15,7 +15,7 @@ from archive.warc.files import archive_files
 from archive.warc.reader import read_archive
 from crawler.registry.loading import load_registry
 from crawler.run.parent import crawl
-from gongkai.demo.server import DemoServer
+from tests.portals.broken_wire import BrokenServer
 from tests.portals.families import FamilySites, family_hosts, planted
 from tests.portals.families.content import all_facts
 from tests.portals.faults import FaultySite, read_faults
@@ -67,7 +67,7 @@ def harvest(root: Path, site: Site, *names: str) -> Harvested:
     registry = load_registry(data.portals, family_portals())
     assert registry.mismatches == {}
     portals = {name: each for name, each in registry.portals.items() if name in names or not names}
-    with DemoServer(site) as server:
+    with BrokenServer(site) as server:
         connect_to = dict.fromkeys(family_hosts(), f"127.0.0.1:{server.port}")
         summary = crawl(tuple(portals.values()), data=data, now=NIGHT, connect_to=connect_to)
     return Harvested(summary, portals, tuple(_captures(data.warc)))

@@ -17,11 +17,11 @@ from archive.derivation import DeriveOptions, derive
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.parent import crawl
 from crawler.run.plan import Limits
-from gongkai.demo.answers import Answer, Wire, html_answer, night_date, redirect
-from gongkai.demo.server import DemoServer
+from gongkai.demo.answers import Answer, html_answer, night_date, redirect
 from tests.archive.evidence import page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import rows
+from tests.portals.broken_wire import BrokenServer, break_answer
 from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def shown_as(shown: str, here: str, title: str) -> Answer:
         "403": dataclasses.replace(NOT_FOUND, status=403),
         "home": leads_home,
         "front": FRONT,
-        "reset": dataclasses.replace(FRONT, wire=Wire(reset=True)),
+        "reset": break_answer(FRONT, reset=True),
         "loop": dataclasses.replace(leads_home, headers=loops),
         "titled": framed(title, "<p>抱歉，您访问的页面不存在或已被删除！</p>"),
         "login": redirect(302, f"/login.jsp?goto={here}"),
@@ -328,7 +328,7 @@ def listed_rows(course: Course, name: str, night: int) -> Iterator[tuple[str, st
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     data = DataDir(tmp_path_factory.mktemp("forty-nights"))
     data.make()
-    with DemoServer(Courses()) as server:
+    with BrokenServer(Courses()) as server:
         connect_to = dict.fromkeys(HOSTS.values(), f"127.0.0.1:{server.port}")
         for night in NIGHTS:
             server.night = night

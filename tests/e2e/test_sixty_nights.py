@@ -29,7 +29,6 @@ from archive.derivation import DeriveOptions, derive
 from crawler.registry.loading import load_registry
 from crawler.run.parent import crawl
 from crawler.run.plan import Limits
-from gongkai.demo.server import DemoServer
 from pipelines.errors import ExitCode
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import differing_content, rows
@@ -47,6 +46,7 @@ from tests.e2e.towns import (
     Reader,
     Town,
 )
+from tests.portals.broken_wire import BrokenServer
 from tests.soak import SOAK, seeds, series
 from tests.warm import run_gongkai
 from tests.web.conftest import running_server
@@ -251,7 +251,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDisk]:
 def live_through(house: House, twin: DataDir) -> list[str]:
     """Live through all nights, the twin undisturbed; return what readers should not have seen."""
     with ExitStack() as until_the_end:
-        servers = [until_the_end.enter_context(DemoServer(town)) for town in house.towns]
+        servers = [until_the_end.enter_context(BrokenServer(town)) for town in house.towns]
         for town, server in zip(house.towns, servers, strict=True):
             for data in (house.data, twin):
                 text = PORTAL.format(id=town.id, address=server.base_url)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.demo.site import documents, flaws, governments
+from gongkai.demo.site import documents, governments
 from tests.e2e.asking import ask, only
 from tests.e2e.content import rows
+from tests.gongkai.demo_flaws import flaws
 from tests.gongkai.demo_reports import load_report, report_keys, result_rows
 
 if TYPE_CHECKING:

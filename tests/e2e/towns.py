@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from archive.clock import SHANGHAI
-from gongkai.demo.answers import Answer, Wire, html_answer
+from gongkai.demo.answers import Answer, html_answer
 from tests.archive.evidence import page
+from tests.portals.broken_wire import break_answer
 from tests.soak import SOAK
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ lists:
   - url: {address}/nb/index.html
 """
 NOT_FOUND = html_answer(b"<html><body>404 Not Found</body></html>", status=404)
-RESET = Answer(200, (), b"", Wire(reset=True))
+RESET = break_answer(Answer(200, (), b""), reset=True)
 
 
 @dataclass

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gongkai.demo.answers import Answer, Asked, html_answer
-from gongkai.demo.server import DemoServer
 from pipelines.response.outcome import Outcome, classify_response
 from tests.gongkai.demo_client import ask
+from tests.portals.broken_wire import BrokenServer
 from tests.portals.faults import FAULTS, FaultySite, read_faults
 from tests.portals.material import DemoDataMismatch
 
@@ -54,15 +54,15 @@ def faulty(*entries: dict[str, Any]) -> FaultySite:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[BrokenServer]:
     """Serve a site where each fault happens at the address that has its name."""
     amounts = {"slow_start": 0.01, "slow_body": 0.01}
     every = ({"shows": name, "path": f"/{name}", "amount": amounts.get(name, 0)} for name in FAULTS)
-    with DemoServer(faulty(*every)) as running:
+    with BrokenServer(faulty(*every)) as running:
         yield running
 
 
-def received(server: DemoServer, path: str) -> tuple[bytes, bytes, bool]:
+def received(server: BrokenServer, path: str) -> tuple[bytes, bytes, bool]:
     """Return head and body as they came over the wire, and whether the connection was reset."""
     came, was_reset = b"", False
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
@@ -78,7 +78,7 @@ def received(server: DemoServer, path: str) -> tuple[bytes, bytes, bool]:
 
 @pytest.mark.parametrize(("fault", "status", "outcome"), PAGES)
 def test_each_page_is_what_it_is_called(
-    server: DemoServer, fault: str, status: int, outcome: Outcome
+    server: BrokenServer, fault: str, status: int, outcome: Outcome
 ) -> None:
     reply = ask(server, f"/{fault}", host=HOST)
     told = classify_response(
@@ -97,11 +97,11 @@ def test_every_fault_is_tested_here_or_below() -> None:
     assert here | on_the_wire | of_the_body == set(FAULTS)
 
 
-def test_a_reset_leaves_no_answer(server: DemoServer) -> None:
+def test_a_reset_leaves_no_answer(server: BrokenServer) -> None:
     assert received(server, "/reset") == (b"", b"", True)
 
 
-def test_a_reset_midway_leaves_half_a_body(server: DemoServer) -> None:
+def test_a_reset_midway_leaves_half_a_body(server: BrokenServer) -> None:
     head, body, was_reset = received(server, "/reset_midway")
     assert was_reset
     # What was sent before a reset may be thrown away unread.
@@ -121,14 +121,14 @@ def test_a_reset_midway_leaves_half_a_body(server: DemoServer) -> None:
     ],
 )
 def test_lengths_are_declared_and_kept_as_the_fault_has_it(
-    server: DemoServer, fault: str, declared: int, sent: bytes
+    server: BrokenServer, fault: str, declared: int, sent: bytes
 ) -> None:
     head, body, was_reset = received(server, f"/{fault}")
     assert f"Content-Length: {declared}".encode() in head.split(b"\r\n")
     assert (body, was_reset) == (sent, False)
 
 
-def test_broken_gzip_does_not_decode_and_undeclared_gzip_does(server: DemoServer) -> None:
+def test_broken_gzip_does_not_decode_and_undeclared_gzip_does(server: BrokenServer) -> None:
     broken, undeclared = (ask(server, f"/gzip_{each}", host=HOST) for each in ("broken", "undeclared"))
     assert broken.values("Content-Encoding") == ["gzip"]
     with pytest.raises((zlib.error, EOFError, gzip.BadGzipFile)):
@@ -138,7 +138,7 @@ def test_broken_gzip_does_not_decode_and_undeclared_gzip_does(server: DemoServer
 
 
 def test_a_server_that_hangs_ends_with_it() -> None:
-    with DemoServer(faulty({"shows": "hang", "path": "/.*"})) as server:
+    with BrokenServer(faulty({"shows": "hang", "path": "/.*"})) as server:
         waiting = socket.create_connection(("127.0.0.1", server.port), timeout=10)
         waiting.sendall(f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
         waiting.settimeout(0.05)
@@ -147,20 +147,20 @@ def test_a_server_that_hangs_ends_with_it() -> None:
     waiting.close()
 
 
-def test_redirects_lead_back_and_forth(server: DemoServer) -> None:
+def test_redirects_lead_back_and_forth(server: BrokenServer) -> None:
     there = ask(server, "/redirect_loop", host=HOST).values("Location")[0]
     back = ask(server, there, host=HOST).values("Location")[0]
     assert (there, back) == ("/redirect_loop?again=1", "/redirect_loop")
 
 
-def test_a_client_with_the_cookie_gets_the_page(server: DemoServer) -> None:
+def test_a_client_with_the_cookie_gets_the_page(server: BrokenServer) -> None:
     first = ask(server, "/cookie_first", host=HOST)
     assert first.values("Location") == ["/cookie_first"]
     cookie = first.values("Set-Cookie")[0].partition(";")[0]
     assert ask(server, "/cookie_first", host=HOST, headers={"Cookie": cookie}).body == TEXT
 
 
-def test_https_is_only_pointed_at(server: DemoServer) -> None:
+def test_https_is_only_pointed_at(server: BrokenServer) -> None:
     assert ask(server, "/to_https?a=1", host=HOST).values("Location") == [f"https://{HOST}/to_https?a=1"]
 
 

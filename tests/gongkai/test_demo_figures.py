@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import lxml.html
 import pytest
 
-from gongkai.demo.site import BundledSite, documents, flaws
+from gongkai.demo.site import BundledSite, documents
 from pipelines.forms.form_catalogue import form_by_id
+from tests.gongkai.demo_flaws import flaws
 from tests.gongkai.demo_reports import load_report, report_keys
 from tests.gongkai.identities import COLUMNS, KINDS, LEAVES, failing_checks
 

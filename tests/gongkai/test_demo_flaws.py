@@ -9,10 +9,11 @@ import cogapp  # type: ignore[import-untyped]  # the package ships no types
 import pytest
 
 from gongkai.demo.server import DemoServer
-from gongkai.demo.site import HOST, BundledSite, Flaw, documents, flaws
+from gongkai.demo.site import HOST, BundledSite, documents
 from pipelines.response.outcome import Outcome, classify_response
 from tests.conftest import ROOT
 from tests.gongkai.demo_client import Reply, ask
+from tests.gongkai.demo_flaws import Flaw, flaws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

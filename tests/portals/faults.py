@@ -17,8 +17,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import Answer, Wire, html_answer, redirect
+from gongkai.demo.answers import Answer, html_answer, redirect
 from gongkai.demo.site import challenge
+from tests.portals.broken_wire import break_answer
 from tests.portals.material import DemoDataMismatch, render_page
 
 if TYPE_CHECKING:
@@ -113,10 +114,6 @@ def _fault(entry: Mapping[str, Any]) -> Fault:
     )
 
 
-def _sent(answer: Answer, **wire: Any) -> Answer:
-    return dataclasses.replace(answer, wire=Wire(**wire))
-
-
 def _shown(template: str, status: int = 200, more: Headers = ()) -> Answer:
     return html_answer(render_page(f"faults/{template}").encode(), status=status, more=more)
 
@@ -149,16 +146,16 @@ def _to_https(asked: Asked) -> Answer:
 
 
 FAULTS: Mapping[str, Callable[[Asked, Answer, float], Answer]] = {
-    "slow_start": lambda _, answer, amount: _sent(answer, wait_s=amount or 1.0),
-    "hang": lambda _, answer, amount: _sent(answer, wait_s=amount or FOR_EVER_S),
-    "slow_body": lambda _, answer, amount: _sent(answer, pause_s=amount or 0.5),
-    "reset": lambda _, answer, __: _sent(answer, reset=True),
-    "reset_midway": lambda _, answer, __: _sent(answer, reset=True, cut_at=_half(answer)),
-    "truncated": lambda _, answer, __: _sent(answer, cut_at=_half(answer)),
-    "declared_too_long": lambda _, answer, amount: _sent(
+    "slow_start": lambda _, answer, amount: break_answer(answer, wait_s=amount or 1.0),
+    "hang": lambda _, answer, amount: break_answer(answer, wait_s=amount or FOR_EVER_S),
+    "slow_body": lambda _, answer, amount: break_answer(answer, pause_s=amount or 0.5),
+    "reset": lambda _, answer, __: break_answer(answer, reset=True),
+    "reset_midway": lambda _, answer, __: break_answer(answer, reset=True, cut_at=_half(answer)),
+    "truncated": lambda _, answer, __: break_answer(answer, cut_at=_half(answer)),
+    "declared_too_long": lambda _, answer, amount: break_answer(
         answer, declared=len(answer.body) + int(amount or 100)
     ),
-    "declared_too_short": lambda _, answer, amount: _sent(
+    "declared_too_short": lambda _, answer, amount: break_answer(
         answer, declared=max(0, len(answer.body) - int(amount or 100))
     ),
     "gzip_broken": lambda _, answer, __: _gzip_broken(answer),
