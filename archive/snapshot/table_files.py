@@ -245,14 +245,15 @@ def _list_ranges(cursor: Any, table: Table) -> Iterator[str]:
     """Yield conditions that part the rows of a table by the first column of its order.
 
     Each has as many as a processor reads before its turn ends, where hashes stand there, as in most keys,
-    behind what all of them begin with.
+    behind what all of them begin with. Numbers are read as they come.
     """
     column, parts = quoted(table.order_columns[0]), _estimate_rows(cursor, table) / SNAPSHOTS.rows_in_turn
-    if not table.key or parts <= 1:
+    extremes = f"SELECT min({column}), max({column}) FROM {quoted(table.name)}"  # noqa: S608  quoted
+    ends = cursor.execute(extremes).fetchone() if table.key and parts > 1 else ()
+    if not ends or not all(isinstance(end, str) for end in ends):
         yield "1"
         return
-    extremes = f"SELECT min({column}), max({column}) FROM {quoted(table.name)}"  # noqa: S608  quoted
-    before = os.path.commonprefix(cursor.execute(extremes).fetchone())  # noqa: RUF071  of any texts
+    before = os.path.commonprefix(ends)  # noqa: RUF071  of any texts
     before = before.replace("'", "''")
     digits = math.ceil(math.log(parts, 16))
     bounds = [f"'{before}{number:0{digits}x}'" for number in range(1, 16**digits)]

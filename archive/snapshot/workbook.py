@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -139,7 +139,7 @@ _NOTES = (
 
 
 def write_table_workbook(packed: Path, *, most_cells: int, most_bytes: int) -> Path | None:
-    """Write the rows of a Parquet file as a workbook beside it.
+    """Write the rows of a Parquet file as a workbook beside it, a few at a time.
 
     Args:
         packed: the file.
@@ -156,18 +156,30 @@ def write_table_workbook(packed: Path, *, most_cells: int, most_bytes: int) -> P
         size = sum(held.row_group(number).total_byte_size for number in range(held.num_row_groups))
         if held.num_rows * held.num_columns > most_cells or size > most_bytes:
             return None
-        columns = file.read().to_pydict()
-    # A day that Excel does not know is a text.
-    cells = [
-        [typed_value(str(it) if isinstance(it, dt.date) else it, code=is_code(name)) for it in values]
-        for name, values in columns.items()
-    ]
-    if not all(_can_hold(it) for values in cells for it in values):
-        return None
-    path = packed.with_suffix(WORKBOOK_SUFFIX)
-    with path.open("wb") as target:
-        write_workbook(target, list(columns), zip(*cells, strict=True), _NOTES, created=_CREATED)
+        if not all(_can_hold(it) for row in _read_rows(file) for it in row):
+            return None
+        names = file.schema_arrow.names
+        codes = [is_code(name) for name in names]
+        rows = ([_typed(*cell) for cell in zip(row, codes, strict=True)] for row in _read_rows(file))
+        path = packed.with_suffix(WORKBOOK_SUFFIX)
+        with path.open("wb") as target:
+            write_workbook(target, names, rows, _NOTES, created=_CREATED)
     return path
+
+
+_ROWS_AT_ONCE = 500
+"""A text that many rows have is stored once in the file; in memory each row has its own."""
+
+
+def _read_rows(file: Any) -> Iterator[Sequence[object]]:
+    """Yield the rows of a Parquet file."""
+    for batch in file.iter_batches(_ROWS_AT_ONCE):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _typed(value: object, code: bool) -> object:
+    # A day that Excel does not know is a text.
+    return typed_value(str(value) if isinstance(value, dt.date) else value, code=code)
 
 
 _NEVER_IN_XML = re.compile("[\ufffe\uffff]")

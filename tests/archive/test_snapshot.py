@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from pyarrow import parquet
 
 from archive.data_folder import DataDir
@@ -245,3 +247,24 @@ def test_a_table_is_written_part_by_part(
     assert (written.rows, file.metadata.num_rows) == (5_000, 5_000)
     assert file.metadata.num_row_groups == 5
     assert file.read()["id"].to_pylist() == [id_form.format(n) for n in range(5_000)]
+
+
+def test_a_table_with_numbers_for_keys_is_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbered = tmp_path / "numbered.db"
+    with closing(sqlite3.connect(numbered)) as db:
+        db.execute("CREATE TABLE numbered (id INTEGER PRIMARY KEY, text TEXT)")
+        db.executemany("INSERT INTO numbered VALUES (?, '长' || ?)", ((n, n % 2) for n in range(1_200)))
+        db.execute("ANALYZE")
+        db.commit()
+        [table] = public_tables(db)
+    monkeypatch.setattr("archive.snapshot.table_files.SNAPSHOTS", replace(SNAPSHOTS, rows_in_turn=100))
+    with open_arrow(numbered) as cursors:
+        written = write_table(cursors, table, tmp_path)
+    assert written.rows == 1_200
+    read = parquet.read_table(tmp_path / "numbered.parquet").to_pydict()
+    assert read["id"] == list(range(1_200))
+    with closing(load_workbook(tmp_path / "numbered.xlsx", read_only=True)) as book:
+        _, *rows = book["数据"].iter_rows(values_only=True)
+    assert rows == [(str(key), text) for key, text in zip(read["id"], read["text"], strict=True)]
