@@ -245,8 +245,8 @@ SELECT s.measure, (SELECT name FROM issuers WHERE id = d.issuer_id) AS issuer, d
             WHEN 'unread' THEN '报告待识别或读不出 / the report could not be read yet'
             WHEN 'no_table' THEN '正文无此法定表格 / no such table in its text'
             WHEN 'no_earlier' THEN '未收录上年此表 / that table of the year before is not held'
-            WHEN 'not_stated' THEN '所用 ' || s.cells || ' 格有 ' || (s.cells - s.stated) || ' 格未载 / of '
-                || s.cells || ' cells ' || (s.cells - s.stated) || ' not stated'
+            WHEN 'not_stated' THEN '所用 ' || s.cells || ' 格有 ' || (s.cells - s.stated)
+                || ' 格没有可取的数字 / without a figure, of ' || s.cells || ' cells: ' || (s.cells - s.stated)
             WHEN 'does_not_add_up' THEN '用到的数字有 ' || s.failing_checks || ' 项核对不相符 / failing checks of its cells: '
                 || s.failing_checks
             WHEN 'none' THEN CASE WHEN s.measure GLOB '*_corrected' THEN '无已审结案件 / no closed case'

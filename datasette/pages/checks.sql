@@ -29,27 +29,6 @@ WHERE {{ sort_of("f") }} = :of_severity AND {{ chosen }} AND {{ of_rule }}
 ORDER BY f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.table_no, f.id
 LIMIT :most
 
--- name: apart
--- How far apart the sides are that each sum quotes, whatever its side: the widest that it explains, else its own. Printed
--- figures are text; as numbers they only go in order, and what is told is what is printed.
-WITH explained AS (
-    SELECT c.version_id, c.table_no, c.explained_by, c.difference, row_number() OVER (
-               PARTITION BY c.version_id, c.table_no, c.explained_by
-               ORDER BY abs(CAST(ifnull(c.difference, 0) AS REAL)) DESC, c.place, c.check_id, c.id
-           ) AS width
-    FROM checks AS c WHERE c.outcome = 'fail' AND c.explained_by IS NOT NULL
-), quoted AS (
-    SELECT ltrim(CASE WHEN f.explains = 0 THEN f.difference ELSE e.difference END, '-') AS difference
-    FROM check_failures AS f LEFT JOIN explained AS e ON e.version_id = f.version_id
-        AND e.table_no IS f.table_no AND e.explained_by = f.check_id AND e.width = 1
-    WHERE {{ sort_of("f") }} = 'error' AND {{ chosen }} AND {{ of_rule }}
-), ranked AS (
-    SELECT difference, row_number() OVER (ORDER BY CAST(difference AS REAL)) AS place, count(*) OVER () AS compared
-    FROM quoted WHERE difference IS NOT NULL)
-SELECT count(*) AS compared, max(difference) FILTER (WHERE place = (compared + 1) / 2) AS middle,
-       max(difference) FILTER (WHERE place = compared) AS most
-FROM ranked
-
 -- name: identities
 -- What stands behind the causes: each itself, and what it explains.
 SELECT c.id, c.version_id, c.table_no, c.check_id, c.explained_by, c.difference, c.message_zh,

@@ -39,7 +39,7 @@ FROM plans AS p JOIN documents AS d ON d.id = p.document_id WHERE p.year IS NOT 
 ORDER BY is_answered DESC, p.year DESC, d.url LIMIT 20
 
 -- name: left_out
--- How many documents lists leave out, and why; that of each year leaves those of none out.
-SELECT {% for reason, condition in reasons.items() %}count(*) FILTER (WHERE {{ condition }}{% if reason != "no_year" %} AND (:year = '' OR year = :year){% endif %}) AS {{ reason }}{{ ", " if not loop.last }}{% endfor %}
+-- How many documents lists leave out, and why; that of a year leaves out all reports of none, also those of no body.
+SELECT {% for reason, condition in reasons.items() %}count(*) FILTER (WHERE {{ condition }} AND {% if reason == "no_year" %}(:year <> '' OR issuer_id IS NOT NULL){% else %}(:year = '' OR year = :year){% endif %}) AS {{ reason }}{{ ", " if not loop.last }}{% endfor %}
 
 FROM documents

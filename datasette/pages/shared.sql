@@ -14,7 +14,7 @@ UNION SELECT id FROM documents WHERE kind = 'annual_report' AND (issuer_id IS NU
 {#- Why a document is on no list of bodies and years, or on none of figures: a condition on `documents`. -#}
 {% set reasons = {
     "no_body": "kind = 'annual_report' AND issuer_id IS NULL",
-    "no_year": "kind = 'annual_report' AND issuer_id IS NOT NULL AND year IS NULL",
+    "no_year": "kind = 'annual_report' AND year IS NULL",
     "rendition": "kind = 'annual_report' AND issuer_id IS NOT NULL AND year IS NOT NULL AND id NOT IN (SELECT document_id FROM coverage WHERE document_id IS NOT NULL)",
     "unread": "kind = 'annual_report' AND read_state <> 'read'",
     "no_report": "kind <> 'annual_report' AND EXISTS (SELECT 1 FROM versions AS v WHERE v.id = current_version_id AND v.form <> 'form_none')",

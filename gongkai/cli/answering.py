@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @verb(
     "readers",
     "gongkai --data /srv/gongkai readers",
-    "gongkai readers --release 3 --answer '第 3 页印的是 178，已改正识读。'",
+    "gongkai readers --release 3 --answer '第 3 页印的是 178，已改正。'",
     "gongkai readers --dismiss 4",
     "gongkai readers --erase reader@example.org",
 )

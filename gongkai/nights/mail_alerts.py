@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 
 _ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 _TEXTS = {
-    "zh": ("公开：{n} 条新内容", "您订阅了这些内容的邮件提醒。退订，并删除您的邮箱地址：\n{url}"),
+    "zh": (
+        "公开 · {feed}：{n} 条",
+        "您订阅了“{feed}”的邮件提醒。退订，并删去您的邮箱：\n{url}",
+    ),
     "en": (
-        "Gongkai: {n} new",
-        "You asked for these alerts. To end them and erase your address:\n{url}",
+        "Gongkai, {feed}: {n} new",
+        "You asked for news of “{feed}”. To end this and erase your address:\n{url}",
     ),
 }
 """The title and the last lines of a mail, by its language."""
@@ -71,23 +74,25 @@ def find_post(stored: Mapping[str, str]) -> Post | None:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a feed: its title, its page's path, and its instant in UTC."""
+    """An entry of a feed: its title, what is said of it, its page's path, and its instant in UTC."""
 
     title: str
+    summary: str
     path: str
     updated: str
 
 
-def read_entries(feed: bytes) -> list[Entry]:
-    """Return the entries of an Atom feed (RFC 4287), newest first.
+def read_entries(feed: bytes) -> tuple[str, list[Entry]]:
+    """Return the title of an Atom feed (RFC 4287), and its entries, the newest first.
 
     Raises:
         lxml.etree.XMLSyntaxError: it is none.
     """
     root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True))
-    return [
+    return root.findtext("atom:title", "", _ATOM).strip(), [
         Entry(
             entry.findtext("atom:title", "", _ATOM).strip(),
+            entry.findtext("atom:summary", "", _ATOM).strip(),
             _path_of(entry.find("atom:link[@rel='alternate']", _ATOM).get("href")),
             entry.findtext("atom:updated", "", _ATOM),
         )
@@ -111,10 +116,11 @@ def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
     feeds = asyncio.run(_read_feeds(data, {(alert.feed, alert.language) for alert in alerts}))
     problems = []
     for alert in alerts:
-        new = [it for it in feeds[alert.feed, alert.language] if it.updated > alert.sent_until]
+        title, entries = feeds[alert.feed, alert.language]
+        new = [it for it in entries if it.updated > alert.sent_until]
         if not new:
             continue
-        if problem := _send(post, alert, new):
+        if problem := _send(post, alert, title, new):
             problems.append(problem)
             continue
         with open_readers(data, clock) as readers:
@@ -123,18 +129,20 @@ def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
         yield make_alarm("alerts_failed", count=len(problems), detail=problems[0])
 
 
-async def _read_feeds(data: DataDir, asked: set[tuple[str, str]]) -> dict[tuple[str, str], list[Entry]]:
+async def _read_feeds(
+    data: DataDir, asked: set[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, list[Entry]]]:
     site = datasette_app(data)
     found = {}
     for feed, language in sorted(asked):
         answer = await site.client.get(feed, cookies={"lang": language})
         # A body that is no longer in the corpus has no feed any more.
-        found[feed, language] = read_entries(answer.content) if answer.status_code == 200 else []
+        found[feed, language] = read_entries(answer.content) if answer.status_code == 200 else ("", [])
     return found
 
 
-def _send(post: Post, alert: Alert, entries: Sequence[Entry]) -> str | None:
+def _send(post: Post, alert: Alert, feed: str, entries: Sequence[Entry]) -> str | None:
     title, end = _TEXTS[alert.language]
-    lines = [f"{entry.title}\n{post.site}{entry.path}" for entry in entries]
-    body = "\n\n".join([*lines, end.format(url=post.link_alert(alert.token))])
-    return post.send(alert.address, title.format(n=len(entries)), body)
+    told = ["\n".join(filter(None, [it.title, it.summary, post.site + it.path])) for it in entries]
+    body = "\n\n".join([*told, end.format(feed=feed, url=post.link_alert(alert.token))])
+    return post.send(alert.address, title.format(feed=feed, n=len(entries)), body)

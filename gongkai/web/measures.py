@@ -52,7 +52,7 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         formula: how it is worked out.
         numerator: what is counted above the line.
         denominator: what is counted below it.
-        query: of its rows by place; None for the share of reports held.
+        query: of its rows by place.
         has_least: whether a small denominator makes the share say too little to be shown.
         question: the canned query that ranks by it; None for none.
         table: the statutory table of its cells; None where it has none.
@@ -64,7 +64,7 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     formula: str
     numerator: str
     denominator: str
-    query: str | None = None
+    query: str
     has_least: bool = True
     question: str | None = None
     table: str | None = None

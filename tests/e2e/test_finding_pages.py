@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.serving import datasette_app
-from gongkai.web.pages.checks_page import rule_family
 from gongkai.web.rendering.words import rule_title
 from tests.web.conftest import Site
 from tests.web.test_checks_page import plain
@@ -65,7 +64,8 @@ def test_every_rule_is_counted_as_the_corpus_has_it(documents: Site) -> None:
         ).fetchall()
     expected: dict[str, Counter[str]] = {}
     for check_id, outcome in rows:
-        expected.setdefault(rule_family(check_id), Counter())[outcome] += 1
+        family = ".".join(check_id.split(".")[:2])
+        expected.setdefault(family, Counter())[outcome] += 1
     table = page.partition('<table class="rows tested"')[2]
     found = {
         check: [int(number.replace(",", "")) for number in re.findall(r'type-int"[^>]*>([\d,]+)<', row)]

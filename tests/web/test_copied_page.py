@@ -129,7 +129,7 @@ def test_the_filter_keeps_to_a_year_and_says_when_there_is_nothing(site: Site) -
     assert set(re.findall(r'data-label="年度">(\d+)', _table(page, "new"))) == {"2020"}
     nothing = site.get("/-/copied", year="1999").text
     assert nothing.count("所选范围内没有。") == 5
-    assert "没有一份年报的上年报告也已收录并认得出。" not in nothing
+    assert "没有一份年报收录了能与之对照的上年报告。" not in nothing
 
 
 def _passages_of(page: str, name: str) -> set[str]:
@@ -243,7 +243,7 @@ def test_no_word_of_blame_and_hostile_text_is_inert(tmp_path: Path) -> None:
 def test_an_empty_corpus_says_so(tmp_path: Path) -> None:
     site = served(tmp_path, "UPDATE documents SET kind = 'other'")
     page = site.get("/-/copied").text
-    assert "没有一份年报的上年报告也已收录并认得出。" in page
+    assert "没有一份年报收录了能与之对照的上年报告。" in page
     assert "<svg" not in page
 
 

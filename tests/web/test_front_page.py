@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html
 
-from gongkai.web.pages.front_page import QUESTIONS
+from gongkai.web.language import speaking_language
+from gongkai.web.pages.front_page import QUESTIONS, Bar, Finding
+from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.thresholds import PAGES
 from tests.web.bodies_corpus import BODIES, KAIFENG, OFFICE, REPORTS, XINXIANG
 
@@ -131,6 +133,37 @@ def test_copied_prose_is_told_with_the_comparison_that_proves_it(bodies_site: Si
     assert said.startswith(f"2021 年度，{len(rows)} 份收录有上年报告的，没有一份正文九成")
     for *_, proof in bars:
         assert bodies_site.get(proof).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh", "2024 年度，3 份报告算得出不予公开率，最高 50.0%（新乡市等 2 份并列）"),
+        ("en", "2024: refusal rate of 3 reports: highest 50.0% (Xinxiang and others, 2 in all)"),
+    ],
+)
+def test_of_equals_none_is_named_as_if_it_stood_first_alone(language: str, said: str) -> None:
+    first = Bar({"issuer": "新乡市", "year": 2024}, 0.5, "50.0%", "/-/rate/denied/d")
+    finding = Finding("refused", "few", 2024, {"n": 3}, [first], "/gongkai/refused_most", firsts=2)
+    with speaking_language(language):
+        assert finding.sentence.striptags() == said
+
+
+@pytest.mark.parametrize(
+    ("year", "counted"), [("", {"no_body": 2, "no_year": 1}), ("2024", {"no_body": 1, "no_year": 2})]
+)
+def test_a_report_that_names_neither_body_nor_year_is_told_once(year: str, counted: dict[str, int]) -> None:
+    """Of all years among those of no body; of one year among those of no year, which each year leaves out."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(
+            "CREATE TABLE documents (id, kind, issuer_id, year INTEGER, read_state, current_version_id);"
+            "CREATE TABLE coverage (document_id); CREATE TABLE versions (id, form);"
+            "INSERT INTO documents VALUES ('a', 'annual_report', NULL, NULL, 'read', 'v'),"
+            " ('b', 'annual_report', NULL, 2024, 'read', 'v'), ('c', 'annual_report', 'i', NULL, 'read', 'v')"
+        )
+        db.row_factory = sqlite3.Row
+        [row] = db.execute(load_queries("lists")["left_out"], {"year": year})
+        assert {key: row[key] for key in counted} == counted
 
 
 def test_beside_a_year_that_nothing_leads_stand_the_findings_of_all_years(bodies_site: Site) -> None:

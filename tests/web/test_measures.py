@@ -35,7 +35,7 @@ def test_a_measure_is_made_of_the_cells_that_the_published_rates_count() -> None
 @pytest.mark.parametrize("key", measures())
 def test_what_a_measure_names_is_there(key: str) -> None:
     measure = measures()[key]
-    assert measure.query is None or measure.query in load_queries("regions")
+    assert measure.query in load_queries("regions")
     if measure.question:
         asked = questions().queries[measure.question].sql
         assert f"'{key}'" in asked or not measure.is_rate

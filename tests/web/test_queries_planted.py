@@ -68,8 +68,8 @@ REASONS = {
     "新湖市人民政府": (requests("100", "10"), ""),
     "新港市人民政府": (requests("20", "4"), ""),
     "新山市人民政府": (requests("19", "19"), "分母小于 20"),
-    "新岭市人民政府": (requests("50", None), "所用 9 格有 1 格未载"),
-    "新田市人民政府": (requests(None, "5"), "所用 9 格有 1 格未载"),
+    "新岭市人民政府": (requests("50", None), "所用 9 格有 1 格没有可取的数字"),
+    "新田市人民政府": (requests(None, "5"), "所用 9 格有 1 格没有可取的数字"),
     "新野市人民政府": (requests("0"), "分母为 0"),
 }
 
@@ -129,7 +129,7 @@ def test_growth_is_told_only_of_two_years_side_by_side(tmp_path: Path) -> None:
     reasons = {(row["机关"], row["年度"]): row["未列入原因"] for row in others}
     assert "未收录上年" in reasons["新湖市人民政府", 2022]
     assert "分母小于 20" in reasons["新港市人民政府", 2020]
-    assert "1 格未载" in reasons["新山市人民政府", 2020]
+    assert "1 格没有可取的数字" in reasons["新山市人民政府", 2020]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_page_names_a_rule_by_what_it_asks(tmp_path: Path) -> None:
     finding = check_of("doc.form_year", CheckOutcome.FAIL, severity=Severity.WARNING)
     data = published(tmp_path, report("新湖市人民政府", 2022, {}, checks=(finding,)))
     page = Site(data, datasette_app(data)).get("/gongkai/old_forms").text
-    assert re.search(r'<a href="/gongkai/checks/[^"]+">表式与年度相合</a>', page)
+    assert re.search(r'<a href="/gongkai/checks/[^"]+">表式与年度相符</a>', page)
 
 
 WITHDRAWN = (

@@ -6,6 +6,7 @@ Pure: rows of the published copy come in, what a page prints goes out.
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -104,40 +105,17 @@ class Severity:
         count: how many causes the whole list has.
         reports: in how many reports.
         shown: the reports that the page lists.
-        apart: of its causes, how many compare figures (`compared`), and how far half of these (`middle`) and
-            the widest (`most`) are apart; None where that is not told.
     """
 
     name: str
     count: int
     reports: int
     shown: tuple[Report, ...]
-    apart: Row | None
 
     @property
     def causes(self) -> tuple[Cause, ...]:
         """The causes that the page lists."""
         return tuple(cause for report in self.shown for cause in report.causes)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How often a rule was put to a report.
-
-    Attributes:
-        check_id: of the rule; of a family what its ids begin with.
-        outcomes: outcome → how often.
-        members: the rules of a family; empty for a rule that is none.
-    """
-
-    check_id: str
-    outcomes: Mapping[str, int]
-    members: tuple[Rule, ...] = ()
-
-    @property
-    def tested(self) -> int:
-        """How often it could be tested."""
-        return sum(count for outcome, count in self.outcomes.items() if outcome != "not_testable")
 
 
 def gather_reports(
@@ -204,35 +182,17 @@ def _cell(fact: Row, *, with_row: bool, with_column: bool) -> Cell:
     )
 
 
-def rule_family(check_id: str) -> str:
-    """Return what the ids of a rule begin with: `t3.row_total` of `t3.row_total.carried_in`."""
-    return ".".join(check_id.split(".")[:2])
-
-
-def count_rules(counted: Iterable[Row]) -> tuple[Rule, ...]:
-    """Add up how often each rule was applied, those of a family together.
+def count_rules(counted: Iterable[Row]) -> dict[str, Counter[str]]:
+    """Return how often rules were put to a report, by outcome: `t3.row_total` counts those of all its rows.
 
     Args:
         counted: rows of `check_id`, `outcome` and `checks`.
     """
-    by_rule: dict[str, dict[str, int]] = {}
+    families: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in counted:
-        by_rule.setdefault(row["check_id"], {})[row["outcome"]] = row["checks"]
-    families: dict[str, list[Rule]] = {}
-    for check_id, outcomes in sorted(by_rule.items()):
-        families.setdefault(rule_family(check_id), []).append(Rule(check_id, _in_full(outcomes)))
-    return tuple(_of_family(name, members) for name, members in families.items())
-
-
-def _of_family(name: str, members: Sequence[Rule]) -> Rule:
-    if [rule.check_id for rule in members] == [name]:
-        return members[0]
-    together = {outcome: sum(rule.outcomes[outcome] for rule in members) for outcome in OUTCOMES}
-    return Rule(name, together, tuple(members))
-
-
-def _in_full(outcomes: Mapping[str, int]) -> dict[str, int]:
-    return {outcome: outcomes.get(outcome, 0) for outcome in OUTCOMES}
+        family = ".".join(row["check_id"].split(".")[:2])
+        families[family][row["outcome"]] += row["checks"]
+    return dict(sorted(families.items()))
 
 
 # Whose printed sums do not add up, one row a cause: `/-/checks`.
@@ -278,7 +238,6 @@ async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> tuple
                 counted[name]["causes"],
                 counted[name]["reports"],
                 await _read_reports(queries, {**chosen, "of_severity": name}),
-                await _read_apart(queries, chosen) if name == "error" else None,
             )
             for name in SEVERITIES
             if name in counted
@@ -301,11 +260,6 @@ def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
             f"{write_condition('checks', 'sort_of', 'check_failures')} = {write_literal(listed)}"
         )
     return table_arguments(chosen, *conditions, worst_severity="error" if listed in OF_ERRORS else listed)
-
-
-async def _read_apart(queries: Queries, chosen: Mapping[str, str]) -> Row | None:
-    found = await _read_in_time(queries, "apart", chosen)
-    return found[0] if found and found[0]["compared"] else None
 
 
 async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str]) -> Rows | None:

@@ -65,6 +65,7 @@ class Finding:
         bars: of those that lead, the first first.
         page: where all of it stands.
         middle: the median, on the axis of the bars; None where there is none to tell.
+        firsts: how many reports share the first place.
     """
 
     name: str
@@ -74,14 +75,19 @@ class Finding:
     bars: Sequence[Bar]
     page: str
     middle: float | None = None
+    firsts: int = 1
 
     @property
     def sentence(self) -> Markup:
         """The finding in the language of the request."""
         when = say("front.all_years") if self.year is None else say("front.in_year", year=str(self.year))
         first = self.bars[0] if self.bars else None
-        leader = {"body": mark_chinese(self.name_report(first.row)), "top": first.text} if first else {}
+        leader = {"body": self._name_firsts(first), "top": first.text} if first else {}
         return say(f"front.{self.name}_{self.case}", when=when, **leader, **self.values)
+
+    def _name_firsts(self, first: Bar) -> Markup:
+        body = mark_chinese(self.name_report(first.row))
+        return body if self.firsts == 1 else say("front.tied", body=body, n=self.firsts)
 
     def name_report(self, row: Mapping[str, Any]) -> str:
         """Return what a reader knows a report by: its body, else its title; of all years its year, too."""
@@ -152,7 +158,8 @@ def _find_refusals(rows: Mapping[str, Rows], year: int | None) -> Finding:
     middle = median(it.share or 0 for it in told) if len(told) >= PAGES.neighbours else None
     case = ("none", "one")[len(told)] if len(told) < 2 else "few" if middle is None else "many"
     values = {"n": len(told), "left_out": len(rows["rates"]) - len(told), "median": write_share(middle)}
-    return Finding("refused", case, year, values, bars, "/gongkai/refused_most", middle)
+    firsts = _count_firsts([it.share for it in told])
+    return Finding("refused", case, year, values, bars, "/gongkai/refused_most", middle, firsts)
 
 
 def _find_differences(rows: Mapping[str, Rows], year: int | None) -> Finding:
@@ -167,7 +174,9 @@ def _find_differences(rows: Mapping[str, Rows], year: int | None) -> Finding:
         for row in failing[: PAGES.front_bars]
     ]
     case = "some" if failing else "none" if tested else "untested"
-    return Finding("sums", case, year, {"n": len(failing), "of": tested}, bars, "/-/checks")
+    firsts = _count_firsts([row["identities"] for row in failing])
+    values = {"n": len(failing), "of": tested}
+    return Finding("sums", case, year, values, bars, "/-/checks", firsts=firsts)
 
 
 def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:
@@ -183,7 +192,14 @@ def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:
     ]
     most = sum(row["prose_share"] >= PAGES.copied_most for row in copied)
     case = "none" if not bars else "some" if most else "few"
-    return Finding("copied", case, year, {"n": most, "of": rows["followed"][0]["reports"]}, bars, "/-/copied")
+    firsts = _count_firsts([row["prose_share"] for row in copied])
+    values = {"n": most, "of": rows["followed"][0]["reports"]}
+    return Finding("copied", case, year, values, bars, "/-/copied", firsts=firsts)
+
+
+def _count_firsts(amounts: Sequence[float | None]) -> int:
+    """Return how many stand first, of amounts in their order: of equals none is named as if it were alone."""
+    return amounts.count(amounts[0]) if amounts else 0
 
 
 async def read_find(visit: Visit) -> dict[str, Any] | Response:

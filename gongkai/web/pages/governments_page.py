@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from gongkai.web.language import ENGLISH, current_language, pick_half, tell
+from gongkai.web.language import pick_half, tell
 from gongkai.web.measures import measures
 from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.left_out import read_left_out
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _GOVERNMENT = "government"
 _SHORT = "人民政府"
-_LABEL_CHARS = 7
 _LEFT_OUT = ("no_body", "no_year", "rendition")
 """Why a report is no dot of the list."""
 
@@ -99,12 +98,6 @@ class Compared:
         """Its name beside a line, in the language of the request: 新乡市, Xinxiang."""
         return name_body(self.name.removesuffix(_SHORT) or self.name)
 
-    @property
-    def label(self) -> str:
-        """Its short name, cut where a line would have no room beside it."""
-        room = _LABEL_CHARS * (2 if current_language() == ENGLISH else 1)
-        return self.short if len(self.short) <= room else self.short[: room - 1] + "…"
-
 
 async def read_governments(visit: Visit) -> dict[str, Any]:
     """Return the bodies that are asked for beside each other, or all of them as a list."""
@@ -162,7 +155,7 @@ def draw_compared(measure: str, compared: Sequence[Compared]) -> DrawnTogether |
     # Two bodies may have one short name: the districts of two cities.
     values = [own_values(body.years.values(), measure) for body in compared]
     lines = enumerate(zip(compared, values, strict=True), start=1)
-    chart = draw_measure(measure, [Series(str(number), body.label, own) for number, (body, own) in lines])
+    chart = draw_measure(measure, [Series(str(number), body.short, own) for number, (body, own) in lines])
     if chart is None:
         return None
     held = Counter(year for own in values for year in own)

@@ -35,6 +35,7 @@ async def read_left_out(database: Any, *reasons: str, year: str = "") -> tuple[L
         year: that the list is narrowed to; empty for all. A report of no year is left out of each.
     """
     year = year if whole_number(year, digits=4) else ""
+    told = dict.fromkeys((*reasons, "no_year")) if year else reasons
 
     async def count() -> Rows:
         return await Queries(database, "lists").read_rows("left_out", year=year)
@@ -47,8 +48,10 @@ async def read_left_out(database: Any, *reasons: str, year: str = "") -> tuple[L
             table_arguments(
                 {"year": "" if reason == "no_year" else year, "region": ""},
                 write_condition("shared", "left_out", reason),
+                # Of all years a report that names neither is told among those that name no body.
+                *(["issuer_id IS NOT NULL"] if reason == "no_year" and not year else []),
             ),
         )
-        for reason in reasons
+        for reason in told
         if counted[reason]
     )

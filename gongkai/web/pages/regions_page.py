@@ -2,7 +2,7 @@
 
 The tile of a place with a grid of its own, as a province has, is the median of the governments within it;
 that of any other place is its own government's share. Each says of how many it is, or why there is none and
-which year has one: what is not known is hatched. The share of reports held is one of all bodies in the place.
+which year has one: what is not known is hatched.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from datasette.utils.asgi import Response
+
 from gongkai.web.language import pick_half
 from gongkai.web.measures import measures, pick_newest_year, tell_share
-from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
+from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import (
     SHARE,
@@ -97,8 +99,10 @@ class PlaceShare:
         return Shown(write_share(self.share), SHARE, self.share, self.href, note)
 
 
-async def read_regions(visit: Visit) -> dict[str, Any]:
+async def read_regions(visit: Visit) -> dict[str, Any] | Response:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
+    if visit.read_text("measure") == "covered":  # as it was called before coverage had tiles of its own
+        return Response.redirect("/-/coverage?" + urlencode({"year": visit.read_text("year")}))
     rows = await visit.database.once("years covered", lambda: visit.queries.read_rows("years"))
     years = [row["year"] for row in rows]
     asked = await _read_asked(visit)
@@ -142,12 +146,10 @@ async def _read_asked(visit: Visit) -> Asked:
 
 
 async def _read_years(visit: Visit, asked: Asked) -> Years:
-    """Return of how many governments each tile has a share, by year and code; nothing for reports held.
+    """Return of how many governments each tile has a share, by year and code.
 
     Under None stands how many bodies have a share that counts for no tile.
     """
-    if asked.measure.query is None:
-        return {}
     all_grids = grids(visit.database)
 
     async def read() -> Years:
@@ -193,9 +195,6 @@ def _write_places(all_grids: Mapping[str, Grid], key: str, *, with_own: bool) ->
 async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> dict[str, Any]:
     all_grids = grids(visit.database)
     grid = all_grids[asked.grid]
-    if asked.measure.query is None:
-        covered = await read_tiles(visit.database, grid, year)
-        return {"covered": covered, "chart": covered.chart, "ranked": rank_tiles(covered.chart)}
     rows = await visit.queries.read_rows(
         asked.measure.query,
         measure=asked.measure.key,

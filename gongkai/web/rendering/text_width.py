@@ -9,8 +9,8 @@ import re
 import unicodedata
 
 _WIDE = frozenset("mwMW%@—…")
-_UNIT = re.compile(r"[^\W\d_\u3400-\u9fff]{1,24}|\d[\d.,%]{0,23}|\s+|.", re.DOTALL)
-"""A word or a number, so long that it fits a line at all, or any other character."""
+_UNIT = re.compile(r"\s+|[(（《“‘「]*(?:[^\W\d_\u3400-\u9fff]{1,24}|\d[\d.,%]{0,23}|.)", re.DOTALL)
+"""A word or a number, so long that it fits a line at all, or another character, and brackets that open it."""
 
 
 def measure_text(text: str, size: float) -> float:
