@@ -423,23 +423,32 @@ def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
 def _load_tables(program: str) -> None:
     """Have tables loaded and patterns compiled, which a process does once, before it forks."""
     page = "<title>试城市人民政府2024年政府信息公开工作年度报告</title><p>一、总体情况</p>".encode()
+    # Each program imports its own alone.
     if program == "gongkai":
-        import_module("pipelines.duplicates.protected").protected_spans("")
-        loading = import_module("crawler.registry.loading")
-        stop_list = import_module("crawler.policy.stop_list").load_stop_list(Path(os.devnull))
-        loading.load_registry(loading.shipped_folder(), stop_list=stop_list).enabled()
+        from crawler.policy.hosts import load_stop_list  # noqa: PLC0415
+        from crawler.registry.loading import load_registry, shipped_folder  # noqa: PLC0415
+        from pipelines.duplicates.protected import protected_spans  # noqa: PLC0415
+
+        protected_spans("")
+        load_registry(shipped_folder(), stop_list=load_stop_list(Path(os.devnull))).enabled()
     if program in {"archive.sandbox.worker", ANY}:
-        hints = import_module("pipelines.decoded").Hints("http://a.example/", "text/html")
-        import_module("pipelines.document").read_document(page, hints)
+        from pipelines.decoded import Hints  # noqa: PLC0415
+        from pipelines.document import read_document  # noqa: PLC0415
+
+        read_document(page, Hints("http://a.example/", "text/html"))
     if program in {"archive.frontier.writer_child", "crawler.run.child", ANY}:
-        classify = import_module("pipelines.response.outcome").classify_response
+        from pipelines.response.outcome import classify_response  # noqa: PLC0415
+
+        declared = ((b"Content-Type", b"text/html"),)
         for body in (page, page.decode().encode("gb18030")):
-            classify(
-                url="http://a.example/", status=200, headers=((b"Content-Type", b"text/html"),), body=body
-            )
+            classify_response(url="http://a.example/", status=200, headers=declared, body=body)
     if program in {"crawler.run.child", ANY}:
-        import_module("crawler.policy.tls").TlsPolicy(None)
-        usual = Path(import_module("scrapy.settings.default_settings").__file__ or "").read_text("utf-8")
+        from scrapy.settings import default_settings  # noqa: PLC0415
+
+        from crawler.policy.tls import TlsPolicy  # noqa: PLC0415
+
+        TlsPolicy(None)
+        usual = Path(default_settings.__file__).read_text("utf-8")
         for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
             import_module(module)
 
