@@ -29,8 +29,9 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from pipelines.duplicates.alignment import count_shared
 from pipelines.duplicates.division_titles import strip_punctuation
+from pipelines.forms.labels import bare_label
 from pipelines.knowledge import load_thresholds
-from pipelines.text.headings import read_heading, title_key
+from pipelines.text.headings import read_heading
 from pipelines.text.normalise import CELL_BORDER, normalise_passage
 
 if TYPE_CHECKING:
@@ -295,5 +296,5 @@ def _split_number(form: str) -> tuple[int, int, str]:
     if heading is None:
         return (0, 0, form)
     # A heading that was cut behind its first sentence may read shorter by itself: its form says it all.
-    words = title_key(heading)
+    words = bare_label(heading.title)
     return (heading.level, heading.number, words if heading.title == form else form)

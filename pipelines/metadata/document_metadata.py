@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipelines.forms.labels import bare_label
 from pipelines.metadata.doc_numbers import doc_number_candidates
 from pipelines.metadata.fields import (
     METADATA,
@@ -32,7 +33,6 @@ from pipelines.metadata.issuing import (
 )
 from pipelines.metadata.printed_dates import read_date, statistical_year, year_candidates
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
-from pipelines.text.headings import read_heading, title_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,6 +55,7 @@ _LONG_NAMES = (
 
 # Sections of the annual report in both forms. Source: 国办公开办函〔2019〕60号, 国办公开办函〔2021〕30号.
 _SECTIONS = ("主动公开政府信息情况", "收到和处理政府信息公开申请情况")
+_OF_ITSELF = re.compile("信息公开.*本(?:年度?)?(?:报告|年?报)", re.DOTALL)
 
 
 class Stated(NamedTuple):
@@ -145,7 +146,7 @@ def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
     titles = title_candidates([*elements.get("title", ())[:1], *_read_titles(decoded.facts)], front)
     title = titles[0].value if titles else None
     beginning = decoded.text[: METADATA.front_chars]
-    kind = _choose_kind(title, beginning, lines)
+    kind = _choose_kind(title, beginning, passages)
     return Page(
         titles=titles,
         kind=kind,
@@ -168,17 +169,19 @@ def _read_titles(facts: PageFacts) -> Iterator[Candidate]:
             yield Candidate(title, Source.HEADER if title in facts.header.values() else Source.TITLE)
 
 
-def _choose_kind(title: str | None, beginning: str, lines: Sequence[str]) -> Kind:
+def _choose_kind(title: str | None, beginning: str, passages: Sequence[Passage]) -> Kind:
     """Return what the document is.
 
-    One that bears the name of a column is a report if it gives its period; so is one that prints no title, if
-    two of the headings of a report stand on lines of their own.
+    One that bears the name of a column is a report if it gives its period; so is one that prints no title and
+    speaks of itself as a report, or has two of the headings of one.
     """
     kind = kind_of_title(title)
+    gives_period = statistical_year(beginning) is not None
     if title is None:
-        headings = {title_key(heading) for line in lines if (heading := read_heading(line))}
-        return Kind.ANNUAL_REPORT if headings.issuperset(_SECTIONS) else kind
-    return Kind.OTHER if is_column_name(title) and statistical_year(beginning) is None else kind
+        headings = {bare_label(heading) for passage in passages for heading in passage.heading_path[-1:]}
+        is_report = headings.issuperset(_SECTIONS) or (gives_period and _OF_ITSELF.search(beginning))
+        return Kind.ANNUAL_REPORT if is_report else kind
+    return Kind.OTHER if is_column_name(title) and not gives_period else kind
 
 
 def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) -> Signature | None:

@@ -223,8 +223,9 @@ def labels_by_meaning() -> dict[str, tuple[str, ...]]:
 # The elements of a document (公文要素), as its page or its first lines label them.
 
 # Behind a value another label may follow on the same line: 来源：某局 【字体：大 中 小】.
-_OTHER_LABEL = re.compile(r"\s+[【\[]?[\u4e00-\u9fff]{2,6}[】\]]?[:：]")
+_OTHER_LABEL = re.compile(r"(?:\s+|(?<=\d))[【\[]?[\u4e00-\u9fff]{2,6}[】\]]?[:：]")
 _BRACKETS = re.compile(r"[\s:：【】\[\]]")
+_BARS = re.compile(r"[|｜]")
 
 
 def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, tuple[Candidate, ...]]:
@@ -259,14 +260,24 @@ def is_labelled(line: str) -> bool:
 
 
 def _read_labels(line: str) -> Iterator[tuple[str, str]]:
-    cells = [cell.strip() for cell in line.split("\t")]
+    # 城东管理区 2025: a table of elements as bars; there a cell that is a label has no colon.
+    is_barred = _BARS.search(line) is not None
+    cells = [cell.strip() for cell in _BARS.sub("\t", line).split("\t")]
     for cell, following in zip(cells, [*cells[1:], ""], strict=True):
+        if is_barred and _is_label(cell):
+            yield _BRACKETS.sub("", cell), "" if _is_label(following) else following
+            continue
         found = list(_label_pattern().finditer(cell))
         ends = [match.start() for match in found[1:]] + [len(cell)] * bool(found)
         for match, end in zip(found, ends, strict=True):
             value = _OTHER_LABEL.split(cell[match.end() : end], maxsplit=1)[0].strip()
             label = _BRACKETS.sub("", match["label"])
             yield label, value or (following if end == len(cell) else "")
+
+
+def _is_label(cell: str) -> bool:
+    words = _BRACKETS.sub("", cell)
+    return any(words in labels for labels in labels_by_meaning().values())
 
 
 def _is_empty(value: str) -> bool:

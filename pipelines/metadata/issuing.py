@@ -19,6 +19,7 @@ from pipelines.bodies.regions import find_place, region_of
 from pipelines.bodies.roster import shipped_tables
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
 from pipelines.metadata.printed_dates import is_date_in_figures, is_date_line, split_date_at_end
+from pipelines.metadata.titles import quoted_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,11 +32,17 @@ _PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")
 _PLACE_OF_REPORT = re.compile(r"(?:\d{4}年度?)?(?P<place>[^\d]{2,}?)(?=\d|政府信息公开)")
 _GOVERNMENT = re.compile("(?:人民政府|政府|管理委员会|管委会|办事处)$")
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
-# 现向社会公布《X局2020年…报告》 or, without marks, 公布X局2020年…报告, 公布2020年度X局…报告.
+# 公布X局2020年…报告, 公布2020年度X局…报告, without the marks of 现向社会公布《…》.
 _PUBLISHED = re.compile(
-    r"(?:公布|发布|公开|编制)[^《》。，]{0,12}《(?P<quoted>[^《》]{6,80})》"
-    r"|[公发]布(?P<plain>[^《》。，]{2,40}?信息公开[^《》。，]{0,10}(?:报告|年报))"
+    r"(?:[公发]布|现公开|编制)(?P<title>[^《》〈〉<>。，,]{2,60}?信息公开[^《》〈〉<>。，,]{0,10}(?:报告|年报))"
 )
+_SHORT_NAME = re.compile(r"[（(]以下简称[^（()）]{1,40}[）)]")
+# 本报告由X局编制, X局编制了2020年…报告. Who compiles those of others (综合各部门…) need not report itself.
+_COMPILED = re.compile(
+    r"由(?P<by>[^《》。，,、]{4,40}?)(?:结合[^《》。，,综]{2,15})?编制"
+    r"|[。，,](?P<whose>[^《》。，,、由]{4,40}?)编制了"
+)
+_PLACELESS = re.compile("[\u4e00-\u9fff]{2}局|办公[室厅]")
 
 
 def issuer_candidates(page: Page) -> Iterator[Candidate]:
@@ -43,7 +50,8 @@ def issuer_candidates(page: Page) -> Iterator[Candidate]:
 
     Yields:
         Names as printed, white space left out: the labelled 发文机关; the body at the head of the title; the
-        letterhead; the body of the report that the preamble publishes; the signature; the labelled publisher.
+        letterhead; the body of the report that the preamble publishes; the signature; of annual reports the
+        body below the title, or who compiles one that prints no title; the labelled publisher.
         Of annual reports that is believed only where it is the government of the place in the title
         (河东镇2023年…, 河东镇人民政府): else there stands the office that runs the site. A labelled 发文机关
         that leaves out its place (市政府办) comes last.
@@ -59,10 +67,13 @@ def issuer_candidates(page: Page) -> Iterator[Candidate]:
     yield from _if_named(body_at_head_of(head), Source.TITLE)
     yield from _if_named(_find_letterhead(page.preamble), Source.TEXT)
     if is_report:
-        yield from _if_named(_find_published_body(page.preamble), Source.TEXT)
+        yield from _if_named(_find_published_body(page), Source.TEXT)
     yield from _if_named(page.signature.body if page.signature else None, Source.SIGNATURE)
     if is_report:
         yield from _if_named(signing_line(page.lines), Source.SIGNATURE)
+        yield from _if_named(_find_body_below_title(page), Source.TEXT)
+    if is_report and page.title is None:
+        yield from _if_named(_find_compiler(page.preamble), Source.TEXT)
     for publisher in _read_publishers(page):
         if not is_report or _governs_place_of(head, publisher.value):
             yield publisher
@@ -85,7 +96,8 @@ def _read_publishers(page: Page) -> Iterator[Candidate]:
 
 
 def _if_named(body: str | None, source: Source) -> tuple[Candidate, ...]:
-    return (Candidate(body, source),) if body else ()
+    # 公安局2010年…报告, on the portal of a county: every place has one of that name.
+    return (Candidate(body, source),) if body and not _PLACELESS.fullmatch(body) else ()
 
 
 def _stated_body(printed: str | None) -> str | None:
@@ -111,9 +123,23 @@ def _find_letterhead(preamble: str) -> str | None:
     return next((body for line in preamble.splitlines() if (body := letterhead_body(line))), None)
 
 
-def _find_published_body(preamble: str) -> str | None:
-    match = _PUBLISHED.search(body_in(preamble))
-    return body_at_head_of(match["quoted"] or match["plain"]) if match else None
+def _find_body_below_title(page: Page) -> str | None:
+    """Return the body that stands alone on a line below the title (桃江 2022)."""
+    title = page.title or ""
+    ends = [number for number, line in enumerate(page.front) if title.endswith(body_in(line))]
+    below = page.front[ends[0] + 1 :][: METADATA.title_lines] if title and ends else ()
+    return next((body_in(line) for line in below if is_body_name(line)), None)
+
+
+def _find_published_body(page: Page) -> str | None:
+    preamble = _SHORT_NAME.sub("", body_in(page.preamble))
+    published = [quoted_title(page.front) or "", *(found["title"] for found in _PUBLISHED.finditer(preamble))]
+    return next((body for title in published if (body := body_at_head_of(title))), None)
+
+
+def _find_compiler(preamble: str) -> str | None:
+    names = (found["by"] or found["whose"] for found in _COMPILED.finditer(body_in(preamble)))
+    return next((name for name in names if is_body_name(name)), None)
 
 
 # The signature under a text: the body's name on a line, the date on it or on the next.

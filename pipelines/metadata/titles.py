@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 
 
 _CHROME = re.compile(
-    r"[>＞»›]|(?:当前位置|您(?:现在)?的位置|首\s*页|打印|关闭|字体|字号|分享|来源|浏览|访问|点击|下载|作者|责任编辑|编辑)"
+    r"[^<＜《]*[>＞»›][^<＜《]*$|您?(?:现在|当前)?(?:所在)?的?位置"
+    r"|(?:首\s*页|打印|关闭|字体|字号|分享|来源|浏览|访问|点击|下载|作者|责任编辑|编辑)"
+    r"|[•·\s]*(?:无障碍|长辈版|关怀版|适老|听全文|请输入|用微信)|确定$|目\s*录$"
     # 水城区 2022: a table of elements as text has no colon behind its labels: 索引号0000…, 文号是否有效.
     r"|索\s*引\s*号|发布机构|发文(?:日期|机关|字号)|公开日期|(?:主题|信息|组配)分类|文\s*号|标题"
-    r"|[【\[]?字体|[=\-_*\s]*(?:正文)?[=\-_*\s]*$|[-—\s]*\d+[-—\s]*$|签发人"
+    r"|(?:文件)?名\s*称|文件下载|时效"
+    r"|[【\[]?字体|[=\-_*|:\s]*(?:正文)?[=\-_*|:\s]*$|[-—\s]*\d+[-—\s]*$|签发人"
     r"|(?!图解|图说|解读|视频|漫画|问答)[\u4e00-\u9fff]{2,6}\s*[:：]\s*\S"
+)
+# A report's year and the name of its body or place, on either side of it.
+_NAMED_REPORT = re.compile(
+    r"(?!关于)(?:(?!信息公开|政务公开)\D){2,}20\d\d|20\d\d年度?(?!的|政府信息|信息公开|政务公开)\S{2,}"
 )
 _MORE = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|修订.{0,6}|(?:19|20)\d\d年(?:度|修订|版)?)[）)]")
 # 宿迁 prints two years' reports side by side, under the heads 2023年报告 and 2024年报告.
@@ -78,12 +85,20 @@ def _choose_title(candidates: Sequence[str], printed: str | None, front: Sequenc
 
 
 def title_in(front: Sequence[str]) -> str | None:
-    """Return the title that stands over a text: its first lines that are no letterhead, number or label."""
+    """Return the title that stands over a text: its first lines that are no letterhead, number or label.
+
+    That of a report begins with its body or place: lines above that are the page's own.
+    """
     lines = [line for line in (_strip_marks(line) for line in front) if not _is_over_the_title(line)]
     joined = ""
-    for number, line in enumerate(lines[: METADATA.title_lines]):
+    for number, line in enumerate(lines):
         if _is_text(line):
             break
+        report = _named_report(lines[: number + 1])
+        if report:
+            return _drop_repeat(report)
+        if number >= METADATA.title_lines:
+            continue
         joined += _close_up(line)
         following = _close_up(lines[number + 1]) if number + 1 < len(lines) else ""
         if ends_like_a_title(joined) and not _goes_on(joined, following):
@@ -93,6 +108,19 @@ def title_in(front: Sequence[str]) -> str | None:
         r"[，。；：:\s]", lines[0]
     )
     return _drop_repeat(first) if is_line and not _is_text(lines[0]) else None
+
+
+def _named_report(lines: Sequence[str]) -> str | None:
+    """Return the title that ends with the last of some lines, as few as name a report with its body."""
+    title = ""
+    for line in reversed(lines[-METADATA.title_lines :]):
+        title = _close_up(line) + title
+        if not ends_like_a_title(title) or kind_of_title(title) is not Kind.ANNUAL_REPORT:
+            # 洱源 2020: the name of the site and of a column stand over the title as lines of their own.
+            continue
+        if _NAMED_REPORT.match(title):
+            return title
+    return None
 
 
 def quoted_title(front: Sequence[str]) -> str | None:

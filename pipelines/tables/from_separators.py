@@ -208,14 +208,23 @@ def find_tables_by_bars(text: str, start: int, end: int) -> Iterator[Table]:
     """Yield the tables that bars draw in a stretch of text, which begins and ends with a line."""
     run: list[Line] = []
     for line in lines_between(text, start, end):
-        if _BAR.search(line.text) or _is_drawn_rule(line.text):
+        if run and _is_closed_by(run[-1], line):
+            run[-1] = Line(run[-1].start, text[run[-1].start : line.end])
+        elif _BAR.search(line.text) or _is_drawn_rule(line.text):
             run.append(line)
-        elif run and not _may_be_inside(run, line):
+        elif run and not (_may_be_inside(run, line) or _is_closed_by(line, line_behind(text, line.end))):
             yield from _tables_of_run(text, run, end)
             run = []
         elif run:
             run.append(line)
     yield from _tables_of_run(text, run, end)
+
+
+def _is_closed_by(line: Line, below: Line | None) -> bool:
+    """Tell whether the bar behind a cell stands on the next line: its text ends with a paragraph."""
+    # 天镇 2021: 行政规范性文件 ⏎ | ⏎ 0 | among cells that have their bar behind them.
+    is_cell = 0 < len(line.text.strip()) <= DRAWN.piece_chars and not _BAR.search(line.text)
+    return is_cell and below is not None and _BAR.fullmatch(below.text.strip()) is not None
 
 
 def _may_be_inside(run: Sequence[Line], line: Line) -> bool:

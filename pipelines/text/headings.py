@@ -20,7 +20,7 @@ from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from pipelines.forms.labels import SIMPLIFIED
+from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.text.numerals import ordinal_of
@@ -116,14 +116,6 @@ def read_heading(line: str) -> Heading | None:
                 whole = len(line) <= HEADINGS.run_in_characters
                 return _heading_after(match, level, statute=statute, whole=whole)
     return None
-
-
-def title_key(heading: Heading) -> str:
-    """Return the words of a heading, simplified, without numeral, white space, quotes and bracket width."""
-    text = heading.title.translate(str.maketrans("（），", "(),"))
-    for _, style in _STYLES:
-        text = style.sub("", text, count=1) if style.match(text) else text
-    return re.sub(r"[\s“”\"‘’'「」*]", "", text).translate(SIMPLIFIED)
 
 
 def _heading_after(match: re.Match[str], level: int, *, statute: bool, whole: bool) -> Heading | None:
@@ -245,7 +237,7 @@ def _with_text(matches: Iterator[re.Match[str]]) -> list[tuple[int, Heading]]:
         (offset, heading)
         for (offset, heading), end in zip_longest(found, starts[1:])
         if end is None or end - offset - len(heading.title) >= HEADINGS.section_characters
-        if not is_form_row(title_key(heading), heading.level)
+        if not is_form_row(bare_label(heading.title), heading.level)
     ]
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row, lines_of_flat_forms
 from pipelines.grid import find_tab_tables, is_tab_row
 from pipelines.text.headings import (
@@ -25,7 +26,6 @@ from pipelines.text.headings import (
     find_decimal_headings,
     find_inner_headings,
     read_heading,
-    title_key,
 )
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _is_row(line: str) -> bool:
 
 def _read_plain_line(line: str) -> Heading | None:
     heading = read_heading(line)
-    return None if heading and is_form_row(title_key(heading), heading.level) else heading
+    return None if heading and is_form_row(bare_label(heading.title), heading.level) else heading
 
 
 def _find_contents(lines: Sequence[_Line]) -> frozenset[int]:
@@ -172,7 +172,7 @@ def _is_entry(line: _Line) -> bool:
 def _same_title(one: _Line, other: _Line) -> bool:
     if one.heading is None or other.heading is None or one.heading.level != other.heading.level:
         return False
-    return title_key(one.heading) == title_key(other.heading)
+    return bare_label(one.heading.title) == bare_label(other.heading.title)
 
 
 def _attachment_lists(lines: Sequence[_Line]) -> frozenset[int]:

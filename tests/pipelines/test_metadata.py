@@ -144,6 +144,27 @@ PRINTED_TITLES = {
         "某市水利局关于公开情况的报告",
     ),
     "a picture of a report": ("图解：某县2021年政府信息公开年报\n文。", "图解：某县2021年政府信息公开年报"),
+    "under the names of a site and of a column": (
+        "某县人民政府\n政府信息公开\n某县水利局2020年政府信息公开工作年度报告\n根据条例。",
+        "某县水利局2020年政府信息公开工作年度报告",
+    ),
+    "under links on one line": (
+        "政府网 某省政府\n当前位置:首页 > 信息公开\n某县水利局2024年政府信息公开工作年度报告\n文。",
+        "某县水利局2024年政府信息公开工作年度报告",
+    ),
+    "under the body's short name": (
+        "东街道\n东街道办事处2023年政府信息公开工作年度报告\n东街道办事处\n2023年政府信息公开工作年度报告\n文。",
+        "东街道办事处2023年政府信息公开工作年度报告",
+    ),
+    "far down": (
+        "请输入关键字\n确定\n名称 年报\n时效\n甲\n乙\n丙\n丁\n某市2017年政府信息公开年度报告\n文。",
+        "某市2017年政府信息公开年度报告",
+    ),
+    "over three lines below links": (
+        "无障碍 长辈版\n某市人民政府\n2016年\n政府信息公开工作年度报告\n文。",
+        "某市人民政府2016年政府信息公开工作年度报告",
+    ),
+    "a table of contents is no title": ("目录\n一、总体情况\n文。", None),
     "under labelled lines": ("索引号：123\n发布时间：2020-01-02\n某县工作要点\n正文。", "某县工作要点"),
     "a line without a known ending": ("某县春耕生产进展顺利\n今年以来。", "某县春耕生产进展顺利"),
     "text at once": ("根据条例，现将年度报告公布如下：\n一、总体情况", None),
@@ -308,6 +329,37 @@ ISSUERS = {
         None,
         "某新区管理委员会",
     ),
+    "the preamble without marks, the body's short name behind it": (
+        "现发布某区人民政府办公室(以下简称“区政府办”)2025年政府信息公开工作年度报告。本报告的统计期限自2025年1月1日起至2025年12月31日止。\n一、总体情况\n",
+        None,
+        "某区人民政府办公室",
+    ),
+    "the notice on which a report is based is not by its body": (
+        "根据《国务院办公厅政府信息与政务公开办公室关于印发〈中华人民共和国政府信息公开工作年度报告格式〉的通知》，本报告所列数据自2025年1月1日起至2025年12月31日止。\n一、总体情况\n",
+        None,
+        None,
+    ),
+    "who compiles a report that prints no title": (
+        "根据信息公开条例，本年度报告由某区某街道办事处结合有关统计数据编制。数据自2023年1月1日至12月31日止。\n一、总体情况\n",
+        None,
+        "某区某街道办事处",
+    ),
+    "who compiles those of others": (
+        "政府信息公开年报由某区人民政府办公室综合各机关的总结编制。本年报数据自2023年1月1日至12月31日止。\n一、概述\n",
+        None,
+        None,
+    ),
+    "below the title": (
+        "2022年政府信息公开工作年度报告\n某县东镇人民政府\n2022年政府信息公开工作年度报告\n一、总体情况\n",
+        None,
+        "某县东镇人民政府",
+    ),
+    "below the title and labels": (
+        "关于2021年度政府信息公开的年度报告\nwww.x.cn  发布时间:2022-01-25\n某县东镇人民政府\n一、概述\n",
+        None,
+        "某县东镇人民政府",
+    ),
+    "a name that every place has": ("公安局2010年政府信息公开工作年度报告\n一、概述\n", None, None),
     "the signature": (
         "2020年度政府信息公开工作年度报告\n一、概述\n文。\n某市经济开发区管理委员会\n\n   2021年1月10日\n",
         "某市政府办",
@@ -428,6 +480,8 @@ def test_a_report_that_prints_no_title_is_one_by_its_period_and_sections(
     found = metadata_of(above + UNTITLED)
     assert (found.title, found.kind, found.year, found.published_on) == (None, REPORT, 2023, published)
     assert metadata_of(above + UNTITLED.replace("三、收到和处理", "三、")).kind is OTHER
+    of_itself = UNTITLED.replace("三、收到和处理", "三、").replace("编制。", "编制本年度报告。")
+    assert metadata_of(above + of_itself).kind is REPORT
 
 
 @pytest.mark.parametrize(
@@ -478,6 +532,22 @@ def test_the_date_of_entry_in_a_catalogue_comes_after_the_signature() -> None:
     signed = "某县工作要点\n各乡镇：\n文。\n某县人民政府\n2022年4月1日\n"
     assert metadata_of(signed, facts).written_on == dt.date(2022, 4, 1)
     assert metadata_of("某县工作要点\n文。\n", facts).written_on == dt.date(2022, 4, 2)
+
+
+def test_elements_in_bars_are_labels_without_a_colon() -> None:
+    title = "东管理区2025年政府信息公开工作年度报告"
+    elements = (
+        f"| 名称 | {title} | |||\n|---|---|---|\n| 索引号 | 000014349/2026-04314 | 发布日期 | 2026-01-20 |\n"
+        "| 索引号: | 关键词 | |\n| 文号 | 有效性 | |\n"
+    )
+    found = metadata_of(f"{elements}一、总体情况\n")
+    assert (found.title, found.published_on) == (title, dt.date(2026, 1, 20))
+    assert (found.others, found.doc_number) == ({"index_number": "000014349/2026-04314"}, None)
+
+
+def test_a_label_may_follow_a_figure_at_once() -> None:
+    text = "某县工作要点\n发布时间: 2024-01-22 15:40:00来源:某市水利局字号:[ 大 中 小 ]\n文。\n"
+    assert metadata_of(text).published_on_printed == "2024-01-22 15:40:00"
 
 
 def test_a_column_name_over_the_title_is_no_title() -> None:

@@ -187,10 +187,15 @@ def _padded_bars(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
         yield f"| {' | '.join(cell.text for cell in row)} | {'|' * (len(table.widths) - len(row))}".rstrip()
 
 
-def _padded_cells(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
-    """Yield the same with a line for each cell, and one for the bars behind the row."""
+def _padded_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
+    """Yield the same with a line for each cell, and one for the bars behind the row.
+
+    The text of some labels ends with a paragraph, so that their bar stands below them.
+    """
     for row in table.rows:
-        yield from (f"{cell.text} |".lstrip() for cell in row)
+        for cell in row:
+            is_label = cell.text[:1].isalpha() and chance.random() < 0.2
+            yield from (cell.text, "|") if is_label else (f"{cell.text} |".lstrip(),)
         if len(row) < len(table.widths):
             yield "|" * (len(table.widths) - len(row))
 

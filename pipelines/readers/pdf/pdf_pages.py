@@ -92,7 +92,7 @@ def draw_sheet(payload: bytes, url: str, number: int, pixels: int) -> Picture:
     document = _open_document(payload, url)
     try:
         with refuse_broken(pypdfium2.PdfiumError, "damaged: a page cannot be loaded", url):
-            page = document[number - 1]
+            page = load_page(document, number)
             return _draw(page, pixels / max(*page.get_size(), 1.0))
     finally:
         document.close()
@@ -118,7 +118,17 @@ def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
 def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[ReadPage]:
     """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
     with refuse_broken(pypdfium2.PdfiumError, "damaged: a page cannot be loaded", url):
-        return [read_sheet(document[index], index + 1) for index in range(len(document))]
+        numbers = range(1, len(document) + 1)
+        return [read_sheet(load_page(document, number), number) for number in numbers]
+
+
+def load_page(document: pypdfium2.PdfDocument, number: int) -> PdfPage:
+    """Return a page of a file, from 1; all of its media box where its crop box shows nothing of that."""
+    page = document[number - 1]
+    if not all(page.get_size()):
+        # Viewers show such a page, pdfium takes it for one of no size.
+        page.set_cropbox(*page.get_mediabox())
+    return page
 
 
 def read_sheet(page: PdfPage, number: int) -> ReadPage:

@@ -383,6 +383,15 @@ def test_only_the_pages_that_are_pictures_are_recognised() -> None:
     assert [block.confidence is None for block in found.blocks] == [True, True, False, False]
 
 
+@pytest.mark.parametrize("crop", [b"/CropBox [ 700 0 900 842 ]", b"/CropBox [ 0 0 595 421 ]"])
+def test_a_crop_box_that_shows_nothing_of_a_page_is_left_out(crop: bytes) -> None:
+    whole = draw_pdf([texts(*set_lines(FIRST[:3]))])
+    damaged = whole.replace(b"/MediaBox [ 0 0 595 842 ]", b"/MediaBox [ 0 0 595 842 ] " + crop)
+    assert [block.text for block in pdf_pages.read(damaged, HINTS).blocks] == WHOLE[:1]
+    rows, columns, _ = pdf_pages.draw_sheet(damaged, HINTS.url, 1, 842).shape
+    assert rows == 842 if b"700" in crop else columns == 842
+
+
 def test_a_page_whose_size_is_damaged_still_gives_its_text() -> None:
     whole = draw_pdf([texts(*set_lines(FIRST[:3]))])
     assert whole.count(b"/MediaBox [ 0 0 595 842 ]") == 1

@@ -139,6 +139,11 @@ DRAWN = {
         Layout.PIPES,
         [["规章", "14\n12", "3"], ["许可", "1", "2"]],
     ),
+    "a cell a line, a bar below its cell": (
+        "信息内容 |\n本年制发件数 |\n现行有效件数 |\n规章\n|\n0 |\n|\n行政规范性文件\n|\n1 |\n2 |",
+        Layout.LINES,
+        [["信息内容", "本年制发件数", "现行有效件数"], ["规章", "0", ""], ["行政规范性文件", "1", "2"]],
+    ),
     "bars without outer ones": (
         "规章 | 1 | 2\n文件 |  | 4\n许可 | 5 | 6",
         Layout.PIPES,
