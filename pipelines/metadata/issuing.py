@@ -128,7 +128,7 @@ def _find_body_below_title(page: Page) -> str | None:
     title = page.title or ""
     ends = [number for number, line in enumerate(page.front) if title.endswith(body_in(line))]
     below = page.front[ends[0] + 1 :][: METADATA.title_lines] if title and ends else ()
-    return next((body_in(line) for line in below if is_body_name(line)), None)
+    return next((body for line in below if (body := leading_body(line))), None)
 
 
 def _find_published_body(page: Page) -> str | None:
@@ -139,7 +139,7 @@ def _find_published_body(page: Page) -> str | None:
 
 def _find_compiler(preamble: str) -> str | None:
     names = (found["by"] or found["whose"] for found in _COMPILED.finditer(body_in(preamble)))
-    return next((name for name in names if is_body_name(name)), None)
+    return next((body for name in names if (body := leading_body(name))), None)
 
 
 # The signature under a text: the body's name on a line, the date on it or on the next.
