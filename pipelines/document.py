@@ -19,8 +19,7 @@ from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, digest_fields
 from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import decode_payload
-from pipelines.tables.captions import with_captions
-from pipelines.tables.text_tables import find_tables
+from pipelines.tables.text_tables import find_tables, with_captions
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from archive.warc.entries import TARGET_ROLES, ArchiveError, Role, StoredPayload
 from archive.warc.reader import load_payload
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.response.content_coding import decode_content
+from pipelines.response.http_message import decode_content
 from pipelines.response.outcome import Outcome, classify_response
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, UnknownPage, is_told_apart, is_unknown_page
 

@@ -27,8 +27,7 @@ from pipelines.attachments.finding import attachments_in
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import parse_page
-from pipelines.response.content_coding import decode_content
-from pipelines.response.http_headers import declared_charset, header_value
+from pipelines.response.http_message import declared_charset, decode_content, header_value
 from pipelines.response.outcome import Outcome
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.charset import decode_text

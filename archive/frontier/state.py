@@ -24,7 +24,7 @@ from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Target
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, ArchiveError, Original, Role
 from pipelines.errors import GongkaiError
-from pipelines.response.http_headers import header_value
+from pipelines.response.http_message import header_value
 from pipelines.response.outcome import Outcome, outcome_of_status
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_told_apart, is_unknown_page
 

@@ -22,7 +22,7 @@ from archive.manifests.chain import (
     SnapshotState,
     encode_canonical,
 )
-from archive.manifests.merkle import tree_root
+from archive.manifests.proofs import tree_root
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.entries import ArchiveError
 from archive.warc.files import archive_files, complete_indexes

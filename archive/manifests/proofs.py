@@ -4,6 +4,10 @@
 
 It is a ZIP file, not compressed, of what `sha256sum` and `openssl` take as it is, with the commands in
 README.txt. It does not show that our reading of the record is right: that everybody can see in it.
+
+The tree is that of RFC 6962, section 2.1; its data are the SHA-256 digests of whole records, 32 bytes each.
+Joining neighbours level by level, a last one without a neighbour as it is, gives the tree that the RFC
+splits.
 """
 
 from __future__ import annotations
@@ -23,7 +27,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from archive.manifests.chain import Chain, FileManifest, NightManifest, read_link
-from archive.manifests.merkle import audit_path, root_of_path
 from archive.manifests.signatures import check_stamp, is_signed_by_its_key
 from archive.publish.shown_captures import choose_captures, shown_captures
 from archive.warc.record_index import read_record_index
@@ -36,7 +39,9 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from archive.manifests.chain import Link
-    from archive.manifests.merkle import Step
+
+_Step = tuple[str, bytes]
+"""A neighbour on the way up: `left` or `right`, where it stands, and its hash."""
 
 
 class NothingToProve(GongkaiError):
@@ -60,7 +65,7 @@ class Proof:
     """
 
     record: bytes
-    path: tuple[Step, ...]
+    path: tuple[_Step, ...]
     lines: tuple[bytes, ...]
 
     def links(self) -> tuple[Link, ...]:
@@ -259,3 +264,45 @@ def _read_proof(members: Mapping[str, bytes], number: int) -> Proof:
         tuple((side, bytes.fromhex(hash_)) for side, hash_ in steps),
         tuple(members[f"{number}/chain.jsonl"].splitlines(keepends=True)),
     )
+
+
+def _hash_leaf(digest: bytes) -> bytes:
+    """Return the hash of a leaf."""
+    return hashlib.sha256(b"\x00" + digest).digest()
+
+
+def _hash_node(left: bytes, right: bytes | None = None) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest() if right else left
+
+
+def _levels(digests: Sequence[bytes]) -> Iterator[list[bytes]]:
+    level = list(map(_hash_leaf, digests))
+    while len(level) > 1:
+        yield level
+        level = [_hash_node(*level[at : at + 2]) for at in range(0, len(level), 2)]
+    yield level
+
+
+def tree_root(digests: Sequence[bytes]) -> bytes:
+    """Return the root of the tree over these digests, in this order."""
+    *_, top = _levels(digests)
+    return top[0] if top else hashlib.sha256().digest()
+
+
+def audit_path(digests: Sequence[bytes], index: int) -> tuple[_Step, ...]:
+    """Return the neighbours by which a leaf leads to the root, from the lowest up."""
+    path = []
+    for level in _levels(digests):
+        neighbour = index ^ 1
+        if neighbour < len(level):
+            path.append(("left" if neighbour < index else "right", level[neighbour]))
+        index //= 2
+    return tuple(path)
+
+
+def root_of_path(digest: bytes, path: Sequence[_Step]) -> bytes:
+    """Return the root to which a digest leads by a path."""
+    found = _hash_leaf(digest)
+    for side, neighbour in path:
+        found = _hash_node(neighbour, found) if side == "left" else _hash_node(found, neighbour)
+    return found

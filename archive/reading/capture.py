@@ -41,8 +41,7 @@ from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import READERS
-from pipelines.response.content_coding import decode_content
-from pipelines.response.http_headers import disposition_name, header_value
+from pipelines.response.http_message import decode_content, disposition_name, header_value
 from pipelines.response.outcome import Outcome, classify_response, outcome_of_status
 from pipelines.response.payload_type import sniff
 from pipelines.response.unknown_page import UnknownPage
@@ -54,7 +53,7 @@ if TYPE_CHECKING:
 
     from archive.sandbox.confinement import Meter
     from archive.sandbox.pool import Limits
-    from pipelines.response.http_headers import Headers
+    from pipelines.response.http_message import Headers
 
     Read = Callable[[Path, ReadTask, Weight], ReadResult]
     Answer = ReadResult | Demand

@@ -24,7 +24,7 @@ from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.record_index import walk_on
 from archive.warc.record_parts import read_fields
 from archive.warc.walk import open_warc, strip_brackets
-from pipelines.response.http_headers import header_value, media_type
+from pipelines.response.http_message import header_value, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from pipelines.addresses import clean_url
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import base_of
 from pipelines.readers.html.page_facts import read_meta
-from pipelines.text.scripts import strip_comments
+from pipelines.text.page_source import strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

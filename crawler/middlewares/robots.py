@@ -27,8 +27,7 @@ from crawler.request_context import RequestContext, header_pairs, set_context
 from crawler.run.addon import RunMiddleware
 from pipelines.addresses import host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.response.content_coding import decode_content
-from pipelines.response.http_headers import header_value
+from pipelines.response.http_message import decode_content, header_value
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:

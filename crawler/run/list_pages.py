@@ -11,8 +11,7 @@ from archive.warc.entries import Role
 from archive.warc.reader import load_payload
 from crawler.families.base import LISTS
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.response.content_coding import decode_content
-from pipelines.response.http_headers import declared_charset, header_value
+from pipelines.response.http_message import declared_charset, decode_content, header_value
 from pipelines.text.charset import decode_text
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ from crawler.run.addon import SiteSpider, find_portal, open_run, plan_of
 from crawler.run.list_pages import describe_excess, is_over, page_text, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.html.elements import PAGES
-from pipelines.response.http_headers import header_value
+from pipelines.response.http_message import header_value
 from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:

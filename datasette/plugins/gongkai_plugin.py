@@ -8,7 +8,7 @@ from datasette import hookimpl
 
 from archive.site_files import DATABASE
 from gongkai.web import filters
-from gongkai.web.exports import export_route, table_search
+from gongkai.web.exports import export_route, export_selection
 from gongkai.web.language import say
 from gongkai.web.pages import evidence_pages, feeds, picture_routes, row_context, site_pages
 from gongkai.web.pages.routes import page_routes
@@ -90,7 +90,7 @@ def filters_from_request(
     datasette: Datasette, request: Any, table: str
 ) -> Callable[[], Awaitable[FilterArguments | None]]:
     """Search the tables that have no index as far as they can be, and say so of the others."""
-    return lambda: table_search.search_columns(datasette, request, table)
+    return lambda: export_selection.search_columns(datasette, request, table)
 
 
 @hookimpl

@@ -19,9 +19,8 @@ from archive.reading.kept import KeptReader
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
 from crawler.run.plan import Shard
-from gongkai.cli.common import new_run_id, print_result, verb, writing
+from gongkai.cli.common import new_run_id, print_result, progress_bar, verb, writing
 from gongkai.cli.inspecting import describe_verified, verify_data
-from gongkai.cli.terminal import progress_bar
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:

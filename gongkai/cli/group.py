@@ -67,7 +67,7 @@ class _Gongkai(LazyGroup):
         "merge": ("gongkai.cli.deriving:merge_command", "join the archives of shards"),
         "nightly": ("gongkai.cli.nights:nightly_command", "what the timer runs: all steps of a night"),
         "portals": ("gongkai.cli.registry_verbs:portals_group", "list, add, check and enable portals"),
-        "prove": ("gongkai.cli.proving:prove_command", "write a file that proves a document or a figure"),
+        "prove": ("gongkai.cli.publishing:prove_command", "write a file that proves a document or a figure"),
         "publish": ("gongkai.cli.publishing:publish_command", "switch readers to a copy of the corpus"),
         "readers": ("gongkai.cli.answering:readers_command", "list and answer what readers report"),
         "rebuild": ("gongkai.cli.deriving:rebuild_command", "make the corpus anew from the WARC files"),
@@ -80,7 +80,7 @@ class _Gongkai(LazyGroup):
         "tell": ("gongkai.cli.nights:tell_command", "send reports to whom it concerns"),
         "upgrade": ("gongkai.cli.installing:upgrade_command", "bring an earlier version's data up to this"),
         "verify": ("gongkai.cli.inspecting:verify_command", "read all evidence again, say what is damaged"),
-        "verify-proof": ("gongkai.cli.proving:verify_proof_command", "check a file that `prove` wrote"),
+        "verify-proof": ("gongkai.cli.publishing:verify_proof_command", "check a file that `prove` wrote"),
     }
 
     def invoke(self, ctx: click.Context) -> object:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.run.plan import Shard
-from gongkai.cli.common import print_result, selected_portals, verb, writing
-from gongkai.cli.terminal import progress_bar
+from gongkai.cli.common import print_result, progress_bar, selected_portals, verb, writing
 from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from pipelines.errors import ExitCode
 

@@ -33,11 +33,10 @@ from archive.warc.verification import (
     verify_pointers,
     verify_references,
 )
-from gongkai.cli.common import print_result, verb, writing
-from gongkai.cli.terminal import progress_bar
+from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.nights.kept_reports import ReportUnreadable, kept_nights, load_report
-from gongkai.nights.night_status import read_night_status
-from gongkai.nights.templating import describe_lines, render_lines
+from gongkai.nights.metrics import read_night_status
+from gongkai.nights.night_report import describe_lines, render_lines
 from pipelines.errors import ExitCode
 from pipelines.response.portal_health import describe_reason
 

@@ -12,10 +12,9 @@ import click
 from archive.derivation import DeriveOptions, derive
 from archive.layouts import find_other_layouts
 from crawler.run.list_pages import rebuild_crawl_db
-from gongkai.cli.common import print_result, registry_of, verb, writing
+from gongkai.cli.common import print_result, progress_bar, registry_of, verb, writing
 from gongkai.cli.deriving import describe_derived
 from gongkai.cli.publishing import describe_published, publish_corpus
-from gongkai.cli.terminal import progress_bar
 from gongkai.gates import check_gates
 from gongkai.installation.doctor import examine_machine
 from gongkai.installation.units import describe_machine, list_steps, write_files

@@ -16,9 +16,8 @@ from archive.data_folder import hold
 from archive.derivation import DeriveOptions, rebuild
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
-from gongkai.cli.common import print_result, verb, writing
+from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.cli.deriving import describe_derived
-from gongkai.cli.terminal import progress_bar
 from gongkai.operator_settings import load_settings
 from pipelines.errors import BadConfiguration, ExitCode
 

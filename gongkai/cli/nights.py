@@ -12,9 +12,8 @@ import click
 
 from archive.clock import BadClock
 from archive.corpus.store import CorpusUnreadable
-from gongkai.cli.common import print_result, verb, writing
+from gongkai.cli.common import night_progress, print_result, verb, writing
 from gongkai.cli.harvesting import SHARD, portals_of_shard
-from gongkai.cli.terminal import night_progress
 from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
 from gongkai.nights.night_report import describe_night

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.corpus.issuers import load_roster
-from gongkai.cli.common import asked_pages, print_result, registry_of, selected_portals, verb, writing
-from gongkai.cli.terminal import is_watched, show, table_of
+from gongkai.cli.common import (
+    asked_pages,
+    is_watched,
+    print_result,
+    registry_of,
+    selected_portals,
+    show,
+    table_of,
+    verb,
+    writing,
+)
 from gongkai.surveying import DRIFTED, FAILED, check_new, check_portals, find_site, look_for_portal, save
 from pipelines.errors import ExitCode
 

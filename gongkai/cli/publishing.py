@@ -1,7 +1,8 @@
-"""`gongkai publish`, `snapshot`, `export-wacz`, `replay`, `serve`: what leaves the house, and how."""
+"""`gongkai publish`, `snapshot`, `export-wacz`, `prove`, `replay`, `serve`: what leaves the house, how."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from archive.clock import night_of
 from archive.layouts import require_current
 from archive.manifests.closing import close_night
+from archive.manifests.proofs import ProofInvalid, check_proof, prove_published, read_proofs, write_proofs
 from archive.publish.copy import publish
 from archive.snapshot.difference import compare_editions
 from archive.snapshot.retention import purge_hidden
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from archive.manifests.chain import Link
+    from archive.manifests.proofs import Proof
     from archive.publish.copy import Published
     from archive.snapshot.write import Snapshot
     from gongkai.operator_settings import Settings
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @verb(
@@ -245,3 +250,44 @@ def replay_command(settings: Settings, host: str, port: int, *, install: bool) -
     _complete_indexes(settings, "replay")
     click.echo(f"http://{host}:{port}/{COLLECTION}/", err=True)
     sys.exit(play(settings.data, host=host, port=port))
+
+
+@verb("prove", "gongkai --data /srv/gongkai prove 3f5a0c… --output proof.zip", current=True)
+@click.argument("wanted", metavar="DOCUMENT|FACT")
+@click.option("--output", type=_FILE, help="The file to write (default: ID.proof.zip here).")
+def prove_command(settings: Settings, wanted: str, *, as_json: bool, output: Path | None) -> None:
+    """Write one file that proves to a stranger what a document or a figure was read in.
+
+    What is suppressed, or stands beside what is, gets none.
+    """
+    proofs = prove_published(settings.data, wanted)
+    path = output or Path(f"{wanted}.proof.zip")
+    path.write_bytes(write_proofs(proofs))
+    _print_proven(proofs, settings.signing.stamp_roots, as_json=as_json, last=f"written to {path}")
+
+
+@verb(
+    "verify-proof",
+    "gongkai verify-proof 3f5a0c….proof.zip --root 9be1…  # as a report printed it",
+    creates=True,
+)
+@click.argument("file", type=_FILE)
+@click.option("--root", help="The root that was told elsewhere.")
+@click.option("--stamp-roots", type=_FILE, help="The certificates of the authority, PEM.")
+def verify_proof_command(
+    settings: Settings, file: Path, *, as_json: bool, root: str | None, stamp_roots: Path | None
+) -> None:
+    """Check a proof to the byte; needs no archive. Ends with 4 when it proves nothing."""
+    proofs = read_proofs(file.read_bytes())
+    if root and root not in {proof.links()[-1].root for proof in proofs}:
+        raise ProofInvalid(f"it leads to another root than {root}", where=str(file))
+    last = (
+        "the root is the one that was told" if root else "compare the root with one that was told elsewhere"
+    )
+    _print_proven(proofs, stamp_roots or settings.signing.stamp_roots, as_json=as_json, last=last)
+
+
+def _print_proven(proofs: Sequence[Proof], roots: Path | None, *, as_json: bool, last: str) -> None:
+    records = [dataclasses.asdict(check_proof(proof, roots)) for proof in proofs]
+    lines = [f"{name:<12} {value}" for record in records for name, value in record.items() if value]
+    print_result({"records": records}, [*lines, last], as_json=as_json)

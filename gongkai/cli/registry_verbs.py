@@ -8,9 +8,8 @@ import click
 
 from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import enable_portal
-from gongkai.cli.common import print_result, registry_of, verb
+from gongkai.cli.common import print_result, registry_of, show, table_of, verb
 from gongkai.cli.group import LazyGroup
-from gongkai.cli.terminal import show, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,17 +5,45 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003  what is kept is read by these types
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gongkai.nights.templating import describe_lines, render_lines, templates
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from jinja2 import Environment
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates; what they are given is put into one line, and escaped in HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415  not for each verb
+
+    return Environment(
+        loader=PackageLoader("gongkai.nights"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"]),
+        finalize=lambda value: " ".join(value.split()) if type(value) is str else value,
+        keep_trailing_newline=True,
+    )
+
+
+def render_lines(template: str, **values: object) -> list[tuple[str, str]]:
+    """Return the lines that a template makes of values, each parted into its label and its text."""
+    lines = _templates().get_template(template).render(**values).splitlines()
+    return [(label, text) for label, _, text in (line.partition(": ") for line in lines if line.strip())]
+
+
+def describe_lines(lines: list[tuple[str, str]], margin: str = "") -> list[str]:
+    """Return lines for a terminal, their labels in a column."""
+    return [f"{margin}{label:<10} {text}" for label, text in lines]
+
 
 NAMED_KINDS = ("withdrawn", "retracted", "returned")
 """Kinds of events whose documents a report names."""
@@ -280,7 +308,7 @@ def render_report(report: NightReport, form: str) -> str:
     """Write a report as a text that stands alone: Markdown (`md`), or a page (`html`)."""
     parted = groupby(_lines(report), itemgetter(0))
     sections = [(label, [line for _, line in lines]) for label, lines in parted]
-    template = templates().get_template(f"report.{form}")
+    template = _templates().get_template(f"report.{form}")
     return template.render(verdict=describe_verdict(report), sections=sections)
 
 

@@ -16,7 +16,7 @@ from pipelines.attachments.link_targets import (
     is_trs_name,
     read_target,
 )
-from pipelines.text.scripts import STRING, string_value, strip_comments
+from pipelines.text.page_source import STRING, string_value, strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

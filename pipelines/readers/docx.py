@@ -18,9 +18,8 @@ from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.file_text import Block, FileText, Role, printed_titles, table_block
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
-from pipelines.readers.list_numbers import Numbers
 from pipelines.readers.packages import Package
-from pipelines.readers.word_text import REVISED, VAL, W, Words, number_of, word_part
+from pipelines.readers.word_text import REVISED, VAL, Numbers, W, Words, number_of, word_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,10 +22,9 @@ from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_table
 from pipelines.readers.docx import TOO_DEEP, Story
 from pipelines.readers.file_text import FileText, Role, printed_titles
-from pipelines.readers.list_numbers import ENDS_OPEN, Numbers
 from pipelines.readers.packages import as_number, parse_xml, without_pictures
 from pipelines.readers.registry import read_file
-from pipelines.readers.word_text import MAIN, W, Words
+from pipelines.readers.word_text import ENDS_OPEN, MAIN, Numbers, W, Words
 from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 from pipelines.response.payload_type import PayloadType, sniff
 

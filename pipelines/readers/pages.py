@@ -36,9 +36,9 @@ from pipelines.readers.html.page_facts import (
     site_differs,
     trim_blocks,
 )
-from pipelines.response.http_headers import declared_charset
-from pipelines.response.visible_text import visible_lines
+from pipelines.response.http_message import declared_charset
 from pipelines.text.charset import decode_text
+from pipelines.text.page_source import visible_lines
 
 if TYPE_CHECKING:
     from pipelines.text.charset import DecodedBytes

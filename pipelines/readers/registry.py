@@ -64,7 +64,7 @@ def decode_payload(payload: bytes, hints: Hints) -> DecodedText:
     """Decode a payload by what its bytes are.
 
     Args:
-        payload: with content coding undone (see `pipelines.response.content_coding`).
+        payload: with content coding undone (see `pipelines.response.http_message`).
         hints: where it came from.
 
     Raises:

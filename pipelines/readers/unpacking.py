@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
 from pipelines.readers.packages import CHUNK_BYTES, FILES, Limits, Package
-from pipelines.response.content_coding import inflated_parts
+from pipelines.response.http_message import inflated_parts
 from pipelines.text.charset import decode_strictly
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.attachments.link_targets import promises_file
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_table, load_thresholds
-from pipelines.response.http_headers import Headers, declared_charset, header_value, header_values
+from pipelines.response.http_message import Headers, declared_charset, header_value, header_values
 from pipelines.response.payload_type import PayloadType, sniff
-from pipelines.response.visible_text import count_shown, visible_lines, visible_title
 from pipelines.text.charset import decode_text
+from pipelines.text.page_source import count_shown, visible_lines, visible_title
 from pipelines.text.white_space import UNRENDERED
 
 

@@ -14,7 +14,7 @@ from io import BytesIO
 
 import olefile
 
-from pipelines.response.http_headers import media_type
+from pipelines.response.http_message import media_type
 
 
 class PayloadType(StrEnum):

@@ -20,7 +20,7 @@ from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evi
 from pipelines.text.charset import decode_leniently
 
 if TYPE_CHECKING:
-    from pipelines.response.http_headers import Headers
+    from pipelines.response.http_message import Headers
 
 ANSWERS_OF_UNKNOWN = frozenset({200, 404, 410, 550})
 """The statuses whose page tells what a portal shows for what it does not have."""

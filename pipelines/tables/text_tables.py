@@ -10,22 +10,40 @@ shows a table, white space stands between its cells, or nothing at all:
 
 There all rows are glued where most are, since the spaces that are left in one of them may stand anywhere.
 Where only some are, they make a table of their own, so that a table has one layout.
+
+Small headings may stand above parts of T4, in which one printed table is set as several. The names of its
+columns do not tell which part one is, so the block that a heading names becomes the first row:
+
+    ### 行政复议 ⏎ | 结果维持 | 结果纠正 | … ⏎ | 3 | 1 | …
+    ### 行政诉讼（未经复议直接起诉） ⏎ | 结果维持 | …
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import forms_alone
-from pipelines.grid import Layout
+from pipelines.forms.form_catalogue import forms_alone, tables_of
+from pipelines.forms.label_matching import heading_table
+from pipelines.forms.labels import bare_label, folded_label
+from pipelines.forms.printed_labels import labels_above
+from pipelines.grid import Layout, TableCell, TableRow
+from pipelines.knowledge import load_table
 from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
 from pipelines.tables.label_marks import find_chains, fold_stretch, in_one_width, may_hold
-from pipelines.tables.lawsuit_figures import find_lawsuit_figures
-from pipelines.tables.text_rows import DRAWN, table_of_rows
+from pipelines.tables.text_rows import (
+    DRAWN,
+    PrintedRow,
+    is_figure,
+    is_page_number_line,
+    line_before,
+    lines_between,
+    table_of_rows,
+)
 from pipelines.tables.worded_rows import worded_rows
 
 if TYPE_CHECKING:
@@ -34,11 +52,18 @@ if TYPE_CHECKING:
     from pipelines.forms.form_model import Form
     from pipelines.grid import Table
     from pipelines.tables.label_marks import FoldedText
+    from pipelines.tables.text_rows import Line
     from pipelines.tables.worded_rows import WordedRow
-
 
 _SHORTEST_STRETCH = 4
 """Fewer characters hold no table."""
+
+_MARKS = "#* _"
+_BETWEEN = "()-—:、·"
+
+# 宿迁 2023 through pdftotext: the next heading is printed before the last figures.
+_TELLING = "行政诉讼"
+_PASSED_OVER = re.compile(r"[五六]、|注[:：]")
 
 
 def find_tables(
@@ -93,7 +118,7 @@ def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...
         for begin, stop in stretches if table in possible else ():
             found += _tables_of(table, forms, text, fold_stretch(narrow, begin, stop, start), stop)
         if table == "t4" and not found:
-            found += find_lawsuit_figures(text, start, end, forms)
+            found += _find_lawsuit_figures(text, start, end, forms)
         yield from found
         stretches = list(_left_over(stretches, found))
 
@@ -141,3 +166,98 @@ def _left_over(stretches: Sequence[tuple[int, int]], found: Sequence[Table]) -> 
             position = span[1]
             span = next(spans, None)
         yield position, end
+
+
+def with_captions(text: str, tables: Iterable[Table]) -> Iterator[Table]:
+    """Yield tables, each with the name of a block of T4 that stands above it as its first row.
+
+    Args:
+        text: of the document.
+        tables: all of it, in order.
+    """
+    floor = 0
+    for table in tables:
+        caption = _line_above(text, table.start, floor)
+        floor = table.end
+        block = _name_block(caption.text) if caption else ""
+        if caption is None or not block:
+            yield table
+            continue
+        name = TableCell(block, 0, max(cell.end for row in table.rows for cell in row.cells))
+        below = (replace(row, number=row.number + 1) for row in table.rows)
+        yield replace(table, rows=(TableRow((name,), caption.text, caption.start, 0), *below))
+
+
+def _line_above(text: str, start: int, floor: int) -> Line | None:
+    """Return the line right above a table, blank ones passed over, if it belongs to no other."""
+    line = line_before(text, start)
+    while line is not None and line.is_blank and line.start > floor:
+        line = line_before(text, line.start)
+    return line if line is not None and line.start >= floor else None
+
+
+def _name_block(line: str) -> str:
+    """Return the block that a line names, by itself or behind what spans it; empty where it names none."""
+    names, spanning = _names_of_blocks()
+    bare = bare_label(line.strip(_MARKS))
+    words = next((bare.removeprefix(outer).strip(_BETWEEN) for outer in spanning if outer in bare), bare)
+    return next((name for name in (bare, words) if name in names), "")
+
+
+@cache
+def _names_of_blocks() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of T4's blocks, and of what spans several of them."""
+    tables = tables_of("t4", forms_alone())
+    names = frozenset(bare_label(block.caption or "") for table in tables for block in table.blocks)
+    return names, frozenset(labels_above("t4")) - names
+
+
+def _find_lawsuit_figures(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
+    """Yield the figures below each heading of T4 in a stretch of text, as a table of two rows.
+
+    四、政府信息公开行政复议、行政诉讼情况 ⏎ 结果 ⏎ 结果 ⏎ 其他 ⏎ 维持 ⏎ 纠正 … ⏎ 309 ⏎ 17 ⏎ 88 …
+
+    For texts in which no name of a column is left whole: they have few words, which extractors halve and
+    print one after another. What stands below the heading is the table as long as it is made of figures and
+    of characters of those words; which is which, the sums tell. Sentences may stand between the heading and
+    the first of those words.
+    """
+    if _TELLING not in text:
+        return
+    heading: Line | None = None
+    figures: list[Line] = []
+    for line in lines_between(text, start, end):
+        if heading_table(line.text.strip()) == "t4":
+            heading, figures = line, []
+        elif heading is None or line.is_blank or is_page_number_line(line.text):
+            continue
+        elif _is_part(line.text, forms) and (figures or not is_figure(line.text)):
+            figures.append(line)
+        elif bool(figures) is not bool(_PASSED_OVER.match(line.text.strip())):
+            yield from _table_of(text, heading, figures)
+            heading = None
+    if heading:
+        yield from _table_of(text, heading, figures)
+
+
+def _is_part(line: str, forms: tuple[Form, ...]) -> bool:
+    words = "".join(word for word in line.split() if not is_figure(word))
+    return _characters(forms) >= set(folded_label(words))
+
+
+@cache
+def _characters(forms: tuple[Form, ...]) -> frozenset[str]:
+    """Return the characters of all labels of T4."""
+    labels = [entry["label"] for entry in load_table("form_labels")["tables"]["t4"]["spanning"]]
+    labels += [column.label for table in tables_of("t4", forms) for column in table.columns]
+    return frozenset(folded_label("".join(labels)))
+
+
+def _table_of(text: str, heading: Line, lines: Sequence[Line]) -> Iterator[Table]:
+    cells = [word for line in lines for word in line.text.split() if is_figure(word)]
+    if cells:
+        rows = [
+            PrintedRow(heading.start, heading.end, (heading.text.strip(),)),
+            PrintedRow(lines[0].start, lines[-1].end, tuple(cells)),
+        ]
+        yield table_of_rows(text, Layout.SPACES, rows)

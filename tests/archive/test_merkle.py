@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.manifests.merkle import audit_path, root_of_path, tree_root
+from archive.manifests.proofs import audit_path, root_of_path, tree_root
 
 # The vectors of Certificate Transparency (merkletree/merkle_tree_test.cc).
 ENTRIES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]

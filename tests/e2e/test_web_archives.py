@@ -39,7 +39,7 @@ from archive.warc.walk import open_warc, record_at, walk
 from gongkai.cli import main
 from gongkai.playback import PlayerMissing, install_player, playback_folder
 from gongkai.serving import free_port
-from pipelines.response.http_headers import header_value
+from pipelines.response.http_message import header_value
 from tests.archive.foreign import build_record
 from tests.archive.samples import fixed_clock
 from tests.archive.test_cdxj import KEYS, OF_BEFORE

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
-from pipelines.response.content_coding import decode_content
+from pipelines.response.http_message import decode_content
 
 brotli = pytest.importorskip("brotli")
 

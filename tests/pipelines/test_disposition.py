@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.response.http_headers import disposition_name
+from pipelines.response.http_message import disposition_name
 
 NAME = "附件1：任务分工表.xls"
 CASES = {

@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from crawler.families.base import LISTS
-from pipelines.text.scripts import string_value
+from pipelines.text.page_source import string_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,6 +4,9 @@ The page of a table builds its SQL in Datasette's `TableView`, which also runs i
 library build the same SQL (its parser of filters, its hooks for search and `_where`, its rules for `_col` and
 `_sort`), without a page's limit, and with the key behind the sort, as the page itself has it from its second
 page on.
+
+`?_search=` on a table without an index of words looks through some columns, or the answer is no: Datasette
+passes over it without a word, and shows all rows as if they had been found.
 """
 
 from __future__ import annotations
@@ -13,10 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from datasette.filters import Filters
+from datasette.filters import FilterArguments, Filters
 from datasette.plugins import pm
 from datasette.utils import await_me_maybe, derive_named_parameters, escape_sqlite, validate_sql_select
-from datasette.utils.asgi import NotFound
+from datasette.utils.asgi import BadRequest, NotFound
 from datasette.views.base import DatasetteError
 from datasette.views.table import TableView
 
@@ -27,9 +30,10 @@ from gongkai.web.thresholds import EXPORTS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
 # What file systems refuse, what the header field could not hold, and white space.
 _UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|\s\ud800-\udfff]+')
+
+_ARGUMENT = "_search"
 
 
 def content_disposition(
@@ -248,3 +252,34 @@ async def _ensure_visible(datasette: Any, request: Any, *more: tuple[str, Any]) 
 
 def _page(path: str, request: Any) -> str:
     return f"{path}?{request.query_string}" if request.query_string else str(path)
+
+
+async def search_columns(datasette: Any, request: Any, table: str) -> FilterArguments | None:
+    """Return the condition of a search in the columns that `searched` in metadata.yaml names.
+
+    Args:
+        datasette: the application.
+        request: whose `_search` is answered.
+        table: that is listed.
+
+    Returns:
+        None where the table has an index, which the library asks, or there is nothing to say.
+
+    Raises:
+        BadRequest: the table has neither.
+    """
+    words = datasette.table_metadata(DATABASE, table)
+    searches = [name for name in request.args if name.startswith(_ARGUMENT) and name != "_searchmode"]
+    if words.get("fts_table"):
+        return None
+    columns = words.get("searched")
+    if columns and not searches:
+        return FilterArguments([], extra_context={"supports_search": True})
+    if not searches:
+        return None
+    if searches != [_ARGUMENT] or not columns:
+        raise BadRequest(f"{table} cannot be searched: filter by a column, as in ?COLUMN__contains=")
+    text = " || char(10) || ".join(f"ifnull({escape_sqlite(column)}, '')" for column in columns)
+    sought = request.args[_ARGUMENT].strip()
+    told = {"supports_search": True, "search": sought}
+    return FilterArguments([f"instr({text}, :sought) > 0"], {"sought": sought}, [], told)

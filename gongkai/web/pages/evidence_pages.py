@@ -18,9 +18,8 @@ from markupsafe import Markup
 from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.reader_pages import read_released
-from gongkai.web.replaying.pictures import PICTURED
 from gongkai.web.replaying.records import NotReplayed, Source, Why
-from gongkai.web.replaying.replay import DOWNLOADED
+from gongkai.web.replaying.replay import DOWNLOADED, PICTURED
 from gongkai.web.thresholds import PAGES
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.grid import Box

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.site_files import site_folder
 from gongkai.web.pages.api_page import read_api
-from gongkai.web.pages.changes_page import read_changes
+from gongkai.web.pages.changes_page import read_changes, read_nights
 from gongkai.web.pages.checks_page import read_checks
 from gongkai.web.pages.compare_page import read_compare
 from gongkai.web.pages.copied_page import read_copied
@@ -19,7 +19,6 @@ from gongkai.web.pages.evidence_pages import read_proof, read_replay
 from gongkai.web.pages.followup_page import read_followup
 from gongkai.web.pages.front_page import read_find, read_front
 from gongkai.web.pages.governments_page import read_governments
-from gongkai.web.pages.nights_page import read_nights
 from gongkai.web.pages.page_queries import Page, queries_folder
 from gongkai.web.pages.question_page import read_question
 from gongkai.web.pages.rate_page import read_rate

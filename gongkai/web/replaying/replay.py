@@ -12,15 +12,17 @@ from __future__ import annotations
 import hashlib
 import pickle
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
+from PIL import Image
 
 from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.tasks import Weight, estimate_demand
 from archive.warc.entries import ArchiveError
 from archive.warc.reader import load_payload
-from gongkai.web.replaying.pictures import draw_page
 from gongkai.web.replaying.records import (
     ArchivedFile,
     NotReplayed,
@@ -31,18 +33,19 @@ from gongkai.web.replaying.records import (
     Why,
 )
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
+from gongkai.web.thresholds import REPLAY
 from pipelines.addresses import AddressUnusable, canonical_address, clean_url
 from pipelines.decoded import Hints
 from pipelines.document import Reading, read_decoded, tables_of
-from pipelines.errors import GongkaiError
+from pipelines.errors import GongkaiError, UnreadableDocument
 from pipelines.identity import document_id, section_id, text_sha256, version_id
 from pipelines.readers.file_text import assemble_text
 from pipelines.readers.html.elements import base_of, is_too_deep
 from pipelines.readers.layout.geometry import box_around
+from pipelines.readers.ocr.recogniser import require_engine
 from pipelines.readers.pages import page_in_mhtml, parse_payload, read_parsed
 from pipelines.readers.registry import read_file
-from pipelines.response.content_coding import decode_content
-from pipelines.response.http_headers import header_value
+from pipelines.response.http_message import decode_content, header_value
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.normalise import normalise_passage
 
@@ -55,11 +58,14 @@ if TYPE_CHECKING:
     from pipelines.decoded import DecodedText
     from pipelines.forms.form_model import Fact
     from pipelines.grid import Table, TableRow
+    from pipelines.readers.ocr.recogniser import Picture
 
     Answer = Replay | ArchivedFile
 
-
 _PAGES = (PayloadType.HTML, PayloadType.MHTML)
+
+PICTURED = frozenset({PayloadType.PDF, PayloadType.IMAGE})
+"""The types whose pages are drawn."""
 
 
 def replay_payload(payload: bytes, content_type: str | None, source: Source) -> Replay:
@@ -257,9 +263,45 @@ def _answer(job: str, content: bytes, content_type: str | None, source: Source, 
         return replay_payload(content, content_type, source)
     kind = sniff(content, content_type)
     if job == "picture":
-        return ArchivedFile("webp", draw_page(kind, content, source.url, page))
+        return ArchivedFile("webp", _draw_page(kind, content, source.url, page))
     if kind not in DOWNLOADED:
         raise NotReplayed(Why.NOT_READ)
     # What it says must be known, and be what is published; of a scan nobody can tell in time.
     replay_payload(content, content_type, source)
     return ArchivedFile(str(kind), content)
+
+
+def _draw_page(kind: PayloadType, payload: bytes, url: str, number: int) -> bytes:
+    """Return a page as a picture (WebP).
+
+    Args:
+        kind: what the bytes are.
+        payload: with content coding undone.
+        url: where it came from, for errors.
+        number: of the page, from 1.
+
+    Raises:
+        UnreadableDocument: it cannot be opened, has no such page, or is of a type without pages.
+        ReaderMissing: it is an image file, and what opens those is not installed.
+    """
+    image = Image.fromarray(_find_page(kind, payload, url, number))
+    image.thumbnail((REPLAY.picture_pixels, REPLAY.picture_pixels))
+    written = BytesIO()
+    image.save(written, "WEBP")
+    return written.getvalue()
+
+
+def _find_page(kind: PayloadType, payload: bytes, url: str, number: int) -> Picture:
+    if kind is PayloadType.PDF:
+        from pipelines.readers.pdf.pdf_pages import draw_sheet  # noqa: PLC0415  loads pdfium
+
+        return draw_sheet(payload, url, number, REPLAY.picture_pixels)
+    if kind is not PayloadType.IMAGE:
+        raise UnreadableDocument(f"no_page: {kind} has none", where=url)
+    require_engine()
+    from pipelines.readers.ocr.page_pictures import open_pictures  # noqa: PLC0415  needs what is not installed
+
+    with open_pictures(payload, url) as opened:
+        for picture, _ in islice(opened.pictures, number - 1, None):
+            return picture
+    raise UnreadableDocument(f"no_page: it has no page {number}", where=url)

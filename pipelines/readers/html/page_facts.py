@@ -29,7 +29,7 @@ from pipelines.readers.html.elements import (
     select_elements,
 )
 from pipelines.readers.html.html_tables import cell_text, count_characters, own_cells, own_rows
-from pipelines.response.http_headers import media_type
+from pipelines.response.http_message import media_type
 from pipelines.text.white_space import fold_line
 
 if TYPE_CHECKING:

@@ -15,15 +15,20 @@ from typing import TYPE_CHECKING
 
 from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.drawn_tables import DRAWN
-from pipelines.readers.layout.geometry import box_around, find_cell
-from pipelines.readers.layout.printed_lines import choose_separator, join_lines, least_confidence
+from pipelines.readers.layout.geometry import (
+    box_around,
+    choose_separator,
+    find_cell,
+    join_lines,
+    least_confidence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.grid import Box, Grid
+    from pipelines.readers.layout.geometry import Line, Word
     from pipelines.readers.layout.page_blocks import Page
-    from pipelines.readers.layout.printed_lines import Line, Word
 
 
 _ROOM = 2.8

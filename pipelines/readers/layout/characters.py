@@ -11,9 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.geometry import PAPER, box_around, find_cell, turn_page
+from pipelines.readers.layout.geometry import PAPER, Word, box_around, find_cell, turn_page
 from pipelines.readers.layout.page_blocks import Page
-from pipelines.readers.layout.printed_lines import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.grid import Box
-    from pipelines.readers.layout.printed_lines import Word
+    from pipelines.readers.layout.geometry import Word
 
 
 def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[Word, ...], ...] | None:

@@ -17,15 +17,14 @@ from pipelines.forms.form_catalogue import forms_alone, known_forms
 from pipelines.forms.labels import folded_label
 from pipelines.forms.printed_labels import ways_to_spell
 from pipelines.knowledge import load_table, load_thresholds
-from pipelines.readers.layout.geometry import are_aligned, box_around
-from pipelines.readers.layout.printed_lines import choose_separator
+from pipelines.readers.layout.geometry import are_aligned, box_around, choose_separator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.form_model import Block, FormTable
     from pipelines.grid import Box
-    from pipelines.readers.layout.printed_lines import Word
+    from pipelines.readers.layout.geometry import Word
 
 Label = tuple[str, ...]
 """The ways in which a label is spelt, the form's first; folded, see `pipelines.forms.labels`."""

@@ -18,17 +18,23 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.file_text import Block, FileText, Role, mean_confidence, table_block
 from pipelines.readers.layout.cell_grids import Drawn, LaidPage, make_grids
-from pipelines.readers.layout.geometry import PAPER, Matrix, box_around, find_cell
+from pipelines.readers.layout.geometry import (
+    PAPER,
+    Matrix,
+    box_around,
+    choose_separator,
+    find_cell,
+    join_lines,
+)
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
 from pipelines.readers.layout.page_margins import tell_roles
-from pipelines.readers.layout.printed_lines import choose_separator, join_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.grid import Box, Cell, Grid
+    from pipelines.readers.layout.geometry import Line, Word
     from pipelines.readers.layout.labelled_tables import Unfinished
-    from pipelines.readers.layout.printed_lines import Line, Word
 
 SEEN_WIDTH = 1000
 """The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.readers.layout.cell_grids import LaidPage
-    from pipelines.readers.layout.printed_lines import Line
+    from pipelines.readers.layout.geometry import Line
 
 _DASH = r"[-—–―─~·•\s]"
 _PAGE_NUMBER = re.compile(

@@ -16,9 +16,8 @@ import numpy as np
 
 from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.layout.geometry import Matrix, box_around, find_cell, turn_by, turn_page
+from pipelines.readers.layout.geometry import Matrix, Word, box_around, find_cell, turn_by, turn_page
 from pipelines.readers.layout.page_blocks import Page
-from pipelines.readers.layout.printed_lines import Word
 from pipelines.readers.ocr.page_pictures import (
     erase_boxes,
     find_cells,

@@ -2,36 +2,46 @@
 
 What is drawn is read, pages as they are held. Seals and enclosed files are noted and not opened. Pages that
 are pictures go to the OCR where it is installed.
+
+OFD.xml ─ DocRoot ─▶ Document.xml ─┬─ Page ─▶ Content.xml ─ Template ─▶ Tpls/…/Content.xml
+                                   ├─ Annotations ─▶ Annotations.xml ─▶ Annotation.xml, one a page
+                                   └─ PublicRes, DocumentRes ─▶ drawings and pictures used by their numbers
+
+What is broken or missing beside the pages is noted, and loses no page.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UnreadableDocument
+from pipelines.grid import Box
 from pipelines.readers.file_text import Block, Role
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
-from pipelines.readers.layout.geometry import Matrix
+from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
 from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
-from pipelines.readers.layout.printed_lines import join_lines
 from pipelines.readers.ocr.recogniser import read as read_image
-from pipelines.readers.ofd.ofd_documents import PageParts, read_documents
 from pipelines.readers.ofd.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.decoded import Hints
     from pipelines.readers.file_text import FileText
+    from pipelines.readers.html.elements import Element
     from pipelines.readers.layout.characters import Character
     from pipelines.readers.ofd.ofd_drawing import Drawing
 
 PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
+
+_A4 = Box(0.0, 0.0, 210.0, 297.0)
+_BOXES = ("PhysicalBox", "ApplicationBox", "ContentBox")
 
 
 def read(payload: bytes, hints: Hints) -> FileText:
@@ -42,7 +52,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
         ReaderMissing: a page is a scan, and what recognises characters is not installed.
     """
     package = Package(payload, hints.url)
-    documents = read_documents(package)
+    documents = _read_documents(package)
     pages = [
         _read_page(package, parts, number, hints)
         for number, parts in enumerate(documents.pages, 1)
@@ -55,7 +65,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
     return replace(file, titles=tuple(documents.titles), notes=notes)
 
 
-def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) -> ReadPage:
+def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -> ReadPage:
     area = parts.area
     to_points = Matrix(e=-area.left, f=-area.top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
     drawing = read_drawing(parts.contents, parts.resources, to_points, hints.url)
@@ -85,7 +95,7 @@ def _read_page(package: Package, parts: PageParts, number: int, hints: Hints) ->
 
 
 def _recognise_pictures(
-    package: Package, parts: PageParts, drawing: Drawing, page: Page, hints: Hints
+    package: Package, parts: _PageParts, drawing: Drawing, page: Page, hints: Hints
 ) -> Iterator[Block]:
     """Yield what is recognised on the pictures that cover a page; where on the page it stands is not told."""
     for name, box in drawing.pictures:
@@ -120,7 +130,7 @@ def _turned_blocks(
         yield Block(text, page=number, role=Role.PAGE_NUMBER if is_number else role)
 
 
-def _read_patterns(parts: PageParts, number: int) -> Iterator[Block]:
+def _read_patterns(parts: _PageParts, number: int) -> Iterator[Block]:
     """Yield each text that an area is filled with over and over, as with a watermark (GB/T 33190, 8.3)."""
     objects = (*parts.contents, *parts.annotations)
     codes = (code for one in objects for code in one.iterfind(".//{*}Pattern//{*}TextCode"))
@@ -129,7 +139,7 @@ def _read_patterns(parts: PageParts, number: int) -> Iterator[Block]:
             yield Block(text, page=number, role=Role.RUNNING_HEAD)
 
 
-def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str) -> Iterator[Block]:
+def _read_annotated(parts: _PageParts, number: int, to_points: Matrix, where: str) -> Iterator[Block]:
     """Yield the lines of the annotations of a page; watermarks stand around its text."""
     for annotation in parts.annotations:
         if annotation.get("Visible", "true").lower() == "false":
@@ -144,3 +154,213 @@ def _read_annotated(parts: PageParts, number: int, to_points: Matrix, where: str
             for line in join_lines(held.words):
                 yield Block(line.text, page=number, role=role)
             yield from _turned_blocks(turned, number, role)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What pages use by its number.
+
+    Attributes:
+        drawings: composite graphic units.
+        pictures: the names of the members that hold them.
+    """
+
+    drawings: dict[str, Element] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _PageParts:
+    """What one page is made of.
+
+    Attributes:
+        area: the page in millimetres.
+        contents: what is drawn, its templates first.
+        annotations: its annotations.
+        resources: of its document and of the page itself.
+    """
+
+    area: Box
+    contents: tuple[Element, ...]
+    annotations: Sequence[Element]
+    resources: Resources
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What a document says for all its pages, and the folder that it stands in."""
+
+    folder: str
+    area: Box
+    templates: Mapping[str, str]
+    annotations: Mapping[str, Sequence[Element]]
+    resources: Resources
+
+
+@dataclass(slots=True)
+class _Documents:
+    """All documents of an OFD.
+
+    Attributes:
+        package: the file.
+        pages: of all documents, in order; None for one that is listed and cannot be read.
+        titles: as the documents state them.
+        notes: observations, as words.
+    """
+
+    package: Package
+    pages: list[_PageParts | None] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    notes: set[str] = field(default_factory=set)
+
+    def add_document(self, location: str) -> None:
+        """Add the pages of a document, which the location of its root names."""
+        root = self.package.xml(location)
+        folder = posixpath.dirname(location)
+        entries = [page for pages in root.iterfind("{*}Pages") for page in pages.iterfind("{*}Page")]
+        if len(self.pages) + len(entries) > PAPER.most_pages:
+            raise UnreadableDocument(f"too_big: more than {PAPER.most_pages} pages", where=self.package.where)
+        resources = Resources()
+        for tag in ("PublicRes", "DocumentRes"):
+            for part in root.iter(f"{{*}}{tag}"):
+                self._add_resources(folder, part.text, resources)
+        annotations = self._list_annotations(folder, root)
+        area = next(filter(None, map(_read_area, root.iter("{*}PageArea"))), _A4)
+        enclosed = (self._find(folder, part.text) for part in root.iterfind("{*}Attachments"))
+        if any(self.list_elements(place, "Attachment") for place in enclosed):
+            self.notes.add("embedded_files")
+        templates = {part.get("ID", ""): part.get("BaseLoc", "") for part in root.iter("{*}TemplatePage")}
+        shared = _Shared(folder, area, templates, annotations, resources)
+        for entry in entries:
+            try:
+                page = self._read_page(entry, shared)
+            except UnreadableDocument as error:
+                if not error.problem.startswith("damaged"):
+                    raise
+                self.notes.add("page_damaged")
+                page = None
+            self.pages.append(page)
+
+    def _read_page(self, entry: Element, shared: _Shared) -> _PageParts:
+        location = self.require(shared.folder, entry.get("BaseLoc", ""))
+        page = self.package.xml(location)
+        own = Resources(dict(shared.resources.drawings), dict(shared.resources.pictures))
+        for part in page.iterfind("{*}PageRes"):
+            self._add_resources(posixpath.dirname(location), part.text, own)
+        used = (shared.templates.get(part.get("TemplateID", "")) for part in page.iterfind("{*}Template"))
+        names = dict.fromkeys(self.require(shared.folder, name) for name in used if name)
+        below = [self.package.xml(name) for name in names]
+        areas = (_read_area(part) for each in (page, *below) for part in each.iterfind("{*}Area"))
+        contents = tuple(part for each in (*below, page) for part in each.iterfind("{*}Content"))
+        noted = shared.annotations.get(entry.get("ID", ""), ())
+        return _PageParts(next(filter(None, areas), shared.area), contents, noted, own)
+
+    def list_elements(self, location: str | None, tag: str) -> list[Element]:
+        """Return the elements of a name in a part beside the pages; a part that is no XML is noted.
+
+        Args:
+            location: of the part; of one that is not there nothing is returned.
+            tag: the name.
+
+        Raises:
+            UnreadableDocument: `encrypted`, `bomb`, `too_big`.
+        """
+        try:
+            return list(self.package.xml(location).iter(f"{{*}}{tag}")) if location else []
+        except UnreadableDocument as error:
+            if not error.problem.startswith("damaged"):
+                raise
+            self.notes.add("part_damaged")
+            return []
+
+    def require(self, folder: str, name: str) -> str:
+        """Return the member that a location names.
+
+        Raises:
+            UnreadableDocument: `damaged`: there is none.
+        """
+        found = self._find(folder, name)
+        if found is None:
+            raise UnreadableDocument(f"damaged: {name or 'a part'} is missing", where=self.package.where)
+        return found
+
+    def _find(self, folder: str, name: str | None, *folders: str) -> str | None:
+        """Return the member that a location names; None where there is none.
+
+        Locations are meant from the folder of the part that names them, or with `/` in front from the root.
+        Some programs write those from the root without it, so the root is tried as well.
+        """
+        name = (name or "").strip().replace("\\", "/")
+        for place in ("",) if name.startswith("/") else (folder, *folders, ""):
+            path = posixpath.normpath(posixpath.join(place, name.lstrip("/"))).lstrip("/")
+            if name and path in self.package:
+                return path
+        return None
+
+    def _list_annotations(self, folder: str, root: Element) -> dict[str, list[Element]]:
+        """Return the annotations by the number of their page."""
+        found: dict[str, list[Element]] = {}
+        for part in root.iter("{*}Annotations"):
+            location = self._find(folder, part.text)
+            if location is None:
+                self.notes.add("annotations_damaged")
+            for page in self.list_elements(location, "Page"):
+                own = self._find(posixpath.dirname(location or ""), _child_text(page, "FileLoc"), folder)
+                if own is None:
+                    self.notes.add("annotations_damaged")
+                found.setdefault(page.get("PageID", ""), []).extend(self.list_elements(own, "Annot"))
+        return found
+
+    def _add_resources(self, folder: str, name: str | None, resources: Resources) -> None:
+        """Add what a resource file lists; one that is missing lacks nothing that is text in the content."""
+        location = self._find(folder, name)
+        beside = posixpath.dirname(location or "")
+        for root in self.list_elements(location, "Res"):
+            for unit in root.iter("{*}CompositeGraphicUnit"):
+                resources.drawings[unit.get("ID", "")] = unit
+            for media in root.iter("{*}MultiMedia"):
+                base = posixpath.join(beside, root.get("BaseLoc", ""))
+                picture = self._find(base, _child_text(media, "MediaFile"), beside)
+                if picture is not None:
+                    resources.pictures[media.get("ID", "")] = picture
+
+    def note_seals(self, body: Element) -> None:
+        """Note whether a document is sealed."""
+        if self.list_elements(self._find("", _child_text(body, "Signatures")), "Signature"):
+            self.notes.add("sealed")
+
+
+def _read_documents(package: Package) -> _Documents:
+    """Read which pages there are, and what they are made of.
+
+    Raises:
+        UnreadableDocument: `damaged`: neither a document nor a page can be found; `encrypted`; `too_big`:
+            more pages than are read.
+    """
+    if any(posixpath.basename(member.name).lower() == "encryptions.xml" for member in package.members):
+        raise UnreadableDocument("encrypted: it lists encrypted parts", where=package.where)
+    documents = _Documents(package)
+    bodies = [body for body in package.xml("OFD.xml").iter("{*}DocBody") if _child_text(body, "DocRoot")]
+    for body in bodies:
+        documents.add_document(documents.require("", _child_text(body, "DocRoot")))
+        documents.titles.extend(filter(None, [_child_text(body, "Title")]))
+        documents.note_seals(body)
+    if len(bodies) > 1:
+        documents.notes.add("several_documents")
+    if not documents.pages:
+        raise UnreadableDocument("damaged: it has no pages", where=package.where)
+    return documents
+
+
+def _read_area(element: Element) -> Box | None:
+    for tag in _BOXES:
+        box = read_box(_child_text(element, tag))
+        if box and box.width > 0 and box.height > 0:
+            return box
+    return None
+
+
+def _child_text(element: Element, tag: str) -> str:
+    """Return the text of the first element of a name within; empty where there is none."""
+    found = next(element.iter(f"{{*}}{tag}"), None)
+    return "" if found is None else (found.text or "").strip()

@@ -11,8 +11,8 @@ from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.layout.geometry import Matrix
 from pipelines.readers.ofd import ofd_pages
-from pipelines.readers.ofd.ofd_documents import Resources
 from pipelines.readers.ofd.ofd_drawing import read_drawing, read_number
+from pipelines.readers.ofd.ofd_pages import Resources
 from tests.pipelines.readers.ofd_written import Extras, OfdPage, ofd, text_object
 
 if TYPE_CHECKING:

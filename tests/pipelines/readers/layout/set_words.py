@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.grid import Box
+from pipelines.readers.layout.geometry import Word
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
-from pipelines.readers.layout.printed_lines import Word
 from tests.renditions.figures import table_of
 from tests.renditions.layout import set_pages, text_width
 from tests.renditions.model import FORM_YEARS

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.grid import Box
 from pipelines.readers.layout.figure_columns import place_figures
-from pipelines.readers.layout.printed_lines import Word
+from pipelines.readers.layout.geometry import Word
 from tests.renditions.layout import Align
 
 SIZE, PADDING = 10.0, 2.0

@@ -10,7 +10,7 @@ from pipelines.readers.layout.label_search import find_label, known_sheets
 from tests.pipelines.readers.layout.set_words import word
 
 if TYPE_CHECKING:
-    from pipelines.readers.layout.printed_lines import Word
+    from pipelines.readers.layout.geometry import Word
 
 SIZE = 10.0
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipelines.grid import Box
+from pipelines.readers.layout.geometry import Word
 from pipelines.readers.layout.label_search import PrintedHeads, PrintedLabel, find_label
 from pipelines.readers.layout.labelled_tables import _row_of_figures, _select_beside
-from pipelines.readers.layout.printed_lines import Word
 
 SIZE = 10.0
 

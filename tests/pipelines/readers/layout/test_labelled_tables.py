@@ -18,7 +18,7 @@ from tests.soak import seeds, series
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipelines.readers.layout.printed_lines import Word
+    from pipelines.readers.layout.geometry import Word
 
 FORM, SEED, APPLICANTS = "form_2021", 11, 7
 STYLE = replace(unruled_style(4), height=2400.0)

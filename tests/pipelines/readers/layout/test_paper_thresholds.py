@@ -10,9 +10,9 @@ from pipelines.grid import Box
 from pipelines.readers.file_text import Role
 from pipelines.readers.layout.cell_grids import LaidPage
 from pipelines.readers.layout.characters import Character, count_turns, join_characters
+from pipelines.readers.layout.geometry import Line, Word, join_lines
 from pipelines.readers.layout.page_blocks import Column, Page, begin_paragraph, is_continued, measure_columns
 from pipelines.readers.layout.page_margins import tell_roles
-from pipelines.readers.layout.printed_lines import Line, Word, join_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
