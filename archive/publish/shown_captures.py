@@ -13,6 +13,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from archive.publish.live import open_joined
+from archive.publish.suppressions import hides_all, read_suppressions
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.record_index import index_path
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 class BadSelection(GongkaiError):
     """What is asked for cannot be looked up in the published copy, or is not in it."""
+
+
+class NotYetHidden(GongkaiError):
+    """The published copy still shows what `suppressions.yaml` hides by now."""
 
 
 _TABLES = """
@@ -74,8 +79,17 @@ def shown_captures(data: DataDir) -> Iterator[sqlite3.Connection]:
 
     Raises:
         NothingPublished: nothing is published yet.
+        NotYetHidden: something was suppressed since, which nobody could take back once it has left the house.
+        BadSuppressions: what is to be hidden cannot be read.
     """
+    listed = data.root / "suppressions.yaml"
     with open_joined(data) as db:
+        if not hides_all(db, read_suppressions(listed)):
+            raise NotYetHidden(
+                "the published copy shows what is to be hidden",
+                where=str(listed),
+                hint="Run `gongkai publish` first",
+            )
         db.create_function("canonical", 1, _canonical, deterministic=True)
         db.executescript(_TABLES)
         for statement in _WITHHOLD:

@@ -69,6 +69,13 @@ def read_hidden(copy: Path) -> set[tuple[str, str]]:
         return set(db.execute("SELECT kind, target FROM suppressions"))
 
 
+def hides_all(copy: sqlite3.Connection, wanted: Iterable[Suppression]) -> bool:
+    """Whether a published copy hides all that is to be hidden by now."""
+    return {(each.kind, each.target) for each in wanted} <= set(
+        copy.execute("SELECT kind, target FROM suppressions")
+    )
+
+
 def read_suppressions(path: Path) -> tuple[Suppression, ...]:
     """Read the list; an absent file is an empty one.
 

@@ -17,7 +17,7 @@ import msgspec
 
 from archive.corpus.store import CorpusUnreadable, reading
 from archive.data_folder import write_durably
-from archive.publish.suppressions import BadSuppressions, read_suppressions
+from archive.publish.suppressions import BadSuppressions, hides_all, read_suppressions
 from gongkai.nights.night_report import NAMED_KINDS, NightReport, render_report
 from pipelines.errors import GongkaiError
 
@@ -132,14 +132,14 @@ def _find_titles(data: DataDir, documents: Sequence[str]) -> dict[str, str]:
     Nothing where there is none, one that cannot be read, or one that shows what is to be hidden by now.
     """
     try:
-        hidden = {(each.kind, each.target) for each in _suppressions(data)}
+        hidden = _suppressions(data)
     except BadSuppressions:
         return {}  # publishing says so; until it can be read, no title is sure to be shown
     if not data.public_db.exists():
         return {}
     with contextlib.suppress(CorpusUnreadable), reading(data.public_db) as copy:
         # Of a copy that cannot be read a gate says so; the report is made without titles.
-        if hidden <= set(copy.execute("SELECT kind, target FROM suppressions")):
+        if hides_all(copy, hidden):
             return dict(copy.execute(_TITLES, (json.dumps(documents),)))
     return {}
 

@@ -201,6 +201,12 @@ def test_what_is_suppressed_gets_no_proof(data: DataDir, kind: str) -> None:
     (data.root / "suppressions.yaml").write_text(
         f"- {kind}: '{target}'\n  reason: 姓名\n  date: 2026-02-03\n"
     )
+    for verb in (
+        ("prove", wanted),
+        ("export-wacz", "--document", document(data, 1), str(data.root / "a.wacz")),
+    ):
+        answer = gongkai(data, *verb)
+        assert (answer.exit_code, "Run `gongkai publish` first" in answer.stderr) == (1, True)
     publish(data, clock=lambda: NOW)
     answer = gongkai(data, "prove", wanted)
     assert (answer.exit_code, "may be shown" in answer.stderr) == (1, True)
