@@ -8,3 +8,8 @@ FROM issuers AS i LEFT JOIN (
 ) AS c ON c.issuer_id = i.id
 WHERE instr(i.name, :place) > 0 OR i.region_code IN (SELECT value FROM json_each(:codes))
 ORDER BY i.kind <> 'government', i.region_code IS NULL, i.region_code, i.name LIMIT 200
+
+-- name: unnamed
+-- Reports whose body nobody can tell, though their title names the place.
+SELECT id, title, url, year FROM documents
+WHERE kind = 'annual_report' AND issuer_id IS NULL AND instr(title, :place) > 0 ORDER BY year DESC, url LIMIT 20

@@ -231,6 +231,15 @@ def test_a_ranking_by_rate_lists_reports_whose_body_is_not_known(odd_site: Site)
     assert None not in {row["机关链接"] for row in some}
 
 
+def test_my_city_is_told_of_reports_whose_body_is_not_known(odd_site: Site) -> None:
+    """Who is led to the one body that there is would take its reports for all that are held of the place."""
+    page = odd_site.get("/-/find", place="开封")
+    assert page.status_code == 200
+    assert f'href="/gongkai/issuers/{KAIFENG.id}"' in page.text
+    assert f'href="/gongkai/documents/{_report(KAIFENG, 2021)}"' in page.text
+    assert 'href="/-/governments?place=410200"' in page.text
+
+
 # Shares, as every page defines them: of reports whose cells are all stated and agree; of at least so many
 # cases where places and bodies are ranked.
 _SHARES = """

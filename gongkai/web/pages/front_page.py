@@ -207,12 +207,15 @@ async def read_find(visit: Visit) -> dict[str, Any] | Response:
     place = visit.read_text("place")[: PAGES.place_chars]
     known = {tile.code: tile.name for grid in grids(visit.database).values() for tile in grid.tiles}
     named = [code for code, name in known.items() if place.casefold() in name.casefold().split(" / ")]
-    rows = await visit.queries.read_rows("bodies", place=place, codes=json.dumps(named)) if place else []
-    meant = [row for row in rows if _is_of_place(row, place, named)] or rows
-    if len(meant) == 1:
+    found = await visit.queries.read_answers(place=place, codes=json.dumps(named)) if place else {}
+    rows, unnamed = found.get("bodies", []), found.get("unnamed", [])
+    # One body of a division that has no report of its own government may not be who is meant.
+    meant = [row for row in rows if _is_of_place(row, place, named)] or ([] if named else rows)
+    if len(meant) == 1 and not unnamed:
         return Response.redirect(f"/gongkai/issuers/{meant[0]['id']}")
     codes = {code: known[code] for code in named}
-    return {"place": place, "bodies": rows, "codes": codes, "status": 200 if rows or not place else 404}
+    status = 200 if rows or unnamed or not place else 404
+    return {"place": place, "bodies": rows, "unnamed": unnamed, "codes": codes, "status": status}
 
 
 def _is_of_place(row: Row, place: str, codes: Sequence[str]) -> bool:

@@ -50,10 +50,9 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     Returns:
         `lang`, `lang_tag`, `other_language_url`, `contact`, `manifest_root`, `night`, `is_demo`,
         `held_years` on every page; `page` and `asked` (the part of its text) on the page of a row; on
-        lists `texts_of` (text ids to their documents), `label_of` (a column and its value to what a
-        reader calls that row), `totals` and `plans_asked`; on both `labels_of` (cells to what a reader
-        calls the rows they refer to); on every page `places_of` (passage ids to where each stands); the
-        last two async.
+        lists `texts_of` (text ids to their documents), `totals` and `plans_asked`; on both `labels_of`
+        (cells to what a reader calls the rows they refer to); on every page `places_of` (passage ids to
+        where each stands); the last two async.
     """
     database = datasette.databases[DATABASE]
     lists = Queries(database, "lists")
@@ -81,7 +80,6 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     if view_name == "table":
         frame |= {
             "texts_of": _by_id(lists, "texts", "id"),
-            "label_of": _label_of(database),
             "labels_of": _labels_of(database),
             "totals": lambda: Queries(database, "index").read_first("totals"),
             "plans_asked": lambda: lists.read_rows("plans"),
@@ -128,13 +126,6 @@ def _by_id(queries: Queries, query: str, key: str) -> Callable[[Sequence[str]], 
         return {row[key]: row for row in rows or ()}
 
     return rows_by_id
-
-
-def _label_of(database: Any) -> Callable[[str, object], Awaitable[str | None]]:
-    async def label_of(column: str, value: object) -> str | None:
-        return (await _read_labels(database, {column: {value}})).get((column, value))
-
-    return label_of
 
 
 def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, object], str]]]:
