@@ -25,8 +25,10 @@ IMPORTED = re.compile(r"file:///[0-9a-f]{12}/[^/?#]+")
 
 WEB_SCHEMES = frozenset({"http", "https"})
 DEFAULT_PORTS = frozenset({80, 443})
+# RFC 3986, 3.3 (pchar) and the slash; a query may hold a question mark as well (3.4).
 PATH_SAFE = "/!$&'()*+,;=:@~"
 QUERY_SAFE = PATH_SAFE + "?"
+# RFC 3986, 2.2, and the sign of escapes: what these mean changes when they are unescaped.
 RESERVED = frozenset(b"!*'();:@&=+$,/?#[]%")
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 LONGEST_ADDRESS = 8000

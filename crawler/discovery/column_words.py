@@ -19,7 +19,9 @@ POLICY = "policy"
 ENTRY = "entry"
 KINDS = (ANNUAL_REPORT, POLICY, ENTRY)
 
+# `.jhtml` is of Jeecms, `.action` of Struts.
 _EXTENSION = re.compile(r"\.(?:s?html?|jsp|aspx?|php|jhtml|thtml|do|action)$")
+# File names that every column has say nothing of it; its folder does.
 _LISTING = re.compile(r"^(?:index|list|default|common_list)(?:_?\d+)?$")
 
 
@@ -146,6 +148,12 @@ def table_part(key: str, name: str) -> str:
 
 
 @cache
+def word_pattern(name: str) -> re.Pattern[str]:
+    """Return a pattern of the table's `words`."""
+    return re.compile(table_part("words", name))
+
+
+@cache
 def _table() -> dict[str, Any]:
     loaded: dict[str, Any] = parse_yaml(
         files("crawler.discovery").joinpath("columns.yaml").read_text("utf-8")
@@ -175,7 +183,9 @@ def _titles(key: str) -> re.Pattern[str]:
 DOCUMENT = 1.0
 NOTICE = 0.5
 _DOCUMENT_KINDS = frozenset((Kind.POLICY, Kind.TASK_PLAN))
+# （试行）, （国办发〔2017〕47号）: what stands behind the word that tells the kind.
 _BRACKET_AT_END = re.compile(r"[（(【\[〔][^（()）]{1,40}[）)】\]〕]$")
+# Lists shorten titles to fit a line, with … or dots.
 CUT = re.compile(r"(?:…|\.{2,})$")
 
 
@@ -208,11 +218,11 @@ def least_share() -> float:
 
 
 def _says(name: str, title: str) -> bool:
-    return _pattern(name).search(title) is not None
+    return _title_pattern(name).search(title) is not None
 
 
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
+def _title_pattern(name: str) -> re.Pattern[str]:
     return re.compile(table_part("policy_titles", name))
 
 
@@ -239,6 +249,7 @@ DISCLOSURE_HOSTS = frozenset(
 )
 """First labels of hosts that hold the portal's own disclosure, not a department's."""
 
+# Below these stand hosts of many owners, so that a common end proves no common one.
 _SHARED = frozenset(
     (
         "gov.cn",

@@ -7,7 +7,6 @@ Nothing is asked for here: whether a column lists what its name promises is seen
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from crawler.discovery.column_words import (
     is_article_address,
     is_one_site,
     is_report_title,
+    word_pattern,
     words_of,
 )
 from crawler.discovery.page_links import DISCOVERY, PageLink, bare_name, read_page
@@ -42,6 +42,7 @@ _SAID_BY = {
     "block": "the fourth block of the disclosure column",
     "tree": "the directory tree",
 }
+# A page knows where it is, and a tree has all columns; a link may be another site's.
 _SURER = {"crumb": 0.1, "own": 0.1, "tree": 0.1}
 _FOLDER_ALONE = {ANNUAL_REPORT: 1.0, POLICY: 0.5, ENTRY: 0.0}
 """How much a folder counts below a name that says nothing: every link below /zfxxgk/ would be an entry."""
@@ -158,12 +159,7 @@ def _joined(one: Column, other: Column) -> Column:
 # or the last one is called something else, its place still tells what it is.
 # Source: 国办公开办函〔2019〕60号 (《政府信息公开专栏》 layout).
 
-_FIRST_THREE = (
-    re.compile("公开指南$"),
-    re.compile("公开(?:制度|规定)$"),
-    re.compile("主动公开(?:内容|信息)?$"),
-)
-_NO_BLOCK = re.compile("申请|意见|箱")
+_FIRST_THREE = ("block_guide", "block_rules", "block_content")
 
 
 def fourth_block(page: Page) -> Iterator[PageLink]:
@@ -175,14 +171,15 @@ def fourth_block(page: Page) -> Iterator[PageLink]:
     following = [link for link in page.links if link.element is not None and _holds(block, link.element)]
     after = following[following.index(third) + 1 :]
     for link in after:
-        if link.url != third.url and not _NO_BLOCK.search(link.name):
+        if link.url != third.url and not word_pattern("no_block").search(link.name):
             yield PageLink(link.url, link.name, "block", link.element)
             return
 
 
 def _third_block(page: Page) -> PageLink | None:
     named = [link for link in page.links if link.element is not None]
-    found = [next((link for link in named if word.search(link.name)), None) for word in _FIRST_THREE]
+    patterns = map(word_pattern, _FIRST_THREE)
+    found = [next((link for link in named if pattern.search(link.name)), None) for pattern in patterns]
     return found[2] if all(found) else None
 
 
@@ -197,7 +194,7 @@ def _around(link: PageLink, page: Page) -> Any:
 
 
 def _is_early(name: str) -> bool:
-    return any(word.search(name) for word in _FIRST_THREE[:2])
+    return any(word_pattern(block).search(name) for block in _FIRST_THREE[:2])
 
 
 def _holds(block: Any, element: Any) -> bool:

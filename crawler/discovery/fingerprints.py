@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.column_words import is_department_host, is_one_site
+from crawler.discovery.column_words import is_department_host, is_one_site, word_pattern
 from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
@@ -38,6 +38,7 @@ JS_SHELL = "js_shell"
 _DESCRIBED = "json_list"
 _LOOK_IN = ("markup", "script", "address", "links", "group_links")
 
+# Where Vue, React, Nuxt and Angular draw the page: without a script nothing stands there.
 _MOUNT = re.compile(
     r"""<(?:div|body|app-root)[^<>]{0,200}?\b(?:id=["']?(?:app|root|main-app|__nuxt)\b|ng-app|v-cloak)|<app-root"""
 )
@@ -189,12 +190,11 @@ def _fingerprints() -> tuple[Fingerprint, ...]:
 # The result are options of the family `json_list`, for a person to look over.
 
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/\S+|\S+\.(?:s?html?|jsp|aspx?)\S*")
+# As printed, or as seconds or milliseconds since 1970.
 _DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}.*|\d{10}(?:\d{3})?")
-_LINK_NAME = re.compile("url|link|href", re.IGNORECASE)
-_TITLE_NAME = re.compile("title|bt|name", re.IGNORECASE)
-_DATE_NAME = re.compile("date|time|rq", re.IGNORECASE)
 _TOTALS = ROWS_NAMES | {"count", "allrow", "sum", "totalelements"}
 _PAGES = PAGES_NAMES | {"pages", "pagetotal"}
+# `rn` and `limit` are sizes of a page, never the length of the list.
 _SIZES = frozenset(("limit", "pagesize", "perpage", "rn", "rows", "size"))
 
 
@@ -206,16 +206,17 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
         request: what it answers, as asked for the first page.
     """
     answer = read_json(text)
-    found = [each for each in _lists(answer, "") if _field(each[1], _ADDRESS.fullmatch, _LINK_NAME)]
+    link_name = word_pattern("field_of_link")
+    found = [each for each in _lists(answer, "") if _field(each[1], _ADDRESS.fullmatch, link_name)]
     if not found:
         return None
     path, rows = max(found, key=lambda each: len(each[1]))
     counts = list(_counts(answer, ""))
     parts = {
         "items": path,
-        "link": _field(rows, _ADDRESS.fullmatch, _LINK_NAME),
-        "title": _field(rows, HAN.search, _TITLE_NAME),
-        "date": _field(rows, _DATE.fullmatch, _DATE_NAME),
+        "link": _field(rows, _ADDRESS.fullmatch, link_name),
+        "title": _field(rows, HAN.search, word_pattern("field_of_title")),
+        "date": _field(rows, _DATE.fullmatch, word_pattern("field_of_date")),
         "total": next((at for at, name in counts if _plain(name) in _TOTALS), None),
         "pages": next((at for at, name in counts if _plain(name) in _PAGES), None),
         "page": _parameter(request, PAGE_NAMES),

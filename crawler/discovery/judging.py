@@ -23,6 +23,7 @@ from crawler.discovery.column_words import (
     policy_share,
     policy_weight,
     table_text,
+    word_pattern,
     words_of,
 )
 from crawler.discovery.columns import columns_on, is_entry
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from crawler.families.base import ListedLink
 
 
+# These read any page of links, so that what they read says nothing of its system.
 _FALLBACK = ("static_list", "html_list")
 _DATE = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})(?:\D+(\d{1,2}))?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -301,11 +303,7 @@ def _with_fragment(address: str, url: str) -> str:
 
 # The requests by which a page's script brings its rows, those that look most like a list's first.
 
-_LIST_WORDS = (
-    re.compile(r"page(?!size)|\bpn?\b", re.IGNORECASE),
-    re.compile(r"size|rows|\brn\b|\bn\b", re.IGNORECASE),
-    re.compile("ch|col|cat", re.IGNORECASE),
-)
+_LIST_FIELDS = ("field_of_page", "field_of_size", "field_of_column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,4 +345,4 @@ def _is_interface(url: str) -> bool:
 def _likeliness(request: PageRequest) -> tuple[int, int]:
     """How many of the words of a list's request it has (a page, a size, a column), and how much it says."""
     asked = f"{request.url} {request.body or ''}"
-    return sum(word.search(asked) is not None for word in _LIST_WORDS), len(asked)
+    return sum(word_pattern(field).search(asked) is not None for field in _LIST_FIELDS), len(asked)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from crawler.discovery.column_words import CUT
+from crawler.discovery.column_words import CUT, word_pattern
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_reader import Join, read_scripts
 from crawler.families.pages.script_values import NOISE
@@ -69,21 +69,15 @@ DISCOVERY = load_thresholds("crawler", "discovery", DiscoveryThresholds)
 
 
 _WHITE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00a0]+")
+# » and · before the name of a link, > and … behind it, are drawn by hand in the markup.
 _EDGES = re.compile(r"^[\W_]+(?<![（(【《〈])|[>»›·•|｜:：、.…\-—_*+〉]+$")
-_MORE = re.compile(r"(?:查看|了解)?(?:更多|全部|more)\W*", re.IGNORECASE)
-_WHERE = re.compile(
-    r"(?:当前|所在|您的|你的|您?现在的?|目前)(?:所?在?的?)?(?:位置|栏目)|^位置[:：]|^首页[>»›＞]"
-)
-_CRUMB_CLASS = re.compile(r"crumb|position|location|dqwz|weizhi|wztz|curpage|lujing|sitepath|dangqian", re.I)
 _NOWHERE = re.compile(r"^(?:#|javascript:|mailto:|tel:)|#$", re.IGNORECASE)
 _FILLED_IN_LATER = re.compile(r"\{\{|\$\{|<%|\{%|\[\[")
 """What stands in the addresses of templates that a script fills in."""
 _ADDRESS_ATTRIBUTES = ("data-url", "data-href", "data-link", "data-src", "link")
 _SLASH = "<\\/"
 """What scripts write for `</`, which would end them."""
-_LIBRARY = re.compile(
-    r"jquery|\.min\.|swiper|layui|vue|echarts|share|slide|polyfill|bootstrap|tongji|statis|aria|wza"
-)
+# The nearest one above a link without a name of its own, as 更多 is, tells where that leads.
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption"))
 
 
@@ -137,8 +131,9 @@ class Page:
     @property
     def script_files(self) -> tuple[str, ...]:
         """The addresses of the scripts that are files, those of libraries left out."""
+        library = word_pattern("library_script")
         written = (script.get("src") or "" for script in self.root.iter("script"))
-        found = (clean_url(each, self.url) for each in written if each and not _LIBRARY.search(each.lower()))
+        found = (clean_url(each, self.url) for each in written if each and not library.search(each.lower()))
         return tuple(dict.fromkeys(filter(None, found)))
 
 
@@ -212,7 +207,7 @@ def _address(element: Any) -> str | None:
 def _name(element: Any) -> str:
     text = text_within(element, DISCOVERY.link_text_chars) or ""
     shown = bare_name(text)
-    if shown and _MORE.fullmatch(shown):
+    if shown and word_pattern("more").fullmatch(shown):
         return _heading_of(element) or shown
     if shown and not CUT.search(text) and len(shown) <= DISCOVERY.link_name_chars:
         return shown
@@ -255,8 +250,8 @@ def _crumbs(root: Any, base: str) -> Iterator[PageLink]:
 def _crumb_block(root: Any) -> Any | None:
     for element in root.iter("*"):
         named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        says = _WHERE.search(_WHITE.sub("", element.text or "")) or (
-            _CRUMB_CLASS.search(named) and element.tag not in {"body", "html"}
+        says = word_pattern("place_line").search(_WHITE.sub("", element.text or "")) or (
+            word_pattern("place_class").search(named) and element.tag not in {"body", "html"}
         )
         found = _with_links(element) if says else None
         if found is not None:
@@ -308,14 +303,6 @@ def _squeezed(text: str) -> str:
 # html += '<li><a href="/zfxxgk/nb/">年报</a></li>'   markup in a string
 # What is put together at run time is known only to who runs it, and is left out.
 
-_NAME_KEY = re.compile(
-    r"(?:column|channel|chnl|cat(?:egory|alog)?|menu|node|link|c)?_?(?:name|title|text|label|desc|mc)",
-    re.IGNORECASE,
-)
-_ADDRESS_KEY = re.compile(
-    r"(?:column|channel|chnl|cat(?:egory|alog)?|menu|node|link|jump|page|list|index)?_?(?:url|href|link|path|uri|address)",
-    re.IGNORECASE,
-)
 _LOOKS_LIKE_ADDRESS = re.compile(
     r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
 )
@@ -343,8 +330,9 @@ def quoted_address(code: str) -> str | None:
 
 def _entry(fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     texts = [(key, html.unescape(value)) for key, value in fields.items() if isinstance(value, str)]
-    names = [value for key, value in texts if _NAME_KEY.fullmatch(key) and HAN.search(value)]
-    addresses = [value for key, value in texts if _ADDRESS_KEY.fullmatch(key) and _is_address(value)]
+    is_name, is_address = (word_pattern(f"field_of_column_{what}").fullmatch for what in ("name", "address"))
+    names = [value for key, value in texts if is_name(key) and HAN.search(value)]
+    addresses = [value for key, value in texts if is_address(key) and _is_address(value)]
     if names and addresses:
         yield names[0], addresses[0]
 

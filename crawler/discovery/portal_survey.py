@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.column_words import front_page
+from crawler.discovery.column_words import front_page, word_pattern
 from crawler.discovery.fingerprints import UNKNOWN, recognise_page
 from crawler.discovery.judging import is_confirmed, judge_start_page
 from crawler.discovery.probe_crawl import READABLE, ProbeCrawl, Proposal, Recognised
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pipelines.bodies.roster import Roster
 
 
+# Hosts with old or no TLS often answer plain HTTP: what went wrong is noted, and that is tried.
 _NO_TLS = frozenset(("tls_legacy", "tls_cert", "tlcp_only", "http2_only", "refused", "reset", "timeout"))
 _NOBODY = Recognised(UNKNOWN, "its front page was not seen")
 
@@ -136,29 +137,11 @@ def _unanswered(probe: ProbeCrawl, seen: Seen) -> Proposal:
 
 
 # Whose portal it is: its name, code, region and body, as far as its front page tells.
-# Source: 国办发〔2017〕47号 for SiteName and SiteIDCode: ten digits that begin with the division's code, or
-# `bm` and eight digits for central bodies.
+# Source: 国办发〔2017〕47号 for SiteName and SiteIDCode.
 
 CENTRAL = "000000"
-_CENTRAL_NAME = re.compile(r"(?:中央|国务院|中华人民共和国|国家|全国)(?!.*[省市县区州盟旗])")
-"""Bodies of the whole country: their names begin so, and no place stands in them."""
-
-_CODE_IN_TEXT = re.compile(
-    r"(?:网站)?标识码?\s*[:：]?\s*(?P<code>bm\d{8}|N\d{9}|\d{10})(?!\d)", re.IGNORECASE
-)
-_CODE = re.compile(r"bm\d{8}|N\d{9}|\d{10}", re.IGNORECASE)
-_SITE_WORDS = re.compile(
-    r"(?:门户|官方|互联网|政务){0,2}(?:网站|门户|官网)(?:群|首页)?$|门户$|(?:信息公开|政府信息公开)(?:网|平台|专栏)?$|欢迎您?$"
-)
-_GOVERNMENT_SITE = re.compile(r"政府(?:门户)?网站?$|政府网$|政府门户$")
-_AROUND = re.compile(
-    r"^(?:首页|网站首页|欢迎访问|欢迎来到|中国)[\s·•\-—_|:：>]*|[\s·•\-—_|:：>]*(?:首页|网站首页|官网)$"
-)
+# 首页_XX市人民政府, 政务公开-XX县: either order, so each part is looked at.
 _BETWEEN_PARTS = re.compile(r"[_|\-—–>]|\s+")
-_HOST_BODY = re.compile(
-    r"(?:主办单位|主办|版权所有|主管单位)\s*[:：]?\s*(?P<body>[\u4e00-\u9fff（）()]{4,30})"
-)
-_OFFICE = re.compile(r"(?<=人民政府)办公(?:室|厅)$|(?<=管理委员会)办公室$|(?<=管委会)办公室$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +184,10 @@ def identify_owner(page: Page) -> Identity:
 
 def _site_id_code(page: Page) -> str | None:
     printed = page.meta.get("siteidcode", "")
-    found = _CODE.search(printed)
+    found = word_pattern("site_code").search(printed)
     if found:
         return found[0]
-    shown = _CODE_IN_TEXT.search(visible_text(page.root))
+    shown = word_pattern("site_code_in_text").search(visible_text(page.root))
     return shown["code"] if shown else None
 
 
@@ -221,10 +204,15 @@ def _site_name(page: Page) -> str | None:
     return printed or _named_site(_BETWEEN_PARTS.split(page.title))
 
 
+def _bare_name(part: str) -> str:
+    return word_pattern("around_site_name").sub("", part.strip())
+
+
 def _named_site(parts: list[str]) -> str | None:
     """The part that names the site: one that says so, else a body; the first parts name the column."""
-    bare = [part for part in (_AROUND.sub("", part.strip()) for part in parts) if len(part) > 1]
-    sites = [part for part in bare if _SITE_WORDS.search(part) or _GOVERNMENT_SITE.search(part)]
+    bare = [part for part in map(_bare_name, parts) if len(part) > 1]
+    says_site = (word_pattern("site_words"), word_pattern("government_site"))
+    sites = [part for part in bare if any(pattern.search(part) for pattern in says_site)]
     bodies = [part for part in bare if is_body_name(part)]
     return next((found[-1] for found in (sites, bodies, bare) if found), None)
 
@@ -233,20 +221,20 @@ def _bodies(page: Page, name: str | None, within: str | None) -> Iterator[tuple[
     """Yield the bodies that the page may be of, surest first, each with what makes it doubtful."""
     if name:
         yield from ((body, None) for body in _body_of_site(name, within))
-    for found in _HOST_BODY.finditer(visible_text(page.root)):
-        body = _OFFICE.sub("", found["body"])
+    for found in word_pattern("host_body").finditer(visible_text(page.root)):
+        body = word_pattern("office_of_body").sub("", found["body"])
         if is_body_name(body):
             yield _known_name(body, within), f"only the foot of its page tells whose portal it is: {found[0]}"
     for part in _BETWEEN_PARTS.split(page.title):
-        yield from ((body, None) for body in _body_of_site(_AROUND.sub("", part), within))
+        yield from ((body, None) for body in _body_of_site(_bare_name(part), within))
 
 
 def _body_of_site(name: str, within: str | None) -> Iterator[str]:
     place = find_place(name, within)
-    if place.region and _GOVERNMENT_SITE.fullmatch(place.rest):
+    if place.region and word_pattern("government_site").fullmatch(place.rest):
         yield f"{full_name(place.region)}人民政府"
         return
-    bare = _SITE_WORDS.sub("", name)
+    bare = word_pattern("site_words").sub("", name)
     # 某部政府门户网站 is the site of 某部: 政府 belongs to the word for the site.
     for candidate in (bare.removesuffix("政府"), bare, bare.removesuffix("网")):
         if is_body_name(candidate):
@@ -267,7 +255,7 @@ def _region_of_name(name: str, within: str | None) -> str | None:
     by_name = region_of(name, within)
     if by_name:
         return by_name.code
-    return CENTRAL if _CENTRAL_NAME.match(name) else None
+    return CENTRAL if word_pattern("central_name").match(name) else None
 
 
 @cache

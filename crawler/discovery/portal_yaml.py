@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from crawler.families.base import ListedLink, ListPage
     from crawler.registry.portals import Portal, PortalList
 
+# Letters, Han and marks that YAML never takes for its own; all else is quoted.
 _PLAIN = re.compile(
     r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff（）《》〔〕、·/.:?=&%~+-]*[\w\u4e00-\u9fff）》〕/]"
 )

@@ -177,6 +177,7 @@ Answers = Mapping[str, Mapping[str, str]]
 READABLE = frozenset(("ok", "js_shell", "empty_stub"))
 """Outcomes with a page: one that only sends its reader on looks like a stub."""
 
+# A front page may lead on by `<meta http-equiv=refresh>` alone.
 _REFRESH = re.compile(r"url\s*=\s*['\"]?(?P<to>[^'\"\s>;]+)", re.IGNORECASE)
 
 

@@ -49,8 +49,12 @@ if TYPE_CHECKING:
     from crawler.families.base import Check, PageAt
     from crawler.families.pages.script_reader import Script
 
+# 天津 and 山西 keep older parts of a list under frozen names (`index_10935_3.html`): followed, never
+# computed.
 _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
+# 武汉 and 深交所 build their rows by `document.writeln`.
 _WRITING = frozenset(("document.write", "document.writeln"))
+# Others assign each row to `curTitle` and `curHref` before they write it.
 _ASSIGNED = {"curtitle": "title", "curhref": "href", "curdate": "date", "curtime": "date"}
 
 
@@ -259,6 +263,7 @@ OPTIONS = {
     "content_type": "its type; application/x-www-form-urlencoded if left out",
     "ajax": "`true` where the page is asked for as its own script would",
 }
+# What holds where the options say nothing; `createPageHTML`, which may count from 0, tells by its own call.
 PRESET = {
     "link_attribute": "href",
     "first": "1",

@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 
 OPTIONS = {"tag": "the `tagId` of the unit to read, where a column page holds several"}
 
+# Of the publishing platform behind provincial portals (浙江, 江苏, 山东, 内蒙古); what stands before it
+# differs.
 _UNIT = "/front/page/build/unit"
+# A page names several units; the `tagId` of a list says so in words, as typed by who made the page.
 _LIST_TAG = re.compile(r"列表|栏目|内容|信息|list|content", re.IGNORECASE)
+# What stands around a list is built by the same interface, and is none.
 _FRAME_TAG = re.compile(r"导航|位置|面包屑|菜单|头|尾|底|轮播|nav|menu|head|foot|crumb|banner", re.IGNORECASE)
 
 

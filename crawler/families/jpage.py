@@ -50,8 +50,11 @@ OPTIONS = {
     "unit": "the id of the unit to read, where a column page shows several",
     "method": "`post` (preset) or `get`: how the proxy is asked",
 }
+# A GET with all fields in the query works on many sites; the page's own script posts.
 PRESET = {"method": "post"}
 
+# Articles are `/art/2026/9/11/art_33718_1.html`, their column `/col/col33718/`: so a link tells whether it
+# is the list's.
 _COLUMN = re.compile(r"/col/?col(\d{1,12})(?!\d)", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z_-]{0,10}[\d,\s]*")
 """A number, or several, perhaps with a name before: what `columnid` and `unitid` are, if not encrypted."""
@@ -283,13 +286,16 @@ _BLOCK = re.compile(
     r"<datastore\b[^<>]{0,200}>(?P<inner>.*?)(?=</?datastore\b|\Z)", re.IGNORECASE | re.DOTALL
 )
 """One that is cut off ends with the text or with the next."""
+# The proxy answers in this XML as text/html, and pages hold the same in a script, a comment or an array.
 _NAMES = "record|nextgroup|totalrecord|totalpage"
 _ELEMENT = re.compile(
     rf"<(?P<name>{_NAMES})(?:\s[^<>]{{0,200}})?>(?P<inner>.*?)(?=</?(?:{_NAMES})[\s>]|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 """What stands between each mark and the next one; the mark that closes it may be missing."""
+# Records are markup within CDATA, with either quote or none.
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
+# A page may hold several lists, each in the element of its `unitid`.
 _HOLDER = re.compile(r"""\bid\s*=\s*["']?(\w{1,64})""", re.IGNORECASE)
 _HOLDER_WITHIN = 400
 

@@ -192,16 +192,20 @@ def _stated(text: str, names: set[str]) -> dict[str, str]:
 # taken for an empty list. Codes differ from system to system, so a good one is asked for only where there are
 # no rows to speak for themselves, and a list can say with `ok` what good looks like.
 
+# There the walk stops and says so: what asks who one is is not walked around.
 NEEDS_CAPTCHA = "needs_captcha"
 
 _SUCCESS = frozenset(("success", "issuccess", "succeed"))
 _ERROR = frozenset(("error", "iserror"))
+# Success is told in any of these; a portal's own `ok` decides before them.
 _CODES = frozenset(
     ("code", "errcode", "errorcode", "err_code", "statuscode", "status", "state", "resultcode")
 )
+# `searchVO` of gov.cn says 200, others 0 or 1: none of these is a refusal.
 _GOOD = frozenset(("", "0", "1", "200", "0000", "00000", "20000", "true", "ok", "success", "none", "null"))
 _MESSAGES = ("message", "msg", "errmessage", "errmsg", "errormsg", "error", "err", "text", "desc")
 _CAPTCHA = re.compile(r"验证码|滑动验证|人机验证|captcha", re.IGNORECASE)
+# Epoint's interfaces that ask for one are variants of the others, named …Yzm.
 _CAPTCHA_ENDPOINT = re.compile(r"yzm(?:[/?]|$)", re.IGNORECASE)
 _MOST_MEMBERS = 50
 

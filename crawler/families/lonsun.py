@@ -47,11 +47,16 @@ if TYPE_CHECKING:
 
 OPTIONS = {"category": "the `catId` of the list to read, where neither the address nor the page tells it"}
 
+# Always `/site/label/8888`; the name of the label says what is asked for.
 _LABEL = "/site/label/"
+# Other labels answer trees of columns (`columnTree`) and searches (`searchDataList`).
 _LIST_LABEL = "publicInfoList"
+# The list of an organ: `/public/column/<organ id>?type=4&catId=…&action=list`.
 _ORGAN = re.compile(r"/public/column/(\d{1,12})")
+# Columns that are no organ's are plain pages: `/content/column/<id>?pageIndex=2`.
 _PAGED_COLUMN = re.compile(r"/content/column/\d")
 _TURNED_TO = re.compile(r"[^\s<>]{1,300}[?&]pageIndex=")
+# Sent along as `result` by the page itself, and what the interface then answers.
 _EMPTY_WORDS = "暂无相关信息"
 
 

@@ -190,6 +190,7 @@ def _suffixes() -> tldextract.TLDExtract:
 
 # Closed too, but open to some versions of `ipaddress`: IETF protocol assignments, old site-local addresses.
 _CLOSED = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("fec0::/10"))
+# RFC 6052, 2.1: an IPv4 address stands in its last 32 bits.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -17,6 +17,7 @@ from pipelines.readers.html.elements import BLOCKS, BREAKS, element_words
 if TYPE_CHECKING:
     from pipelines.readers.html.elements import Element
 
+# 附件：, 【附件】 and ◆附件下载◆ are one word.
 _DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）<>＜＞《》|｜·•■▪◆>＞»→\-—]+")
 
 

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 FRAMES = {"iframe": "src", "embed": "src", "frame": "src", "object": "data", "param": "value"}
 """Elements that show a file, and the attribute that says which."""
+# `movie` is Flash's; viewers of PDF take `src`, `url` or `filename`.
 _PARAMS = frozenset({"src", "filename", "url", "movie"})
 _SCRIPT = re.compile(r"\s*javascript\s*:", re.IGNORECASE)
+# What editors put before a link, as UEditor's `fileTypeImages/icon_pdf.gif`, is small: an icon, no
+# attachment.
 _PIXELS = re.compile(r"\s*(\d{1,5})\s*(?:px)?\s*$")
 _STYLE_WIDTH = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*(\d{1,5})px", re.IGNORECASE)
 
@@ -146,6 +149,7 @@ def _is_small(element: Element) -> bool:
 # What a script would compute is not computed: an address that is joined from parts, or an id that only a
 # function of the site turns into one, stays unresolved.
 _STRING = re.compile(STRING)
+# `window.open('….pdf')`, `download('…')`: looked at as text, and never run.
 _CALL = re.compile(
     rf"(?<![\w$.])(?P<name>[\w$][\w$.]{{0,60}})\s*+\((?P<inside>(?:{STRING}|[^()'\"]){{0,40}}+)\)"
 )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 _ENDING = re.compile(r"\.([a-z0-9]{1,6})\s*$", re.IGNORECASE)
+# TRS names attachments P0 and a time stamp, embedded files W0: `P020180608522414961797.pdf` is nobody's
+# title.
 _TRS_NAME = re.compile(r"[PW]0\d{12,}\.\w{2,5}", re.IGNORECASE)
 
 
@@ -186,10 +188,12 @@ def _query_values(query: str) -> list[str]:
 
 # An attachment is called as its link says; what stands around it tells where that says nothing.
 _ELLIPSIS = re.compile(r"(?:…+|\.{2,})$")
+# 附件1：… names the place in a list, not the file.
 _LEADING = re.compile(
     r"^(?:(?:附件|附表|附)\s*[\d一二三四五六七八九十]{0,3}\s*[:：.、]\s*|[\s:：、，,。;；\-—•·*]+)+"
 )
 _TRAILING = re.compile(r"[\s:：、，,;；（(\[【]+$")
+# Link texts often are names of files.
 _ANY_ENDING = re.compile(r"\.\w{2,5}$")
 _BRACKETS = "【】[]（）()<>《》 　:：。.>»"
 

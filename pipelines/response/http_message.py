@@ -41,6 +41,7 @@ _LIMIT_BYTES = 256 * 1024 * 1024
 
 # What a body begins with that is coded as it says: RFC 1952, 2.3.1; RFC 8878, 3.1.1. The others have no sign.
 _GZIP_MAGIC = b"\x1f\x8b"
+# RFC 1952, 2.3.1, and RFC 8878, 3.1.1. br has no mark, and deflate comes with the head of zlib or without.
 _MAGIC = {"gzip": _GZIP_MAGIC, "x-gzip": _GZIP_MAGIC, "zstd": b"\x28\xb5\x2f\xfd"}
 
 
@@ -68,11 +69,14 @@ def declared_charset(content_type: str | None) -> str | None:
 
 LONGEST_NAME = 300
 _FIELD = b"content-disposition"
+# Some servers leave the closing quote out.
 _PARAMETER = re.compile(
     rb"""(?:^|[;\s])filename(?P<star>\*)?\s{0,9}=\s{0,9}(?:"(?P<quoted>(?:\\.|[^"\\])*+)"?|(?P<plain>[^;]*))""",
     re.IGNORECASE | re.DOTALL,
 )
+# RFC 2047, 2; RFC 2231, 5 allows a language behind the charset. White space between two words is none.
 _WORD = re.compile(rb"=\?([\w.:-]{1,40})(?:\*[\w-]*)?\?([BbQq])\?([^?]*)\?=(?:\s+(?==\?))?")
+# Line ends in a name would break whatever is written of it line by line.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 

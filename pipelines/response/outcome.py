@@ -106,7 +106,9 @@ BLOCKED = frozenset(
         Outcome.CAPTCHA,
     }
 )
+# RFC 9110, 15.4; 304 leads nowhere, 305 and 306 are not used any more.
 REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
+# Intranet parts of portals lead there: out of scope, and no defect.
 LOGIN_PATHS = ("/login", "/sso", "/cas/", "/oauth", "/signin", "/passport")
 
 

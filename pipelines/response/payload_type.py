@@ -69,6 +69,7 @@ BROKEN_COMPOUND = (OSError, ValueError, LookupError, OverflowError, RecursionErr
 """What a damaged compound file makes the library raise."""
 # Streams of a compound file, in the order in which they decide; names are UTF-16 in its directory.
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# `Book` is the stream of workbooks before Excel 97 (BIFF 5), `Workbook` of those since (BIFF 8).
 OLE_STREAMS: tuple[tuple[str, PayloadType], ...] = (
     ("WordDocument", PayloadType.DOC),
     ("Workbook", PayloadType.XLS),
@@ -113,6 +114,7 @@ FIRST_HEADER = re.compile(
     rb"\s*(?:MIME-Version|From|Date|Subject|Message-ID|Content-[A-Za-z-]+|Snapshot-[A-Za-z-]+|X-[A-Za-z-]+):",
     re.I,
 )
+# RFC 2557: pages saved by a browser with their pictures.
 RELATED_PARTS = re.compile(rb"^Content-Type:\s*multipart/related", re.I | re.M)
 
 

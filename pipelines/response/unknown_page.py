@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ANSWERS_OF_UNKNOWN = frozenset({200, 404, 410, 550})
 """The statuses whose page tells what a portal shows for what it does not have."""
+# Says to an operator who reads a log what was asked for, and why it is not there.
 _NAME = "gongkai-unknown-page"
 _PATH = re.compile(rf"/{_NAME}-[0-9A-Za-z-]{{1,8}}\.html")
 _TELLING = frozenset({None, "soft_404"})
@@ -55,9 +56,11 @@ _VOLATILE = (
     (UNKNOWN_PAGE.times, _TIME),
     (UNKNOWN_PAGE.request_ids, _REQUEST),
 )
+# A day and a time behind it are one: both differ at every request.
 _TIMES = re.compile(rf"{_TIME}(?:\s*{_TIME})+")
 _DIGITS = re.compile(r"\d+")
 _TITLE = re.compile(rb"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+# What ends the address that a name of a file is the last part of.
 _BEFORE_NAME = re.compile(r"[\s\"'<>()/\\=?&]")
 
 

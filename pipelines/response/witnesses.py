@@ -26,6 +26,7 @@ OURS: frozenset[str] = frozenset({Outcome.ROBOTS_DENIED, Outcome.TOO_LARGE, Outc
 """What we would not fetch; neither the page nor the portal said anything."""
 NO_ERRORS = SHOWN | GONE | OURS | LED_AWAY
 """Outcomes that are no errors of a portal; all others are."""
+# RFC 9110, 15.4.2 and 15.4.9: only these say that the old address is to be forgotten.
 PERMANENT = frozenset({301, 308})
 
 

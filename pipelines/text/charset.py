@@ -43,11 +43,13 @@ CHARSETS = load_thresholds("pipelines.knowledge", "charset", CharsetThresholds)
 META_CHARSET = re.compile(
     rb"""<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
 )
+# A mark is believed before HTTP and before the page, as browsers do (WHATWG Encoding, decode).
 BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# In this order, for GB 18030 reads almost anything.
 FALLBACKS = ("utf-8", "gb18030")
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 
@@ -172,7 +174,9 @@ def _finish_text(text: str, codec: str, declared: frozenset[str]) -> DecodedByte
 # wrong one is which characters come out. Written Chinese keeps to the 3,755 common characters of GB 2312's
 # first level; misread Chinese falls all over the table.
 BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+# 鏀垮簻 is 政府 in UTF-8 read as GBK, with € and private characters among the rest.
 HAN_RUN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\ue000-\uf8ff€]{3,}")
+# æ”¿åºœ is 政府 in UTF-8 read as Windows-1252.
 LATIN_RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00bfŒœŠšŽžŸƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]+")
 LOST = ("锟斤拷", "烫烫烫", "ï¿½")
 """What is left of U+FFFD re-encoded as GBK, of uninitialised memory, of U+FFFD read as Latin-1."""

@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_reader import Value
 
 
+# Portals answer JSON as text/html, with a byte order mark before it.
 _EDGE = "\ufeff\u200b \t\r\n\f\v\x00"
+# As JSONP, behind a guard against being read by other sites, or assigned to a variable.
 _WRAPPER = re.compile(
     r"(?:\)\]\}',?|/\*\*/|//|while\s*+\(1\);|for\s*+\(;;\);|try\s*+\{|(?:var|let|const)\s++"
     r"|[\w$.]{1,100}+\s*+[=(]|[\s;(!&|])*+(?=[{\[\"])"
 )
+# Epoint answers its result as a string of JSON within JSON.
 _DEEPEST = 3
 
 
@@ -88,6 +91,7 @@ def _plain(value: Value) -> Any:
     return value
 
 
+# Python's spelling, left by servers that print their objects.
 _WORDS = {"None": None, "NaN": None, "True": True, "False": False}
 
 
@@ -171,15 +175,22 @@ def _below(value: Any, step: str) -> Iterator[Any]:
 PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
 """What a template leaves open, such as `{id}`."""
 
+# UCAP answers "null" as a word for what an editor left blank.
 _EMPTY = frozenset(("", "null"))
+# Searches mark the words they found: titles of gov.cn's library hold <em>.
 _MARK = re.compile(r"</?(?:em|font|span|strong|b|i|u|a|p|br|mark|sup|sub)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+# JavaScript's `escape`, in older answers of gkmlpt: titles as %u653F%u5E9C.
 _ESCAPED = re.compile(r"%u([0-9a-fA-F]{4})")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
+# With `T` and a zone: an instant in UTC, whose day in China may be the next.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)")
+# ASP.NET's serialiser writes dates so, in milliseconds.
 _NET_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+# Since 1970: nine digits until September 2001, ten since.
 _SECONDS = re.compile(r"[1-9]\d{8}|1\d{9}")
 # Twelve digits that begin with 19 or 20 are a day and an hour, written close.
 _MILLISECONDS = re.compile(r"1\d{12}|(?!19|20)[1-9]\d{11}")
+# -1, 0 and small numbers stand where a date is not known.
 _NO_DATE = re.compile(r"-\d+|\d{1,5}")
 
 

@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_reader import Script
 
 
+# lxml refuses text that declares an encoding, and here it is decoded already.
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+# 共 238 条, 共 12 页 238 条: what a list says of its length; a walk that finds fewer is incomplete.
 _TOTAL = re.compile(
     r"[共总][计有数]?\s*[:：]?\s*(?:\d{1,5}\s*页\s*[,，、/|]?\s*)?(\d{1,7})\s*(?:条|篇|项记录)"
 )
+# 共12页, 页次：1/12, 第1/12页.
 _PAGES = re.compile(
     r"[共总]\s*[:：]?\s*(\d{1,5})\s*页|页次\s*[:：]?\s*\d{1,5}\s*/\s*(\d{1,5})(?!\d)"
     r"|(?<![\d/])第?\s*\d{1,5}\s*/\s*(\d{1,5})\s*页"
 )
+# A list that says that it is empty has been read; one without rows and words has not.
 _EMPTY = re.compile(
     r"(?:暂无|暂时没有|没有|未找到|未查询到|无)(?:任何|相关|符合条件的?|查询到|找到)*(?:信息|数据|内容|记录|文件|文章|结果)"
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from archive.frontier.targets import PageRequest
 
 
+# As jQuery sends it.
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 

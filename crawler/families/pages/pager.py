@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_reader import Script
 
 
+# What scripts and answers of the systems met call the number of rows, in lower case.
 ROWS_NAMES = frozenset(
     ("total", "totalcount", "totalrecord", "totalrecords", "totalrow", "totalrows", "totalsize", "totalnum")
 ) | {"rowcount", "recordcount"}
 PAGES_NAMES = frozenset(("pagecount", "totalpage", "totalpages", "countpage", "countpages"))
+# A `total` is that of the list only where its paging stands beside it.
 _BESIDE_TOTAL = frozenset(
     (
         "pagesize",
@@ -44,6 +46,7 @@ _BESIDE_TOTAL = frozenset(
         "perpage",
     )
 )
+# jpaas answers `<div class="pagination" rows="15" count="238">`.
 _ROW_ATTRIBUTES = ("total", "count", "totalcount", "data-total", "data-count", "data-totalcount")
 _PAGE_ATTRIBUTES = ("pagecount", "totalpage", "pages", "data-pagecount", "data-pages", "data-totalpage")
 _PAGER_NAME = re.compile(r"pag(?:e|ing|ination)|fanye|fenye", re.IGNORECASE)
@@ -52,8 +55,10 @@ _PAGER = re.compile(
     r"|(?:curr?|current|start|end|total|next|more)_?page|page(?:No|Num|Index|Size|Count|r\b)|[?&\"']page[=\"']",
     re.IGNORECASE,
 )
+# 下一頁 is of pages in traditional characters.
 _NEXT_WORDS = ("下一页", "下页", "后一页", "下一頁", "后页", "next", "nextpage", "next page")
 _NEXT_SIGNS = ("›", ">", "»", ">>", "→")
+# [下一页], 【下一页】 and （下一页） are one word.
 _DECORATION = re.compile(r"[\s\[\]【】()（）|]+")
 _ARROWS = re.compile(r"[<>›‹»«→&;]+")
 _DIGITS = re.compile(r"\d{1,6}")
@@ -230,10 +235,14 @@ def _own_number(pages: dict[int, tuple[str, Any]], url: str) -> int:
 # `xlist_2.shtml`, …).
 
 
+# `createPageHTML` of TRS, `createPage` of 重庆; the order of their arguments differs, and with it the base.
 _CALL = "createPage"
+# The same call in an article pages the article, not a list: `createPageHTML(5, 2, "t20190411_524573865",
+# "html")`.
 _ARTICLE_STEM = re.compile(r"t\d{8}_\d+")
 _STEM = re.compile(r"""(?:^|["'/])([A-Za-z]\w*?)_$""")
 _SUFFIX = re.compile(r"\.(s?html?|jsp|aspx?|php)\b")
+# Prefixes are not always `index`: `list_yw`, `xlist`, `common_list` and `wjk_glrb` were met.
 _PAGE_NUMBER = re.compile(r"_\d+$")
 
 

@@ -22,6 +22,7 @@ from pipelines.addresses import clean_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# Best first: dates with a year, months with a year, and days of lists that leave the year out.
 _DATES = (
     re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?(?!\d)"),
     re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*月?(?!\d)"),
@@ -30,16 +31,19 @@ _DATES = (
 _WHOLE_DATE = re.compile(
     r"[\[(（【]?((?:19|20)\d\d(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日))[\])）】]?"
 )
+# 发布日期：2019-03-11 18:00: a row that prints several dates says which each is.
 _LABELLED_DATE = re.compile(
     r"(?:发布|发文|公布|公开|成文|生成|更新|印发)?(?:日期|时间)\s*[:：]?\s*"
     r"((?:19|20)\d\d(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日))(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
 )
+# TRS, 信阳 and its like, UCAP, Hanweb: what systems name articles by; such a link needs no printed date.
 _DATED_ADDRESS = re.compile(
     r"/t\d{8}_\d+(?:_\d+)?\.s?html?$|/(?:19|20)\d\d/\d{1,2}-\d{1,2}/\w+\.s?html?$|/(?:19|20)\d{4}/[0-9a-f]{32}\.s?html?$"
     r"|/art/(?:19|20)\d\d/(?:\d{1,2}/\d{1,2}/)?art_\w+\.html?$"
 )
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
+# Menus are lists of links, too, often longer than the list itself.
 _FRAME = re.compile(r"\b(?:nav|header|footer|menu|breadcrumb|crumbs?|position)\b", re.IGNORECASE)
 _TURNS = re.compile(
     r"[\[【(（]?(?:[首上下前后末尾](?:一|\d{1,2})?[页頁]|最[前后末]一?[页頁]|第?\d{1,3}[页頁]?|查看更多|更多|more|next|prev(?:ious)?"
@@ -48,6 +52,7 @@ _TURNS = re.compile(
 )
 """What links of a pager, or to the rest of a box, are called: never a row. Years have four digits."""
 _UNREAD = frozenset(("script", "style"))
+# Editors leave them within words.
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
 
 

@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     r"""|(?P<sign>=>|[=!]==?|[<>]=|[-+*]=|\+\+|--|&&|\|\||\?\?|\?\.(?!\d)|\.\.\.|.))""",
     re.DOTALL,
 )
+# A slash that begins an operand begins a pattern; quotes within one would open a string.
 _PATTERN = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*+\]|[^/\\\n\[])++/[a-z]*+")
 _HOLE = re.compile(r"\$\{([^{}`]*+)\}")
 _OPERANDS = frozenset(("string", "template", "number", "name", "pattern"))
@@ -50,6 +51,7 @@ _VALUED = frozenset(("await", "default", "return", "throw", "yield")) | _DECLARI
 _KEYWORDS = _VALUED | frozenset(
     ("async", "case", "catch", "delete", "do", "else", "export", "finally", "for", "if", "new")
 ) | frozenset(("switch", "try", "typeof", "void", "while", "with"))  # fmt: skip
+# What scripts call the page and the object that they are in, so that both spellings are one name.
 _ALIASES = {"window": "", **dict.fromkeys(("_self", "_this", "self", "that", "vm"), "this.")}
 _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NOISE = "\ue000"
 """Stands for what is added so that nothing is cached: a time, a random number."""
+# The field of a request that counts pages, as the systems met call it; `cpage` is posted, `pn` is Epoint's.
 PAGE_NAMES = frozenset(
     [
         "page",
@@ -39,6 +40,7 @@ PAGE_NAMES = frozenset(
     ]
 )
 _DATA_WORDS = ("arg", "cond", "data", "form", "json", "obj", "opt", "param", "query")
+# Only there to get past a cache, and other at every request.
 _CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
 _ADDING = frozenset(("append", "set"))
 _MERGING = frozenset(("$.extend", "Object.assign", "jQuery.extend"))

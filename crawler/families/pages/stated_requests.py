@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 JSON = "application/json"
 _UNCACHED = frozenset(("_", "callback"))
 """What jQuery adds so that nothing is cached, or to be answered by a script."""
+# jQuery's; `$.get` and `$.post` take their fields second, not in an object.
 _VERBS = {"get": False, "getJSON": False, "post": True, "postJSON": True}
+# jQuery's, AngularJS's and axios', and what wrappers of sites are called.
 _SENDING = frozenset(("$http", "ajax", "axios", "http", "request"))
 _FORMS = frozenset(("$", "Ls", "jQuery"))
 """Libraries that post an object as a form; all others post it as JSON."""
