@@ -139,15 +139,19 @@ def check_proof(proof: Proof, roots: Path | None = None) -> Proven:
     )
 
 
-# The capture that first showed the text of a document, or the one that a figure was read in.
-_CAPTURE = """
-SELECT capture_id FROM versions WHERE id IN (
-    SELECT current_version_id FROM documents WHERE id = ?1 UNION SELECT version_id FROM facts WHERE id = ?1)
+# The capture that first showed the text of a document, or the one that a figure was read in, with its parts.
+_CAPTURES = """
+WITH first (id) AS (SELECT capture_id FROM versions WHERE id IN (
+    SELECT current_version_id FROM documents WHERE id = ?1 UNION SELECT version_id FROM facts WHERE id = ?1))
+SELECT id FROM first UNION ALL
+SELECT c.id FROM first JOIN captures AS f ON f.id = first.id JOIN captures AS c
+    ON c.document_id = f.document_id AND c.parent_capture_id = f.id AND c.role = 'part'
+WHERE c.outcome IN ('ok', 'not_modified')
 """
 
 
 def prove_published(data: DataDir, wanted: str) -> tuple[Proof, ...]:
-    """Prove the record that a document or a figure was read in, and the one whose payload it repeats, if any.
+    """Prove the records that a document or a figure was read in, and those whose payloads they repeat.
 
     Args:
         data: the data directory.
@@ -158,13 +162,14 @@ def prove_published(data: DataDir, wanted: str) -> tuple[Proof, ...]:
         NothingToProve: nothing is published under this id, it may not be shown, or no manifest holds it.
     """
     with shown_captures(data) as db:
-        if not choose_captures(db, _CAPTURE, (wanted,)):
+        if not choose_captures(db, _CAPTURES, (wanted,)):
             raise NothingToProve(
                 "no document or figure that may be shown has this id",
                 where=wanted,
                 hint="The pages of documents and figures show their ids",
             )
-        places = db.execute("SELECT warc_file, warc_offset FROM chosen ORDER BY is_page DESC").fetchall()
+        chosen = "SELECT warc_file, warc_offset FROM chosen ORDER BY is_page DESC, warc_file, warc_offset"
+        places = db.execute(chosen).fetchall()
     chain = Chain(data.manifests)
     return tuple(_prove_record(data, chain, *place) for place in places)
 

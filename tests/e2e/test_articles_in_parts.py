@@ -11,13 +11,17 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derivation import derive, rebuild
+from archive.manifests.proofs import check_proof, prove_published
 from archive.publish.copy import publish
 from archive.publish.shown_captures import shown_captures
+from gongkai.serving import datasette_app
+from gongkai.web.server.served import served_database
 from tests.crawler.portal_server import PortalServer, Reply
 from tests.crawler.quiet_portal import HOST, QuietPortal
 from tests.e2e.content import all_hashes, rows
 from tests.renditions.model import draw_report
 from tests.renditions.to_html import to_html
+from tests.web.conftest import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +113,7 @@ def report(server: PortalServer, tmp_path: Path) -> Report:
 def test_a_report_in_parts_is_told_as_one_document(report: Report) -> None:
     assert sorted(report.pass_night()) == [f"{NAME}.html", f"{NAME}_1.html", f"{NAME}_2.html"]
     check_places(report)
+    check_evidence(report)
     before = report.figures
     # The same pages tell nothing on the next night, and are asked for without conditions.
     assert len(report.pass_night()) == 3
@@ -152,6 +157,20 @@ def check_places(report: Report) -> None:
     assert report.select(captures) == [
         (f"http://{HOST}/a/{NAME}_{number}.html", "ok", article, article) for number in (1, 2)
     ]
+
+
+def check_evidence(report: Report) -> None:
+    """A figure of the last part is proved by the records of all, and shown where it stands in their text."""
+    publish(report.data, clock=lambda: dt.datetime(2026, 5, 4, tzinfo=dt.UTC))
+    wanted = "SELECT id, raw FROM facts WHERE table_key = 't4' AND raw NOT IN ('', '0') LIMIT 1"
+    [(fact, raw)] = report.select(wanted)
+    proved = [check_proof(proof).url for proof in prove_published(report.data, str(fact))]
+    assert sorted(map(str, proved)) == [f"http://{HOST}/a/{NAME}{end}.html" for end in ("", "_1", "_2")]
+    site = Site(report.data, datasette_app(report.data))
+    page = site.get(f"/-/proof/{fact}").text
+    assert "〔第 3 页〕" in page
+    assert raw in page.partition("〔第 3 页〕")[2]
+    served_database(site.app).close()
 
 
 def check_suppressed(report: Report) -> None:

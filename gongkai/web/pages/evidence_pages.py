@@ -58,6 +58,7 @@ async def source_of(database: Any, capture: dict[str, Any]) -> Source:
     if not versions or not capture["held_sha256"] or capture["outcome"] not in {"ok", "not_modified"}:
         raise NotReplayed(Why.UNPUBLISHED)
     hidden = await queries.read_rows("hidden")
+    parts = await queries.read_rows("parts", document=capture["document"], capture=capture["id"])
     return Source(
         url=capture["url"],
         warc_file=capture["held_file"],
@@ -68,6 +69,9 @@ async def source_of(database: Any, capture: dict[str, Any]) -> Source:
         versions=frozenset(row["id"] for row in versions),
         hidden_passages=frozenset(row["target"] for row in hidden if row["kind"] == "passage"),
         hidden_documents=frozenset(_documents(hidden)),
+        parts=tuple(
+            Source(**part, document_id=capture["document"], versions=frozenset()) for part in map(dict, parts)
+        ),
     )
 
 

@@ -47,6 +47,7 @@ class Source:
         versions: the ids of its texts that are published; of any other nothing is shown.
         hidden_passages: the ids of the passages that may not be shown.
         hidden_documents: the ids of the documents that may not be shown.
+        parts: the records of the further pages of an article, which are read with it.
     """
 
     url: str
@@ -58,6 +59,7 @@ class Source:
     versions: frozenset[str]
     hidden_passages: frozenset[str] = frozenset()
     hidden_documents: frozenset[str] = frozenset()
+    parts: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from archive.sandbox.confinement import Meter
@@ -60,6 +60,9 @@ if TYPE_CHECKING:
     from pipelines.grid import Table, TableRow
     from pipelines.readers.ocr.recogniser import Picture
 
+    Held = tuple[bytes, str | None]
+    """A payload, content coding undone, and its type as served."""
+
     Answer = Replay | ArchivedFile
 
 _PAGES = (PayloadType.HTML, PayloadType.MHTML)
@@ -68,13 +71,19 @@ PICTURED = frozenset({PayloadType.PDF, PayloadType.IMAGE})
 """The types whose pages are drawn."""
 
 
-def replay_payload(payload: bytes, content_type: str | None, source: Source) -> Replay:
+def replay_payload(
+    payload: bytes,
+    content_type: str | None,
+    source: Source,
+    parts: Mapping[str, Held] | None = None,
+) -> Replay:
     """Read a payload again, and write it so that it can be shown.
 
     Args:
         payload: with content coding undone.
         content_type: as served.
         source: where it comes from, and what of it may not be shown.
+        parts: the same of the further pages of an article, by address.
 
     Raises:
         NotReplayed: its text is not published, a passage of it may not be shown, or its characters would have
@@ -85,7 +94,7 @@ def replay_payload(payload: bytes, content_type: str | None, source: Source) -> 
     kind = sniff(payload, content_type)
     if estimate_demand(kind, payload).weight is Weight.SCAN:
         raise NotReplayed(Why.SCAN)
-    shown = _Shown.of(payload, content_type, source, kind)
+    shown = _Shown.of(payload, Hints(source.url, content_type, parts or {}), source, kind)
     reading = read_decoded(shown.text, is_checked=False)
     if _holds_hidden(reading, source.hidden_passages):
         raise NotReplayed(Why.SUPPRESSED)
@@ -124,10 +133,11 @@ class _Shown:
     structure: Structure | None
 
     @classmethod
-    def of(cls, payload: bytes, content_type: str | None, source: Source, kind: PayloadType) -> _Shown:
-        structure = None
-        if kind not in _PAGES:
-            file = read_file(kind, payload, Hints(source.url, content_type))
+    def of(cls, payload: bytes, hints: Hints, source: Source, kind: PayloadType) -> _Shown:
+        structure, content_type = None, hints.content_type
+        # Of several pages there is no one structure: they are shown as the one text that they are.
+        if kind not in _PAGES or hints.parts:
+            file = read_file(kind, payload, hints)
         else:
             if kind is PayloadType.MHTML:
                 payload, content_type = page_in_mhtml(payload, source.url)
@@ -229,7 +239,8 @@ def answer_job(meter: Meter, job: str, folder: Path, source: Source, page: int) 
         page: to be drawn, from 1; says nothing for other jobs.
     """
     try:
-        answered: Answer | Why = _answer(job, *_load_content(folder, source), source, page)
+        parts = {part.url: _load_content(folder, part) for part in source.parts}
+        answered: Answer | Why = _answer(job, _load_content(folder, source), source, parts, page)
     except NotReplayed as error:
         answered = error.why
     except ArchiveError:
@@ -243,7 +254,7 @@ def answer_job(meter: Meter, job: str, folder: Path, source: Source, page: int) 
     return sent if len(sent) <= meter.limits.answer_bytes else pickle.dumps(Why.TOO_LARGE)
 
 
-def _load_content(folder: Path, source: Source) -> tuple[bytes, str | None]:
+def _load_content(folder: Path, source: Source) -> Held:
     """Return the payload of a record whose digest is the published one, content coding undone, and its type.
 
     Raises:
@@ -258,9 +269,10 @@ def _load_content(folder: Path, source: Source) -> tuple[bytes, str | None]:
     return decode_content(stored.body, stored.headers), header_value(stored.headers, "content-type")
 
 
-def _answer(job: str, content: bytes, content_type: str | None, source: Source, page: int) -> Answer:
+def _answer(job: str, held: Held, source: Source, parts: Mapping[str, Held], page: int) -> Answer:
+    content, content_type = held
     if job == "replay":
-        return replay_payload(content, content_type, source)
+        return replay_payload(content, content_type, source, parts)
     kind = sniff(content, content_type)
     if job == "picture":
         return ArchivedFile("webp", _draw_page(kind, content, source.url, page))
