@@ -11,7 +11,9 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derivation import derive, rebuild
+from archive.manifests.closing import close_night
 from archive.manifests.proofs import check_proof, prove_published
+from archive.manifests.signatures import Signing
 from archive.publish.copy import publish
 from archive.publish.shown_captures import shown_captures
 from gongkai.serving import datasette_app
@@ -161,16 +163,18 @@ def check_places(report: Report) -> None:
 
 def check_evidence(report: Report) -> None:
     """A figure of the last part is proved by the records of all, and shown where it stands in their text."""
-    publish(report.data, clock=lambda: dt.datetime(2026, 5, 4, tzinfo=dt.UTC))
+    close_night(report.data, Signing(), clock=lambda: dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC))
+    publish(report.data, clock=lambda: dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC))
     wanted = "SELECT id, raw FROM facts WHERE table_key = 't4' AND raw NOT IN ('', '0') LIMIT 1"
     [(fact, raw)] = report.select(wanted)
     proved = [check_proof(proof).url for proof in prove_published(report.data, str(fact))]
     assert sorted(map(str, proved)) == [f"http://{HOST}/a/{NAME}{end}.html" for end in ("", "_1", "_2")]
     site = Site(report.data, datasette_app(report.data))
     page = site.get(f"/-/proof/{fact}").text
-    assert "〔第 3 页〕" in page
-    assert raw in page.partition("〔第 3 页〕")[2]
     served_database(site.app).close()
+    read_again = page.partition("刚从存档重新读出")[2]
+    assert "第 3 页" in read_again.partition("<table")[0]
+    assert f">{raw}<" in read_again
 
 
 def check_suppressed(report: Report) -> None:
