@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def structure_of(markup: str) -> str:
     return write_structure(parse_page(markup), lambda _: None).markup
 
 
-def source(payload: bytes, url: str = URL, **columns: frozenset[str]) -> Source:
+def source(payload: bytes, url: str = URL, **columns: Any) -> Source:
     """Return the record of a payload whose text is published."""
     text = read_document(payload, Hints(url)).text
     known = {"versions": frozenset({version_id(DOCUMENT, text_sha256(text))})} | columns
