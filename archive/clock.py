@@ -15,6 +15,7 @@ from pipelines.errors import BadConfiguration
 
 Clock = Callable[[], dt.datetime]
 
+# China has one civil time, and portals date what they publish by it.
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 

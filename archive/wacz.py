@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
 
 
+# Of the specification at specs.webrecorder.net/wacz.
 WACZ_VERSION = "1.1.1"
 _WARC = "data.warc.gz"
 _INDEX = "index.cdx.gz"

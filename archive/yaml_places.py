@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pipelines.errors import GongkaiError
 
+# The spellings of null in YAML 1.2, 10.3.2.
 _EMPTIES = frozenset(("", "~", "null"))
 
 

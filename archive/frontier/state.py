@@ -45,6 +45,7 @@ EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 # RFC 9110, 15.4, without 300 (several choices) and 304 (not modified); RFC 9110, 15.5.9; RFC 6585, 4.
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
+# RFC 9110, 15.5.9 and RFC 6585, 4: of refusals these say themselves that a later request may do.
 _RETRIED_STATUSES = frozenset((408, 429))
 NEVER_SENT = frozenset(
     (Outcome.ROBOTS_DENIED, Outcome.ADDRESS_DENIED, Outcome.REDIRECT_LOOP, Outcome.STOP_LISTED)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 QUEUE_BYTES = 1 << 26
 """How much may wait here, in bytes of pickled entries, before the pipe fills and the parent waits."""
 
+# A terminal signals all processes of its group, and what waits here must still be written.
 _DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -36,6 +36,7 @@ _WANT_OF_MEMORY = re.compile(
 
 # As Linux numbers them: linux/sched.h, linux/prctl.h.
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x1000_0000, 0x4000_0000
+# prctl(2), for which Python has no names.
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 

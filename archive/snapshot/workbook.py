@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORKBOOK_SUFFIX = ".xlsx"
 
+# Excel's own bounds: characters of a cell, and digits of a number, beyond which it writes zeros.
 MOST_CHARACTERS = 32_767
 MOST_DIGITS = 15
 
 NUMBER = re.compile(r"[+-]?([0-9]+)(?:\.([0-9]*))?")
+# Excel drops zeros before a code and makes a date of 3-1: what is no quantity stays text.
 _CODE = re.compile(r"(?:^|_)(?:id|a|b|code|number|sha256|skeleton)$|编号|文号|字号|代码|编码|索引号")
 _DATE = re.compile(r"(?:19|[2-9]\d)\d\d-\d\d-\d\d", re.ASCII)
 """Days that Excel knows."""
@@ -182,6 +184,7 @@ def _typed(value: object, code: bool) -> object:
     return typed_value(str(value) if isinstance(value, dt.date) else value, code=code)
 
 
+# XML 1.0, 2.2: no reference to them is allowed, either.
 _NEVER_IN_XML = re.compile("[\ufffe\uffff]")
 
 

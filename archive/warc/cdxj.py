@@ -215,7 +215,9 @@ def _leaves(said: Any, name: str) -> Iterator[tuple[str, str]]:
 # does not (letter case, `www2.`): a player finds nothing under any other key than its own.
 
 _PLAIN = "".join(set(string.punctuation) - set("#%"))
+# `www`, `www2` and no host part at all are one site to the keys of Wayback machines.
 _WWW = re.compile(r"www\d*\.")
+# ASP.NET without cookies: /(S(4hqa0555fwsecu455xqckv45))/page.aspx.
 _PATH_SESSION = re.compile(r"(.*/)\((?:(?:[a-z]\([0-9a-z]{24}\))+|[0-9a-z]{24})\)/([^?]+\.aspx.*)")
 _QUERY_SESSIONS = tuple(
     re.compile(f"(.*){name}(?:&(.*))?", re.IGNORECASE)

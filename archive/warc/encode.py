@@ -47,8 +47,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+# WARC 1.1, 6.3.2.
 RESPONSE_TYPE = "application/http;msgtype=response"
+# WARC 1.1, 6.5.2.
 REQUEST_TYPE = "application/http;msgtype=request"
+# RFC 4027: an answer as a master file has it.
 DNS_TYPE = "text/dns"
 DNS_SCHEME = "dns:"
 
@@ -241,6 +244,7 @@ def _fields(kind: str, record_id: str, at: dt.datetime, content_type: str, url: 
 # The JSON that our `metadata` records hold: the context of a capture, a failure, a run event. It stands in a
 # named field, since indexers leave out `application/warc-fields` and take any other type for a page.
 
+# WARC 1.1, 6.6: what a metadata record is best made of.
 FACTS_TYPE = "application/warc-fields"
 FACTS_TYPES = frozenset({FACTS_TYPE, "application/json"})
 """The second is how they were written at first: the JSON alone."""

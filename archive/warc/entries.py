@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Headers = tuple[tuple[bytes, bytes], ...]
 """Header fields in the order in which they came, repeated ones kept, as bytes."""
 
+# WARC 1.1, 6.7.2 and 6.7.3; the addresses name a profile and lead nowhere.
 IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 OPEN_SUFFIX = ".open"
 SEALED_SUFFIXES = (".warc.gz", ".warc")
 
+# Names have five digits for it, so that they sort as they were written.
 _LAST_SERIAL = 99_999
 
 

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 Fields = list[tuple[str, str]]
 
+# ISO 28500:2017; 1.0 dates to the second alone, and two captures may share one.
 VERSION = "WARC/1.1"
 GZIP_LEVEL = 2
 """Of ISA-L: a seventh of the time of zlib's sixth level, for an eighth more room."""
 GZIP_HEAD = bytes.fromhex("1f8b0800000000000003")
 """The gzip header of each member that we write: no name, no time, so that equal records are equal bytes."""
+# WARC 1.1, 4: two line ends behind every block.
 RECORD_END = b"\r\n\r\n"
 
 GZIP_WINDOW = 31
@@ -104,6 +106,7 @@ def _deflate(parts: Sequence[bytes]) -> bytes:
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 STATUS = re.compile(rb"[A-Za-z]+(?:/[0-9.]+)?[ \t]+([0-9]{3})(?![0-9])")
 
+# RFC 9112, 7.1: an extension may stand behind the size.
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;[^\n]*)?\r?\n")
 _CHUNK_LINE_BYTES = 1 << 16
 _PIECE_BYTES = 1 << 15
@@ -188,6 +191,7 @@ def is_chunked(headers: Headers) -> bool:
 
 # Labelled digests as WARC files state them: any algorithm of ours, in base 16, 32 or 64.
 
+# WARC 1.1, 5.8 and 5.9 leave the algorithm open; files of others have sha1 and md5.
 ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake2s")
 
 

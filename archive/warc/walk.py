@@ -28,11 +28,14 @@ HEAD_BYTES = 1 << 24
 _BUFFER_BYTES = 1 << 18
 _FED_BYTES = 1 << 13
 """So much is inflated at a time at first: most records take no more, and what was fed too much is copied."""
+# RFC 1952, 2.3.1.
 _GZIP_MAGIC = b"\x1f\x8b"
+# 0.17 and 0.18 are the drafts in which older archives were written.
 _VERSIONS = (b"WARC/1.1", b"WARC/1.0", b"WARC/0.18", b"WARC/0.17")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
+# What a kill leaves, and what warcio passes over without a word.
 CUT_OFF = "the file ends within this record"
 IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]  # its stub has an instance
 

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from archive.clock import Clock
     from archive.warc.record_parts import Member
 
+# The size that WARC 1.1 recommends in its annex on names and sizes.
 ROLL_BYTES = 1 << 30
 
+# A full disk, a quota, a bound of the file system: all are over once there is room.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

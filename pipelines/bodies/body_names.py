@@ -18,7 +18,9 @@ _SPACE = re.compile(r"\s+")
 _RELATIVE = re.compile("(?!市[中南北]区)[省市县区]")
 _SEPARATORS = re.compile(r"[\s、，,;；/]+")
 _OTHER_NAME = re.compile(r"[（(](?P<name>[\u4e00-\u9fff]{2,20})[）)]$")
+# 市教育局等5部门: the others are not named, the first is.
 _AND_OTHERS = re.compile("等(?:[0-9一二三四五六七八九十]{0,3}个?(?:部门|单位|机关))?$")
+# GB/T 9704-2012, 7.2.4: the name of the body, with 文件 behind it or without.
 _LETTERHEAD = re.compile(r"(?P<body>[^，。]{2,40}?)(?:文件|令)")
 _PLACE_AND_SUBJECT = re.compile("(?<!人民)政府$")
 _PLACE = re.compile(r"(?:中共)?(?P<place>(?!人民)[\u4e00-\u9fff]{1,6}?[省市县区州盟旗镇乡])")

@@ -138,8 +138,10 @@ def _is_of_a_zone(name: str) -> bool:
 MOST_NEAR = 8
 
 _GOVERNING_BODY = re.compile(r"(?:人民政府|行政公署|管理委员会)$")
+# GB/T 2260 has divisions with these at their ends; people and hosts leave them out.
 _ENDING = re.compile(r"(?:特别行政区|自治[区州县旗]|[省市县区州盟旗]|地区)$")
 _LATIN = re.compile(r"[a-z0-9-]+")
+# Labels of hosts that say nothing of whose they are.
 _COMMON_LABELS = frozenset(("www", "gov", "cn", "com", "org", "zwgk", "zfxxgk"))
 
 

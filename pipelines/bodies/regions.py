@@ -22,6 +22,7 @@ COUNTY = "county"
 TOWNSHIP = "township"
 LEVELS = (NATIONAL, PROVINCE, PREFECTURE, COUNTY, TOWNSHIP)
 
+# 积石山保安族东乡族撒拉族自治县 has 15; no name of a county is longer.
 _LONGEST = 15
 
 

@@ -30,6 +30,7 @@ FIRST_YEAR = 2008
 
 COLUMNS = ("name", "region_code", "level", "kind", "aliases", "from_year", "to_year", "home_url", "note")
 
+# GB/T 2260: two digits each for province, prefecture and county.
 _CODE = re.compile(r"\d{6}")
 _YEAR = re.compile(r"20\d\d")
 _NAME = re.compile(rf"\S{{3,{LONGEST_NAME}}}")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # 平原示范区2020年 prints 0 for every total beside applicants that are counted, and counts the request carried
 # over within （七）总计; 新乡 and 信阳 of 2019 state only totals of the results.
 TOTAL_COLUMN_EMPTY = "t3.total_column_empty"
+# Reports met fill in 总计 alone, and leave the columns before it blank.
 ONLY_TOTAL_COLUMN = "t3.only_total_column"
 OFF_BY_CARRY = "t3.off_by_carry"
 

@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 
 _REQUESTS = "text.requests_vs_t3"
 _NEW: CellKey = (None, "new_requests", "total")
+# Prose may count what was carried over from the year before among the requests of a year.
 _CARRIED: CellKey = (None, "carried_in", "total")
 # Rounds to a place however long the figure is; to two decimals where the text prints fewer.
 _EXACT = Context(prec=MAX_PREC)
 _LEAST_EXACT = Decimal("0.01")
+# A sentence that names two years compares them, and its figure may be of either.
 _YEAR = re.compile(r"20\d\d(?=年)")
 
 

@@ -267,10 +267,13 @@ def _quote_name(text: str) -> str:
 
 # Converters set white space within dates: 12 月 31 日, 2019. 12. 31, １２月３１日.
 _END_OF_YEAR = re.compile(r"[1１]\s*[2２]\s*[月.．/-]\s*[3３]\s*[1１]\s*(?:日|(?!\d))")
+# 1 January to 31 December is what is reported on, and no day on which a report was made.
 _BEGINNING_OF_YEAR = re.compile(r"\d{4}\s*[年.．/-]\s*[0０]?[1１]\s*[月.．/-]\s*[0０]?[1１](?!\d)")
 _SEPARATED = re.compile(r"(\d{4})\s*[.．/-]\s*[0０]?(\d\d?)\s*[.．/-]\s*[0０]?(\d\d?)(?!\d)")
 # The revised Regulation, which sets the days, took effect on 15 May 2019.
 FIRST_YEAR_OF_DEADLINES = 2019
+# Regulation on Open Government Information, art. 49 and 50: departments by 31 January, governments by 31
+# March.
 _DEADLINES = {"government": (3, 31), "department": (1, 31)}
 
 

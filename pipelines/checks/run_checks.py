@@ -121,6 +121,7 @@ YEARS = load_thresholds("pipelines.knowledge", "years", YearThresholds)
 
 # 武汉市生态环境局2020年: 减用负值表示. Where a table prints no sign, nothing tells a decrease.
 _SIGNS = "+-＋－−增减↑↓"
+# The form of 2021 counts fees in 万元; reports write what they like beside the figure.
 _IN_YUAN = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 
 

@@ -33,6 +33,7 @@ _REQUEST = "申请"
 _CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
 _BORDERS = "\t|｜"
 _TABLE_LINE = re.compile(rf"^.*[{_BORDERS}].*$", re.MULTILINE)
+# A heading states no figure.
 _FIRST_LINE = re.compile(r"[^\n]+(?=\n)")
 _KEPT = "，"  # NFKC would make a thousands separator of it
 

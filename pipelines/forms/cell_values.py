@@ -28,11 +28,14 @@ _FOLDED = str.maketrans(
         "﹢": "+",
     }
 )
+# A slash, a star and an underscore are drawn for a dash, too, where a form wants none left blank.
 _DASH_CHARS = "-—―─━/\\*_"
 _DASHES = re.compile(rf"[{re.escape(_DASH_CHARS)}\s]+|无|暂无|不涉及|未涉及|不适用|[nN]/?[aA]")
+# What reports count their figures in; whatever else stands behind one makes words of the cell.
 _COUNTED = "件次|件|项次|项|个|宗|次|条|份|起|例|人次|人|篇|期|场|家|户|笔|名|类|批|册|部|种|处|页|字"
 _UNIT = rf"(?:[十百千]?[万亿]|万亿|千|百)?(?:元|美元|港元|{_COUNTED})|万亿|[万亿]"
 _UNIT_ALONE = re.compile(_UNIT)
+# Thousands are parted by commas, or by a thin space (U+2009).
 _FIGURE = (
     r"〇|[0-9]+(?:\.[0-9]+)?"
     r"|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\u2009[0-9]{3})+(?:\.[0-9]+)?"
@@ -51,6 +54,7 @@ _SINGLE = re.compile(
 # 上海 2025: 22（其中修订16件）, 55（含自然失效29件）. What such a note counts is part of the figure.
 _NOTE = re.compile(r"\s*\((?:其中|含|不含|包含|包括|不包括)[^()]{1,60}\)$")
 _OF_FIGURES = frozenset("0123456789.,")
+# A column narrower than its figure tears it over two lines.
 _TORN = re.compile(rf"[-+—―─\s]*[.,]?[0-9][0-9.,\s]*(?:{_UNIT})?[—―─\s]*")
 # Possessive throughout, so that a cell of a thousand pieces is parted in one way only.
 _ONE_OF_SEVERAL = rf"(?:[-+↑↓]|[净新]?[增减][加少长]?|下降)?\s*+[0-9][0-9.]*+\s*+(?:{_UNIT})?+[↑↓]?+"

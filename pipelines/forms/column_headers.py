@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pipelines.forms.lines import Line
     from pipelines.grid import Table, TableCell
 
+# In brackets behind a label, or in a line of its own above the table (单位：万元).
 _UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")
 _LEAST_SIMILAR = 0.5
 MOST_LINES = 12

@@ -45,6 +45,7 @@ FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 """The full-width forms of ASCII (U+FF01 to U+FF5E) and what they are forms of."""
 UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _SPACE = re.compile(rf"[\s{UNSEEN}]+")
+# Quotes within labels are printed in every shape, or left out.
 _QUOTES = dict.fromkeys("“”‘’\"'「」『』`´", "")
 _SCRIPTS = load_table("traditional")
 SIMPLIFIED = str.maketrans(*("".join(_SCRIPTS[script].split()) for script in ("traditional", "simplified")))

@@ -54,8 +54,10 @@ def untold_cell(row: TableRow, row_label: str, column_label: str | None) -> Fact
 
 _STATED = frozenset({CellState.NUMBER, CellState.ZERO})
 _WORDS = frozenset({CellState.TEXT, CellState.BLANK})
+# A column that numbers the rows holds no figures.
 _NUMBERING = frozenset({"序号", "编号", "代码", "行次", "序"})
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+# Headers above headers, as spreadsheets are grouped.
 _DEEPEST = 6
 _WIDEST = 1_000
 """Header rows and columns of one header cell that are looked at, whatever a table claims."""

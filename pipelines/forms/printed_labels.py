@@ -229,6 +229,7 @@ def _folded_labels() -> tuple[str, ...]:
 _FIGURES_ONLY = re.compile(r"[\d\s.,|+\-—－/件]*")
 _THIRD_LEVEL = 3
 _OF_DIVISIONS = frozenset({"其他", "其它"})
+# What follows T3 in every report.
 _NEXT_DIVISION = re.compile(r"行政复议.{0,6}行政诉讼")
 
 

@@ -23,15 +23,18 @@ BRACKETED_YEAR = (
 )
 """The year of a number in text of compatible forms (NFKC): 〔2017〕, and the brackets set in its place."""
 
+# GB/T 9704-2012, 7.2.5: body, year in 〔〕, number without 第; all three are broken in print.
 _NUMBER = re.compile(
     rf"(?P<body>[\u4e00-\u9fffA-Za-z]{{1,20}}){BRACKETED_YEAR}(?P<first>第?)(?P<serial>\d{{1,5}})号"
 )
 _LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
+# Upwards a letterhead prints 签发人 in the line of the number (GB/T 9704-2012, 7.2.6).
 _SIGNER = re.compile(r"\s签\s*发\s*人\s*[:：].*")
 # What follows a title in 《》 is that title's number and not the document's.
 _BEHIND_TITLE = re.compile(
     r"(?<=[^》])[（(【\[](?P<number>[^（()）]{2,20}[〔\[(（][^（()）]{4,6}[〕\])）]第?\d{1,5}号)[）)】\]]$"
 )
+# Orders (命令) are numbered through, without a year: 国务院令第711号.
 _ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# ○ and 零 stand for 〇 in years.
 _PLAIN = SIMPLIFIED | str.maketrans("○零", "〇〇")
 _ZEROS = str.maketrans("○Ｏ零O◯", "〇〇〇〇〇")
+# Until GB/T 9704-2012 (7.3.5.4) documents dated themselves in Chinese numerals: 二〇一〇年三月八日.
 _CHINESE_YEAR = "[〇一二三四五六七八九]{4}"
 _CHINESE_NUMBER = "(?:[一二三四五六七八九]|[一二三]?十[一二三四五六七八九]?)"
 _PATTERNS = (
@@ -92,6 +94,7 @@ _NAMED = re.compile(
     r"(?:公布|公开|发布|编制|现将)[^。；;，,]{0,30}?"
     r"((?:19|20)\d\d)年度?(?:政府)?信息公开(?:工作)?(?:年度报告(?!发布|公布|以来)|情况报告如下)"
 )
+# The period that the figures cover tells the year where no title does.
 _PERIOD = re.compile(
     r"((?:19|20)\d\d)年1月1日(?:起|以来|开始)?[,，、]?(?:至|到|-|—|–)(?:((?:19|20)\d\d)年)?12月31日"
 )

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from pipelines.readers.unpacking import Item
 
 ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP, PayloadType.GZIP})
+# macOS packs attributes of each file beside it, under the file's own name.
 SYSTEM_FOLDER = "__macosx"
+# What Windows and macOS leave in folders.
 SYSTEM_FILES = frozenset({"thumbs.db", ".ds_store", "desktop.ini", "ehthumbs.db"})
 
 

@@ -118,6 +118,7 @@ def _stated_title(package: Package) -> str:
 # A row of a table says where it begins (`gridBefore`) and each cell how many columns it covers (`gridSpan`);
 # a cell that is covered from above is there all the same, and says so (`vMerge`).
 
+# ECMA-376 part 1, 17.16.5: what is stored with these is of the last printing.
 PAGE_FIELD = re.compile(r"\b(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
 
 

@@ -38,6 +38,7 @@ COMMANDS = ("soffice", "libreoffice")
 ENDED_BY_CLOCK = (124, 137, -signal.SIGKILL)
 """How `timeout` tells that it ended a command, or was killed together with it."""
 SOCKETS = Path("/tmp")  # noqa: S108  not to be chosen: it is where LibreOffice puts them
+# The port of `discard`, where nothing listens: what a document links to is not fetched.
 DEAD_PROXY = "http://127.0.0.1:9"
 ODF_SHEETS = "opendocument.spreadsheet"
 ODF_TEXTS = "opendocument.text"
@@ -58,6 +59,8 @@ FILTERS = {
 """How each type is read: left to itself, LibreOffice reads a broken file as if its bytes were text."""
 OLDER_FILTERS = ((0x69, "MS Word 95"), (0x65, "MS WinWord 6.0"))
 """Of a DOC, from what version on (at byte 2 of its main stream) it is read otherwise; 97 begins at 0xC0."""
+# [MS-DOC], FibBase: nFib is 0x00C1 since Word 97, and 0x00C0 or 0x00C2 in a few builds; below stand Word 6
+# and 95.
 FIRST_OF_97 = 0xC0
 
 

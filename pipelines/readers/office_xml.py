@@ -48,11 +48,13 @@ _MOST_PARTS = 2_000
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _EXCEL = "{urn:schemas-microsoft-com:office:excel}"
 _DEFAULT_STYLE = "Default"
+# A style names its parent, and may in a broken file be its own forebear.
 _DEEPEST_STYLE = 50
 _NAMED_FORMATS: Mapping[str, str] = load_table("number_formats")["named"]
 _NAME = re.compile(r"(?=.*[^ymdhs/ ])[A-Za-z/ ]+$", re.IGNORECASE)
 _NOT_PLAIN = "[named]"
 """Stands for a format of which only a name is known."""
+# ECMA-376 part 1, 18.17.4: 1900 counts as a leap year, so that its days before March are one more.
 _FIRST_DAY = dt.datetime(1899, 12, 30)  # noqa: DTZ001  sheets know no zones
 _LEAP_DAY = dt.datetime(1900, 3, 1)  # noqa: DTZ001
 
@@ -103,6 +105,7 @@ def _take_out(body: Element, name: str) -> Iterator[Element]:
             yield part
 
 
+# The same names as in DOCX, under an address of their own.
 MAIN_2003 = "http://schemas.microsoft.com/office/word/2003/wordml"
 HINTS = "{http://schemas.microsoft.com/office/word/2003/auxHint}"
 MARKS = "{http://schemas.microsoft.com/aml/2001/core}"

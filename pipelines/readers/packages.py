@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from pipelines.readers.html.elements import Element
 
 CHUNK_BYTES = 64 * 1024
+# APPNOTE.TXT 4.4.4, bit 11: names are UTF-8; without it those of Chinese Windows are GBK.
 UTF8_FLAG = 0x800
+# Likewise, bit 0.
 ENCRYPTED_FLAG = 0x1
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Office files know no other; what the rest expands to cannot be bounded while it is read."""
@@ -37,6 +39,7 @@ BROKEN = (
     *(ValueError, NotImplementedError, OverflowError, LookupError),
 )
 """What a broken zip makes the libraries raise."""
+# An entity may hold ten others, and so on (billion laughs), or ask for a file of the machine.
 ENTITY_MARKS = tuple("<!ENTITY".encode(codec) for codec in ("ascii", "utf-16-le", "utf-16-be"))
 
 

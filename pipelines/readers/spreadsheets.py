@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pipelines.readers.workbooks import Placed
 
 WORKBOOK = "xl/workbook.xml"
+# [MS-XLSB]: the parts of an XLSX, the sheets among them in records instead of XML.
 BINARY_WORKBOOK = "xl/workbook.bin"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")

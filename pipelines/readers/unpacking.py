@@ -33,19 +33,24 @@ if TYPE_CHECKING:
     from pipelines.response.payload_type import PayloadType
 
 LIMITS = Limits(members=FILES.archive_members)
+# NAME_MAX of Linux, in bytes: a Chinese name of 85 characters.
 LONGEST_NAME = 255
+# POSIX.1, ustar: `ustar` at 257.
 TAR_MARK = slice(257, 262)
 BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)
 """What a broken tar makes the library raise."""
 UNICODE_PATH = 0x7075
 """The extra field of a zip that states a name in UTF-8, with a checksum of the name that it stands for."""
+# APPNOTE.TXT 4.3.7, without name and extra field.
 LOCAL_HEADER_BYTES = 30
 ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
 # RAR 4 is a chain of blocks, each with a checksum, its kind and flags. bsdtar passes encrypted members on.
 RAR_4 = b"Rar!\x1a\x07\x00"
 RAR_BLOCK = struct.Struct("<HBHHL")
 """Checksum, kind, flags, size of the header, size of the data behind it where there are any."""
+# RAR 4: checksum, type, flags, size.
 RAR_SMALLEST_BLOCK = 7
+# Of the flags of a block: its data follow, with their size.
 RAR_WITH_DATA = 0x8000
 RAR_FILE = 0x74
 RAR_ENCRYPTED: Mapping[int, int] = {0x73: 0x80, RAR_FILE: 0x04}

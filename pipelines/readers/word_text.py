@@ -36,11 +36,14 @@ STRICT = (
 """The strict form of the standard has names of its own for the same things."""
 W = f"{{{MAIN}}}"
 VAL = f"{W}val"
+# ST_OnOff (ECMA-376 part 1, 22.9.2.7): left out, it means on.
 OFF = frozenset({"0", "false", "off", "none"})
 
+# ECMA-376 part 1, 17.9.6.
 _LEVELS = 9
 _LONGEST_TEXT = 255
 """Characters around the numbers of a level; programs allow fewer."""
+# ECMA-376 part 1, 17.9.11: %1 to %9 are the numbers of the levels.
 _PLACE = re.compile(r"%([1-9])")
 ENDS_OPEN = re.compile(r"[0-9A-Za-z０-９.]$")
 
@@ -74,8 +77,10 @@ MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 LINE_BREAK = "\n"
 
+# ECMA-376 part 1, 17.13.5: what is read is the text with all revisions accepted.
 DELETED = frozenset((f"{W}del", f"{W}moveFrom"))
 REVISED = DELETED | {f"{W}ins", f"{W}moveTo"}
+# `rt` is what ruby sets above a character, pinyin mostly.
 UNSHOWN = frozenset(f"{W}{name}" for name in ("pPr", "delText", "instrText", "delInstrText", "rt", "sdtPr"))
 SIGNS: Mapping[str, str] = {
     **{f"{W}{name}": "\t" for name in ("tab", "ptab")},

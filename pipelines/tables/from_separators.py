@@ -190,9 +190,12 @@ def _is_rest_of_row(row: PrintedRow, group: PrintedRow, width: int) -> bool:
     return len(row.cells) + len(group.cells) <= width
 
 
+# GFM has one; converters also write the full-width bar and those that draw boxes.
 BARS = "|｜│┃"
+# GFM 4.10: a bar behind a backslash is one of the cell's text.
 _BAR = re.compile(rf"(?<!\\)[{BARS}]")
 _ENDED = re.compile(rf"[^{BARS}]*[{BARS}]+")
+# Markdown's rule, those of `+---+` and reStructuredText, and boxes as pandoc and terminals draw them.
 _RULE = re.compile(rf"[\s{BARS}:+=\-—–─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╂┠┨┯┷┿]+")
 _LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*\*|__)(.*?)\1")

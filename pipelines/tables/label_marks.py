@@ -46,8 +46,10 @@ _NUMBER = re.compile(
 _NUMBER_CHARS = 5
 _SHORTEST_CERTAIN = 3
 """Shorter words (其他, 总计, 规章) count only where no other word goes on behind them."""
+# Bracketed explanations in labels are torn, cut and left out: （本列数据的勾稽关系为…）.
 _NOTE = re.compile(r"\((?![一二三四五六七八九十\d]{1,2}\))[^()]{0,200}\)")
 _CLOSING_QUOTES = ("”", "’", "」", "』", '"')
+# No label has these inside, so that they make a sentence of what has.
 _PROSE = re.compile(r"[。；！？]|[\d０-９\u3400-\u9fff％%][，,](?=[\u3400-\u9fff])|[件条份项个次起人元％%]、")
 _HEADING = re.compile(
     r"收到和处理政府信息公开|行政诉讼情况|主动公开政府信息情况|主动公开情况|存在的?主要问题|其他需要报告|总体情况"

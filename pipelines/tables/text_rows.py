@@ -142,11 +142,14 @@ def table_of_rows(text: str, layout: Layout, rows: Sequence[PrintedRow]) -> Tabl
 _DIGIT = "[0-9０-９]"
 NUMBER = rf"(?:{_DIGIT}(?:[0-9０-９,，.．]*{_DIGIT})?|〇)"
 """Digits with the signs that group them; the first and the last character are digits."""
+# As reports print them behind a figure; 件 and 元 mostly.
 _UNIT = "(?:[万亿千百]{0,2}(?:[元件条项个宗次起份篇部]|人次|件次|项次|人)?|[%％])"
 _SIGN = "[-+−－＋增减↑↓]"
+# Of a cell that says itself that there is nothing to state.
 _DASH = r"[-—―–−－─/／\\＼*＊]{1,4}|无|暂无|不涉及|[nN][/／]?[aA]"
 _FIGURE = re.compile(rf"{_SIGN}?{NUMBER}{_UNIT}[↑↓]?(?:[/／]?{_SIGN}{NUMBER}{_UNIT})?|{_DASH}")
 _DIGITS_ONLY = re.compile(rf"{_SIGN}?[0-9０-９,，.．]{{1,20}}(?:万?元)?")
+# pdftotext leaves them between the rows of a table that goes on overleaf.
 _PAGE_NUMBER = re.compile(
     rf"\s*(?:[-—–－]\s*{_DIGIT}{{1,3}}\s*[-—–－]|第\s*{_DIGIT}{{1,3}}\s*页.{{0,12}})\s*"
 )

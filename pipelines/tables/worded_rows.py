@@ -39,6 +39,7 @@ _PIECE = re.compile(
 _ENUMERATOR = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}、|[(（][一二三四五六七八九十]{1,2}[)）]|\d{1,2}[.、．])"
 )
+# 0 and 3 of two columns, glued: no count begins with a zero.
 _LEADING_ZERO = re.compile(r"[+\-−－]?[0０][\d０-９]+")
 _REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
 

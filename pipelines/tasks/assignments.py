@@ -32,6 +32,7 @@ TASKS = load_thresholds("pipelines.knowledge", "plan_tasks", TaskThresholds)
 _BRACKET = r"[（(][^（()）]*[）)]"
 _BRACKETS = re.compile(_BRACKET)
 _BRACKET_AT_END = re.compile(f"{_BRACKET}$")
+# 市发展改革委（牵头）、市财政局: among bodies in a row this one leads.
 _MARKED_LEAD = re.compile(r"[（(]牵头(?:单位|部门)?[）)]")
 
 

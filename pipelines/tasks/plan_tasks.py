@@ -226,6 +226,7 @@ _DAYS = tuple(
         rf"(?:(?P<year>(?:19|20)\d\d)年?|今年?|本年?|当年?)?年[底末]{_BEFORE}?",
     )
 )
+# What goes on has no day to be done by.
 _OPEN = re.compile("每|持续|长期|常态|经常|分阶段|分步|分别|逐步|适时|左右|起|开始|以来|[至~—–]")
 # Beside the date no other time may stand: 6月底前报送，12月底前完成 has two.
 _OTHER_TIME = re.compile(r"\d|[今明次后去上]年|季度|[上下]半年|[上中下]旬|年[底末内]|月[底末]")

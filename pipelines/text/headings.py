@@ -56,6 +56,7 @@ _STYLES: tuple[tuple[int, re.Pattern[str]], ...] = (
     (3, re.compile(rf"(?P<number>[0-9０-９]{{1,2}})\s*(?:[．.]{_NOT_A_DECIMAL}|、(?!\s*[0-9０-９]+[、，]))")),
     (3, re.compile("(?P<number>[⒈-⒛])")),
 )
+# Legislation Law (2015), art. 61: 编, 章, 节 and 条 are numbered in Chinese numerals.
 _STATUTE_STYLES: tuple[tuple[int, re.Pattern[str]], ...] = (
     (1, re.compile(rf"第(?P<number>{_NUMERAL})章(?=\s|[^\s的和与至、，。]{{1,20}}$)")),
     (2, re.compile(rf"第(?P<number>{_NUMERAL})节(?=\s|[^\s的和与至、，。]{{1,20}}$)")),

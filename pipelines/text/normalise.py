@@ -53,6 +53,7 @@ _SHAPES = {
     **dict.fromkeys("〕❳", "]"),
     "⋯": "...",
 }
+# NFKC would write m2 for ㎡.
 _AREA_SIGNS = dict(
     zip("㎟㎠㎡㎢㎣㎤㎥㎦", ("mm²", "cm²", "m²", "km²", "mm³", "cm³", "m³", "km³"), strict=True)
 )
@@ -62,12 +63,14 @@ _AREA_SIGN = re.compile(f"[{''.join(_AREA_SIGNS)}]")
 _POWER = re.compile(r"(?<=m)\s*(?:\^\s*(?P<typed>[23])(?!\d)|(?P<raised>[²³]))(?P<next>\s*(?=\d))?")
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# U+2028 and U+2029 are Unicode's own ends of lines and paragraphs.
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
 _FIGURE = r"(?:[+-]?\d++(?:[.,]\d++)*+%?|-++|/)"
 _CHAIN = re.compile(rf"(?<![\d.,+\-/]){_FIGURE}(?:\s++{_FIGURE})++(?![.,]?\d)")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s++(?=\d)")
 _SPACE = re.compile(r"\s++")
 _AFTER_ITEM_NUMBER = frozenset(".、)")
+# Before a unit of a date a figure is whole, however it is spaced.
 _DATE_UNITS = frozenset("年月日")
 
 NUMERALS = "〇○零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅半"

@@ -347,6 +347,7 @@ def _window_title(root: Element) -> Iterator[str]:
 # taken for the main text of a page would lack the title and short paragraphs. Pages into which such a
 # document was pasted say the same in their middle, so only the head counts.
 PROGRAM = ("word.", "excel.", "wps", "et.", "kwps")
+# Programs that save a page as HTML name themselves in it.
 GENERATOR = ("microsoft word", "microsoft excel", "wps", "kingsoft", "libreoffice", "openoffice")
 SAID_BY = {"progid": PROGRAM, "generator": GENERATOR, "originator": GENERATOR}
 SERVED_AS = frozenset(

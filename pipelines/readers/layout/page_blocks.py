@@ -40,6 +40,7 @@ SEEN_WIDTH = 1000
 """The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre."""
 
 _ENDS = tuple("。！？；：:;!?")
+# GB/T 9704-2012, 7.3.3: 一、（一）1.（1）number the levels of an official document.
 _BEGINS = re.compile(
     r"(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d)"
     r"|第[一二三四五六七八九十百\d]{1,4}[章条节部]|附件|附[：:]|[①-⑳])"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.geometry import Line
 
 _DASH = r"[-—–―─~·•\s]"
+# GB/T 9704-2012, 7.5 sets page numbers between two dashes; others were met.
 _PAGE_NUMBER = re.compile(
     rf"{_DASH}+\d{{1,4}}{_DASH}+|第\s*\d{{1,4}}\s*页(?:\s*[/,，]?\s*共\s*\d{{1,4}}\s*页)?|\d{{1,4}}\s*[/／]\s*\d{{1,4}}"
     r"|(?i:page\s*\d{1,4}(?:\s*of\s*\d{1,4})?)"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _PAGE_WIDTH_INCHES = 8.27  # of A4 (ISO 216)
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
+# The frames of a GIF are a film.
 _WITH_PAGES = frozenset({"TIFF"})
 _LOCAL_INCHES = 0.5
 # Pixels per inch at which shade is looked for, for speed.

@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
 
+# In millimetres, as all of GB/T 33190 is.
 _A4 = Box(0.0, 0.0, 210.0, 297.0)
+# Of CT_PageArea: the sheet, which every file should have; what is on view; what the text keeps within.
 _BOXES = ("PhysicalBox", "ApplicationBox", "ContentBox")
 
 
