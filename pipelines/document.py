@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipelines.checks.check_catalogue import Check
     from pipelines.decoded import Apart, DecodedText, Hints
     from pipelines.forms.form_model import Fact
+    from pipelines.forms.statutory_tables import FormReading
     from pipelines.grid import Table
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
@@ -115,12 +116,11 @@ def read_decoded(decoded: DecodedText, *, is_checked: bool = True) -> Reading:
     passages, tail = split_passages(decoded.text)
     metadata = read_metadata(decoded, passages)
     tables = tables_of(decoded, metadata.year)
-    stated = read_forms(
-        tables,
-        is_report=metadata.kind is Kind.ANNUAL_REPORT,
-        year=metadata.year,
-        forms=possible_forms(decoded.text, metadata.year),
-    )
+    stated = _read_forms_of(decoded, tables, metadata)
+    if metadata.title is None and metadata.kind is Kind.OTHER and stated.states_requests:
+        # Extractors of main texts leave out titles, and headings that stand in tables.
+        metadata = read_metadata(decoded, passages, states_requests=True)
+        stated = _read_forms_of(decoded, tables, metadata)
     return Reading(
         metadata=metadata,
         passages=passages,
@@ -140,6 +140,15 @@ def read_decoded(decoded: DecodedText, *, is_checked: bool = True) -> Reading:
         headlines=frozenset(
             "".join(said.split()) for said in (metadata.title, *decoded.facts.headings) if said is not None
         ),
+    )
+
+
+def _read_forms_of(decoded: DecodedText, tables: tuple[Table, ...], metadata: Metadata) -> FormReading:
+    return read_forms(
+        tables,
+        is_report=metadata.kind is Kind.ANNUAL_REPORT,
+        year=metadata.year,
+        forms=possible_forms(decoded.text, metadata.year),
     )
 
 

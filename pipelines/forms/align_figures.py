@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_spans import AMBIGUOUS, LAYOUT_ERROR, Alignment, align_blank_row
@@ -183,28 +183,32 @@ class Witnesses:
     Attributes:
         all_complete: whether every row of the table has as many figures as columns.
         sums_hold: whether most rows with as many figures as columns add up.
-        is_whole_sheet: whether every row of the form is printed once, and has as many figures as columns.
+        is_whole: whether every row of the form is printed once, and those of its block have as many figures
+            as columns.
+        in_runs: whether lines end anywhere in most rows, so that one of them may be printed twice unseen.
     """
 
     all_complete: bool
     sums_hold: bool
-    is_whole_sheet: bool
+    is_whole: bool
+    in_runs: bool
 
 
-def observe_witnesses(lines: Sequence[Line], count: int, *, is_whole_sheet: bool) -> Witnesses:
+def observe_witnesses(lines: Sequence[Line], count: int, *, is_whole: bool) -> Witnesses:
     """Observe the rows of a table.
 
     Args:
         lines: those that share their columns.
         count: how many columns they have.
-        is_whole_sheet: whether every row of the form is printed once, and has as many figures as columns.
+        is_whole: see `Witnesses`.
     """
     figures = [line.figures for line in lines]
     full = [cells for cells in figures if len(cells) == count]
     return Witnesses(
         all_complete=len(lines) > 1 and all(len(cells) == count for cells in figures),
         sums_hold=2 * sum(map(adds_up, full)) > len(full),
-        is_whole_sheet=is_whole_sheet,
+        is_whole=is_whole,
+        in_runs=2 * sum(map(_has_run, lines)) > len(lines),
     )
 
 
@@ -222,6 +226,8 @@ def align_figures(line: Line, header: Header, witnesses: Witnesses) -> Alignment
         return AMBIGUOUS if line.table.layout is Layout.SPACES else align_blank_row(header)
     if len(figures) > len(header.columns):
         return LAYOUT_ERROR
+    if not witnesses.all_complete and witnesses.in_runs and _repeats_zeros(line):
+        return AMBIGUOUS
     if header.is_torn:
         is_proven = len(figures) == len(header.columns) and witnesses.sums_hold and adds_up(figures)
         return Alignment(figures, How.FORM_ORDER) if is_proven else AMBIGUOUS
@@ -243,10 +249,27 @@ def _states_all(line: Line, figures: Sequence[TableCell], witnesses: Witnesses, 
         return False
     if line.table.layout is Layout.SPACES:
         # 太平镇 2022, a cell a line: where every row of the form has its figures, none has another's.
-        if witnesses.is_whole_sheet:
+        if witnesses.is_whole:
             return True
         return len(figures) == 1 and not line.table.runs_on and stand_on_one_line(line, figures)
     return witnesses.all_complete or stand_on_one_line(line, figures) or adds_up(figures)
+
+
+def _has_run(line: Line) -> bool:
+    """Tell whether a row over several lines has several figures on one of them."""
+    printed = line.row.text.splitlines()
+    return len(printed) > 1 and any(
+        len(words) > 1 and all(map(str.isdecimal, words)) for words in map(str.split, printed)
+    )
+
+
+def _repeats_zeros(line: Line) -> bool:
+    """Tell whether a line of zeros follows the same line.
+
+    Printed twice, it would stand for a blank cell that is lost, and the row add up as before.
+    """
+    printed = [words for one in line.row.text.splitlines() if (words := one.split())]
+    return any(one == below and {*one} == {"0"} for one, below in pairwise(printed))
 
 
 def align_by_arithmetic(

@@ -92,13 +92,13 @@ def _align_sheet(
         stretches = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
         widths = _NO_WIDTHS
     extents = _observe_sheet_extents(stretches)
-    is_whole = _states_every_cell(stretches, table, rows)
+    whole = _whole_blocks(stretches, table, rows)
     placed = {
         id(line.row): AlignedLine(
             line, stretch.header, alignment, stretch.block, line.label, _loses_blanks(line, widths)
         )
         for stretch in stretches
-        for line, alignment in _align_stretch(stretch, widths, extents, is_whole_sheet=is_whole)
+        for line, alignment in _align_stretch(stretch, widths, extents, is_whole=stretch.block.key in whole)
     }
     doubtful = (
         _torn_lines(lines, stretches)
@@ -246,7 +246,7 @@ def _observe_sheet_extents(stretches: Sequence[_Stretch]) -> dict[int, RowExtent
 
 
 def _align_stretch(
-    stretch: _Stretch, widths: Widths, extents: Mapping[int, RowExtents], *, is_whole_sheet: bool
+    stretch: _Stretch, widths: Widths, extents: Mapping[int, RowExtents], *, is_whole: bool
 ) -> Iterator[tuple[Line, Alignment]]:
     by_table: dict[int, list[Line]] = {}
     for line in stretch.lines:
@@ -255,21 +255,30 @@ def _align_stretch(
         of_table = extents.get(table, _NO_EXTENTS)
         witnesses = None
         if _loses_blanks(lines[0], widths):
-            witnesses = observe_witnesses(lines, len(stretch.header.columns), is_whole_sheet=is_whole_sheet)
+            witnesses = observe_witnesses(lines, len(stretch.header.columns), is_whole=is_whole)
         for line in lines:
             yield line, _align_line(line, stretch.header, widths, of_table, witnesses)
 
 
-def _states_every_cell(
+def _whole_blocks(
     stretches: Sequence[_Stretch], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
-) -> bool:
-    """Tell whether every row of the form is printed once, and has as many figures as columns."""
+) -> frozenset[str | None]:
+    """Return the blocks of which every row states all its cells, if every row of the form is printed once.
+
+    All of them have to; but one of a single column (行政许可) tells its own figures from those of others, so
+    that a cell left blank elsewhere takes nothing from it.
+    """
     printed = Counter((block.key, row.key) for block, row in rows.values())
     if printed != Counter((block.key, row.key) for block in table.blocks for row in block.rows):
-        return False
-    return all(
-        len(line.filled) == len(stretch.header.columns) for stretch in stretches for line in stretch.lines
-    )
+        return frozenset()
+    torn = {
+        stretch.block.key
+        for stretch in stretches
+        for line in stretch.lines
+        if len(line.filled) != len(stretch.header.columns)
+    }
+    alone = (block for block in table.blocks if not torn or len(block.columns) == 1)
+    return frozenset(block.key for block in alone) - torn
 
 
 def _loses_blanks(line: Line, widths: Widths) -> bool:

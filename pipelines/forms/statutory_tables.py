@@ -173,6 +173,11 @@ class FormReading:
     form: str | None
     facts: tuple[Fact, ...]
 
+    @property
+    def states_requests(self) -> bool:
+        """Whether a figure is read in the table of requests, which nothing but a report prints."""
+        return any(fact.table_key == "t3" and fact.value is not None for fact in self.facts)
+
 
 def read_forms(
     tables: Sequence[Table],

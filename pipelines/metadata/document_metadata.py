@@ -104,18 +104,21 @@ class Page:
         return self.titles[0].value if self.titles else None
 
 
-def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata:
+def read_metadata(
+    decoded: DecodedText, passages: Sequence[Passage], *, states_requests: bool = False
+) -> Metadata:
     """Read what a document states of itself.
 
     Args:
         decoded: its text and what its page states beside it.
         passages: the text as `split_passages` cuts it.
+        states_requests: whether a figure is read in a table of requests, which only reports print.
 
     Returns:
         Fields that are printed; None for the rest. A date on no calendar is None beside its printed form.
         Of a recognised text an issuer that nobody knows is left out.
     """
-    page = _read_page(decoded, passages)
+    page = _read_page(decoded, passages, states_requests=states_requests)
     told = {name: choose_statement(name, _state_field(name, page)) for name in metadata_fields()}
     choices = {name: choice for name, choice in told.items() if choice}
     values = {name: chosen.value for name, (chosen, _) in choices.items()}
@@ -137,7 +140,7 @@ def read_metadata(decoded: DecodedText, passages: Sequence[Passage]) -> Metadata
     return metadata if decoded.confidence is None else without_unknown_bodies(metadata)
 
 
-def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
+def _read_page(decoded: DecodedText, passages: Sequence[Passage], *, states_requests: bool) -> Page:
     preamble = passages[0].raw[: METADATA.front_chars] if passages and passages[0].level == 0 else ""
     front = tuple(line.strip() for line in preamble.splitlines() if line.strip())[: METADATA.front_lines]
     printed = (line.strip().strip("*_").strip() for line in decoded.text.split("\n"))
@@ -146,7 +149,7 @@ def _read_page(decoded: DecodedText, passages: Sequence[Passage]) -> Page:
     titles = title_candidates([*elements.get("title", ())[:1], *_read_titles(decoded.facts)], front)
     title = titles[0].value if titles else None
     beginning = decoded.text[: METADATA.front_chars]
-    kind = _choose_kind(title, beginning, passages)
+    kind = _choose_kind(title, beginning, passages, states_requests=states_requests)
     return Page(
         titles=titles,
         kind=kind,
@@ -169,17 +172,20 @@ def _read_titles(facts: PageFacts) -> Iterator[Candidate]:
             yield Candidate(title, Source.HEADER if title in facts.header.values() else Source.TITLE)
 
 
-def _choose_kind(title: str | None, beginning: str, passages: Sequence[Passage]) -> Kind:
+def _choose_kind(
+    title: str | None, beginning: str, passages: Sequence[Passage], *, states_requests: bool
+) -> Kind:
     """Return what the document is.
 
     One that bears the name of a column is a report if it gives its period; so is one that prints no title and
-    speaks of itself as a report, or has two of the headings of one.
+    speaks of itself as a report, or has two of the headings of one, or the first and the table of the second.
     """
     kind = kind_of_title(title)
     gives_period = statistical_year(beginning) is not None
     if title is None:
         headings = {bare_label(heading) for passage in passages for heading in passage.heading_path[-1:]}
-        is_report = headings.issuperset(_SECTIONS) or (gives_period and _OF_ITSELF.search(beginning))
+        has_headings = headings.issuperset(_SECTIONS[: 1 if states_requests else None])
+        is_report = has_headings or (gives_period and _OF_ITSELF.search(beginning))
         return Kind.ANNUAL_REPORT if is_report else kind
     return Kind.OTHER if is_column_name(title) and not gives_period else kind
 

@@ -108,3 +108,19 @@ def test_the_real_documents_are_read_whole(shared_documents: Path) -> None:
 
 def test_a_kind_that_is_not_known_is_other() -> None:
     assert read_document("今天天气很好。".encode(), FILE).metadata.kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ("一、本年新收政府信息公开申请数量 | 6 | / | / | / | / | 1 | 7 |", Kind.ANNUAL_REPORT),
+        ("一、本年新收政府信息公开申请数量 | | | | | | | |", Kind.OTHER),
+    ],
+)
+def test_what_states_requests_is_a_report_though_it_prints_no_title(row: str, kind: Kind) -> None:
+    text = (
+        "二、主动公开政府信息情况\n公开7件。\n自然人 | 法人或其他组织 | 总计 |\n"
+        "商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |\n"
+        f"{row}\n二、上年结转政府信息公开申请数量 | | | | | | | |\n（一）予以公开 | | | | | | | |\n"
+    )
+    assert read_document(text.encode(), FILE).metadata.kind is kind

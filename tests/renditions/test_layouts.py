@@ -176,3 +176,22 @@ def test_columns_in_another_order_are_not_read_in_the_forms(layout: str, exchang
     payload = to_text(report, LAYOUTS[layout], 1, exchanged)
     wrong = compare(read_document(payload, Hints(URL, "text/plain")), report.figures).wrong
     assert {key: value for key, value in wrong.items() if key in report.figures} == {}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_line_of_zeros_that_is_printed_twice_stands_for_no_blank_cell(seed: int) -> None:
+    report = draw_report("form_2021", seed, blanks=0.3)
+    lines = to_text(report, LAYOUTS["figures over lines"], seed).decode().split("\n")
+    for place in (number for number, line in enumerate(lines) if line.strip("0 ") == "" != line):
+        doubled = "\n".join(double_line(lines, place)).encode()
+        wrong = compare(read_document(doubled, Hints(URL, "text/plain")), report.figures).wrong
+        assert {key: value for key, value in wrong.items() if key in report.figures} == {}
+
+
+def test_a_blank_cell_takes_nothing_from_the_rows_of_a_single_figure() -> None:
+    report = draw_report("form_2021", 3, blanks=0, dashes=0)
+    lines = [line for line in to_text(report, LAYOUTS["a cell a line"], 3).decode().split("\n") if line]
+    del lines[lines.index("规章") + 1]
+    found = compare(read_document("\n".join(lines).encode(), Hints(URL, "text/plain")), report.figures)
+    flagged = {row for table, _, row, _ in found.flagged if table == "t2"}
+    assert (found.wrong, flagged) == ({}, {"rules", "normative_documents"})
