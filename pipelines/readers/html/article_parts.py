@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -27,9 +29,8 @@ if TYPE_CHECKING:
 _TEXT = r"""["']([\w.-]+)["']"""
 _COUNT = r"""["']?(\d{1,4})["']?"""
 _CALL = re.compile(
-    rf"createPage\w*\(\s*(?:{_TEXT}\s*,\s*)?{_COUNT}\s*,\s*{_COUNT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}"
+    rf"createPage\w{{0,20}}\(\s*(?:{_TEXT}\s*,\s*)?{_COUNT}\s*,\s*{_COUNT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}"
 )
-_COMMENT = re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
 _DRESS = re.compile(r"[\s\[\]【】()（）<>›»＞→]+")
 _NUMBERED_FILE = re.compile(r"(?P<stem>.+)_(?P<number>\d{1,4})(?P<suffix>\.\w+)")
 
@@ -70,7 +71,11 @@ def find_parts(root: Element, url: str, first: str) -> tuple[str, ...]:
 def _called_parts(root: Element, base: str, first: str) -> Iterator[str]:
     """Yield the pages that a paging call counts; from 1 where a container's id stands before the count."""
     for script in root.iter("script"):
-        for container, count, _, stem, suffix in _CALL.findall(_COMMENT.sub("", script.text or "")):
+        text = script.text or ""
+        for call in islice(_CALL.finditer(text), PAGES.most_parts):
+            container, count, _, stem, suffix = call.groups()
+            if _is_comment(text, call.start()):
+                continue
             start = 1 if container else 0
             second = clean_url(f"{stem}_{start + 1}.{suffix.lstrip('.')}", base)
             part = None if second is None else _read_part(second, first)
@@ -79,31 +84,41 @@ def _called_parts(root: Element, base: str, first: str) -> Iterator[str]:
                 yield from map(part.address, range(start + 1, last))
 
 
+def _is_comment(script: str, place: int) -> bool:
+    line = script[script.rfind("\n", 0, place) + 1 : place]
+    return "//" in line or script.rfind("/*", 0, place) > script.rfind("*/", 0, place)
+
+
 def _linked_parts(root: Element, base: str, first: str) -> Iterator[str]:
     """Yield where the links of a pager lead; where its numbers keep step, also what it leaves out between."""
     found: dict[int, _Part] = {}
     steps = set()
-    for anchor in root.iter("a"):
-        said = _DRESS.sub("", "".join(anchor.itertext())[:40]).lower()
-        is_number = said.isascii() and said.isdigit()
+    find_article = cache(partial(_find_article, root))
+    labelled = ((anchor, _read_label(anchor)) for anchor in root.iter("a"))
+    pager = (pair for pair in labelled if pair[1].isdigit() or pair[1] in PAGE_STRUCTURE["part_links"])
+    # A page has its pager above and below the text, and maybe one of its comments.
+    for anchor, said in islice(pager, 4 * PAGES.most_parts):
         target = clean_url(anchor.get("href") or "#", base)
-        if target is None or not (is_number or said in PAGE_STRUCTURE["part_links"]):
-            continue
-        part = _read_part(target, first)
-        if part is not None and (not part.is_parameter or _stands_in_article(anchor, root)):
+        part = None if target is None else _read_part(target, first)
+        if part is not None and (not part.is_parameter or find_article() in anchor.iterancestors()):
             found[part.number] = part
-            steps |= {part.number - int(said)} if is_number else set()
+            steps |= {part.number - int(said)} if said.isdigit() else set()
     numbers = sorted(found)
     if len(steps) == 1:
         numbers = list(range(numbers[0], min(numbers[-1], numbers[0] + PAGES.most_parts) + 1))
     for number in numbers:
-        yield found.get(number, found[min(found)]).address(number)
+        yield found.get(number, found[numbers[0]]).address(number)
 
 
-def _stands_in_article(anchor: Element, root: Element) -> bool:
-    """Tell whether a link stands in the text of what calls itself an article: comments have pagers, too."""
+def _read_label(anchor: Element) -> str:
+    said = _DRESS.sub("", "".join(islice(anchor.itertext(), 8))[:40])
+    return said.lower() if said.isascii() or not said.isdigit() else ""
+
+
+def _find_article(root: Element) -> Element | None:
+    """Return the text of a page that calls itself an article: comments below it have pagers, too."""
     container = find_container(root) if "articletitle" in read_meta(root) else None
-    return container is not None and container.element in anchor.iterancestors()
+    return None if container is None else container.element
 
 
 def _read_part(target: str, first: str) -> _Part | None:

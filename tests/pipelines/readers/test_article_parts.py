@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -189,3 +190,24 @@ def test_a_table_that_goes_on_in_the_next_part_is_one(row: int) -> None:
     # Where the page cuts off the name of a group, the row below it may be left open, and is never read wrong.
     assert {read[ref][1] for ref in other} <= {CellState.AMBIGUOUS}
     assert len(other) <= 7
+
+
+OWN_CALL = 'createPage(3, 0, "a", "html");'
+HOSTILE = {
+    "calls that go on": "<script>" + "createPage" * 60_000 + "</script>",
+    "comments that never end": "<script>"
+    + "/*" * 200_000
+    + 'createPage(3, 0, "a", "html");' * 2_000
+    + "</script>",
+    "links by the thousand": '<a href="a.html?page=2">2</a>' * 20_000,
+    "links in links": "<div><a href=a_2.html>2" * 1_500,
+    "a number of many digits": f'<a href="a_{"9" * 4000}.html">{"9" * 4000}</a>' * 50,
+}
+
+
+@pytest.mark.parametrize("markup", HOSTILE.values(), ids=HOSTILE)
+def test_looking_for_parts_takes_time_in_proportion(markup: str) -> None:
+    root = parse_page(f'<html><head>{META}</head><body><div id="zoom">{LINE * 9}</div>{markup}</body></html>')
+    began = time.process_time()
+    find_parts(root, HERE + "a.html", HERE + "a.html")
+    assert time.process_time() - began < 5
