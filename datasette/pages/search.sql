@@ -87,13 +87,6 @@ SELECT d.search_key, d.id, d.title, d.url, d.year, d.kind, i.name AS issuer FROM
 LEFT JOIN issuers AS i ON i.id = d.issuer_id
 WHERE d.search_key IN (SELECT value FROM json_each(:keys))
 
--- name: held
-SELECT year, count(*) AS documents FROM main.documents INDEXED BY documents_by_facets
-WHERE search_key > 0 AND year IS NOT NULL AND read_state = 'read'
-  AND substr(ifnull(region_code, ''), 1, length(:region)) = :region
-  AND :kind IN ('', kind) AND (:issuer = '' OR issuer_id = :issuer)
-GROUP BY year ORDER BY year
-
 -- name: scope
 SELECT count(*) AS documents, min(year) AS first_year, max(year) AS last_year,
        sum(read_state = 'waiting') AS waiting, sum(read_state = 'failed') AS failed

@@ -124,7 +124,6 @@ class PageThresholds:
     passage_places: int
     facet_values: int
     hits: int
-    bars_above: int
     ranked: int
     ranked_passages: int
     snapshots: int

@@ -4,33 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.rendering.tile_grid import Scale, find_step, round_up
-
-
-@pytest.mark.parametrize(
-    ("value", "least", "expected"),
-    [
-        (0, 10, 10),
-        (10, 10, 10),
-        (11, 10, 20),
-        (414, 10, 500),
-        (501, 10, 1000),
-        (1000, 10, 1000),
-        (0.0528, 0.05, 0.1),
-        (0.2, 0.05, 0.2),
-        (0.6187, 0.05, 1),
-        (1, 0.05, 1),
-    ],
-)
-def test_an_axis_ends_at_a_round_number(value: float, least: float, expected: float) -> None:
-    assert round_up(value, least) == expected
-
-
-@given(st.floats(min_value=0, max_value=1e9))
-def test_no_value_lies_above_its_axis_and_none_is_lost_below(value: float) -> None:
-    top = round_up(value, 0.05)
-    assert value <= top * (1 + 1e-9)
-    assert top <= max(0.05, 2.5 * value * (1 + 1e-9))
+from gongkai.web.rendering.tile_grid import Scale, find_step
 
 
 @given(st.floats(min_value=0, max_value=1), st.floats(min_value=0, max_value=1))

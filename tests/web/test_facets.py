@@ -10,7 +10,6 @@ from gongkai.web.pages.search_page import (
     choose_documents,
     choose_facets,
     count_facets,
-    documents_by_year,
 )
 
 FOUND = (
@@ -69,11 +68,6 @@ def test_a_choice_is_read_from_an_address(arguments: dict[str, str], chosen: Cho
     assert choose_facets(arguments) == chosen
     assert choose_facets(chosen.arguments()) == chosen
     assert bool(chosen) == bool(chosen.arguments())
-
-
-def test_years_are_counted_whatever_year_is_chosen() -> None:
-    assert documents_by_year(FOUND, Chosen(year="2019")) == {2019: 1, 2020: 2}
-    assert documents_by_year(FOUND, Chosen(kind="policy")) == {2020: 1}
 
 
 def test_the_documents_chosen_are_those_that_every_choice_leaves() -> None:

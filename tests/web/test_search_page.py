@@ -159,11 +159,6 @@ def test_documents_with_it_in_their_title_stand_before_others(site: Site) -> Non
     assert len({row["id"] for row in ranked}) == len(ranked)
 
 
-def test_years_are_drawn_above_thirty_hits_and_no_0_where_nothing_is_held(site: Site) -> None:
-    assert '<svg class="bars"' in site.get("/-/search", q="公开").text
-    assert '<svg class="bars"' not in site.get("/-/search", q="推进行政复议").text
-
-
 def test_nothing_found_says_what_was_searched_and_what_to_try(site: Site) -> None:
     page = site.get("/-/search", q="没有这样的字 公开").text
     total = rows(site.data.public_db, "SELECT count(*) FROM documents")[0][0]

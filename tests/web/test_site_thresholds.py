@@ -23,7 +23,6 @@ from gongkai.web.pages.compare_page import _state
 from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
 from gongkai.web.pages.issuer_page import find_medians
 from gongkai.web.pages.page_queries import Queries
-from gongkai.web.pages.search_page import Chosen, Found
 from gongkai.web.pages.site_pages import read_snapshots
 from gongkai.web.rendering.cells import write_address, write_reference
 from gongkai.web.rendering.passages import cut_parts
@@ -522,13 +521,6 @@ def test_documents_of_too_many_hits_are_ranked_by_titles(passages: int, asked: l
     queries = _Rows()
     asyncio.run(search_page._rank_documents(queries, {}, "", passages))  # type: ignore[arg-type]
     assert queries.asked == asked
-
-
-@pytest.mark.parametrize(("passages", "bars"), [(30, 0), (31, 1)])
-def test_years_are_drawn_of_more_hits_than_can_be_read_through(passages: int, bars: int) -> None:
-    found = [Found(1, "2020", "", "policy", "b")]
-    counted = asyncio.run(search_page._count_hits(_Rows(), passages, found, Chosen()))  # type: ignore[arg-type]
-    assert len(counted.years) == bars
 
 
 def test_thirty_snapshots_are_listed(tmp_path: Path) -> None:

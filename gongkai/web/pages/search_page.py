@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
@@ -17,7 +17,6 @@ from datasette.utils.asgi import Response
 
 from archive.exact_search import query_words
 from gongkai.web.pages.page_queries import load_queries
-from gongkai.web.rendering.tile_grid import round_up
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES, SERVER
 from pipelines.bodies.regions import full_name, region_by_code
@@ -145,32 +144,8 @@ def _digits_below(region: str) -> int:
     return next((digits for digits in _REGION_DIGITS if digits > len(region)), _REGION_DIGITS[-1])
 
 
-class YearBar(NamedTuple):
-    """A year: how many documents have hits, of how many held."""
-
-    year: int
-    hits: int
-    held: int
-
-
-def bars_by_year(counts: Mapping[int, int], held: Mapping[int, int]) -> list[YearBar]:
-    """Return every year that is held or counted: one of which nothing is held is no 0, and is left out.
-
-    Args:
-        counts: how many by year; a year that is not there has none.
-        held: of how many by year; a year that is not there has nothing that could be counted.
-    """
-    return [YearBar(year, counts.get(year, 0), held.get(year, 0)) for year in sorted({*counts, *held})]
-
-
-def documents_by_year(found: Sequence[Found], chosen: Chosen) -> dict[int, int]:
-    """Return how many documents of each year have hits, whatever year is chosen."""
-    counted = Counter(map(attrgetter("year"), choose_documents(found, chosen.without("year"))))
-    return {int(year): documents for year, documents in counted.items() if year != NO_YEAR}
-
-
 # Where a phrase stands: `/-/search?q=`, narrowed by `year`, `region`, `kind` and `issuer`; `.json` likewise.
-# q ─▶ how many passages, in which documents ─▶ facets, documents by year
+# q ─▶ how many passages, in which documents ─▶ facets
 # └▶ the passages, those of the newest documents first, each with one place ─▶ marked, next page
 # └▶ documents in order of relevance: by their titles, then by their best passages
 # The index numbers passages and documents in the order in which they are shown
@@ -189,15 +164,11 @@ class Counted:
         passages: how many were found, where something is chosen among the chosen documents.
         documents: how many documents have them; None where there was no time to count.
         facets: those documents by year, place, kind and body.
-        years: the documents with hits by year, and of how many; none where hits are few.
-        top: the round number at which the axis of their bars ends.
     """
 
     passages: int
     documents: int | None
     facets: tuple[Facet, ...]
-    years: Sequence[YearBar] = ()
-    top: int = 0
 
 
 async def read_search(visit: Visit) -> dict[str, Any] | Response:
@@ -238,7 +209,7 @@ async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -
     shown = await queries.read_rows("passages", **asked, keys=json.dumps(keys[: PAGES.hits]))
     [counted] = await queries.read_rows("count" + narrowed, **asked)
     return {
-        "counted": await _count_hits(queries, counted["passages"], found, chosen),
+        "counted": _count_hits(counted["passages"], found, chosen),
         "results": shown,
         "ranked": [] if after else await _rank_documents(queries, asked, narrowed, counted["passages"]),
         "ranks_titles_only": counted["passages"] > PAGES.ranked_passages,
@@ -271,19 +242,10 @@ async def _rank_documents(queries: Queries, asked: Mapping[str, Any], narrowed: 
     return [{**described[key], "by_title": by_title[key]} for key in keys]
 
 
-async def _count_hits(
-    queries: Queries, passages: int, found: Sequence[Found] | None, chosen: Chosen
-) -> Counted:
+def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Chosen) -> Counted:
     if found is None:
         return Counted(passages, None, ())
-    documents = len(choose_documents(found, chosen))
-    years: Sequence[YearBar] = ()
-    by_year = documents_by_year(found, chosen)
-    if passages > PAGES.bars_above and by_year:
-        held = await queries.read_rows("held", **asdict(chosen))
-        years = bars_by_year(by_year, {row["year"]: row["documents"] for row in held})
-    top = int(round_up(max(by_year.values(), default=0), 1))
-    return Counted(passages, documents, count_facets(found, chosen), years, top)
+    return Counted(passages, len(choose_documents(found, chosen)), count_facets(found, chosen))
 
 
 async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:

@@ -272,7 +272,6 @@ def _break_english(name: str) -> list[str]:
     return lines
 
 
-_STEPS = (1, 2, 5, 10)
 ROUND_STEPS = [factor * 10.0**power for power in range(-3, 12) for factor in (1, 2, 2.5, 5)]
 """Of ramps and axes, the least first: shares are written with one decimal of a percentage."""
 
@@ -297,20 +296,6 @@ class Scale:
         """Return the coordinate of a value, to a tenth of a unit of the drawing."""
         share = (value - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 1)
-
-
-def round_up(value: float, least: float) -> float:
-    """Return a round number that no value exceeds: 1, 2 or 5 times a power of ten.
-
-    Args:
-        value: the largest that is to be shown, not negative.
-        least: the smallest answer, above 0, so that a chart of zeros has an axis.
-    """
-    if value <= least:
-        return least
-    power = 10.0 ** math.floor(math.log10(value))
-    # A value that lies on a step by its digits may lie above it by the last bit.
-    return next(float(f"{step * power:.12g}") for step in _STEPS if step * power >= value * (1 - 1e-9))
 
 
 def find_step(value: float, top: float, steps: int) -> int:
