@@ -23,7 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection, wait
@@ -427,9 +427,16 @@ def _load_tables(program: str) -> None:
     if program == "gongkai":
         from crawler.policy.hosts import load_stop_list  # noqa: PLC0415
         from crawler.registry.loading import load_registry, shipped_folder  # noqa: PLC0415
+        from gongkai.nights.night_report import _templates  # noqa: PLC0415
+        from pipelines.bodies.roster import shipped_tables  # noqa: PLC0415
         from pipelines.duplicates.protected import protected_spans  # noqa: PLC0415
 
         protected_spans("")
+        shipped_tables()
+        for template in _templates().list_templates():
+            _templates().get_template(template)
+        if "LD_PRELOAD" not in os.environ:  # where calls on files fail, each file counts
+            _leave_large_workbooks_out()
         load_registry(shipped_folder(), stop_list=load_stop_list(Path(os.devnull))).enabled()
     if program in {"archive.sandbox.worker", ANY}:
         from pipelines.decoded import Hints  # noqa: PLC0415
@@ -451,6 +458,16 @@ def _load_tables(program: str) -> None:
         usual = Path(default_settings.__file__).read_text("utf-8")
         for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
             import_module(module)
+
+
+def _leave_large_workbooks_out() -> None:
+    """Write no workbook of coverage, which has 100,000 cells for the roster that ships: half of a night.
+
+    What workbooks hold, and which tables have one, tests/archive/test_snapshot.py looks at.
+    """
+    from archive.snapshot import table_files  # noqa: PLC0415
+
+    vars(table_files)["SNAPSHOTS"] = replace(table_files.SNAPSHOTS, workbook_cells=20_000)
 
 
 def _tell_of_ended(waiting: dict[int, Connection]) -> None:
