@@ -48,6 +48,7 @@ class ShingleThresholds:
 
     run: int
     repeated_run: int
+    plain_search: int
 
 
 SHINGLES = load_thresholds("pipelines.knowledge", "shingles", ShingleThresholds)
@@ -402,6 +403,8 @@ def _longest_common(piece: str, codes: Codes, other: str, other_codes: Codes, le
     """Return the longest run of a piece that stands in another text, if it is longer than `least`."""
     if piece in other:
         return piece
+    if len(piece) <= SHINGLES.plain_search:
+        return _search_common(piece, other, least)
     # If a run of some length is common, so is one of each lesser length.
     longest, shortest, too_long = least, max(len(least), RUN - 1), len(piece)
     while too_long - shortest > 1:
@@ -411,6 +414,15 @@ def _longest_common(piece: str, codes: Codes, other: str, other_codes: Codes, le
             longest, shortest = found, length
         else:
             too_long = length
+    return longest
+
+
+def _search_common(piece: str, other: str, least: str) -> str:
+    """Return the same without hashing the other text, which takes longer than a few plain searches in it."""
+    longest, length = least, max(len(least), RUN - 1)
+    for start in range(len(piece)):
+        while start + length < len(piece) and (run := piece[start : start + length + 1]) in other:
+            longest, length = run, length + 1
     return longest
 
 

@@ -147,6 +147,7 @@ def test_windows_hold_so_many_characters(size: int) -> None:
     assert mask_covered(starts, size).sum() == (size if size >= RUN else 0)
 
 
+FIFTEEN_HUNDRED = "".join(map(chr, range(0x4E00, 0x4E00 + 1500)))
 LONGEST = {
     "one run": (f"前{TWENTY_SIX}后", f"异{TWENTY_SIX}", TWENTY_SIX),
     "no run": (f"前{TWELVE}", TWELVE, ""),
@@ -154,6 +155,11 @@ LONGEST = {
         TWENTY_SIX,
         f"{TWENTY_SIX[:20]}甲{TWENTY_SIX[6:]}",
         TWENTY_SIX[:20],
+    ),
+    "windows of two long places": (
+        FIFTEEN_HUNDRED,
+        f"{FIFTEEN_HUNDRED[:800]}甲{FIFTEEN_HUNDRED[780:]}",
+        FIFTEEN_HUNDRED[:800],
     ),
     "the longer of two": (f"{THIRTEEN}一{TWENTY_SIX}", f"{TWENTY_SIX}二{THIRTEEN}", TWENTY_SIX),
     "the same sign over and over": ("零" * 60, "零" * 17 + "一" + "零" * 40, "零" * 40),
