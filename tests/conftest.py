@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from archive.sandbox import child_process
-from tests.soak import SOAK, Soak
+from tests import tables
+from tests.soak import SOAK, Soak, shorten_properties
 from tests.warm import SERVERS, WarmStart
 
 if TYPE_CHECKING:
@@ -201,6 +202,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not SOAK and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    config.pluginmanager.register(tables)
     if SOAK:
         config.pluginmanager.register(Soak(keeps=not hasattr(config, "workerinput")))
 
@@ -217,7 +219,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow files, and hand them out first, so that no worker ends with a long one alone."""
+    """Mark the slow files, and hand them out first, so that no worker ends with a long one alone.
+
+    Outside of `make soak`, shorten the properties.
+    """
     rank = {name: number for number, name in enumerate(SLOW_FILES)}
 
     @cache
@@ -229,3 +234,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if begin(item.path) < len(rank):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: begin(item.path))
+    if not SOAK:
+        shorten_properties(items)

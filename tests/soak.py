@@ -2,6 +2,7 @@
 
     @series                                  a test that belongs to one
     @pytest.mark.parametrize("seed", seeds(40))      40 in `make soak`, 4 in `make test`
+    @settings(max_examples=200)              200 in `make soak`, 20 in `make test`: every property is a series
 
 What passed in `make soak` is kept in `build/soak/COMMIT.tsv` and not run again, so that a soak that was
 interrupted goes on where it was; its lines are written to `docs/soak.md` when it ends, with commit and date.
@@ -14,8 +15,13 @@ import os
 import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SOAK = bool(os.environ.get("GONGKAI_SOAK"))
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +41,25 @@ series = pytest.mark.series
 def seeds(full: int, *, part: int = 10) -> range:
     """Return the seeds of a series that is `full` long: all in `make soak`, else a tenth or less."""
     return range(full if SOAK else max(1, full // part))
+
+
+FEWEST_EXAMPLES = 10
+_SETTINGS = "_hypothesis_internal_use_settings"
+"""Where hypothesis keeps the settings of a test, once it is decorated."""
+
+
+def is_series(item: pytest.Item) -> bool:
+    """Tell whether a test belongs to a series."""
+    return bool(item.get_closest_marker("series")) or is_hypothesis_test(getattr(item, "obj", None))
+
+
+def shorten_properties(items: Iterable[pytest.Item]) -> None:
+    """Leave a tenth of the examples of each property, and ten at least."""
+    for test in {item.obj for item in items if isinstance(item, pytest.Function)}:
+        if is_hypothesis_test(test):
+            full: settings = getattr(test, _SETTINGS, None) or settings()
+            few = min(full.max_examples, max(FEWEST_EXAMPLES, full.max_examples // 10))
+            setattr(test, _SETTINGS, settings(full, max_examples=few))
 
 
 class Soak:
@@ -62,7 +87,7 @@ class Soak:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave only what belongs to a series and has not passed."""
         passed = {test for test, (outcome, _) in self.outcomes().items() if outcome == "passed"}
-        left = [item for item in items if item.get_closest_marker("series") and item.nodeid not in passed]
+        left = [item for item in items if is_series(item) and item.nodeid not in passed]
         config.hook.pytest_deselected(items=[item for item in items if item not in left])
         items[:] = left
 
