@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,11 +47,16 @@ class PageKind:
 
     def address(self, data: DataDir) -> str:
         """Return the path with the ids of the published copy."""
-        found: dict[str, str] = {}
-        with closing(sqlite3.connect(data.public_db)) as db:
-            for name, query in _NAMES.items():
-                [found[name]] = db.execute(query, found).fetchone()
-        return self.path.format(**found)
+        return self.path.format(**_find_names(data))
+
+
+@cache
+def _find_names(data: DataDir) -> dict[str, str]:
+    found: dict[str, str] = {}
+    with closing(sqlite3.connect(data.public_db)) as db:
+        for name, query in _NAMES.items():
+            [found[name]] = db.execute(query, found).fetchone()
+    return found
 
 
 EMBEDDED = PageKind("embedded", "/-/embed/gongkai/issuers/{issuer}?figure=denied")

@@ -1,4 +1,7 @@
-"""axe-core over every kind of page, in both languages and colours, on both widths, which no page exceeds."""
+"""axe-core over pages in English, by night and on a phone, and over a figure in another site's frame.
+
+Every kind of page in Chinese, on a desk by day: `test_every_page`.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +32,12 @@ class Look:
     colours: Literal["light", "dark"]
 
 
-# Every kind in Chinese on a desk by day; those that hold what the others are made of in English on a phone by
-# night.
+# On a phone those kinds that hold what the others are made of.
 ON_A_DESK, ON_A_PHONE = Look("zh", DESK, "light"), Look("en", PHONE, "dark")
 ON_PHONES = frozenset(
     {"front", "search", "table", "question", "document", "government", "proof", "compare-years", "checks"}
 )
-LOOKS = [(kind, ON_A_DESK) for kind in (*KINDS, EMBEDDED)]
-LOOKS += [(kind, ON_A_PHONE) for kind in KINDS if kind.name in ON_PHONES]
+LOOKS = [(EMBEDDED, ON_A_DESK), *((kind, ON_A_PHONE) for kind in KINDS if kind.name in ON_PHONES)]
 
 
 @pytest.mark.parametrize(

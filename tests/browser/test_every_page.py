@@ -1,13 +1,16 @@
-"""Every kind of page: no wider than a phone, whole on paper, usable by keyboard."""
+"""Every kind of page: no wider than a phone, without barriers, whole on paper, usable by keyboard."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.browser.accessibility import grave_violations
 from tests.browser.page_kinds import EVERY_KIND, KINDS, PageKind, in_language
 from tests.browser.watching import DESK, PHONE, focus_is_seen, scrolls_sideways
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
     from tests.browser.conftest import Served
@@ -15,12 +18,17 @@ if TYPE_CHECKING:
 
 
 @EVERY_KIND
-def test_a_page_fits_a_phone_the_keyboard_and_paper(walk: Walk, served: Served, kind: PageKind) -> None:
+def test_a_page_fits_a_phone_a_desk_the_keyboard_and_paper_without_barriers(
+    walk: Walk, served: Served, screenshots: Path, kind: PageKind
+) -> None:
     with walk.at(PHONE, kind.status) as page:
         for language in ("en", "zh"):
             page.goto(in_language(kind.address(served.data), language))
             assert scrolls_sideways(page) is False, language
         page.set_viewport_size(DESK)
+        assert scrolls_sideways(page) is False
+        page.screenshot(path=screenshots / f"{kind.name}-zh.png", full_page=True)
+        assert grave_violations(page) == []
         the_keyboard_reaches_the_text_at_once_and_shows_where_it_is(page)
         on_paper_the_content_stays_and_the_menu_goes(page)
 

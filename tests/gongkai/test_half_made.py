@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -25,14 +26,21 @@ def _run(data: DataDir, *arguments: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> DataDir:
-    """A directory in which one file was imported and derived."""
-    data = DataDir(tmp_path / "data")
-    (tmp_path / "a.txt").write_text("政府信息公开工作年度报告" * 40, "utf-8")
-    assert _run(data, "import", str(tmp_path / "a.txt"))[0] == 0
+@pytest.fixture(scope="module")
+def derived(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """A directory in which one file was imported and derived, to be copied."""
+    folder = tmp_path_factory.mktemp("derived")
+    data = DataDir(folder / "data")
+    (folder / "a.txt").write_text("政府信息公开工作年度报告" * 40, "utf-8")
+    assert _run(data, "import", str(folder / "a.txt"))[0] == 0
     assert _run(data, "derive")[0] == 0
     return data
+
+
+@pytest.fixture
+def data(tmp_path: Path, derived: DataDir) -> DataDir:
+    """A copy of it."""
+    return DataDir(shutil.copytree(derived.root, tmp_path / "data", symlinks=True))
 
 
 def _empty(path: Path) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,23 +45,64 @@ lists:
   - {{url: '{address}/nb/index.html'}}
 """
 REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
+SHOWN = {"/nb/index.html": list_page([("/nb/t1.html", "年度报告")]), "/nb/t1.html": Reply(REPORT)}
 HANGING = REPORT + b"<p " + b" ".join(b"a%d=1" % n for n in range(120_000)) + b">x</p>"
 """Keeps the HTML parser busy for half a minute."""
 
 
-@pytest.fixture
-def server() -> Iterator[PortalServer]:
-    replies = {"/nb/index.html": list_page([("/nb/t1.html", "年度报告")]), "/nb/t1.html": Reply(REPORT)}
-    with PortalServer(replies) as server:
+@dataclass(frozen=True)
+class First:
+    """A data directory after its first night, and how the night ended.
+
+    Attributes:
+        data: the directory.
+        code: the night's exit code.
+        report: what it printed.
+    """
+
+    data: DataDir
+    code: int
+    report: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[PortalServer]:
+    """One address for the whole file, so that what was harvested there can be copied."""
+    with PortalServer({}) as server:
         yield server
 
 
 @pytest.fixture
+def server(listening: PortalServer) -> PortalServer:
+    listening.replies = dict(SHOWN)
+    return listening
+
+
+@pytest.fixture
 def data(tmp_path: Path, server: PortalServer) -> DataDir:
-    data = DataDir(tmp_path)
+    return _make_data(tmp_path, server)
+
+
+def _make_data(folder: Path, server: PortalServer) -> DataDir:
+    data = DataDir(folder)
     data.make()
     (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address=server.address), "utf-8")
     return data
+
+
+@pytest.fixture(scope="module")
+def one_night(tmp_path_factory: pytest.TempPathFactory, listening: PortalServer) -> First:
+    """A good first night, to be copied."""
+    listening.replies = dict(SHOWN)
+    data = _make_data(tmp_path_factory.mktemp("night"), listening)
+    return First(data, *_night(data))
+
+
+@pytest.fixture
+def first(tmp_path: Path, server: PortalServer, one_night: First) -> First:  # noqa: ARG001 resets what is served
+    """A copy of a good first night."""
+    root = shutil.copytree(one_night.data.root, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return replace(one_night, data=DataDir(root))
 
 
 def _gongkai(data: DataDir, *arguments: str, night: int = 1) -> subprocess.CompletedProcess[str]:
@@ -74,15 +116,16 @@ def _night(data: DataDir, night: int = 1) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
-def test_a_good_night_ends_with_zero(data: DataDir) -> None:
-    code, report = _night(data)
+def test_a_good_night_ends_with_zero(first: First) -> None:
+    data, code, report = first.data, first.code, first.report
     assert (code, report["state"], report["troubles"], report["read"]) == (0, "done", [], 1)
     assert report["published"] == data.public_db.readlink().name
     assert (data.snapshots / report["snapshot"] / "SHA256SUMS").exists()
 
 
-def test_a_night_tells_what_appeared_and_what_changed(data: DataDir, server: PortalServer) -> None:
-    assert _night(data)[1]["changes"] == {"appeared": 1}
+def test_a_night_tells_what_appeared_and_what_changed(first: First, server: PortalServer) -> None:
+    data = first.data
+    assert first.report["changes"] == {"appeared": 1}
     files = _published_files(data)
     quiet = _night(data, 2)[1]
     assert (quiet["changes"], quiet["snapshot"], _published_files(data)) == ({}, None, files)
@@ -159,8 +202,8 @@ def test_damaged_evidence_is_named_what_is_sound_is_published_and_the_night_ends
     assert report["published"]
 
 
-def test_a_refused_gate_leaves_the_copy_and_ends_with_five(data: DataDir, tmp_path: Path) -> None:
-    assert _night(data)[0] == 0
+def test_a_refused_gate_leaves_the_copy_and_ends_with_five(first: First, tmp_path: Path) -> None:
+    data = first.data
     served = data.public_db.readlink()
     for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*"), data.manifests):
         path.unlink()
@@ -186,8 +229,8 @@ def test_a_refused_gate_leaves_the_copy_and_ends_with_five(data: DataDir, tmp_pa
     assert forced in _night(data, 5)[1]["overruled"][0]
 
 
-def test_a_torn_tail_is_cut_and_no_trouble(data: DataDir) -> None:
-    assert _night(data)[0] == 0
+def test_a_torn_tail_is_cut_and_no_trouble(first: First) -> None:
+    data = first.data
     (sealed,) = archive_files(data.warc)
     sealed.rename(sealed.with_name(sealed.name + ".open"))
     with sealed.with_name(sealed.name + ".open").open("ab") as file:
@@ -214,8 +257,8 @@ def _kept(data: DataDir, night: str) -> tuple[dict[str, Any], list[list[str]]]:
     return json.loads((folder / "report.json").read_bytes()), [json.loads(line) for line in events]
 
 
-def test_a_night_is_a_row_with_its_steps_and_its_report_is_kept_and_printed_again(data: DataDir) -> None:
-    code, report = _night(data)
+def test_a_night_is_a_row_with_its_steps_and_its_report_is_kept_and_printed_again(first: First) -> None:
+    data, code, report = first.data, first.code, first.report
     kept, events = _kept(data, "2026-02-01")
     assert (code, kept) == (0, report)
     assert [(each[0], each[4].rpartition("/")[2]) for each in events] == [("appeared", "t1.html")]
@@ -272,8 +315,8 @@ def test_a_step_that_fails_leaves_the_report_and_what_stands_on_it_out(data: Dat
 
 
 @pytest.mark.parametrize("lost", ["corpus.db", "nights.db"])
-def test_what_is_made_anew_tells_nothing_twice(data: DataDir, lost: str) -> None:
-    assert _night(data)[1]["changes"] == {"appeared": 1}
+def test_what_is_made_anew_tells_nothing_twice(first: First, lost: str) -> None:
+    data = first.data
     (data.root / lost).unlink()
     report = _night(data, 2)[1]
     assert (report["changes"], report["earlier"], report["runs"]) == ({}, [], [])
@@ -441,8 +484,8 @@ def test_what_a_killed_rebuild_left_goes_with_the_next_derive(data: DataDir) -> 
     assert sorted(path.name for path in data.root.glob("corpus*")) == ["corpus.db"]
 
 
-def test_a_damaged_copy_keeps_no_report_from_being_made(data: DataDir) -> None:
-    assert _night(data)[0] == 0
+def test_a_damaged_copy_keeps_no_report_from_being_made(first: First) -> None:
+    data = first.data
     copy = data.public_db.resolve()
     copy.chmod(0o644)
     copy.write_bytes(b"no database at all" * 1000)
@@ -452,8 +495,8 @@ def test_a_damaged_copy_keeps_no_report_from_being_made(data: DataDir) -> None:
     assert _gongkai(data, "report").returncode == 0
 
 
-def test_a_gate_that_refuses_is_told_whatever_failed_before_it(data: DataDir, tmp_path: Path) -> None:
-    assert _night(data)[0] == 0
+def test_a_gate_that_refuses_is_told_whatever_failed_before_it(first: First, tmp_path: Path) -> None:
+    data = first.data
     for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*"), data.manifests):
         path.unlink()
     public = PORTAL.format(id="here", address="http://www.here.gov.cn")
@@ -476,8 +519,8 @@ def test_a_night_that_another_run_kept_from_beginning_stands_before_no_report(da
     assert _gongkai(data, "status").returncode == 0
 
 
-def test_a_record_with_a_torn_page_is_made_anew_from_the_reports(data: DataDir) -> None:
-    assert _night(data)[0] == 0
+def test_a_record_with_a_torn_page_is_made_anew_from_the_reports(first: First) -> None:
+    data = first.data
     size = data.nights_db.stat().st_size
     with data.nights_db.open("r+b") as file:
         file.seek(4096)

@@ -28,20 +28,28 @@ OLD, NEW = dt.date(2026, 1, 30), dt.date(2026, 1, 31)
 PLANTED = ("stray.csv", "linked.csv")
 
 
-def _two_nights(data: DataDir) -> Site:
-    """Write a snapshot of the sample corpus, then a full one of a later copy, which is served."""
-    write_snapshot(data, night=OLD)
-    publish_sample(data, "后来的一段。")
-    write_snapshot(data, night=NEW, is_asked=True)
+@pytest.fixture(scope="module")
+def one_night(tmp_path_factory: pytest.TempPathFactory, data: DataDir) -> DataDir:
+    """A snapshot of the sample corpus, and a later copy; to be copied."""
+    root = tmp_path_factory.mktemp("one") / "data"
+    later = DataDir(shutil.copytree(data.root, root, symlinks=True))
+    write_snapshot(later, night=OLD)
+    publish_sample(later, "后来的一段。")
+    return later
+
+
+def _two_nights(one_night: DataDir, root: Path, *, is_asked: bool) -> Site:
+    """Write a snapshot of the later copy, and serve it."""
+    data = DataDir(shutil.copytree(one_night.root, root, symlinks=True))
+    write_snapshot(data, night=NEW, is_asked=is_asked)
     return Site(data, datasette_app(data))
 
 
 @pytest.fixture(scope="module")
-def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def two_nights(tmp_path_factory: pytest.TempPathFactory, one_night: DataDir) -> Site:
     """Two snapshots; in the newer folder a file that its list has not, and a link that it has."""
-    data = DataDir(tmp_path_factory.mktemp("snapshots"))
-    publish_sample(data)
-    site = _two_nights(data)
+    site = _two_nights(one_night, tmp_path_factory.mktemp("two") / "data", is_asked=True)
+    data = site.data
     folder = data.snapshots / NEW.isoformat()
     (folder / "stray.csv").write_text("x", "utf-8")
     (folder / "linked.csv").symlink_to(data.corpus_db)
@@ -94,12 +102,9 @@ def test_nothing_else_is_sent(two_nights: Site) -> None:
         assert str(two_nights.data.root) not in answer.text
 
 
-def test_a_full_set_is_offered_with_the_changes_since(swapped_data: DataDir) -> None:
+def test_a_full_set_is_offered_with_the_changes_since(one_night: DataDir, tmp_path: Path) -> None:
     """Neither shows what the copy hides: what did has gone when the newer was written."""
-    write_snapshot(swapped_data, night=OLD)
-    publish_sample(swapped_data, "后来的一段。")
-    write_snapshot(swapped_data, night=NEW)
-    site = Site(swapped_data, datasette_app(swapped_data))
+    site = _two_nights(one_night, tmp_path / "data", is_asked=False)
     page = site.get("/-/download").text
     links = re.findall(rf'"(/-/snapshots/(?:{OLD}|{NEW})/[^"]+)"', page)
     assert f"/-/snapshots/{OLD}/documents.parquet" in links
@@ -108,13 +113,14 @@ def test_a_full_set_is_offered_with_the_changes_since(swapped_data: DataDir) -> 
     assert f"/-/snapshots/{NEW}/documents.csv" not in links
 
 
-def test_what_is_published_anew_takes_the_snapshot_away(swapped_data: DataDir) -> None:
+def test_what_is_published_anew_takes_the_snapshot_away(two_nights: Site, tmp_path: Path) -> None:
     """Until the next snapshot the page says that there is none of the data shown."""
-    two_nights = _two_nights(swapped_data)
-    assert two_nights.get(f"/-/snapshots/{NEW}/documents.csv").status_code == 200
-    publish_sample(two_nights.data, "更后来的一段。")
-    assert two_nights.get(f"/-/snapshots/{NEW}/documents.csv").status_code == 404
-    assert "正在展示的数据还没有快照" in two_nights.get("/-/download").text
+    data = DataDir(shutil.copytree(two_nights.data.root, tmp_path / "data", symlinks=True))
+    site = Site(data, datasette_app(data))
+    assert site.get(f"/-/snapshots/{NEW}/documents.csv").status_code == 200
+    publish_sample(data, "更后来的一段。")
+    assert site.get(f"/-/snapshots/{NEW}/documents.csv").status_code == 404
+    assert "正在展示的数据还没有快照" in site.get("/-/download").text
 
 
 def test_every_table_is_listed_with_its_rows_and_its_files(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -13,6 +14,7 @@ import pytest
 from lxml import etree
 
 from archive.corpus.store import Dependent
+from archive.data_folder import DataDir
 from archive.manifests.chain import Chain
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
@@ -25,8 +27,7 @@ from tests.web.conftest import Site, publish_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from archive.data_folder import DataDir
+    from pathlib import Path
 
 
 def close(data: DataDir, signing: Signing | None = None) -> str:
@@ -36,6 +37,21 @@ def close(data: DataDir, signing: Signing | None = None) -> str:
         data, signing or Signing(), clock=fixed_clock, published=published, snapshot=snapshot.folder
     )
     return link.root
+
+
+@pytest.fixture(scope="module")
+def closed(data: DataDir, tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """The sample corpus, published and named by a manifest, to be copied."""
+    root = tmp_path_factory.mktemp("closed") / "data"
+    copied = DataDir(shutil.copytree(data.root, root, symlinks=True))
+    close(copied)
+    return copied
+
+
+@pytest.fixture
+def closed_data(tmp_path: Path, closed: DataDir) -> DataDir:
+    """A copy of it."""
+    return DataDir(shutil.copytree(closed.root, tmp_path / "closed", symlinks=True))
 
 
 def settled(site: Site) -> tuple[int, str]:
@@ -101,15 +117,14 @@ def empty(data: DataDir) -> None:
 @pytest.mark.parametrize("is_running", [False, True], ids=["before it starts", "while it serves"])
 @pytest.mark.parametrize("alter", [alter_cell, flip_byte])
 def test_an_altered_copy_shows_no_figure(
-    swapped_data: DataDir, alter: Callable[[DataDir], None], is_running: bool
+    closed_data: DataDir, alter: Callable[[DataDir], None], is_running: bool
 ) -> None:
-    close(swapped_data)
     if not is_running:
-        alter(swapped_data)
-    site = Site(swapped_data, datasette_app(swapped_data))
+        alter(closed_data)
+    site = Site(closed_data, datasette_app(closed_data))
     if is_running:
         assert settled(site) == (200, "checked")
-        alter(swapped_data)
+        alter(closed_data)
         site.get("/")
     assert settled(site) == (503, "altered")
     for path in (
@@ -124,27 +139,25 @@ def test_an_altered_copy_shows_no_figure(
         assert "altered" in answer.text
     assert "疑被改动" in site.get("/").text
     assert site.get("/static/gongkai.css").status_code == 200
-    publish_sample(swapped_data)
+    publish_sample(closed_data)
     assert settled(site) == (200, "checked")
     assert site.get("/gongkai/documents").status_code == 200
 
 
-def test_a_copy_that_is_emptied_while_it_serves_is_said_to_be_altered(swapped_data: DataDir) -> None:
-    close(swapped_data)
-    site = Site(swapped_data, datasette_app(swapped_data))
+def test_a_copy_that_is_emptied_while_it_serves_is_said_to_be_altered(closed_data: DataDir) -> None:
+    site = Site(closed_data, datasette_app(closed_data))
     assert settled(site) == (200, "checked")
-    empty(swapped_data)
+    empty(closed_data)
     assert settled(site) == (503, "altered")
     assert site.get("/gongkai/documents").status_code == 503
 
 
-def test_the_copy_of_before_is_served_on_where_a_new_one_was_altered(swapped_data: DataDir) -> None:
-    close(swapped_data)
-    site = Site(swapped_data, datasette_app(swapped_data))
+def test_the_copy_of_before_is_served_on_where_a_new_one_was_altered(closed_data: DataDir) -> None:
+    site = Site(closed_data, datasette_app(closed_data))
     assert settled(site) == (200, "checked")
-    publish_sample(swapped_data, "第二夜的一段")
-    close(swapped_data)
-    alter_cell(swapped_data)
+    publish_sample(closed_data, "第二夜的一段")
+    close(closed_data)
+    alter_cell(closed_data)
     assert settled(site) == (503, "checked")
     assert not site.get("/-/health").json()["follows"]
     assert site.get("/gongkai/documents").status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+import shutil
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -61,11 +62,19 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(data, datasette_app(data))
 
 
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """One web page, published, to be copied."""
+    root = tmp_path_factory.mktemp("page")
+    data = DataDir(root / "data")
+    import_reports(data, root / "files", ("html",))
+    return data
+
+
 @pytest.fixture
-def page_alone(tmp_path: Path) -> Site:
+def page_alone(tmp_path: Path, page: DataDir) -> Site:
     """A site of one web page, for tests that change what it stands on."""
-    data = DataDir(tmp_path / "data")
-    import_reports(data, tmp_path / "files", ("html",))
+    data = DataDir(shutil.copytree(page.root, tmp_path / "data", symlinks=True))
     return Site(data, datasette_app(data))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
-import pytest
 from datasette.utils import tilde_encode
 
 from archive.data_folder import DataDir
@@ -29,16 +29,17 @@ NUMBER = "410000199001010011"
 PERSONAL = f"（八）公示\n张某某，身份证号{NUMBER}。"
 FACT = f"{0xFAC7:016x}"
 ADDRESS = "http://www.gov2.example/other/14.html"
+PLAN, PLANNED = "http://www.gov1.example/task_plan/13.html", "由县司法局负责"
+"""A document, and what stands in no other."""
 FORMS = ("csv", "json", "excel.csv", "parquet")
 
 
-def _published(root: Path, build: Callable[[Path], None], target: str) -> DataDir:
+def _published(root: Path, build: Callable[[Path], None], *targets: str) -> DataDir:
     data = DataDir(root)
     data.make()
     build(data.corpus_db)
-    (data.root / "suppressions.yaml").write_text(
-        f"- {target}\n  reason: 个人信息\n  date: 2026-01-31\n", "utf-8"
-    )
+    entries = [f"- {target}\n  reason: 个人信息\n  date: 2026-01-31\n" for target in targets]
+    (data.root / "suppressions.yaml").write_text("".join(entries), "utf-8")
     publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
     return data
 
@@ -65,30 +66,26 @@ def _text(content: bytes, form: str) -> str:
     return str(table.to_pylist())
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        pytest.param(f"passage: '{section_id(PERSONAL)}'", id="a passage"),
-        pytest.param(f"url: {ADDRESS}", id="a document"),
-    ],
-)
-def test_a_hidden_text_is_on_no_route(tmp_path: Path, target: str) -> None:
-    data = _published(tmp_path, lambda path: build_corpus(path, extra_passages=[PERSONAL]), target)
+def test_a_hidden_text_is_on_no_route(tmp_path: Path) -> None:
+    """Neither a passage, nor a whole document."""
+    hidden = f"passage: '{section_id(PERSONAL)}'", f"url: {PLAN}"
+    data = _published(tmp_path, lambda path: build_corpus(path, extra_passages=[PERSONAL]), *hidden)
     site = Site(data, datasette_app(data))
     with closing(sqlite3.connect(data.corpus_db)) as db:
-        [(capture, document)] = db.execute(
-            "SELECT id, document_id FROM captures WHERE url LIKE '%/other/14.html'"
-        )
-    more = (
-        f"/-/replay/{tilde_encode(capture)}",
-        f"/gongkai/documents/{document}",
-        f"/-/search.json?q={NUMBER[:6]}",
-    )
+        captured = db.execute("SELECT id, document_id FROM captures WHERE url IN (?, ?)", (ADDRESS, PLAN))
+        places = captured.fetchall()
+    assert len(places) == 2
+    more = [f"/-/search.json?q={NUMBER[:6]}", f"/-/search.json?q={PLANNED[:4]}"]
+    for capture, document in places:
+        more += [f"/-/replay/{tilde_encode(capture)}", f"/gongkai/documents/{document}"]
     said = _everything(site, *more)
-    assert {address for address, text in said.items() if NUMBER in text} == set()
-    assert site.get("/-/search.json", q=NUMBER).json()["passages"] == 0
+    forms = (NUMBER, PLANNED, json.dumps(PLANNED).strip('"'))
+    assert {address for address, text in said.items() if any(form in text for form in forms)} == set()
+    for text in (NUMBER, PLANNED):
+        assert site.get("/-/search.json", q=text).json()["passages"] == 0
     assert len([address for address in said if address.endswith(FORMS)]) > 60
-    assert site.get(f"/-/replay/{tilde_encode(capture)}/file").status_code == 404
+    for capture, _ in places:
+        assert site.get(f"/-/replay/{tilde_encode(capture)}/file").status_code == 404
 
 
 def test_the_figure_of_a_hidden_document_has_no_proof(tmp_path: Path) -> None:

@@ -55,8 +55,9 @@ def walked(site: Site, *more: str) -> Iterator[tuple[str, httpx.Response]]:
         yield address, answer
         if not answer.text.strip() or not answer.headers.get("content-type", "").startswith("text/html"):
             continue
-        for link in lxml.html.document_fromstring(answer.text).iterlinks():
-            target = urljoin(address, link[2]).partition("#")[0]
+        page = lxml.html.document_fromstring(answer.text)
+        for link in dict.fromkeys(page.xpath("//@href | //@src | //@action | //@formaction | //@cite")):
+            target = urljoin(address, link).partition("#")[0]
             kind = shape(target)
             if target.startswith("/") and target not in known and shapes[kind] < MOST_OF_A_SHAPE:
                 shapes[kind] += 1
