@@ -61,7 +61,7 @@ class Turn:
 
     def __str__(self) -> str:
         """Say in a line what was verified."""
-        all_since = f"; each was found sound since {self.oldest}" if self.oldest else ""
+        all_since = f"; each was found sound since {self.oldest[:10]}" if self.oldest else ""
         unread = f"; not known which documents rest on damage: {self.unread}" if self.unread else ""
         return f"{self.files} of {self.held} files, {self.bytes / 1e6:.1f} MB{all_since}{unread}"
 

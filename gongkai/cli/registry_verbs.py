@@ -79,11 +79,12 @@ def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
     )
 
 
-@verb("enable", "gongkai --data /srv/gongkai portals enable henan", as_json=False, creates=True)
-@click.argument("name")
-@click.option("--off", is_flag=True, help="Disable it instead.")
-def enable_command(settings: Settings, name: str, *, off: bool) -> None:
-    """Let a portal be crawled every night; a shipped one is copied to the data directory first."""
+@verb("enable", "gongkai --data /srv/gongkai portals enable henan anhui", as_json=False, creates=True)
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.option("--off", is_flag=True, help="Disable them instead.")
+def enable_command(settings: Settings, names: tuple[str, ...], *, off: bool) -> None:
+    """Let portals be crawled every night; a shipped one is copied to the data directory first."""
     stop_list = load_stop_list(settings.data.stop_list)
-    path = enable_portal(name, settings.data.portals, enabled=not off, stop_list=stop_list)
-    click.echo(f"{name} is {'off' if off else 'on'}: {path}")
+    for name in names:
+        path = enable_portal(name, settings.data.portals, enabled=not off, stop_list=stop_list)
+        click.echo(f"{name} is {'off' if off else 'on'}: {path}")

@@ -25,13 +25,15 @@ def _templates() -> Environment:
     """Return the templates; what they are given is put into one line, and escaped in HTML."""
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415  not for each verb
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("gongkai.nights"),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"]),
         finalize=lambda value: " ".join(value.split()) if type(value) is str else value,
         keep_trailing_newline=True,
     )
+    environment.filters["minute"] = lambda instant: f"{instant[:16].replace('T', ' ')} UTC"
+    return environment
 
 
 def render_lines(template: str, **values: object) -> list[tuple[str, str]]:
