@@ -18,6 +18,7 @@ from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.cli.deriving import describe_derived
+from gongkai.nights.night_record import open_nights
 from gongkai.operator_settings import load_settings
 from pipelines.errors import BadConfiguration, ExitCode
 
@@ -76,6 +77,9 @@ def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
     with writing(settings, "restore"), progress_bar("reading") as progress:
         derived = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
         rebuild_crawl_db(settings.data, portals)
+        # The night that made the backup was still running then.
+        with open_nights(settings.data, settings.clock) as nights:
+            nights.note_killed()
     lines = [*describe_backup(report), *describe_derived(derived), "Next: gongkai publish"]
     result = {**msgspec.structs.asdict(report), "derived": dataclasses.asdict(derived)}
     print_result(result, lines, as_json=as_json)

@@ -152,11 +152,15 @@ class Nights:
         self.steps: list[StepLine] = []
 
     def begin(self, shown: dt.datetime) -> str:
-        """Begin a night and return its id; one that is still running was killed, for the lock is ours."""
+        """Begin a night and return its id."""
         with self.db.transaction():
-            for table in ("nights", "steps"):
-                self.db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608  ours
+            self.note_killed()
             return self._insert("running", clock=instant(shown))
+
+    def note_killed(self) -> None:
+        """Note that a night that is said to be running was killed, for the lock is ours."""
+        for table in ("nights", "steps"):
+            self.db.execute(f"UPDATE {table} SET state = 'killed' WHERE state = 'running'")  # noqa: S608  ours
 
     def note_refused(self, error: Exception) -> None:
         """Note a night that could not begin."""
