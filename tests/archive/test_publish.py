@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import os
+import resource
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from archive.publish.public_tables import NARROW, public_tables
 from archive.publish.set_digest import SetDigest, digest_copy, digest_rows
 from archive.site_files import DATABASE, read_metadata, site_folder
 from tests.e2e.content import leading_nowhere
+from tests.warm import ANY, start_program
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
@@ -256,22 +259,24 @@ def test_views_answer_in_the_copy(data: DataDir) -> None:
     assert rows(data.public_db, "SELECT count(*) FROM primary_reports") == [(12,)]
 
 
-PROGRAM = """
-import datetime as dt, pathlib, sys
-from archive.data_folder import DataDir
-from archive.publish.copy import publish
-publish(DataDir(pathlib.Path(sys.argv[1])), clock=lambda: dt.datetime.now(dt.UTC))
-"""
+PROGRAM = [sys.executable, "-m", ANY, "tests.archive.publishing"]
 
 
-@pytest.mark.parametrize("after_s", [0.15, 0.2, 0.25, 0.3, 0.35])
-def test_a_kill_leaves_the_old_copy_or_the_new_one(data: DataDir, after_s: float) -> None:
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of which a copy takes a moment to write."""
+    corpus = tmp_path_factory.mktemp("grown") / "corpus.db"
+    build_corpus(corpus, extra_passages=[f"第{n}段" for n in range(3_000)])
+    return corpus
+
+
+@pytest.mark.parametrize("after_s", [0.05, 0.1, 0.15, 0.2, 0.3])
+def test_a_kill_leaves_the_old_copy_or_the_new_one(data: DataDir, grown: Path, after_s: float) -> None:
     first = publish(data, clock=clock)
     data.corpus_db.unlink()
-    build_corpus(data.corpus_db, extra_passages=[f"第{n}段" for n in range(3_000)])
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(data.root)], cwd=ROOT)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=after_s)
+    shutil.copy(grown, data.corpus_db)
+    process = start_program([*PROGRAM, str(data.root)], env=os.environ, folder=ROOT)
+    time.sleep(after_s)
     process.kill()
     process.wait()
     served = data.public_db.resolve()
@@ -280,14 +285,17 @@ def test_a_kill_leaves_the_old_copy_or_the_new_one(data: DataDir, after_s: float
     assert names(data) == {"gongkai.db", first.path.name, second.path.name}
 
 
-def test_a_full_disk_is_said_and_leaves_the_old_copy(data: DataDir) -> None:
+def test_a_full_disk_is_said_and_leaves_the_old_copy(data: DataDir, grown: Path, tmp_path: Path) -> None:
     first = publish(data, clock=clock)
     data.corpus_db.unlink()
-    build_corpus(data.corpus_db, extra_passages=[f"第{n}段" for n in range(3_000)])
-    limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", sys.executable, "-c", PROGRAM, str(data.root)]
-    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert "PublishingFailed" in done.stderr
+    shutil.copy(grown, data.corpus_db)
+    with (tmp_path / "said").open("w+") as said:
+        streams = (subprocess.DEVNULL, subprocess.DEVNULL, said.fileno())
+        limits = {resource.RLIMIT_FSIZE: 102_400}
+        program = [*PROGRAM, str(data.root)]
+        failed = start_program(program, env=os.environ, streams=streams, limits=limits, folder=ROOT)
+        assert failed.wait() != 0
+        assert "PublishingFailed" in (tmp_path / "said").read_text()
     assert names(data) == {"gongkai.db", first.path.name}
 
 
