@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from archive.data_folder import DataDir
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.parent import crawl
+from crawler.run.plan import crawl
 
 
 def main(folder: str, now: str, *lists: str) -> None:

@@ -30,7 +30,7 @@ from archive.derivation import DeriveOptions, derive
 from archive.frontier.due_dates import SEASON
 from benchmarks._quiet_server import QuietServer, lists_of
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.parent import crawl
+from crawler.run.plan import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

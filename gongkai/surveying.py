@@ -20,8 +20,7 @@ from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import Written, check_portal, name_for, write_portal
 from crawler.policy.hosts import is_loopback_host
 from crawler.registry.portals import site_at, site_of
-from crawler.run.parent import survey_sites
-from crawler.run.plan import SurveyOrder
+from crawler.run.plan import SurveyOrder, survey_sites
 from pipelines.addresses import clean_url, host_key, scope_key
 from pipelines.bodies.identify import find_bodies
 from pipelines.errors import BadConfiguration
@@ -202,7 +201,7 @@ def look_for_portal(
     Raises:
         HostStopped: the site is on the stop list.
         PortalKnown: it is in the registry already.
-        GongkaiError: the survey could not be begun (`crawler.run.parent.crawl`).
+        GongkaiError: the survey could not be begun (`crawler.run.plan.crawl`).
     """
     check_new(settings, registry, site.address, replace=replace)
     order = SurveyOrder(
@@ -363,7 +362,7 @@ def check_portals(
         told: of every page that was asked for.
 
     Raises:
-        GongkaiError: the check could not be begun (`crawler.run.parent.crawl`).
+        GongkaiError: the check could not be begun (`crawler.run.plan.crawl`).
     """
     now = settings.clock()
     awake = [one for one in portals if one.night_hours is None or one.night_hours.contains(now)]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-_LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
+LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 _NUMERAL = "(?:[一二三四五六七八九十]+|[0-9０-９]{1,3})"
 # A heading between two tables ends the first, however short it is; in a table it would hold a tab.
 _HEADING = re.compile(rf"[#\s]*(?:[一二三四五六七八九十]+、|第{_NUMERAL}[章节条])")
@@ -111,7 +111,7 @@ def find_tab_tables(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _line_spans(text: str) -> Iterator[tuple[int, int]]:
-    return (found.span() for found in _LINE.finditer(text) if found.group())
+    return (found.span() for found in LINE.finditer(text) if found.group())
 
 
 def _may_be_table_line(line: str) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 NOTHING_NEW = "nothing new"
 """Why a walk ended early that found its list as it was: no fault, and no proof that anything is absent."""
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+PRINTED_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 class SweepKey(NamedTuple):
@@ -327,7 +327,7 @@ class Sweeps:
             "UNION ALL SELECT date, title FROM listings WHERE portal_id = ?2",
             (run_id, portal_id),
         )
-        years = (int(year) for row in rows for printed in row for year in _YEAR.findall(printed or ""))
+        years = (int(year) for row in rows for printed in row for year in PRINTED_YEAR.findall(printed or ""))
         return max(years, default=None)
 
     def count_pages(self, key: SweepKey) -> int:

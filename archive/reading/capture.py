@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from archive.reading.prepared import prepare_text
 from archive.reading.tasks import (
     HEAVIER,
     Demand,
@@ -30,6 +29,7 @@ from archive.reading.tasks import (
     Weight,
     break_off,
     estimate_demand,
+    prepare_text,
     shorten_reason,
 )
 from archive.sandbox.confinement import OUT_OF_MEMORY, is_out_of_memory

@@ -2,5 +2,5 @@
 
     address ─▶ survey: asks for pages, one at a time ─▶ fingerprints ─▶ columns ─▶ first list page ─▶ proposal
 
-Pure: a survey yields what it wants to see and is sent what came; who fetches is `crawler.run.parent`.
+Pure: a survey yields what it wants to see and is sent what came; who fetches is `crawler.run.plan`.
 """

@@ -19,6 +19,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import yaml
 
+from archive.frontier.sweeps import PRINTED_YEAR
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import ANNUAL_REPORT, may_be_report_title
 from crawler.discovery.fingerprints import UNKNOWN, recognise
@@ -44,8 +45,6 @@ _PLAIN = re.compile(
     r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff（）《》〔〕、·/.:?=&%~+-]*[\w\u4e00-\u9fff）》〕/]"
 )
 _NAMELESS = "unnamed"
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +357,7 @@ def _year_remarks(portal: Portal, pages: Mapping[str, tuple[Seen, ...]]) -> Iter
 def _newest_year(rows: Iterable[ListedLink]) -> int | None:
     """Return the newest year in the titles of reports, which name the year reported on; None without one."""
     titles = (row.title for row in rows if may_be_report_title(row.title))
-    return max((int(year) for title in titles for year in _YEAR.findall(title)), default=None)
+    return max((int(year) for title in titles for year in PRINTED_YEAR.findall(title)), default=None)
 
 
 def _read_list(portal: Portal, seen: Seen, list_url: str) -> ListPage | None:

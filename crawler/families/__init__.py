@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.families import html_list, jpaas, jpage, json_list, lonsun
 from crawler.families.base import Family
-from crawler.families.pages.option_checks import one_of
+from crawler.families.pages.page_requests import one_of
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:

@@ -36,8 +36,15 @@ from crawler.families.pages.markup import (
     selector_fault,
     visible_text,
 )
-from crawler.families.pages.option_checks import number_fault, one_of, positive_fault
-from crawler.families.pages.page_requests import FORM, fields_of, number_in, turn_page
+from crawler.families.pages.page_requests import (
+    FORM,
+    fields_of,
+    number_fault,
+    number_in,
+    one_of,
+    positive_fault,
+    turn_page,
+)
 from crawler.families.pages.pager import Declared, Paging, find_paging, is_last_page, next_link, read_declared
 from crawler.families.pages.rows import choose_group, find_rows, link_title, printed_date, read_row
 from pipelines.addresses import clean_url

@@ -33,11 +33,14 @@ from crawler.families.pages.json_answers import (
     values_at,
 )
 from crawler.families.pages.markup import page_script, parse_markup
-from crawler.families.pages.option_checks import number_fault, of_each, one_of, path_fault
 from crawler.families.pages.page_requests import (
     Answered,
     Paging,
     Place,
+    number_fault,
+    of_each,
+    one_of,
+    path_fault,
     read_answered,
     read_paging,
     read_place,

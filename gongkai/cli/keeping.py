@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from archive.backup.restoring import restore
-from archive.backup.sending import back_up
+from archive.backup.sending import back_up, restore
 from archive.data_folder import hold
 from archive.derivation import DeriveOptions, rebuild
 from crawler.registry.loading import load_registry

@@ -1,4 +1,4 @@
-"""`gongkai nightly`, `report` and `tell`: what the timer runs, what its nights told, and to whom."""
+"""`gongkai crawl`, `nightly`, `report`, `tell`: what is harvested, what nights told, and to whom."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import contextlib
 import dataclasses
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.clock import BadClock
 from archive.corpus.store import CorpusUnreadable
-from gongkai.cli.common import night_progress, print_result, verb, writing
-from gongkai.cli.harvesting import SHARD, portals_of_shard
+from crawler.run.plan import Shard
+from gongkai.cli.common import night_progress, print_result, progress_bar, selected_portals, verb, writing
+from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
 from gongkai.nights.night_report import describe_night
@@ -28,14 +29,94 @@ from gongkai.nights.telling import (
     waiting_nights,
 )
 from gongkai.operator_settings import load_settings
-from pipelines.errors import BadConfiguration
+from pipelines.errors import BadConfiguration, ExitCode
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from archive.data_folder import DataDir
+    from crawler.registry.portals import Portal
+    from crawler.run.plan import CrawlSummary
     from gongkai.operator_settings import Settings
     from pipelines.errors import GongkaiError
+
+_SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
+
+
+def _portals_of_shard(
+    settings: Settings, names: tuple[str, ...]
+) -> tuple[tuple[Portal, ...], tuple[str, ...]]:
+    """Return those of `selected_portals` that are the shard's; says so where none is."""
+    portals, mismatches = selected_portals(settings, names)
+    if settings.shard:
+        portals = Shard.parse(settings.shard).of(portals)
+        if not portals:
+            click.echo(f"No portal falls into shard {settings.shard}.", err=True)
+    return portals, mismatches
+
+
+@verb(
+    "crawl",
+    "gongkai crawl",
+    "gongkai --data /srv/shard-2 crawl --shard 2/3",
+    "gongkai --data /srv/gongkai crawl henan",
+    creates=True,
+)
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@_SHARD
+def crawl_command(settings: Settings, names: tuple[str, ...], *, as_json: bool, shard: str | None) -> None:
+    """Harvest the named portals, or all that are enabled, into the archive."""
+    settings = dataclasses.replace(settings, shard=shard)
+    portals, mismatches = _portals_of_shard(settings, names)
+    if not portals:
+        return
+    with writing(settings, "crawl"), progress_bar("crawling") as progress:
+        summary = harvest(settings, portals, told=progress, registry_errors=mismatches)
+    print_result(_crawl_as_object(summary), _describe_crawl(summary), as_json=as_json)
+    if summary.state == "interrupted":
+        sys.exit(ExitCode.INTERRUPTED)
+    if summary.state != "finished" or summary.errors or any(map(is_failed, summary.portals)):
+        sys.exit(ExitCode.FAILED)
+
+
+def _crawl_as_object(summary: CrawlSummary) -> dict[str, Any]:
+    """Return the summary as the object that `--json` prints."""
+    return {
+        "run_id": summary.run_id,
+        "state": summary.state,
+        "resumed": summary.resumed,
+        "errors": list(summary.errors),
+        "portals": [
+            {
+                "portal": portal.portal,
+                "outcomes": dict(portal.outcomes),
+                "new_links": portal.new_links,
+                "incomplete_lists": [sweep.key.list_url for sweep in incomplete(portal)],
+                "budget_spent": portal.spent,
+                "stopped": dict(portal.stopped),
+                "errors": list(portal.errors),
+            }
+            for portal in summary.portals
+        ],
+    }
+
+
+def _describe_crawl(summary: CrawlSummary) -> list[str]:
+    """Say in lines what a crawl did."""
+    lines = [f"run {summary.run_id}: {summary.state}{' (resumed)' if summary.resumed else ''}"]
+    for portal in summary.portals:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(portal.outcomes.items()))
+        lines.append(f"{portal.portal}: {counts or 'nothing'}; {portal.new_links} new links")
+        lines += [
+            f"{portal.portal}: left {host} alone: {why}" for host, why in sorted(portal.stopped.items())
+        ]
+        lines += [
+            f"{portal.portal}: {sweep.key.list_url}: incomplete ({sweep.reason})"
+            for sweep in incomplete(portal)
+        ]
+        lines += [f"{portal.portal}: {portal.spent}; the rest waits"] if portal.spent else []
+        lines += [f"{portal.portal}: {error}" for error in portal.errors]
+    return [*lines, *summary.errors, "Next: gongkai derive"]
 
 
 class NothingToTell(BadConfiguration):
@@ -68,7 +149,7 @@ def _note_refused(data: DataDir, error: GongkaiError) -> None:
     "gongkai --data /srv/shard-2 nightly --shard 2/3",
     on_refusal=_note_refused,
 )
-@SHARD
+@_SHARD
 def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
 
@@ -77,7 +158,7 @@ def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> 
     it was interrupted. The report tells all that none told before, and is sent to whom `tell` names.
     """
     settings = dataclasses.replace(settings, shard=shard)
-    portals, mismatches = portals_of_shard(settings, ())
+    portals, mismatches = _portals_of_shard(settings, ())
     if not portals:
         return
     with writing(settings, "nightly"), night_progress() as progress:

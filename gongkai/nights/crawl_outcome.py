@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.sweeps import NOTHING_NEW
-from crawler.run.parent import crawl
+from crawler.run.plan import crawl
 from gongkai.nights.alarms import find_silent_portals, make_alarms
 from pipelines.response.outcome import Outcome, is_blocked
 
@@ -41,7 +41,7 @@ def harvest(
         registry_errors: portals that could not be read, for the run's record.
 
     Raises:
-        GongkaiError: the run could not start, or left no result (`crawler.run.parent.crawl`).
+        GongkaiError: the run could not start, or left no result (`crawler.run.plan.crawl`).
     """
     return crawl(
         portals,

@@ -58,9 +58,16 @@ from gongkai.nights.night_report import (
     find_exit_code,
     with_alarms,
 )
-from gongkai.nights.telling import find_unsent, note_invocation, queue_report, send_reports
+from gongkai.nights.telling import (
+    Untold,
+    empty_queue,
+    find_unsent,
+    find_untold,
+    note_invocation,
+    queue_report,
+    send_reports,
+)
 from gongkai.nights.timekeeping import Timekeeping, keep_time
-from gongkai.nights.untold_events import Untold, empty_queue, find_untold
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
-from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.grid import LINE, Layout, Table, TableCell, TableRow
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 """Characters of no width, which pages leave in cells that look blank."""
-_LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def joined_lines(before: str, behind: str) -> str:
 
 def lines_between(text: str, start: int, end: int) -> Iterator[Line]:
     """Yield the lines of a stretch of text."""
-    for found in _LINE.finditer(text, start, end):
+    for found in LINE.finditer(text, start, end):
         if found.group():
             yield Line(found.start(), found.group().rstrip("\r\n"))
 

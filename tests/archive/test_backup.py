@@ -15,8 +15,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from archive.backup.restoring import restore
-from archive.backup.sending import BackupReport, back_up, read_last_backup
+from archive.backup.sending import BackupReport, back_up, read_last_backup, restore
 from archive.backup.target import Addition, BackupFailed, BackupRefused, Part, Target
 from archive.clock import instant
 from archive.data_folder import DataDir, contents, find_row

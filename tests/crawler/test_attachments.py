@@ -13,8 +13,7 @@ from archive.warc.entries import Role
 from archive.warc.files import repair
 from crawler.policy.politeness import Budget
 from crawler.run.list_pages import rebuild_crawl_db
-from crawler.run.parent import crawl
-from crawler.run.plan import CrawlPlan
+from crawler.run.plan import CrawlPlan, crawl
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, QuietPortal
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, stored

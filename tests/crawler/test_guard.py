@@ -15,8 +15,7 @@ from crawler.errors import ContactMissing, CrawlBroken
 from crawler.policy.egress import GuardedResolver
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.harvest import Harvest
-from crawler.run.parent import crawl
-from crawler.run.plan import CrawlPlan, Limits
+from crawler.run.plan import CrawlPlan, Limits, crawl
 from tests.crawler.portal_server import PortalServer, list_page
 from tests.crawler.test_crawl import stored
 

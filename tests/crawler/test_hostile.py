@@ -19,8 +19,7 @@ from archive.warc.verification import verify_archive
 from crawler.families.base import LISTS, PageAt
 from crawler.families.html_list import read_list
 from crawler.policy.politeness import POLITENESS
-from crawler.run.parent import crawl
-from crawler.run.plan import CrawlSummary, Limits
+from crawler.run.plan import CrawlSummary, Limits, crawl
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.raw_server import RawServer, answer
 from tests.crawler.test_crawl import LONG, portal_at, stored

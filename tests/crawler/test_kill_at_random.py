@@ -21,8 +21,7 @@ from archive.warc.entries import Role
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.parent import crawl
-from crawler.run.plan import CrawlPlan
+from crawler.run.plan import CrawlPlan, crawl
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored

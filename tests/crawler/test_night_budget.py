@@ -12,7 +12,7 @@ from archive.clock import SHANGHAI
 from archive.data_folder import DataDir
 from crawler.policy.politeness import NightBudget, NightShares
 from crawler.registry.loading import load_portal
-from crawler.run.parent import crawl
+from crawler.run.plan import crawl
 from tests.crawler.portal_server import PortalServer, list_page, page
 
 if TYPE_CHECKING:

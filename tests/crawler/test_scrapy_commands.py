@@ -13,7 +13,7 @@ from archive.data_folder import DataDir, hold
 from archive.frontier.schedule import DueTargets
 from archive.frontier.state import Frontier
 from crawler.run.list_pages import rebuild_crawl_db
-from crawler.run.parent import crawl
+from crawler.run.plan import crawl
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored

@@ -18,8 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from archive.data_folder import DataDir
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.parent import crawl
-from crawler.run.plan import Limits
+from crawler.run.plan import Limits, crawl
 from tests.crawler.portal_server import PortalServer, list_page, page
 from tests.crawler.test_crawl import stored
 

@@ -33,8 +33,7 @@ from archive.warc.files import archive_files
 from archive.warc.verification import verify_archive
 from crawler.policy.wire import RecordingProtocol
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.parent import crawl
-from crawler.run.plan import Limits
+from crawler.run.plan import Limits, crawl
 from tests.crawler.portal_server import list_page
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import check_portal, write_portal
 from crawler.registry.loading import load_registry
 from crawler.registry.portals import site_at, site_of
-from crawler.run.parent import crawl, survey_sites
-from crawler.run.plan import SurveyOrder
+from crawler.run.plan import SurveyOrder, crawl, survey_sites
 from gongkai.demo.server import DemoServer
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import derive
 from crawler.registry.loading import load_registry
-from crawler.run.parent import crawl
+from crawler.run.plan import crawl
 from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows
 from tests.portals.families import SHAPES, FamilySites, family_hosts

@@ -15,8 +15,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.parent import crawl
-from crawler.run.plan import Limits
+from crawler.run.plan import Limits, crawl
 from gongkai.demo.answers import Answer, html_answer, night_date, redirect
 from tests.archive.evidence import page
 from tests.archive.histories import ReaderHere

@@ -11,8 +11,7 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.warc.files import archive_files
 from crawler.registry.loading import load_registry
-from crawler.run.parent import crawl
-from crawler.run.plan import Shard
+from crawler.run.plan import Shard, crawl
 from gongkai.cli import main
 from gongkai.demo.server import DemoServer
 from pipelines.errors import ExitCode

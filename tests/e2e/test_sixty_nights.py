@@ -27,8 +27,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from crawler.registry.loading import load_registry
-from crawler.run.parent import crawl
-from crawler.run.plan import Limits
+from crawler.run.plan import Limits, crawl
 from pipelines.errors import ExitCode
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import differing_content, rows

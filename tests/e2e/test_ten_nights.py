@@ -14,8 +14,7 @@ from archive.data_folder import DataDir
 from archive.derivation import derive, rebuild
 from archive.warc.files import archive_files
 from crawler.registry.loading import load_registry
-from crawler.run.parent import crawl
-from crawler.run.plan import Limits
+from crawler.run.plan import Limits, crawl
 from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows
 from tests.portals.material import night_portals

@@ -25,7 +25,7 @@ from gongkai.web.rendering.standalone_figures import (
     find_figure,
     read_card,
 )
-from gongkai.web.rendering.text_width import measure_text
+from gongkai.web.rendering.tile_grid import measure_text
 from gongkai.web.server.served import served_database
 from gongkai.web.thresholds import PICTURES
 from tests.web.conftest import Site

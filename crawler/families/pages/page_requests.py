@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
-from crawler.families.pages.json_answers import as_count, count_at, split_alternatives
+from crawler.families.pages.json_answers import as_count, count_at, is_path, split_alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archive.frontier.targets import PageRequest
-
+    from crawler.families.base import Check
 
 # As jQuery sends it.
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
@@ -322,3 +322,28 @@ def _file_name(url: str) -> str:
 def _file_pattern(template: str) -> str:
     before, _, after = template.partition(PAGE_MARK)
     return rf"{re.escape(before)}([0-9]{{1,9}}){re.escape(after)}"
+
+
+def number_fault(written: str) -> str | None:
+    """Say so where a text is no whole number."""
+    return None if as_count(written) is not None else f"{written!r} is no whole number"
+
+
+def positive_fault(written: str) -> str | None:
+    """Say so where a text is no whole number above 0: a step of 0 leads nowhere."""
+    return None if as_count(written) else f"{written!r} is no number above 0"
+
+
+def path_fault(written: str) -> str | None:
+    """Say so where a text is no path."""
+    return None if is_path(written) else f"{written!r} is no path; join names by dots"
+
+
+def one_of(*words: str) -> Check:
+    """Return the check of an option that is one of two words."""
+    return lambda written: None if written in words else f"{written!r} is neither {' nor '.join(words)}"
+
+
+def of_each(check: Check) -> Check:
+    """Return the check of an option that holds alternatives."""
+    return lambda written: next(filter(None, map(check, split_alternatives(written))), None)

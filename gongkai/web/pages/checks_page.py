@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 
-from gongkai.web.pages.left_out import read_left_out
-from gongkai.web.pages.page_queries import known_places, table_arguments, write_condition, write_literal
+from gongkai.web.pages.page_queries import (
+    known_places,
+    read_left_out,
+    table_arguments,
+    write_condition,
+    write_literal,
+)
 from gongkai.web.rendering.figures import STATED, cell_text
 from gongkai.web.thresholds import PAGES
 

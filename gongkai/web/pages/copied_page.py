@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.pages.left_out import read_left_out
-from gongkai.web.pages.page_queries import known_places, table_arguments, write_condition
+from gongkai.web.pages.page_queries import known_places, read_left_out, table_arguments, write_condition
 from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.overlap import SHINGLES
 

@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 
 from archive.site_files import site_folder
 from gongkai.web.measures import pick_newest_year
-from gongkai.web.pages.left_out import read_left_out
-from gongkai.web.pages.page_queries import Queries
+from gongkai.web.pages.page_queries import Queries, read_left_out
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,

@@ -18,7 +18,7 @@ from datasette.utils.asgi import Response
 from gongkai.web.language import mark_chinese, say
 from gongkai.web.measures import tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
-from gongkai.web.pages.left_out import read_left_out
+from gongkai.web.pages.page_queries import read_left_out
 from gongkai.web.questions import questions
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.english_names import name_body

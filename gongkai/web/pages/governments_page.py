@@ -18,8 +18,7 @@ from urllib.parse import urlencode
 from gongkai.web.language import pick_half, tell
 from gongkai.web.measures import measures
 from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
-from gongkai.web.pages.left_out import read_left_out
-from gongkai.web.pages.page_queries import Queries
+from gongkai.web.pages.page_queries import Queries, read_left_out
 from gongkai.web.rendering.english_names import name_body
 from gongkai.web.rendering.year_charts import LineChart, Series
 from gongkai.web.thresholds import PAGES

@@ -23,16 +23,14 @@ from archive.snapshot.workbook import is_code
 from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.front_page import Bar, Finding
-from gongkai.web.pages.left_out import read_left_out
-from gongkai.web.pages.page_queries import read_rows, whole_number
+from gongkai.web.pages.page_queries import read_left_out, read_rows, whole_number
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gongkai.web.pages.left_out import LeftOut
-    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.pages.page_queries import LeftOut, Rows, Visit
     from gongkai.web.questions import Parameter, Question
 
 CHOSEN_BY_LINK = {"year": "年度", "body_kind": "机关类别", "level": "机关层级"}

@@ -14,7 +14,7 @@ from archive.clock import SHANGHAI
 from archive.exact_search import matching_spans
 from gongkai.web.language import mark_chinese, pick_half, tell
 from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
-from gongkai.web.rendering.text_width import cut_text
+from gongkai.web.rendering.tile_grid import cut_text
 from gongkai.web.rendering.words import column_table, known_word
 from gongkai.web.thresholds import TEXTS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gongkai.web.rendering.text_width import cut_text
+from gongkai.web.rendering.tile_grid import cut_text
 from gongkai.web.thresholds import TEXTS
 
 if TYPE_CHECKING:

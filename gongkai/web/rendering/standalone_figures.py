@@ -19,7 +19,7 @@ from lxml.builder import ElementMaker
 from archive.site_files import site_folder
 from gongkai.web.language import tell
 from gongkai.web.rendering.png_files import FAMILY
-from gongkai.web.rendering.text_width import measure_text, wrap_text
+from gongkai.web.rendering.tile_grid import measure_text, wrap_text
 
 FONTS = f'"{FAMILY}","PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif'
 _SVG = "http://www.w3.org/2000/svg"

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from archive.corpus.version_diff import stated_edits
 from gongkai.web.rendering.cells import write_harvested
 from gongkai.web.rendering.passages import SEPARATOR
-from gongkai.web.rendering.text_width import cut_text
+from gongkai.web.rendering.tile_grid import cut_text
 from gongkai.web.thresholds import TEXTS
 from pipelines.duplicates.diff import State
 
