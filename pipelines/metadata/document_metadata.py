@@ -55,7 +55,7 @@ _LONG_NAMES = (
 
 # Sections of the annual report in both forms. Source: 国办公开办函〔2019〕60号, 国办公开办函〔2021〕30号.
 _SECTIONS = ("主动公开政府信息情况", "收到和处理政府信息公开申请情况")
-_OF_ITSELF = re.compile("信息公开.*本(?:年度?)?(?:报告|年?报)", re.DOTALL)
+_OF_ITSELF = re.compile("信息公开.*(?:本(?:年度?)?(?:报告|年?报)|报告中?所列)", re.DOTALL)
 
 
 class Stated(NamedTuple):
