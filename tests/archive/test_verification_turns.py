@@ -150,7 +150,7 @@ def test_a_whole_verification_counts_as_the_turn_of_all_but_what_is_damaged(mont
     run("verify")
     months.now += dt.timedelta(hours=1)
     assert months.age() == 0
-    assert "verified   all since 2026-02-20T19:00" in run("status")
+    assert "verified   all since 2026-02-20 19:00" in run("status")
     paths[0].write_bytes(paths[0].read_bytes()[:-9])
     months.now += dt.timedelta(days=5)
     run("verify")
