@@ -452,9 +452,6 @@ def _load_tables(program: str) -> None:
     if program in {"crawler.run.child", ANY}:
         from scrapy.settings import default_settings  # noqa: PLC0415
 
-        from crawler.policy.tls import TlsPolicy  # noqa: PLC0415
-
-        TlsPolicy(None)
         usual = Path(default_settings.__file__).read_text("utf-8")
         for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
             import_module(module)

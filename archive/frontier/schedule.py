@@ -329,7 +329,10 @@ _TARGET = tuple(field.name for field in dataclasses.fields(Target))
 
 _UNSETTLED = "due_on IS NULL AND seq > :seen ORDER BY seq"
 _DUE = "due_on <= :night AND (due_on, seq) > (:day, :last) ORDER BY due_on, seq"
-_WAITING = "SELECT count(*) FILTER (WHERE due_on < ?1), count(due_on) FROM targets WHERE portal_id = ?2"
+_WAITING = """
+SELECT count(*) FILTER (WHERE due_on <= ?1), count(*) FILTER (WHERE due_on <= ?2), count(due_on)
+FROM targets WHERE portal_id = ?3
+"""
 _CONTROLS = """
 due_on > :night AND seen_at IS NOT NULL AND ifnull(missed_on, '') < :night
 AND NOT EXISTS (SELECT 1 FROM absences AS a WHERE a.key = targets.key) AND role = :role
@@ -357,10 +360,10 @@ class DueTargets:
 
     Those that are due every night come first, in the order of finding, so that a host that always stops us
     early still gets to what is new. What is found while targets are fetched is handed out, too: it is newer
-    than all before it. Then those whose day has come, that have waited longest first; where chance gave
-    many the same day, some of them a few nights later. Last, on a night that
-    shows more articles, or more attachments, gone than there, come a few that were there, the newest first:
-    only they can tell a portal that took something down from one under repair.
+    than all before it. Then those whose day has come, that have waited longest first; where chance gave many
+    the same day of the season, some of them a few nights later. Last, on a night that shows more articles, or
+    more attachments, gone than there, come a few that were there, the newest first: only they can tell a
+    portal that took something down from one under repair.
 
     Args:
         frontier: whose targets.
@@ -390,14 +393,16 @@ class DueTargets:
         return tuple(target for _, target in unsettled)
 
     def _room_for_due(self) -> int:
-        """Return how many more whose day has come are asked for: a share of them, or all that are late."""
+        """Return how many more whose day has come are asked for: in the season a share, or the late."""
         night = self._schedule.night_of_run(self._run_id)
         if self._room is None and night is not None:
+            late_on = (night - dt.timedelta(days=SCHEDULE.late_nights)).isoformat()
+            asked = (late_on, night.isoformat(), self._portal_id)
+            late, waiting, known = self._db.row(_WAITING, *asked) or (0, 0, 0)
             terms = self._schedule.terms_of(self._portal_id)
-            period = visit_period(terms.revisit_days, is_often=night.month in SEASON)
-            latest = (night - dt.timedelta(days=SCHEDULE.late_nights)).isoformat()
-            late, known = self._db.row(_WAITING, latest, self._portal_id) or (0, 0)
-            self._room = max(late, math.ceil(SCHEDULE.night_share * known / period))
+            period = visit_period(terms.revisit_days, is_often=True)
+            share = math.ceil(SCHEDULE.night_share * known / period)
+            self._room = max(late, share) if night.month in SEASON else waiting
         return self._room or 0
 
     def _choose_controls(self) -> tuple[Target, ...]:

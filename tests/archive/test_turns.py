@@ -145,22 +145,31 @@ def test_every_night_comes_before_its_turn_and_the_longest_wait_first(frontier: 
     assert [target.url for target in offered] == [urls[2], urls[3], urls[0], urls[1], A]
 
 
-def test_what_chance_gave_one_night_is_spread_and_never_late_for_long(frontier: Frontier) -> None:
-    others = [f"http://www.hexi.gov.cn/{number}.html" for number in range(99)]
-    found = Found("hexi", "urn:uuid:list", LIST, NIGHT)
-    frontier.schedule.add_links(found, [Link(url, "乙", "2020-01-01") for url in others])
-    for url in (A, *others):
-        answer(frontier, 0, "ok", url)
-    frontier.connection.execute("UPDATE targets SET due_on = '2026-05-20'")
-    asked: dict[int, int] = {}
-    for night in range(7, 13):
+@pytest.mark.parametrize(
+    ("first", "asked"),
+    [
+        # An even night has 100 / 10 of them; a quarter more is 13. What waited for three nights is asked for.
+        pytest.param(270, {272: 13, 273: 13, 274: 13, 275: 61}, id="in February"),
+        pytest.param(0, {2: 100}, id="in May"),
+    ],
+)
+def test_what_chance_gave_one_night_of_the_season_is_spread(
+    frontier: Frontier, first: int, asked: dict[int, int]
+) -> None:
+    begin(frontier, range(max(first, 40), first + 7))
+    links = [Link(f"http://www.hexi.gov.cn/{number}.html", "乙", "2020-01-01") for number in range(99)]
+    frontier.schedule.add_links(Found("hexi", "urn:uuid:list", LIST, NIGHT), links)
+    day = NIGHT + dt.timedelta(days=first + 2)
+    frontier.connection.execute("UPDATE targets SET due_on = ?", (day.isoformat(),))
+    counts: dict[int, int] = {}
+    for night in range(first, first + 7):
         turns = DueTargets(frontier, "hexi", f"run{night}")
         while batch := turns.next_batch(4):
-            asked[night] = asked.get(night, 0) + len(batch)
-            for target in batch:
-                answer(frontier, night, "ok", target.url)
-    # An even night has 100 / 30 of them; a quarter more is 5. What waited for three nights is asked for.
-    assert asked == {8: 5, 9: 5, 10: 5, 11: 5, 12: 80}
+            counts[night] = counts.get(night, 0) + len(batch)
+            frontier.connection.executemany(
+                "UPDATE targets SET due_on = '2027-12-31' WHERE seq = ?", [(target.seq,) for target in batch]
+            )
+    assert counts == asked
 
 
 def test_terms_that_change_make_targets_due_anew(frontier: Frontier) -> None:

@@ -15,8 +15,8 @@ from archive.derivation import derive, rebuild
 from archive.warc.files import archive_files
 from crawler.registry.loading import load_registry
 from crawler.run.plan import Limits, crawl
-from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows
+from tests.portals.broken_wire import BrokenServer
 from tests.portals.material import night_portals
 from tests.portals.scripted import (
     ScriptedSites,
@@ -69,7 +69,7 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> TenNights:
     assert registry.mismatches == {}
     portals = tuple(registry.portals.values())
     crawls, derived = [], []
-    with DemoServer(ScriptedSites(), day_of=day_of) as server, closing(socket.socket()) as deaf:
+    with BrokenServer(ScriptedSites(), day_of=day_of) as server, closing(socket.socket()) as deaf:
         # Bound and never listening: nobody else can take the port, and whoever connects is refused.
         deaf.bind(("127.0.0.1", 0))
         for night in ALL_NIGHTS:
