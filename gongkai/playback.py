@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from archive.data_folder import write_durably
-from archive.publish.shown_captures import choose_captures, chosen_lines, shown_captures
+from archive.publish.shown_captures import NotYetHidden, choose_captures, chosen_lines, shown_captures
 from gongkai.serving import HOST, PortTaken, is_free
 from pipelines.errors import BadConfiguration
 
@@ -94,8 +94,10 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return child.wait(_LOOK_AGAIN_S)
             if (newest := data.public_db.resolve()) != served:
-                write_player_index(data)
-                served = newest
+                # Until a copy hides what is to be hidden, the player shows what it showed.
+                with contextlib.suppress(NotYetHidden):
+                    write_player_index(data)
+                    served = newest
     except KeyboardInterrupt:
         return 0
     finally:

@@ -36,11 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    LinksOf = Callable[[StoredCapture], Iterable[Link]]
-    from collections.abc import Callable
-
-    from archive.warc.entries import Headers, StoredCapture
+    from archive.warc.entries import Headers
     from archive.warc.reader import Found as FoundInArchive
+
+    LinksOf = Callable[[StoredCapture], Iterable[Link]]
 
 
 DAMAGED = -1
@@ -150,9 +149,9 @@ def _fold_run(frontier: Frontier, stored: StoredRun) -> None:
         frontier.schedule.record_missing(str(sweep["portal"]), sweep.get("missing", ()), night)
 
 
-# Attachments of articles on their way into the frontier: found in a page, fetched as targets of its portal.
+# Attachments and further pages of articles on their way into the frontier: targets of the article's portal.
 #
-#     article answered ─▶ attachment_links ─▶ due.add: role attachment, parent = the article's capture
+#     article or part answered ─▶ find_leads ─▶ Schedule.add_links, parent = the article's capture
 #
 # A crawl does it as its answers come in; what it left undone when it was killed, and what a lost frontier
 # knew, is found again in the archived pages.

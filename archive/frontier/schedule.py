@@ -190,8 +190,8 @@ class Schedule:
             address
             for address in addresses
             if self._db.value(
-                "SELECT 1 FROM targets WHERE key = ? AND portal_id = ? AND due_on > ?",
-                *(address, portal_id, night.isoformat()),
+                "SELECT 1 FROM targets WHERE key = ? AND portal_id = ? AND due_on IS NOT NULL",
+                *(address, portal_id),
             )
         ]
         self.record_missing(portal_id, resting[: SCHEDULE.told_rows], night)

@@ -224,7 +224,7 @@ def _check_sound_copies(data: DataDir, chain: Chain, reports: Sequence[FileRepor
             held, copied = (list(read_record_index(data.warc / each)) for each in (name, copy))
         except (FileNotFoundError, ArchiveError):
             held = copied = []
-        if not held or name not in known or not _has_sealed_index(data.warc / name, known[name]):
+        if not (held and copied) or name not in known or not _has_sealed_index(data.warc / name, known[name]):
             yield f"{copy}: whether it holds what {name} held, of which no index of records was sealed"
             continue
         own, whole = {entry.sha256 for entry in held}, {entry.sha256 for entry in copied}

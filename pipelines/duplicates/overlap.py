@@ -71,7 +71,6 @@ Places = NDArray[np.int64]
 _CHARACTER = np.uint32(TABLE - 1)
 # The golden ratio in 64 bits and the mixers of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 _BASE = 0x9E3779B97F4A7C15
-# Of SplitMix64 (Steele, Lea, Flood 2014).
 _MIXERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 

@@ -34,7 +34,7 @@ _CHROME = re.compile(
 )
 # A report's year and the name of its body or place, on either side of it.
 _NAMED_REPORT = re.compile(
-    r"(?!关于)(?:(?!信息公开|政务公开)\D){2,}20\d\d|20\d\d年度?(?!的|政府信息|信息公开|政务公开)\S{2,}"
+    r"(?!关于)(?:(?!信息公开|政务公开)\D){2,}20\d\d|20\d\d年度?+(?!的|政府信息|信息公开|政务公开)\S{2,}"
 )
 _MORE = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|修订.{0,6}|(?:19|20)\d\d年(?:度|修订|版)?)[）)]")
 # 宿迁 prints two years' reports side by side, under the heads 2023年报告 and 2024年报告.

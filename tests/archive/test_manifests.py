@@ -377,6 +377,11 @@ def test_of_a_sound_copy_of_what_no_index_was_sealed_with_nothing_is_known(data:
     assert f"whether it holds what {newest_warc(data).name}" in " ".join(check(data, UNSIGNED).unchecked)
 
 
+def test_of_a_sound_copy_whose_index_is_empty_nothing_is_known(data: DataDir, signing: Signing) -> None:
+    index_path(copy_sound(data)).write_bytes(b"")
+    assert f"whether it holds what {newest_warc(data).name}" in " ".join(check(data, signing).unchecked)
+
+
 def test_a_file_that_is_served_and_is_none_of_the_copies_is_said(data: DataDir, signing: Signing) -> None:
     other = data.root / "other.db"
     other.write_bytes(data.public_db.read_bytes())

@@ -164,6 +164,10 @@ PRINTED_TITLES = {
         "无障碍 长辈版\n某市人民政府\n2016年\n政府信息公开工作年度报告\n文。",
         "某市人民政府2016年政府信息公开工作年度报告",
     ),
+    "over two lines, the body first": (
+        "云岭县财政局\n2022年度政府信息公开工作年度报告\n一、总体情况\n文。",
+        "云岭县财政局2022年度政府信息公开工作年度报告",
+    ),
     "a table of contents is no title": ("目录\n一、总体情况\n文。", None),
     "under labelled lines": ("索引号：123\n发布时间：2020-01-02\n某县工作要点\n正文。", "某县工作要点"),
     "a line without a known ending": ("某县春耕生产进展顺利\n今年以来。", "某县春耕生产进展顺利"),

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TEXT = r"""["']([\w.-]+)["']"""
+# Texts and comments of a script, each to its end. What CDATA or <!-- hides from old browsers is no comment:
+# a page too many that is asked for is only missing, one too few makes an article whole that is not.
+_UNREAD = re.compile(
+    r"""'(?:\\.|[^'\\\n])*+'?|"(?:\\.|[^"\\\n])*+"?|//(?!\s*<!)[^\n]*|/\*.*?(?:\*/|\Z)""", re.DOTALL
+)
 _COUNT = r"""["']?(\d{1,4})["']?"""
 _CALL = re.compile(
     rf"createPage\w{{0,20}}\(\s*(?:{_TEXT}\s*,\s*)?{_COUNT}\s*,\s*{_COUNT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}"
@@ -72,9 +77,11 @@ def _called_parts(root: Element, base: str, first: str) -> Iterator[str]:
     """Yield the pages that a paging call counts; from 1 where a container's id stands before the count."""
     for script in root.iter("script"):
         text = script.text or ""
-        for call in islice(_CALL.finditer(text), PAGES.most_parts):
+        calls = list(islice(_CALL.finditer(text), PAGES.most_parts))
+        comments = [match.span() for match in _UNREAD.finditer(text if calls else "") if match[0][0] == "/"]
+        for call in calls:
             container, count, _, stem, suffix = call.groups()
-            if _is_comment(text, call.start()):
+            if any(begin < call.start() < end for begin, end in comments):
                 continue
             start = 1 if container else 0
             second = clean_url(f"{stem}_{start + 1}.{suffix.lstrip('.')}", base)
@@ -82,11 +89,6 @@ def _called_parts(root: Element, base: str, first: str) -> Iterator[str]:
             if part is not None:
                 last = start + min(int(count), PAGES.most_parts + 1)
                 yield from map(part.address, range(start + 1, last))
-
-
-def _is_comment(script: str, place: int) -> bool:
-    line = script[script.rfind("\n", 0, place) + 1 : place]
-    return "//" in line or script.rfind("/*", 0, place) > script.rfind("*/", 0, place)
 
 
 def _linked_parts(root: Element, base: str, first: str) -> Iterator[str]:

@@ -62,6 +62,18 @@ PAGERS = {
         ),
         [],
     ),
+    "a call behind an address": (
+        "t20240105_573.html",
+        call(
+            'var home = "http://x.example/", any = "image/*"; createPageHTML(2, 0, "t20240105_573", "html");'
+        ),
+        ["t20240105_573_1.html"],
+    ),
+    "a call hidden from old browsers": (
+        "t20240105_573.html",
+        call('//<![CDATA[ createPageHTML(2, 0, "t20240105_573", "html"); //]]>'),
+        ["t20240105_573_1.html"],
+    ),
     "a call of the column": ("t20240105_573.html", call('createPageHTML(50, 0, "index", "html");'), []),
     "numbers": (
         "a.html",
