@@ -28,7 +28,6 @@ from archive.manifests.closing import note_sealed_files
 from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples
-from gongkai.nights.night_run import NightProgress
 from gongkai.operator_settings import data_folder, load_settings
 from pipelines.errors import BadConfiguration, GongkaiError
 
@@ -239,19 +238,12 @@ def _plain(table: Table) -> str:
 @contextlib.contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show the progress of one thing on stderr: a bar on a terminal, a plain line every tenth elsewhere."""
-    with _bars() as bar:
+    with progress_bars() as bar:
         yield bar(what)
 
 
 @contextlib.contextmanager
-def night_progress() -> Iterator[NightProgress]:
-    """Show the progress of a night on stderr: a bar for each step once it begins."""
-    with _bars() as bar:
-        yield NightProgress(bar("crawling"), bar("reading"))
-
-
-@contextlib.contextmanager
-def _bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+def progress_bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
     """Yield what makes bars; they are gone when the block ends, so that results stand alone."""
     console = Console(stderr=True)
     if not console.is_terminal:

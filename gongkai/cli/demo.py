@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gongkai.cli.common import night_progress, verb, writing
+from gongkai.cli.common import verb, writing
+from gongkai.cli.nights import night_progress
 from gongkai.demo.cities import all_cities
 from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nights.night_report import describe_night

@@ -13,12 +13,12 @@ import click
 from archive.clock import BadClock
 from archive.corpus.store import CorpusUnreadable
 from crawler.run.plan import Shard
-from gongkai.cli.common import night_progress, print_result, progress_bar, selected_portals, verb, writing
+from gongkai.cli.common import print_result, progress_bar, progress_bars, selected_portals, verb, writing
 from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
 from gongkai.nights.night_report import describe_night
-from gongkai.nights.night_run import run_night
+from gongkai.nights.night_run import NightProgress, run_night
 from gongkai.nights.telling import (
     NotTold,
     has_told,
@@ -33,12 +33,21 @@ from pipelines.errors import BadConfiguration, ExitCode
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from archive.data_folder import DataDir
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
     from gongkai.operator_settings import Settings
     from pipelines.errors import GongkaiError
+
+
+@contextlib.contextmanager
+def night_progress() -> Iterator[NightProgress]:
+    """Show the progress of a night on stderr: a bar for each step once it begins."""
+    with progress_bars() as bar:
+        yield NightProgress(bar("crawling"), bar("reading"))
+
 
 _SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
 
