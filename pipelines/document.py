@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"13.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"14.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -147,6 +147,7 @@ def _read_forms_of(decoded: DecodedText, tables: tuple[Table, ...], metadata: Me
     return read_forms(
         tables,
         is_report=metadata.kind is Kind.ANNUAL_REPORT,
+        is_whole=PART_MISSING not in decoded.notes,
         year=metadata.year,
         forms=possible_forms(decoded.text, metadata.year),
     )

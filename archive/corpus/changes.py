@@ -6,7 +6,8 @@ A change is a transition between two texts that differ in more than white space,
 It goes from the version in which the text before was first seen, so that each change begins where the last
 one ended, to the first that shows the new text. Headlines are text: another title, or another heading of the
 page, over the same text is a change within one version. Digests and comparisons are kept, for a page with a
-counter is another version every night. Withdrawals, returns and moves take more evidence than two texts.
+counter is another version every night. Only whole texts are compared: what a further page that could not be
+had may hold is neither dropped nor new. Withdrawals, returns and moves take more evidence than two texts.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from archive.database import stated_json
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.volatile import without_volatile
 from pipelines.identity import text_sha256
+from pipelines.readers.pages import PART_MISSING
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ MOST_HEADINGS = 20
 """Headings of passages that changed."""
 
 _SHOWN = """
-SELECT c.id, c.fetched_at, c.outcome, r.version_id, r.headlines
+SELECT c.id, c.fetched_at, c.outcome, r.version_id, r.headlines, r.notes
 FROM _addresses AS a
 JOIN captures AS c ON c.id = a.capture_id
 JOIN _readings AS r ON r.url = c.url AND c.outcome IN ('ok', 'not_modified')
@@ -61,6 +63,7 @@ class _Shown:
     outcome: str
     version: str | None
     headlines: str
+    notes: str
 
 
 def note_changes(db: Database, document: str) -> None:
@@ -107,7 +110,7 @@ def _changes(db: Database, document: str, shown: Sequence[_Shown]) -> Iterator[t
     digests = _stable_digests(db, document) if several else {}
     before, headlines = None, frozenset[str]()
     for one in shown:
-        if one.version is None:
+        if one.version is None or PART_MISSING in json.loads(one.notes):
             continue
         stated = frozenset(map(without_volatile, json.loads(one.headlines)))
         if before is None:

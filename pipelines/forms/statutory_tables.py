@@ -165,8 +165,8 @@ class FormReading:
 
     Attributes:
         form: the form that its statutory tables follow; `form_mixed` for several, `form_none` for a report
-            without any. None for a document that is no report and has none, and where T4, which is the same
-            in all forms, is the only one.
+            without any. None for a document that has none and is no report or not whole, and where T4, which
+            is the same in all forms, is the only one.
         facts: their cells, table by table.
     """
 
@@ -183,6 +183,7 @@ def read_forms(
     tables: Sequence[Table],
     *,
     is_report: bool,
+    is_whole: bool = True,
     year: int | None = None,
     forms: tuple[Form, ...] | None = None,
 ) -> FormReading:
@@ -191,6 +192,7 @@ def read_forms(
     Args:
         tables: all that the document prints, in any layout, in order of their start.
         is_report: whether the document is an annual report; decides what is said where no table is found.
+        is_whole: whether all of it is there; of a report that is not, nobody knows that it has no table.
         year: that it reports on; None where it prints none. It decides where words do not.
         forms: the statutory forms that it may follow; by default those that extend no other.
 
@@ -210,7 +212,8 @@ def read_forms(
     left = [table for table in tables if id(table) not in used]
     others = settle_recognised(read_statistics(left), recognised) if is_report else ()
     form_ids = _form_ids(sheets, followed) or {fact.form for fact in others if fact.form}
-    return FormReading(_form_of_document(form_ids, is_open=not is_report or bool(sheets)), (*facts, *others))
+    is_open = bool(sheets) or not (is_report and is_whole)
+    return FormReading(_form_of_document(form_ids, is_open=is_open), (*facts, *others))
 
 
 def _form_ids(sheets: Sequence[Sheet], forms: Sequence[Form | None]) -> set[str]:

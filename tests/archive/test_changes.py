@@ -37,6 +37,12 @@ def headed(title: str, *, under: str = "") -> Answer:
     return Answer(URL, html.replace("<body>", f"<body>{under}").encode())
 
 
+def without_next_page(answer: Answer) -> Answer:
+    """Return the page with a pager that names another one, which nothing holds."""
+    pager = b'<script>createPageHTML(2, 0, "t1", "html");</script></body>'
+    return Answer(URL, answer.body.replace(b"</body>", pager))
+
+
 GONE = Answer(URL, status=404, body=b"<html><body>404 Not Found</body></html>")
 MORE = ("一、监督保障", "将政务公开纳入绩效考核，每季度通报一次。")
 
@@ -98,6 +104,18 @@ NIGHTS = {
         ["appeared 31", "changed 02"],
     ),
     "gone for a night": ([report(), GONE, report(121), GONE, report(121)], ["appeared 31", "changed 02"]),
+    "at first not all of its pages": (
+        [without_next_page(report()), report(120, *MORE), report(121, *MORE)],
+        ["appeared 31", "changed 02"],
+    ),
+    "not all of its pages for a night": (
+        [report(), without_next_page(report(121)), report()],
+        ["appeared 31"],
+    ),
+    "a change told when all of its pages are there": (
+        [report(), without_next_page(report(121)), report(121), without_next_page(headed("公告"))],
+        ["appeared 31", "changed 02"],
+    ),
     "first nothing": ([GONE, report()], ["appeared 01"]),
     "a count that a sentence states": (
         [report(views=3, counted="网站访问量达"), report(views=4, counted="网站访问量达")],

@@ -205,5 +205,6 @@ def test_checks_wait_until_all_parts_are_there(server: PortalServer, tmp_path: P
     report.show({f"/a/{NAME}_2.html": last})
     assert f"{NAME}_2.html" in report.pass_night(), "asked for on the very next night"
     assert report.select("SELECT read_reason FROM documents") == [(None,)]
+    assert report.changes == ["appeared"], "what was missing is nothing that the portal changed"
     assert report.select("SELECT count(*) > 0 FROM checks") == [(1,)]
     assert [len(report.crawl_night()) for _ in range(2)] == [3, 0], "whole, it rests like any other"

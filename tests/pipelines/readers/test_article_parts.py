@@ -182,6 +182,14 @@ def test_a_part_that_is_not_there_is_told(held: dict[str, bytes], pages: list[in
     assert read(**held)[1:] == (pages, False)
 
 
+def test_a_report_is_said_to_have_no_tables_only_when_all_of_it_is_there() -> None:
+    title = "试城市人民政府2024年政府信息公开工作年度报告"
+    first, second = (each.replace("通知".encode(), title.encode()) for each in (FIRST, THIRD))
+    parts: list[dict[str, tuple[bytes, str | None]]] = [{}, {f"{HERE}a_2.html": (second, None)}]
+    forms = [read_document(first, Hints(f"{HERE}a.html", None, held)).form for held in parts]
+    assert forms == [None, "form_none"]
+
+
 @pytest.mark.parametrize("row", [3, 12, 21])
 def test_a_table_that_goes_on_in_the_next_part_is_one(row: int) -> None:
     """Wherever a page ends between two rows of the applications table, they are read as on one page."""
