@@ -133,7 +133,7 @@ class NothingToTell(BadConfiguration):
 
 
 def _note_refused(data: DataDir, error: GongkaiError) -> None:
-    """Note a night that could not begin, for the next report, and tell of it now, for that may be far.
+    """Tell now of a night that could not begin, and note it for the next report, for that may be far.
 
     Where nothing can be noted or sent, stderr says it.
     """
@@ -141,15 +141,16 @@ def _note_refused(data: DataDir, error: GongkaiError) -> None:
         return
     environ = {**os.environ, "GONGKAI_NOW": ""} if isinstance(error, BadClock) else os.environ
     settings = load_settings(data.root, environ, is_lenient=True)
-    with contextlib.suppress(NightUnwritable), open_nights(data, settings.clock) as nights:
-        nights.note_refused(error)
+    is_told = True
     try:
         send_to_all(settings, "gongkai: a night could not begin", f"{data.root}: {error}")
     except NotTold as failure:
+        is_told = False
         click.echo(f"gongkai: {failure}", err=True)
-        return
     with contextlib.suppress(NightUnwritable), open_nights(data, settings.clock) as nights:
-        note_invocation(nights.db)
+        nights.note_refused(error)
+        if is_told:
+            note_invocation(nights.db)
 
 
 @verb(

@@ -24,8 +24,8 @@ from archive.clock import instant, night_of
 from archive.corpus.store import reading
 from archive.data_folder import naming_file
 from archive.database import Database, remove_database
-from gongkai.nights.kept_reports import kept_nights, load_report, read_told_events
-from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
+from gongkai.nights.kept_reports import ReportUnreadable, kept_nights, load_report, read_told_events
+from gongkai.nights.night_report import Alarm, EarlierNight, NightReport, StepLine
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.knowledge import load_thresholds
 
@@ -141,14 +141,14 @@ class Nights:
         clock: tells when things happened.
 
     Attributes:
-        problem: what is to be told of `nights.db` itself; None where it was found in order.
+        problems: what is to be told of `nights.db` itself, and of reports it could not take in.
         steps: of the night that is running, as they ended.
     """
 
-    def __init__(self, db: Database, clock: Clock, problem: str | None = None) -> None:
+    def __init__(self, db: Database, clock: Clock, problems: Sequence[str] = ()) -> None:
         self.db = db
         self.clock = clock
-        self.problem = problem
+        self.problems = problems
         self.steps: list[StepLine] = []
 
     def begin(self, shown: dt.datetime) -> str:
@@ -349,30 +349,50 @@ def _check_pages(db: Database) -> None:
         raise sqlite3.DatabaseError(problem)
 
 
-def _take_in_reports(db: Database, data: DataDir) -> str | None:
+def _take_in_reports(db: Database, data: DataDir) -> list[str]:
     """Note what kept reports tell of nights that are not known; return what is to be told of that."""
-    known = db.column("SELECT id FROM nights")
-    reports = [load_report(data, night) for night in kept_nights(data) if night not in known]
-    if not reports:
-        return None
-    nights = Nights(db, lambda: dt.datetime.now(dt.UTC))
+    known = set(db.column("SELECT id FROM nights"))
+    lacking = [night for night in kept_nights(data) if night not in known]
+    if not lacking:
+        return []
+    problems = []
     with db.transaction():
         # They were before those that are known.
-        first = db.value("SELECT ifnull(min(number), 1) FROM nights") - len(reports)
-        for number, report in enumerate(reports, first):
-            kept = report.as_object()
-            row = {name: kept[name] for name in _KEPT} | {"number": number}
-            db.insert_row("nights", row | {"clock": report.started_at, "told_at": report.ended_at})
-            for position, step in enumerate(kept["steps"]):
-                dated = {"night_id": report.id, "position": position, "started_at": report.started_at}
-                db.insert_row("steps", dated | step)
-            runs = [(run.id, run.state) for run in report.runs]
-            runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
-            told = chain(read_told_events(data, report.id), (("run", *run) for run in runs))
-            nights.note_told([report.id], (event_digest(*event) for event in told))
-    if known:
-        return None  # as from a backup
-    return f"{data.nights_db.name} was lost: made anew from {len(reports)} kept reports"
+        first = db.value("SELECT ifnull(min(number), 1) FROM nights") - len(lacking)
+        for number, night in enumerate(lacking, first):
+            try:
+                report, told = _read_report(data, night)
+            except (OSError, ValueError, ReportUnreadable) as damage:
+                problems.append(f"the kept report {night} was left out: {describe_failure(damage)}")
+            else:
+                _insert_told_night(db, number, report, told)
+    taken = len(lacking) - len(problems)
+    if taken and not known:  # else as from a backup
+        problems.append(f"{data.nights_db.name} was lost: made anew from {taken} kept reports")
+    return problems
+
+
+def _read_report(data: DataDir, night: str) -> tuple[NightReport, list[int]]:
+    """Return the report that a folder holds, and the digests of what it told."""
+    report = load_report(data, night)
+    if report.id != night:
+        raise ReportUnreadable(f"this is the report of {report.id}", where=night, hint="Remove the folder")
+    runs = [(run.id, run.state) for run in report.runs]
+    runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
+    told = chain(read_told_events(data, night), (("run", *run) for run in runs))
+    return report, [event_digest(*event) for event in told]
+
+
+def _insert_told_night(db: Database, number: int, report: NightReport, told: Iterable[int]) -> None:
+    """Note a night of before; what was overruled since is not told by its report."""
+    kept = report.as_object()
+    dated = {"clock": report.started_at, "told_at": report.ended_at or report.started_at}
+    db.insert_row("nights", {name: kept[name] for name in _KEPT} | dated | {"number": number})
+    for position, step in enumerate(kept["steps"]):
+        key = {"night_id": report.id, "position": position, "started_at": report.started_at}
+        db.insert_row("steps", key | step)
+    rows = ((digest, report.id) for digest in told)
+    db.insert_rows("told", ("digest", "night_id"), rows, "OR IGNORE")
 
 
 def told_nights(db: Database, most: int) -> list[str]:

@@ -42,7 +42,6 @@ from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
 from gongkai.nights.kept_reports import (
     ReportUnreadable,
     keep_report,
-    kept_nights,
     load_report,
     purge_reports,
     with_titles,
@@ -188,7 +187,7 @@ class _Night:
         self._report = NightReport(
             id=self._id, night=night_of(now), started_at=instant(now), since=since[0] if since else None
         )
-        self.find("finding", [nights.problem] if nights.problem else [])
+        self.find("finding", nights.problems)
         try:
             keep_reserve(self._data)
         except OSError as failure:
@@ -372,9 +371,6 @@ class _Night:
     def send(self, report: NightReport) -> NightReport:
         """Send what was not sent; return the report with what kept it from that: it fails no night."""
         alarms = [*send_reports(self._nights.db, self._settings)]
-        if not alarms and self._id in kept_nights(self._data):
-            with contextlib.suppress(sqlite3.Error):  # then `OnFailure` tells of it, too
-                note_invocation(self._nights.db)
         try:
             if post := find_post(read_operator_file(self._data.root)):
                 alarms += send_alerts(self._data, post, self._settings.clock)
@@ -389,7 +385,18 @@ class _Night:
             report = with_alarms(report, (*report.alarms, *alarms))
             report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
             self._end(report)
+        elif self._has_sent_failure(report):
+            with contextlib.suppress(sqlite3.Error):  # then `OnFailure` tells of it, too
+                note_invocation(self._nights.db)
         return report
+
+    def _has_sent_failure(self, report: NightReport) -> bool:
+        """Whether what was sent, and taken by all, says that the night ends as it does, and not well."""
+        if not self._settings.tell or report.exit_code == ExitCode.DONE:
+            return False
+        with contextlib.suppress(FileNotFoundError, ReportUnreadable):
+            return load_report(self._data, self._id).exit_code == report.exit_code
+        return False
 
     def _keep(self, report: NightReport, untold: Untold | None) -> bool:
         queue_report(self._nights.db, self._settings, report)

@@ -183,7 +183,7 @@ def told_by(data: DataDir) -> dict[str, list[tuple[object, ...]]]:
         "told": "SELECT digest, night_id FROM told ORDER BY digest",
     }
     with open_nights(data, fixed_clock) as nights:
-        assert nights.problem is None
+        assert list(nights.problems) == []
         return {name: nights.db.rows(sql) for name, sql in asked.items()}
 
 
@@ -198,6 +198,45 @@ def test_nights_that_reports_tell_of_are_no_burden_and_come_back(
     assert send(data, folder).bytes == 0
     restored, _ = bring_back(folder, tmp_path / "restored")
     assert told_by(restored) == told_by(data)
+
+
+@pytest.mark.parametrize("nights_before", [0, 2])
+def test_a_gate_that_was_overruled_is_still_to_be_told_after_a_restore(
+    tmp_path: Path, folder: Path, nights_before: int
+) -> None:
+    data = DataDir(tmp_path / "data")
+    data.make()
+    add_night(data, 1)
+    for number in range(nights_before):
+        add_told_night(data, number)
+    with open_nights(data, fixed_clock) as nights:
+        nights.note_overruled(["withdrawn: 30 of 31"])
+        [untold] = nights.untold_overruled()
+    send(data, folder)
+    restored, _ = bring_back(folder, tmp_path / "restored")
+    with open_nights(restored, fixed_clock) as nights:
+        assert nights.untold_overruled() == (untold,)
+        assert len(nights.db.column("SELECT id FROM nights")) == nights_before
+
+
+def test_a_report_that_cannot_be_taken_in_is_said_and_keeps_no_other_out(data: DataDir) -> None:
+    for number in range(4):
+        add_told_night(data, number)
+    known = told_by(data)
+    first, second, torn, no_events = (data.reports / str(night) for (night, *_) in known["nights"])
+    shutil.copytree(first, first.with_name(f"{first.name} copy"))
+    (torn / "report.json").write_text("{torn", "utf-8")
+    (no_events / "events.jsonl").write_text("[torn", "utf-8")
+    data.nights_db.unlink()
+    with open_nights(data, fixed_clock) as nights:
+        *left_out, lost = nights.problems
+        assert nights.db.column("SELECT id FROM nights ORDER BY number") == [first.name, second.name]
+        assert nights.db.value("SELECT count(*) FROM told") == 1000, "what nobody knows is told again"
+    assert lost == "nights.db was lost: made anew from 2 kept reports"
+    for folder_name in (f"{first.name} copy", torn.name, no_events.name):
+        assert sum(f"the kept report {folder_name} was left out: " in each for each in left_out) == 1
+    with open_nights(data, fixed_clock) as nights:
+        assert nights.problems == left_out, "said until it is mended"
 
 
 class Killed(BaseException):

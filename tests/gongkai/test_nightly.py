@@ -24,10 +24,12 @@ from archive.database import unfinished_database
 from archive.warc.files import archive_files
 from gongkai.nights.night_record import LastNight, open_nights, told_nights
 from gongkai.nights.night_run import holding_signals
+from gongkai.nights.telling import has_told
 from gongkai.nights.timekeeping import keep_time
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.gongkai.mailbox import mail_server
 from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
@@ -529,6 +531,30 @@ def test_a_record_with_a_torn_page_is_made_anew_from_the_reports(first: First) -
     code, report = _night(data, 2)
     assert (code, report["changes"]) == (7, {})
     assert report["troubles"] == ["nights.db was lost: made anew from 1 kept reports"]
+
+
+@pytest.mark.parametrize(
+    ("tell_when", "is_down", "mails"),
+    [("attention", True, 1), ("attention", False, 0), ("always", False, 1)],
+    ids=["told", "not told", "told as done"],
+)
+def test_a_failure_is_left_to_its_unit_unless_a_report_told_of_it(
+    first: First, monkeypatch: pytest.MonkeyPatch, tell_when: str, *, is_down: bool, mails: int
+) -> None:
+    data = first.data
+    for name in ("INVOCATION_ID", "MONITOR_INVOCATION_ID"):
+        monkeypatch.setenv(name, "4a")
+    with mail_server() as (mailbox, address):
+        keys = {"tell": f"{address}&to=operator@example.org", "tell_when": tell_when}
+        if is_down:
+            away = PORTAL.format(id="away", address="http://127.0.0.1:9")
+            (data.portals / "away.yaml").write_text(away, "utf-8")
+        else:
+            keys["metrics_file"] = "not/there.prom"  # which the night sees after its report was sent
+        (data.root / "gongkai.yaml").write_text(json.dumps(keys), "utf-8")
+        code, _ = _night(data, 2)
+    assert (code, len(mailbox.mails)) == (7, mails)
+    assert has_told(data) is is_down
 
 
 def test_an_interrupt_waits_whichever_thread_takes_it() -> None:
