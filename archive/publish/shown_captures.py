@@ -13,10 +13,9 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from archive.publish.live import open_joined
-from archive.publish.suppressions import hides_all, read_suppressions
+from archive.publish.suppressions import add_canonical, hides_all, read_suppressions
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.record_index import index_path
-from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -42,16 +41,19 @@ CREATE TEMP TABLE chosen (id TEXT PRIMARY KEY, warc_file TEXT, warc_offset INTEG
 CREATE UNIQUE INDEX temp.chosen_places ON chosen (warc_file, warc_offset);
 CREATE TEMP TABLE lines (line TEXT);
 """
+_IS_LISTED = """EXISTS (SELECT 1 FROM suppressions) AND canonical(url) IN (
+    SELECT canonical(target) FROM suppressions WHERE kind = 'url')"""
 _WITHHOLD = (
-    """INSERT INTO withheld_documents
+    f"""INSERT INTO withheld_documents
        SELECT id FROM documents WHERE read_reason = 'suppressed'
        UNION SELECT document_id FROM suppressions
          JOIN occurrences ON section_id = target JOIN versions ON versions.id = version_id
-         WHERE suppressions.kind = 'passage'""",
-    """INSERT INTO withheld SELECT id FROM captures
+         WHERE suppressions.kind = 'passage'
+       UNION SELECT document_id FROM captures
+         WHERE role = 'part' AND document_id IS NOT NULL AND {_IS_LISTED}""",  # noqa: S608  a constant
+    f"""INSERT INTO withheld SELECT id FROM captures
        WHERE document_id IN (SELECT id FROM withheld_documents)
-          OR (EXISTS (SELECT 1 FROM suppressions) AND document_id IS NULL AND canonical(url) IN (
-              SELECT canonical(target) FROM suppressions WHERE kind = 'url'))""",
+          OR (document_id IS NULL AND {_IS_LISTED})""",  # noqa: S608  likewise
     """INSERT OR IGNORE INTO withheld_documents
        SELECT parent.document_id FROM captures
          JOIN captures AS parent ON parent.id = captures.parent_capture_id
@@ -90,18 +92,11 @@ def shown_captures(data: DataDir) -> Iterator[sqlite3.Connection]:
                 where=str(listed),
                 hint="Run `gongkai publish` first",
             )
-        db.create_function("canonical", 1, _canonical, deterministic=True)
+        add_canonical(db)
         db.executescript(_TABLES)
         for statement in _WITHHOLD:
             db.execute(statement)
         yield db
-
-
-def _canonical(url: str) -> str | None:
-    try:
-        return canonical_address(url)
-    except AddressUnusable:
-        return None
 
 
 def choose_captures(db: sqlite3.Connection, sql: str, values: tuple[str, ...] = ()) -> int:

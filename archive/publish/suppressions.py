@@ -2,7 +2,8 @@
 
 Portals publish personal data by mistake and retract it. The evidence and the working corpus keep what was
 harvested; the copy shows that something stood there and is not shown. An entry names an address (the whole
-document) or a passage (by its section id, wherever it stands), with a reason and a date:
+document, of an article in several pages by any of them) or a passage (by its section id, wherever it stands),
+with a reason and a date:
 
     - url: http://www.example.gov.cn/a.html
       reason: 公示名单含身份证号
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 from archive.corpus.facts import KNOWN_CELL
 from archive.database import unchanging_uri
 from archive.yaml_places import Place, compose
-from pipelines.addresses import canonical_address
+from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.errors import BadConfiguration
 from pipelines.identity import document_id
 from pipelines.metadata.fields import hidden_columns
@@ -251,6 +252,7 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
     An entry that names nothing the corpus holds is listed all the same: it may be harvested tomorrow.
     """
     db.create_function("squeezed", 1, _squeezed, deterministic=True)
+    add_canonical(db)
     db.executemany(
         "INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, ?)",
         sorted((it.kind, it.target, it.reason, it.date.isoformat()) for it in suppressions),
@@ -265,10 +267,29 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
             db.execute(statement)
 
 
+def add_canonical(db: sqlite3.Connection) -> None:
+    """Let statements ask for the form under which an address is known, NULL where there is none."""
+    db.create_function("canonical", 1, _canonical, deterministic=True)
+
+
+def _canonical(url: str) -> str | None:
+    try:
+        return canonical_address(url)
+    except AddressUnusable:
+        return None
+
+
+# The articles of which an address shows a part: it is no document by itself.
+_ARTICLES_OF_PART = """SELECT d.id, d.url FROM captures AS c JOIN documents AS d ON d.id = c.document_id
+    WHERE c.role = 'part' AND canonical(c.url) = ?"""
+
+
 def _hide_document(db: sqlite3.Connection, url: str) -> None:
-    values = {"id": document_id(canonical_address(url)), "url": url}
-    for statement in _HIDE_DOCUMENT:
-        db.execute(statement, values)
+    address = canonical_address(url)
+    articles = dict(db.execute(_ARTICLES_OF_PART, (address,)).fetchall())
+    for document, its_url in ({document_id(address): url} | articles).items():
+        for statement in _HIDE_DOCUMENT:
+            db.execute(statement, {"id": document, "url": its_url})
 
 
 def _hide_passage(db: sqlite3.Connection, section: str) -> None:

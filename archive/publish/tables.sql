@@ -252,3 +252,4 @@ CREATE TABLE main.publication (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT
 
 -- What pages and questions ask, and deriving does not.
 CREATE INDEX main.captures_by_outcome ON captures (outcome, portal_id);
+CREATE INDEX main.documents_hidden ON documents (id) WHERE read_reason = 'suppressed';

@@ -25,6 +25,7 @@ WHERE v.id = :version AND s.table_key = :table AND s.box IS NOT NULL
 
 -- name: hidden
 SELECT kind, target FROM suppressions
+UNION ALL SELECT 'document', id FROM documents WHERE read_reason = 'suppressed'
 
 -- name: fact
 SELECT f.*, v.capture_id, v.confidence AS text_confidence, v.id = d.current_version_id AS current,

@@ -10,6 +10,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.exact_search import match_phrase
 from archive.publish.copy import publish
+from archive.publish.shown_captures import shown_captures
 from archive.publish.suppressions import MARK, BadSuppressions, read_suppressions
 from pipelines.errors import ExitCode
 from pipelines.identity import section_id
@@ -63,6 +64,27 @@ def test_what_is_hidden_is_overwritten_whatever_sqlite_does_by_itself(
 
     monkeypatch.setattr(sqlite3, "connect", connect_as_elsewhere)
     published(tmp_path, "- url: https://www.gov2.example/other/14.html\n" + DECIDED).close()
+
+
+def test_an_article_is_hidden_by_the_address_of_one_of_its_parts(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    build_corpus(data.corpus_db)
+    with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
+        corpus.executescript(
+            """CREATE TEMP TABLE part AS SELECT * FROM captures WHERE url LIKE '%/other/14.html';
+            UPDATE part SET id = id || '1', role = 'part', parent_capture_id = id,
+                warc_offset = warc_offset + 1, url = replace(url, '14.html', '14_1.html');
+            INSERT INTO captures SELECT * FROM part"""
+        )
+    (data.root / "suppressions.yaml").write_text(
+        "- url: https://www.gov2.example:443/other/14_1.html\n" + DECIDED, "utf-8"
+    )
+    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    with shown_captures(data) as db:
+        hidden = db.execute("SELECT url, title FROM documents WHERE read_reason = 'suppressed'").fetchall()
+        withheld = db.execute("SELECT role FROM captures JOIN withheld USING (id) WHERE url LIKE '%/14%'")
+        assert sorted(withheld.fetchall()) == [("article",), ("part",)]
+    assert hidden == [("http://www.gov2.example/other/14.html", None)]
 
 
 def test_what_is_known_of_a_hidden_import_is_hidden_too(tmp_path: Path) -> None:

@@ -140,7 +140,8 @@ def test_a_report_in_parts_is_told_as_one_document(report: Report) -> None:
     incremental = all_hashes(report.data.corpus_db)
     rebuild(report.data)
     assert all_hashes(report.data.corpus_db) == incremental
-    check_suppressed(report)
+    for end in ("_2", ""):
+        check_suppressed(report, end)
 
 
 def check_places(report: Report) -> None:
@@ -177,9 +178,9 @@ def check_evidence(report: Report) -> None:
     assert f">{raw}<" in read_again
 
 
-def check_suppressed(report: Report) -> None:
-    """What is suppressed is withheld with its parts."""
-    entry = {"url": f"http://{HOST}/a/{NAME}.html", "reason": "个人信息", "date": "2026-05-05"}
+def check_suppressed(report: Report, end: str) -> None:
+    """By the address of any of its parts all of it is hidden and withheld, also by one that is gone since."""
+    entry = {"url": f"https://{HOST}/a/{NAME}{end}.html", "reason": "个人信息", "date": "2026-05-05"}
     (report.data.root / "suppressions.yaml").write_text(
         f"- {json.dumps(entry, ensure_ascii=False)}\n", "utf-8"
     )
@@ -189,7 +190,9 @@ def check_suppressed(report: Report) -> None:
             "SELECT role FROM captures WHERE role IN ('article', 'part') "
             "AND id NOT IN (SELECT id FROM withheld)"
         ).fetchall()
-    assert shown == []
+        texts = [db.execute(f"SELECT count(*) FROM {name}").fetchone() for name in ("sections", "facts")]  # noqa: S608
+        hidden = db.execute("SELECT title, read_reason FROM documents").fetchall()
+    assert (shown, texts, hidden) == ([], [(0,), (0,)], [(None, "suppressed")])
 
 
 @pytest.mark.slow

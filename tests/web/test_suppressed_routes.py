@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 import json
@@ -16,7 +17,10 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
-from pipelines.identity import section_id
+from gongkai.web.pages.evidence_pages import source_of
+from gongkai.web.server.served import served_database
+from pipelines.addresses import canonical_address
+from pipelines.identity import document_id, section_id
 from tests.web.conftest import Site
 from tests.web.sample_corpus import build_corpus
 from tests.web.walking import walked
@@ -111,3 +115,24 @@ def test_the_figure_of_a_hidden_document_has_no_proof(tmp_path: Path) -> None:
     assert site.get(f"/-/proof/{fact}").status_code == 404
     for form in FORMS:
         assert NUMBER not in _text(site.get(f"/-/export/facts.{form}").content, form)
+
+
+def test_links_to_an_article_hidden_by_a_part_stand_without_their_words(tmp_path: Path) -> None:
+    def build(path: Path) -> None:
+        build_corpus(path)
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("UPDATE captures SET role = 'part', url = url || '_1' WHERE url = ?", (ADDRESS,))
+
+    data = _published(tmp_path, build, f"url: {ADDRESS}_1")
+    with closing(sqlite3.connect(data.public_db)) as copy:
+        copy.row_factory = sqlite3.Row
+        [shown] = copy.execute(
+            "SELECT c.*, document_id AS document, read_reason, warc_file AS held_file,"
+            " warc_offset AS held_offset, warc_length AS held_length, payload_sha256 AS held_sha256"
+            " FROM captures AS c JOIN documents AS d ON d.id = document_id WHERE c.url = ?",
+            (PLAN,),
+        )
+    database = served_database(datasette_app(data))
+    source = asyncio.run(source_of(database, dict(shown)))
+    database.close()
+    assert document_id(canonical_address(ADDRESS)) in source.hidden_documents

@@ -82,6 +82,8 @@ def _documents(hidden: Rows) -> Iterator[str]:
                 yield document_id(canonical_address(row["target"]))
             except AddressUnusable:
                 continue  # no link can lead there
+        elif row["kind"] == "document":
+            yield row["target"]
 
 
 # Where figures stand: `/-/proof/FACT`, the target of every figure, and `/-/rate/MEASURE/DOCUMENT`.
