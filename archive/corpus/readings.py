@@ -50,7 +50,7 @@ ORDER BY p.fetched_at, p.id
 _QUEUE = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset,
        a.document_id IS NOT NULL, ifnull(a.document_id, ''), c.id, c.fetched_at,
-       iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0
+       iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0, c.role
 FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type <> 'revisit' AND (ifnull(a.document_id, '') IN ({_IN_PARTS})) = {{is_in_parts}}
     AND (q.warc_file, q.warc_offset) > (?, ?)
@@ -77,7 +77,8 @@ SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
        a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
        iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id,
        a.document_id IS NULL
-           OR EXISTS (SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id) AS is_read
+           OR EXISTS (SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id) AS is_read,
+       c.role
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
@@ -104,7 +105,7 @@ WHERE record_type = 'revisit' AND status = 304 AND outcome = 'not_modified'
 _QUEUED_UNCHANGED = """
 SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
        a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
-       NULL, NULL, 0
+       NULL, NULL, 0, c.role
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
@@ -232,7 +233,7 @@ def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
                 parts = {url: Place(*place) for url, *place in rows}
             yield dataclasses.replace(
                 task,
-                unknown=unknown.of(*row[10:12], are_lists=not task.is_document),
+                unknown=unknown.of(*row[10:12], are_lists=not task.is_document and row[13] != "part"),
                 is_read=bool(row[12]),
                 parts=tuple(parts.items()),
             )

@@ -93,7 +93,8 @@ class Judge:
                 if said.status in ANSWERS_OF_UNKNOWN:
                     self._unknown.setdefault(key, {}).setdefault(is_unknown, UnknownPage.of(headers, body))
             return outcome
-        is_page = context.role in TARGET_ROLES and outcome is Outcome.OK and said.status == 200
+        is_own = context.role in TARGET_ROLES or context.role is Role.PART
+        is_page = is_own and outcome is Outcome.OK and said.status == 200
         others = self._unknown_pages(*key).values() if is_page else ()
         is_other = any(page.resembles(headers, body) for page in others)
         return Outcome.SOFT_404 if is_other else outcome

@@ -100,14 +100,20 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
     if is_done:
         result = ReadResult(outcome)
     else:
-        parts = {url: _load_part(folder, place) for url, place in task.parts}
+        loaded = ((url, _load_part(folder, place)) for url, place in task.parts)
+        parts = {url: part for url, part in loaded if part is not None}
         result = _read_body(task, stored.headers, body, heaviest, parts)
     return result if lost is None else replace(result, reason=lost, is_lost=True)
 
 
-def _load_part(folder: Path, place: Place) -> Part:
+def _load_part(folder: Path, place: Place) -> Part | None:
+    """Return a further page; None where it cannot be unpacked, so that the article is read without it."""
     stored = load_payload(folder, place.warc_file, place.warc_offset)
-    return decode_content(stored.body, stored.headers), header_value(stored.headers, "content-type")
+    try:
+        body = decode_content(stored.body, stored.headers)
+    except (UnreadableDocument, ReaderMissing):
+        return None
+    return body, header_value(stored.headers, "content-type")
 
 
 def _read_body(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ from pipelines.readers.html.page_facts import (
     trim_blocks,
 )
 from pipelines.response.http_message import declared_charset
+from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.charset import decode_text
 from pipelines.text.page_source import visible_lines
 
@@ -47,6 +49,8 @@ PART_MISSING = "part_missing"
 """The note of an article that is not all there: some of the pages that its pager names could not be had."""
 
 BIG_CHARS = 5 * 1024 * 1024
+_DIGITS = re.compile(r"\d+")
+_PAGE_MARK = re.compile(r"[（(\[【]第?\d{1,3}(?:[/／]\d{1,3})?页?[）)\]】]|第\d{1,3}页")
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -87,9 +91,9 @@ def _join_parts(first: FileText, following: tuple[str, ...], hints: Hints) -> Fi
     joined, addresses = [first], list(following)
     is_missing = False
     for url in addresses:
-        part = _read_part(url, hints, addresses)
-        # A server that has no such page may answer with one that it has.
-        is_repeated = part is None or any(part.blocks == other.blocks for other in joined)
+        part = _read_part(url, hints, addresses, first)
+        # A server that has no such page may answer with one that it has, and count the visit on it.
+        is_repeated = part is None or _is_repeated(part, joined)
         is_missing |= is_repeated
         joined += [] if part is None or is_repeated else [part]
     pages = list(enumerate(joined, start=1))
@@ -101,17 +105,40 @@ def _join_parts(first: FileText, following: tuple[str, ...], hints: Hints) -> Fi
     )
 
 
-def _read_part(url: str, hints: Hints, addresses: list[str]) -> FileText | None:
-    """Read a further page of an article; None where it is not at hand. What its pager adds is added."""
-    if url not in hints.parts:
+def _read_part(url: str, hints: Hints, addresses: list[str], first: FileText) -> FileText | None:
+    """Read a further page of an article; None where what is held may be another page.
+
+    It has the title of the first page, and its text in the container of that name: without one, news beside a
+    short text could be taken for it. What its pager adds is added.
+    """
+    if url not in hints.parts or sniff(*hints.parts[url]) is not PayloadType.HTML:
         return None
     try:
         page = parse_payload(*hints.parts[url])
     except UnreadableDocument:
         return None
     further = [each for each in find_parts(page.root, url, hints.url) if each not in addresses]
+    part = read_parsed(page, url, container=first.extractor)
+    is_found = part.extractor == first.extractor and part.extractor.startswith("container:")
+    if not (is_found and part.blocks and _is_titled_alike(part, first)):
+        return None
     addresses += further[: PAGES.most_parts - len(addresses)]
-    return read_parsed(page, url)
+    return part
+
+
+def _is_titled_alike(part: FileText, first: FileText) -> bool:
+    """Tell whether a page states no other title than the first one; it may add which page it is."""
+    if not (part.titles and first.titles):
+        return True
+    here, there = ("".join(page.titles[0].split()) for page in (part, first))
+    return here == there or (here.startswith(there) and bool(_PAGE_MARK.fullmatch(here.removeprefix(there))))
+
+
+def _is_repeated(part: FileText, joined: list[FileText]) -> bool:
+    """Tell whether most of a page stands on those before it, figures aside."""
+    known = {_DIGITS.sub("", block.text) for page in joined for block in page.blocks}
+    repeated = sum(_DIGITS.sub("", block.text) in known for block in part.blocks)
+    return repeated > PAGES.repeated_share * len(part.blocks)
 
 
 def read_mhtml(payload: bytes, hints: Hints) -> FileText:
@@ -166,12 +193,13 @@ def parse_payload(payload: bytes, content_type: str | None = None) -> ParsedPage
     return ParsedPage(content_type, decoded, parse_page(decoded.text))
 
 
-def read_parsed(page: ParsedPage, url: str) -> FileText:
+def read_parsed(page: ParsedPage, url: str, *, container: str = "") -> FileText:
     """Read a page that is parsed already; what is no text is taken out of its elements.
 
     Args:
         page: its elements are changed.
         url: its address.
+        container: what `find_body` takes as `known`.
     """
     decoded, root = page.decoded, page.root
     if is_too_deep(root):
@@ -182,7 +210,7 @@ def read_parsed(page: ParsedPage, url: str) -> FileText:
     drop_boilerplate(root)
     is_big = is_big_page(decoded.text)
     is_whole = is_saved_document(root, page.content_type)
-    body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole)
+    body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole, known=container)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered)
     titles, headings = read_titles(root, meta, header_tables), tuple(read_headings(root))

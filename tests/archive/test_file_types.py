@@ -12,18 +12,21 @@ import pytest
 from archive.corpus.store import reading
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
+from archive.frontier.writer_process import WriterProcess
 from archive.importing import Provenance, import_files
 from archive.reading.capture import read_capture
+from archive.reading.tasks import Place, ReadTask
 from gongkai.cli.inspecting import describe_status, read_status
-from tests.archive.samples import fixed_clock
+from tests.archive.samples import HTML, exchange, fixed_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from archive.reading.tasks import ReadResult, ReadTask
+    from archive.reading.tasks import ReadResult
     from archive.sandbox.pool import Limits
 
+PART = "http://demo.gongkai.test/art/1_1.html"
 BSDTAR = shutil.which("bsdtar")
 FILES: dict[str, str | bytes] = {
     "a.html": "<title>公开</title><p>" + "依申请公开的办理情况如下。" * 30,
@@ -96,3 +99,26 @@ def test_what_waits_is_read_once_the_tool_is_there(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PATH", path)
     assert derive(data, options).read == 1
     assert [line["read_state"] for line in read_status(data).file_types] == ["read"]
+
+
+def test_an_article_is_read_without_a_part_that_cannot_be_unpacked(tmp_path: Path) -> None:
+    pager = '<script>createPageHTML(2, 0, "1", "html");</script>'
+    broken = (*HTML, (b"Content-Encoding", b"gzip"))
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+        first = writer.submit(
+            exchange(payload=f"<p>{'依申请公开的办理情况如下。' * 30}</p>{pager}".encode())
+        ).result()
+        part = writer.submit(exchange(PART, payload=b"\x1f\x8bbroken", headers=broken)).result()
+    task = ReadTask(
+        "1",
+        exchange().url,
+        first.warc_file,
+        first.offset,
+        is_document=True,
+        document_id="1",
+        source_id="1",
+        fetched_at="",
+        parts=((PART, Place(part.warc_file, part.offset)),),
+    )
+    result = read_capture(tmp_path, task)
+    assert (result.read_state, str(result.reason).partition(":")[0]) == ("read", "part_missing")

@@ -82,6 +82,13 @@ def test_what_was_learned_from_a_packed_page_is_looked_up_once(tmp_path: Path) -
         assert judge.judge(ARTICLE, "urn:uuid:2") == "soft_404"
 
 
+def test_so_is_a_further_page_of_an_article(tmp_path: Path) -> None:
+    judge = Judge(tmp_path)
+    judge.judge(probe(), "urn:uuid:1")
+    part = replace(ARTICLE, context=replace(CONTEXT, role=Role.PART, parent="urn:uuid:article"))
+    assert judge.judge(part, "urn:uuid:2") == "soft_404"
+
+
 @pytest.mark.parametrize(
     "asked",
     [

@@ -67,6 +67,12 @@ def test_a_page_that_is_the_unknown_one_is_no_document(tmp_path: Path, case: str
     ]
 
 
+def test_a_further_page_that_is_the_front_page_is_none(tmp_path: Path) -> None:
+    front = Answer(str(PORTAL["home_url"]), SORRY, role=Role.PROBE)
+    data = derived(tmp_path, [[front, Answer(URL, SORRY + b" ", role=Role.PART)]])
+    assert outcomes(data) == ["soft_404"]
+
+
 def test_an_error_page_is_never_a_new_version(tmp_path: Path) -> None:
     nights = [
         [probe(SORRY, 1), Answer(URL, REPORT), Answer(LIST, b"<p>list</p>" * 90, role=Role.LIST)],

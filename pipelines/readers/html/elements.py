@@ -51,6 +51,7 @@ class PageThresholds:
     big_rows: int
     big_tags: int
     most_parts: int
+    repeated_share: float
 
 
 PAGES = load_thresholds("pipelines.knowledge", "pages", PageThresholds)

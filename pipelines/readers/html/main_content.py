@@ -45,7 +45,9 @@ class Body:
     is_thin: bool
 
 
-def find_body(root: Element, markup: str | None, url: str, *, is_whole: bool = False) -> Body:
+def find_body(
+    root: Element, markup: str | None, url: str, *, is_whole: bool = False, known: str = ""
+) -> Body:
     """Find the body of a page; menus are cut out of it where its container is not known.
 
     Args:
@@ -53,12 +55,14 @@ def find_body(root: Element, markup: str | None, url: str, *, is_whole: bool = F
         markup: the page as text, for trafilatura; None for a page that is too big for it.
         url: its address.
         is_whole: whether the page is a document saved as one, so that all of it is the body.
+        known: the extractor of the article that this is a further page of: its container is the body
+            however short, for the last page may hold no more than a date.
     """
     container = find_container(root)
-    if container and container.size >= PAGE_STRUCTURE["container_floor"]:
-        return Body(
-            container.element, f"container:{container.name}", container.size < PAGE_STRUCTURE["thin_below"]
-        )
+    extractor = f"container:{container.name}" if container else ""
+    if container and (extractor == known or container.size >= PAGE_STRUCTURE["container_floor"]):
+        is_thin = extractor != known and container.size < PAGE_STRUCTURE["thin_below"]
+        return Body(container.element, extractor, is_thin)
     page = body_of(root)
     if is_whole:
         return Body(page, "body", is_thin=False)

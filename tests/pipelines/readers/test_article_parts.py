@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from pipelines.readers.html.elements import PAGES, parse_page
 from pipelines.readers.pages import PART_MISSING
 from tests.renditions.model import draw_report
 from tests.renditions.to_html import to_html
+
+if TYPE_CHECKING:
+    from pipelines.document import Reading
 
 REPORT = draw_report("form_2019", 7)
 HERE = "http://www.example.gov.cn/zwgk/202401/"
@@ -188,6 +192,50 @@ def test_a_report_is_said_to_have_no_tables_only_when_all_of_it_is_there() -> No
     parts: list[dict[str, tuple[bytes, str | None]]] = [{}, {f"{HERE}a_2.html": (second, None)}]
     forms = [read_document(first, Hints(f"{HERE}a.html", None, held)).form for held in parts]
     assert forms == [None, "form_none"]
+
+
+def read_report(answer: bytes) -> Reading:
+    """Return a report whose pager names a second page, with what answered in its place."""
+    first = to_html(REPORT).replace(b"</body>", f"{call(ONE_MORE)}</body>".encode())
+    return read_document(first, Hints(f"{HERE}a.html", "text/html", {f"{HERE}a_1.html": (answer, None)}))
+
+
+def report_page(inside: str, *, title: str = REPORT.title, container: str = "TRS_Editor") -> bytes:
+    head = f'<html><head><meta charset="utf-8"><meta name="ArticleTitle" content="{title}"></head>'
+    return f'{head}<body><div class="{container}">{inside}</div>{NEWS}</body></html>'.encode()
+
+
+ONE_MORE = 'createPageHTML(2, 0, "a", "html");'
+NEWS = "".join(f"<p>要闻：青溪县召开第{number}次会议，研究部署防汛工作，{LINE}</p>" for number in range(9))
+COUNTED = "<p>阅读次数已达 {} 次，感谢关注本栏目</p></div></body>"
+STRAY = {
+    "another report of that title": to_html(draw_report("form_2019", 8)),
+    "the first page with one more visit": to_html(REPORT).replace(
+        b"</div></body>", COUNTED.format(18).encode()
+    ),
+    "an error as JSON": b'{"code":500,"msg":"system busy"}',
+    "a page of errors": report_page("<p>您访问的页面不存在或已删除！</p>", title="提示"),
+    "another article": report_page(f"<p>{LINE * 3}</p>", title="青溪县财政局2020年政府信息公开工作年度报告"),
+    "the report of another year": report_page(f"<p>{LINE * 3}</p>", title=f"{REPORT.title}（2019）"),
+    "a text in another container": report_page(f"<p>{LINE * 3}</p>", container="zoom"),
+    "news beside no text": report_page(""),
+}
+
+
+@pytest.mark.parametrize("answer", STRAY.values(), ids=STRAY)
+def test_what_may_be_another_page_is_no_text_of_the_article(answer: bytes) -> None:
+    alone = read_document(to_html(REPORT), Hints(f"{HERE}a.html", "text/html"))
+    reading = read_report(answer)
+    assert (reading.text, len(reading.facts)) == (alone.text, len(alone.facts))
+    assert PART_MISSING in reading.notes
+
+
+@pytest.mark.parametrize("mark", ["", "（2）", "(2/2)", " 第2页"])
+def test_a_short_last_page_is_text_and_the_news_beside_it_are_not(mark: str) -> None:
+    again = "<p>一、总体情况</p>"  # a page may say again what section goes on
+    reading = read_report(report_page(f"{again}<p>特此公告。</p>", title=REPORT.title + mark))
+    assert reading.text.endswith("\n特此公告。")
+    assert reading.notes == ()
 
 
 @pytest.mark.parametrize("row", [3, 12, 21])
