@@ -258,8 +258,7 @@ class Nights:
         """Note that a report is kept which tells of these events, and of these nights, its own first."""
         night_id, told_at = nights[0], instant(self.clock())
         with self.db.transaction():
-            told = ((digest, night_id) for digest in digests)
-            self.db.insert_rows("told", ("digest", "night_id"), told, "OR IGNORE")
+            _insert_told(self.db, night_id, digests)
             self.db.executemany(
                 "UPDATE nights SET told_at = ? WHERE told_at IS NULL AND id = ?",
                 ((told_at, night) for night in nights),
@@ -391,7 +390,11 @@ def _insert_told_night(db: Database, number: int, report: NightReport, told: Ite
     for position, step in enumerate(kept["steps"]):
         key = {"night_id": report.id, "position": position, "started_at": report.started_at}
         db.insert_row("steps", key | step)
-    rows = ((digest, report.id) for digest in told)
+    _insert_told(db, report.id, told)
+
+
+def _insert_told(db: Database, night_id: str, digests: Iterable[int]) -> None:
+    rows = ((digest, night_id) for digest in digests)
     db.insert_rows("told", ("digest", "night_id"), rows, "OR IGNORE")
 
 
