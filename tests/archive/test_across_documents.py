@@ -11,12 +11,17 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, rebuild
+from archive.warc.files import archive_files
+from tests.archive.every_order import derive_nights
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
-from tests.e2e.content import all_hashes, leading_nowhere, rows
+from tests.e2e.content import leading_nowhere, rows
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = series
 
 BASE = "http://www.testville.example/nb"
 REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
@@ -28,20 +33,8 @@ CORRECTED = BEFORE.replace("97条".encode(), "98条".encode()).replace(
 )
 
 
-def derive_nights(root: Path, *nights: list[Answer], at_once: bool) -> DataDir:
-    data = DataDir(root)
-    data.make()
-    evidence = Evidence(root / "evidence")
-    for number, answers in enumerate(nights, start=1):
-        evidence.night(number, answers)
-        if not at_once:
-            for path in (root / "evidence").iterdir():
-                shutil.copy(path, data.warc)
-            derive(data, DeriveOptions(reader=StatingReader()))
-    if at_once:
-        shutil.copytree(root / "evidence", data.warc, dirs_exist_ok=True)
-        derive(data, DeriveOptions(reader=StatingReader()))
-    return data
+def derived(root: Path, *nights: list[Answer], in_every_order: bool = SOAK) -> DataDir:
+    return derive_nights(root, nights, StatingReader(), in_every_order=in_every_order)
 
 
 HISTORIES = {
@@ -82,13 +75,9 @@ HISTORIES = {
 }
 
 
-@pytest.mark.parametrize("case", HISTORIES)
+@pytest.mark.parametrize("case", HISTORIES if SOAK else ["the later report is corrected, too"])
 def test_checks_across_years_follow_what_the_corpus_holds(tmp_path: Path, case: str) -> None:
-    by_night = derive_nights(tmp_path / "by-night", *HISTORIES[case], at_once=False)
-    at_once = derive_nights(tmp_path / "at-once", *HISTORIES[case], at_once=True)
-    assert all_hashes(by_night.corpus_db) == all_hashes(at_once.corpus_db)
-    rebuild(by_night, DeriveOptions(reader=StatingReader()))
-    assert all_hashes(by_night.corpus_db) == all_hashes(at_once.corpus_db)
+    derived(tmp_path, *HISTORIES[case], in_every_order=True)
 
 
 CARRIED = """
@@ -107,16 +96,23 @@ def carried(data: DataDir) -> list[tuple[str, str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("at_once", [False, True], ids=["night by night", "at once"])
-def test_a_correction_takes_the_place_of_what_it_corrects_and_gives_it_back(
-    tmp_path: Path, at_once: bool
-) -> None:
+def test_a_correction_takes_the_place_of_what_it_corrects_and_gives_it_back(tmp_path: Path) -> None:
+    """Night by night and at once."""
     nights = HISTORIES["a correction that is gone again"]
     wanted = {1: ("fail", "97"), 2: ("pass", "98"), 9: ("pass", "98"), 10: ("fail", "97")}
-    for number, (outcome, value) in wanted.items():
-        data = derive_nights(tmp_path / str(number), *nights[:number], at_once=at_once)
+    derived(tmp_path, *nights)
+    by_night = DataDir(tmp_path / "by-night")
+    by_night.make()
+    for number, path in enumerate(archive_files(tmp_path / "evidence"), start=1):
+        shutil.copy(path, by_night.warc)
+        derive(by_night, DeriveOptions(reader=StatingReader()))
+        if number not in wanted:
+            continue
+        outcome, value = wanted[number]
         source = "23b.html" if value == "98" else "23.html"
-        assert carried(data) == [("24.html", source, outcome, value)]
+        at_once = derived(tmp_path / str(number), *nights[:number])
+        for data in (by_night, at_once):
+            assert carried(data) == [("24.html", source, outcome, value)]
 
 
 @pytest.mark.parametrize("gone", ["its file", "the file of the year before"])
@@ -124,7 +120,7 @@ def test_what_no_evidence_shows_any_more_takes_its_facts_and_checks_with_it(
     tmp_path: Path, gone: str
 ) -> None:
     nights = HISTORIES["the year before comes later"]
-    data = derive_nights(tmp_path, *nights, at_once=False)
+    data = derived(tmp_path, *nights)
     assert carried(data) == [("24.html", "23.html", "fail", "97")]
     sorted(data.warc.glob("*.warc.gz"))[0 if gone == "its file" else 1].unlink()
     rebuild(data, DeriveOptions(reader=StatingReader()))
@@ -152,9 +148,7 @@ def test_a_report_that_goes_to_another_body_takes_its_checks_with_it(tmp_path: P
 
 def test_a_roster_that_names_a_body_joins_its_reports_and_parts_them_again(tmp_path: Path) -> None:
     renamed = BEFORE.replace("试城市人民政府".encode(), "试城地区行政公署".encode())
-    data = derive_nights(
-        tmp_path, [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", renamed)], at_once=True
-    )
+    data = derived(tmp_path, [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/23.html", renamed)])
     found = [carried(data)]
     roster = data.roster / "own.csv"
     data.roster.mkdir(exist_ok=True)
@@ -167,7 +161,7 @@ def test_a_roster_that_names_a_body_joins_its_reports_and_parts_them_again(tmp_p
 
 def test_a_registry_entry_that_comes_later_leaves_copies_related(tmp_path: Path) -> None:
     pages = [Answer(f"{BASE}/24.html", REPORT), Answer(f"{BASE}/mirror.html", REPORT)]
-    data = derive_nights(tmp_path, pages, at_once=True)
+    data = derived(tmp_path, pages)
     copies = "SELECT count(*) FROM relations WHERE kind = 'same_text'"
     assert rows(data.corpus_db, copies) == [(1,)]
     evidence = Evidence(tmp_path / "later")
@@ -179,7 +173,7 @@ def test_a_registry_entry_that_comes_later_leaves_copies_related(tmp_path: Path)
 
 
 def test_a_check_across_years_names_the_cells_of_both_reports(tmp_path: Path) -> None:
-    data = derive_nights(tmp_path, *HISTORIES["the year before comes later"], at_once=False)
+    data = derived(tmp_path, *HISTORIES["the year before comes later"])
     [(outcome, year, before, cells)] = rows(
         data.corpus_db,
         "SELECT c.outcome, d.year, b.year, c.cells FROM checks AS c "
@@ -204,7 +198,7 @@ PLAN = page(
 
 def test_the_tasks_are_those_of_the_plan_as_it_stands_now(tmp_path: Path) -> None:
     nights = ([Answer(f"{BASE}/plan.html", PLAN)], [Answer(f"{BASE}/plan.html", PLAN.replace(b"12", b"11"))])
-    data = derive_nights(tmp_path, *nights, at_once=False)
+    data = derived(tmp_path, *nights)
     assert rows(
         data.corpus_db,
         """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.corpus.version_diff import compare_versions
-from archive.data_folder import DataDir
-from archive.derivation import DeriveOptions, derive, rebuild
-from tests.archive.evidence import Answer, Evidence, page
+from archive.warc.files import archive_files
+from tests.archive.every_order import derive_nights, derive_one_by_one
+from tests.archive.evidence import Answer, page
 from tests.archive.stating import StatingReader
-from tests.e2e.content import all_hashes, rows
+from tests.e2e.content import rows
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from archive.data_folder import DataDir
+
+pytestmark = series
 
 COUNTER = "来源：市政府办公室 浏览次数："
 URL = "http://www.testville.example/nb/t1.html"
@@ -47,21 +51,10 @@ GONE = Answer(URL, status=404, body=b"<html><body>404 Not Found</body></html>")
 MORE = ("一、监督保障", "将政务公开纳入绩效考核，每季度通报一次。")
 
 
-def derive_nights(root: Path, nights: list[Answer], *, by_night: bool) -> DataDir:
-    data = DataDir(root)
-    data.make()
-    evidence = Evidence(root / "evidence")
-    for number, answer in enumerate(nights, start=1):
-        evidence.night(number, [answer])
-        if by_night:
-            for path in (root / "evidence").iterdir():
-                shutil.copy(path, data.warc)
-            derive(data, DeriveOptions(reader=StatingReader()))
-    if not by_night:
-        for path in sorted((root / "evidence").iterdir(), reverse=True):
-            shutil.copy(path, data.warc)
-        derive(data, DeriveOptions(reader=StatingReader()))
-    return data
+def derived(root: Path, nights: list[Answer], *, in_every_order: bool = SOAK) -> DataDir:
+    return derive_nights(
+        root, [[answer] for answer in nights], StatingReader(), in_every_order=in_every_order
+    )
 
 
 TOLD = """
@@ -131,16 +124,12 @@ NIGHTS = {
 @pytest.mark.parametrize("case", NIGHTS)
 def test_what_happened_is_told_whatever_the_order(tmp_path: Path, case: str) -> None:
     nights, wanted = NIGHTS[case]
-    data = derive_nights(tmp_path / "by-night", nights, by_night=True)
+    data = derived(tmp_path, nights, in_every_order=SOAK or case == "gone for a night")
     assert [f"{kind} {day}" for kind, day, _ in told(data)] == wanted
-    at_once = all_hashes(derive_nights(tmp_path / "at-once", nights, by_night=False).corpus_db)
-    assert all_hashes(data.corpus_db) == at_once
-    rebuild(data, DeriveOptions(reader=StatingReader()))
-    assert all_hashes(data.corpus_db) == at_once
 
 
 def test_the_evidence_says_what_became_of_the_passages_and_which_figures_changed(tmp_path: Path) -> None:
-    data = derive_nights(tmp_path, [report(), report(121, *MORE)], by_night=True)
+    data = derived(tmp_path, [report(), report(121, *MORE)])
     (_, _, appeared), (_, _, changed) = told(data)
     assert appeared["outcome"] == "ok"
     assert changed["passages"] == {"kept": 0, "changed": 1, "new": 1, "dropped": 0}
@@ -159,7 +148,7 @@ CHANGED = "SELECT row_label, previous_raw, raw, previous_value, value, change FR
 
 
 def test_a_figure_that_changed_is_a_row_with_both_its_prints(tmp_path: Path) -> None:
-    data = derive_nights(tmp_path, [report(), report(121, *MORE)], by_night=True)
+    data = derived(tmp_path, [report(), report(121, *MORE)])
     found = rows(data.corpus_db, CHANGED)
     assert len(found) == len({label for label, *_ in found}) == 3
     assert {row[1:] for row in found} == {("120", "121", "120", "121", 1)}
@@ -178,7 +167,7 @@ def test_a_figure_that_changed_is_a_row_with_both_its_prints(tmp_path: Path) -> 
 def test_a_change_is_told_only_of_what_both_texts_state(
     tmp_path: Path, before: str | None, after: str | None, wanted: set[float | None]
 ) -> None:
-    data = derive_nights(tmp_path, [report(), report(121)], by_night=True)
+    data = derived(tmp_path, [report(), report(121)])
     with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
         corpus.execute("UPDATE stored_facts SET value = ?1, raw = NULL", (before,))
         corpus.execute(
@@ -197,7 +186,7 @@ def test_each_change_begins_where_the_last_one_ended(tmp_path: Path) -> None:
         report(121, views=4),
         report(122, views=5),
     ]
-    data = derive_nights(tmp_path, nights, by_night=True)
+    data = derived(tmp_path, nights)
     chain = [(old, new) for kind, _, old, new, _ in rows(data.corpus_db, TOLD) if kind == "changed"]
     assert chain[0][1] == chain[1][0]
     assert "120条" in chain[0][0]
@@ -212,12 +201,14 @@ def test_no_two_versions_are_compared_twice(tmp_path: Path, monkeypatch: pytest.
         compared.append((old, new))
         return compare(connection, old, new)
 
+    one, two = tmp_path / "one", tmp_path / "two"
+    derived(one, [report(120 + number % 2, views=number) for number in range(5)])
+    derived(two, [report(views=number) for number in range(5)])
     monkeypatch.setattr("archive.corpus.changes.compare_versions", counting)
-    nights = [report(120 + number % 2, views=number) for number in range(5)]
-    data = derive_nights(tmp_path, nights, by_night=True)
+    data = derive_one_by_one(one / "by-night", archive_files(one / "evidence"), StatingReader())
     assert len(told(data)) == 5
     assert len(compared) == len(set(compared)) == 4
     compared.clear()
-    still = derive_nights(tmp_path / "still", [report(views=number) for number in range(5)], by_night=True)
+    still = derive_one_by_one(two / "by-night", archive_files(two / "evidence"), StatingReader())
     assert rows(still.corpus_db, "SELECT count(*) FROM versions") == [(5,)]
     assert compared == []

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.data_folder import DataDir
-from archive.derivation import DeriveOptions, derive, rebuild
 from archive.site_files import site_folder
 from archive.warc.entries import Role
 from gongkai.cli.inspecting import describe_status, read_status
 from pipelines.knowledge import parse_yaml
+from tests.archive.every_order import derive_evidence
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
-from tests.e2e.content import all_hashes, rows
+from tests.e2e.content import rows
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from archive.data_folder import DataDir
+
+pytestmark = series
 
 LIST = "http://www.testville.example/nb/"
 ROWS = Answer(
@@ -49,29 +52,14 @@ def sweep(found: int, *, complete: bool = True, reason: str | None = None) -> di
 Night = tuple[list[Answer], dict[str, Any]]
 
 
-def derived(root: Path, nights: Sequence[Night | None]) -> DataDir:
-    """Derive night by night, at once and anew; on a night that is None nobody crawled."""
+def derived(root: Path, nights: Sequence[Night | None], *, in_every_order: bool = SOAK) -> DataDir:
+    """Archive night by night and derive; on a night that is None nobody crawled."""
     evidence = Evidence(root / "evidence")
-    by_night, at_once = DataDir(root / "by-night"), DataDir(root / "at-once")
-    options = DeriveOptions(reader=StatingReader())
-    for data in (by_night, at_once):
-        data.make()
     for number, night in enumerate(nights, start=1):
-        if night is None:
-            continue
-        answers, swept = night
-        evidence.night(number, answers, sweeps=[swept])
-        for path in (root / "evidence").iterdir():
-            shutil.copy(path, by_night.warc)
-        derive(by_night, options)
-    for path in sorted((root / "evidence").iterdir(), reverse=True):
-        shutil.copy(path, at_once.warc)
-        derive(at_once, options)
-    wanted = all_hashes(by_night.corpus_db)
-    assert all_hashes(at_once.corpus_db) == wanted
-    rebuild(at_once, options)
-    assert all_hashes(at_once.corpus_db) == wanted
-    return by_night
+        if night is not None:
+            answers, swept = night
+            evidence.night(number, answers, sweeps=[swept])
+    return derive_evidence(root, StatingReader(), in_every_order=in_every_order)
 
 
 FIRST: Night = ([ROWS, *(article(number) for number in range(12))], sweep(40))
@@ -199,7 +187,8 @@ def test_the_figures_stand_beside_the_reason(tmp_path: Path) -> None:
 
 
 def test_what_recovers_is_well_again(tmp_path: Path) -> None:
-    data = derived(tmp_path, [FIRST, ([NONE], sweep(0)), ([ROWS], sweep(41))])
+    nights = [FIRST, ([NONE], sweep(0)), ([ROWS], sweep(41))]
+    data = derived(tmp_path, nights, in_every_order=True)
     assert rows(data.corpus_db, "SELECT health, health_reason, health_detail FROM portals") == [
         ("ok", None, None)
     ]

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.data_folder import DataDir
-from archive.derivation import DeriveOptions, derive, rebuild
 from archive.warc.entries import Role
 from pipelines.response.unknown_page import unknown_page_url
+from tests.archive.every_order import derive_evidence
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.stating import StatingReader
-from tests.e2e.content import all_hashes, rows
+from tests.e2e.content import rows
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from archive.data_folder import DataDir
+
+pytestmark = series
 
 BASE = "http://www.testville.example"
 OLD, NEW, OTHER, ERROR = (f"{BASE}/{name}.html" for name in ("old", "new", "other", "404"))
@@ -52,27 +55,17 @@ def refused_probe(night: int) -> Answer:
 
 
 def derived(
-    root: Path, nights: Mapping[int, list[Answer]], portals: Sequence[Mapping[str, Any]] = ()
+    root: Path,
+    nights: Mapping[int, list[Answer]],
+    portals: Sequence[Mapping[str, Any]] = (),
+    *,
+    in_every_order: bool = SOAK,
 ) -> DataDir:
-    """Derive night by night, at once from the last file to the first, and anew; the corpus is the same."""
+    """Archive and derive nights by their numbers."""
     evidence = Evidence(root / "evidence")
-    by_night, at_once = DataDir(root / "by-night"), DataDir(root / "at-once")
-    options = DeriveOptions(reader=StatingReader())
-    for data in (by_night, at_once):
-        data.make()
     for number, answers in nights.items():
         evidence.night(number, answers, *portals)
-        for path in (root / "evidence").iterdir():
-            shutil.copy(path, by_night.warc)
-        derive(by_night, options)
-    for path in sorted((root / "evidence").iterdir(), reverse=True):
-        shutil.copy(path, at_once.warc)
-        derive(at_once, options)
-    wanted = all_hashes(by_night.corpus_db)
-    assert all_hashes(at_once.corpus_db) == wanted
-    rebuild(at_once, options)
-    assert all_hashes(at_once.corpus_db) == wanted
-    return by_night
+    return derive_evidence(root, StatingReader(), in_every_order=in_every_order)
 
 
 TOLD = """
@@ -290,7 +283,9 @@ SECOND_PORTAL: dict[str, tuple[dict[int, list[Answer]], list[str], Mapping[str, 
 def test_documents_of_a_portal_that_moved_to_another_of_its_body(
     nights: dict[int, list[Answer]], events: list[str], second: Mapping[str, Any], tmp_path: Path
 ) -> None:
-    data = derived(tmp_path, {1: [SHOWN, WELL], **nights}, [PORTAL, second])
+    is_taken_back = any(event.startswith("retracted") for event in events)
+    history = {1: [SHOWN, WELL], **nights}
+    data = derived(tmp_path, history, [PORTAL, second], in_every_order=SOAK or is_taken_back)
     assert told(data)[1] == events
     is_moved = bool(events) and events[-1].startswith("moved")
     assert moved_to(data) == ([(OLD, ELSEWHERE.url)] if is_moved else [])
@@ -298,7 +293,7 @@ def test_documents_of_a_portal_that_moved_to_another_of_its_body(
 
 def test_each_event_says_what_proves_it(tmp_path: Path) -> None:
     nights, _, _ = MOVES["withdrawn, and found again"]
-    data = derived(tmp_path, nights)
+    data = derived(tmp_path, nights, in_every_order=True)
     (_, _, withdrawn, *versions), (_, _, moved, *both) = rows(data.corpus_db, TOLD, OLD)
     evidence: dict[str, Any] = json.loads(withdrawn)
     assert [look["night"] for look in evidence["looks"]] == ["2026-02-02", "2026-02-05", "2026-02-09"]

@@ -28,7 +28,7 @@ def report(year: int, figure: int) -> Answer:
 
 def published(root: Path, *suppressions: Suppression) -> Path:
     nights = [[report(2023, 97), report(2024, 120)], [report(2024, 121)]]
-    data = derived(root, nights, by_night=False)
+    data = derived(root, nights)
     copy = root / "copy.db"
     build_copy(data.corpus_db, copy, suppressions)
     return copy

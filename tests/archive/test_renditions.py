@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.warc.entries import Role
-from tests.archive.every_order import derived_in_every_order
+from tests.archive.every_order import derive_nights
 from tests.archive.evidence import Answer, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import rows
@@ -18,12 +18,15 @@ from tests.renditions.layout import Style
 from tests.renditions.model import ISSUER, print_report
 from tests.renditions.to_html import to_html
 from tests.renditions.to_ofd import to_ofd
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
+
+pytestmark = series
 
 BASE = "http://www.testville.example/nb"
 FORM = "form_2021"
@@ -52,8 +55,8 @@ LEADING_PAGE = Answer(PAGE, page(TITLE, "现将年度报告予以公布，全文
 YEAR_AFTER = Answer(LATER, page(f"{ISSUER}2024年政府信息公开工作年度报告", "一、总体情况", "照常办理。"))
 
 
-def derived(root: Path, *nights: Sequence[Answer]) -> DataDir:
-    return derived_in_every_order(root, nights, ReaderHere())
+def derived(root: Path, *nights: Sequence[Answer], in_every_order: bool = SOAK) -> DataDir:
+    return derive_nights(root, nights, ReaderHere(), in_every_order=in_every_order)
 
 
 def primary(data: DataDir) -> list[tuple[str, str]]:
@@ -78,7 +81,7 @@ def agreement(one: str, other: str, t3: str = "pass") -> list[tuple[str, str, st
 
 
 def test_a_page_with_its_tables_stands_before_its_file_and_what_differs_is_told(tmp_path: Path) -> None:
-    data = derived(tmp_path, [full_page()], [file(figures=OTHER_FIGURES)])
+    data = derived(tmp_path, [full_page()], [file(figures=OTHER_FIGURES)], in_every_order=True)
     assert primary(data) == [(PAGE, "page")]
     assert mismatches(data) == sorted(agreement(PAGE, FILE, t3="fail"))
     [(left, right, cells)] = rows(
@@ -100,7 +103,7 @@ def test_a_page_with_its_tables_stands_before_its_file_and_what_differs_is_told(
 
 
 def test_a_page_that_leads_to_its_file_stands_behind_it(tmp_path: Path) -> None:
-    data = derived(tmp_path, [YEAR_AFTER], [LEADING_PAGE], [file()])
+    data = derived(tmp_path, [YEAR_AFTER], [LEADING_PAGE], [file()], in_every_order=True)
     assert primary(data) == [(FILE, "has_tables")]
     assert mismatches(data) == []
     before = (

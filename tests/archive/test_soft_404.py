@@ -9,16 +9,19 @@ import pytest
 
 from archive.warc.entries import Role
 from pipelines.response.unknown_page import unknown_page_url
-from tests.archive.every_order import derived_in_every_order
+from tests.archive.every_order import derive_nights
 from tests.archive.evidence import PORTAL, Answer, page
 from tests.archive.stating import StatingReader
 from tests.e2e.content import rows
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
+
+pytestmark = series
 
 URL = "http://www.testville.example/nb/t1.html"
 OTHER = "http://www.testville.example/nb/t2.html"
@@ -40,8 +43,8 @@ def outcomes(data: DataDir, url: str = URL) -> list[str]:
     return [row[0] for row in rows(data.corpus_db, sql, url)]
 
 
-def derived(root: Path, nights: Sequence[Sequence[Answer]]) -> DataDir:
-    return derived_in_every_order(root, nights, StatingReader())
+def derived(root: Path, nights: Sequence[Sequence[Answer]], *, in_every_order: bool = SOAK) -> DataDir:
+    return derive_nights(root, nights, StatingReader(), in_every_order=in_every_order)
 
 
 ORIGINALS = {
@@ -98,7 +101,7 @@ def test_what_is_unchanged_since_it_was_an_error_page_is_one(tmp_path: Path) -> 
         [probe(SORRY, 2), Answer(URL, SORRY)],
         [Answer(URL, b"", status=304)],
     ]
-    data = derived(tmp_path, nights)
+    data = derived(tmp_path, nights, in_every_order=True)
     assert outcomes(data) == ["soft_404", "soft_404"]
     assert rows(data.corpus_db, "SELECT url FROM documents") == [(OTHER,)]
 
