@@ -179,14 +179,8 @@ def shared_real_more() -> Path:
     return _shared("real_more")
 
 
-@pytest.fixture(scope="session")
-def _warm_servers() -> Iterator[None]:
-    yield
-    SERVERS.close()
-
-
 @pytest.fixture(scope="module", autouse=True)
-def _children(request: pytest.FixtureRequest, _warm_servers: None) -> Iterator[None]:
+def _children(request: pytest.FixtureRequest) -> Iterator[None]:
     """Have the children of a file's tests forked warm; in files marked `cold` each is started anew."""
     with pytest.MonkeyPatch.context() as patch:
         if sys.platform == "linux" and not request.node.get_closest_marker("cold"):
@@ -195,7 +189,9 @@ def _children(request: pytest.FixtureRequest, _warm_servers: None) -> Iterator[N
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep temporary files in memory; in `make soak`, run the long series in full and keep how they end.
+    """Keep temporary files in memory, and start the servers that workers share.
+
+    In `make soak`, run the long series in full and keep how they end.
 
     Hundreds of corpora are made, and each of their transactions would wait for the disk. Nothing here tells
     a disk that syncs from one that does not: what a power cut leaves is cut off by the tests themselves.
@@ -203,8 +199,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if not SOAK and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     config.pluginmanager.register(tables)
+    is_worker = hasattr(config, "workerinput")
     if SOAK:
-        config.pluginmanager.register(Soak(keeps=not hasattr(config, "workerinput")))
+        config.pluginmanager.register(Soak(keeps=not is_worker))
+    if sys.platform == "linux" and config.getoption("numprocesses", None) and not is_worker:
+        SERVERS.share()
+
+
+def pytest_unconfigure() -> None:
+    """End the servers of this process."""
+    SERVERS.close()
 
 
 def pytest_collection_finish() -> None:

@@ -45,8 +45,7 @@ def test_the_command_has_its_environment_and_its_exit_code(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_server_has_no_thread_that_would_not_come_along(program: str) -> None:
-    assert SERVERS.socket_of(program).is_socket()
-    assert len(list(Path(f"/proc/{SERVERS._servers[program].pid}/task").iterdir())) == 1
+    assert len(list(Path(f"/proc/{SERVERS.pid_of(program)}/task").iterdir())) == 1
 
 
 def test_what_servers_import_is_there() -> None:

@@ -12,31 +12,25 @@ test; the wheel's night in `.ci/run` is started anew too.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
-import re
 import resource
-import runpy
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, replace
-from importlib import import_module
-from importlib.abc import MetaPathFinder
-from multiprocessing.connection import Connection, wait
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from archive.sandbox import child_process
 from gongkai.serving import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 _INTERPRETER = sys.executable
@@ -105,13 +99,11 @@ PROGRAMS = {
 }
 """The programs, and what each imports before it is asked anything, beyond its own module."""
 
+_SHARED = "GONGKAI_WARM_SERVERS"
+"""Names the folder of servers that the process started that hands tests out to workers."""
+
 _WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Has libraries begin no thread, which would not come along into what is forked."""
-
-_TESTS_ALONE_HAVE = ("pandas", "polars")
-"""Libraries that are no dependency of ours, and that pyarrow and ADBC import where they find them."""
-
-_OURS = frozenset({"archive", "crawler", "gongkai", "pipelines", "tests"})
 
 
 class WarmProcess:
@@ -230,7 +222,7 @@ class Servers:
 
 
 class WarmServers:
-    """The servers of a test process, started once something is asked of them.
+    """The servers of a test process, started once something is asked of them, or shared by its workers.
 
     Args:
         env: what they and what they fork have in their environment beside ours.
@@ -241,41 +233,64 @@ class WarmServers:
         self._folder: Path | None = None
         self._servers: dict[str, subprocess.Popen[bytes]] = {}
 
+    def share(self) -> None:
+        """Start all servers, and have the processes that this one starts from now on ask them."""
+        self._folder = self._make_folder()
+        for program in PROGRAMS:
+            self._start(self._folder, program)
+        os.environ[_SHARED] = str(self._folder)
+
     def close(self) -> None:
-        """End all servers."""
+        """End all servers that were started here."""
         for server in self._servers.values():
             server.communicate()  # they end with their standard input
-        if self._folder is not None:
+        if self._servers and self._folder is not None:
             shutil.rmtree(self._folder)
 
     @property
     def folder(self) -> Path:
         """The folder of their sockets, with those of all programs that others start."""
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=_TEMPORARY))
-            self._start(self._folder, CHILDREN)
+            shared = None if self._env else os.environ.get(_SHARED)
+            self._folder = Path(shared) if shared else self._make_folder()
+            if not shared:
+                for program in CHILDREN:
+                    self._start(self._folder, program)
+            for program in CHILDREN:
+                _wait_for_server(self._folder / program)
         return self._folder
 
     def socket_of(self, program: str) -> Path:
         """The socket of a program's server."""
-        folder = self.folder
-        if program not in self._servers:
-            self._start(folder, [program])
-        return folder / program
+        path = self.folder / program
+        if not _process_id_file(path).exists():
+            self._start(self.folder, program)
+        return _wait_for_server(path)
 
     def pid_of(self, program: str) -> int:
         """The process id of a program's server, whose children are those that run."""
-        self.socket_of(program)
-        return self._servers[program].pid
+        return int(_process_id_file(self.socket_of(program)).read_text("ascii"))
 
-    def _start(self, folder: Path, programs: Sequence[str]) -> None:
-        for program in programs:
-            env = {**self._env, **(ENVIRONMENT if program == SITE else {})}
-            self._servers[program] = _start_server(folder, program, PROGRAMS[program], env)
-        for program in programs:
-            stdout = self._servers[program].stdout
-            assert stdout is not None
-            assert stdout.readline() == b"ready\n"
+    def _make_folder(self) -> Path:
+        return Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=_TEMPORARY))
+
+    def _start(self, folder: Path, program: str) -> None:
+        env = {**self._env, **(ENVIRONMENT if program == SITE else {})}
+        self._servers[program] = _start_server(folder, program, PROGRAMS[program], env)
+        _process_id_file(folder / program).write_text(str(self._servers[program].pid), "ascii")
+
+
+def _process_id_file(server: Path) -> Path:
+    return server.with_name(f"{server.name}.pid")
+
+
+def _wait_for_server(server: Path) -> Path:
+    """Return the socket of a server once it listens."""
+    process = Path("/proc", _process_id_file(server).read_text("ascii"))
+    while not server.exists():
+        assert (process / "exe").exists(), f"{server.name} could not be imported"
+        time.sleep(0.01)
+    return server
 
 
 SERVERS = WarmServers()
@@ -366,163 +381,9 @@ def _start_server(
     folder: Path, program: str, modules: Sequence[str], env: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "tests.warm", str(folder), program, *modules],
+        [sys.executable, "-P", "-m", "tests.warm_server", str(folder), program, *modules],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         env={**os.environ, **env, "PYTHONPATH": str(ROOT), **_WITHOUT_THREADS},
         start_new_session=True,
     )
-
-
-# The server
-
-
-class _Hiding(MetaPathFinder):
-    """Finds no library that only tests have."""
-
-    def find_spec(self, name: str, *_: object) -> None:
-        if name in _TESTS_ALONE_HAVE:
-            raise ModuleNotFoundError(name, name=name)
-
-
-def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
-    """Fork a program whenever somebody asks for it, until standard input ends.
-
-    Returns:
-        Whether this is the forked process, which has all of the program but its work behind itself.
-    """
-    sys.meta_path.insert(0, _Hiding())
-    import_module(program)
-    for module in modules:
-        with contextlib.suppress(ModuleNotFoundError):  # tests/test_warm.py says so
-            import_module(module)
-    _load_tables(program)
-    gc.freeze()
-    listener, read, write = socket.socket(socket.AF_UNIX), *socket.socketpair()
-    write.setblocking(False)
-    listener.bind(str(folder / program))
-    listener.listen(64)
-    signal.set_wakeup_fd(write.fileno())
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    waiting: dict[int, Connection] = {}
-    os.write(1, b"ready\n")
-    while 0 not in (heard := wait([0, read, listener])):
-        if read in heard:
-            read.recv(1 << 16)
-            _tell_of_ended(waiting)
-        if listener in heard and _fork(folder, program, listener, waiting):
-            signal.set_wakeup_fd(-1)
-            for ours in (listener, read, write):
-                ours.close()
-            for connection in waiting.values():
-                connection.close()
-            return True
-    return False
-
-
-def _load_tables(program: str) -> None:
-    """Have tables loaded and patterns compiled, which a process does once, before it forks."""
-    page = "<title>试城市人民政府2024年政府信息公开工作年度报告</title><p>一、总体情况</p>".encode()
-    # Each program imports its own alone.
-    if program == "gongkai":
-        from crawler.policy.hosts import load_stop_list  # noqa: PLC0415
-        from crawler.registry.loading import load_registry, shipped_folder  # noqa: PLC0415
-        from gongkai.nights.night_report import _templates  # noqa: PLC0415
-        from pipelines.bodies.roster import shipped_tables  # noqa: PLC0415
-        from pipelines.duplicates.protected import protected_spans  # noqa: PLC0415
-
-        protected_spans("")
-        shipped_tables()
-        for template in _templates().list_templates():
-            _templates().get_template(template)
-        if "LD_PRELOAD" not in os.environ:  # where calls on files fail, each file counts
-            _leave_large_workbooks_out()
-        load_registry(shipped_folder(), stop_list=load_stop_list(Path(os.devnull))).enabled()
-    if program in {"archive.sandbox.worker", ANY}:
-        from pipelines.decoded import Hints  # noqa: PLC0415
-        from pipelines.document import read_document  # noqa: PLC0415
-
-        read_document(page, Hints("http://a.example/", "text/html"))
-    if program in {"archive.frontier.writer_child", "crawler.run.child", ANY}:
-        from pipelines.response.outcome import classify_response  # noqa: PLC0415
-
-        declared = ((b"Content-Type", b"text/html"),)
-        for body in (page, page.decode().encode("gb18030")):
-            classify_response(url="http://a.example/", status=200, headers=declared, body=body)
-    if program in {"crawler.run.child", ANY}:
-        from scrapy.settings import default_settings  # noqa: PLC0415
-
-        usual = Path(default_settings.__file__).read_text("utf-8")
-        for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
-            import_module(module)
-
-
-def _leave_large_workbooks_out() -> None:
-    """Write no workbook of coverage, which has 100,000 cells for the roster that ships: half of a night.
-
-    What workbooks hold, and which tables have one, tests/archive/test_snapshot.py looks at.
-    """
-    from archive.snapshot import table_files  # noqa: PLC0415
-
-    vars(table_files)["SNAPSHOTS"] = replace(table_files.SNAPSHOTS, workbook_cells=20_000)
-
-
-def _tell_of_ended(waiting: dict[int, Connection]) -> None:
-    with contextlib.suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            with waiting.pop(ended[0]) as connection, contextlib.suppress(OSError):
-                connection.send(os.waitstatus_to_exitcode(ended[1]))
-
-
-def _fork(folder: Path, program: str, listener: socket.socket, waiting: dict[int, Connection]) -> bool:
-    asking, _ = listener.accept()
-    _, streams, _, _ = socket.recv_fds(asking, 1, 3)
-    connection = Connection(asking.detach())
-    arguments, environment, current, is_session, limits = connection.recv()
-    if process := os.fork():
-        waiting[process] = connection
-        for stream in streams:
-            os.close(stream)
-        return False
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
-    if is_session:
-        os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.chdir(current)
-    os.environ.clear()
-    os.environ.update(environment)
-    tempfile.tempdir = None
-    for kind, limit in limits.items():
-        resource.setrlimit(kind, limit)
-    # Its children too are forked warm.
-    is_elsewhere = program == ANY and Path(current) != ROOT
-    starting = _move_to_tree(Path(current)) if is_elsewhere else child_process
-    vars(starting)["subprocess"] = WarmStart(Servers(folder), is_elsewhere=is_elsewhere)
-    sys.argv = [program, *arguments]
-    with connection:
-        connection.send(os.getpid())
-    return True
-
-
-def _move_to_tree(tree: Path) -> ModuleType:
-    """Have our packages from another tree, as `python -m` in it does; return what starts children there."""
-    ours = [name for name in sys.modules if name.partition(".")[0] in _OURS]
-    for name in ours:
-        del sys.modules[name]
-    named = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[:] = [str(tree), *filter(None, named), *(path for path in sys.path if path != str(ROOT))]
-    return import_module("archive.sandbox.child_process")
-
-
-def main(folder: Path, program: str, *modules: str) -> None:
-    """Serve, and in a forked process be the program."""
-    if serve(folder, program, modules):
-        if not hasattr(sys.modules[program], "__path__"):
-            del sys.modules[program]  # a package has its program in another module
-        runpy.run_module(program, run_name="__main__", alter_sys=True)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])

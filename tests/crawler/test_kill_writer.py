@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -28,9 +28,6 @@ from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
 from tests.soak import seeds, series
 from tests.warm import SERVERS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KILLS = 9
 DOCUMENTS = 90
@@ -50,11 +47,19 @@ def with_attachments(count: int) -> dict[str, Reply]:
     return shown
 
 
-def running_writers() -> list[int]:
-    """The writer processes that are at work: their server has forked them, and no crawl but one goes on."""
+def running_writers(data: DataDir) -> list[int]:
+    """The writer processes that are at work there: their server has forked them, and they hold its files."""
     server = SERVERS.pid_of(WRITER)
-    with open(f"/proc/{server}/task/{server}/children", encoding="ascii") as children:  # noqa: PTH123 - of /proc
-        return [int(pid) for pid in children.read().split()]
+    forked = Path(f"/proc/{server}/task/{server}/children").read_text("ascii").split()
+    return [int(pid) for pid in forked if any(file.startswith(str(data.root)) for file in open_files(pid))]
+
+
+def open_files(pid: str) -> list[str]:
+    """What a process holds open; nothing where it has just ended."""
+    try:
+        return [str(held.readlink()) for held in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:
+        return []
 
 
 def crawl_and_kill(
@@ -67,7 +72,7 @@ def crawl_and_kill(
     while len(server.log) < before + requests and child._process.poll() is None:
         time.sleep(0.002)
     time.sleep(moment_s)
-    writers = running_writers()
+    writers = running_writers(plan.data)
     if victim != "crawl":
         for writer in writers:
             os.kill(writer, signal.SIGKILL)
@@ -78,7 +83,7 @@ def crawl_and_kill(
     if victim == "crawl":
         # The writer writes what came whole, and ends by itself.
         deadline = time.monotonic() + 30
-        while running_writers():
+        while running_writers(plan.data):
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
