@@ -32,7 +32,7 @@ ORDER BY r.bodies DESC, r.documents DESC, r.chars DESC, r.section_id LIMIT :most
 -- name: ranked
 -- What of each report stands in that of the year before.
 SELECT r.*, o.prose_share AS kept, o.prose_copied AS prose_kept, o.table_share AS tables_kept_share,
-       o.table_copied AS tables_kept, count(*) OVER () AS reports
+       o.table_copied AS tables_kept, count(*) OVER () AS reports, count(*) OVER (PARTITION BY o.prose_share) AS equals
 FROM ({{ reports }}) AS r
 JOIN overlaps AS o ON o.document_id = r.document_id AND o.source_id = r.previous_document_id
 WHERE r.why IS NULL

@@ -11,5 +11,5 @@ ORDER BY i.kind <> 'government', i.region_code IS NULL, i.region_code, i.name LI
 
 -- name: unnamed
 -- Reports whose body nobody can tell, though their title names the place.
-SELECT id, title, url, year FROM documents
+SELECT id, title, url, count(*) OVER () AS reports FROM documents
 WHERE kind = 'annual_report' AND issuer_id IS NULL AND instr(title, :place) > 0 ORDER BY year DESC, url LIMIT 20

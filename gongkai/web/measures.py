@@ -18,7 +18,7 @@ from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -110,6 +110,11 @@ def pick_newest_year(ranked: Mapping[int, int]) -> int | None:
     """
     enough = [year for year, bodies in ranked.items() if bodies >= PAGES.neighbours]
     return max(enough or [year for year, bodies in ranked.items() if bodies], default=None)
+
+
+def count_firsts(shares: Sequence[float | None]) -> int:
+    """Return how many stand first, of shares in their order: of equals none is named as if it were alone."""
+    return shares.count(shares[0]) if shares else 0
 
 
 @cache

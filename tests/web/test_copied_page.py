@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +36,17 @@ def test_reports_are_ranked_by_what_they_have_of_the_year_before(site: Site) -> 
     )
     assert [(one, int(new.replace(",", "")), int(of.replace(",", ""))) for one, new, of in ranked] == held
     assert held
+
+
+def test_of_equals_none_is_named_as_if_it_were_alone(tmp_path: Path) -> None:
+    shared = served(tmp_path)
+    shared.data.public_db.resolve().chmod(0o600)
+    with closing(sqlite3.connect(shared.data.public_db)) as copy, copy:
+        copy.execute("UPDATE stored_overlaps SET prose_copied = prose_chars")
+    [(most,)] = rows(shared.data.public_db, "SELECT count(*) FROM overlaps WHERE is_previous_year = 1")
+    page = shared.get("/-/copied").text
+    assert most > 1
+    assert f"等 {most} 份并列：100.0%" in page.partition('id="picture-bars"')[2].partition("</strong>")[0]
 
 
 def test_a_report_without_the_year_before_has_no_bar_and_no_rank(site: Site) -> None:

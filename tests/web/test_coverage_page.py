@@ -283,6 +283,19 @@ def test_a_province_is_the_median_of_its_cities(bodies_site: Site) -> None:
     assert "30 个地方未收录此年度报告" in text_of(page.get_element_by_id("not-held"))
 
 
+def test_of_equals_none_is_named_as_if_it_were_alone(bodies_site: Site) -> None:
+    page = page_of(bodies_site, "/-/regions", measure="failing_checks", year="2021")
+    shares = [row[0] for row in rows_of(page, "region-numbers").values() if row[0].endswith("%")]
+    lowest = shares.count("0.0%")
+    assert len(shares) > lowest > 1
+    assert f"等 {lowest} 个并列最低（0.0%）" in text_of(page.get_element_by_id("picture-places"))
+    english = page_of(bodies_site, "/-/regions", measure="failing_checks", year="2021", lang="en")
+    assert f"(one of {lowest} alike) the lowest" in text_of(english.get_element_by_id("picture-places"))
+    page = page_of(bodies_site, "/-/regions", measure="failing_checks", year="2019")
+    assert {row[0] for row in rows_of(page, "region-numbers").values() if row[0].endswith("%")} == {"0.0%"}
+    assert "个政府都是 0.0%" in text_of(page.get_element_by_id("picture-places"))
+
+
 def test_every_year_is_a_link_that_says_of_how_many_it_tells(bodies_site: Site) -> None:
     page = page_of(bodies_site, "/-/regions", measure="denied", grid="china")
     years = page.xpath("//nav[@class='choices']//li")

@@ -17,8 +17,11 @@ from gongkai.web.pages.front_page import QUESTIONS, Bar, Finding
 from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.thresholds import PAGES
 from tests.web.bodies_corpus import BODIES, KAIFENG, OFFICE, REPORTS, XINXIANG
+from tests.web.test_reading import served
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.web.bodies_corpus import Body
     from tests.web.conftest import Site
 
@@ -216,6 +219,33 @@ def test_where_several_bodies_or_none_may_be_meant_the_page_lists_them(bodies_si
     assert "三门峡" in text_of(coverage)
     assert bodies_site.get("/-/find", place="x' OR 1=1 --" * 9).status_code == 404
     assert bodies_site.get("/-/find").status_code == 200
+
+
+def test_of_a_long_list_the_page_says_how_many_more_there_are(tmp_path: Path) -> None:
+    """Of bodies, and of reports whose body nobody can tell; the links lead to all of them."""
+    named = "UPDATE {0} SET id = printf('%016d', {2}), {1}; INSERT INTO {3} SELECT * FROM {0}"
+    one, unknown = "name = '某县第{0}局'", "url = 'http://x.example/{0}', title = '某县的报告'"
+    site = served(
+        tmp_path,
+        "CREATE TEMP TABLE body AS SELECT * FROM issuers LIMIT 1",
+        "CREATE TEMP TABLE report AS SELECT * FROM documents WHERE kind = 'annual_report' LIMIT 1",
+        "UPDATE report SET issuer = NULL, issuer_id = NULL, current_version_id = NULL",
+        *(
+            statement
+            for number in range(201)
+            for statement in named.format("body", one.format(number), number, "issuers").split("; ")
+        ),
+        *(
+            statement
+            for number in range(21)
+            for statement in named.format("report", unknown.format(number), number, "documents").split("; ")
+        ),
+    )
+    page = html.fromstring(site.get("/-/find", place="某县").text)
+    assert "与“某县”相符的机关 201 个 这里列出前 200 个。" in text_of(page)
+    assert "认不出是哪个机关的年度报告 21 份： 这里列出前 20 个。" in text_of(page)
+    for whole, count in zip(page.xpath("//a[text()='全部']/@href"), (201, 21), strict=True):
+        assert len(site.get(whole.replace("?", ".json?_shape=array&_size=max&")).json()) == count
 
 
 def test_the_tiles_are_those_of_the_coverage_page(bodies_site: Site) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import Response
 
 from gongkai.web.language import mark_chinese, say
-from gongkai.web.measures import tell_share
+from gongkai.web.measures import count_firsts, tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
 from gongkai.web.pages.page_queries import read_left_out
 from gongkai.web.questions import questions
@@ -158,7 +158,7 @@ def _find_refusals(rows: Mapping[str, Rows], year: int | None) -> Finding:
     middle = median(it.share or 0 for it in told) if len(told) >= PAGES.neighbours else None
     case = ("none", "one")[len(told)] if len(told) < 2 else "few" if middle is None else "many"
     values = {"n": len(told), "left_out": len(rows["rates"]) - len(told), "median": write_share(middle)}
-    firsts = _count_firsts([it.share for it in told])
+    firsts = count_firsts([it.share for it in told])
     return Finding("refused", case, year, values, bars, "/gongkai/refused_most", middle, firsts)
 
 
@@ -174,7 +174,7 @@ def _find_differences(rows: Mapping[str, Rows], year: int | None) -> Finding:
         for row in failing[: PAGES.front_bars]
     ]
     case = "some" if failing else "none" if tested else "untested"
-    firsts = _count_firsts([row["identities"] for row in failing])
+    firsts = count_firsts([row["identities"] for row in failing])
     values = {"n": len(failing), "of": tested}
     return Finding("sums", case, year, values, bars, "/-/checks", firsts=firsts)
 
@@ -192,14 +192,9 @@ def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:
     ]
     most = sum(row["prose_share"] >= PAGES.copied_most for row in copied)
     case = "none" if not bars else "some" if most else "few"
-    firsts = _count_firsts([row["prose_share"] for row in copied])
+    firsts = count_firsts([row["prose_share"] for row in copied])
     values = {"n": most, "of": rows["followed"][0]["reports"]}
     return Finding("copied", case, year, values, bars, "/-/copied", firsts=firsts)
-
-
-def _count_firsts(amounts: Sequence[float | None]) -> int:
-    """Return how many stand first, of amounts in their order: of equals none is named as if it were alone."""
-    return amounts.count(amounts[0]) if amounts else 0
 
 
 async def read_find(visit: Visit) -> dict[str, Any] | Response:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from datasette.utils.asgi import Response
 
 from gongkai.web.language import pick_half
-from gongkai.web.measures import measures, pick_newest_year, tell_share
+from gongkai.web.measures import count_firsts, measures, pick_newest_year, tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import (
@@ -89,6 +89,11 @@ class PlaceShare:
     def share(self) -> float | None:
         """What its tile shows: the median; None where there is none."""
         return median(told.share or 0 for told in self.ranked) if self.ranked else None
+
+    @property
+    def firsts(self) -> int:
+        """How many of the governments share the first place."""
+        return count_firsts([told.share for told in self.ranked])
 
     @property
     def shown(self) -> Shown:
@@ -238,16 +243,20 @@ def find_extremes(places: Iterable[PlaceShare]) -> dict[str, Any]:
     """Return what a sentence says of the places: the median of all governments, of how many, the ends.
 
     Returns:
-        `n` governments, their `median`, and those with the `high`est and `low`est share; of none, `n` alone.
+        `n` governments, their `median`, those with the `high`est and `low`est share, and how many `highs` and
+        `lows` have the same; of none, `n` alone.
     """
     shown = sorted((told for place in places for told in place.ranked), key=lambda told: told.share or 0)
     if not shown:
         return {"n": 0}
+    shares = [told.share for told in shown]
     return {
         "n": len(shown),
         "median": median(told.share or 0 for told in shown),
         "low": shown[0],
         "high": shown[-1],
+        "lows": count_firsts(shares),
+        "highs": count_firsts(shares[::-1]),
     }
 
 
