@@ -8,5 +8,5 @@ SELECT item_position, issuer_id, issuer, outcome, document_id, report_position F
 WHERE plan_id = :id AND document_id IS NOT NULL AND (
     SELECT count(DISTINCT issuer_id || ' ' || item_position) FROM policy_followup
     WHERE plan_id = :id AND document_id IS NOT NULL
-) <= :most_cells ORDER BY issuer, issuer_id, item_position
+) <= :most_cells ORDER BY issuer, issuer_id, item_position, report_position
 {%- endset %}

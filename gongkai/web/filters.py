@@ -32,6 +32,7 @@ from gongkai.web.rendering.figures import (
     sort_findings,
     sum_outcomes,
     table_title,
+    text_with_unit,
 )
 from gongkai.web.rendering.passages import (
     cut_parts,
@@ -47,7 +48,6 @@ from gongkai.web.rendering.structured_cells import (
     write_proof,
     write_share,
 )
-from gongkai.web.rendering.text_comparison import mark_pieces
 from gongkai.web.rendering.words import rule_title, word
 from gongkai.web.server.asgi import in_chinese
 
@@ -155,7 +155,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "in_chinese": in_chinese,
     "in_order": in_order,
     "linked": cells.link_cell,
-    "marked": mark_pieces,
     "meaning": column_meaning,
     "named": cells.name_document,
     "original_address": original_address,
@@ -177,6 +176,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sorting": find_sorting,
     "table_title": table_title,
     "tag_uri": tag_uri,
+    "text_with_unit": text_with_unit,
     "tilde": tilde_encode,
     "unread": cells.say_unread,
     "within": cells.find_own_path,

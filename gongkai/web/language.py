@@ -168,44 +168,17 @@ class NoSuchString(GongkaiError):
     """A page asks for a string that is not in the table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Strings:
-    """The strings of the pages.
-
-    Attributes:
-        texts: key → the text in each language, in the order of `LANGUAGES`. Texts may hold HTML and
-            `{names}` for values, which are escaped, and `{name:report|reports}` for a word that follows one.
-    """
-
-    texts: Mapping[str, tuple[str, ...]]
-
-    def say(self, key: str, **values: object) -> Markup:
-        """Return a string in the language of the request, its values put in and escaped.
-
-        Raises:
-            NoSuchString: the key is not in the table.
-        """
-        return _fill(Markup(self._find(key)), values)  # noqa: S704 the table is ours
-
-    def tell(self, key: str, **values: object) -> str:
-        """Return a string that holds no HTML as plain text, its values put in as they are.
-
-        Raises:
-            NoSuchString: the key is not in the table.
-        """
-        return _fill(self._find(key), values)
-
-    def _find(self, key: str) -> str:
-        if key not in self.texts:
-            raise NoSuchString("no such string", where=key, hint="Add it to datasette/strings.yaml")
-        return self.texts[key][LANGUAGES.index(current_language())]
-
-
 _PLURAL = re.compile(r"\{(\w+):([^|{}]+)\|([^|{}]+)\}")
 """`{n:report|reports}`: the first where n is 1, the second for any other."""
 
 
-def _fill(text: Text, values: Mapping[str, object]) -> Text:
+def fill_in(text: Text, values: Mapping[str, object]) -> Text:
+    """Return a string with its values put in: `{names}`, and words that follow one.
+
+    Args:
+        text: as `strings.yaml` has it; into markup values are put escaped.
+        values: by name; counts get separators.
+    """
     if "{" not in text:
         return text
     agreed = _PLURAL.sub(lambda it: it[2] if str(values[it[1]]) == "1" else it[3], text)
@@ -218,8 +191,8 @@ def _written(value: object) -> object:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def read_strings(folder: Path) -> Strings:
-    """Read `strings.yaml` of the site's folder.
+def read_strings(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Read `strings.yaml` of the site's folder: key → the text in each language, in the order of `LANGUAGES`.
 
     Raises:
         GongkaiError: a key has not one text for each language.
@@ -232,20 +205,34 @@ def read_strings(folder: Path) -> Strings:
     for key, halves in texts.items():
         if len(halves) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in halves):
             raise GongkaiError("not one text for each language", where=f"{path.name}: {key}")
-    return Strings(texts)
+    return texts
 
 
 @cache
-def site_strings() -> Strings:
+def site_strings() -> Mapping[str, tuple[str, ...]]:
     """Return the strings of this installation."""
     return read_strings(site_folder())
 
 
 def say(key: str, **values: object) -> Markup:
-    """Return a string of the pages in the language of the request, its values put in and escaped."""
-    return site_strings().say(key, **values)
+    """Return a string of the pages in the language of the request, its values put in and escaped.
+
+    Raises:
+        NoSuchString: the key is not in the table.
+    """
+    return fill_in(Markup(_find_text(key)), values)  # noqa: S704 the table is ours
 
 
 def tell(key: str, **values: object) -> str:
-    """Return a string of the pages that holds no HTML, in the language of the request, as plain text."""
-    return site_strings().tell(key, **values)
+    """Return a string of the pages that holds no HTML, in the language of the request, as plain text.
+
+    Raises:
+        NoSuchString: the key is not in the table.
+    """
+    return fill_in(_find_text(key), values)
+
+
+def _find_text(key: str) -> str:
+    if key not in site_strings():
+        raise NoSuchString("no such string", where=key, hint="Add it to datasette/strings.yaml")
+    return site_strings()[key][LANGUAGES.index(current_language())]

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from archive.site_files import site_folder
 from gongkai.web.thresholds import PAGES
 from pipelines.errors import GongkaiError
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _INDEX = "questions.yaml"
-_REQUIRED = {"title", "description"}
-_TEXTS = ("title", "none", "asks", "method", "ranked", "exact", "left_out")
-_KNOWN = {"description", "sql", "from", "with", "params", "note", *_TEXTS}
 
 
 class QuestionsMisread(GongkaiError):
@@ -56,8 +55,7 @@ class Parameter:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A canned query; texts are `中文 / English`, and empty where there is nothing to say.
 
     Attributes:
@@ -80,7 +78,7 @@ class Question:
     title: str
     description: str
     sql: str
-    params: tuple[str, ...]
+    params: tuple[str, ...] = ()
     none: str = ""
     asks: str = ""
     method: str = ""
@@ -147,36 +145,18 @@ def read_questions(folder: Path) -> Questions:
 
 def _read_group(folder: Path, group: str, index: Mapping[str, Any]) -> Iterator[Question]:
     for name, stated in _load(folder / f"{group}.yaml").items():
-        if unknown := sorted(set(stated) - _KNOWN):
-            raise QuestionsMisread(f"unknown key: {', '.join(unknown)}", where=f"{group}.yaml: {name}")
-        shared = index["templates"][stated["from"]] if "from" in stated else {}
-        said = {**shared, **stated}
-        if missing := sorted(_REQUIRED - set(said)):
-            raise QuestionsMisread(f"no {', '.join(missing)}", where=f"{group}.yaml: {name}")
-        put_in = {**index["fragments"], "least": PAGES.least_denominator, **said.get("with", {})}
-        where = f"{group}.yaml: {name}"
-        texts = {key: _fill(said[key], put_in, where) for key in _TEXTS if key in said}
-        yield Question(
-            name=name,
-            group=group,
-            description=_joined(said["description"], said.get("note", "")),
-            sql=_fill(_sql(folder, said), put_in, where),
-            params=tuple(said.get("params", ())),
-            **texts,
-        )
-
-
-def _sql(folder: Path, said: Mapping[str, Any]) -> str:
-    if "from" not in said:
-        return str(said["sql"])
-    return (folder / f"{said['from']}.sql").read_text("utf-8").rstrip()
-
-
-def _fill(text: str, put_in: Mapping[str, object], where: str) -> str:
-    try:
-        return text.format(**put_in)
-    except KeyError as missing:
-        raise QuestionsMisread(f"the template wants {missing}", where=where) from missing
+        said = {"name": name, "group": group, **stated}
+        if template := said.pop("from", ""):
+            sql = (folder / f"{template}.sql").read_text("utf-8").rstrip()
+            said = {**index["templates"][template], **said, "sql": sql}
+        put_in = {**index["fragments"], "least": PAGES.least_denominator, **said.pop("with", {})}
+        note = said.pop("note", "")
+        try:
+            filled = {key: it.format(**put_in) if isinstance(it, str) else it for key, it in said.items()}
+            question = msgspec.convert(filled, Question)
+        except (KeyError, msgspec.ValidationError) as slip:
+            raise QuestionsMisread(f"not as a query is: {slip}", where=f"{group}.yaml: {name}") from slip
+        yield msgspec.structs.replace(question, description=_joined(question.description, note))
 
 
 def _joined(first: str, second: str) -> str:

@@ -37,7 +37,7 @@ def test_every_route_of_data_is_told_in_both_languages(site: Site) -> None:
     told = list_routes(routes)
     assert {it["name"] for it in told} >= {"compare", "search", "answer_export", "answer_feed", "send_file"}
     for it in told:
-        assert f"api.route_{it['name']}" in site_strings().texts, it
+        assert f"api.route_{it['name']}" in site_strings(), it
     [export] = [it for it in told if it["name"] == "answer_export"]
     assert export["choices"]["format"] == ["excel.csv", "csv", "json", "parquet", "xlsx"]
 

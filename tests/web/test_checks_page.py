@@ -127,13 +127,12 @@ def test_of_many_cells_those_with_figures_and_the_last_are_named() -> None:
         "check_id": "t3.results_sum.total",
         "document_id": "d",
     }
-    [report] = gather_reports([row], [check], facts)
-    [cause] = report.causes
-    shown = [cell.id for cell in cause.quoted.cells]
+    [[cause]] = gather_reports([row], [check], facts)
+    shown = [cell["id"] for cell in cause.quoted.cells]
     assert shown == [*(str(place) for place in range(1, 22, 2)), "39"]
     assert len(shown) == 12
     assert cause.quoted.further == 28
-    assert cause.quoted.cells[0].label == "第1行"
+    assert cause.quoted.labels == ["row_label"]
 
 
 def test_rules_of_a_family_are_added_up() -> None:

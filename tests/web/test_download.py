@@ -12,11 +12,12 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from jinja2.filters import do_filesizeformat
 
 from archive.data_folder import DataDir
 from archive.snapshot.write import write_snapshot
 from gongkai.serving import datasette_app
-from gongkai.web.pages.site_pages import read_snapshots, write_size
+from gongkai.web.pages.site_pages import read_snapshots
 from tests.web.conftest import Site, publish_sample
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def test_the_page_offers_the_snapshot_of_what_it_shows(two_nights: Site) -> None
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
     tables = [folder / each["path"] for each in package["resources"]]
     rows = sum(each["rows"] for each in package["resources"])
-    size = write_size(sum(path.stat().st_size for path in tables))
+    size = do_filesizeformat(sum(path.stat().st_size for path in tables))
     assert f"{rows:,} 行，{len(tables)} 个 CSV 文件，{size}" in page
     for night in (OLD, NEW):
         sums = (two_nights.data.snapshots / night.isoformat() / "SHA256SUMS").read_bytes()
@@ -173,12 +174,4 @@ def test_a_snapshot_that_is_not_whole_is_left_out(two_nights: Site, tmp_path: Pa
     shutil.copytree(two_nights.data.snapshots, folder)
     (folder / OLD.isoformat() / "SHA256SUMS").unlink()
     (folder / "notes").mkdir()
-    assert [each.night for each in read_snapshots(folder, "")] == [NEW.isoformat()]
-
-
-@pytest.mark.parametrize(
-    ("size", "said"),
-    [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (3_450_000, "3.5 MB"), (1_234_000_000, "1.2 GB")],
-)
-def test_a_length_in_words(size: int, said: str) -> None:
-    assert write_size(size) == said
+    assert [each["night"] for each in read_snapshots(folder, "")] == [NEW.isoformat()]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import lxml.html
+import msgspec
 import pytest
 import yaml
 
@@ -260,7 +261,7 @@ def test_a_median_has_no_digits_that_nobody_printed(
 def test_a_median_is_of_unrounded_figures_that_are_ranked() -> None:
     question = list_figures(1, 2, 900, ranked="比", exact="件 / 3.0")
     some = f"SELECT *, CASE 件 WHEN 900 THEN 'x' END AS 未列入原因 FROM ({question.sql})"  # noqa: S608  ours
-    ranked = replace(question, sql=some)
+    ranked = msgspec.structs.replace(question, sql=some)
     with closing(sqlite3.connect(":memory:")) as db:
         [[listed, unranked, median, top, _]] = db.execute(write_summary(ranked, ["件", "比", "未列入原因"]))
         [[_, _, none, nought, _]] = db.execute(write_summary(list_figures(1, 2), ["件", "比"]))
@@ -405,9 +406,9 @@ def test_addresses_stand_behind_the_cells_they_belong_to() -> None:
 
 
 SLIPS: dict[str, tuple[dict[str, object], str]] = {
-    "an unknown key": ({"titel": "谁？ / Who?"}, "unknown key: titel"),
+    "an unknown key": ({"titel": "谁？ / Who?"}, "unknown field `titel`"),
     "an unknown parameter": ({"params": ["yaer"]}, "no such parameter: yaer"),
-    "a template without its value": ({"from": "findings", "with": {"check": "a"}}, "the template wants"),
+    "a template without its value": ({"from": "findings", "with": {"check": "a"}}, "not as a query is: '"),
 }
 
 
@@ -429,7 +430,7 @@ def test_a_question_without_its_words_is_refused(tmp_path: Path, missing: str) -
     query = {"title": "谁？ / Who?", "description": "谁。 / Who.", "sql": "SELECT 1 AS 年度"}
     del query[missing]
     (tmp_path / "plans.yaml").write_text(yaml.safe_dump({"who": query}, allow_unicode=True), "utf-8")
-    with pytest.raises(QuestionsMisread, match=f"no {missing}"):
+    with pytest.raises(QuestionsMisread, match=f"missing required field `{missing}`"):
         read_questions(tmp_path)
 
 

@@ -15,7 +15,7 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
-from gongkai.web.pages.followup_page import Body, Cell, build_matrix
+from gongkai.web.pages.followup_page import build_matrix
 from pipelines.identity import section_id
 from tests.web.conftest import OWN_SCRIPT, Site
 from tests.web.sample_corpus import COMMON, SEEN, TOPICS, write_rows
@@ -163,18 +163,18 @@ def test_a_matrix_keeps_every_passage_of_a_body_and_counts_those_not_held() -> N
     ]
     body = {"issuer_id": "i", "issuer": "某市人民政府", "document_id": "d"}
     cells: list[dict[str, Any]] = [
-        {**body, "item_position": 4, "outcome": "mentioned", "report_position": 9},
         {**body, "item_position": 4, "outcome": "mentioned", "report_position": 2},
+        {**body, "item_position": 4, "outcome": "mentioned", "report_position": 9},
         {**body, "item_position": 7, "outcome": "not_mentioned", "report_position": None},
     ]
     result = build_matrix(counts, cells)
-    assert result.bodies == (Body("i", "某市人民政府", "d"),)
-    assert [item.cells for item in result.items] == [
-        (Cell("mentioned", (2, 9)),),
-        (Cell("not_mentioned", ()),),
-    ]
-    assert result.not_held == 30
-    assert build_matrix(counts, []).bodies == ()
+    assert [(body["issuer"], body["document_id"]) for body in result["bodies"]] == [("某市人民政府", "d")]
+    assert [
+        [[(row["outcome"], row["report_position"]) for row in rows] for rows in item["cells"]]
+        for item in result["items"]
+    ] == [[[("mentioned", 2), ("mentioned", 9)]], [[("not_mentioned", None)]]]
+    assert result["not_held"] == 30
+    assert build_matrix(counts, [])["bodies"] == []
 
 
 CHANGE = (

@@ -481,7 +481,7 @@ def test_a_table_of_sixty_rows_is_shown_in_its_markup(rows: int, *, is_marked: b
     table = ShownTable(((),) * rows, markup='<td id="m">3</td>')
     replay = Replay("html", "", tables=(table,))
     found = FoundFigure({"page": None}, "proved", Place(0, 0, 0, "m", "3", "number"))
-    assert (mark_table(replay, [found], "marked").markup is not None) is is_marked
+    assert (mark_table(replay, [found], "marked")["markup"] is not None) is is_marked
 
 
 @pytest.mark.parametrize(("neighbours", "medians"), [(4, 0), (5, 1)])
@@ -529,7 +529,7 @@ def test_thirty_snapshots_are_listed(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "SHA256SUMS").touch()
         (folder / "datapackage.json").write_text('{"resources": [], "database_sha256": "", "suppressed": []}')
-    assert [each.night for each in read_snapshots(tmp_path, "")][-1] == "2026-01-02"
+    assert [each["night"] for each in read_snapshots(tmp_path, "")][-1] == "2026-01-02"
 
 
 def test_labels_and_addresses_are_cut() -> None:

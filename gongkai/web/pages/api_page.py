@@ -31,7 +31,7 @@ async def read_api(visit: Visit) -> dict[str, Any] | Response:
     routes = chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))
     told = {
         "routes": list_routes(routes),
-        "texts": site_strings().texts,
+        "texts": site_strings(),
         **sql_help(visit.datasette),
     }
     if not visit.wants_json:

@@ -22,7 +22,6 @@ from gongkai.web.pages.page_queries import (
     write_condition,
     write_literal,
 )
-from gongkai.web.rendering.figures import STATED, cell_text
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
@@ -37,34 +36,19 @@ OUTCOMES = ("pass", "pass_if_blank_zero", "fail", "not_testable")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell that an identity uses.
-
-    Attributes:
-        id: of the fact.
-        label: what tells it apart from the other cells of the identity, as printed.
-        text: as printed with its unit; a word where no figure is.
-        is_printed: whether it is what stands there.
-    """
-
-    id: str
-    label: str
-    text: str
-    is_printed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Identity:
     """A rule applied once.
 
     Attributes:
         check: its row of `checks`.
-        cells: those with a figure other than zero, and the last one; at most `PAGES.check_cells`.
+        cells: rows of `facts`, those with a figure other than zero and the last; at most `PAGES.check_cells`.
+        labels: the columns of `facts` that tell these apart.
         further: how many more cells it uses.
     """
 
     check: Row
-    cells: tuple[Cell, ...]
+    cells: Sequence[Row]
+    labels: Sequence[str]
     further: int
 
 
@@ -83,50 +67,10 @@ class Cause:
     explains: tuple[Identity, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The causes found in one report.
-
-    Attributes:
-        row: of its first cause, which names body, year and document.
-        causes: in the order of the form.
-    """
-
-    row: Row
-    causes: tuple[Cause, ...]
-
-    @property
-    def explained(self) -> tuple[Identity, ...]:
-        """All that its causes explain."""
-        return tuple(identity for cause in self.causes for identity in cause.explains)
-
-
-@dataclass(frozen=True, slots=True)
-class Severity:
-    """The causes of one severity.
-
-    Attributes:
-        name: `error`, `shape` (errors that are no sums: cells not read), `warning` or `info`.
-        count: how many causes the whole list has.
-        reports: in how many reports.
-        shown: the reports that the page lists.
-    """
-
-    name: str
-    count: int
-    reports: int
-    shown: tuple[Report, ...]
-
-    @property
-    def causes(self) -> tuple[Cause, ...]:
-        """The causes that the page lists."""
-        return tuple(cause for report in self.shown for cause in report.causes)
-
-
 def gather_reports(
     causes: Sequence[Row], checks: Sequence[Row], facts: Mapping[str, Row]
-) -> tuple[Report, ...]:
-    """Put together what stands behind causes, report by report.
+) -> list[list[Cause]]:
+    """Put together what stands behind causes, report by report, in the order of the form.
 
     Args:
         causes: rows of `check_failures`, those of one document together.
@@ -138,11 +82,10 @@ def gather_reports(
     for check in checks:
         place = (check["version_id"], check["table_no"], check["explained_by"])
         explained.setdefault(place, []).append(check)
-    return tuple(
-        Report(rows[0], tuple(_cause(row, own, explained, facts) for row in rows))
-        for _, group in groupby(causes, key=lambda row: row["document_id"])
-        for rows in [list(group)]
-    )
+    return [
+        [_cause(row, own, explained, facts) for row in rows]
+        for _, rows in groupby(causes, key=lambda row: row["document_id"])
+    ]
 
 
 def _cause(
@@ -165,26 +108,8 @@ def _identity(check: Row, facts: Mapping[str, Row]) -> Identity:
     used = [facts[cell] for cell in json.loads(check["cells"]) if cell in facts]
     telling = [fact for fact in used[:-1] if fact["state"] != "zero"] + used[-1:]
     shown = telling if len(telling) <= PAGES.check_cells else [*telling[: PAGES.check_cells - 1], telling[-1]]
-    same_row, same_column = (
-        len({fact[label] for fact in used}) == 1 for label in ("row_label", "column_label")
-    )
-    cells = tuple(
-        _cell(fact, with_row=not same_row or same_column, with_column=not same_column) for fact in shown
-    )
-    return Identity(check, cells, len(used) - len(shown))
-
-
-def _cell(fact: Row, *, with_row: bool, with_column: bool) -> Cell:
-    labels = [fact["row_label"]] if with_row else []
-    labels += [fact["column_label"]] if with_column and fact["column_label"] else []
-    text, unit = cell_text(dict(fact)), fact["unit"] or ""
-    stated = fact["state"] in STATED
-    return Cell(
-        fact["id"],
-        " · ".join(labels),
-        f"{text} {unit}" if stated and unit and unit not in text else text,
-        stated,
-    )
+    varying = [label for label in ("row_label", "column_label") if len({fact[label] for fact in used}) > 1]
+    return Identity(check, shown, varying or ["row_label"], len(used) - len(shown))
 
 
 def count_rules(counted: Iterable[Row]) -> dict[str, Counter[str]]:
@@ -209,6 +134,7 @@ def count_rules(counted: Iterable[Row]) -> dict[str, Counter[str]]:
 LEFT_OUT = ("rendition", "no_report", "unread")
 """Why reports are not among those that are checked here."""
 SEVERITIES = ("error", "shape", "warning", "info")
+"""Those of causes, and `shape`: errors that are no sums, of cells that were not read."""
 OF_ERRORS = SEVERITIES[:2]
 
 
@@ -234,20 +160,14 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
     }
 
 
-async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> tuple[Severity, ...]:
+async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return how many causes of each severity there are, in how many reports, and those `shown`."""
     counted = {row["severity"]: row for row in await queries.read_rows("counted", **chosen)}
-    return tuple(
-        [
-            Severity(
-                name,
-                counted[name]["causes"],
-                counted[name]["reports"],
-                await _read_reports(queries, {**chosen, "of_severity": name}),
-            )
-            for name in SEVERITIES
-            if name in counted
-        ]
-    )
+    return [
+        {**counted[name], "shown": await _read_reports(queries, {**chosen, "of_severity": name})}
+        for name in SEVERITIES
+        if name in counted
+    ]
 
 
 def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
@@ -280,7 +200,7 @@ async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str])
         return None
 
 
-async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> tuple[Report, ...]:
+async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[list[Cause]]:
     found = await queries.read_rows("causes", **chosen, most=PAGES.check_causes)
     checks = await queries.read_rows(
         "identities",

@@ -23,7 +23,7 @@ from datasette.utils.asgi import NotFound, Response
 from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.language import pick_half
-from gongkai.web.rendering.figures import STATED, TITLES, cell_text, group_of
+from gongkai.web.rendering.figures import STATED, TITLES, group_of, text_with_unit
 from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from pipelines.forms.form_model import Fact
 
     Table = tuple[str, int]
+    Parted = tuple[list["ChangedCell"], list["ChangedCell"]]
+    """Those of a table that are shown at once, and those that are folded below them."""
 
 
 # What the strings of the two sides begin with. Of two bodies neither is old, and nothing was left out.
@@ -217,21 +219,6 @@ class ChangedCell:
 
 
 @dataclass(frozen=True, slots=True)
-class TableOfCells:
-    """The changed cells of one table.
-
-    Attributes:
-        title: of the table.
-        cells: those to be shown at once.
-        further: those that are folded below them.
-    """
-
-    title: str
-    cells: tuple[ChangedCell, ...]
-    further: tuple[ChangedCell, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ChangedCells:
     """What became of the cells.
 
@@ -255,20 +242,24 @@ class ChangedCells:
         return sum(cell.is_row for cell in self.changed)
 
     @property
-    def by_table(self) -> tuple[TableOfCells, ...]:
-        """The changed cells table by table, in the order of the text."""
-        titles = dict.fromkeys(cell.table for cell in self.changed)
-        return tuple(
-            _part_table(title, [cell for cell in self.changed if cell.table == title]) for title in titles
-        )
+    def by_table(self) -> dict[str, Parted]:
+        """The changed cells of each table, in the order of the text."""
+        return {title: _part_table(cells) for title, cells in _part_by_table(self.changed).items()}
 
 
-def _part_table(title: str, cells: list[ChangedCell]) -> TableOfCells:
+def _part_by_table(cells: Iterable[ChangedCell]) -> dict[str, list[ChangedCell]]:
+    parts: dict[str, list[ChangedCell]] = {}
+    for cell in cells:
+        parts.setdefault(cell.table, []).append(cell)
+    return parts
+
+
+def _part_table(cells: list[ChangedCell]) -> Parted:
     """Put the totals of a long list first; nearly every cell of a year is another than last year's."""
     totals = [cell for cell in cells if cell.is_row or cell.column == _TOTAL]
     if len(cells) < TEXTS.changed_cells or not totals:
-        return TableOfCells(title, tuple(cells))
-    return TableOfCells(title, tuple(totals), tuple(cell for cell in cells if cell not in totals))
+        return cells, []
+    return totals, [cell for cell in cells if cell not in totals]
 
 
 def changed_cells(
@@ -328,29 +319,14 @@ def _say_difference(one: CellDifference) -> str:
 def _describe_side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
     if fact is None:
         return Side(None, pick_half(_NO_CELL), is_printed=False)
-    if is_row and fact.raw:
-        return Side(ids.get(f"{side}:{fact.ref}"), " ".join(fact.raw.split()), is_printed=True)
-    text, unit = cell_text(asdict(fact)), fact.unit or ""
-    stated = fact.state in STATED
-    return Side(
-        ids.get(f"{side}:{fact.ref}"), f"{text} {unit}" if stated and unit not in text else text, stated
-    )
+    whole = " ".join(fact.raw.split()) if is_row and fact.raw else ""
+    text = whole or text_with_unit(asdict(fact))
+    return Side(ids.get(f"{side}:{fact.ref}"), text, is_printed=bool(whole) or fact.state in STATED)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The figures of two reports beside each other, row by row of their forms.
-
-    Attributes:
-        tables: the statutory tables, those of requests by one column.
-        columns: of the table of requests, key → printed label.
-    """
-
-    tables: tuple[TableOfCells, ...]
-    columns: Mapping[str, str]
-
-
-def figures_of_both(old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str) -> Figures:
+def figures_of_both(
+    old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str
+) -> dict[str, Any]:
     """Return the cells of two texts that their forms give one place, whether they differ or not.
 
     Args:
@@ -358,6 +334,10 @@ def figures_of_both(old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, 
         new: those of the other.
         ids: as for `changed_cells`.
         column: the key of the column of the table of requests; none of its cells where it is empty.
+
+    Returns:
+        `tables`, the cells of each by its title, row by row of the forms, and `columns` of the table of
+        requests, key → printed label.
     """
     cells = [
         _describe_change(one, ids)
@@ -366,12 +346,9 @@ def figures_of_both(old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, 
         if named.row_key and named.table_key in TITLES and named.table_no == 1
         if named.table_key != _REQUESTS or named.column_key == column
     ]
-    titles = dict.fromkeys(cell.table for cell in cells)
     of_requests = [fact for fact in (*old, *new) if fact.table_key == _REQUESTS]
-    return Figures(
-        tuple(TableOfCells(title, tuple(it for it in cells if it.table == title)) for title in titles),
-        {fact.column_key: fact.column_label or "" for fact in of_requests if fact.column_key},
-    )
+    columns = {fact.column_key: fact.column_label or "" for fact in of_requests if fact.column_key}
+    return {"tables": _part_by_table(cells), "columns": columns}
 
 
 _IDS = """
@@ -394,7 +371,7 @@ class Page:
     counts: dict[str, int]
     in_prose: int
     cells: ChangedCells
-    both: Figures | None
+    both: Mapping[str, Any] | None
     shown: Shown
 
     @property

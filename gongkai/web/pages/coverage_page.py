@@ -18,7 +18,6 @@ from gongkai.web.rendering.tile_grid import (
     UNKNOWN,
     Grid,
     Shown,
-    TileChart,
     draw_tiles,
     find_smallest_grid,
     read_grids,
@@ -65,24 +64,6 @@ class Counted:
         return NOT_FOUND if 0 < self.states["missing"] == self.due else UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageTiles:
-    """The coverage of one year by place.
-
-    Attributes:
-        year: the year reported on.
-        chart: the drawing; a share is that of the bodies of a place whose report is held.
-        counts: of each tile, by code: of all bodies in the place, those below it too.
-        beside: rows of bodies without a code of their own, which are on no tile, those first of which
-            something is known; each says how many `bodies` there are in all, and how many are `held`.
-    """
-
-    year: int
-    chart: TileChart
-    counts: Mapping[str, Counted]
-    beside: Rows
-
-
 def _ask(database: Any) -> Queries:
     return Queries(database, "coverage")
 
@@ -124,8 +105,15 @@ async def _find_newest_year(queries: Queries) -> int | None:
     return newest or (found["year"] if found else None)
 
 
-async def read_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:
-    """Return the coverage of a year on a grid."""
+async def read_tiles(database: Any, grid: Grid, year: int) -> dict[str, Any]:
+    """Return the coverage of a year on a grid.
+
+    Returns:
+        `chart`, where a share is that of the bodies of a place whose report is held; `counts` of each tile by
+        code, of all bodies in the place, those below it too; `beside`, rows of bodies without a code of their
+        own, which are on no tile, those first of which something is known; each says how many `bodies` there
+        are in all, and how many are `held`.
+    """
     queries = _ask(database)
     rows = await queries.read_rows("states", year=year)
     counts = {
@@ -134,7 +122,7 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> CoverageTiles:
     }
     shown = {code: _shown(code, counted, year) for code, counted in counts.items()}
     beside = await queries.read_rows("beside", year=year, most=PAGES.beside)
-    return CoverageTiles(year, draw_tiles(grid, shown), counts, beside)
+    return {"chart": draw_tiles(grid, shown), "counts": counts, "beside": beside}
 
 
 def count_states(rows: Iterable[Mapping[str, Any]]) -> Counted:
@@ -189,8 +177,7 @@ class Asked:
     @property
     def place_name(self) -> str:
         """The name of the place; empty where it has none."""
-        region = region_by_code(self.place)
-        return region.name if region else ""
+        return "" if self.place == NO_CODE else name_place(self.place)
 
     def address(self, **changes: object) -> str:
         """Return the address of the page with some of it asked for otherwise."""
@@ -242,7 +229,7 @@ async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any
         "counted": count_states(await queries.read_rows("counts", **here)),
         "tiles": await read_tiles(queries.database, grids(queries.database)[asked.grid], year),
         "grids": grids(queries.database),
-        "provinces": [(row["code"], _name_of(row["code"])) for row in await queries.read_rows("provinces")],
+        "provinces": [(row["code"], name_place(row["code"])) for row in await queries.read_rows("provinces")],
         "bodies": bodies,
         "cells": _by_body(cells),
         "more": bool(bodies) and skipped + PAGES.coverage_bodies < bodies[0]["bodies"],
@@ -260,6 +247,7 @@ def _by_body(cells: Rows) -> dict[str, dict[int, dict[str, Any]]]:
     return found
 
 
-def _name_of(code: str) -> str:
+def name_place(code: str) -> str:
+    """Return the name of a place; its code where it has none."""
     region = region_by_code(code)
     return region.name if region else code

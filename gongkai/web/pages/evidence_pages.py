@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Rows, Visit
-    from gongkai.web.replaying.records import Place, Replay, ShownCell, ShownTable
+    from gongkai.web.replaying.records import Place, Replay, ShownTable
 
 
 _NAMED_CELL = re.compile(r' id="cell-\d+"')
@@ -112,62 +112,23 @@ class FoundFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Pictured:
-    """A page of the archived file, to be shown as a picture.
-
-    Attributes:
-        page: its number, from 1.
-        marked: how many cells on it are meant.
-        table: where on it their table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
-        boxes: of those cells of which that is told, each with the part that it plays.
-    """
-
-    page: int
-    marked: int
-    table: Box | None
-    boxes: tuple[tuple[Box, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MarkedTable:
-    """A table of the archived page, cells marked.
-
-    Attributes:
-        anchor: the id of the first marked cell on our page.
-        markup: as text and structure; None where the page has no such element, or it is long.
-        rows: as read, each with its number: those around the marked cells.
-        marks: the part that each marked cell plays, by row and column; the column is None for a whole row.
-        target: the id of the first marked cell in the whole page; None where it has none.
-        page: as the table tells it.
-        picture: of its page; None for files whose pages are not drawn.
-    """
-
-    anchor: str
-    markup: Markup | None
-    rows: tuple[tuple[int, tuple[ShownCell, ...]], ...]
-    marks: Mapping[tuple[int, int | None], str]
-    target: str | None
-    page: int | None
-    picture: Pictured | None
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the archive shows of figures of one text.
 
     Attributes:
         capture: the row of the capture.
-        tables: those in which the figures were found just now.
+        tables: those in which the figures were found just now, as `mark_table` returns them.
         differing: the figures that were read otherwise just now.
-        pictures: pages of a scan, boxed as its cells were recognised when it was derived.
+        pictures: pages of a scan, as `_picture` returns them, boxed as its cells were recognised when it was
+            derived.
         why: why the archived page is not shown; None where it is.
         downloaded: whether the archived file is handed out as it is.
     """
 
     capture: dict[str, Any]
-    tables: tuple[MarkedTable, ...] = ()
+    tables: tuple[Mapping[str, Any], ...] = ()
     differing: tuple[FoundFigure, ...] = ()
-    pictures: tuple[Pictured, ...] = ()
+    pictures: Sequence[Mapping[str, Any]] = ()
     why: Why | None = None
     downloaded: bool = False
 
@@ -238,7 +199,7 @@ async def find_evidence(
     )
 
 
-async def _box_scan(database: Any, figures: Sequence[tuple[dict[str, Any], str]]) -> tuple[Pictured, ...]:
+async def _box_scan(database: Any, figures: Sequence[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
     """Return the pages of a scan that figures of one text and table stand on."""
     first, _ = figures[0]
     rows = await ask_evidence(database).read_rows(
@@ -249,9 +210,21 @@ async def _box_scan(database: Any, figures: Sequence[tuple[dict[str, Any], str]]
     for page in sorted({fact["page"] for fact, _ in figures if fact["page"]}):
         drawn = [boxes[row["id"]] for row in rows if row["page"] == page]
         here = [(fact["id"], part) for fact, part in figures if fact["page"] == page]
-        found = tuple((boxes[fact], part) for fact, part in here if fact in boxes)
-        pictures.append(Pictured(page, len(here), box_around(drawn) if drawn else None, found))
-    return tuple(pictures)
+        found = [(boxes[fact], part) for fact, part in here if fact in boxes]
+        pictures.append(_picture(page, len(here), box_around(drawn) if drawn else None, found))
+    return pictures
+
+
+def _picture(page: int, marked: int, table: Box | None, boxes: Sequence[tuple[Box, str]]) -> dict[str, Any]:
+    """Return a page of the archived file, to be shown as a picture.
+
+    Args:
+        page: its number, from 1.
+        marked: how many cells on it are meant.
+        table: where on it their table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
+        boxes: of those cells of which that is told, each with the part that it plays.
+    """
+    return {"page": page, "marked": marked, "table": table, "boxes": boxes}
 
 
 async def _is_cleared(database: Any, capture: dict[str, Any]) -> bool:
@@ -260,13 +233,20 @@ async def _is_cleared(database: Any, capture: dict[str, Any]) -> bool:
     return is_drawn and bool(await ask_evidence(database).read_rows("cleared", capture=capture["id"]))
 
 
-def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> MarkedTable:
+def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> dict[str, Any]:
     """Return a table of an archived page with cells marked.
 
     Args:
         replay: the page.
         found: the figures in one of its tables, at least one.
         anchor: the id of the first marked cell on our page.
+
+    Returns:
+        The `anchor`; the `markup`, text and structure, None where the page has no such element or it is
+        long; the `rows` around the marked cells as read, each with its number; as `marks` the part that each
+        marked cell plays, by row and column, None for a whole row; the `target`, the id of the first marked
+        cell in the whole page, None where it has none; its `page`; and the `picture` of that, None for files
+        whose pages are not drawn.
     """
     places = [each.place for each in found]
     table = replay.tables[places[0].table]
@@ -276,19 +256,18 @@ def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Mar
         min((marked[0] + marked[-1]) // 2 - PAGES.evidence_rows // 2, len(table.rows) - PAGES.evidence_rows),
     )
     shown = {*range(first, first + PAGES.evidence_rows), *marked}
-    boxes = tuple((each.place.box, each.part) for each in found if each.place.box)
+    boxes = [(each.place.box, each.part) for each in found if each.place.box]
     page = table.page or found[0].fact["page"]
-    return MarkedTable(
-        anchor=anchor,
-        markup=_mark_cells(table, found, anchor),
-        rows=tuple((row, cells) for row, cells in enumerate(table.rows) if row in shown),
-        marks={(each.place.row, each.place.column): each.part for each in found},
-        target=places[0].mark,
-        page=page,
-        picture=Pictured(page, len(found), table.box, boxes)
-        if page and replay.file_type in PICTURED
-        else None,
-    )
+    is_drawn = page and replay.file_type in PICTURED
+    return {
+        "anchor": anchor,
+        "markup": _mark_cells(table, found, anchor),
+        "rows": [(row, cells) for row, cells in enumerate(table.rows) if row in shown],
+        "marks": {(each.place.row, each.place.column): each.part for each in found},
+        "target": places[0].mark,
+        "page": page,
+        "picture": _picture(page, len(found), table.box, boxes) if is_drawn else None,
+    }
 
 
 def _mark_cells(table: ShownTable, found: Sequence[FoundFigure], anchor: str) -> Markup | None:

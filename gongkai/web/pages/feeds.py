@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -127,13 +126,13 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
     query = (request.args.get("q") or "").strip()
     if is_too_long(query) or not query_words(query):
         raise BadRequest("no words to look for, or too many")
-    chosen = choose_facets({name: request.args.get(name) or "" for name in FACETS})
+    chosen = choose_facets(request.args)
     arguments = search_arguments(query, chosen)
     database = datasette.get_database(DATABASE)
     names = await read_names(Queries(database, "search"), {}, chosen)
     narrowed = [
         word(value, "kind") if facet == "kind" else name_body(names.get((facet, value), value))
-        for facet, value in chosen.arguments().items()
+        for facet, value in chosen.items()
     ]
     described = {
         "identity": ("feeds", "search", arguments),
@@ -143,7 +142,7 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
         "page": "-/search?" + arguments,
     }
     queries = Queries(database, "feeds")
-    asked = partial(queries.read_rows, "search", q=query, **asdict(chosen))
+    asked = partial(queries.read_rows, "search", q=query, **dict.fromkeys(FACETS, "") | chosen)
     return await _send_feed(datasette, request, described, asked)
 
 

@@ -17,10 +17,11 @@ from urllib.parse import urlencode
 
 from gongkai.web.language import pick_half, tell
 from gongkai.web.measures import measures
+from gongkai.web.pages.coverage_page import name_place
 from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.page_queries import Queries, read_left_out
 from gongkai.web.rendering.english_names import name_body
-from gongkai.web.rendering.year_charts import LineChart, Series
+from gongkai.web.rendering.year_charts import Series
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code, stem_of
 
@@ -137,20 +138,13 @@ def name_measures() -> dict[str, str]:
     return {REQUESTS: tell("issuer.new_requests"), **rates}
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnTogether:
-    """The lines of several bodies, and their figures of one year, the highest first: (body, text).
+def draw_compared(measure: str, compared: Sequence[Compared]) -> dict[str, Any] | None:
+    """Draw one measure of several bodies; None where none has a figure.
 
-    It is the newest of which more than half of them have one; else the newest of which most have.
+    Returns:
+        The `chart`, and the `figures` of one `year`, the highest first: (body, text). It is the newest of
+        which more than half of them have one; else the newest of which most have.
     """
-
-    chart: LineChart
-    year: int
-    figures: tuple[tuple[str, str], ...]
-
-
-def draw_compared(measure: str, compared: Sequence[Compared]) -> DrawnTogether | None:
-    """Draw one measure of several bodies; None where none has a figure."""
     # Two bodies may have one short name: the districts of two cities.
     values = [own_values(body.years.values(), measure) for body in compared]
     lines = enumerate(zip(compared, values, strict=True), start=1)
@@ -163,7 +157,7 @@ def draw_compared(measure: str, compared: Sequence[Compared]) -> DrawnTogether |
     cells = [(body.years[year].cells[measure], body) for body in compared if year in body.years]
     stated = [(cell.amount, cell.told, body.short) for cell, body in cells if cell.amount is not None]
     stated.sort(key=lambda figure: -figure[0])
-    return DrawnTogether(chart, year, tuple((short, told) for _, told, short in stated))
+    return {"chart": chart, "year": year, "figures": [(short, told) for _, told, short in stated]}
 
 
 async def _read_held(queries: Queries) -> list[Body]:
@@ -190,15 +184,12 @@ def list_divisions(bodies: Sequence[Body], digits: int) -> tuple[Division, ...]:
 
 def _division(stem: str, within: tuple[Body, ...], *, is_whole: bool) -> Division:
     code = stem and stem.ljust(6, "0")
-    region = region_by_code(code)
     listed = (
         within
         if is_whole
         else tuple(body for body in within if body.kind == _GOVERNMENT and body.code == code)
     )
-    return Division(
-        code, region.name if region else code, listed, len(within), sum(len(body.years) for body in within)
-    )
+    return Division(code, name_place(code), listed, len(within), sum(len(body.years) for body in within))
 
 
 def find_beside(held: Iterable[Body], chosen: Sequence[Body], sought: str) -> list[Body]:

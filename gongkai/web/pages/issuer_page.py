@@ -119,38 +119,6 @@ class Year:
         return is_waiting or not any(cell.why for cell in cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A panel, and the measure that it shows.
-
-    Attributes:
-        measure: its key.
-        chart: the drawing.
-        figures: of the body's own, the newest first: (year, as it is written).
-        near: the median of the neighbours in the year of the newest figure; empty where there is none.
-    """
-
-    measure: str
-    chart: LineChart
-    figures: tuple[tuple[int, str], ...]
-    near: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How many years are held of those due, and which are not, by state.
-
-    Attributes:
-        due: years whose deadline has passed, or whose report is there.
-        held: of these, with a report.
-        lacking: (state, ranges of years as 2008–2012) in the order in which they begin.
-    """
-
-    due: int
-    held: int
-    lacking: tuple[tuple[str, str], ...]
-
-
 def find_medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Median]:
     """Return the medians of neighbours by measure and year, where there are enough.
 
@@ -204,8 +172,13 @@ def years_of(
     )
 
 
-def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
-    """Draw each measure of which the body has a figure."""
+def drawn_panels(years: Sequence[Year]) -> list[dict[str, Any]]:
+    """Draw each measure of which the body has a figure.
+
+    Returns:
+        Of each `measure` the `chart`, the body's own `figures`, the newest first: (year, as it is written),
+        and `near`, the median of the neighbours in the year of the newest; empty where there is none.
+    """
     panels = []
     for measure in MEASURES:
         own = own_values(years, measure)
@@ -218,11 +191,10 @@ def drawn_panels(years: Sequence[Year]) -> tuple[Drawn, ...]:
         series = [Series(OWN, "", own), Series("near", pick_half("中位数 / median"), near)]
         if own and (chart := draw_measure(measure, series, ambiguous)):
             newest = max(own)
-            figures = tuple(
-                (year.year, cell.told) for year in years if (cell := year.cells[measure]).amount is not None
-            )
-            panels.append(Drawn(measure, chart, figures, near[newest].text if newest in near else ""))
-    return tuple(panels)
+            figures = [(year.year, year.cells[measure].told) for year in years if year.year in own]
+            beside = near[newest].text if newest in near else ""
+            panels.append({"measure": measure, "chart": chart, "figures": figures, "near": beside})
+    return panels
 
 
 def own_values(years: Iterable[Year], measure: str) -> dict[int, Value]:
@@ -239,19 +211,24 @@ def draw_measure(measure: str, series: Sequence[Series], ambiguous: Iterable[int
     return draw_lines(series, is_share=measure != REQUESTS, changed_from=NEW_FORM, ambiguous=ambiguous)
 
 
-def count_years(coverage: Rows) -> Summary:
-    """Count the years of a body and say which are lacking."""
+def count_years(coverage: Rows) -> dict[str, Any]:
+    """Count the years of a body and say which are lacking.
+
+    Returns:
+        `due`, years whose deadline has passed, or whose report is there; of these `held`, with a report; and
+        the states of those `lacking`, each with its years as 2008–2012, in the order in which they begin.
+    """
     due = [row for row in coverage if row["state"] != "not_due"]
     lacking: dict[str, list[int]] = defaultdict(list)
     for row in due:
         if row["state"] not in _HELD:
             lacking[row["state"]].append(row["year"])
     states = Counter(row["state"] for row in due)
-    return Summary(
-        due=len(due),
-        held=sum(states[state] for state in _HELD),
-        lacking=tuple((state, year_ranges(years)) for state, years in lacking.items()),
-    )
+    return {
+        "due": len(due),
+        "held": sum(states[state] for state in _HELD),
+        "lacking": {state: year_ranges(years) for state, years in lacking.items()},
+    }
 
 
 def year_ranges(years: Iterable[int]) -> str:

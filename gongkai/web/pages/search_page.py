@@ -6,8 +6,8 @@ A facet counts the documents that the other choices leave, so that every link sa
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
@@ -31,36 +31,10 @@ FACETS = ("year", "region", "kind", "issuer")
 _REGION_DIGITS = (2, 4, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a search is narrowed to; an empty text narrows nothing.
-
-    Attributes:
-        year: the reporting year, four digits; `-` for documents without one.
-        region: the first two, four or all six digits of the code of a place.
-        kind: of the document.
-        issuer: the id of a body.
-    """
-
-    year: str = ""
-    region: str = ""
-    kind: str = ""
-    issuer: str = ""
-
-    def __bool__(self) -> bool:
-        """Return whether anything is chosen."""
-        return bool(self.arguments())
-
-    def without(self, facet: str) -> Chosen:
-        """Return the choice with one facet left open."""
-        return replace(self, **{facet: ""})
-
-    def arguments(self) -> dict[str, str]:
-        """Return what is chosen, by facet."""
-        return {facet: value for facet in FACETS if (value := getattr(self, facet))}
-
-
 NO_YEAR = "-"
+
+_FORMS = {"year": re.compile(r"-|[0-9]{4}"), "region": re.compile(r"(?:[0-9]{2}){1,3}")}
+"""Of the values that are judged: a year or none, the first two, four or all six digits of a place's code."""
 
 
 class Found(NamedTuple):
@@ -80,63 +54,47 @@ class Found(NamedTuple):
     kind: str
     issuer: str
 
-    def is_in(self, chosen: Chosen) -> bool:
-        """Return whether the document is one of those that were chosen."""
-        return (
-            chosen.year in ("", self.year)
-            and self.region.startswith(chosen.region)
-            and chosen.kind in ("", self.kind)
-            and chosen.issuer in ("", self.issuer)
-        )
 
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A facet.
-
-    Attributes:
-        name: one of `FACETS`.
-        values: each with how many documents have it; years from the newest, others the most frequent first.
-        further: how many more values there are than are listed.
-    """
-
-    name: str
-    values: tuple[tuple[str, int], ...]
-    further: int
-
-
-def choose_documents(found: Sequence[Found], chosen: Chosen) -> Sequence[Found]:
+def choose_documents(found: Sequence[Found], chosen: Mapping[str, str]) -> Sequence[Found]:
     """Return the documents that were chosen."""
-    return [document for document in found if document.is_in(chosen)] if chosen else found
+    for facet, value in chosen.items():
+        fits = str.startswith if facet == "region" else str.__eq__
+        found = [document for document in found if fits(getattr(document, facet), value)]
+    return found
 
 
-def choose_facets(arguments: Mapping[str, str]) -> Chosen:
+def choose_facets(arguments: Mapping[str, str]) -> dict[str, str]:
     """Read a choice from the arguments of an address; what is none of a facet's values is left out."""
-    year, region = arguments.get("year", ""), arguments.get("region", "")
-    return Chosen(
-        year=year if year == NO_YEAR or (len(year) == 4 and year.isascii() and year.isdigit()) else "",
-        region=region if len(region) in _REGION_DIGITS and region.isascii() and region.isdigit() else "",
-        kind=arguments.get("kind", ""),
-        issuer=arguments.get("issuer", ""),
-    )
+    given = {facet: arguments.get(facet) or "" for facet in FACETS}
+    return {
+        facet: value
+        for facet, value in given.items()
+        if value and (facet not in _FORMS or _FORMS[facet].fullmatch(value))
+    }
 
 
-def count_facets(found: Sequence[Found], chosen: Chosen) -> tuple[Facet, ...]:
-    """Count the documents that have hits by each facet."""
-    return tuple(_facet(name, found, chosen) for name in FACETS)
+def count_facets(found: Sequence[Found], chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Count the documents that have hits by each facet.
+
+    Returns:
+        The `name` of each of `FACETS`; its `values`, each with how many documents have it, years from the
+        newest, others the most frequent first; and how many `further` values there are than are listed.
+    """
+    return [{"name": name, **_count_facet(name, found, chosen)} for name in FACETS]
 
 
-def _facet(name: str, found: Sequence[Found], chosen: Chosen) -> Facet:
+def _count_facet(name: str, found: Sequence[Found], chosen: Mapping[str, str]) -> dict[str, Any]:
     if name == "region":
-        digits = _digits_below(chosen.region)
+        digits = _digits_below(chosen.get(name, ""))
         counted = Counter(document.region[:digits] for document in choose_documents(found, chosen))
     else:
-        counted = Counter(map(attrgetter(name), choose_documents(found, chosen.without(name))))
+        others = {facet: value for facet, value in chosen.items() if facet != name}
+        counted = Counter(map(attrgetter(name), choose_documents(found, others)))
     counted.pop("", None)
     if name == "year":
-        return Facet(name, tuple(sorted(counted.items(), reverse=True)), 0)
+        return {"values": sorted(counted.items(), reverse=True), "further": 0}
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    return Facet(name, tuple(ordered[: PAGES.facet_values]), max(0, len(ordered) - PAGES.facet_values))
+    return {"values": ordered[: PAGES.facet_values], "further": max(0, len(ordered) - PAGES.facet_values)}
 
 
 def _digits_below(region: str) -> int:
@@ -156,30 +114,15 @@ _PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body
 """What the canned query `passages_found`, which files are made of, calls the facets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What is counted over all hits.
-
-    Attributes:
-        passages: how many were found, where something is chosen among the chosen documents.
-        documents: how many documents have them; None where there was no time to count.
-        facets: those documents by year, place, kind and body.
-    """
-
-    passages: int
-    documents: int | None
-    facets: tuple[Facet, ...]
-
-
 async def read_search(visit: Visit) -> dict[str, Any] | Response:
     """Return the hits of a search and what is counted over them; for `.json` the answer itself."""
     queries, query = visit.queries, visit.read_text("q")
-    chosen = choose_facets({name: visit.request.args.get(name) or "" for name in FACETS})
+    chosen = choose_facets(visit.read_texts(*FACETS))
     words = () if is_too_long(query) else query_words(query)
     after = visit.read_number("after", digits=15) or 0
     page = await _read_hits(queries, query, chosen, after) if words else {}
     if visit.wants_json:
-        return Response.json({"q": query, "words": words, "chosen": chosen.arguments(), **_as_json(page)})
+        return Response.json({"q": query, "words": words, "chosen": chosen, **_as_json(page)})
     return {
         "q": query,
         "words": words,
@@ -191,13 +134,13 @@ async def read_search(visit: Visit) -> dict[str, Any] | Response:
         "export": urlencode({"_search": query}),
         "narrowed": _file_arguments(query, chosen),
         "feed": feed_path(query, chosen),
-        "fewer": await _count_words(queries, words) if page and not page["counted"].passages else [],
+        "fewer": await _count_words(queries, words) if page and not page["counted"]["passages"] else [],
         "name_of": await read_names(queries, page, chosen),
         **page,
     }
 
 
-async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -> dict[str, Any]:
+async def _read_hits(queries: Queries, query: str, chosen: Mapping[str, str], after: int) -> dict[str, Any]:
     found = await _find_documents(queries, query)
     documents = None
     if chosen:
@@ -242,10 +185,17 @@ async def _rank_documents(queries: Queries, asked: Mapping[str, Any], narrowed: 
     return [{**described[key], "by_title": by_title[key]} for key in keys]
 
 
-def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Chosen) -> Counted:
+def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is counted over all hits.
+
+    Returns:
+        The `passages` that were found, where something is chosen among the chosen documents; the `documents`
+        that have them, None where there was no time to count; and the `facets` of those.
+    """
     if found is None:
-        return Counted(passages, None, ())
-    return Counted(passages, len(choose_documents(found, chosen)), count_facets(found, chosen))
+        return {"passages": passages, "documents": None, "facets": []}
+    documents = len(choose_documents(found, chosen))
+    return {"passages": passages, "documents": documents, "facets": count_facets(found, chosen)}
 
 
 async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
@@ -257,14 +207,16 @@ async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
     ]
 
 
-async def read_names(queries: Queries, page: Mapping[str, Any], chosen: Chosen) -> dict[tuple[str, str], str]:
+async def read_names(
+    queries: Queries, page: Mapping[str, Any], chosen: Mapping[str, str]
+) -> dict[tuple[str, str], str]:
     """Return what a reader calls places and bodies: (facet, value) → name."""
     values = [
-        *chosen.arguments().items(),
+        *chosen.items(),
         *(
-            (facet.name, value)
-            for facet in (page["counted"].facets if page else ())
-            for value, _ in facet.values
+            (facet["name"], value)
+            for facet in (page["counted"]["facets"] if page else ())
+            for value, _ in facet["values"]
         ),
     ]
     issuers = sorted({value for name, value in values if name == "issuer"})
@@ -277,35 +229,35 @@ def _places(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     return {("region", value): full_name(region) for value, region in known.items() if region}
 
 
-def _link(query: str, chosen: Chosen, changes: Mapping[str, object]) -> str:
+def _link(query: str, chosen: Mapping[str, str], changes: Mapping[str, object]) -> str:
     """Return the address of the same search with other choices; another choice begins at its first page."""
-    arguments = {"q": query, **chosen.arguments(), **changes}
+    arguments = {"q": query, **chosen, **changes}
     return "/-/search?" + urlencode({name: value for name, value in arguments.items() if value})
 
 
-def _file_arguments(query: str, chosen: Chosen) -> str:
-    return urlencode({"q": query, **{_PARAMETERS[name]: value for name, value in chosen.arguments().items()}})
+def _file_arguments(query: str, chosen: Mapping[str, str]) -> str:
+    return urlencode({"q": query, **{_PARAMETERS[name]: value for name, value in chosen.items()}})
 
 
 def _as_json(page: Mapping[str, Any]) -> dict[str, Any]:
     if not page:
         return {"passages": 0, "documents": 0, "facets": {}, "results": [], "ranked": [], "next": None}
-    counted: Counted = page["counted"]
+    counted = page["counted"]
+    facets = {it["name"]: dict(it["values"]) for it in counted["facets"]}
     return {
-        "passages": counted.passages,
-        "documents": counted.documents,
-        "facets": {it.name: dict(it.values) for it in counted.facets},
+        **counted,
+        "facets": facets,
         "results": page["results"],
         "ranked": page["ranked"],
         "next": page["next"],
     }
 
 
-def feed_path(query: str, chosen: Chosen) -> str:
+def feed_path(query: str, chosen: Mapping[str, str]) -> str:
     """Return the path of the feed of a search, with its arguments."""
     return "-/feeds/search.atom?" + search_arguments(query, chosen)
 
 
-def search_arguments(query: str, chosen: Chosen) -> str:
+def search_arguments(query: str, chosen: Mapping[str, str]) -> str:
     """Return the arguments of a search, as its page and its feed have them."""
-    return urlencode({"q": query, **chosen.arguments()})
+    return urlencode({"q": query, **chosen})

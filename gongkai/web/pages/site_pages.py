@@ -27,7 +27,6 @@ import datetime as dt
 import hashlib
 import logging
 import sqlite3
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
@@ -37,8 +36,7 @@ from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_se
 from archive.data_folder import read_operator_file
 from archive.manifests.closing import SIDE_FILE
 from archive.site_files import DATABASE, site_folder
-from archive.snapshot.descriptions import OTHER_FORMS
-from archive.snapshot.retention import CHANGES, PACKED_COPY, Night, read_nights
+from archive.snapshot.retention import PACKED_COPY, Night, read_nights
 from archive.snapshot.workbook import WORKBOOK_TYPE
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.metrics import render_metrics
@@ -200,51 +198,6 @@ _TYPES = {
     "xlsx": WORKBOOK_TYPE,
 }
 _TEXT = "text/plain; charset=utf-8"
-_SIZES = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A table of a snapshot: its CSV file, that one's bytes and rows, and the other forms that it has."""
-
-    name: str
-    size: int
-    rows: int
-    parquet: str | None
-    workbook: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The files of a night.
-
-    Attributes:
-        night: its date.
-        files: the tables of a full set, else those in which something changed.
-        is_full: whether it is a full set.
-        sums_sha256: digest of the list of digests, which stands for all of them.
-        is_served: whether the data shown rest on it: of them the newest full set, and the changes since.
-        has_manifest: whether the line of the chain that names it stands beside it.
-        has_copy: whether the whole database is there.
-    """
-
-    night: str
-    files: tuple[File, ...]
-    is_full: bool
-    sums_sha256: str
-    is_served: bool
-    has_manifest: bool
-    has_copy: bool
-
-    @property
-    def rows(self) -> int:
-        """How many rows all tables have."""
-        return sum(file.rows for file in self.files)
-
-    @property
-    def size(self) -> str:
-        """The length of all tables, for a reader."""
-        return write_size(sum(file.size for file in self.files))
 
 
 async def read_download(visit: Visit) -> dict[str, Any]:
@@ -263,11 +216,11 @@ async def read_download(visit: Visit) -> dict[str, Any]:
     ]
     return {
         "snapshots": snapshots,
-        "offered": next((it for it in snapshots if it.is_served and it.is_full), None),
-        "offered_changes": [it for it in snapshots if it.is_served and not it.is_full],
+        "offered": next((it for it in snapshots if it["is_served"] and it["is_full"]), None),
+        "offered_changes": [it for it in snapshots if it["is_served"] and not it["is_full"]],
         "tables": tables,
         "rows": sum(table["rows"] or 0 for table in tables if table["name"] not in views),
-        "size": write_size(database.size),
+        "size": database.size,
     }
 
 
@@ -298,16 +251,23 @@ async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) 
     await asgi_send_file(send, str(folder / night / name), saved_as, kind, _CHUNK)
 
 
-def read_snapshots(folder: Path, sha256: str) -> tuple[Snapshot, ...]:
+def read_snapshots(folder: Path, sha256: str) -> list[dict[str, Any]]:
     """Read which snapshots there are, the newest first; one that is not whole is left out.
 
     Args:
         folder: of all snapshots; need not exist.
         sha256: of the copy that is being served.
+
+    Returns:
+        Of each its `night`; its `files` as its data package tells them, all tables of a full set, else those
+        with changes; whether it `is_full`; `sums_sha256`, the digest of the list of digests, which stands for
+        all of them; whether it `is_served`: the data shown rest on the newest full set and the changes since;
+        whether the line of the chain that names it stands beside it, `has_manifest`, and the whole database,
+        `has_copy`.
     """
     served = {it.name for it in _served_nights(folder, sha256)}
     nights = [it for it in read_nights(folder) if (it.folder / _SUMS).is_file()][-PAGES.snapshots :]
-    return tuple(_read(night, is_served=night.name in served) for night in reversed(nights))
+    return [{**_read(night), "is_served": night.name in served} for night in reversed(nights)]
 
 
 def _served_nights(folder: Path, sha256: str) -> list[Night]:
@@ -321,21 +281,15 @@ def _served_nights(folder: Path, sha256: str) -> list[Night]:
     return nights[max(place for place, night in enumerate(nights) if night.is_full) :]
 
 
-def _read(night: Night, *, is_served: bool) -> Snapshot:
-    inside = "" if night.is_full else f"{CHANGES}/"
-    files = tuple(
-        File(
-            inside + each["path"],
-            each["bytes"],
-            each["rows"],
-            *(next((it["path"] for it in each.get(form, ())), None) for form in OTHER_FORMS),
-        )
-        for each in night.package["resources"]
-    )
-    digest = hashlib.sha256((night.folder / _SUMS).read_bytes()).hexdigest()
-    has_manifest = (night.folder / SIDE_FILE).is_file()
-    has_copy = (night.folder / PACKED_COPY).is_file()
-    return Snapshot(night.name, files, night.is_full, digest, is_served, has_manifest, has_copy)
+def _read(night: Night) -> dict[str, Any]:
+    return {
+        "night": night.name,
+        "files": night.package["resources"],
+        "is_full": night.is_full,
+        "sums_sha256": hashlib.sha256((night.folder / _SUMS).read_bytes()).hexdigest(),
+        "has_manifest": (night.folder / SIDE_FILE).is_file(),
+        "has_copy": (night.folder / PACKED_COPY).is_file(),
+    }
 
 
 def _listed(folder: Path) -> frozenset[str]:
@@ -343,11 +297,3 @@ def _listed(folder: Path) -> frozenset[str]:
     lines = (folder / _SUMS).read_text("utf-8").splitlines()
     named = {line.partition("  ")[2] for line in lines} | {_SUMS, SIDE_FILE}
     return frozenset(name for name in named if (folder / name).is_file() and not (folder / name).is_symlink())
-
-
-def write_size(size: int) -> str:
-    """Write a length in bytes for a reader, with one decimal."""
-    for unit, name in _SIZES:
-        if size >= unit:
-            return f"{size / unit:,.1f} {name}"
-    return f"{size} B"

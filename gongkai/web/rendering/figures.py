@@ -275,8 +275,7 @@ def _amounts() -> frozenset[str]:
         column.key
         for form in known_forms()
         for table in form.tables
-        for block in table.blocks
-        for column in block.columns
+        for _, _, column in table.cells()
         if column.measure is Measure.MONEY
     )
 
@@ -309,7 +308,7 @@ def table_title(fact: dict[str, Any]) -> str:
     return title if number == 1 else f"{title}（第{number}表）"
 
 
-def cell_text(cell: dict[str, Any]) -> str:
+def cell_text(cell: Mapping[str, Any]) -> str:
     """Return a cell as printed; where it has no figure, a word that says why, in the reader's language."""
     state, raw = cell["state"], (cell["raw"] or "").strip()
     if state in STATED:
@@ -317,6 +316,12 @@ def cell_text(cell: dict[str, Any]) -> str:
     if cell["how"] == "not_printed":
         return pick_half(_NO_PLACE)
     return pick_half(_NOT_PRINTED.get(state)) or f"“{raw}”"
+
+
+def text_with_unit(cell: Mapping[str, Any]) -> str:
+    """Return a cell as `cell_text` does, a figure with the unit that is printed apart from it."""
+    text, unit = cell_text(cell), cell["unit"] or ""
+    return f"{text} {unit}" if cell["state"] in STATED and unit not in text else text
 
 
 IDENTITIES = ("t3.balance.", "t3.results_sum.", "t3.row_total.", "t4.block_total.")

@@ -1,8 +1,7 @@
 """Two texts side by side as a page shows them: what is the same folded, what differs with its words marked.
 
-Pure: what became of each passage comes in (`archive.corpus.version_diff`), entries to be printed go out, as
-    markup
-with every harvested character escaped. Around a change stand the nearest lines of the passages that both
+Pure: what became of each passage comes in (`archive.corpus.version_diff`), entries to be printed go out.
+Around a change stand the nearest lines of the passages that both
 texts have; a line is one of the passage as printed that is not empty, here mostly a paragraph.
 """
 
@@ -12,10 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from archive.corpus.version_diff import stated_edits
-from gongkai.web.rendering.cells import write_harvested
 from gongkai.web.rendering.passages import SEPARATOR
 from gongkai.web.rendering.tile_grid import cut_text
 from gongkai.web.thresholds import TEXTS
@@ -275,21 +271,3 @@ def _cut_pieces(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         kept.append(piece)
         left -= len(piece.text)
     return tuple(kept)
-
-
-_ELEMENTS = {
-    ("ins", False): Markup("<ins>{}</ins>"),
-    ("ins", True): Markup('<ins class="figure">{}</ins>'),
-    ("del", False): Markup("<del>{}</del>"),
-    ("del", True): Markup('<del class="figure">{}</del>'),
-}
-
-
-def mark_pieces(pieces: Iterable[Piece]) -> Markup:
-    """Write a passage, `<ins>` and `<del>` around what only one of two texts has."""
-    written = []
-    for piece in pieces:
-        element = _ELEMENTS.get((piece.mark, piece.is_figure))
-        text = write_harvested(piece.text)
-        written.append(element.format(text) if element else text)
-    return Markup().join(written)

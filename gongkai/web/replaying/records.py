@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipelines.grid import Box
+    from pipelines.grid import Box, TableCell
 
 
 class Why(StrEnum):
@@ -63,23 +63,6 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCell:
-    """One cell of a table as it was read.
-
-    Attributes:
-        text: as printed.
-        column: the first column that it covers, from 0.
-        column_span: columns that it covers.
-        row_span: rows that it covers.
-    """
-
-    text: str
-    column: int
-    column_span: int = 1
-    row_span: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class ShownTable:
     """A table as it was read.
 
@@ -90,7 +73,7 @@ class ShownTable:
         box: where on it the table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
     """
 
-    rows: tuple[tuple[ShownCell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     page: int | None = None
     markup: str | None = None
     box: Box | None = None

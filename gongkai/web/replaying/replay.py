@@ -28,7 +28,6 @@ from gongkai.web.replaying.records import (
     NotReplayed,
     Place,
     Replay,
-    ShownCell,
     ShownTable,
     Why,
 )
@@ -154,11 +153,8 @@ class _Shown:
         return _text_markup(self.text, rows)
 
     def table(self, table: Table) -> ShownTable:
-        rows = tuple(
-            tuple(ShownCell(cell.text, cell.column, cell.column_span, cell.row_span) for cell in row.cells)
-            for row in table.rows
-        )
-        cells = [cell for row in table.rows for cell in row.cells]
+        rows = tuple(row.cells for row in table.rows)
+        cells = [cell for row in rows for cell in row]
         boxes = [cell.box for cell in cells if cell.box]
         first = next((cell.mark for cell in cells if cell.mark), None)
         markup = self.structure.table_around(first) if self.structure and first else None
