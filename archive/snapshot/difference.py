@@ -237,23 +237,28 @@ def _read_rows(path: Path, columns: list[str]) -> Iterator[Iterator[tuple[str | 
 
 
 def _compare_table(db: Database, table: Table, touched: str) -> TableDifference:
-    old, new = (
-        f"SELECT {table.column_list} FROM {side}.{quoted(table.name)} {touched.replace('main.', f'{side}.')}"  # noqa: S608  quoted
-        for side in ("old", "new")
-    )
+    of = {
+        side: f"{side}.{quoted(table.name)} {touched.replace('main.', f'{side}.')}" for side in ("old", "new")
+    }
     key = ", ".join(map(quoted, table.key))
-    both = f"({key}) IN (SELECT {key} FROM {{}})" if key else "0"  # noqa: S608  quoted
+    both = f"({key}) IN (SELECT {key} FROM differing WHERE side = '{{}}')" if key else "0"  # noqa: S608  quoted
     db.execute("DROP TABLE IF EXISTS main.difference")
-    db.execute(
-        _DIFFERENCE.format(old=old, new=new, both_gone=both.format("come"), both_come=both.format("gone"))
-    )
+    gone, come = both.format("new"), both.format("old")
+    db.execute(_DIFFERENCE.format(columns=table.column_list, **of, both_gone=gone, both_come=come))
     counts = dict(db.execute("SELECT change, count(*) FROM main.difference GROUP BY change"))
     return TableDifference(table.name, *(counts.get(it, 0) for it in ("added", "removed", "after")))
 
 
+# Each side is read once, and all rows are sorted once: of tables that are worked out over all documents, of
+# which no journal says what was touched, that takes half as long as EXCEPT both ways.
 _DIFFERENCE = """
 CREATE TABLE main.difference AS
-WITH gone AS MATERIALIZED ({old} EXCEPT {new}), come AS MATERIALIZED ({new} EXCEPT {old})
-SELECT iif({both_gone}, 'before', 'removed') AS change, * FROM gone
-UNION ALL SELECT iif({both_come}, 'after', 'added'), * FROM come
+WITH differing AS MATERIALIZED (
+    SELECT min(side) AS side, {columns}
+    FROM (SELECT 'old' AS side, {columns} FROM {old} UNION ALL SELECT 'new', {columns} FROM {new})
+    GROUP BY {columns} HAVING min(side) = max(side)
+)
+SELECT iif(side = 'old', iif({both_gone}, 'before', 'removed'), iif({both_come}, 'after', 'added')) AS change,
+       {columns}
+FROM differing
 """
