@@ -1,8 +1,4 @@
-"""Sends what a backup lacks, beside any verb that writes, and brings a backup back into a bare folder.
-
-What is damaged never replaces what is whole. What comes back begins with what forbids, and ends with what
-lets a night begin.
-"""
+"""Sends what a backup lacks, beside any verb that writes; what is damaged never replaces what is whole."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ import os
 import sqlite3
 import tempfile
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +15,6 @@ from msgspec import Struct
 
 from archive.backup.target import (
     Addition,
-    BackupDamaged,
     BackupRefused,
     Part,
     Target,
@@ -39,8 +33,7 @@ from archive.data_folder import (
     write_durably,
 )
 from archive.manifests.chain import Chain, encode_canonical
-from archive.turns import note_verified
-from archive.warc.files import OPEN_SUFFIX, repair, sealed_name, whole_size
+from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -293,64 +286,3 @@ def _list_files(data: DataDir, rows: Sequence[Row], report: BackupReport) -> dic
             elif row.kind != "derived":
                 found[path] = row
     return found
-
-
-def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
-    """Bring back all that a backup holds, as of its newest addition; the caller holds the lock.
-
-    What is there already with the same bytes stays: a restore that was killed goes on. What is derived is not
-    in a backup: `rebuild` makes it anew.
-
-    Args:
-        data: the data directory, which holds nothing of another archive.
-        url: where the backup stands.
-        clock: tells when what came back was found sound.
-
-    Raises:
-        BackupRefused: there is no backup, or other bytes stand where something is to be restored; nothing
-            was written.
-        BackupFailed: the target does not answer as it should; the same command goes on.
-        OSError: the disk refuses.
-    """
-    target = Target(url)
-    report = BackupReport(target.url)
-    if not target.additions:
-        raise BackupRefused("no backup stands there", where=target.url)
-    if not target.additions[-1].is_last:
-        report.left_out.append("what the newest backup had not sent yet: it was not ended")
-    paths = in_order_of_contents(target.files, contents())
-    wanted = [path for path in paths if not _is_there(data.root / path, target.files[path])]
-    report.held = len(paths) - len(wanted)
-    sound = {(data.root / path).name for path in paths}
-    for path in wanted:
-        try:
-            _bring_back(data.root / path, target, target.files[path])
-        except BackupDamaged:
-            report.findings.append(f"{path}: its backup is damaged or missing")
-            sound.discard((data.root / path).name)
-        else:
-            report.files += 1
-            report.bytes += target.files[path][-1].end
-    repair(data.warc)
-    note_verified(data, sound, clock=clock)
-    note_backup(data, target, report)
-    return report
-
-
-def _is_there(file: Path, parts: Sequence[Part]) -> bool:
-    if not file.exists():
-        return sealed_name(file).exists()
-    is_of_one_length = file.suffix == ".jsonl" or file.stat().st_size == parts[-1].end
-    if not (is_of_one_length and goes_on(file, parts)):
-        raise BackupRefused(
-            "other bytes stand where a file is to be restored",
-            where=str(file),
-            hint="Name a bare data directory",
-        )
-    return True
-
-
-def _bring_back(file: Path, target: Target, parts: Sequence[Part]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(file, chain.from_iterable(map(target.read, parts)), parts[-1].mode)
-    os.utime(file, ns=(parts[-1].modified_ns,) * 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import sys
@@ -34,7 +33,7 @@ from archive.warc.verification import (
     verify_references,
 )
 from gongkai.cli.common import print_result, progress_bar, verb, writing
-from gongkai.nights.kept_reports import ReportUnreadable, kept_nights, load_report
+from gongkai.nights.kept_reports import load_reports
 from gongkai.nights.metrics import read_night_status
 from gongkai.nights.night_report import describe_lines, render_lines
 from pipelines.errors import ExitCode
@@ -268,14 +267,6 @@ def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
         yield f"not noted, so that nights verify these files again: {failure}"
 
 
-def _kept_roots(data: DataDir) -> Iterator[str]:
-    """Yield the roots that the kept reports of nights tell."""
-    for night in kept_nights(data):
-        with contextlib.suppress(ReportUnreadable):  # the pages and `report` name it
-            if root := load_report(data, night).root:
-                yield root
-
-
 def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Write a sound copy of each damaged file that has none; yield the names of both."""
     with writing(settings, "verify"):
@@ -347,16 +338,17 @@ def verify_command(
     What was sealed and published is held against the manifests; what was not checked is said. Ends with 4
     when evidence is damaged or altered.
     """
+    reports, unchecked = load_reports(settings.data)
     with progress_bar("verifying") as progress:
-        told = (*roots, *_kept_roots(settings.data))
+        told = (*roots, *(each.root for each in reports if each.root))
         report = verify_data(settings.data, progress=progress, signing=settings.signing, roots=told)
     if derived:
         with writing(settings, "verify"), progress_bar("reading") as progress:
             anew = tuple(_verify_derived(settings, progress))
         report = dataclasses.replace(report, findings=report.findings + anew)
     else:
-        what = "whether the rows are what the evidence gives: --derived"
-        report = dataclasses.replace(report, unchecked=(*report.unchecked, what))
+        unchecked.append("whether the rows are what the evidence gives: --derived")
+    report = dataclasses.replace(report, unchecked=(*report.unchecked, *unchecked))
     lines = [*describe_verified(report), *_note_verified(settings, report)]
     if repair:
         lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from archive.backup.sending import back_up, restore
+from archive.backup.restoring import restore
+from archive.backup.sending import back_up
 from archive.data_folder import hold
-from archive.derivation import DeriveOptions, rebuild
+from archive.derivation import DeriveOptions, derive
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import print_result, progress_bar, verb, writing
@@ -65,8 +66,9 @@ def backup_command(settings: Settings, *, as_json: bool, target: str | None, rer
 def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
     """Bring a backup back into a bare data directory, and make from it what is derived.
 
-    Every byte is checked. Killed at any moment, the same command goes on. Ends with 4 when something in the
-    backup is damaged; what is sound is restored all the same.
+    Every byte is checked. Killed at any moment, the same command goes on; given again later, it brings back
+    what lacks, and leaves what changed since. Ends with 4 when something in the backup is damaged; what is
+    sound is restored all the same.
     """
     settings.data.make()
     with hold(settings.data.lock, verb="restore", clock=settings.clock):
@@ -74,8 +76,9 @@ def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
     settings = load_settings(settings.data.root, os.environ)
     portals = load_registry(settings.data.portals).portals
     with writing(settings, "restore"), progress_bar("reading") as progress:
-        derived = rebuild(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
-        rebuild_crawl_db(settings.data, portals)
+        derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
+        if not settings.data.crawl_db.exists():
+            rebuild_crawl_db(settings.data, portals)
         # The night that made the backup was still running then.
         with open_nights(settings.data, settings.clock) as nights:
             nights.note_killed()

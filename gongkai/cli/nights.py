@@ -189,13 +189,17 @@ def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> 
     help="All since this night, not the last only.",
 )
 def report_command(settings: Settings, *, as_json: bool, since: dt.datetime | None) -> None:
-    """Print what nights told, from their kept reports: the last one, or all since a night."""
-    if since:
-        shown = load_reports(settings.data, since.date())
-    else:
-        shown = [load_report(settings.data, night) for night in kept_nights(settings.data)[-1:]]
+    """Print what nights told, from their kept reports: the last one, or all since a night.
+
+    Ends with 7 when a report cannot be read; the others are printed all the same.
+    """
+    reports, left_out = load_reports(settings.data)
+    shown = [report for report in reports if report.night >= since.date()] if since else reports[-1:]
     lines = [line for report in shown for line in describe_night(report)] or ["no report is kept"]
-    print_result({"nights": [report.as_object() for report in shown]}, lines, as_json=as_json)
+    result = {"nights": [report.as_object() for report in shown], "left_out": left_out}
+    print_result(result, [*lines, *left_out], as_json=as_json)
+    if left_out:
+        sys.exit(ExitCode.ATTENTION)
 
 
 @verb(

@@ -22,7 +22,6 @@ from gongkai.nights.night_report import NAMED_KINDS, NightReport, render_report
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -33,27 +32,35 @@ if TYPE_CHECKING:
 _REPORT_FILE = "report.json"
 _DATE = len("2026-01-31")
 EVENTS_FILE = "events.jsonl"
+_MENDING = "Bring it back from the backup, or remove it"
 _HIDDEN_FILE = ".hidden"
 """In the folder of reports: the hash of the suppressions by which all of them were written."""
 
 
 class ReportUnreadable(GongkaiError):
-    """A kept report is damaged."""
+    """A kept report is damaged, or stands where another's should."""
 
 
-def load_reports(data: DataDir, since: dt.date | None = None) -> list[NightReport]:
-    """Return the kept reports, oldest first.
+def load_reports(data: DataDir, nights: Iterable[str] | None = None) -> tuple[list[NightReport], list[str]]:
+    """Return the reports that can be read, in the order in which their nights began, and of others why not.
 
     Args:
         data: the data directory.
-        since: the first night that is wanted; None for all.
-
-    Raises:
-        ReportUnreadable: one is damaged.
+        nights: whose reports are wanted; None for all that are kept.
     """
-    nights = (night for night in kept_nights(data) if not since or night >= since.isoformat())
-    reports = (load_report(data, night) for night in nights)
-    return sorted(reports, key=lambda report: (report.started_at, report.id))
+    reports, left_out = [], []
+    for night in kept_nights(data) if nights is None else nights:
+        try:
+            reports.append(load_report(data, night))
+        except (OSError, ReportUnreadable) as damage:
+            left_out.append(describe_left_out(night, damage))
+    # Those that say no number are of before nights had one, and so are they.
+    return sorted(reports, key=lambda report: (report.number or 0, report.started_at, report.id)), left_out
+
+
+def describe_left_out(night: str, damage: Exception) -> str:
+    """Say of a kept report that it was left out, and why."""
+    return f"the kept report {night} was left out: {damage}"
 
 
 def kept_nights(data: DataDir) -> list[str]:
@@ -67,15 +74,18 @@ def load_report(data: DataDir, night: str) -> NightReport:
 
     Raises:
         FileNotFoundError: none is kept.
-        ReportUnreadable: it is damaged.
+        ReportUnreadable: it is damaged, or another's.
     """
-    path = data.reports / night / _REPORT_FILE
+    path, problem = data.reports / night / _REPORT_FILE, ""
     try:
-        return NightReport.from_json(path.read_bytes())
-    except msgspec.MsgspecError as error:
-        raise ReportUnreadable(
-            f"this is no report: {error}", where=str(path), hint="Bring it back from the backup, or remove it"
-        ) from error
+        report = NightReport.from_json(path.read_bytes())
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        problem = f"this is no report: {error}"
+    else:
+        if report.id == night:
+            return report
+        problem = f"this is the report of {report.id}"
+    raise ReportUnreadable(problem, where=str(path), hint=_MENDING)
 
 
 def keep_report(data: DataDir, report: NightReport, events: Iterable[tuple[str, ...]]) -> None:
@@ -103,10 +113,18 @@ def _write_report(folder: Path, report: NightReport) -> None:
 
 
 def read_told_events(data: DataDir, night: str) -> Iterator[tuple[str, ...]]:
-    """Yield what a kept report told: kind, id, instant and capture of each event."""
-    with contextlib.suppress(FileNotFoundError), (data.reports / night / EVENTS_FILE).open("rb") as file:
-        for line in file:
-            yield tuple(json.loads(line)[:4])
+    """Yield what a kept report told: kind, id, instant and capture of each event.
+
+    Raises:
+        ReportUnreadable: it is damaged.
+    """
+    path = data.reports / night / EVENTS_FILE
+    try:
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            for line in file:
+                yield msgspec.json.decode(line, type=tuple[str, ...])[:4]
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ReportUnreadable(f"these are no events: {error}", where=str(path), hint=_MENDING) from error
 
 
 # Titles, as far as readers may see them.
@@ -144,23 +162,28 @@ def _find_titles(data: DataDir, documents: Sequence[str]) -> dict[str, str]:
     return {}
 
 
-def purge_reports(data: DataDir) -> None:
+def purge_reports(data: DataDir) -> list[str]:
     """Take the titles that are hidden by now from all kept reports, once for each change of what is hidden.
+
+    Returns:
+        Which reports cannot be read, and so may show what is hidden: they are looked at again each time.
 
     Raises:
         BadSuppressions: what is to be hidden cannot be read.
-        ReportUnreadable: a report is damaged.
         OSError: the disk refuses.
     """
     basis = hashlib.sha256(repr(_suppressions(data)).encode()).hexdigest().encode()
     note = data.reports / _HIDDEN_FILE
     if not data.reports.is_dir() or (note.exists() and note.read_bytes() == basis):
-        return
-    for report in load_reports(data):
+        return []
+    reports, left_out = load_reports(data)
+    for report in reports:
         shown = with_titles(report, data)
         if shown != report:
             _write_report(data.reports / report.id, shown)
-    write_durably(note, [basis])
+    if not left_out:
+        write_durably(note, [basis])
+    return left_out
 
 
 def _suppressions(data: DataDir) -> tuple[Suppression, ...]:

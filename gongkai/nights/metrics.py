@@ -12,7 +12,7 @@ from archive.backup.sending import read_last_backup
 from archive.clock import instant
 from archive.data_folder import write_durably
 from archive.turns import oldest_verified
-from gongkai.nights.kept_reports import load_report
+from gongkai.nights.kept_reports import load_reports
 from gongkai.nights.night_record import read_last_night, reading_nights, told_nights
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ def render_metrics(data: DataDir) -> bytes:
     """Return the figures as Prometheus reads them.
 
     Raises:
-        ReportUnreadable: the newest report is damaged.
         CorpusUnreadable: `nights.db` is damaged.
     """
     from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415  not for each verb
@@ -85,8 +84,10 @@ def _collect(data: DataDir, gauge: Callable[..., Gauge]) -> None:
     if data.public_db.exists():
         switched = data.public_db.lstat().st_mtime
         gauge("published_timestamp_seconds", "When readers were given the copy that they have.").set(switched)
-    if newest:
-        _collect_night(gauge, load_report(data, newest[0]))
+    reports, unreadable = load_reports(data, newest)
+    gauge("report_unreadable", "Whether the report of the last night cannot be read.").set(len(unreadable))
+    for report in reports:
+        _collect_night(gauge, report)
 
 
 def _collect_night(gauge: Callable[..., Gauge], report: NightReport) -> None:

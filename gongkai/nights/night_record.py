@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import os
 import sqlite3
 import time
@@ -24,8 +23,8 @@ from archive.clock import instant, night_of
 from archive.corpus.store import reading
 from archive.data_folder import naming_file
 from archive.database import Database, remove_database
-from gongkai.nights.kept_reports import ReportUnreadable, kept_nights, load_report, read_told_events
-from gongkai.nights.night_report import Alarm, EarlierNight, NightReport, StepLine
+from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
+from gongkai.nights.told_events import insert_told, take_in_reports
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.knowledge import load_thresholds
 
@@ -112,10 +111,6 @@ class NightThresholds:
 NIGHTS = load_thresholds("gongkai", "nights", NightThresholds)
 
 
-_KEPT = ("id", "night", "started_at", "ended_at", "state", "exit_code", "error")
-"""What a row of a night has of its report."""
-
-
 class NightUnwritable(GongkaiError):
     """What a night does cannot be recorded."""
 
@@ -156,6 +151,10 @@ class Nights:
         with self.db.transaction():
             self.note_killed()
             return self._insert("running", clock=instant(shown))
+
+    def number_of(self, night_id: str) -> int:
+        """Return which night it is, in the order in which they began."""
+        return int(self.db.value("SELECT number FROM nights WHERE id = ?", night_id))
 
     def note_killed(self) -> None:
         """Note that a night that is said to be running was killed, for the lock is ours."""
@@ -258,17 +257,12 @@ class Nights:
         """Note that a report is kept which tells of these events, and of these nights, its own first."""
         night_id, told_at = nights[0], instant(self.clock())
         with self.db.transaction():
-            _insert_told(self.db, night_id, digests)
+            insert_told(self.db, night_id, digests)
             self.db.executemany(
                 "UPDATE nights SET told_at = ? WHERE told_at IS NULL AND id = ?",
                 ((told_at, night) for night in nights),
             )
             self.db.execute("UPDATE overruled SET night_id = ? WHERE night_id IS NULL", (night_id,))
-
-
-def event_digest(*identity: str) -> int:
-    """Return by what it is known that an event was told: eight bytes of its identity's hash."""
-    return int.from_bytes(hashlib.sha256("\0".join(identity).encode()).digest()[:8], signed=True)
 
 
 def state_after(failure: BaseException) -> str:
@@ -310,7 +304,7 @@ def open_nights(data: DataDir, clock: Clock) -> Iterator[Nights]:
     """
     try:
         with contextlib.closing(_connect(data, clock)) as db:
-            yield Nights(db, clock, _take_in_reports(db, data))
+            yield Nights(db, clock, take_in_reports(db, data))
     except sqlite3.OperationalError as error:
         raise NightUnwritable(
             f"the night cannot be recorded: {error}", where=data.nights_db.name, hint="Make room on the disk"
@@ -346,56 +340,6 @@ def _open(path: Path) -> Database:
 def _check_pages(db: Database) -> None:
     if (problem := db.value("PRAGMA quick_check(1)")) != "ok":
         raise sqlite3.DatabaseError(problem)
-
-
-def _take_in_reports(db: Database, data: DataDir) -> list[str]:
-    """Note what kept reports tell of nights that are not known; return what is to be told of that."""
-    known = set(db.column("SELECT id FROM nights"))
-    lacking = [night for night in kept_nights(data) if night not in known]
-    if not lacking:
-        return []
-    problems = []
-    with db.transaction():
-        # They were before those that are known.
-        first = db.value("SELECT ifnull(min(number), 1) FROM nights") - len(lacking)
-        for number, night in enumerate(lacking, first):
-            try:
-                report, told = _read_report(data, night)
-            except (OSError, ValueError, ReportUnreadable) as damage:
-                problems.append(f"the kept report {night} was left out: {describe_failure(damage)}")
-            else:
-                _insert_told_night(db, number, report, told)
-    taken = len(lacking) - len(problems)
-    if taken and not known:  # else as from a backup
-        problems.append(f"{data.nights_db.name} was lost: made anew from {taken} kept reports")
-    return problems
-
-
-def _read_report(data: DataDir, night: str) -> tuple[NightReport, list[int]]:
-    """Return the report that a folder holds, and the digests of what it told."""
-    report = load_report(data, night)
-    if report.id != night:
-        raise ReportUnreadable(f"this is the report of {report.id}", where=night, hint="Remove the folder")
-    runs = [(run.id, run.state) for run in report.runs]
-    runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
-    told = chain(read_told_events(data, night), (("run", *run) for run in runs))
-    return report, [event_digest(*event) for event in told]
-
-
-def _insert_told_night(db: Database, number: int, report: NightReport, told: Iterable[int]) -> None:
-    """Note a night of before; what was overruled since is not told by its report."""
-    kept = report.as_object()
-    dated = {"clock": report.started_at, "told_at": report.ended_at or report.started_at}
-    db.insert_row("nights", {name: kept[name] for name in _KEPT} | dated | {"number": number})
-    for position, step in enumerate(kept["steps"]):
-        key = {"night_id": report.id, "position": position, "started_at": report.started_at}
-        db.insert_row("steps", key | step)
-    _insert_told(db, report.id, told)
-
-
-def _insert_told(db: Database, night_id: str, digests: Iterable[int]) -> None:
-    rows = ((digest, night_id) for digest in digests)
-    db.insert_rows("told", ("digest", "night_id"), rows, "OR IGNORE")
 
 
 def told_nights(db: Database, most: int) -> list[str]:

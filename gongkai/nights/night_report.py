@@ -161,6 +161,8 @@ class NightReport:
         id: of the night: its date, with a number from the second of that date on.
         night: the Shanghai date on which it started.
         started_at: when it began, in UTC.
+        number: which night it is, in the order in which they began, whatever the clock said; None where a
+            version that did not say it made the report.
         ended_at: when its report was made.
         state: `done`, `failed`, `interrupted` or `refused`.
         exit_code: what it means to a shell.
@@ -187,6 +189,7 @@ class NightReport:
         withdrawn: documents of which that is told.
         retracted: those of which it was told falsely.
         returned: those that are there again.
+        repaired: sound copies of damaged files, of which no report told before.
         overruled: what gates were overruled by hand since the last report.
         refused: what the gates said; None where they let the copy through.
         published: the file that readers have now; None where nothing was published.
@@ -206,6 +209,7 @@ class NightReport:
     id: str
     night: dt.date
     started_at: str
+    number: int | None = None
     ended_at: str | None = None
     state: str = "done"
     exit_code: int = 0
@@ -232,6 +236,7 @@ class NightReport:
     withdrawn: tuple[NamedDocument, ...] = ()
     retracted: tuple[NamedDocument, ...] = ()
     returned: tuple[NamedDocument, ...] = ()
+    repaired: tuple[str, ...] = ()
     overruled: tuple[str, ...] = ()
     refused: str | None = None
     published: str | None = None

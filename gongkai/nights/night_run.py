@@ -39,13 +39,7 @@ from gongkai.nights.alarms import (
     settle_alarms,
 )
 from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
-from gongkai.nights.kept_reports import (
-    ReportUnreadable,
-    keep_report,
-    load_report,
-    purge_reports,
-    with_titles,
-)
+from gongkai.nights.kept_reports import keep_report, load_reports, purge_reports, with_titles
 from gongkai.nights.mail_alerts import find_post, send_alerts
 from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after, told_nights
@@ -57,16 +51,9 @@ from gongkai.nights.night_report import (
     find_exit_code,
     with_alarms,
 )
-from gongkai.nights.telling import (
-    Untold,
-    empty_queue,
-    find_unsent,
-    find_untold,
-    note_invocation,
-    queue_report,
-    send_reports,
-)
+from gongkai.nights.telling import find_unsent, note_invocation, queue_report, send_reports
 from gongkai.nights.timekeeping import Timekeeping, keep_time
+from gongkai.nights.told_events import Untold, empty_queue, find_untold
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
@@ -185,7 +172,11 @@ class _Night:
         now, since = settings.clock(), told_nights(nights.db, 1)
         self._id = nights.begin(time.shown)
         self._report = NightReport(
-            id=self._id, night=night_of(now), started_at=instant(now), since=since[0] if since else None
+            id=self._id,
+            night=night_of(now),
+            started_at=instant(now),
+            number=nights.number_of(self._id),
+            since=since[0] if since else None,
         )
         self.find("finding", nights.problems)
         try:
@@ -359,7 +350,7 @@ class _Night:
         """Make the report of all that was not told, keep it, and return it even where it cannot be kept."""
         data = self._data
         data.reserve.unlink(missing_ok=True)
-        self._do("purge", lambda: purge_reports(data), data.reports)
+        self.find("finding", self._do("purge", lambda: purge_reports(data), data.reports) or ())
         untold = self._do("look back", lambda: find_untold(data, self._nights, self._report.run_id))
         self.find("evidence_repaired", untold.repaired if untold else ())
         report = self._sum_up(untold)
@@ -371,16 +362,12 @@ class _Night:
     def send(self, report: NightReport) -> NightReport:
         """Send what was not sent; return the report with what kept it from that: it fails no night."""
         alarms = [*send_reports(self._nights.db, self._settings)]
-        try:
+        with _alarming(alarms, "alerts_failed", count="the"):
             if post := find_post(read_operator_file(self._data.root)):
                 alarms += send_alerts(self._data, post, self._settings.clock)
-        except (OSError, GongkaiError) as failure:
-            alarms.append(make_alarm("alerts_failed", count="the", detail=describe_failure(failure)))
-        if self._settings.metrics_file:
-            try:
+        with _alarming(alarms, "metrics_failed"):
+            if self._settings.metrics_file:
                 write_metrics(self._data, self._settings.metrics_file)
-            except (OSError, GongkaiError) as failure:
-                alarms.append(make_alarm("metrics_failed", detail=describe_failure(failure)))
         if alarms:
             report = with_alarms(report, (*report.alarms, *alarms))
             report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
@@ -394,9 +381,8 @@ class _Night:
         """Whether what was sent, and taken by all, says that the night ends as it does, and not well."""
         if not self._settings.tell or report.exit_code == ExitCode.DONE:
             return False
-        with contextlib.suppress(FileNotFoundError, ReportUnreadable):
-            return load_report(self._data, self._id).exit_code == report.exit_code
-        return False
+        kept, _ = load_reports(self._data, [self._id])
+        return any(each.exit_code == report.exit_code for each in kept)
 
     def _keep(self, report: NightReport, untold: Untold | None) -> bool:
         queue_report(self._nights.db, self._settings, report)
@@ -429,6 +415,7 @@ class _Night:
             steps=tuple(self._nights.steps),
             earlier=self._nights.untold_nights(),
             runs=tuple(untold.runs),
+            repaired=tuple(untold.repaired),
             changes=dict(Counter(sorted(event[0] for event in untold.events))),
             overruled=self._nights.untold_overruled(),
             refused=next((step.error for step in self._nights.steps if step.state == "refused"), None),
@@ -452,6 +439,14 @@ class _Night:
 
     def _reports_before(self, most: int) -> Iterator[NightReport]:
         """Yield the reports before this one that can be read, newest first."""
-        for night in told_nights(self._nights.db, most):
-            with contextlib.suppress(FileNotFoundError, ReportUnreadable):
-                yield load_report(self._data, night)
+        reports, _ = load_reports(self._data, told_nights(self._nights.db, most))
+        yield from reversed(reports)
+
+
+@contextlib.contextmanager
+def _alarming(alarms: list[Alarm], kind: str, **figures: str) -> Iterator[None]:
+    """Make an alarm of what fails in the block."""
+    try:
+        yield
+    except (OSError, GongkaiError) as failure:
+        alarms.append(make_alarm(kind, detail=describe_failure(failure), **figures))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import itertools
 import os
@@ -15,9 +16,10 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from archive.backup.sending import BackupReport, back_up, read_last_backup, restore
+from archive.backup.restoring import restore
+from archive.backup.sending import BackupReport, back_up, read_last_backup
 from archive.backup.target import Addition, BackupFailed, BackupRefused, Part, Target
-from archive.clock import instant
+from archive.clock import clock_from, instant
 from archive.data_folder import DataDir, contents, find_row
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
@@ -26,14 +28,17 @@ from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
 from gongkai.nights.kept_reports import keep_report
-from gongkai.nights.night_record import event_digest, open_nights
+from gongkai.nights.night_record import open_nights
 from gongkai.nights.night_report import NightReport
+from gongkai.nights.told_events import event_digest
 from pipelines.errors import ExitCode
 from tests.archive.samples import exchange, fixed_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from archive.clock import Clock
 
 OWN = {
     "stop_list.yaml": "- {host: optout.example, reason: asked, since: 2026-01-01}\n",
@@ -157,28 +162,36 @@ def test_only_what_is_new_goes_over(data: DataDir, url: str, tmp_path: Path) -> 
     assert send(restored, url).files == 0
 
 
-def add_told_night(data: DataDir, number: int) -> None:
-    """Keep the report of a night that tells of 500 events."""
-    with open_nights(data, fixed_clock) as nights:
+def add_told_night(data: DataDir, number: int, clock: Clock = fixed_clock) -> None:
+    """Keep the report of a night that tells of 500 events, and of a file that was repaired."""
+    with open_nights(data, clock) as nights:
         earlier = nights.untold_nights()
-        night, began = nights.begin(fixed_clock()), instant(fixed_clock())
+        night, began = nights.begin(clock()), instant(clock())
         with nights.step(night, "crawl", ()):
             events = [
                 ("appeared", f"{number:02}-{each}", began, "c", "http://a.example/") for each in range(500)
             ]
         report = NightReport(
-            id=night, night=fixed_clock().date(), started_at=began, ended_at=began, steps=tuple(nights.steps)
+            id=night,
+            night=clock().date(),
+            started_at=began,
+            number=nights.number_of(night),
+            ended_at=began,
+            steps=tuple(nights.steps),
+            repaired=(f"{number}.sound.warc.gz",),
         )
         keep_report(data, report, events)
         nights.end(night, state="done", exit_code=0, error=None)
         told = [night, *(each.id for each in earlier)]
-        nights.note_told(told, (event_digest(*event[:4]) for event in events))
+        identities = [*(event[:4] for event in events), ("repaired", *report.repaired)]
+        nights.note_told(told, (event_digest(*identity) for identity in identities))
 
 
 def told_by(data: DataDir) -> dict[str, list[tuple[object, ...]]]:
     """Return what is known of nights that have a report, in order, and all that was told."""
     asked = {
-        "nights": "SELECT id, state, exit_code FROM nights WHERE exit_code IS NOT NULL ORDER BY number",
+        "nights": "SELECT id, number, state, exit_code FROM nights "
+        "WHERE exit_code IS NOT NULL ORDER BY number",
         "steps": "SELECT night_id, name, state, seconds, bytes FROM steps ORDER BY night_id, position",
         "told": "SELECT digest, night_id FROM told ORDER BY digest",
     }
@@ -198,6 +211,36 @@ def test_nights_that_reports_tell_of_are_no_burden_and_come_back(
     assert send(data, folder).bytes == 0
     restored, _ = bring_back(folder, tmp_path / "restored")
     assert told_by(restored) == told_by(data)
+
+
+def test_nights_come_back_in_the_order_in_which_they_began_whatever_their_folders_say(data: DataDir) -> None:
+    for number, days in enumerate((400, 0, 1, 500, 2)):
+        add_told_night(data, number, clock_from(instant(fixed_clock() + dt.timedelta(days=days))))
+        with open_nights(data, fixed_clock) as nights:
+            nights.note_refused(BackupRefused("it could not begin"))  # has a number, and no report
+    known = told_by(data)
+    ids = [night for night, *_ in known["nights"] if (data.reports / str(night)).exists()]
+    assert ids != sorted(map(str, ids))
+    data.nights_db.unlink()
+    with open_nights(data, fixed_clock) as nights:
+        taken = nights.db.rows("SELECT id, number, state, exit_code FROM nights ORDER BY number")
+    assert taken == [row for row in known["nights"] if row[0] in ids]
+
+
+def test_reports_that_say_no_number_or_anothers_stand_before_those_that_are_known(data: DataDir) -> None:
+    for number in range(4):
+        add_told_night(data, number)
+    ids = [str(night) for night, *_ in told_by(data)["nights"]]
+    said: dict[str, int | None] = {ids[0]: None, ids[1]: None, ids[2]: 5}
+    for night, said_number in said.items():
+        path = data.reports / night / "report.json"
+        report = msgspec.json.decode(path.read_bytes()) | {"number": said_number}
+        path.write_bytes(msgspec.json.encode(report))
+    data.nights_db.unlink()
+    with open_nights(data, fixed_clock) as nights:
+        assert nights.db.rows("SELECT id, number FROM nights ORDER BY number") == [
+            *((ids[0], 2), (ids[1], 3), (ids[2], 4), (ids[3], 5)),
+        ]
 
 
 @pytest.mark.parametrize("nights_before", [0, 2])
@@ -223,7 +266,7 @@ def test_a_report_that_cannot_be_taken_in_is_said_and_keeps_no_other_out(data: D
     for number in range(4):
         add_told_night(data, number)
     known = told_by(data)
-    first, second, torn, no_events = (data.reports / str(night) for (night, *_) in known["nights"])
+    first, second, torn, no_events = (data.reports / str(night) for night, *_ in known["nights"])
     shutil.copytree(first, first.with_name(f"{first.name} copy"))
     (torn / "report.json").write_text("{torn", "utf-8")
     (no_events / "events.jsonl").write_text("[torn", "utf-8")
@@ -231,7 +274,7 @@ def test_a_report_that_cannot_be_taken_in_is_said_and_keeps_no_other_out(data: D
     with open_nights(data, fixed_clock) as nights:
         *left_out, lost = nights.problems
         assert nights.db.column("SELECT id FROM nights ORDER BY number") == [first.name, second.name]
-        assert nights.db.value("SELECT count(*) FROM told") == 1000, "what nobody knows is told again"
+        assert nights.db.value("SELECT count(*) FROM told") == 2 * 501, "what nobody knows is told again"
     assert lost == "nights.db was lost: made anew from 2 kept reports"
     for folder_name in (f"{first.name} copy", torn.name, no_events.name):
         assert sum(f"the kept report {folder_name} was left out: " in each for each in left_out) == 1
@@ -305,6 +348,31 @@ def test_a_restore_that_was_killed_goes_on(
     assert not (restored.root / "gongkai.yaml").exists()
     assert bring_back(folder, restored.root)[1].held == 5
     assert kept_files(restored) == kept_files(data)
+
+
+def test_a_restore_that_is_named_again_brings_back_what_lacks_and_leaves_what_lived_on(
+    data: DataDir, folder: Path, tmp_path: Path
+) -> None:
+    send(data, folder)
+    restored, first = bring_back(folder, tmp_path / "restored")
+    add_told_night(restored, 1)
+    add_night(restored, 2)
+    for name, text in {"gongkai.yaml": "workers: 1\n", "roster/bodies.csv": "name,from_year\n"}.items():
+        (restored.root / name).write_text(text, "utf-8")
+    lived_on = kept_files(restored)
+    _, again = bring_back(folder, restored.root)
+    assert (again.files, again.held, again.findings) == (0, first.files, [])
+    (restored.root / "stop_list.yaml").unlink()
+    assert bring_back(folder, restored.root)[1].files == 1
+    assert kept_files(restored) == lived_on
+    # Evidence never changes: what is damaged is neither left nor written over.
+    damaged = min(archive_files(restored.warc))
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    with pytest.raises(BackupRefused, match="Move it away, and the same command brings it back"):
+        bring_back(folder, restored.root)
+    damaged.rename(tmp_path / damaged.name)
+    assert bring_back(folder, restored.root)[1].files == 1
+    assert kept_files(restored) == lived_on
 
 
 def _cut(data: DataDir) -> None:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.clock import SHANGHAI
+from archive.backup.sending import back_up
+from archive.clock import SHANGHAI, clock_from
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from gongkai.cli.inspecting import verify_data
@@ -23,6 +24,7 @@ from pipelines.errors import ExitCode
 from tests.archive.evidence import page
 from tests.archive.foreign import write_warc
 from tests.archive.histories import ReaderHere
+from tests.archive.test_backup import kept_files
 from tests.crawler.portal_server import PortalServer, Reply, list_page
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import CONTENT_TABLES, all_hashes, content_rows, rows
@@ -104,6 +106,10 @@ def _read_night(data: DataDir) -> Any:
     return _read_content(data), data.public_db.exists(), sorted(_read_snapshot(data))
 
 
+def _read_restored(data: DataDir) -> Any:
+    return all_hashes(data.corpus_db), kept_files(data), data.crawl_db.exists()
+
+
 READ: dict[str, Callable[[DataDir], Any]] = {
     "crawl": _read_content,
     "import": _read_import,
@@ -112,6 +118,7 @@ READ: dict[str, Callable[[DataDir], Any]] = {
     "publish": lambda data: data.public_db.readlink().name,
     "snapshot": _read_snapshot,
     "nightly": _read_night,
+    "restore": _read_restored,
 }
 
 
@@ -138,11 +145,15 @@ def verbs(disk: FaultyDisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         empty.make()
         (empty.portals / "here.yaml").write_text(PORTAL.format(address=server.address), "utf-8")
         joined = tuple(str(root / shard) for shard in ("crawl", "import"))
-        given_to = {"import": (str(given),), "merge": joined}
+        target, bare = str(root / "backup"), root / "bare"
+        bare.mkdir()
+        given_to = {"import": (str(given),), "merge": joined, "restore": (target,)}
         steps = {name: (name, *given_to.get(name, ())) for name in READ}
-        begun = {"crawl": empty.root, "merge": empty.root, "nightly": empty.root}
+        begun = {"crawl": empty.root, "merge": empty.root, "nightly": empty.root, "restore": bare}
         made, before = {}, empty.root
-        for name in ("crawl", "import", "merge", "derive", "publish", "snapshot", "nightly"):
+        for name in ("crawl", "import", "merge", "derive", "publish", "snapshot", "nightly", "restore"):
+            if name == "restore":
+                back_up(DataDir(before), target, clock=clock_from(BEGIN.isoformat()))
             before = begun.get(name, before)
             after = DataDir(root / name)
             shutil.copytree(before, after.root, symlinks=True)

@@ -141,7 +141,7 @@ def _published_files(data: DataDir) -> set[Path]:
 
 
 def test_a_night_names_what_was_withdrawn_and_portals_that_fell_silent(
-    data: DataDir, server: PortalServer
+    data: DataDir, server: PortalServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = REPORT.replace("2024年".encode(), "2023年".encode())
     whole = "createPageHTML(1, 0, 'index', 'html')"
@@ -156,6 +156,13 @@ def test_a_night_names_what_was_withdrawn_and_portals_that_fell_silent(
     report = _night(data, 9)[1]
     assert report["changes"] == {"withdrawn": 1}
     assert [each["url"].rpartition("/")[2] for each in report["withdrawn"]] == ["t1.html"]
+    # What kept reports tell is not told again by an archive that was brought back.
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert _gongkai(data, "backup", str(elsewhere / "backup")).returncode == 0
+    restored = DataDir(elsewhere / "restored")
+    assert _gongkai(restored, "restore", str(elsewhere / "backup")).returncode == 0
+    told = _night(restored, 10)[1]
+    assert (told["changes"], told["earlier"], told["runs"]) == ({}, [], [])
     server.replies["/nb/index.html"] = list_page([])
     said = _gongkai(data, "nightly", night=10).stdout
     assert "LOOK AT    here: broken, a list" in said

@@ -177,7 +177,9 @@ def test_what_was_suppressed_meanwhile_is_not_told(tmp_path: Path, webhook: Webh
     assert "张三" not in json.dumps(webhook.taken, ensure_ascii=False)
 
 
-def test_a_report_that_is_damaged_is_said_until_it_is_mended(tmp_path: Path, webhook: Webhook) -> None:
+def test_a_report_that_is_damaged_holds_up_no_other_and_is_said_until_it_is_mended(
+    tmp_path: Path, webhook: Webhook
+) -> None:
     webhook.status = 503
     settings = _configure(tmp_path, webhook.address)
     with _nights(settings) as nights:
@@ -187,10 +189,14 @@ def test_a_report_that_is_damaged_is_said_until_it_is_mended(tmp_path: Path, web
     path.write_bytes(b"{")
     webhook.status = 200
     [told] = _tell(settings, replace(QUIET, id="2026-02-05"))
+    assert "the kept report 2026-02-04 was left out: " in told
     assert "2026-02-04/report.json: this is no report" in told
+    assert webhook.taken[-1]["title"] == "gongkai, night of 2026-02-05: done"
     path.write_bytes(TROUBLED.to_json())
     assert _tell(settings, replace(QUIET, id="2026-02-06")) == []
-    assert "(and 2 before)" in webhook.taken[0]["title"]
+    assert webhook.taken[-1]["title"] == "gongkai, night of 2026-02-06: done (and 1 before)"
+    assert _tell(settings, replace(QUIET, id="2026-02-07")) == []
+    assert len(webhook.taken) == 3
 
 
 def test_an_address_that_nobody_understands_is_an_alarm_and_stays_secret(
@@ -314,6 +320,19 @@ def test_the_figures_of_the_last_night_stand_in_a_file(tmp_path: Path) -> None:
     assert figures['gongkai_published_rows{table="documents"}'] == "3.0"
     assert float(figures["gongkai_disk_free_bytes"]) > 0
     assert "gongkai_disk_nights_left" in figures
+
+
+def test_a_report_that_is_damaged_leaves_the_other_figures(tmp_path: Path) -> None:
+    settings = _configure(tmp_path)
+    with _nights(settings) as nights:
+        night = nights.begin(NOW)
+        keep_report(settings.data, replace(QUIET, id=night), ())
+        nights.note_told([night], ())
+    (settings.data.reports / night / "report.json").write_bytes(b"{")
+    figures = render_metrics(settings.data).decode()
+    assert "gongkai_report_unreadable 1.0" in figures
+    assert "gongkai_disk_free_bytes" in figures
+    assert "gongkai_night_exit_code" not in figures
 
 
 def test_before_the_first_night_there_are_figures_of_the_disk_alone(tmp_path: Path) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import pytest
+from click.testing import CliRunner
+
 from archive.data_folder import DataDir
+from gongkai.cli import main
 from gongkai.nights.kept_reports import keep_report, kept_nights, load_reports, purge_reports
 from gongkai.nights.night_report import NamedDocument, NightReport
 from gongkai.serving import datasette_app
+from pipelines.errors import ExitCode
 from tests.web.conftest import Site
 
 if TYPE_CHECKING:
@@ -34,7 +39,7 @@ def test_nights_are_listed_and_one_shown_without_what_is_hidden(swapped_data: Da
     keep_report(data, report, ())
     (data.root / "suppressions.yaml").write_text("[]", "utf-8")
     purge_reports(data)
-    assert load_reports(data) == [report]
+    assert load_reports(data) == ([report], [])
     listed, shown = site.get("/-/nights").text, site.get("/-/nights", night="2026-02-01").text
     assert "?night=2026-02-01" in listed
     assert title in shown
@@ -47,6 +52,47 @@ def test_nights_are_listed_and_one_shown_without_what_is_hidden(swapped_data: Da
     kept = "".join(path.read_text("utf-8") for path in (data.reports / "2026-02-01").iterdir())
     assert title not in kept
     assert url in kept
+
+
+@pytest.mark.parametrize("torn", [b"{", b'{"id": "\xff"}', b'{"id": "2026-02-01"}'])
+def test_a_torn_report_keeps_no_other_from_being_shown_or_purged(swapped_data: DataDir, torn: bytes) -> None:
+    data = swapped_data
+    site = Site(data, datasette_app(data))
+    [[document, title, url]] = site.get(
+        "/gongkai.json", sql="select id, title, url from documents where title <> '' order by id limit 1"
+    ).json()["rows"]
+    for date in (dt.date(2026, 2, 1), dt.date(2026, 2, 2)):
+        report = NightReport(
+            id=date.isoformat(),
+            night=date,
+            started_at=f"{date}T19:00:00.000000Z",
+            withdrawn=(NamedDocument(document, url, title),),
+        )
+        keep_report(data, report, ())
+    path = data.reports / "2026-02-01" / "report.json"
+    whole = path.read_bytes()
+    path.write_bytes(torn)
+    said = f"the kept report 2026-02-01 was left out: {path}: this is no report"
+    listed = site.get("/-/nights").text
+    assert "?night=2026-02-02" in listed
+    assert "?night=2026-02-01" not in listed
+    assert site.get("/-/nights", night="2026-02-01").status_code == 404
+    (data.root / "suppressions.yaml").write_text(
+        f"- {{url: {url}, reason: 误公开, date: 2026-02-01}}\n", "utf-8"
+    )
+    for _ in range(2):
+        [left_out] = purge_reports(data)
+        assert left_out.startswith(said)
+    assert title not in (data.reports / "2026-02-02" / "report.json").read_text("utf-8")
+    printed = CliRunner().invoke(main, ["--data", str(data.root), "report", "--since", "2026-02-01"])
+    assert printed.exit_code == ExitCode.ATTENTION
+    assert "night of 2026-02-02" in printed.stdout
+    assert said in printed.stdout
+    verified = CliRunner().invoke(main, ["--data", str(data.root), "verify"])
+    assert f"not checked: {said}" in verified.stdout
+    path.write_bytes(whole)
+    assert purge_reports(data) == []
+    assert title not in path.read_text("utf-8")
 
 
 def test_nights_of_one_date_stand_in_the_order_in_which_they_began(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import NotFound
 
-from gongkai.nights.kept_reports import kept_nights, load_report, with_titles
+from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
 from gongkai.nights.night_report import NAMED_KINDS
 from gongkai.web.thresholds import PAGES
 
@@ -160,15 +160,16 @@ async def read_nights(visit: Visit) -> dict[str, Any]:
     """Return the newest nights of which a report is kept, and the one that is asked for.
 
     Raises:
-        NotFound: no report of that night is kept.
+        NotFound: no report of that night is kept, or it cannot be read.
     """
     return await asyncio.to_thread(_read_reports, visit.database.data, visit.read_text("night"))
 
 
 def _read_reports(data: DataDir, night: str) -> dict[str, Any]:
     kept = kept_nights(data)
-    if night and night not in kept:
+    asked, _ = load_reports(data, [each for each in kept if each == night])
+    if night and not asked:
         raise NotFound("no such night")
-    shown = with_titles(load_report(data, night), data) if night else None
-    newest = [load_report(data, each) for each in reversed(kept[-PAGES.snapshots :])]
-    return {"nights": newest, "shown": shown, "kinds": NAMED_KINDS}
+    shown = with_titles(asked[0], data) if asked else None
+    newest, _ = load_reports(data, kept[-PAGES.snapshots :])
+    return {"nights": newest[::-1], "shown": shown, "kinds": NAMED_KINDS}

@@ -1,0 +1,92 @@
+"""Brings a backup back: first what forbids, last what lets a night begin.
+
+`backup.json` is written first of all and says which addition the folder goes back to. As long as the backup
+ends with that one, the same call goes on wherever it was killed: it brings back what lacks, and leaves what
+lived on since, all but evidence, which never changes.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from archive.backup.sending import BackupReport, note_backup, read_last_backup
+from archive.backup.target import BackupDamaged, BackupRefused, Target, goes_on
+from archive.data_folder import contents, find_row, in_order_of_contents, write_durably
+from archive.turns import note_verified
+from archive.warc.files import repair, sealed_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from archive.backup.target import Part
+    from archive.clock import Clock
+    from archive.data_folder import DataDir
+
+
+def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
+    """Bring back all that a backup holds, as of its newest addition; the caller holds the lock.
+
+    What is there already stays: a restore that was killed goes on. What is derived is not in a backup:
+    `derive` makes it anew.
+
+    Args:
+        data: the data directory, which holds nothing of another archive.
+        url: where the backup stands.
+        clock: tells when what came back was found sound.
+
+    Raises:
+        BackupRefused: there is no backup, or other bytes stand where something is to be restored that are
+            not what became of it; nothing was written.
+        BackupFailed: the target does not answer as it should; the same command goes on.
+        OSError: the disk refuses.
+    """
+    target = Target(url)
+    report = BackupReport(target.url)
+    if not target.additions:
+        raise BackupRefused("no backup stands there", where=target.url)
+    if not target.additions[-1].is_last:
+        report.left_out.append("what the newest backup had not sent yet: it was not ended")
+    newest, last = (len(target.additions), target.additions[-1].made_at), read_last_backup(data)
+    is_of_it = last is not None and (last.additions, last.made_at) == newest
+    paths = in_order_of_contents(target.files, contents())
+    wanted = [path for path in paths if not _is_there(data, path, target.files[path], is_of_it=is_of_it)]
+    note_backup(data, target, report)
+    report.held = len(paths) - len(wanted)
+    sound = {(data.root / path).name for path in paths}
+    for path in wanted:
+        try:
+            _bring_back(data.root / path, target, target.files[path])
+        except BackupDamaged:
+            report.findings.append(f"{path}: its backup is damaged or missing")
+            sound.discard((data.root / path).name)
+        else:
+            report.files += 1
+            report.bytes += target.files[path][-1].end
+    repair(data.warc)
+    note_verified(data, sound, clock=clock)
+    return report
+
+
+def _is_there(data: DataDir, path: str, parts: Sequence[Part], *, is_of_it: bool) -> bool:
+    """Whether a file need not be brought back; `is_of_it` where the folder goes back to this addition."""
+    file, row = data.root / path, find_row(path, contents())
+    if not file.exists():
+        return sealed_name(file).exists()
+    is_of_one_length = file.suffix == ".jsonl" or file.stat().st_size == parts[-1].end
+    may_differ = is_of_it and (row is None or row.kind != "evidence")
+    if may_differ or (is_of_one_length and goes_on(file, parts)):
+        return True
+    raise BackupRefused(
+        "other bytes stand where a file is to be restored",
+        where=str(file),
+        hint="Move it away, and the same command brings it back; or name a bare data directory",
+    )
+
+
+def _bring_back(file: Path, target: Target, parts: Sequence[Part]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(file, chain.from_iterable(map(target.read, parts)), parts[-1].mode)
+    os.utime(file, ns=(parts[-1].modified_ns,) * 2)

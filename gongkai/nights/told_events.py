@@ -1,0 +1,191 @@
+"""Which events were told, and which were not: none is told zero times, and none twice without a cause.
+
+    derive: INSERT INTO changes ─trigger─▶ _untold ─ minus `told` of nights.db ─▶ report ─▶ told ─▶ emptied
+                                       kept reports ──what it lacks──▶ ┘
+
+The queue is made in the corpus by the first night, with all that it holds: of a corpus that was made anew, or
+comes from before, nothing is told twice that is noted as told, and all that is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from archive.database import Database
+from archive.warc.files import archive_files, sound_name
+from gongkai.nights.kept_reports import (
+    ReportUnreadable,
+    describe_left_out,
+    kept_nights,
+    load_reports,
+    read_told_events,
+)
+from gongkai.nights.night_report import OtherRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archive.data_folder import DataDir
+    from gongkai.nights.night_record import Nights
+    from gongkai.nights.night_report import NightReport
+
+_IDENTITY = "kind, document_id, observed_at, capture_id"
+_QUEUE = f"""
+CREATE TABLE _untold (
+    kind TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    observed_at TEXT NOT NULL,
+    capture_id TEXT NOT NULL,
+    PRIMARY KEY ({_IDENTITY})
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER _untold_added AFTER INSERT ON changes BEGIN
+    INSERT OR IGNORE INTO _untold VALUES (NEW.kind, NEW.document_id, NEW.observed_at, NEW.capture_id);
+END;
+CREATE TRIGGER _untold_removed AFTER DELETE ON changes BEGIN
+    DELETE FROM _untold WHERE ({_IDENTITY}) = (OLD.kind, OLD.document_id, OLD.observed_at, OLD.capture_id);
+END;
+INSERT INTO _untold SELECT {_IDENTITY} FROM changes;
+"""  # noqa: S608  names of ours
+_QUEUED = """
+SELECT q.kind, q.document_id, q.observed_at, q.capture_id, d.url FROM _untold AS q
+JOIN documents AS d ON d.id = q.document_id ORDER BY q.kind, d.url, q.observed_at
+"""
+_RUNS = "SELECT id, verb, night, state, problems FROM runs ORDER BY started_at, id"
+_OUTCOMES = "SELECT ifnull(portal_id, ''), outcome, count(*) FROM captures WHERE run_id = ? GROUP BY 1, 2"
+_KEPT = ("id", "night", "started_at", "ended_at", "state", "exit_code", "error")
+"""What a row of a night has of its report."""
+
+
+def event_digest(*identity: str) -> int:
+    """Return by what it is known that an event was told: eight bytes of its identity's hash."""
+    return int.from_bytes(hashlib.sha256("\0".join(identity).encode()).digest()[:8], signed=True)
+
+
+def insert_told(db: Database, night_id: str, digests: Iterable[int]) -> None:
+    """Note which events a night told, within the transaction that is under way."""
+    rows = ((digest, night_id) for digest in digests)
+    db.insert_rows("told", ("digest", "night_id"), rows, "OR IGNORE")
+
+
+def take_in_reports(db: Database, data: DataDir) -> list[str]:
+    """Note what kept reports tell of nights that are not known; return what is to be told of that."""
+    known = set(db.column("SELECT id FROM nights"))
+    lacking = [night for night in kept_nights(data) if night not in known]
+    if not lacking:
+        return []
+    reports, problems = load_reports(data, lacking)
+    with db.transaction():
+        for report in reversed(reports):
+            try:
+                _insert_told_night(db, report, _read_told(data, report))
+            except (OSError, ReportUnreadable) as damage:
+                problems.append(describe_left_out(report.id, damage))
+    taken = len(lacking) - len(problems)
+    if taken and not known:  # else as from a backup
+        problems.append(f"{data.nights_db.name} was lost: made anew from {taken} kept reports")
+    return problems
+
+
+def _read_told(data: DataDir, report: NightReport) -> list[int]:
+    """Return the digests of what a kept report told."""
+    runs = [(run.id, run.state) for run in report.runs]
+    runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
+    told = chain(
+        read_told_events(data, report.id),
+        (("run", *run) for run in runs),
+        (("repaired", name) for name in report.repaired),
+    )
+    return [event_digest(*event) for event in told]
+
+
+def _insert_told_night(db: Database, report: NightReport, told: Iterable[int]) -> None:
+    """Note a night of before; what was overruled since is not told by its report."""
+    kept = report.as_object()
+    number = report.number
+    if number is None or db.value("SELECT 1 FROM nights WHERE number = ?", number):
+        # It was before all that are known: the newer are noted first.
+        number = db.value("SELECT ifnull(min(number), 1) - 1 FROM nights")
+    dated = {"number": number, "clock": report.started_at, "told_at": report.ended_at or report.started_at}
+    db.insert_row("nights", {name: kept[name] for name in _KEPT} | dated)
+    for position, step in enumerate(kept["steps"]):
+        key = {"night_id": report.id, "position": position, "started_at": report.started_at}
+        db.insert_row("steps", key | step)
+    insert_told(db, report.id, told)
+
+
+@dataclass(slots=True)
+class Untold:
+    """What is about to be told.
+
+    Attributes:
+        events: kind, document, instant, capture and address of each.
+        digests: of all that is about to be told.
+        runs: runs that are not this night's own.
+        repaired: sound copies of damaged WARC files.
+    """
+
+    events: list[tuple[str, ...]] = field(default_factory=list)
+    digests: list[int] = field(default_factory=list)
+    runs: list[OtherRun] = field(default_factory=list)
+    repaired: list[str] = field(default_factory=list)
+
+
+def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
+    """Return everything that happened and no report told.
+
+    Args:
+        data: the data directory; the caller holds its lock.
+        nights: what was told.
+        run_id: this night's own run, of which its report tells in full.
+
+    Raises:
+        sqlite3.DatabaseError: the corpus cannot be read, or the queue not be made in it.
+    """
+    untold = Untold()
+
+    def is_new(*identity: str) -> bool:
+        digest = event_digest(*identity)
+        if nights.is_told(digest):
+            return False
+        untold.digests.append(digest)
+        return True
+
+    files = {path.name for path in archive_files(data.warc)}
+    sound = sorted(files & {sound_name(name) for name in files})
+    untold.repaired = [name for name in sound if is_new("repaired", name)]
+    if data.corpus_db.exists():
+        with closing(_open(data)) as corpus:
+            untold.events = [event for event in corpus.rows(_QUEUED) if is_new(*event[:4])]
+            for run, verb, night, state, problems in corpus.rows(_RUNS):
+                if is_new("run", run, state) and run != run_id:
+                    outcomes: dict[str, dict[str, int]] = {}
+                    for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
+                        outcomes.setdefault(portal, {})[outcome] = count
+                    found = tuple(json.loads(problems))
+                    untold.runs.append(OtherRun(run, verb, night, state, outcomes, found))
+    return untold
+
+
+def empty_queue(data: DataDir) -> None:
+    """Empty the queue, once all that is in it is noted as told.
+
+    Raises:
+        sqlite3.DatabaseError: the corpus cannot be written; what is told stays told.
+    """
+    if data.corpus_db.exists():
+        with closing(_open(data)) as corpus:
+            corpus.execute("DELETE FROM _untold")
+
+
+def _open(data: DataDir) -> Database:
+    corpus = sqlite3.connect(data.corpus_db, isolation_level=None, timeout=30, factory=Database)
+    if not corpus.has_table("_untold"):
+        with corpus.transaction():
+            corpus.run_script(_QUEUE)
+    return corpus
