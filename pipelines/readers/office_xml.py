@@ -1,31 +1,27 @@
-"""Office files that are one XML: Word 2003 (often served as `.doc`), Excel 2003 (as `.xls`), and flat OPC.
+"""Office files that are one XML: Word 2003, often served as `.doc`, and flat OPC.
 
-Systems that fill a template (FreeMarker) write reports and workbooks so. The text of Word 2003 is read by the
-code that reads DOCX, a flat OPC is packed again and read as what it holds; cells count by the value that is
-stored with them, and nothing is calculated. Macros, pictures and objects stand in these files as characters,
-and are not looked at. Source: ECMA-376 part 2; the flat form of its package is that of Word's `pkg:package`.
+Systems that fill a template (FreeMarker) write reports so. The text of Word 2003 is read by the code that
+reads DOCX, a flat OPC is packed again and read as what it holds. Macros, pictures and objects stand in these
+files as characters, and are not looked at. Left out is Excel 2003 XML, of which no public file was met: it
+waits, as whatever has no reader. LibreOffice would make 0 of a text that stands where a number should.
+Source: ECMA-376 part 2; the flat form of its package is that of Word's `pkg:package`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-import re
 import zipfile
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
-from pipelines.knowledge import load_table
 from pipelines.readers.docx import TOO_DEEP, Story
 from pipelines.readers.file_text import FileText, Role, printed_titles
-from pipelines.readers.packages import as_number, parse_xml, without_pictures
+from pipelines.readers.packages import parse_xml, without_pictures
 from pipelines.readers.registry import read_file
 from pipelines.readers.word_text import ENDS_OPEN, MAIN, Numbers, W, Words
-from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
 
     from pipelines.decoded import Hints
     from pipelines.readers.html.elements import Element
-    from pipelines.readers.workbooks import Placed
 
 TITLE = "{urn:schemas-microsoft-com:office:office}DocumentProperties/{*}Title"
 AROUND = (
@@ -44,19 +39,6 @@ AROUND = (
 
 _PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
 _MOST_PARTS = 2_000
-
-_SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
-_EXCEL = "{urn:schemas-microsoft-com:office:excel}"
-_DEFAULT_STYLE = "Default"
-# A style names its parent, and may in a broken file be its own forebear.
-_DEEPEST_STYLE = 50
-_NAMED_FORMATS: Mapping[str, str] = load_table("number_formats")["named"]
-_NAME = re.compile(r"(?=.*[^ymdhs/ ])[A-Za-z/ ]+$", re.IGNORECASE)
-_NOT_PLAIN = "[named]"
-"""Stands for a format of which only a name is known."""
-# ECMA-376 part 1, 18.17.4: 1900 counts as a leap year, so that its days before March are one more.
-_FIRST_DAY = dt.datetime(1899, 12, 30)  # noqa: DTZ001  sheets know no zones
-_LEAP_DAY = dt.datetime(1900, 3, 1)  # noqa: DTZ001
 
 
 def read_word_xml(payload: bytes, hints: Hints) -> FileText:
@@ -218,118 +200,3 @@ def _packed_again(payload: bytes, where: str) -> bytes:
                 name = part.get(f"{_PKG}name", "").lstrip("/")
                 archive.writestr(zipfile.ZipInfo(name), etree.tostring(content, encoding="utf-8"))
     return packed.getvalue()
-
-
-def read_excel_xml(payload: bytes, hints: Hints) -> FileText:
-    """Read an Excel 2003 XML file.
-
-    Args:
-        payload: the file.
-        hints: where it came from.
-
-    Raises:
-        UnreadableDocument: `damaged`, `bomb`, `too_big`; `no_text`: all cells are blank.
-
-    Source: Microsoft Office 2003 XML Reference Schemas, SpreadsheetML.
-    """
-    # Not through LibreOffice: it follows no parent of a style, shifts days before March 1900, and makes a
-    # date of a text that stands where a date should.
-    root = parse_xml(payload, "the file", hints.url)
-    workbook = Workbook(hints.url)
-    formats = _read_formats(root)
-    for sheet in root.iterchildren(f"{_SS}Worksheet"):
-        workbook.add_sheet(
-            _attribute_of(sheet, "Name"),
-            _read_cells(sheet, formats, workbook),
-            _read_merges(sheet),
-            is_hidden=_is_hidden(sheet),
-        )
-    return workbook.finish("excel_xml")
-
-
-def _read_cells(sheet: Element, formats: Mapping[str, str], workbook: Workbook) -> Iterator[Placed]:
-    for row, column, cell, style in _placed_cells(sheet):
-        data = cell.find(f"{_SS}Data")
-        text = "" if data is None else "".join(data.itertext())
-        if text.strip():
-            number_format = formats.get(style, formats.get(_DEFAULT_STYLE, "General"))
-            yield row, column, _cell_text(text, _attribute_of(data, "Type"), number_format, workbook)
-        elif _attribute_of(cell, "Formula"):
-            workbook.notes.add("formula_without_value")
-
-
-def _read_merges(sheet: Element) -> Iterator[Merge]:
-    for row, column, cell, _ in _placed_cells(sheet):
-        across, down = (_number_of(cell, name, 0) for name in ("MergeAcross", "MergeDown"))
-        if across or down:
-            yield Merge(row, column, row + down, column + across)
-
-
-def _cell_text(text: str, kind: str, number_format: str, workbook: Workbook) -> str:
-    stored = text.strip()
-    if kind == "Boolean":
-        return "TRUE" if stored == "1" else "FALSE"
-    if kind not in ("Number", "DateTime"):
-        return fold_cell_text(text)
-    try:
-        number = Decimal(stored) if kind == "Number" else _serial_of(stored)
-    except (InvalidOperation, ValueError):
-        return stored
-    return workbook.show_number(number, number_format, stored if kind == "DateTime" else None)
-
-
-def _serial_of(stored: str) -> Decimal:
-    """Return a moment as sheets count it, in days; the first sheets held 1900 for a leap year.
-
-    Raises:
-        ValueError: it is no moment as ISO 8601 writes it.
-    """
-    moment = dt.datetime.fromisoformat(stored).replace(tzinfo=None)
-    days = Decimal((moment - _FIRST_DAY) // dt.timedelta(seconds=1)) / Decimal(86_400)
-    return days - 1 if moment < _LEAP_DAY else days
-
-
-def _placed_cells(stored: Element) -> Iterator[tuple[int, int, Element, str]]:
-    """Yield the cells of a sheet: row and column from 0, cell, style."""
-    row = -1
-    for line in stored.iterfind(f"{_SS}Table/{_SS}Row"):
-        row = _number_of(line, "Index", row + 2) - 1
-        column = -1
-        for cell in line.iterchildren(f"{_SS}Cell"):
-            column = _number_of(cell, "Index", column + 2) - 1
-            yield row, column, cell, _attribute_of(cell, "StyleID") or _attribute_of(line, "StyleID")
-            column += _number_of(cell, "MergeAcross", 0)
-        row += _number_of(line, "Span", 0)
-
-
-def _read_formats(root: Element) -> dict[str, str]:
-    """Return the number format of each style, that of its parent where it says none."""
-    styles = {_attribute_of(each, "ID"): each for each in root.iterfind(f"{_SS}Styles/{_SS}Style")}
-    return {name: _format_of(name, styles) for name in styles}
-
-
-def _format_of(name: str, styles: Mapping[str, Element]) -> str:
-    for _ in range(_DEEPEST_STYLE):
-        if name not in styles:
-            break
-        stated = styles[name].find(f"{_SS}NumberFormat")
-        if stated is not None:
-            code = _attribute_of(stated, "Format")
-            return _NAMED_FORMATS.get(code, _NOT_PLAIN if _NAME.match(code) else code)
-        name = _attribute_of(styles[name], "Parent")
-    return "General"
-
-
-def _is_hidden(stored: Element) -> bool:
-    visible = stored.findtext(f"{_EXCEL}WorksheetOptions/{_EXCEL}Visible")
-    return visible is not None and visible.strip() != "SheetVisible"
-
-
-def _attribute_of(element: Element, name: str) -> str:
-    """Return an attribute; some programs write it without its namespace."""
-    return str(element.get(f"{_SS}{name}") or element.get(name) or "")
-
-
-def _number_of(element: Element, name: str, otherwise: int) -> int:
-    number = as_number(_attribute_of(element, name))
-    return otherwise if number is None else number

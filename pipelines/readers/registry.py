@@ -45,7 +45,6 @@ READERS: Mapping[PayloadType, str] = {
     PayloadType.OLE: "pipelines.readers.office:read",
     PayloadType.RTF: "pipelines.readers.office:read",
     PayloadType.WORD_XML: "pipelines.readers.office_xml:read_word_xml",
-    PayloadType.EXCEL_XML: "pipelines.readers.office_xml:read_excel_xml",
     PayloadType.FLAT_OPC: "pipelines.readers.office_xml:read_flat_opc",
     PayloadType.XLS: "pipelines.readers.spreadsheets:read_xls",
     PayloadType.XLSX: "pipelines.readers.spreadsheets:read_xlsx",

@@ -83,19 +83,12 @@ class Workbook:
         self._cells_left = FILES.workbook_cells
         self._places_left = MOST_PLACES
 
-    def show_number(self, stored: Decimal, number_format: str, otherwise: str | None = None) -> str:
-        """Return a number as its cell shows it.
-
-        Args:
-            stored: the number.
-            number_format: the format's code.
-            otherwise: what stands for it where the format is not imitated; None for the number itself.
-        """
+    def show_number(self, stored: Decimal, number_format: str) -> str:
+        """Return a number as its cell shows it; as it is stored where the format's code is not imitated."""
         shown = show_number(stored, number_format, from_1904=self._from_1904)
-        if shown.is_plain:
-            return shown.text
-        self.notes.add("format_not_shown")
-        return shown.text if otherwise is None else otherwise
+        if not shown.is_plain:
+            self.notes.add("format_not_shown")
+        return shown.text
 
     def add_sheet(
         self, name: str, cells: Iterable[Placed], merges: Iterable[Merge], *, is_hidden: bool

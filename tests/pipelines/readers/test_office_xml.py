@@ -11,12 +11,11 @@ from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.file_text import Role
-from pipelines.readers.office_xml import read_excel_xml, read_flat_opc, read_word_xml
+from pipelines.readers.office_xml import read_flat_opc, read_word_xml
 from pipelines.response.payload_type import PayloadType, sniff
 from tests.archive.hostile_packages import LAUGHS, LOCAL, REMOTE
 from tests.pipelines.readers import xml_samples as samples
 from tests.pipelines.readers.word_samples import cell, paragraph, run, table, word_file
-from tests.pipelines.readers.xml_samples import row_of, worksheet
 from tests.renditions.figures import read_facts, stated_facts
 from tests.renditions.model import draw_report
 from tests.renditions.to_docx import to_docx
@@ -30,11 +29,6 @@ BY_LIBREOFFICE = Path(__file__).parents[1] / "fixtures" / "office" / "report_wor
 """The report below, saved as Word 2003 XML by LibreOffice 7.4."""
 REPORTS: dict[str, tuple[Callable[[], bytes], PayloadType, str]] = {
     "word of 2003": (BY_LIBREOFFICE.read_bytes, PayloadType.WORD_XML, "word_xml"),
-    "excel of 2003": (
-        lambda: samples.as_excel_xml(to_xlsx(draw_report("form_2021", 1))),
-        PayloadType.EXCEL_XML,
-        "excel_xml",
-    ),
     "flat docx": (
         lambda: samples.flat_opc(to_docx(draw_report("form_2021", 1))),
         PayloadType.FLAT_OPC,
@@ -140,64 +134,16 @@ def test_a_number_that_is_not_written_out_is_said_to_be_lost() -> None:
     assert read_word_xml(samples.word_xml(paragraph("甲", listed)), HINTS).notes == ("numbering_lost",)
 
 
-STYLES = (
-    '<Style ss:ID="Default"><NumberFormat/></Style>'
-    '<Style ss:ID="s1"><NumberFormat ss:Format="{}"/></Style><Style ss:ID="s2" ss:Parent="s1"/>'
-)
-SHOWN = [
-    ("Number", "12.5", "0%", "1250%"),
-    ("Number", "0.125", "Percent", "12.50%"),
-    ("Number", "1234.5", "Standard", "1,234.50"),
-    ("Number", "1234.5", "Currency", "1234.5"),
-    ("Number", "0", "", "0"),
-    ("Number", "x", "0", "x"),
-    ("DateTime", "2020-01-01T00:00:00.000", "Short Date", "2020/1/1"),
-    ("DateTime", "2020-01-01T12:30:00.000", "yyyy/m/d h:mm", "2020/1/1 12:30"),
-    ("DateTime", "1900-01-01T00:00:00.000", "yyyymmdd", "19000101"),
-    ("DateTime", "2020-01-01T00:00:00.000", "Medium Date", "2020-01-01T00:00:00.000"),
-    ("DateTime", "soon", "Short Date", "soon"),
-    ("Boolean", "1", "", "TRUE"),
-    ("Error", "#N/A", "", "#N/A"),
-]
-
-
-@pytest.mark.parametrize(("kind", "stored", "code", "expected"), SHOWN)
-def test_a_cell_is_read_as_its_sheet_shows_it(kind: str, stored: str, code: str, expected: str) -> None:
-    data = f'<Cell ss:StyleID="s2"><Data ss:Type="{kind}">{stored}</Data></Cell>'
-    payload = samples.excel_xml(worksheet(row_of("数", data)), STYLES.format(code))
-    assert [block.text for block in read_excel_xml(payload, HINTS).blocks] == [f"数\t{expected}"]
-
-
-def test_cells_stand_where_they_say_and_blank_ones_stay_blank() -> None:
-    blank = '<Cell ss:StyleID="s1"/>'
-    rows = (
-        row_of('<Cell ss:MergeDown="1"><Data ss:Type="String">组</Data></Cell>', "甲", "1"),
-        row_of('<Cell ss:Index="2"><Data ss:Type="String">乙</Data></Cell>', blank),
-        row_of('<Cell ss:MergeAcross="1"><Data ss:Type="String">计</Data></Cell>', "3", words='ss:Index="3"'),
-    )
-    rich = (
-        '<Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><B>粗</B>体</ss:Data></Cell>'
-    )
-    hidden = "<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions>"
-    formula = '<Cell ss:Formula="=A1"/>'
-    payload = samples.excel_xml(worksheet("".join(rows)) + worksheet(row_of(rich, formula), "附表二", hidden))
-    file = read_excel_xml(payload, HINTS)
-    assert [block.text for block in file.blocks] == ["组\t甲\t1\n\t乙\t\n计\t\t3", "附表二", "粗体"]
-    assert file.notes == ("formula_without_value", "hidden_sheets")
-
-
-@pytest.mark.parametrize("read", [read_word_xml, read_excel_xml, read_flat_opc])
+@pytest.mark.parametrize("read", [read_word_xml, read_flat_opc])
 @pytest.mark.parametrize("before", [LAUGHS, LOCAL, REMOTE], ids=["laughs", "local", "remote"])
 def test_what_declares_entities_is_not_read(read: Callable[[bytes, Hints], object], before: str) -> None:
-    for payload in (samples.word_xml("<w:p/>", before=before), samples.excel_xml("", before=before)):
-        with pytest.raises(UnreadableDocument, match="bomb: the file declares entities"):
-            read(payload, HINTS)
+    with pytest.raises(UnreadableDocument, match="bomb: the file declares entities"):
+        read(samples.word_xml("<w:p/>", before=before), HINTS)
 
 
 def test_what_has_no_text_says_so() -> None:
     for read, payload in (
         (read_word_xml, samples.word_xml("<w:p/>")),
-        (read_excel_xml, samples.excel_xml(worksheet(row_of("")))),
         (read_flat_opc, samples.flat_opc(word_file("<w:p/>"))),
     ):
         with pytest.raises(UnreadableDocument, match="no_text: "):
@@ -213,3 +159,9 @@ def test_flat_packages_of_other_kinds_are_told() -> None:
         read_flat_opc(empty % slides, HINTS)
     with pytest.raises(UnreadableDocument, match="bomb: 2001 parts"):
         read_flat_opc(empty % (slides * 2_001), HINTS)
+
+
+def test_excel_of_2003_waits_as_what_has_no_reader() -> None:
+    workbook = b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
+    with pytest.raises(ReaderMissing, match="no_reader: excel_xml"):
+        read_document(workbook, HINTS)
