@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import cache, partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pipelines.addresses import host_key, scope_key
-from pipelines.knowledge import parse_yaml
+from pipelines.knowledge import load_table, table_pattern
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import kind_of_title
 
@@ -61,7 +60,7 @@ class Words:
         """Tell whether a name speaks of something else."""
         if self.false_names.search(name):
             return True
-        says_topic = re.search(table_text("own_topic"), name)
+        says_topic = column_pattern("own_topic").search(name)
         return bool(self.false_topics and not says_topic and self.false_topics.search(name))
 
     def folder_score(self, url: str) -> tuple[float, str]:
@@ -81,21 +80,20 @@ class Words:
 def words_of(kind: str) -> Words:
     """Return how the columns of a kind are told."""
     table = _table()[kind]
-    topics = table.get("false_topics", ())
-    before = table_text("before_name") + table_text("year_before_name")
-    before = f"{table_text('year_before_name')}{before}"
+    year = _table()["year_before_name"]
+    before = f"{year}{_table()['before_name']}{year}"
     return Words(
-        whole=tuple(
-            _Rule(re.compile(f"{before}(?:{row['whole']})"), row["score"])
-            for row in table["names"]
-            if "whole" in row
-        ),
-        part=tuple(_Rule(re.compile(row["part"]), row["score"]) for row in table["names"] if "part" in row),
-        folders=tuple(_Rule(re.compile(row["pattern"]), row["score"]) for row in table["folders"]),
-        false_names=re.compile("|".join(table["false_names"])),
-        false_topics=re.compile("|".join(topics)) if topics else None,
-        false_folders=re.compile("|".join(table["false_folders"])),
+        whole=_read_rules(table["names"], "whole", before),
+        part=_read_rules(table["names"], "part"),
+        folders=_read_rules(table["folders"], "pattern"),
+        false_names=column_pattern(kind, "false_names"),
+        false_topics=column_pattern(kind, "false_topics") if "false_topics" in table else None,
+        false_folders=column_pattern(kind, "false_folders"),
     )
+
+
+def _read_rules(rows: list[dict[str, Any]], key: str, before: str = "") -> tuple[_Rule, ...]:
+    return tuple(_Rule(re.compile(f"{before}(?:{row[key]})"), row["score"]) for row in rows if key in row)
 
 
 def path_segments(url: str) -> list[str]:
@@ -112,7 +110,7 @@ def is_article_address(url: str) -> bool:
     """Tell whether an address is that of one publication, or of a file."""
     parts = urlsplit(url)
     asked = parts.path + (f"?{parts.query}" if parts.query else "")
-    return _articles().search(asked.lower()) is not None
+    return column_pattern("articles").search(asked.lower()) is not None
 
 
 def column_of_article(url: str) -> str | None:
@@ -127,53 +125,29 @@ def column_of_article(url: str) -> str | None:
 
 def is_report_title(title: str) -> bool:
     """Tell whether a title is that of an annual disclosure report."""
-    return bool(_titles("report_titles").search(title)) and not words_of(ANNUAL_REPORT).is_false(title)
+    return bool(column_pattern("report_titles").search(title)) and not words_of(ANNUAL_REPORT).is_false(title)
 
 
 def may_be_report_title(title: str) -> bool:
     """Tell whether a title is an annual report's, of whatever sort: 2024年年度报告 says not of which."""
     if words_of(ANNUAL_REPORT).is_false(title):
         return False
-    return bool(_titles("report_titles").search(title) or _titles("generic_report_titles").search(title))
+    return is_report_title(title) or bool(column_pattern("generic_report_titles").search(title))
 
 
-def table_text(key: str) -> str:
-    """Return a value of the table that is one text."""
-    return str(_table()[key])
+column_pattern = partial(table_pattern, "columns", package="crawler.discovery")
+"""Returns a pattern of the table by the keys that lead to it."""
+word_pattern = partial(column_pattern, "words")
+"""Returns a pattern of the table's `words`."""
 
 
-def table_part(key: str, name: str) -> str:
-    """Return one text of a value of the table that has several, by its name."""
-    return str(_table()[key][name])
-
-
-@cache
-def word_pattern(name: str) -> re.Pattern[str]:
-    """Return a pattern of the table's `words`."""
-    return re.compile(table_part("words", name))
-
-
-@cache
-def _table() -> dict[str, Any]:
-    loaded: dict[str, Any] = parse_yaml(
-        files("crawler.discovery").joinpath("columns.yaml").read_text("utf-8")
-    )
-    return loaded
-
-
-@cache
-def _articles() -> re.Pattern[str]:
-    return re.compile("|".join(_table()["articles"]))
+def _table() -> Any:
+    return load_table("columns", "crawler.discovery")
 
 
 @cache
 def _columns_of_articles() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(row["article"]), row["column"]) for row in _table()["columns_of_articles"])
-
-
-@cache
-def _titles(key: str) -> re.Pattern[str]:
-    return re.compile("|".join(_table()[key]))
 
 
 # How much a title says that it is a policy document's: its number, its kind, what it does to a document.
@@ -214,58 +188,16 @@ def policy_share(titles: list[str]) -> float:
 
 def least_share() -> float:
     """Return the share from which on a list is one of policy documents."""
-    return float(table_text("policy_least"))
+    return float(_table()["policy_least"])
 
 
 def _says(name: str, title: str) -> bool:
-    return _title_pattern(name).search(title) is not None
-
-
-@cache
-def _title_pattern(name: str) -> re.Pattern[str]:
-    return re.compile(table_part("policy_titles", name))
+    return column_pattern("policy_titles", name).search(title) is not None
 
 
 # Which addresses are a site's own: its host, and the hosts below its domain.
 # `www.zhengzhou.gov.cn` and `public.zhengzhou.gov.cn` are one site; `www.km.gov.cn` is not a department's at
 # `rsj.km.gov.cn`, though the other way round it is.
-
-DISCLOSURE_HOSTS = frozenset(
-    (
-        "public",
-        "zwgk",
-        "zfxxgk",
-        "xxgk",
-        "gk",
-        "zc",
-        "zcwjk",
-        "fgk",
-        "zfxxgkpt",
-        "zwxxgk",
-        "gongkai",
-        "sousuo",
-        "fgj",
-    )
-)
-"""First labels of hosts that hold the portal's own disclosure, not a department's."""
-
-# Below these stand hosts of many owners, so that a common end proves no common one.
-_SHARED = frozenset(
-    (
-        "gov.cn",
-        "com.cn",
-        "org.cn",
-        "net.cn",
-        "edu.cn",
-        "ac.cn",
-        "cn",
-        "com",
-        "net",
-        "org",
-        "test",
-        "localhost",
-    )
-)
 
 
 def is_own(url: str, home_url: str) -> bool:
@@ -277,7 +209,7 @@ def is_own(url: str, home_url: str) -> bool:
         return False
     if has_user:
         return False
-    return host == domain or (domain not in _SHARED and host.endswith(f".{domain}"))
+    return host == domain or (domain not in _table()["shared_domains"] and host.endswith(f".{domain}"))
 
 
 def is_one_site(url: str, other: str) -> bool:
@@ -288,7 +220,8 @@ def is_one_site(url: str, other: str) -> bool:
 def is_department_host(url: str, home_url: str) -> bool:
     """Tell whether an address stands on a host below the site's that is likely another body's."""
     host, domain = scope_key(url), scope_key(home_url)
-    return host != domain and host.removesuffix(f".{domain}").split(".")[-1] not in DISCLOSURE_HOSTS
+    last_label = host.removesuffix(f".{domain}").split(".")[-1]
+    return host != domain and last_label not in _table()["disclosure_hosts"]
 
 
 def front_page(url: str) -> str:

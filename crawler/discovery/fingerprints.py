@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,15 +18,13 @@ from crawler.discovery.column_words import is_department_host, is_one_site, word
 from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
-from crawler.families.base import ListPage
+from crawler.families.base import list_words
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import visible_text
-from crawler.families.pages.pager import PAGES_NAMES, ROWS_NAMES
-from crawler.families.pages.script_values import PAGE_NAMES
-from pipelines.knowledge import parse_yaml
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crawler.discovery.page_links import Page
     from crawler.families.base import ListPage
@@ -171,8 +168,10 @@ def _is_json(text: str) -> bool:
 
 @cache
 def _fingerprints() -> tuple[Fingerprint, ...]:
-    rows = parse_yaml(files("crawler.discovery").joinpath("fingerprints.yaml").read_text("utf-8"))
-    rows += [{"family": name, **row} for name, one in presets().items() for row in one.fingerprints]
+    rows = [
+        *load_table("fingerprints", "crawler.discovery"),
+        *({"family": name, **row} for name, one in presets().items() for row in one.fingerprints),
+    ]
     return tuple(
         Fingerprint(
             family=row["family"],
@@ -192,10 +191,9 @@ def _fingerprints() -> tuple[Fingerprint, ...]:
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/\S+|\S+\.(?:s?html?|jsp|aspx?)\S*")
 # As printed, or as seconds or milliseconds since 1970.
 _DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}.*|\d{10}(?:\d{3})?")
-_TOTALS = ROWS_NAMES | {"count", "allrow", "sum", "totalelements"}
-_PAGES = PAGES_NAMES | {"pages", "pagetotal"}
-# `rn` and `limit` are sizes of a page, never the length of the list.
-_SIZES = frozenset(("limit", "pagesize", "perpage", "rn", "rows", "size"))
+# An answer holds the list alone, so that less telling names count there, too.
+_TOTALS = {*list_words("rows_names"), "count", "allrow", "sum", "totalelements"}
+_PAGES = {*list_words("pages_names"), "pages", "pagetotal"}
 
 
 def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None:
@@ -219,8 +217,8 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
         "date": _field(rows, _DATE.fullmatch, word_pattern("field_of_date")),
         "total": next((at for at, name in counts if _plain(name) in _TOTALS), None),
         "pages": next((at for at, name in counts if _plain(name) in _PAGES), None),
-        "page": _parameter(request, PAGE_NAMES),
-        "size": _parameter(request, _SIZES),
+        "page": _parameter(request, list_words("page_fields")),
+        "size": _parameter(request, list_words("size_fields")),
     }
     if not parts["title"]:
         return None
@@ -260,7 +258,7 @@ def _field(
     return next(iter((*telling, *likely)), None)
 
 
-def _parameter(request: PageRequest, names: frozenset[str]) -> str | None:
+def _parameter(request: PageRequest, names: Sequence[str]) -> str | None:
     """Return where a request has a parameter of such a name, as the family's options write it."""
     body = request.body or ""
     query = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
@@ -273,7 +271,7 @@ def _parameter(request: PageRequest, names: frozenset[str]) -> str | None:
         f"{before}{path}"
         for before, text in written
         for path, name in _counts(read_json(text) if text.startswith("{") else None, "")
-        if {_plain(name), _plain("".join(path.split(".")[-2:]))} & names
+        if _plain(name) in names or _plain("".join(path.split(".")[-2:])) in names
     )
     return next(plain, None) or next(nested, None)
 

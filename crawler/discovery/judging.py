@@ -15,6 +15,7 @@ from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     DOCUMENT,
     POLICY,
+    column_pattern,
     is_article_address,
     is_one_site,
     least_share,
@@ -22,7 +23,6 @@ from crawler.discovery.column_words import (
     path_segments,
     policy_share,
     policy_weight,
-    table_text,
     word_pattern,
     words_of,
 )
@@ -339,7 +339,7 @@ def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interf
 
 
 def _is_interface(url: str) -> bool:
-    return re.search(table_text("interface_addresses"), url) is not None
+    return column_pattern("interface_addresses").search(url) is not None
 
 
 def _likeliness(request: PageRequest) -> tuple[int, int]:

@@ -5,19 +5,18 @@ the address given, the front page ─▶ entry points, best first ─▶ an arti
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     POLICY,
+    column_pattern,
     is_article_address,
     is_department_host,
     is_one_site,
     is_own,
     is_report_title,
-    table_text,
     words_of,
 )
 from crawler.discovery.columns import columns_on, tree_links
@@ -218,8 +217,8 @@ def _parts(page: Page, column: Column) -> Iterator[Column]:
     # A directory that has rows itself has those of the directories below it, too.
     tree = () if is_confirmed(column) else _directories(page, column)
     for link in (*page.links, *tree):
-        is_year = re.fullmatch(table_text("year_parts"), link.name)
-        is_organ = re.fullmatch(table_text("organ_parts"), link.name) and link.url.startswith(folder)
+        is_year = column_pattern("year_parts").fullmatch(link.name)
+        is_organ = column_pattern("organ_parts").fullmatch(link.name) and link.url.startswith(folder)
         if (
             not (is_year or is_organ or link in tree)
             or is_article_address(link.url)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crawler.families import html_list, jpaas, jpage, json_list, lonsun
 from crawler.families.base import Family
 from crawler.families.pages.page_requests import one_of
-from pipelines.knowledge import parse_yaml
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,28 +43,28 @@ class Preset:
 @cache
 def presets() -> Mapping[str, Preset]:
     """Return the presets by the name that a portal's YAML gives in `family`."""
-    table = parse_yaml(files(__name__).joinpath("presets.yaml").read_text(encoding="utf-8"))
-    return {name: Preset(**entry) for name, entry in table.items()}
+    return {name: Preset(**entry) for name, entry in load_table("presets", __name__).items()}
 
 
+_OPTIONS = load_table("options", __name__)
 _JSON_LIST = Family(
-    json_list.read_list, json_list.OPTIONS, checks=json_list.CHECKS, together=json_list.find_faults
+    json_list.read_list, _OPTIONS["json_list"], checks=json_list.CHECKS, together=json_list.find_faults
 )
 
 FAMILIES: Mapping[str, Family] = {
     "static_list": Family(html_list.read_list),
     "html_list": Family(
         html_list.read_list,
-        html_list.OPTIONS,
+        _OPTIONS["html_list"],
         preset=html_list.PRESET,
         checks=html_list.CHECKS,
         together=html_list.find_faults,
     ),
     "jpage": Family(
-        jpage.read_list, jpage.OPTIONS, preset=jpage.PRESET, checks={"method": one_of("post", "get")}
+        jpage.read_list, _OPTIONS["jpage"], preset=jpage.PRESET, checks={"method": one_of("post", "get")}
     ),
-    "jpaas": Family(jpaas.read_list, jpaas.OPTIONS),
-    "lonsun": Family(lonsun.read_list, lonsun.OPTIONS),
+    "jpaas": Family(jpaas.read_list, _OPTIONS["jpaas"]),
+    "lonsun": Family(lonsun.read_list, _OPTIONS["lonsun"]),
     "json_list": _JSON_LIST,
     **{name: replace(_JSON_LIST, preset=preset.options) for name, preset in presets().items()},
 }

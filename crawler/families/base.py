@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import load_table, load_thresholds, table_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +48,16 @@ LISTS = load_thresholds("crawler", "lists", ListThresholds)
 
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+
+@cache
+def list_words(name: str) -> tuple[str, ...]:
+    """Return words or names by which lists are told, an entry of `words.yaml`."""
+    return tuple(load_table("words", "crawler.families")[name])
+
+
+list_pattern = partial(table_pattern, "words", package="crawler.families")
+"""Returns a pattern by which lists are told, an entry of `words.yaml`."""
 
 
 @dataclass(frozen=True, slots=True)

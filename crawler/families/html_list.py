@@ -3,11 +3,11 @@
 Two families are read here. `static_list` has no options: TRS and its many kin, on a large share of provinces,
 ministries and cities since about 2005, whose article addresses are typically `…/YYYYMM/tYYYYMMDD_<id>.html`;
 all dialects of the paging call are known (`pages/pager.py`), and rows that scripts write are rows.
-`html_list` is described by selectors, so that a system nobody knows needs no code. Every option (`OPTIONS`)
-may be left out: without `rows` the rows are chosen by structure, without `page` or `next` the next page is
-what the paging call computes, or the link that is called so. That serves lists paged by a query (`?page=2`),
-by names (`list-2.html`, `_2.shtml`), by a posted form, and those of 博达 VSB, whose pages count down
-(`x.htm`, `x/12.htm`, `x/11.htm`).
+`html_list` is described by selectors, so that a system nobody knows needs no code. Every option
+(`options.yaml`) may be left out: without `rows` the rows are chosen by structure, without `page` or `next`
+the next page is what the paging call computes, or the link that is called so. That serves lists paged by a
+query (`?page=2`), by names (`list-2.html`, `_2.shtml`), by a posted form, and those of 博达 VSB, whose pages
+count down (`x.htm`, `x/12.htm`, `x/11.htm`).
 
 Deliberately left out: the parts of a multi-page article (fetching and joining them belongs to the reading of
 articles), and every list that a script asks a server for.
@@ -250,26 +250,6 @@ def _dialect(
 
 # What the options of `html_list` may say, and how a fault in them is told.
 
-OPTIONS = {
-    "rows": "selector of the rows",
-    "link": "selector of the link within a row; its main link if left out",
-    "link_attribute": "attribute of the link that holds the address; `href` if left out",
-    "link_pattern": "regular expression whose group is cut out of that attribute",
-    "link_template": "address in which `{}` is what `link_pattern` cut out",
-    "title": "selector of the title within a row",
-    "date": "selector of the date within a row",
-    "next": "selector of the link to the next page",
-    "page": "field of the query, or of the posted form, that holds the number of the page",
-    "first": "number of the first page; 1 if left out",
-    "step": "what the number grows by from page to page; 1 if left out, the rows of a page for an offset",
-    "size": "rows on a page",
-    "total": "selector, or /regular expression/ with a group, of how many rows the list has",
-    "pages": "the same, of how many pages it has",
-    "empty": "what the page says where the list has no rows",
-    "body": "form that is posted to ask for the first page",
-    "content_type": "its type; application/x-www-form-urlencoded if left out",
-    "ajax": "`true` where the page is asked for as its own script would",
-}
 # What holds where the options say nothing; `createPageHTML`, which may count from 0, tells by its own call.
 PRESET = {
     "link_attribute": "href",

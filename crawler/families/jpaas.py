@@ -12,11 +12,10 @@ A column page that holds the pager itself is the first page of its list.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage
+from crawler.families.base import ListPage, list_pattern
 from crawler.families.html_list import read_page
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
@@ -30,15 +29,9 @@ if TYPE_CHECKING:
     from crawler.families.base import PageAt
     from crawler.families.pages.stated_requests import Stated
 
-OPTIONS = {"tag": "the `tagId` of the unit to read, where a column page holds several"}
-
 # Of the publishing platform behind provincial portals (浙江, 江苏, 山东, 内蒙古); what stands before it
 # differs.
 _UNIT = "/front/page/build/unit"
-# A page names several units; the `tagId` of a list says so in words, as typed by who made the page.
-_LIST_TAG = re.compile(r"列表|栏目|内容|信息|list|content", re.IGNORECASE)
-# What stands around a list is built by the same interface, and is none.
-_FRAME_TAG = re.compile(r"导航|位置|面包屑|菜单|头|尾|底|轮播|nav|menu|head|foot|crumb|banner", re.IGNORECASE)
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -91,9 +84,9 @@ def _rank(fields: Mapping[str, str], named: str | None) -> tuple[bool, bool, boo
     tag = fields.get("tagId", "")
     return (
         named is not None and tag == named,
-        not _FRAME_TAG.search(tag),
+        not list_pattern("frame_tag").search(tag),
         fields.get("pageType") == "column",
-        _LIST_TAG.search(tag) is not None,
+        list_pattern("list_tag").search(tag) is not None,
     )
 
 

@@ -46,10 +46,6 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_reader import Script, Value
 
 
-OPTIONS = {
-    "unit": "the id of the unit to read, where a column page shows several",
-    "method": "`post` (preset) or `get`: how the proxy is asked",
-}
 # A GET with all fields in the query works on many sites; the page's own script posts.
 PRESET = {"method": "post"}
 

@@ -12,13 +12,12 @@ the interface's address. Deliberately left out: tokens that must be asked for fi
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import LISTS, ListPage
+from crawler.families.base import LISTS, ListPage, list_pattern, list_words
 from crawler.families.pages.json_answers import (
     PLACEHOLDER,
     as_count,
@@ -37,11 +36,13 @@ from crawler.families.pages.page_requests import (
     Answered,
     Paging,
     Place,
+    fault_unless,
     number_fault,
     of_each,
     one_of,
     path_fault,
     read_answered,
+    read_object,
     read_paging,
     read_place,
 )
@@ -51,27 +52,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crawler.families.base import Check, ListedLink, PageAt
-
-
-OPTIONS: Mapping[str, str] = {
-    "body": "what is posted for the first page; without it the page is asked for by GET",
-    "content_type": "the body's, such as application/x-www-form-urlencoded; charset=UTF-8",
-    "ajax": "true where pages must be asked for with X-Requested-With",
-    "items": "the path to the rows, such as data.list; alternatives are parted by ` | `",
-    "fragment": "the path to HTML whose rows are the list, instead of items",
-    "link": "the path to a row's address, or a template such as /detail?id={id}",
-    "title": "the path to a row's title",
-    "date": "the path to a row's date",
-    "base": "the address that relative links start from, where it is not the list's own",
-    "total": "the path to the number of rows of the whole list",
-    "pages": "the path to the number of pages",
-    "page": "where a request has the page's number, such as query:page, form:pageIndex or json:pn",
-    "first": "the number of the first page, where it is not the first request's own",
-    "step": "1 where pages are counted; where rows are, how many a page has, or where a request says so",
-    "size": "rows on a page: a number, where a request says so, or a path in the answer",
-    "ok": "what a good answer shows, such as code=200, where the usual signs mislead",
-    "behind": "the interface behind an ordinary page, such as /api/all/{fragment}?sid={SID}",
-}
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -198,18 +178,7 @@ def _stated(text: str, names: set[str]) -> dict[str, str]:
 # There the walk stops and says so: what asks who one is is not walked around.
 NEEDS_CAPTCHA = "needs_captcha"
 
-_SUCCESS = frozenset(("success", "issuccess", "succeed"))
-_ERROR = frozenset(("error", "iserror"))
-# Success is told in any of these; a portal's own `ok` decides before them.
-_CODES = frozenset(
-    ("code", "errcode", "errorcode", "err_code", "statuscode", "status", "state", "resultcode")
-)
-# `searchVO` of gov.cn says 200, others 0 or 1: none of these is a refusal.
-_GOOD = frozenset(("", "0", "1", "200", "0000", "00000", "20000", "true", "ok", "success", "none", "null"))
-_MESSAGES = ("message", "msg", "errmessage", "errmsg", "errormsg", "error", "err", "text", "desc")
-_CAPTCHA = re.compile(r"验证码|滑动验证|人机验证|captcha", re.IGNORECASE)
-# Epoint's interfaces that ask for one are variants of the others, named …Yzm.
-_CAPTCHA_ENDPOINT = re.compile(r"yzm(?:[/?]|$)", re.IGNORECASE)
+_CAPTCHA = list_pattern("captcha")
 _MOST_MEMBERS = 50
 
 
@@ -239,7 +208,7 @@ def unread_reason(text: str, url: str) -> str:
 
 def wants_captcha(url: str) -> bool:
     """Whether an interface is one of those that want a captcha, by its name (Epoint's `…Yzm`)."""
-    return _CAPTCHA_ENDPOINT.search(url) is not None
+    return list_pattern("captcha_address").search(url) is not None
 
 
 def _stated_refusal(answer: Any, ok: str) -> str | None:
@@ -253,11 +222,12 @@ def _stated_refusal(answer: Any, ok: str) -> str | None:
 def _usual_refusal(answer: Any, *, has_rows: bool) -> str | None:
     for name, value in _members(answer):
         word = _word(value)
-        if name in _SUCCESS and word == "false":
+        if name in list_words("success_flags") and word == "false":
             return f"{name} {word}"
-        if name in _ERROR and word == "true":
+        if name in list_words("error_flags") and word == "true":
             return f"{name} {word}"
-        if name in _CODES and not has_rows and word is not None and word not in _GOOD:
+        is_code = name in list_words("status_codes") and not has_rows
+        if is_code and word is not None and word not in list_words("good_codes"):
             return f"{name} {word}"
     return None
 
@@ -265,7 +235,7 @@ def _usual_refusal(answer: Any, *, has_rows: bool) -> str | None:
 def read_message(answer: Any) -> str:
     """Return what an answer says in words, shortened; empty where it says nothing."""
     said = {name: value for name, value in _members(answer) if isinstance(value, str) and value.strip()}
-    words = next((said[name] for name in _MESSAGES if name in said), "")
+    words = next((said[name] for name in list_words("message_fields") if name in said), "")
     return one_line(words)[: LISTS.message_chars]
 
 
@@ -299,7 +269,7 @@ def find_faults(options: Mapping[str, str]) -> Iterator[str]:
         yield "`link` is missing: the path to a row's address, or a template such as /detail?id={id}"
     if body is not None and "content_type" not in options:
         yield "`body` needs its `content_type`, such as application/json"
-    if body is not None and "json" in options.get("content_type", "") and not _is_json(body):
+    if body is not None and "json" in options.get("content_type", "") and read_object(body) is None:
         yield "`body` is no JSON object, as its content_type says"
     places = [place for place in map(read_place, split_alternatives(options.get("page", ""))) if place]
     if places and not any(_has_room(place, body) for place in places):
@@ -322,40 +292,17 @@ def _brace_fault(written: str) -> str | None:
     return "a brace is left open" if re.search(r"[{}]", PLACEHOLDER.sub("", written)) else None
 
 
-def _place_fault(written: str) -> str | None:
-    return None if read_place(written) else f"{written!r} is no place; it begins with {_PLACES}"
+def _is_size(written: str) -> bool:
+    return as_count(written) != 0 and bool(read_place(written) or is_path(written))
 
 
-def _step_fault(written: str) -> str | None:
-    if as_count(written) or read_place(written):
-        return None
-    return f"{written!r} is neither a number above 0 nor a place in the request"
-
-
-def _size_fault(written: str) -> str | None:
-    if as_count(written) != 0 and (read_place(written) or is_path(written)):
-        return None
-    return f"{written!r} is neither a number above 0, a place in the request, nor a path"
-
-
-def _base_fault(written: str) -> str | None:
-    return f"{written!r} is no address in full" if clean_url(written, "") is None else None
-
-
-def _ok_fault(written: str) -> str | None:
+def _is_condition(written: str) -> bool:
     path, mark, value = (part.strip() for part in written.partition("="))
-    return None if mark and value and path and is_path(path) else f"{written!r} is not written as path=value"
+    return bool(mark and value and path and is_path(path))
 
 
 def _has_room(place: Place, body: str | None) -> bool:
-    return not place.in_body or (body is not None and (place.kind != "json" or _is_json(body)))
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
+    return not place.in_body or (body is not None and (place.kind != "json" or read_object(body) is not None))
 
 
 CHECKS: Mapping[str, Check] = {
@@ -363,10 +310,17 @@ CHECKS: Mapping[str, Check] = {
     "link": of_each(_link_fault),
     "behind": _behind_fault,
     "ajax": one_of("true", "false"),
-    "page": of_each(_place_fault),
+    "page": of_each(fault_unless(read_place, f"is no place; it begins with {_PLACES}")),
     "first": number_fault,
-    "step": of_each(_step_fault),
-    "size": of_each(_size_fault),
-    "base": _base_fault,
-    "ok": of_each(_ok_fault),
+    "step": of_each(
+        fault_unless(
+            lambda written: as_count(written) or read_place(written),
+            "is neither a number above 0 nor a place in the request",
+        )
+    ),
+    "size": of_each(
+        fault_unless(_is_size, "is neither a number above 0, a place in the request, nor a path")
+    ),
+    "base": fault_unless(lambda written: clean_url(written, ""), "is no address in full"),
+    "ok": of_each(fault_unless(_is_condition, "is not written as path=value")),
 }

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from crawler.families.base import ListedLink
     from crawler.families.pages.stated_requests import Stated
 
-OPTIONS = {"category": "the `catId` of the list to read, where neither the address nor the page tells it"}
-
 # Always `/site/label/8888`; the name of the label says what is asked for.
 _LABEL = "/site/label/"
 # Other labels answer trees of columns (`columnTree`) and searches (`searchDataList`).

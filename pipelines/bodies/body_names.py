@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 from pipelines.bodies.regions import find_place, full_name
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, table_pattern
 
 LONGEST_NAME = 45
 _NAME = re.compile(r"[\u4e00-\u9fff（）()·“”]{3,45}")
@@ -73,9 +73,8 @@ def is_body_name(text: str) -> bool:
     name = body_in(text)
     if not _NAME.fullmatch(name) or is_relative_name(name):
         return False
-    return _without_other_name(name).endswith(tuple(_kinds_by_ending())) and not _never_in_names().search(
-        name
-    )
+    never = table_pattern("body_names", "never")
+    return _without_other_name(name).endswith(tuple(_kinds_by_ending())) and not never.search(name)
 
 
 def is_relative_name(name: str) -> bool:
@@ -149,8 +148,3 @@ def _kinds_by_ending() -> dict[str, str]:
 @cache
 def _lead_in() -> re.Pattern[str]:
     return re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨｜！!]?《?")
-
-
-@cache
-def _never_in_names() -> re.Pattern[str]:
-    return re.compile("|".join(load_table("body_names")["never"]))

@@ -23,7 +23,7 @@ from pipelines.bodies.regions import (
     region_of,
     relative_names,
 )
-from pipelines.knowledge import load_table
+from pipelines.knowledge import table_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,7 +129,7 @@ def _decide_entry(entries: tuple[RosterEntry, ...], within: str | None) -> Roste
 
 def _is_of_a_zone(name: str) -> bool:
     """Tell whether a body is of a zone (示范区, 开发区), which is no division and has no level."""
-    return re.search(load_table("places")["zone"], find_place(name).rest) is not None
+    return table_pattern("places", "zone").search(find_place(name).rest) is not None
 
 
 # Finding a body by what a person types: a name, part of one, or the word in its address. The rules are tried

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, table_pattern
 
 NATIONAL = "national"
 PROVINCE = "province"
@@ -77,7 +77,7 @@ def region_of(name: str, within: str | None = None) -> Region | None:
         信阳市浉河区人民政府 → 411502, 河南省财政厅 → 410000; for an organ below the county its county's code
         and the level `township`. 鼓楼区人民政府 and 市政府 → None without the region of their portal.
     """
-    if _national_names().fullmatch(name):
+    if table_pattern("places", "national").fullmatch(name):
         return NATION
     place = find_place(name, within)
     township = _township_names().match(place.rest)
@@ -93,7 +93,7 @@ def find_place(name: str, within: str | None = None) -> Place:
         name: the name as printed, without white space.
         within: see `region_of`.
     """
-    before = _before_place().match(name)
+    before = table_pattern("places", "before_place").match(name)
     start = before.end() if before else 0
     candidates: tuple[Region, ...] = ()
     at = start
@@ -260,20 +260,9 @@ def _by_code() -> dict[str, tuple[Region, ...]]:
     return codes
 
 
-@cache
-def _before_place() -> re.Pattern[str]:
-    return re.compile("|".join(load_table("places")["before_place"]))
-
-
-@cache
-def _national_names() -> re.Pattern[str]:
-    return re.compile("|".join(load_table("places")["national"]))
-
-
-@cache
 def relative_names() -> re.Pattern[str]:
     """Return the pattern of a name that says only of which sort its place is: 市财政局."""
-    return re.compile(load_table("places")["relative"])
+    return table_pattern("places", "relative")
 
 
 @cache

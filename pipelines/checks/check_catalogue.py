@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from pipelines.knowledge import BadTable, load_table
+from pipelines.knowledge import BadTable, load_table, table_pattern
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -180,10 +180,8 @@ def load_words() -> dict[str, Words]:
     return msgspec.convert(load_table("checks")["words"], dict[str, Words])
 
 
-@cache
-def load_pattern(group: str, name: str) -> re.Pattern[str]:
-    """Return one of the patterns by which dates, figures, sums, shares and requests are recognised."""
-    return re.compile(load_table("checks")[group][name])
+load_pattern = partial(table_pattern, "checks")
+"""Returns one of the patterns by which dates, figures, sums, shares and requests are recognised."""
 
 
 # How labels, dates, numbers and passages stand in what a check says (`pipelines/knowledge/checks.yaml`).

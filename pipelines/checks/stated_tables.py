@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import plain
+from pipelines.duplicates.diff_cells import table_of
 from pipelines.duplicates.division_titles import strip_punctuation
 from pipelines.forms.form_catalogue import forms_alone, forms_by_id, known_forms, measures_of, tables_of
 from pipelines.forms.form_model import CellState, How, Measure
@@ -66,8 +68,8 @@ class StatedTable:
 
 def stated_tables(facts: Iterable[Fact]) -> tuple[StatedTable, ...]:
     """Return the tables of known forms that facts belong to, by key and number."""
-    ordered = sorted(facts, key=_place)
-    tables = (_stated_table(tuple(group)) for _, group in groupby(ordered, key=_table_of))
+    ordered = sorted(facts, key=attrgetter("table_key", "table_no", "ordinal"))
+    tables = (_stated_table(tuple(group)) for _, group in groupby(ordered, key=table_of))
     return tuple(table for table in tables if table)
 
 
@@ -104,14 +106,6 @@ def quote_pair(fact: Fact, first: Decimal, sign: str, second: Decimal) -> str:
     """Return where a cell stands and two figures of it: 行政许可·本年处理决定数量 3→150."""
     row, column = on_one_line(fact.row_label), on_one_line(fact.column_label or "")
     return f"{row}·{column} {plain(first)}{sign}{plain(second)}"
-
-
-def _place(fact: Fact) -> tuple[str, int, int]:
-    return fact.table_key, fact.table_no, fact.ordinal
-
-
-def _table_of(fact: Fact) -> tuple[str, int]:
-    return fact.table_key, fact.table_no
 
 
 def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:

@@ -173,9 +173,7 @@ def _find_prints(form: str, stable: str) -> list[Span]:
 
 
 # A report prints some two thousand different characters.
-@lru_cache(maxsize=1 << 14)
-def _spell_character(char: str) -> str:
-    return normalise_passage(char)
+_spell_character = lru_cache(maxsize=1 << 14)(normalise_passage)
 
 
 def _is_chance(between: Sequence[Token]) -> bool:

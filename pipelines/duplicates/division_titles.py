@@ -12,7 +12,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, table_pattern
 
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 # The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
@@ -71,7 +71,7 @@ def share_of_particulars(title: str, other: str) -> float:
 
 def is_preamble(title: str) -> bool:
     """Tell whether a division of a plan with this title asks for nothing by itself: 总体要求, 保障措施."""
-    return _preambles().fullmatch(title) is not None
+    return table_pattern("plan_titles", "preambles").fullmatch(title) is not None
 
 
 def is_in_every_report(title: str) -> bool:
@@ -91,11 +91,6 @@ def _count_held(word: str, other: str) -> int:
 def _generic() -> re.Pattern[str]:
     words = {word for group in load_table("plan_titles")["generic"].values() for word in group}
     return re.compile("|".join(sorted(words, key=lambda word: (-len(word), word))))
-
-
-@cache
-def _preambles() -> re.Pattern[str]:
-    return re.compile("|".join(load_table("plan_titles")["preambles"]))
 
 
 @cache

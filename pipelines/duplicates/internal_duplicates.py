@@ -285,9 +285,7 @@ def title_words(title: str) -> str:
 
 
 # Rounds of one text repeat their headings; a report has a few hundred.
-@lru_cache(maxsize=4096)
-def _normalised_title(title: str) -> str:
-    return normalise_passage(title)
+_normalised_title = lru_cache(maxsize=4096)(normalise_passage)
 
 
 @lru_cache(maxsize=4096)

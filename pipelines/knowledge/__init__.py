@@ -11,8 +11,9 @@ import re
 import sys
 import typing
 from dataclasses import fields
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from operator import getitem
 from typing import Any, TypeVar
 
 import msgspec
@@ -48,16 +49,22 @@ class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 @cache
-def load_table(name: str) -> Any:
-    """Return the table `name` (the file's name without `.yaml`), parsed once per process.
+def load_table(name: str, package: str = __name__) -> Any:
+    """Return the table `name` (the file's name without `.yaml`) of a package, parsed once per process.
 
     The value is shared between callers: read it, never change it.
 
     Raises:
         FileNotFoundError: no table has that name.
     """
-    text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_yaml(text)
+    return parse_yaml(files(package).joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def table_pattern(name: str, *keys: str, package: str = __name__) -> re.Pattern[str]:
+    """Return a pattern of a table by the keys that lead to it; one for any of several."""
+    entry = reduce(getitem, keys, load_table(name, package))
+    return re.compile(entry if isinstance(entry, str) else "|".join(entry))
 
 
 @cache

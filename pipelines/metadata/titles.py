@@ -10,7 +10,7 @@ from pipelines.bodies.body_names import body_at_head_of, body_in, letterhead_bod
 from pipelines.bodies.identify import Publisher, name_of_body
 from pipelines.bodies.regions import find_place, full_name
 from pipelines.forms.labels import SIMPLIFIED
-from pipelines.knowledge import load_table
+from pipelines.knowledge import load_table, table_pattern
 from pipelines.metadata.doc_numbers import normalise_doc_number
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source, is_labelled
 from pipelines.metadata.printed_dates import is_date_line
@@ -244,7 +244,7 @@ def ends_like_a_title(text: str) -> bool:
 
 def is_column_name(text: str) -> bool:
     """Tell whether a text is the name of a column of a portal (政府信息公开年报) and of no one document."""
-    return _column_names().fullmatch(text) is not None
+    return table_pattern("title_kinds", "columns").fullmatch(text) is not None
 
 
 @cache
@@ -262,8 +262,3 @@ def _with_ending(pattern: str, ending: str | None) -> str:
 @cache
 def _title_ending() -> re.Pattern[str]:
     return re.compile(f"(?:{load_table('title_kinds')['endings']}){_BRACKET_AT_END}$")
-
-
-@cache
-def _column_names() -> re.Pattern[str]:
-    return re.compile(load_table("title_kinds")["columns"])

@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import load_table
 from pipelines.readers.packages import as_number, parse_xml
 from pipelines.text.numerals import print_number
 from pipelines.text.white_space import EDGES, RAISED, fold_cells, raise_figures
@@ -86,15 +87,6 @@ SIGNS: Mapping[str, str] = {
     **{f"{W}{name}": "\t" for name in ("tab", "ptab")},
     **{f"{W}{name}": LINE_BREAK for name in ("br", "cr")},
     f"{W}noBreakHyphen": "-",
-}
-SYMBOLS: Mapping[tuple[str, str], str] = {
-    ("Wingdings", "6F"): "□",
-    ("Wingdings", "A8"): "□",
-    ("Wingdings", "FC"): "✓",
-    ("Wingdings", "FE"): "☑",
-    ("Wingdings", "FD"): "☒",
-    ("Wingdings 2", "52"): "☑",
-    ("Wingdings 2", "A3"): "□",
 }
 PICTURE_NOTES: Mapping[str, str] = {
     "blip": "pictures",
@@ -208,10 +200,10 @@ class Words:
     def _read_symbol(self, element: Element) -> str:
         code = element.get(f"{W}char", "").upper()
         code = code[2:] if len(code) == 4 and code.startswith(("F0", "00")) else code
-        sign = SYMBOLS.get((element.get(f"{W}font", ""), code))
+        sign = load_table("word_symbols").get(element.get(f"{W}font"), {}).get(code)
         if sign is None:
             self.notes.add("symbol_lost")
-        return sign or "\ufffd"
+        return str(sign or "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)

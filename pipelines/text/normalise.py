@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
 
-from pipelines.knowledge import load_table
+from pipelines.knowledge import table_pattern
 
 NORMALISER_VERSION = "1"
 
@@ -274,11 +274,7 @@ def _is_no_sign(match: re.Match[str]) -> bool:
 def _drop_double(match: re.Match[str]) -> str:
     """Return a doubled character once, unless it is a figure or no slip (市市场监督管理局)."""
     sign = match[1]
-    if not _COLLAPSIBLE.match(sign) or _truly_doubled().match(match.string, match.start()):
+    truly_doubled = table_pattern("protected_words", "truly_doubled")
+    if not _COLLAPSIBLE.match(sign) or truly_doubled.match(match.string, match.start()):
         return match.group()
     return sign
-
-
-@cache
-def _truly_doubled() -> re.Pattern[str]:
-    return re.compile("|".join(load_table("protected_words")["truly_doubled"]))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from operator import getitem
+from pathlib import Path
+from typing import Any
 
 import pytest
 from scrapy import Request
@@ -33,9 +36,7 @@ from crawler.policy.wire import RecordingProtocol
 from crawler.registry.loading import load_portal
 from crawler.run.list_pages import describe_excess, page_text
 from pipelines.errors import UnreadableDocument
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pipelines.knowledge import load_table, table_pattern
 
 HOME = "http://www.hexi.gov.cn/"
 KEY = SweepKey("r", "hexi", f"{HOME}nb/")
@@ -47,6 +48,27 @@ def walked(pages: int, found: int) -> Sweep:
 
 def excess(*, rows: int = 1, found: int = 1, pages: int = 1, read: int = 1) -> str | None:
     return describe_excess(walked(pages, found), rows=rows, pages_read=read)
+
+
+@pytest.mark.parametrize(
+    ("package", "table", "below"),
+    [
+        ("crawler.families", "words", ()),
+        ("crawler.discovery", "columns", ()),
+        ("crawler.discovery", "columns", ("words",)),
+    ],
+)
+def test_each_entry_of_the_tables_of_words_is_read(package: str, table: str, below: tuple[str, ...]) -> None:
+    folder = Path(__file__).parents[2] / "crawler"
+    code = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    entries = reduce(getitem, below, load_table(table, package))
+    assert {name for name in entries if f'"{name}"' not in code} <= {
+        "field_of_column_name",
+        "field_of_column_address",
+    }
+    for name, entry in entries.items():
+        if isinstance(entry, str):
+            assert table_pattern(table, *below, name, package=package).pattern == entry
 
 
 def test_delays_stay_three_seconds_apart_whatever_the_jitter() -> None:

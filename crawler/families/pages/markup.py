@@ -11,7 +11,7 @@ from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 from lxml.etree import ParserError, XPathError
 
-from crawler.families.base import LISTS
+from crawler.families.base import LISTS, list_pattern
 from crawler.families.pages.script_reader import read_scripts
 
 if TYPE_CHECKING:
@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 
 # lxml refuses text that declares an encoding, and here it is decoded already.
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-# 共 238 条, 共 12 页 238 条: what a list says of its length; a walk that finds fewer is incomplete.
-_TOTAL = re.compile(
-    r"[共总][计有数]?\s*[:：]?\s*(?:\d{1,5}\s*页\s*[,，、/|]?\s*)?(\d{1,7})\s*(?:条|篇|项记录)"
-)
-# 共12页, 页次：1/12, 第1/12页.
-_PAGES = re.compile(
-    r"[共总]\s*[:：]?\s*(\d{1,5})\s*页|页次\s*[:：]?\s*\d{1,5}\s*/\s*(\d{1,5})(?!\d)"
-    r"|(?<![\d/])第?\s*\d{1,5}\s*/\s*(\d{1,5})\s*页"
-)
-# A list that says that it is empty has been read; one without rows and words has not.
-_EMPTY = re.compile(
-    r"(?:暂无|暂时没有|没有|未找到|未查询到|无)(?:任何|相关|符合条件的?|查询到|找到)*(?:信息|数据|内容|记录|文件|文章|结果)"
-)
 
 
 def parse_markup(text: str, *, is_deep: bool = False) -> Any | None:
@@ -73,12 +60,12 @@ def visible_text(root: Any) -> str:
 
 def printed_total(text: str) -> int | None:
     """Return how many rows a list says in words that it has; None where it does not, or says two things."""
-    return _only(_TOTAL, text)
+    return _only(list_pattern("printed_total"), text)
 
 
 def printed_pages(text: str) -> int | None:
     """Return how many pages a list says in words that it has; None where it does not, or says two things."""
-    return _only(_PAGES, text)
+    return _only(list_pattern("printed_pages"), text)
 
 
 def says_empty(text: str, *words: str) -> bool:
@@ -90,7 +77,7 @@ def says_empty(text: str, *words: str) -> bool:
     """
     if any(word and word in text for word in words):
         return True
-    return len(text) <= LISTS.empty_chars and _EMPTY.search(text) is not None
+    return len(text) <= LISTS.empty_chars and list_pattern("printed_empty").search(text) is not None
 
 
 def _texts(root: Any) -> Iterator[str]:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit, u
 from crawler.families.pages.json_answers import as_count, count_at, is_path, split_alternatives
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from archive.frontier.targets import PageRequest
     from crawler.families.base import Check
@@ -231,7 +231,7 @@ class Place:
         text = self._text(request)
         if text is None or not self.steps:
             return as_count(text)
-        value = _json_object(text)
+        value = read_object(text)
         for step in self.steps:
             value = value.get(step) if isinstance(value, dict) else None
         return as_count(value)
@@ -239,7 +239,7 @@ class Place:
     def fits(self, request: PageRequest) -> bool:
         """Whether a number can be put there: in a query always, in JSON only where there is an object."""
         if self.steps:
-            return isinstance(_json_object(self._text(request) or ""), dict)
+            return isinstance(read_object(self._text(request) or ""), dict)
         return not self.in_body or request.body is not None
 
     def with_number(self, request: PageRequest, number: int) -> PageRequest:
@@ -294,7 +294,8 @@ def place_in(written: str, request: PageRequest) -> Place | None:
     return next(taken, None) or next((place for place in places if place.fits(request)), None)
 
 
-def _json_object(text: str) -> Any | None:
+def read_object(text: str) -> Any | None:
+    """Return the object that a text is in JSON; None where it is none."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -304,7 +305,7 @@ def _json_object(text: str) -> Any | None:
 
 def _with_json_number(text: str, steps: tuple[str, ...], number: int) -> str:
     """Return JSON with a number in one place; it stays text where it was text."""
-    value = _json_object(text) or {}
+    value = read_object(text) or {}
     inner = value
     for step in steps[:-1]:
         below = inner.get(step)
@@ -324,24 +325,20 @@ def _file_pattern(template: str) -> str:
     return rf"{re.escape(before)}([0-9]{{1,9}}){re.escape(after)}"
 
 
-def number_fault(written: str) -> str | None:
-    """Say so where a text is no whole number."""
-    return None if as_count(written) is not None else f"{written!r} is no whole number"
+def fault_unless(holds: Callable[[str], object], words: str) -> Check:
+    """Return the check of an option for which something must hold, and what is said where it does not."""
+    return lambda written: None if holds(written) else f"{written!r} {words}"
 
 
-def positive_fault(written: str) -> str | None:
-    """Say so where a text is no whole number above 0: a step of 0 leads nowhere."""
-    return None if as_count(written) else f"{written!r} is no number above 0"
-
-
-def path_fault(written: str) -> str | None:
-    """Say so where a text is no path."""
-    return None if is_path(written) else f"{written!r} is no path; join names by dots"
+number_fault = fault_unless(lambda written: as_count(written) is not None, "is no whole number")
+# A step of 0 leads nowhere.
+positive_fault = fault_unless(as_count, "is no number above 0")
+path_fault = fault_unless(is_path, "is no path; join names by dots")
 
 
 def one_of(*words: str) -> Check:
     """Return the check of an option that is one of two words."""
-    return lambda written: None if written in words else f"{written!r} is neither {' nor '.join(words)}"
+    return fault_unless(words.__contains__, f"is neither {' nor '.join(words)}")
 
 
 def of_each(check: Check) -> Check:

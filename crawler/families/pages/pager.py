@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawler.families.base import LISTS
+from crawler.families.base import LISTS, list_pattern, list_words
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
 from crawler.families.pages.script_reader import Join
@@ -27,37 +27,6 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_reader import Script
 
 
-# What scripts and answers of the systems met call the number of rows, in lower case.
-ROWS_NAMES = frozenset(
-    ("total", "totalcount", "totalrecord", "totalrecords", "totalrow", "totalrows", "totalsize", "totalnum")
-) | {"rowcount", "recordcount"}
-PAGES_NAMES = frozenset(("pagecount", "totalpage", "totalpages", "countpage", "countpages"))
-# A `total` is that of the list only where its paging stands beside it.
-_BESIDE_TOTAL = frozenset(
-    (
-        "pagesize",
-        "pageno",
-        "pagenum",
-        "pageindex",
-        "pagecount",
-        "currpage",
-        "curpage",
-        "currentpage",
-        "perpage",
-    )
-)
-# jpaas answers `<div class="pagination" rows="15" count="238">`.
-_ROW_ATTRIBUTES = ("total", "count", "totalcount", "data-total", "data-count", "data-totalcount")
-_PAGE_ATTRIBUTES = ("pagecount", "totalpage", "pages", "data-pagecount", "data-pages", "data-totalpage")
-_PAGER_NAME = re.compile(r"pag(?:e|ing|ination)|fanye|fenye", re.IGNORECASE)
-_PAGER = re.compile(
-    r"下一?页|后一页|下一頁|[末尾]页|加载更多|createPage|pagination|fanye|fenye"
-    r"|(?:curr?|current|start|end|total|next|more)_?page|page(?:No|Num|Index|Size|Count|r\b)|[?&\"']page[=\"']",
-    re.IGNORECASE,
-)
-# 下一頁 is of pages in traditional characters.
-_NEXT_WORDS = ("下一页", "下页", "后一页", "下一頁", "后页", "next", "nextpage", "next page")
-_NEXT_SIGNS = ("›", ">", "»", ">>", "→")
 # [下一页], 【下一页】 and （下一页） are one word.
 _DECORATION = re.compile(r"[\s\[\]【】()（）|]+")
 _ARROWS = re.compile(r"[<>›‹»«→&;]+")
@@ -133,15 +102,15 @@ def has_pager(text: str, request: PageRequest) -> bool:
         text: the page, decoded.
         request: as asked.
     """
-    return _PAGER.search(text) is not None or _PAGER.search(request.as_text()) is not None
+    return any(map(list_pattern("speaks_of_pages").search, (text, request.as_text())))
 
 
 def _by_attributes(root: Any) -> Declared | None:
     for element in root.iter():
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _PAGER_NAME.search(name):
-            rows = _first_number(element.get(attribute) for attribute in _ROW_ATTRIBUTES)
-            pages = _first_number(element.get(attribute) for attribute in _PAGE_ATTRIBUTES)
+        if list_pattern("pager_class").search(name):
+            rows = _first_number(element.get(attribute) for attribute in list_words("row_attributes"))
+            pages = _first_number(element.get(attribute) for attribute in list_words("page_attributes"))
             if rows is not None or pages is not None:
                 return Declared(rows, pages, element)
     return None
@@ -155,9 +124,9 @@ def _by_scripts(root: Any) -> Declared | None:
         named = [
             [(name.lower().replace("_", ""), as_count(value)) for name, value in each] for each in groups
         ]
-        pagers = [each for each in named if any(name in _BESIDE_TOTAL for name, _ in each)]
-        rows = _only(number for each in pagers for name, number in each if name in ROWS_NAMES)
-        pages = _only(number for each in named for name, number in each if name in PAGES_NAMES)
+        pagers = [each for each in named if any(name in list_words("names_beside_total") for name, _ in each)]
+        rows = _only(number for each in pagers for name, number in each if name in list_words("rows_names"))
+        pages = _only(number for each in named for name, number in each if name in list_words("pages_names"))
         if rows is not None or pages is not None:
             return Declared(rows, pages, element)
     return None
@@ -179,13 +148,13 @@ def _said(anchor: Any) -> str:
 
 def _called_next(links: list[tuple[Any, str]]) -> list[tuple[Any, bool]]:
     """The links that may be the next page: those called so, which are sure, then by relation and by sign."""
-    by_word = [anchor for anchor, said in links if _ARROWS.sub("", said) in _NEXT_WORDS]
+    by_word = [anchor for anchor, said in links if _ARROWS.sub("", said) in list_words("next_words")]
     by_relation = [
         anchor
         for anchor, said in links
         if "next" in f"{anchor.get('rel') or ''} {anchor.get('class') or ''}".lower().split()
     ]
-    by_sign = [anchor for sign in _NEXT_SIGNS for anchor, said in links if said == sign]
+    by_sign = [anchor for sign in list_words("next_signs") for anchor, said in links if said == sign]
     return [
         *((anchor, True) for anchor in by_word),
         *((anchor, False) for anchor in (*by_relation, *by_sign)),

@@ -16,41 +16,16 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.families.base import LISTS, ListedLink
+from crawler.families.base import LISTS, ListedLink, list_pattern
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Best first: dates with a year, months with a year, and days of lists that leave the year out.
-_DATES = (
-    re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?(?!\d)"),
-    re.compile(r"(?<!\d)(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*月?(?!\d)"),
-    re.compile(r"(?<![\d-])\d{1,2}[-./]\d{1,2}(?![\d-])"),
-)
-_WHOLE_DATE = re.compile(
-    r"[\[(（【]?((?:19|20)\d\d(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日))[\])）】]?"
-)
-# 发布日期：2019-03-11 18:00: a row that prints several dates says which each is.
-_LABELLED_DATE = re.compile(
-    r"(?:发布|发文|公布|公开|成文|生成|更新|印发)?(?:日期|时间)\s*[:：]?\s*"
-    r"((?:19|20)\d\d(?:[-./]\d{1,2}[-./]\d{1,2}|年\d{1,2}月\d{1,2}日))(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
-)
-# TRS, 信阳 and its like, UCAP, Hanweb: what systems name articles by; such a link needs no printed date.
-_DATED_ADDRESS = re.compile(
-    r"/t\d{8}_\d+(?:_\d+)?\.s?html?$|/(?:19|20)\d\d/\d{1,2}-\d{1,2}/\w+\.s?html?$|/(?:19|20)\d{4}/[0-9a-f]{32}\.s?html?$"
-    r"|/art/(?:19|20)\d\d/(?:\d{1,2}/\d{1,2}/)?art_\w+\.html?$"
-)
+_DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_without_year")))
+"""Best first."""
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
-# Menus are lists of links, too, often longer than the list itself.
-_FRAME = re.compile(r"\b(?:nav|header|footer|menu|breadcrumb|crumbs?|position)\b", re.IGNORECASE)
-_TURNS = re.compile(
-    r"[\[【(（]?(?:[首上下前后末尾](?:一|\d{1,2})?[页頁]|最[前后末]一?[页頁]|第?\d{1,3}[页頁]?|查看更多|更多|more|next|prev(?:ious)?"
-    r"|first|last)?[\])）】<>«»‹›→←.…+]*",
-    re.IGNORECASE,
-)
-"""What links of a pager, or to the rest of a box, are called: never a row. Years have four digits."""
 _UNREAD = frozenset(("script", "style"))
 # Editors leave them within words.
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
@@ -145,7 +120,7 @@ class _Group:
         self.rows = rows
         self.dated = sum(row.dated for row in rows) * 2 > len(rows)
         self.below = sum(row.link.url.startswith(folder) for row in rows) * 2 > len(rows)
-        self.framed = _FRAME.search(" ".join(rows[0].place)) is not None
+        self.framed = list_pattern("frame_class").search(" ".join(rows[0].place)) is not None
         shared = sum(element in near for element in rows[0].ancestors)
         said = sum(len(row.link.title) for row in rows)
         self.rank = (self.dated, not self.framed, self.below, shared, said)
@@ -231,7 +206,9 @@ def _row_date(element: Any, main: Any) -> str | None:
         parent = piece.getparent()
         if len(piece) > LISTS.row_chars or (parent in inside and not (piece.is_tail and parent is main)):
             continue
-        whole = _WHOLE_DATE.fullmatch("".join(piece.split())) or _LABELLED_DATE.fullmatch(_squeezed(piece))
+        whole = list_pattern("whole_date").fullmatch("".join(piece.split())) or list_pattern(
+            "labelled_date"
+        ).fullmatch(_squeezed(piece))
         if whole:
             return whole[1]
     return printed_date(_text(element), _text(main))
@@ -249,11 +226,11 @@ def _weight(link: tuple[str, Any]) -> tuple[bool, int]:
 
 def _turns_pages(anchor: Any) -> bool:
     said = "".join("".join(anchor.itertext())[:40].split())
-    return said != "" and _TURNS.fullmatch(said) is not None
+    return said != "" and list_pattern("pager_link").fullmatch(said) is not None
 
 
 def _is_dated(url: str) -> bool:
-    return _DATED_ADDRESS.search(urlsplit(url).path) is not None
+    return list_pattern("dated_address").search(urlsplit(url).path) is not None
 
 
 def link_title(anchor: Any) -> str:

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from crawler.families.base import LISTS, NO_OPTIONS
+from crawler.families.base import LISTS, NO_OPTIONS, list_words
 from crawler.families.pages.page_requests import write_form
 from crawler.families.pages.script_reader import Call, Join, Name, Scope, Unread
 
@@ -22,24 +22,6 @@ if TYPE_CHECKING:
 
 NOISE = "\ue000"
 """Stands for what is added so that nothing is cached: a time, a random number."""
-# The field of a request that counts pages, as the systems met call it; `cpage` is posted, `pn` is Epoint's.
-PAGE_NAMES = frozenset(
-    [
-        "page",
-        "pageno",
-        "pagenum",
-        "pageindex",
-        "pagenumber",
-        "currentpage",
-        "curpage",
-        "currpage",
-        "cpage",
-        "pn",
-        "p",
-        "index",
-    ]
-)
-_DATA_WORDS = ("arg", "cond", "data", "form", "json", "obj", "opt", "param", "query")
 # Only there to get past a cache, and other at every request.
 _CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
 _ADDING = frozenset(("append", "set"))
@@ -203,7 +185,7 @@ class Evaluation:
             return False
         owner = scope.owner_of(value.path)
         is_set = value.path in owner.names or value.path in owner.parameters
-        return not is_set and not any(word in value.path.lower() for word in _DATA_WORDS)
+        return not is_set and not any(word in value.path.lower() for word in list_words("data_names"))
 
     def calls_after(self, opened: Call) -> list[Call]:
         """Return what is called of the same name after it was opened, until it is opened again."""
@@ -360,7 +342,7 @@ class Evaluation:
 
 
 def _is_page(path: str) -> bool:
-    return path.rpartition(".")[2].lower() in PAGE_NAMES
+    return path.rpartition(".")[2].lower() in list_words("page_fields")
 
 
 def _owner(call: Call) -> str:
