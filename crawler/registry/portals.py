@@ -216,18 +216,6 @@ class OpenSite(Portal):
         return False
 
 
-def open_site(name: str, domains: tuple[str, ...], loopback: tuple[str, ...]) -> OpenSite:
-    """Return what a spider asks that is no portal's.
-
-    Args:
-        name: the spider's.
-        domains: its `allowed_domains`.
-        loopback: hosts, with their ports, on this machine that may be asked.
-    """
-    own = tuple(one.lower().rstrip(".") for one in domains)
-    return OpenSite(name, name, UNKNOWN, "", domains=own, loopback_hosts=frozenset(loopback))
-
-
 def site_at(name: str, address: str) -> SurveyedSite:
     """Return the site of an address that no portal is known at.
 

@@ -27,7 +27,7 @@ from crawler.policy.access import AccessPolicy, PolicyAddon, Refused
 from crawler.policy.hosts import check_connect_to, load_stop_list
 from crawler.policy.politeness import check_contact, loopback_settings, polite_settings, user_agent
 from crawler.registry.loading import load_registry
-from crawler.registry.portals import OpenSite, open_site
+from crawler.registry.portals import UNKNOWN, OpenSite
 from crawler.run.harvest import Harvest
 from crawler.run.plan import CrawlPlan, Limits
 from pipelines.addresses import host_key
@@ -184,14 +184,13 @@ def open_to_anybody(settings: BaseSettings, spider: Spider | None) -> OpenSite:
     connect_to = settings.getdict("GONGKAI_CONNECT_TO")
     data = _data(settings)
     own = load_registry(data.portals, data.portals).portals.values()
-    return open_site(
-        spider.name if spider else "shell",
-        domains=tuple(getattr(spider, "allowed_domains", None) or ()),
-        loopback=(
-            *connect_to,
-            *connect_to.values(),
-            *(host for portal in own if portal.is_loopback({}) for host in portal.own_hosts),
-        ),
+    on_loopback = (host for portal in own if portal.is_loopback({}) for host in portal.own_hosts)
+    domains = getattr(spider, "allowed_domains", None) or ()
+    name = spider.name if spider else "shell"
+    return OpenSite(
+        *(name, name, UNKNOWN, ""),
+        domains=tuple(one.lower().rstrip(".") for one in domains),
+        loopback_hosts=frozenset((*connect_to, *connect_to.values(), *on_loopback)),
     )
 
 

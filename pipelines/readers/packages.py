@@ -63,39 +63,15 @@ FILES = load_thresholds("pipelines.knowledge", "files", FileThresholds)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a zip may declare.
-
-    Attributes:
-        members: how many, folders counted.
-        total_bytes: all of them together, unpacked.
-        ratio: how many times larger than packed a member may be.
-        ratio_from_bytes: members below this size may have any ratio.
-    """
-
-    members: int = FILES.part_members
-    total_bytes: int = FILES.part_bytes
-    ratio: int = FILES.part_ratio
-    ratio_from_bytes: int = FILES.part_ratio_from
-
-
-PACKAGE_LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
     """A file in a zip.
 
     Attributes:
         name: as meant, folders separated by `/`.
-        size: its bytes as declared.
-        is_encrypted: whether it takes a password.
         info: the entry of the zip.
     """
 
     name: str
-    size: int
-    is_encrypted: bool
     info: zipfile.ZipInfo
 
 
@@ -113,19 +89,19 @@ class Package:
     Args:
         payload: the zip.
         where: its address, for errors.
-        limits: what it may declare.
+        most_members: how many it may declare, folders counted.
 
     Raises:
         UnreadableDocument: `damaged`: no directory of members can be read; `bomb`: it declares more than
-            the limits.
+            a package may hold.
     """
 
-    def __init__(self, payload: bytes, where: str, limits: Limits = PACKAGE_LIMITS) -> None:
+    def __init__(self, payload: bytes, where: str, most_members: int = FILES.part_members) -> None:
         self.where = where
         with refuse_broken(BROKEN, "damaged: no zip can be read", where, says_why=True):
             self._zip = zipfile.ZipFile(BytesIO(payload))
         infos = self._zip.infolist()
-        if problem := _declared_problem(infos, len(payload), limits):
+        if problem := _declared_problem(infos, len(payload), most_members):
             raise UnreadableDocument(f"bomb: {problem}", where=where)
         self.members = tuple(_list_members(infos))
         self._by_name: Mapping[str, Member] = {m.name.lower().lstrip("/"): m for m in self.members}
@@ -148,7 +124,7 @@ class Package:
 
     def read_member(self, member: Member) -> bytes:
         """Return the bytes of a member, told by itself where names stand twice; raises as `read`."""
-        if member.is_encrypted:
+        if member.info.flag_bits & ENCRYPTED_FLAG:
             raise UnreadableDocument(f"encrypted: {member.name} takes a password", where=self.where)
         if member.info.compress_type not in METHODS:
             raise UnreadableDocument(f"unsupported: {member.name} is packed in a rare way", where=self.where)
@@ -160,7 +136,7 @@ class Package:
         with self._zip.open(member.info) as source:
             while piece := source.read(CHUNK_BYTES):
                 size += len(piece)
-                if size > member.size:
+                if size > member.info.file_size:
                     problem = f"bomb: {member.name} is larger than it declares"
                     raise UnreadableDocument(problem, where=self.where)
                 pieces.append(piece)
@@ -211,26 +187,26 @@ def as_number(printed: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _declared_problem(infos: list[zipfile.ZipInfo], packed: int, limits: Limits) -> str | None:
-    if len(infos) > limits.members:
+def _declared_problem(infos: list[zipfile.ZipInfo], packed: int, most_members: int) -> str | None:
+    if len(infos) > most_members:
         return f"{len(infos)} members"
     total = sum(info.file_size for info in infos)
-    if total > limits.total_bytes:
+    if total > FILES.part_bytes:
         return f"{total} bytes unpacked"
     # What members say of their packed size may be a lie; that all of them are in the file is none.
-    if total > limits.ratio_from_bytes and total > limits.ratio * packed:
+    if total > FILES.part_ratio_from and total > FILES.part_ratio * packed:
         return f"{total} bytes out of {packed}"
     for info in infos:
-        if info.file_size > limits.ratio_from_bytes and info.file_size > limits.ratio * info.compress_size:
-            return f"{info.file_size} bytes out of {info.compress_size} in one member"
+        size, most = info.file_size, FILES.part_ratio * info.compress_size
+        if size > FILES.part_ratio_from and size > most:
+            return f"{size} bytes out of {info.compress_size} in one member"
     return None
 
 
 def _list_members(infos: list[zipfile.ZipInfo]) -> Iterator[Member]:
     for info in infos:
         if not info.filename.endswith("/"):
-            is_encrypted = bool(info.flag_bits & ENCRYPTED_FLAG)
-            yield Member(_meant_name(info).replace("\\", "/"), info.file_size, is_encrypted, info)
+            yield Member(_meant_name(info).replace("\\", "/"), info)
 
 
 def _meant_name(info: zipfile.ZipInfo) -> str:

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
-from pipelines.readers.packages import CHUNK_BYTES, FILES, Limits, Package
+from pipelines.readers.packages import CHUNK_BYTES, FILES, Package
 from pipelines.response.http_message import inflated_parts
 from pipelines.text.charset import decode_strictly
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pipelines.readers.packages import Member
     from pipelines.response.payload_type import PayloadType
 
-LIMITS = Limits(members=FILES.archive_members)
 # NAME_MAX of Linux, in bytes: a Chinese name of 85 characters.
 LONGEST_NAME = 255
 # POSIX.1, ustar: `ustar` at 257.
@@ -95,8 +94,8 @@ class Budget:
             UnreadableDocument: `bomb`: it is one too many.
         """
         self.members += 1
-        if self.members > LIMITS.members:
-            self._refuse_more(f"more than {LIMITS.members} members")
+        if self.members > FILES.archive_members:
+            self._refuse_more(f"more than {FILES.archive_members} members")
 
     def count_bytes(self, size: int) -> None:
         """Count bytes that came out.
@@ -105,9 +104,9 @@ class Budget:
             UnreadableDocument: `bomb`: they are too many, in all or for the size of the archive.
         """
         self.unpacked += size
-        if self.unpacked > LIMITS.total_bytes:
-            self._refuse_more(f"more than {LIMITS.total_bytes} bytes come out")
-        if self.unpacked > LIMITS.ratio_from_bytes and self.unpacked > LIMITS.ratio * self.packed:
+        if self.unpacked > FILES.part_bytes:
+            self._refuse_more(f"more than {FILES.part_bytes} bytes come out")
+        if self.unpacked > FILES.part_ratio_from and self.unpacked > FILES.part_ratio * self.packed:
             self._refuse_more(f"{self.unpacked} bytes come out of {self.packed}")
 
     def join_pieces(self, pieces: Iterable[bytes]) -> bytes:
@@ -139,7 +138,7 @@ def zip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
     Raises:
         UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
     """
-    package = Package(payload, budget.where, LIMITS)
+    package = Package(payload, budget.where, FILES.archive_members)
     _refuse_overlapping(package)
     for member in package.members:
         budget.count_member()
@@ -223,7 +222,7 @@ def tar_items(source: BinaryIO, budget: Budget) -> Iterator[Item]:
         for info in archive:
             budget.count_member()
             # The library would go on to the next member through all that this one says to have.
-            if not 0 <= info.size <= LIMITS.total_bytes:
+            if not 0 <= info.size <= FILES.part_bytes:
                 raise UnreadableDocument(f"bomb: a member of {info.size} bytes", where=budget.where)
             if info.isreg():
                 yield Item(one_line(info.name), partial(_untar_member, archive, info, budget))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.packages import Limits, Package
+from pipelines.readers import packages
+from pipelines.readers.packages import FILES, Package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,10 +65,10 @@ def test_bombs_are_told_before_they_go_off(payload: bytes) -> None:
         Package(payload, WHERE).xml("a.xml")
 
 
-def test_a_total_is_bounded_whatever_the_ratio() -> None:
-    limits = Limits(total_bytes=1_000, ratio_from_bytes=10**9)
+def test_a_total_is_bounded_whatever_the_ratio(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "FILES", replace(FILES, part_bytes=1_000, part_ratio_from=10**9))
     with pytest.raises(UnreadableDocument, match="bomb: 1001 bytes"):
-        Package(zipped({"a": bytes(1_001)}), WHERE, limits)
+        Package(zipped({"a": bytes(1_001)}), WHERE)
 
 
 def test_a_declared_size_that_lies_is_damage() -> None:
