@@ -81,7 +81,7 @@ def words_of(kind: str) -> Words:
     """Return how the columns of a kind are told."""
     table = _table()[kind]
     year = _table()["year_before_name"]
-    before = f"{year}{_table()['before_name']}{year}"
+    before = year + _table()["before_name"] + year
     return Words(
         whole=_read_rules(table["names"], "whole", before),
         part=_read_rules(table["names"], "part"),

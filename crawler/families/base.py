@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
@@ -123,21 +123,11 @@ class ListPage:
     unreadable: str | None = None
 
 
-class ReadList(Protocol):
-    """A family's one duty."""
+ReadList = Callable[[str, PageAt], ListPage]
+"""A family's one duty: reads a list page, given its text, decoded, and where it was found.
 
-    def __call__(self, text: str, at: PageAt) -> ListPage:
-        """Read a list page.
-
-        Args:
-            text: the page, decoded.
-            at: where it was found.
-
-        Returns:
-            What it says. A page of another shape, or damaged, says nothing: an empty `ListPage`.
-        """
-        ...
-
+A page of another shape, or damaged, says nothing: an empty `ListPage`.
+"""
 
 Check = Callable[[str], str | None]
 """Says what is wrong with what an option says, in words; None where nothing is."""
