@@ -240,5 +240,5 @@ def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) ->
     night = frontier.night_of_capture(capture)
     found = Found(context.portal, capture.id, context.list_url, night, Role.ATTACHMENT)
     frontier.schedule.add_links(found, leads.attached)
-    if leads.parts and context.role is Role.ARTICLE:
-        frontier.schedule.note_parts(context.portal, capture.url, leads.parts, night)
+    if context.role is Role.ARTICLE:
+        frontier.schedule.note_parts(context.portal, capture.url, leads.parts)

@@ -218,19 +218,39 @@ class Schedule:
                 for key in self._db.column(_ABSENT, portal):
                     self._reschedule(key, self.terms_of(portal))
 
-    def note_parts(self, portal_id: str, url: str, parts: Collection[str], night: dt.date) -> None:
-        """Note that an article has further pages: it is asked for, and kept, in full each time.
+    def note_parts(self, portal_id: str, url: str, parts: Collection[str]) -> None:
+        """Note which further pages the pager of an article names; it is due until each has answered once."""
+        if not parts and not self.is_in_parts(url):
+            return
+        article = key_of(url)
+        with self._file.transaction():
+            self._db.execute("UPDATE parts SET is_named = 0 WHERE article = ?", (article,))
+            self._db.executemany(
+                "INSERT INTO parts (url, article, is_named) VALUES (?1, ?2, 1) "
+                "ON CONFLICT (url) DO UPDATE SET article = ?2, is_named = 1",
+                [(part, article) for part in parts],
+            )
+            self._reschedule(article, self.terms_of(portal_id))
+
+    def is_in_parts(self, url: str) -> bool:
+        """Whether an article ever had further pages: then it is asked for, and kept, in full each time.
 
         That its first page is unchanged says nothing of the others, and each capture is read with the parts
-        that were asked for with it. Until each part has answered once the article is due the next night: a
-        crawl that is killed between them leaves them to that.
+        that were asked for with it.
         """
-        with self._file.transaction():
-            self._db.execute("DELETE FROM visits WHERE url = ?", (url,))
-            # No answer is kept under an address with a fragment: where the payload stands is still known.
-            self._db.execute("UPDATE OR REPLACE payloads SET url = url || '#' WHERE url = ?", (url,))
-            if not all(self._db.row("SELECT 1 FROM payloads WHERE url = ?", part) for part in parts):
-                self.record_missing(portal_id, [key_of(url)], night + dt.timedelta(days=1))
+        return self._db.row("SELECT 1 FROM parts WHERE article = ?", key_of(url)) is not None
+
+    def record_part(self, portal_id: str, url: str, outcome: str) -> None:
+        """Note the answer of a further page: one that is gone is asked for again when its article is."""
+        if standing_of(outcome) is Standing.UNTOLD:
+            return
+        self._db.execute(
+            "INSERT INTO parts (url, is_told) VALUES (?, 1) ON CONFLICT (url) DO UPDATE SET is_told = 1",
+            (url,),
+        )
+        article = self._db.value("SELECT article FROM parts WHERE url = ?", url)
+        if article is not None:
+            self._reschedule(article, self.terms_of(portal_id))
 
     def _reschedule(self, key: str, terms: Terms) -> None:
         known = self._db.row(
@@ -241,7 +261,8 @@ class Schedule:
         absences: dict[str, list[dt.date]] = {}
         for standing, night, counts in self._db.rows(_ABSENCES, key):
             absences.setdefault(standing, []).extend([dt.date.fromisoformat(night)] if counts else ())
-        due = _due_on(key, known, absences.values(), terms)
+        waits = not absences and self._db.row(_UNTOLD_PARTS, key) is not None
+        due = None if waits else _due_on(key, known, absences.values(), terms)
         self._db.execute(
             "UPDATE targets SET due_on = ?1 WHERE key = ?2 AND due_on IS NOT ?1",
             (due and due.isoformat(), key),
@@ -280,6 +301,7 @@ class Schedule:
         return bool(self._db.value(sql, run_id, night and night.isoformat(), key_of(url)))
 
 
+_UNTOLD_PARTS = "SELECT 1 FROM parts WHERE article = ? AND is_named AND NOT is_told"
 _ABSENT = "SELECT DISTINCT a.key FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE t.portal_id = ?"
 
 # While a portal is ill its absences settle like others, so that it is not asked for all of them every night.

@@ -86,6 +86,15 @@ CREATE TABLE payloads (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payloads_by_digest ON payloads (sha256, fetched_at, capture_id) WHERE status = 200;
 
+-- The further pages of articles, as the pagers of these name them (pipelines.readers.html.article_parts).
+CREATE TABLE parts (
+    url TEXT PRIMARY KEY,                   -- exactly as requested
+    article TEXT,                           -- the key of the article; NULL where only its own answer is known
+    is_named INTEGER NOT NULL DEFAULT 0 CHECK (is_named IN (0, 1)), -- by the pager as it was last
+    is_told INTEGER NOT NULL DEFAULT 0 CHECK (is_told IN (0, 1))    -- whether it answered: with its page, or that it is none
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parts_by_article ON parts (article);
+
 -- Captures that were redirects: what has one for a parent is a hop on somebody else's way.
 CREATE TABLE redirects (
     capture_id TEXT PRIMARY KEY

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from archive.warc.entries import Context, StoredCapture
 
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
+"""Raised where more is read off archived pages, too: what they lead to is noted when it is made again."""
 
 _WAIT_S = 120.0
 """For another process to end its transaction: far longer than any lasts, because to give up ends the run."""
@@ -171,22 +172,21 @@ class Frontier:
         """Return the capture that an answer repeats; None for an answer not seen before.
 
         The same address repeats itself with the same status and payload, even an empty one. Another
-        address is only repeated by a 200 with something in it: error pages are alike everywhere.
+        address is only repeated by a 200 with something in it: error pages are alike everywhere. An
+        article in several pages is never repeated.
         """
-        row = self._db.row(
+        known = self._db.rows(
             "SELECT capture_id, url, fetched_at FROM payloads WHERE url = ? AND status = ? AND sha256 = ?",
-            url,
-            status,
-            sha256,
+            *(url, status, sha256),
         )
-        if row is None and status == 200 and sha256 != EMPTY_SHA256:
-            row = self._db.row(
+        if not known and status == 200 and sha256 != EMPTY_SHA256:
+            known = self._db.rows(
                 "SELECT capture_id, url, fetched_at FROM payloads WHERE sha256 = ? AND status = 200 "
-                "AND url NOT LIKE '%#' "  # not an article in several pages: see `Schedule.note_parts`
-                "ORDER BY fetched_at, capture_id LIMIT 1",
+                "ORDER BY fetched_at, capture_id",
                 sha256,
             )
-        return _original(row, IDENTICAL_PAYLOAD)
+        rows = (row for row in known if not any(map(self.schedule.is_in_parts, {url, row[1]})))
+        return _original(next(rows, None), IDENTICAL_PAYLOAD)
 
     def find_unmodified(self, url: str) -> Original | None:
         """Return the capture whose payload an address still has, as its 304 says."""
@@ -228,7 +228,7 @@ class Frontier:
     def validators_for(self, url: str) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified to ask with, as the newest answer that was a page left them."""
         row = self._db.row("SELECT etag, last_modified FROM visits WHERE url = ? AND status = 200", url)
-        return row or (None, None)
+        return (None, None) if row is None or self.schedule.is_in_parts(url) else row
 
     def find_unknown_pages(self, run_id: str, portal_id: str) -> dict[bool, tuple[str, int]]:
         """Return where the answers stand by which the pages of a portal are judged in a run.
@@ -279,6 +279,8 @@ class Frontier:
             if context is not None and context.portal is not None and context.role in TARGET_ROLES:
                 night = self.night_of_capture(capture)
                 self.schedule.record_answer(capture, outcome, context.portal, night)
+            if context is not None and context.portal is not None and context.role is Role.PART:
+                self.schedule.record_part(context.portal, capture.url, outcome)
             if status is None or capture.kind not in {"response", "revisit"}:
                 return
             if capture.kind == "response" and capture.payload_sha256 is not None:

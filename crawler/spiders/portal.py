@@ -222,8 +222,9 @@ class PortalSpider(SiteSpider):
         found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT)
         if leads.attached:
             schedule.add_links(found, leads.attached)
+        if not is_part:
+            schedule.note_parts(self.portal.id, first, leads.parts)
         if leads.parts and not is_part:
-            schedule.note_parts(self.portal.id, first, leads.parts, night)
             about = dataclasses.replace(about, role=Role.PART, parent=capture, target=first)
         yield from self._ask_for_parts(about, leads.parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING
@@ -118,6 +119,38 @@ def test_unchanged_page_refers_to_the_record_that_holds_it(frontier: Frontier) -
     original = frontier.find_unmodified(B)
     assert original
     assert (original.capture_id, original.url) == ("urn:uuid:1", A)
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["named first", "answered first"])
+@pytest.mark.parametrize(
+    ("outcome", "rests"),
+    [("ok", True), ("gone", True), ("soft_404", True), ("redirected", True), ("server_error", False)],
+)
+def test_an_article_is_due_until_each_of_its_parts_has_said_what_it_is(
+    frontier: Frontier, outcome: str, rests: bool, is_late: bool
+) -> None:
+    part = dataclasses.replace(RUN, role=Role.PART, parent="urn:uuid:1")
+    frontier.record_capture(capture(1))
+    if is_late:
+        frontier.record_capture(capture(2, B, context=part), outcome)
+    frontier.schedule.note_parts("hexi", A, [B])
+    if not is_late:
+        frontier.record_capture(capture(2, B, context=part), outcome)
+    due = "SELECT due_on IS NOT NULL FROM targets"
+    assert frontier.connection.execute(due).fetchall() == [(rests,)]
+    frontier.schedule.note_parts("hexi", A, [])
+    assert frontier.connection.execute(due).fetchall() == [(True,)], "its pager names none any more"
+
+
+def test_an_article_in_parts_is_asked_for_and_kept_in_full(frontier: Frontier) -> None:
+    frontier.record_capture(capture(1, headers=((b"ETag", b'"1"'),)))
+    frontier.record_capture(capture(2, B, payload=b"other"))
+    frontier.schedule.note_parts("hexi", A, ["http://www.hexi.gov.cn/a_1.html"])
+    assert frontier.validators_for(A) == (None, None)
+    assert frontier.find_original(A, 200, digest(b"text")) is None
+    assert frontier.find_original(B, 200, digest(b"text")) is None
+    assert frontier.find_original(A, 200, digest(b"other")) is None
+    assert frontier.find_payload(capture(1)) == ("a.warc.gz", 100)
 
 
 @settings(deadline=None, max_examples=30)
