@@ -101,7 +101,8 @@ def _linked_parts(root: Element, base: str, first: str) -> Iterator[str]:
     # A page has its pager above and below the text, and maybe one of its comments.
     for anchor, said in islice(pager, 4 * PAGES.most_parts):
         target = clean_url(anchor.get("href") or "#", base)
-        part = None if target is None else _read_part(target, first)
+        # What is numbered 1 is the first page itself, whatever it is called there.
+        part = None if target is None or said == "1" else _read_part(target, first)
         if part is not None and (not part.is_parameter or find_article() in anchor.iterancestors()):
             found[part.number] = part
             steps |= {part.number - int(said)} if said.isdigit() else set()

@@ -84,6 +84,11 @@ PAGERS = {
         links(("[2]", "a_2.html"), ("3", "./a_3.html"), ("下一页", "a_2.html")),
         ["a_2.html", "a_3.html"],
     ),
+    "numbers that call the first page as a part, too": (
+        "a.html",
+        links(("1", "a_1.html"), ("2", "a_2.html"), ("3", "a_3.html"), ("下一页", "a_2.html")),
+        ["a_2.html", "a_3.html"],
+    ),
     "numbers with a gap": (
         "a.html",
         links(("2", "a_1.html"), ("3", "a_2.html"), ("尾页", "a_5.html")),
