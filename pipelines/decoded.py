@@ -78,6 +78,7 @@ class DecodedText:
         apart: running heads, page numbers and footnotes, in order.
         confidence: of recognised characters, their mean from 0 to 1; None where they were stored.
         file_type: what the bytes are (see `pipelines.response.payload_type.PayloadType`).
+        parts: the addresses of the further pages of an article that stand in it, in order.
     """
 
     text: str
@@ -91,3 +92,4 @@ class DecodedText:
     apart: tuple[Apart, ...] = ()
     confidence: float | None = None
     file_type: str = "html"
+    parts: tuple[str, ...] = ()

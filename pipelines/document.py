@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"14.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"15.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -61,6 +61,7 @@ class Reading:
         confidence: of recognised characters, their mean from 0 to 1; None where they were stored.
         file_type: what the bytes are.
         headlines: the title and the headings that its page shows, white space left out.
+        parts: the addresses of the further pages of an article that stand in it, in order.
     """
 
     metadata: Metadata
@@ -79,6 +80,7 @@ class Reading:
     confidence: float | None = None
     file_type: str = "html"
     headlines: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -140,6 +142,7 @@ def read_decoded(decoded: DecodedText, *, is_checked: bool = True) -> Reading:
         headlines=frozenset(
             "".join(said.split()) for said in (metadata.title, *decoded.facts.headings) if said is not None
         ),
+        parts=decoded.parts,
     )
 
 

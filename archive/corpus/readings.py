@@ -28,13 +28,12 @@ if TYPE_CHECKING:
     from pipelines.document import Reading
     from pipelines.metadata.fields import Metadata
 
-_IN_PARTS = """
+_IS_IN_PARTS = """ifnull(a.document_id, '') IN (
     SELECT f.document_id FROM captures AS p JOIN _addresses AS f ON f.capture_id = p.parent_capture_id
-    WHERE p.role = 'part'
-"""
+    WHERE p.role = 'part') AS is_in_parts"""
 # An article is read with the parts that answered when it did; one that did not stands as it was before.
 _PARTS = """
-SELECT p.url, o.warc_file, o.warc_offset
+SELECT p.url, p.id, o.warc_file, o.warc_offset
 FROM _addresses AS f JOIN captures AS p ON p.parent_capture_id = f.capture_id AND p.role = 'part'
 JOIN captures AS o ON o.id = iif(p.record_type = 'revisit', p.revisit_of, p.id) AND o.outcome = 'ok'
 WHERE f.document_id = ?1 AND p.fetched_at <= (
@@ -50,9 +49,9 @@ ORDER BY p.fetched_at, p.id
 _QUEUE = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset,
        a.document_id IS NOT NULL, ifnull(a.document_id, ''), c.id, c.fetched_at,
-       iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0, c.role
+       iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0, c.role, {_IS_IN_PARTS}
 FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
-WHERE c.record_type <> 'revisit' AND (ifnull(a.document_id, '') IN ({_IN_PARTS})) = {{is_in_parts}}
+WHERE c.record_type <> 'revisit' AND is_in_parts = {{is_in_parts}}
     AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
 """  # noqa: S608  constants of this module
@@ -72,13 +71,13 @@ WHERE record_type = 'revisit' AND id IN (SELECT capture_id FROM _to_read)
 
 # A payload known from another address says what it says at this one only once it is read there; and each is
 # judged by what the portal showed for an unknown address in that very run.
-_QUEUED_REVISITS = """
+_QUEUED_REVISITS = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
        a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
        iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id,
        a.document_id IS NULL
            OR EXISTS (SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id) AS is_read,
-       c.role
+       c.role, {_IS_IN_PARTS}
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
@@ -89,7 +88,7 @@ WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND c.status <> 3
     )
 ) AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
-"""
+"""  # noqa: S608  likewise
 
 # A page that is unchanged since it was found to be an error page is one still.
 _JUDGE_UNCHANGED = """
@@ -102,10 +101,10 @@ WHERE record_type = 'revisit' AND status = 304 AND outcome = 'not_modified'
             AND iif(e.record_type = 'revisit', e.revisit_of, e.id) = captures.revisit_of
     ) = 0
 """
-_QUEUED_UNCHANGED = """
+_QUEUED_UNCHANGED = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
        a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
-       NULL, NULL, 0, c.role
+       NULL, NULL, 0, c.role, {_IS_IN_PARTS}
 FROM _to_read AS q
 JOIN captures AS c ON c.id = q.capture_id
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
@@ -114,7 +113,7 @@ WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND c.status = 30
     SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id
 ) AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
-"""
+"""  # noqa: S608  likewise
 _REQUEUE_UNCHANGED = (
     """INSERT OR IGNORE INTO _to_read SELECT warc_file, warc_offset, id FROM captures
        WHERE revisit_of = ?1 AND url = ?2 AND status = 304 AND (outcome = 'soft_404') <> ?3""",
@@ -223,21 +222,23 @@ def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
     """Page through the queue by position, so that memory stays flat while results take rows off it."""
     place: tuple[str, int] = ("", 0)
     unknown = UnknownPages(db)
-    in_parts = set(db.column(_IN_PARTS))
     while page := db.rows(query, *place, _PAGE):
         for row in page:
             task = ReadTask(*row[2:10])
-            parts: dict[str, Place] = {}
-            if task.document_id in in_parts:
-                rows = db.rows(_PARTS, task.document_id, task.source_id, task.fetched_at)
-                parts = {url: Place(*place) for url, *place in rows}
+            parts = _find_parts(db, task) if row[14] else {}
             yield dataclasses.replace(
                 task,
                 unknown=unknown.of(*row[10:12], are_lists=not task.is_document and row[13] != "part"),
                 is_read=bool(row[12]),
-                parts=tuple(parts.items()),
+                parts=tuple((url, place) for url, (_, place) in parts.items()),
             )
         place = page[-1][:2]
+
+
+def _find_parts(db: Database, task: ReadTask) -> dict[str, tuple[str, Place]]:
+    """Return by address the newest capture of each further page of an article, and where its payload is."""
+    rows = db.rows(_PARTS, task.document_id, task.source_id, task.fetched_at)
+    return {url: (capture, Place(*place)) for url, capture, *place in rows}
 
 
 _ANSWERS = f"""
@@ -364,6 +365,10 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult, prints: Fin
         "headlines": json.dumps(sorted(reading.headlines) if reading else [], ensure_ascii=False),
     }
     db.insert_row("_readings", row, "OR REPLACE")
+    if task.parts:
+        held = _find_parts(db, task)
+        parts = json.dumps([held[url][0] for url in reading.parts]) if reading else None
+        db.execute("UPDATE captures SET parts = ? WHERE id = ?", (parts, task.capture_id))
 
 
 def _apart_json(reading: Reading | None) -> str:

@@ -87,6 +87,8 @@ CREATE TABLE captures (
     list_title TEXT,
     list_date TEXT,
     provenance TEXT,                        -- JSON, imports only
+    parts TEXT,                             -- JSON list, articles in several pages only: the captures of the further
+                                            -- pages that it was read with, in order
     UNIQUE (warc_file, warc_offset)
 ) STRICT;
 CREATE INDEX captures_by_document ON captures (document_id, fetched_at);

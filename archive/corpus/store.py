@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Ask = Callable[[Callable[[sqlite3.Connection, Any], Any], Sequence[Any]], Iterator[Any]]
     """Given a function of the corpus and of one thing, and the things: what it returns for each, in order."""
 
-SCHEMA_VERSION = "13"
+SCHEMA_VERSION = "14"
 _FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
 SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 

@@ -139,14 +139,10 @@ def check_proof(proof: Proof, roots: Path | None = None) -> Proven:
     )
 
 
-# The capture that first showed the text of a document, or the one that a figure was read in, with its parts.
+# The capture that first showed the text of a document, or the one that a figure was read in.
 _CAPTURES = """
-WITH first (id) AS (SELECT capture_id FROM versions WHERE id IN (
-    SELECT current_version_id FROM documents WHERE id = ?1 UNION SELECT version_id FROM facts WHERE id = ?1))
-SELECT id FROM first UNION ALL
-SELECT c.id FROM first JOIN captures AS f ON f.id = first.id JOIN captures AS c
-    ON c.document_id = f.document_id AND c.parent_capture_id = f.id AND c.role = 'part'
-WHERE c.outcome IN ('ok', 'not_modified')
+SELECT capture_id FROM versions WHERE id IN (
+    SELECT current_version_id FROM documents WHERE id = ?1 UNION SELECT version_id FROM facts WHERE id = ?1)
 """
 
 

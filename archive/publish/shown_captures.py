@@ -69,6 +69,10 @@ _CHOOSE = (
     """INSERT INTO chosen SELECT id, warc_file, warc_offset, 1 FROM captures
        WHERE (id IN (SELECT id FROM asked) OR document_id IN (SELECT id FROM asked))
          AND id NOT IN (SELECT id FROM withheld)""",
+    # An article in several pages is shown by all that it was read with, also from earlier visits.
+    """INSERT OR IGNORE INTO chosen SELECT id, warc_file, warc_offset, 1 FROM captures
+       WHERE id IN (SELECT part.value FROM captures JOIN chosen USING (id), json_each(parts) AS part)
+         AND id NOT IN (SELECT id FROM withheld)""",
     # What a revisit leaves out stands in its original.
     """INSERT OR IGNORE INTO chosen SELECT id, warc_file, warc_offset, 0 FROM captures
        WHERE id IN (SELECT revisit_of FROM captures JOIN chosen USING (id))""",

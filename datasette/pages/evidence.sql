@@ -8,10 +8,9 @@ SELECT id FROM versions WHERE document_id = :document
 
 -- name: parts
 SELECT p.url, o.warc_file, o.warc_offset, o.warc_length, o.payload_sha256
-FROM captures AS p
+FROM captures AS a CROSS JOIN json_each(a.parts) AS part CROSS JOIN captures AS p ON p.id = part.value
 JOIN captures AS o ON o.id = ifnull(CASE WHEN p.record_type = 'revisit' THEN p.revisit_of END, p.id)
-WHERE p.document_id = :document AND p.role = 'part' AND p.parent_capture_id = :capture
-  AND p.outcome IN ('ok', 'not_modified')
+WHERE a.id = :capture
 
 -- name: cleared
 SELECT id FROM versions AS v WHERE capture_id = :capture AND NOT EXISTS (

@@ -117,6 +117,7 @@ class FileText:
         header: the header table of a page.
         attachments: the files that a page has attached, in its order.
         headings: what a page shows as its heading.
+        parts: the addresses of the further pages of an article that stand in it, in order.
     """
 
     blocks: tuple[Block, ...]
@@ -128,6 +129,7 @@ class FileText:
     header: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
     headings: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 def printed_titles(stated: str, blocks: Sequence[Block]) -> tuple[str, ...]:
@@ -165,6 +167,7 @@ def assemble_text(file: FileText, file_type: str) -> DecodedText:
         notes=tuple(sorted(set(file.notes))),
         tables=tables,
         attachments=file.attachments,
+        parts=file.parts,
         pages=tuple(_page_starts(body)),
         apart=tuple(
             Apart(str(block.role), block.text, block.page)

@@ -88,20 +88,21 @@ def read_page(payload: bytes, hints: Hints) -> FileText:
 
 def _join_parts(first: FileText, following: tuple[str, ...], hints: Hints) -> FileText:
     """Put the text of the further pages of an article behind that of its first, as pages of one text."""
-    joined, addresses = [first], list(following)
-    is_missing = False
+    joined, addresses, taken = [first], list(following), []
     for url in addresses:
         part = _read_part(url, hints, addresses, first)
         # A server that has no such page may answer with one that it has, and count the visit on it.
-        is_repeated = part is None or _is_repeated(part, joined)
-        is_missing |= is_repeated
-        joined += [] if part is None or is_repeated else [part]
+        if part is not None and not _is_repeated(part, joined):
+            joined.append(part)
+            taken.append(url)
     pages = list(enumerate(joined, start=1))
+    is_missing = len(taken) < len(addresses)
     return replace(
         first,
         blocks=tuple(replace(block, page=number) for number, part in pages for block in part.blocks),
         notes=(*(note for part in joined for note in part.notes), *([PART_MISSING] * is_missing)),
         attachments=tuple({each.written: each for part in joined for each in part.attachments}.values()),
+        parts=tuple(taken),
     )
 
 

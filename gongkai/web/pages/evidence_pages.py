@@ -58,7 +58,7 @@ async def source_of(database: Any, capture: dict[str, Any]) -> Source:
     if not versions or not capture["held_sha256"] or capture["outcome"] not in {"ok", "not_modified"}:
         raise NotReplayed(Why.UNPUBLISHED)
     hidden = await queries.read_rows("hidden")
-    parts = await queries.read_rows("parts", document=capture["document"], capture=capture["id"])
+    parts = await queries.read_rows("parts", capture=capture["id"])
     return Source(
         url=capture["url"],
         warc_file=capture["held_file"],
