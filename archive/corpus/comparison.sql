@@ -189,7 +189,7 @@ WITH measures (measure, table_key, cells) AS (
            ('litigation_corrected', 0, 'litigation_*', 'total', 0, 1),
            ('litigation_corrected', 0, 'litigation_*', 'pending', 0, -1)
 ), reports AS MATERIALIZED (
-    SELECT r.issuer_id, r.year, r.document_id, d.current_version_id AS version_id, d.read_state,
+    SELECT r.issuer_id, r.year, r.document_id, d.current_version_id AS version_id, d.read_state, d.read_reason,
            first_value(d.current_version_id) OVER (
                PARTITION BY r.issuer_id ORDER BY r.year RANGE BETWEEN 1 PRECEDING AND 1 PRECEDING) AS earlier_version_id
     FROM primary_reports AS r CROSS JOIN documents AS d ON d.id = r.document_id
@@ -227,6 +227,7 @@ SELECT r.document_id, m.measure,
        CASE WHEN a.stated = m.cells THEN a.above END AS numerator,
        CASE WHEN a.stated = m.cells THEN a.below END AS denominator,
        CASE WHEN r.read_state <> 'read' THEN 'unread'
+            WHEN r.read_reason GLOB 'part_missing*' THEN 'part_missing'
             WHEN a.own = 0 THEN 'no_table'
             WHEN m.measure = 'requests_of_year_before' AND a.earlier = 0 THEN 'no_earlier'
             WHEN a.stated < m.cells THEN 'not_stated'
@@ -243,6 +244,7 @@ SELECT s.measure, (SELECT name FROM issuers WHERE id = d.issuer_id) AS issuer, d
        s.unranked,
        CASE s.unranked
             WHEN 'unread' THEN '报告待识别或读不出 / the report could not be read yet'
+            WHEN 'part_missing' THEN '正文缺页，未作核对 / some pages of its text are missing, nothing is checked'
             WHEN 'no_table' THEN '正文无此法定表格 / no such table in its text'
             WHEN 'no_earlier' THEN '未收录上年此表 / that table of the year before is not held'
             WHEN 'not_stated' THEN '所用 ' || s.cells || ' 格有 ' || (s.cells - s.stated)

@@ -305,6 +305,8 @@ FROM documents AS d JOIN documents AS o
     ON o.id IN ({_NEAR}) AND o.id <> d.id
     AND o.kind = d.kind AND o.issuer_id = d.issuer_id AND o.year = d.year
 WHERE d.id = ?1 AND d.kind = 'annual_report'
+  AND ifnull(d.read_reason, '') NOT GLOB 'part_missing*'
+  AND ifnull(o.read_reason, '') NOT GLOB 'part_missing*'
   AND EXISTS (SELECT 1 FROM facts WHERE version_id = d.current_version_id)
   AND EXISTS (SELECT 1 FROM facts WHERE version_id = o.current_version_id)
 ORDER BY o.id

@@ -86,7 +86,7 @@ class _Seen:
 
 _RELATED_TO = """
 SELECT v.text_sha256, v.confidence, d.portal_id, d.url, d.title, d.kind, d.issuer_id, d.year, d.doc_number,
-       d.published_on, d.status, d.read_state, d.current_version_id
+       d.published_on, d.status, d.read_state, d.read_reason, d.current_version_id
 FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id WHERE d.id = ?
 """
 

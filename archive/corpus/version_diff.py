@@ -62,6 +62,9 @@ FROM documents AS d
 JOIN relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
 JOIN documents AS b ON b.id = r.to_document_id
 WHERE d.id = ? AND d.current_version_id IS NOT NULL AND b.current_version_id IS NOT NULL
+  -- What lacks some of its pages has dropped nothing.
+  AND ifnull(d.read_reason, '') NOT GLOB 'part_missing*'
+  AND ifnull(b.read_reason, '') NOT GLOB 'part_missing*'
 """
 
 

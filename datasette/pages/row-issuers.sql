@@ -10,7 +10,8 @@ SELECT i.*, r.from_year, r.to_year, r.note, r.home_url, r.issuer_id IS NOT NULL 
 FROM issuers AS i LEFT JOIN roster AS r ON r.issuer_id = i.id WHERE i.id = :id
 
 -- name: coverage
-SELECT c.year, c.state, c.document_id, c.published_on, c.due_on, c.why, d.first_seen
+SELECT c.year, c.state, c.document_id, c.published_on, c.due_on, c.why, d.first_seen,
+       d.read_reason GLOB 'part_missing*' AS lacks_pages
 FROM coverage AS c LEFT JOIN documents AS d ON d.id = c.document_id
 WHERE c.issuer_id = :id ORDER BY c.year
 

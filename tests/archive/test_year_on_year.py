@@ -44,6 +44,7 @@ THIS = report(
 )
 OTHER = report(2022, "一、总体情况", "2022年，全年公开信息88条。")
 
+PAGER = b'<script>createPageHTML(2, 0, "2023", "html");</script></body>'
 ROWS = """
 SELECT y.state, substr(y.heading_path, 1, 1), y.position, y.previous_position, y.moved, y.figures_changed,
        y.words_changed
@@ -79,7 +80,21 @@ def test_figures_are_named_apart_from_words(tmp_path: Path) -> None:
     assert cells["new_requests"] == ("97", "120")
 
 
+@pytest.mark.parametrize("whose", [THIS, LAST], ids=["this year", "last year"])
+def test_what_lacks_pages_has_dropped_nothing(tmp_path: Path, whose: Answer) -> None:
+    year = whose.url.rpartition("/")[2].partition(".")[0].encode()
+    torn = Answer(whose.url, whose.body.replace(b"</body>", PAGER.replace(b"2023", year)))
+    data = derived(tmp_path, [[torn, THIS if whose is LAST else LAST]])
+    assert rows(data.corpus_db, "SELECT count(*) FROM relations WHERE kind = 'previous_year'") == [(1,)]
+    assert rows(data.corpus_db, ROWS) == []
+    assert rows(data.corpus_db, "SELECT check_id FROM checks WHERE other_version_id IS NOT NULL") == []
+
+
 HISTORIES = {
+    "the year before is whole at last": [
+        [THIS, Answer(LAST.url, LAST.body.replace(b"</body>", PAGER))],
+        [LAST],
+    ],
     "the year before comes later": [[THIS], [LAST]],
     "the year before is corrected": [
         [THIS, LAST],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 import zlib
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from archive.manifests.proofs import check_proof, prove_published
 from archive.manifests.signatures import Signing
 from archive.publish.copy import publish
 from archive.publish.shown_captures import shown_captures
+from archive.wacz import export_wacz
 from gongkai.serving import datasette_app
 from gongkai.web.server.served import served_database
 from tests.crawler.portal_server import PortalServer, Reply
@@ -127,15 +130,19 @@ def test_a_report_in_parts_is_told_as_one_document(report: Report) -> None:
     assert report.changes == ["appeared", "changed"]
     changed = {str(key)[:2] for key, value in report.figures.items() if before[key] != value}
     assert changed == {"t4"}
-    # A part that is gone stands as it was: nothing is withdrawn.
+    # A part that is gone stands as it was, as evidence too: nothing is withdrawn.
     del report.server.replies[f"/a/{NAME}_2.html"]
+    figure = next(str(value) for key, value in before.items() if str(key).startswith("t3") and value)
+    other = render((f"<p>{figure}</p>", "<p>8888</p>"))
+    report.show({f"/a/{NAME}_1.html": other[f"/a/{NAME}_1.html"]})
     report.pass_night()
-    assert report.changes == ["appeared", "changed"]
+    assert report.changes == ["appeared", "changed", "changed"]
     assert report.select("SELECT status, read_reason FROM documents") == [("live", None)]
+    check_evidence(report)
     # Once the pager counts one less it is gone from the document.
     report.show({path: page for path, page in render(parts=2).items() if not path.endswith("_2.html")})
     assert sorted(report.pass_night()) == [f"{NAME}.html", f"{NAME}_1.html"]
-    assert report.changes == ["appeared", "changed", "changed"]
+    assert report.changes == ["appeared", *["changed"] * 3]
     assert {str(key)[:2] for key in report.figures} == {"t2", "t3"}
     incremental = all_hashes(report.data.corpus_db)
     rebuild(report.data)
@@ -164,12 +171,20 @@ def check_places(report: Report) -> None:
 
 def check_evidence(report: Report) -> None:
     """A figure of the last part is proved by the records of all, and shown where it stands in their text."""
-    close_night(report.data, Signing(), clock=lambda: dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC))
-    publish(report.data, clock=lambda: dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC))
-    wanted = "SELECT id, raw FROM facts WHERE table_key = 't4' AND raw NOT IN ('', '0') LIMIT 1"
-    [(fact, raw)] = report.select(wanted)
+    at = dt.datetime(2026, 5, 3 + report.night_no, 18, tzinfo=dt.UTC)
+    close_night(report.data, Signing(), clock=lambda: at)
+    publish(report.data, clock=lambda: at)
+    wanted = (
+        "SELECT f.id, f.raw, v.capture_id FROM facts AS f JOIN versions AS v ON v.id = f.version_id "
+        "JOIN documents AS d ON d.current_version_id = v.id "
+        "WHERE f.table_key = 't4' AND f.raw NOT IN ('', '0') LIMIT 1"
+    )
+    [(fact, raw, capture)] = report.select(wanted)
     proved = [check_proof(proof).url for proof in prove_published(report.data, str(fact))]
     assert sorted(map(str, proved)) == [f"http://{HOST}/a/{NAME}{end}.html" for end in ("", "_1", "_2")]
+    wacz = report.data.root / f"{report.night_no}.wacz"
+    exported = export_wacz(report.data, "SELECT ?", (capture,), wacz, title="一份年报", clock=lambda: at)
+    assert exported.captures == 3
     site = Site(report.data, datasette_app(report.data))
     page = site.get(f"/-/proof/{fact}").text
     served_database(site.app).close()
@@ -184,7 +199,7 @@ def check_suppressed(report: Report, end: str) -> None:
     (report.data.root / "suppressions.yaml").write_text(
         f"- {json.dumps(entry, ensure_ascii=False)}\n", "utf-8"
     )
-    publish(report.data, clock=lambda: dt.datetime(2026, 5, 5, tzinfo=dt.UTC))
+    publish(report.data, clock=lambda: dt.datetime(2026, 5, 12, tzinfo=dt.UTC))
     with shown_captures(report.data) as db:
         shown = db.execute(
             "SELECT role FROM captures WHERE role IN ('article', 'part') "
@@ -205,9 +220,54 @@ def test_checks_wait_until_all_parts_are_there(server: PortalServer, tmp_path: P
     assert (state, str(reason).partition(":")[0]) == ("read", "part_missing")
     assert report.select("SELECT count(*) FROM checks") == [(0,)]
     assert report.figures, "what is there is read all the same"
+    assert report.select("SELECT DISTINCT unranked FROM rates_by_report") == [("part_missing",)]
+    page = read_issuer_page(report)
+    assert "缺页" in page
+    assert "无此" not in page, "what is missing may hold the table"
     report.show({f"/a/{NAME}_2.html": last})
     assert f"{NAME}_2.html" in report.pass_night(), "asked for on the very next night"
     assert report.select("SELECT read_reason FROM documents") == [(None,)]
     assert report.changes == ["appeared"], "what was missing is nothing that the portal changed"
     assert report.select("SELECT count(*) > 0 FROM checks") == [(1,)]
-    assert [len(report.crawl_night()) for _ in range(2)] == [3, 0], "whole, it rests like any other"
+    assert [len(report.crawl_night()) for _ in range(2)] == [0, 0], "whole, it rests like any other"
+
+
+def read_issuer_page(report: Report) -> str:
+    publish(report.data, clock=lambda: dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC))
+    site = Site(report.data, datasette_app(report.data))
+    [(issuer,)] = report.select("SELECT issuer_id FROM documents")
+    page = site.get(f"/gongkai/issuers/{issuer}").text
+    served_database(site.app).close()
+    return page
+
+
+@pytest.mark.slow
+def test_a_part_that_is_gone_for_good_is_asked_for_when_its_article_is(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    report = Report(server, tmp_path, revisit_days=None)
+    del server.replies[f"/a/{NAME}_2.html"]
+    report.pass_night()
+    [(reason,)] = report.select("SELECT read_reason FROM documents")
+    assert str(reason).startswith("part_missing")
+    assert [len(report.crawl_night()) for _ in range(2)] == [0, 0]
+    report.night_no = 31
+    assert len(report.crawl_night()) == 3
+
+
+@pytest.mark.slow
+def test_an_article_held_from_before_parts_were_known_is_asked_for_in_full(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    report = Report(server, tmp_path, revisit_days=None)
+    report.show({path: Reply(page.body, drop=True) for path, page in render().items() if "_57" in path})
+    report.show({f"/a/{NAME}.html": render()[f"/a/{NAME}.html"]})
+    report.pass_night()
+    with closing(sqlite3.connect(report.data.crawl_db)) as crawl:
+        # As the layout before left it: the first page rests, and would answer that it is unchanged.
+        crawl.executescript(
+            "DROP TABLE parts; UPDATE targets SET due_on = '2026-06-01'; PRAGMA user_version = 8"
+        )
+    report.show(render())
+    assert len(report.pass_night()) == 3
+    assert report.select("SELECT read_reason FROM documents") == [(None,)]
