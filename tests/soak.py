@@ -2,6 +2,7 @@
 
     @series                                  a test that belongs to one
     @pytest.mark.parametrize("seed", seeds(40))      40 in `make soak`, 4 in `make test`
+    @pytest.mark.parametrize("size", first_of(SIZES))    all in `make soak`, one in `make test`
     @settings(max_examples=200)              200 in `make soak`, 20 in `make test`: every property is a series
 
 What passed in `make soak` is kept in `build/soak/COMMIT.tsv` and not run again, so that a soak that was
@@ -15,13 +16,15 @@ import os
 import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+T = TypeVar("T")
 
 SOAK = bool(os.environ.get("GONGKAI_SOAK"))
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +44,11 @@ series = pytest.mark.series
 def seeds(full: int, *, part: int = 10) -> range:
     """Return the seeds of a series that is `full` long: all in `make soak`, else a tenth or less."""
     return range(full if SOAK else max(1, full // part))
+
+
+def first_of(cases: Sequence[T], count: int = 1) -> Sequence[T]:
+    """Return like cases of a series: all in `make soak`, else so many, which stand for the others."""
+    return cases if SOAK else cases[:count]
 
 
 FEWEST_EXAMPLES = 10

@@ -14,6 +14,7 @@ from archive.backup.sending import read_last_backup
 from archive.backup.target import BackupFailed
 from archive.data_folder import DataDir
 from tests.archive.test_backup import add_night, bring_back, kept_files, make_archive, objects, send
+from tests.soak import first_of, series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,8 +112,9 @@ def test_backup_restore_and_reread_from_s3(url: str, tmp_path: Path) -> None:
     assert kept_files(restored) == kept_files(data)
 
 
+@series
 @pytest.mark.slow
-@pytest.mark.parametrize("bytes_through", [3_000, 12_000])
+@pytest.mark.parametrize("bytes_through", first_of([12_000, 3_000]))
 def test_a_connection_that_breaks_off_loses_nothing(
     url: str, proxy: BreakingProxy, tmp_path: Path, bytes_through: int
 ) -> None:

@@ -119,7 +119,7 @@ def test_one_process_two_and_a_cluster_that_loses_a_worker_give_the_same_rows(
             derive(data, DeriveOptions(workers=workers))
         found.append(all_hashes(data.corpus_db))
     data = _holding(evidence, tmp_path / "cluster")
-    with Cluster(tmp_path, workers=3) as cluster, mock.patch("archive.reading.cluster.SLICE", 2):
+    with Cluster(tmp_path, workers=2) as cluster, mock.patch("archive.reading.cluster.SLICE", 2):
         reader = KillingReader(cluster.address, data.readings)
         reader.victim = cluster.workers[0]
         assert derive(data, DeriveOptions(reader=reader)).read == 30

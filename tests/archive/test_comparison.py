@@ -296,13 +296,20 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_no_question_goes_through_all_facts_or_checks(tmp_path: Path, question: str) -> None:
-    data = derive_readings(tmp_path, {"http://www.testville.example/0.html": report(2022, {})})
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """A report, published, to be asked about."""
+    held = {"http://www.testville.example/0.html": report(2022, {})}
+    data = derive_readings(tmp_path_factory.mktemp("asked"), held)
     publish(data, clock=lambda: START)
+    return data
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_goes_through_all_facts_or_checks(asked: DataDir, question: str) -> None:
     sql = QUESTIONS[question]
     # What is written down in the copy is asked of the cells in the corpus.
-    with closing(sqlite3.connect(data.corpus_db if "_by_year" in sql else data.public_db)) as db:
+    with closing(sqlite3.connect(asked.corpus_db if "_by_year" in sql else asked.public_db)) as db:
         plan = [str(row[3]) for row in db.execute("EXPLAIN QUERY PLAN " + sql, "i" * sql.count("?"))]
     # As the views call what holds cells and checks.
     scanned = {tuple(step.split()[:2]) for step in plan} & set(product(["SCAN"], ["f", "c"]))

@@ -14,6 +14,7 @@ from archive.derivation import DeriveOptions, derive, rebuild
 from archive.warc.entries import Role
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.e2e.content import all_hashes, leading_nowhere, rows
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,11 +215,15 @@ def test_deriving_after_each_night_gives_the_same_rows(
     assert all_hashes(data.corpus_db) == all_hashes(at_once.corpus_db)
 
 
+@series
 def test_rebuilding_in_any_order_gives_the_same_rows(
     at_once: DataDir, three_nights: Path, tmp_path: Path
 ) -> None:
+    """In `make test` in one order, in which neither the first night comes first nor the last one last."""
     data = _copy(three_nights, tmp_path)
-    for order in itertools.permutations(sorted(data.warc.glob("*.warc.gz"))):
+    first, second, third = sorted(data.warc.glob("*.warc.gz"))
+    orders = itertools.permutations((first, second, third)) if SOAK else [(third, first, second)]
+    for order in orders:
         rebuild(data, OPTIONS, files=order)
         assert all_hashes(data.corpus_db) == all_hashes(at_once.corpus_db), [path.name for path in order]
 

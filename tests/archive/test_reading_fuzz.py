@@ -19,7 +19,7 @@ FILES = 25
 
 
 @series
-@pytest.mark.parametrize("seed", seeds(40))
+@pytest.mark.parametrize("seed", seeds(40, part=40))
 def test_a_mutated_file_is_read_or_says_why_not(tmp_path: Path, seed: int) -> None:
     files = list(islice(mutated(whole_files(None), seed), FILES))
     headers = {name: ((b"Content-Type", declared),) for name, _, declared in files}

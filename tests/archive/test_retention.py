@@ -25,6 +25,7 @@ from archive.snapshot.write import Snapshot, write_snapshot
 from benchmarks._wide_rows import accept_wide_rows
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, section_id, text_sha256
+from tests.soak import first_of, series
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
@@ -246,8 +247,9 @@ def all_bytes(folder: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, repr(parquet.read_table(path).to_pylist()).encode()
 
 
+@series
 @pytest.mark.parametrize("kind", ["url", "passage"])
-@pytest.mark.parametrize("place", [1, 3, 6])
+@pytest.mark.parametrize("place", first_of([3, 1, 6]))
 def test_what_is_hidden_later_goes_from_kept_nights(
     course: DataDir, nights: DataDir, kind: str, place: int
 ) -> None:

@@ -38,9 +38,15 @@ class Added:
 
 
 def add_sites(
-    data: DataDir, site: Site, homes: Mapping[str, str], hosts: Collection[str], day: dt.date
+    data: DataDir,
+    site: Site,
+    homes: Mapping[str, str],
+    hosts: Collection[str],
+    day: dt.date,
+    *,
+    crawled: Collection[str] | None = None,
 ) -> Added:
-    """Add all sites of a server by their front pages, check them on the same day, and crawl them."""
+    """Add all sites of a server by their front pages, check them on the same day, and crawl them or some."""
     data.make()
     night = f"{day}T03:00:00+08:00"
     orders = [
@@ -59,7 +65,8 @@ def add_sites(
         portals = tuple(registry.portals.values())
         looks = [SurveyOrder(site_of(one), functools.partial(check_portal, one)) for one in portals]
         checked = survey_sites(looks, data=data, now=night, connect_to=connect_to).surveyed
-        summary = crawl(portals, data=data, now=night, connect_to=connect_to)
+        asked = tuple(one for one in portals if crawled is None or one.id in crawled)
+        summary = crawl(asked, data=data, now=night, connect_to=connect_to)
     articles = [
         item
         for path in archive_files(data.warc)

@@ -16,6 +16,7 @@ from archive.warc.files import archive_files
 from gongkai.cli.inspecting import verify_data
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import rows
+from tests.soak import first_of, series
 from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ def test_odd_files_beside_the_evidence_are_named_every_night_and_stop_none(tmp_p
     assert rows(data.corpus_db, "SELECT count(*) FROM documents") == [(1,)]
 
 
-@pytest.mark.parametrize("kilobytes", [8, 64, 160])
+@series
+@pytest.mark.parametrize("kilobytes", first_of([64, 8, 160]))
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path, kilobytes: int) -> None:
     data = DataDir(tmp_path)
     full = _gongkai(data, "demo", "--no-cities", "--nights", "1", "--no-serve", file_limit=kilobytes * 1024)

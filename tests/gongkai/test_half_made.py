@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from archive.data_folder import DataDir
 from archive.warc.files import archive_files
 from gongkai.cli import main
+from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,7 @@ def _another(path: Path) -> None:
 DAMAGES = (_empty, _noise, _holed, _another)
 
 
+@series
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_corpus_is_said_by_every_verb_and_rebuilt(
     data: DataDir, damage: Callable[[Path], None]
@@ -78,6 +80,8 @@ def test_a_damaged_corpus_is_said_by_every_verb_and_rebuilt(
     report = json.loads(_run(data, "verify", "--json")[1])
     assert (report["findings"], report["pointers"]) == ([], 0)
     assert "gongkai rebuild" in report["unread"]
+    if not SOAK and damage is not _holed:
+        return  # one stands for the others: each is made anew alike
     assert _run(data, "rebuild")[0] == 0
     assert [_run(data, verb)[0] for verb in ("status", "verify", "publish", "snapshot")] == [0, 0, 0, 0]
 

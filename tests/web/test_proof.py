@@ -26,6 +26,7 @@ from gongkai.web.replaying.service import Replays
 from gongkai.web.thresholds import REPLAY
 from tests.renditions.formats import DIGITAL
 from tests.renditions.model import draw_report
+from tests.soak import SOAK, series
 from tests.web.conftest import Site
 
 if TYPE_CHECKING:
@@ -111,8 +112,13 @@ def marked(page: str) -> str | None:
     return squeezed("".join(cells[0].itertext())) if cells else None
 
 
-@pytest.mark.parametrize(("file_type", "every"), [("html", 1), ("docx", 9), ("pdf", 9)])
-def test_every_figure_leads_to_the_cell_that_prints_it(reports: Site, file_type: str, every: int) -> None:
+EVERY = 1 if SOAK else 15
+"""Of so many figures of a report the proof of one is looked at."""
+
+
+@series
+@pytest.mark.parametrize("file_type", ["html", "docx", "pdf"])
+def test_every_figure_leads_to_the_cell_that_prints_it(reports: Site, file_type: str) -> None:
     facts = facts_of(reports, file_type)
     assert len(facts) > 150
     linked = re.findall(
@@ -120,7 +126,7 @@ def test_every_figure_leads_to_the_cell_that_prints_it(reports: Site, file_type:
         reports.get(f"/gongkai/documents/{report_of(reports, file_type)['id']}").text,
     )
     assert {fact["id"] for fact in facts if fact["value"] is not None} <= set(linked)
-    for fact in facts[::every]:
+    for fact in facts[::EVERY]:
         page = reports.get(f"/-/proof/{fact['id']}")
         assert page.status_code == 200
         assert "刚从存档重新读出" in page.text, fact

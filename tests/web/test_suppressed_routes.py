@@ -21,9 +21,10 @@ from gongkai.web.pages.evidence_pages import source_of
 from gongkai.web.server.served import served_database
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id, section_id
+from tests.soak import series
 from tests.web.conftest import Site
 from tests.web.sample_corpus import build_corpus
-from tests.web.walking import walked
+from tests.web.walking import FEW_OF_A_SHAPE, walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def _published(root: Path, build: Callable[[Path], None], *targets: str) -> Data
 
 def _everything(site: Site, *more: str) -> dict[str, str]:
     """Return what every kind of page and every export of every table says, by address."""
-    said = {address: answer.text for address, answer in walked(site, *more)}
+    said = {address: answer.text for address, answer in walked(site, *more, of_a_shape=FEW_OF_A_SHAPE)}
     with closing(sqlite3.connect(site.data.public_db)) as db:
         tables = [
             name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
@@ -70,6 +71,7 @@ def _text(content: bytes, form: str) -> str:
     return str(table.to_pylist())
 
 
+@series
 def test_a_hidden_text_is_on_no_route(tmp_path: Path) -> None:
     """Neither a passage, nor a whole document."""
     hidden = f"passage: '{section_id(PERSONAL)}'", f"url: {PLAN}"

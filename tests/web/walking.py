@@ -8,6 +8,8 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
+from tests.soak import SOAK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,6 +36,9 @@ SEEDS = (
     *(f"/gongkai/{table}" for table in ("captures", "facts", "portals", "issuers", "runs", "check_failures")),
 )
 MOST_OF_A_SHAPE = 3
+FEW_OF_A_SHAPE = MOST_OF_A_SHAPE if SOAK else 1
+"""Where each page costs, and all of a shape are made by one template: in `make test` one."""
+
 MOST_PAGES = 260
 
 
@@ -44,7 +49,7 @@ def shape(address: str) -> tuple[str, ...]:
     return (*place.path.split("/")[1:3], str(place.path.count("/")), *names[:2])
 
 
-def walked(site: Site, *more: str) -> Iterator[tuple[str, httpx.Response]]:
+def walked(site: Site, *more: str, of_a_shape: int = MOST_OF_A_SHAPE) -> Iterator[tuple[str, httpx.Response]]:
     """Yield the pages that links lead to from the seeds and more addresses, a few of each kind."""
     waiting, known, shapes = [*SEEDS, *more], {*SEEDS, *more}, Counter[tuple[str, ...]]()
     for _ in range(MOST_PAGES):
@@ -59,7 +64,7 @@ def walked(site: Site, *more: str) -> Iterator[tuple[str, httpx.Response]]:
         for link in dict.fromkeys(page.xpath("//@href | //@src | //@action | //@formaction | //@cite")):
             target = urljoin(address, link).partition("#")[0]
             kind = shape(target)
-            if target.startswith("/") and target not in known and shapes[kind] < MOST_OF_A_SHAPE:
+            if target.startswith("/") and target not in known and shapes[kind] < of_a_shape:
                 shapes[kind] += 1
                 known.add(target)
                 waiting.append(target)
