@@ -11,9 +11,10 @@
       align_spans                 cells with spans: HTML, ruled pages, sheets
       align_order                 cells in order: tabs, bars, a cell a line
       align_figures               figures between spaces, and the sums that leave one place
+    torn_rows                   rows of T3 that an extractor tore apart, by the sums of the whole table
     lawsuits                    T4 where its blocks stand side by side
     form_sums                   what sums imply for blank cells, and confirm of recognised ones
-    indicators, other_tables    tables of no statutory form; `statistics` makes facts of them
+    other_tables, indicators    tables of no statutory form and older lists; `statistics` makes facts of them
     statutory_tables            all of it in order
 
 A cell that is lost never moves another into its place: whatever rests on blank cells must be borne out by the

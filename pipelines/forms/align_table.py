@@ -298,7 +298,7 @@ def _align_line(
         return align_figures(line, header, witnesses)
     if line.table.has_spans:
         return align_by_spans(line, header, extents)
-    if header.is_torn and line.has_figures and not _proves_order(line):
+    if header.is_torn and line.has_figures and not _proves_order(line, header):
         return AMBIGUOUS
     return align_in_order(line, header, widths)
 
@@ -309,9 +309,10 @@ def _took_figures_in(line: Line) -> bool:
     return not line.has_figures and any(map(str.isdecimal, behind))
 
 
-def _proves_order(line: Line) -> bool:
+def _proves_order(line: Line, header: Header) -> bool:
     """Tell whether the last cell of a row is the sum of the others, so that it is the total."""
-    return line.filled[-1] == len(line.values) - 1 and adds_up(line.figures)
+    is_last = line.filled[-1] == len(line.values) - 1 or len(line.filled) == len(header.columns)
+    return is_last and adds_up(line.figures)
 
 
 def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozenset[int]:

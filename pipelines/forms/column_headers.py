@@ -118,7 +118,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         return Header((), table) if _names_column(words, lines) else header_of_form(columns)
     printed = _name_columns(words, leaves, columns, is_ruled=is_ruled)
     found = [one.column.key for one in printed if one.column]
-    if found == ["total"] and printed[-1].column and not is_ruled:
+    if not is_ruled and (printed[-1].column if found == ["total"] else _are_pieces_in_order(leaves, columns)):
         return replace(header_of_form(columns), is_torn=True)
     if len(found) != len(set(found)) or not found:
         return Header((), table)
@@ -133,6 +133,14 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         max(cell.end for line in lines for cell in line.row.cells),
         is_whole,
     )
+
+
+def _are_pieces_in_order(leaves: Sequence[TableCell], columns: Sequence[Column]) -> bool:
+    """Tell whether labels are pieces of names of columns, none whole, in the form's order."""
+    # 上海市科委 2024: the lower halves of names, 业 | 构 | 益组织 | 务机构, stand in a row between bars.
+    names = iter(folded_label(column.label) for column in columns)
+    pieces = [folded_label(cell.text) for cell in leaves]
+    return len(pieces) > 1 and all(any(piece in name != piece for name in names) for piece in pieces)
 
 
 def _has_nameless(columns: Sequence[PrintedColumn]) -> bool:

@@ -73,7 +73,7 @@ def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int
         for one in unsettled:
             if is_contradicted(one, known):
                 return {}
-            rest, unknown = _weigh_sum(one, known)
+            rest, unknown = weigh_sum(one, known)
             if unknown and all(cell in blank for cell, _ in unknown):
                 found = dict(_implied_by(rest, unknown))
                 implied |= found
@@ -84,7 +84,7 @@ def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int
     return implied
 
 
-def _weigh_sum(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
+def weigh_sum(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
     """Return what the known cells of a sum come to, and its unknown ones."""
     rest = _ZERO
     unknown = []
@@ -99,7 +99,7 @@ def _weigh_sum(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
 
 def is_contradicted(one: Sum, known: Mapping[int, Decimal]) -> bool:
     """Tell whether a sum fails whatever stands in its unknown cells, since counts are never negative."""
-    rest, unknown = _weigh_sum(one, known)
+    rest, unknown = weigh_sum(one, known)
     return rest != 0 and all((sign > 0) == (rest > 0) for _, sign in unknown)
 
 
@@ -338,7 +338,7 @@ def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, i
     failed: set[int] = set()
     for one in sums_of(form_id, facts[0].table_key):
         # Stated in full, a blank cell states nothing.
-        holds = _weigh_sum(one, numbers) == (_ZERO, ())
+        holds = weigh_sum(one, numbers) == (_ZERO, ())
         for place, _ in one:
             times[place] = times.get(place, 0) + 1
             if not holds:

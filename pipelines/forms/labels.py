@@ -37,6 +37,7 @@ class FormThresholds:
     flat_chars: int
     indicators: int
     facts: int
+    tries: int
 
 
 STATUTORY = load_thresholds("pipelines.knowledge", "statutory_tables", FormThresholds)

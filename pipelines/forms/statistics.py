@@ -98,7 +98,7 @@ def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | 
     if older is not None:
         part = OlderReader(older)
         if reader and reader.older is older:
-            part.group, part.panels = reader.group, reader.panels
+            part.group = reader.group
         cells = tuple(islice(part.read_table(table), STATUTORY.facts + 1))
         if cells:
             return part, cells
