@@ -22,15 +22,9 @@ from typing import TYPE_CHECKING
 from archive.database import Database
 from archive.exact_search import SEARCH_FORM
 from archive.layouts import COPY_FORM
-from archive.publish.comparisons import (
-    BY_BODY,
-    OF_STALE_REPORTS,
-    OVER_THE_COPY,
-    forget,
-    note_stale_bodies,
-    work_out,
-)
+from archive.publish.comparisons import DIFFERENT, OVER_THE_COPY, STALE, forget, note_stale, work_out
 from archive.publish.journal import touch_triggers
+from archive.publish.overlap_tables import note_leaving_texts
 from archive.publish.public_tables import (
     SEARCH_KEY,
     Repair,
@@ -177,27 +171,28 @@ def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> B
 
 
 def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, base: CopyNote) -> Built:
-    carried = kept_tables(db, "corpus")
+    carried = _carried_tables(db)
     touched = [table for table in carried if db.row("SELECT 1 FROM temp._touched WHERE name = ?", table.name)]
-    followed, worked_out = _part_tables(db, carried)
-    removed = _digest_units(db, followed)
-    note_stale_bodies(db, followed)
-    for table in worked_out:
-        db.execute(f"CREATE TEMP TABLE old_{table.name} AS SELECT * FROM {_stale_rows(table)}")  # noqa: S608  names of ours
+    followed = _follow_units(db, carried)
     note_leaving(db)
+    note_stale(db, followed)
+    gone = note_leaving_texts(db)
+    stale = {table: f"WHERE {STALE[table.name]}" for table in public_tables(db) if table.name in STALE}
+    removed = _digest_units(db, followed | stale)
     _note_leaving_rows(db, carried, followed)
-    forget(db, {table.name for table in carried} | {"suppressions", _PUBLICATION})
+    forget(db)
     for table in touched:
         db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {_in_units(table)}")  # noqa: S608  quoted
         _take_rows(db, table, f"WHERE {_in_units(table)}")
     repairs = _hide_and_mend(db, suppressions, carried, is_older=True)
     reindex_texts(db)
-    work_out(db, folder, is_older=True)
-    added = _digest_units(db, followed)
-    for table in worked_out:
-        old, new = f"temp.old_{table.name}", _stale_rows(table)
-        removed[table.name] = _digest_missing(db, table, old, new)
-        added[table.name] = _digest_missing(db, table, new, old)
+    work_out(db, folder, gone)
+    added = _digest_units(db, followed | stale)
+    nothing = SetDigest()
+    for table in (table for table in public_tables(db) if table.name in DIFFERENT):
+        came = digest_table(db, table, f"WHERE {DIFFERENT[table.name]}")
+        removed[table.name] = removed.get(table.name, nothing) + _digest_gone(db, table)
+        added[table.name] = added.get(table.name, nothing) + came
     return _note_publication(db, *_digest_change(db, base, removed, added), repairs)
 
 
@@ -219,7 +214,7 @@ def find_touched_rows(db: Database, old: Path, new: Path) -> dict[str, str]:
         return {}
     db.execute(_TOUCHED)
     db.insert_rows("temp._touched", ("name", "unit"), db.rows(_LACKING, since))
-    followed, _ = _part_tables(db, kept_tables(db, "corpus"), "new")
+    followed = _follow_units(db, _carried_tables(db), "new")
     return {table.name: where for table, where in followed.items()}
 
 
@@ -229,24 +224,18 @@ SELECT min(generation) FROM corpus._copies WHERE name IN (?, ?) GROUP BY basis H
 """
 
 
-def _part_tables(
-    db: Database, carried: Sequence[Table], copy: str = "main"
-) -> tuple[dict[Table, str], list[Table]]:
-    """Part the public tables of a copy by how their rows come.
+def _carried_tables(db: Database) -> list[Table]:
+    return [table for table in kept_tables(db, "corpus") if table.name not in OVER_THE_COPY]
 
-    Returns:
-        Those whose rows are taken from the corpus, each with what chooses the rows of the touched units, and
-        those that are worked out over all rows.
-    """
-    sources = {table.name: table for table in carried if table.name not in OVER_THE_COPY}
-    followed, worked_out = {}, []
+
+def _follow_units(db: Database, carried: Sequence[Table], copy: str = "main") -> dict[Table, str]:
+    """Return the public tables of a copy that come from the corpus, with what chooses the touched units."""
+    sources = {table.name: table for table in carried}
+    followed = {}
     for table in public_tables(db, copy):
-        source = sources.get(f"stored_{table.name}" if table.is_view else table.name)
-        if source:
+        if source := sources.get(f"stored_{table.name}" if table.is_view else table.name):
             followed[table] = f"WHERE {_shown_units(table, source)}"
-        elif table.name not in {"suppressions", _PUBLICATION}:
-            worked_out.append(table)
-    return followed, worked_out
+    return followed
 
 
 def _note_leaving_rows(db: Database, carried: Sequence[Table], followed: Mapping[Table, str]) -> None:
@@ -258,11 +247,6 @@ def _note_leaving_rows(db: Database, carried: Sequence[Table], followed: Mapping
         if name in clauses:
             rows = f"SELECT '{name}', {target} FROM main.{name} {clauses[name]}"  # noqa: S608  names of ours
             db.execute(f"INSERT INTO temp.leaving {rows}")
-
-
-def _stale_rows(table: Table) -> str:
-    where = f"WHERE {OF_STALE_REPORTS}" if table.name in BY_BODY else ""
-    return f"(SELECT {table.column_list} FROM main.{table.name} {where})"  # noqa: S608  names of ours
 
 
 def _shown_units(table: Table, source: Table) -> str:
@@ -349,9 +333,11 @@ def _digest_units(db: Database, followed: Mapping[Table, str]) -> dict[str, SetD
     return {table.name: digest_table(db, table, where) for table, where in followed.items()}
 
 
-def _digest_missing(db: Database, table: Table, ours: str, theirs: str) -> SetDigest:
-    columns = f"'{table.name}', {table.column_list}"
-    return digest_rows(db.execute(f"SELECT {columns} FROM {ours} EXCEPT SELECT {columns} FROM {theirs}"))  # noqa: S608  names of ours
+def _digest_gone(db: Database, table: Table) -> SetDigest:
+    # Of these rows it was clear before that they may differ.
+    known = STALE.get(table.name, "0")
+    rows = f"SELECT '{table.name}', {table.column_list} FROM temp.gone_{table.name} WHERE NOT {known}"  # noqa: S608  names of ours
+    return digest_rows(db.execute(rows))
 
 
 def _note_publication(

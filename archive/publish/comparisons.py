@@ -3,8 +3,9 @@
     rows of a copy ─▶ reports that stand for a body and year ─▶ figures by year, rates, failing checks, parts
                    └▶ coverage, places, overlaps and novelty, first places, what is repeated and alike
 
-The former follow the bodies that changed: each of their rows tells of one body. The questions are the views
-of the corpus of the same names.
+Of an older copy only those rows are worked out anew that may differ: of the bodies, documents and passages
+that something changes (`STALE`). Coverage is worked out whole and compared (`DIFFERENT`). The questions are
+the views of the corpus of the same names.
 """
 
 from __future__ import annotations
@@ -15,31 +16,47 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
-from archive.publish.overlap_tables import write_repetition
+from archive.publish.overlap_tables import follow_repetition, write_repetition
 from archive.publish.public_tables import kept_tables
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from archive.database import Database
+    from archive.publish.earlier_texts import Text
     from archive.publish.public_tables import Table
 
-BY_BODY = frozenset(
-    {
-        *(
-            "applications_by_year",
-            "outcomes_by_year",
-            "litigation_by_year",
-            "cells_by_table",
-            "check_failures",
-        ),
-        *("rates_by_report", "stored_rates", "parts_by_report", "stored_parts"),
-    }
+_BY_BODY = (
+    *("applications_by_year", "outcomes_by_year", "litigation_by_year", "cells_by_table", "check_failures"),
+    *("rates_by_report", "stored_rates", "parts_by_report", "stored_parts"),
 )
-"""Tables, and the views that show them, whose rows depend on the documents of one body."""
-OF_STALE_REPORTS = "document_id IN (SELECT id FROM temp.stale_reports)"
+_OF_STALE = "document_id IN temp.stale_documents"
+_OF_CHANGED = "document_id IN temp.changed_documents"
+_OF_STALE_PAIRS = f"({_OF_STALE} OR source_id IN temp.stale_documents)"
+_OF_CHANGED_PAIRS = f"({_OF_CHANGED} OR source_id IN temp.changed_documents)"
+_OF_SECTIONS = "section_id IN (SELECT id FROM main.stored_sections WHERE number IN temp.{})"
+STALE = {
+    **dict.fromkeys((*_BY_BODY, "changed_figures", "novelty_by_report"), _OF_STALE),
+    **dict.fromkeys(("overlaps", "copied_from", "alike_reports"), _OF_STALE_PAIRS),
+    **dict.fromkeys(("stored_overlaps", "stored_alike"), _OF_CHANGED_PAIRS),
+    **dict.fromkeys(("first_places", "most_repeated"), _OF_SECTIONS.format("stale_sections")),
+    **dict.fromkeys(("stored_first_places", "stored_most_repeated"), "section IN temp.stale_sections"),
+    "first_alike": _OF_SECTIONS.format("stale_alike"),
+    "stored_first_alike": "section IN temp.stale_alike",
+}
+"""Which rows of what is worked out may differ, by what changed in the rows that it is worked out of."""
+DIFFERENT = {
+    "coverage": "(issuer_id, year) IN (SELECT issuer_id, year FROM temp.new_coverage)",
+    "issuer_places": "issuer_id IN temp.placed_anew",
+    "novelty_by_report": f"document_id IN temp.new_novelty AND NOT {_OF_STALE}",
+    **{
+        name: f"(document_id, source_id) IN temp.new_pairs AND NOT {STALE[name]}"
+        for name in ("overlaps", "copied_from", "alike_reports")
+    },
+}
+"""Which rows came of those for which only comparing tells; the ones that went stand in `temp.gone_…`."""
 OVER_THE_COPY = frozenset({"stored_overlaps", "known_runs", "novelty_by_report"})
 """Tables of the corpus that are empty there."""
 
@@ -49,74 +66,107 @@ _OWNERS = {
     "versions": "document_id",
     "facts": "document_id",
     "checks": "document_id",
+    "changes": "document_id",
     "relations": "from_document_id",
 }
-_NOTE_BODIES = """
+_STALE_SETS = """
+CREATE TEMP TABLE stale_bodies (id TEXT PRIMARY KEY NOT NULL);
+CREATE TEMP TABLE stale_documents (id TEXT PRIMARY KEY NOT NULL);
+CREATE TEMP TABLE changed_documents (id TEXT PRIMARY KEY NOT NULL);
+CREATE TEMP TABLE stale_sections (number INTEGER PRIMARY KEY);
+CREATE TEMP TABLE stale_alike (number INTEGER PRIMARY KEY);
+"""
+_NOTE = "INSERT OR IGNORE INTO temp.{into} SELECT {column} FROM {schema}.{name} {where}"
+# What a passage counts for may change with its spelling, and so documents that nobody touched.
+_NOTE_CHANGED = """
+INSERT OR IGNORE INTO temp.changed_documents
+SELECT id FROM temp.moving
+UNION ALL SELECT v.document_id FROM main.stored_sections AS s
+CROSS JOIN corpus.stored_sections AS n ON n.number = s.number
+CROSS JOIN main.stored_occurrences AS o ON o.section = s.number
+CROSS JOIN main.stored_versions AS v ON v.number = o.version
+WHERE s.number IN (SELECT unit FROM temp._touched WHERE name = 'stored_sections')
+  AND (s.chars, s.skeleton) IS NOT (n.chars, n.skeleton);
+INSERT OR IGNORE INTO temp.stale_documents SELECT id FROM temp.changed_documents;
+INSERT OR IGNORE INTO temp.stale_sections SELECT unit FROM temp._touched WHERE name = 'stored_sections';
+"""
+_NOTE_BY_DOCUMENT = """
 INSERT OR IGNORE INTO temp.stale_bodies
-SELECT issuer_id FROM {schema}.documents WHERE id IN (SELECT {owner} FROM {schema}.{name} {where})
+SELECT issuer_id FROM {schema}.documents WHERE id IN temp.stale_documents;
+INSERT OR IGNORE INTO temp.stale_sections
+SELECT o.section FROM temp.changed_documents AS c
+CROSS JOIN {schema}.stored_versions AS v ON v.document_id = c.id
+CROSS JOIN {schema}.stored_occurrences AS o ON o.version = v.number;
+INSERT OR IGNORE INTO temp.stale_sections
+SELECT unit FROM temp._touched WHERE name = 'stored_section_links'
+UNION ALL SELECT section_b FROM {schema}.stored_section_links
+WHERE section_a IN (SELECT unit FROM temp._touched WHERE name = 'stored_section_links');
 """
-_NOTE_BODIES_THEMSELVES = (
-    "INSERT OR IGNORE INTO temp.stale_bodies SELECT {owner} FROM {schema}.{name} {where}"
-)
-# No body tells which reports that name no body or no year came or went: all are worked out anew, being few.
-_NOTE_REPORTS = """
-INSERT OR IGNORE INTO temp.stale_reports
-SELECT id FROM main.documents WHERE issuer_id IN (SELECT id FROM temp.stale_bodies)
-UNION ALL SELECT id FROM main.documents WHERE kind = 'annual_report' AND (issuer_id IS NULL OR year IS NULL)
+_NOTE_ALIKE = """
+INSERT OR IGNORE INTO temp.{into}
+SELECT number FROM temp.{of}
+UNION ALL SELECT section_b FROM {schema}.stored_section_links WHERE kind = 'near' AND section_a IN temp.{of}
+UNION ALL SELECT section_a FROM {schema}.stored_section_links WHERE kind = 'near' AND section_b IN temp.{of}
+UNION ALL SELECT o.number FROM {schema}.stored_sections AS s
+CROSS JOIN {schema}.stored_sections AS o ON o.skeleton = s.skeleton WHERE s.number IN temp.{of};
 """
 
 
-def note_stale_bodies(db: Database, followed: Mapping[Table, str]) -> None:
-    """Note which bodies have rows that change, as an older copy has them and as the corpus does.
+def note_stale(db: Database, followed: Mapping[Table, str]) -> None:
+    """Note of what something changes, as a copy has it and as the corpus does.
 
     Args:
-        db: the copy, none of whose rows was changed yet, with the corpus attached.
+        db: the copy, none of whose rows was changed yet, with what moves noted and the corpus attached.
         followed: the public tables whose rows are taken from the corpus, each with what chooses the touched.
     """
-    db.execute("CREATE TEMP TABLE stale_bodies (id TEXT PRIMARY KEY NOT NULL)")
-    db.execute("CREATE TEMP TABLE stale_reports (id TEXT PRIMARY KEY)")
+    db.run_script(_STALE_SETS)
     clauses = {table.name: where for table, where in followed.items()}
+    noted = [("stale_documents", name, column) for name, column in _OWNERS.items()]
+    noted += [("stale_bodies", "portals", "issuer_id"), ("stale_bodies", "issuers", "id")]
     for schema in ("main", "corpus"):
-        for name, owner in _OWNERS.items():
-            db.execute(_NOTE_BODIES.format(schema=schema, owner=owner, name=name, where=clauses[name]))
-        for name, owner in (("portals", "issuer_id"), ("issuers", "id")):
+        for into, name, column in (*noted, ("changed_documents", "facts", "document_id")):
             where = clauses[name]
-            db.execute(_NOTE_BODIES_THEMSELVES.format(schema=schema, owner=owner, name=name, where=where))
-    db.execute(_NOTE_REPORTS)
+            db.execute(_NOTE.format(into=into, column=column, schema=schema, name=name, where=where))
+    db.run_script(_NOTE_CHANGED)
+    for schema in ("main", "corpus"):
+        db.run_script(_NOTE_BY_DOCUMENT.format(schema=schema))
+        db.run_script(_NOTE_ALIKE.format(into="stale_alike", of="stale_sections", schema=schema))
+    db.execute(
+        "INSERT OR IGNORE INTO temp.stale_documents"
+        " SELECT id FROM main.documents WHERE issuer_id IN (SELECT id FROM temp.stale_bodies)"
+    )
 
 
-def forget(db: Database, kept: Collection[str]) -> None:
-    """Take away what is worked out anew; pairs of texts that did not change keep their overlaps.
-
-    Args:
-        db: a copy, with its stale bodies and the documents that move noted.
-        kept: the tables whose rows are not worked out.
-    """
-    for table in kept_tables(db):
-        if table.name in BY_BODY:
-            db.execute(f"DELETE FROM main.{table.name} WHERE {OF_STALE_REPORTS}")  # noqa: S608  names of ours
-        elif table.name not in kept or table.name == "novelty_by_report":
-            db.execute(f"DELETE FROM main.{table.name}")  # noqa: S608  likewise
-    db.execute("DELETE FROM stored_overlaps WHERE document_id IN temp.moving OR source_id IN temp.moving")
+def forget(db: Database) -> None:
+    """Take away what is worked out anew."""
+    for name, where in (STALE | {"novelty_by_report": _OF_CHANGED}).items():
+        if name in {table.name for table in kept_tables(db)}:
+            db.execute(f"DELETE FROM main.{name} WHERE {where}")  # noqa: S608  names of ours
 
 
-def work_out(db: Database, folder: Path, *, is_older: bool = False) -> None:
+def work_out(db: Database, folder: Path, gone: Sequence[Text] | None = None) -> None:
     """Fill the tables that depend on more than a row of a copy.
 
     Args:
         db: the copy, within a transaction, its other rows in place, with the corpus attached.
         folder: where temporary files may stand.
-        is_older: whether what tells of one body is there already for those that are not stale.
+        gone: of an older copy, in which all but what is noted as stale is there already, the texts of its
+            changed documents.
     """
+    if gone is None:
+        db.run_script(_STALE_SETS)
+        db.execute("INSERT INTO temp.stale_bodies SELECT id FROM main.issuers")
     db.run_script(_WRITE_COVERAGE)
     _write_places(db)
-    write_repetition(db, folder)
-    # Stands in the place of the view in each question that follows, and is asked by most of them.
-    db.execute(
-        "CREATE TEMP TABLE primary_reports AS SELECT * FROM main.primary_reports WHERE ?", (not is_older,)
-    )
-    if is_older:
-        db.execute(_NOTE_REPORTS)
+    # `primary_reports` stands in the place of the view in the questions that follow; most of them ask it.
+    if gone is None:
+        write_repetition(db, folder)
+        db.execute("CREATE TEMP TABLE primary_reports AS SELECT * FROM main.primary_reports")
+    else:
+        follow_repetition(db, gone)
+        db.execute("CREATE TEMP TABLE near_alike (number INTEGER PRIMARY KEY)")
+        db.run_script(_NOTE_ALIKE.format(into="near_alike", of="stale_alike", schema="main"))
+        db.execute("CREATE TEMP TABLE primary_reports AS SELECT * FROM main.primary_reports LIMIT 0")
         # As a value, and not as a join, so that the view looks at these few rows alone.
         db.executemany(
             "INSERT INTO temp.primary_reports SELECT * FROM main.primary_reports WHERE issuer_id = ?",
@@ -124,9 +174,39 @@ def work_out(db: Database, folder: Path, *, is_older: bool = False) -> None:
         )
     for table in kept_tables(db):
         if table.name in _questions():
-            _, _, question = _questions()[table.name].partition(" AS\n")
-            db.execute(f"INSERT INTO main.{table.name} SELECT * FROM ({question}) ORDER BY {table.order}")  # noqa: S608  of our own schema
+            _answer(db, table, is_older=gone is not None)
     db.execute("DROP TABLE temp.primary_reports")
+
+
+# So a question is answered of the rows alone that its stale answers come of.
+_OF_STALE_PLACES = {"stored_occurrences": "section IN temp.stale_sections"}
+_ASKED_OF = {
+    "stored_first_places": _OF_STALE_PLACES,
+    "stored_most_repeated": _OF_STALE_PLACES,
+    "stored_first_alike": {
+        "stored_first_places": "section IN temp.near_alike",
+        "stored_section_links": "section_a IN temp.near_alike OR section_b IN temp.near_alike",
+    },
+    "stored_alike": {
+        "stored_overlaps": f"{_OF_CHANGED_PAIRS} OR (document_id, source_id) IN temp.new_pairs",
+    },
+}
+# What is asked of other rows, too, of which the answers are there already.
+_ASKED_OF_ALL = {"changed_figures", "check_failures", "stored_first_alike"}
+
+
+def _answer(db: Database, table: Table, *, is_older: bool) -> None:
+    """Fill a table with the answers to the question of its name."""
+    _, _, question = _questions()[table.name].partition(" AS\n")
+    asked_of = _ASKED_OF.get(table.name, {}) if is_older else {}
+    for name, where in asked_of.items():
+        db.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM main.{name} WHERE {where}")  # noqa: S608  names of ours
+    where = STALE[table.name] if is_older and table.name in _ASKED_OF_ALL else "1"
+    db.execute(
+        f"INSERT INTO main.{table.name} SELECT * FROM ({question}) WHERE {where} ORDER BY {table.order}"  # noqa: S608  likewise
+    )
+    for name in asked_of:
+        db.execute(f"DROP TABLE temp.{name}")
 
 
 @cache
@@ -142,21 +222,41 @@ _WRITE_COVERAGE = """
 CREATE TEMP TABLE found_coverage AS SELECT * FROM corpus.coverage;
 UPDATE temp.found_coverage SET document_id = NULL, published_on = NULL, why = '不予显示 / not shown'
 WHERE document_id IN (SELECT id FROM main.documents WHERE read_reason = 'suppressed');
-INSERT INTO main.known_bodies (issuer_id, issuer, region_code, level, kind)
-SELECT DISTINCT issuer_id, issuer, region_code, level, kind FROM temp.found_coverage ORDER BY issuer_id;
+CREATE TEMP TABLE gone_coverage AS SELECT * FROM main.coverage EXCEPT SELECT * FROM temp.found_coverage;
+CREATE TEMP TABLE new_coverage AS SELECT * FROM temp.found_coverage EXCEPT SELECT * FROM main.coverage;
+DELETE FROM main.stored_coverage WHERE (body, year) IN (
+    SELECT b.number, g.year FROM temp.gone_coverage AS g JOIN main.known_bodies AS b USING (issuer_id));
+DELETE FROM main.known_bodies AS b
+WHERE NOT EXISTS (SELECT 1 FROM main.stored_coverage WHERE body = b.number);
+INSERT OR IGNORE INTO main.known_bodies (issuer_id, issuer, region_code, level, kind)
+SELECT DISTINCT issuer_id, issuer, region_code, level, kind FROM temp.new_coverage ORDER BY issuer_id;
+DELETE FROM main.known_findings AS f
+WHERE NOT EXISTS (SELECT 1 FROM main.stored_coverage WHERE finding = f.number);
 INSERT INTO main.known_findings (state, why)
-SELECT DISTINCT state, why FROM temp.found_coverage ORDER BY state, why;
+SELECT state, why FROM temp.new_coverage EXCEPT SELECT state, why FROM main.known_findings ORDER BY 1, 2;
 INSERT INTO main.stored_coverage
 SELECT b.number, c.year, f.number, c.document_id, c.published_on
-FROM temp.found_coverage AS c JOIN main.known_bodies AS b USING (issuer_id)
+FROM temp.new_coverage AS c JOIN main.known_bodies AS b USING (issuer_id)
 JOIN main.known_findings AS f ON f.state = c.state AND f.why = c.why ORDER BY 1, 2;
 DROP TABLE temp.found_coverage;
+CREATE TEMP TABLE placed_anew AS
+SELECT id FROM temp.stale_bodies
+UNION SELECT issuer_id FROM (
+    SELECT issuer_id, issuer, region_code FROM temp.gone_coverage
+    EXCEPT SELECT issuer_id, issuer, region_code FROM temp.new_coverage)
+UNION SELECT issuer_id FROM (
+    SELECT issuer_id, issuer, region_code FROM temp.new_coverage
+    EXCEPT SELECT issuer_id, issuer, region_code FROM temp.gone_coverage);
+CREATE TEMP TABLE gone_issuer_places AS
+SELECT * FROM main.issuer_places WHERE issuer_id IN temp.placed_anew;
+DELETE FROM main.issuer_places WHERE issuer_id IN temp.placed_anew;
 """
 
 _BODIES = """
-SELECT id, name, region_code FROM main.issuers
+SELECT id, name, region_code FROM main.issuers WHERE id IN temp.placed_anew
 UNION
-SELECT issuer_id, issuer, region_code FROM main.coverage WHERE issuer_id NOT IN (SELECT id FROM main.issuers)
+SELECT issuer_id, issuer, region_code FROM main.known_bodies
+WHERE issuer_id IN temp.placed_anew AND issuer_id NOT IN (SELECT id FROM main.issuers)
 ORDER BY 1
 """
 

@@ -1,8 +1,9 @@
 """What a report took over from where, and how much of it is new: written into a copy when it is published.
 
 Both depend on all texts that stand earlier in the total order (year, printed date of publication, address,
-unknown last), so they are worked out in one go, over the copy, after suppression; a hidden passage is
-compared with nothing. What is counted is defined in `pipelines.duplicates.overlap`.
+unknown last), and are worked out over the copy, after suppression; a hidden passage is compared with nothing.
+Into an older copy is written what a change reaches (`archive.publish.earlier_texts`). What is counted is
+defined in `pipelines.duplicates.overlap`.
 
 - `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
   document: exact, whatever the size of the corpus.
@@ -23,25 +24,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publish.run_files import CharacterFile, HolderFile, WindowFile
+from archive.publish.earlier_texts import Held, Text, find_earlier, follow_change, keep_held, read_held
+from archive.publish.run_files import CharacterFile
 from archive.publish.suppressions import MARK
 from pipelines.duplicates.overlap import (
     REPEATED,
     compare_texts,
     compared_codes,
     count_shares,
-    find_holders,
-    hash_shingles,
+    fold_text,
     index_shingles,
     mask_covered,
 )
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from archive.database import Database
     from pipelines.duplicates.overlap import Codes, Mask, Overlap, Shingles
@@ -61,8 +60,9 @@ _KEPT_CHARACTERS = 1_000_000
 
 # In the total order.
 _DOCUMENTS = """
-SELECT d.id, d.kind = 'annual_report', d.current_version_id, d.issuer_id, i.name, d.year, r.to_document_id
-FROM main.documents AS d JOIN main.versions AS v ON v.id = d.current_version_id
+SELECT d.id, d.kind = 'annual_report', v.number, v.id, d.issuer_id, i.name, d.year, r.to_document_id,
+       d.published_on, d.url
+FROM main.documents AS d JOIN main.stored_versions AS v ON v.id = d.current_version_id
 LEFT JOIN main.issuers AS i ON i.id = d.issuer_id
 LEFT JOIN main.relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
 ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id
@@ -79,43 +79,144 @@ class _Document:
 
     id: str
     is_report: bool
+    number: int
     version_id: str
     issuer_id: str | None
     issuer: str | None
     year: int | None
     previous_id: str | None
+    published_on: str | None
+    url: str
+
+    @property
+    def place(self) -> tuple[bool | int | str, ...]:
+        """Sorts as the total order does."""
+        year, published = self.year, self.published_on
+        return year is None, year or 0, published is None, published or "", self.url, self.id
+
+
+def _list_documents(db: Database) -> list[_Document]:
+    return [_Document(row[0], bool(row[1]), *row[2:]) for row in db.execute(_DOCUMENTS)]
 
 
 def write_repetition(db: Database, folder: Path) -> None:
-    """Fill `overlaps` and `novelty_by_report` of a copy that has its other rows, suppressions applied.
+    """Fill `overlaps` and `novelty_by_report` of a new copy that has its other rows, suppressions applied.
 
     Args:
         db: the copy, within a transaction.
         folder: where temporary files may stand.
     """
-    documents = [_Document(row[0], bool(row[1]), *row[2:]) for row in db.execute(_DOCUMENTS)]
+    documents = _list_documents(db)
+    numbers = [document.number for document in documents]
     with CharacterFile(folder) as characters:
         for document in documents:
-            characters.append(_read_codes(db, document.version_id))
-        earlier = find_earlier(characters, folder, holders=OVERLAPS.holders)
-        _write_novelty(db, documents, characters, earlier)
-        _write_overlaps(db, documents, characters, earlier)
+            characters.append(compared_codes(*_read_text(db, document.number)))
+        for rank, held in enumerate(find_earlier(characters, folder)):
+            first, nearest = (
+                {numbers[holder]: count for holder, count in counts.items()}
+                for counts in (held.first, held.nearest)
+            )
+            keep_held(db, numbers[rank], Held(held.starts, first, nearest))
+            if documents[rank].is_report:
+                _write_novelty(db, documents[rank], characters.read(rank), held)
+        db.run_script(_PAIRS)
+        _note_pairs(db, documents, range(len(documents)))
+        _compare_pairs(db, documents, characters.read)
 
 
-def _read_codes(db: Database, version: str) -> Codes:
-    [(text, tables)] = db.execute("SELECT text, tables FROM main.versions WHERE id = ?", (version,))
-    hidden = [match.span() for match in re.finditer(re.escape(MARK), text)]
-    return compared_codes(text, json.loads(tables), hidden)
+def note_leaving_texts(db: Database) -> list[Text]:
+    """Return the texts of the changed documents of a copy whose rows are about to be taken anew.
+
+    Which other documents may be compared with others than before is noted, too.
+    """
+    db.run_script(_PAIRS)
+    db.execute(_NOTE_ASKING, (OVERLAPS.compare_all + 1,))
+    return _read_changed(db, _list_documents(db))
 
 
-def _write_novelty(
-    db: Database, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
-) -> None:
-    places = sorted((it.id, rank) for rank, it in enumerate(documents) if it.is_report)
-    for _, rank in places:
-        codes = characters.read(rank)
-        held = mask_covered(earlier.starts(characters.start(rank), len(codes)), len(codes))
-        db.execute(_NOVELTY, _novelty_row(documents[rank], codes, ~held))
+def _read_changed(db: Database, documents: Sequence[_Document]) -> list[Text]:
+    changed = set(db.column("SELECT id FROM temp.changed_documents"))
+    return [
+        Text(it.place, it.number, compared_codes(*_read_text(db, it.number)))
+        for it in documents
+        if it.id in changed
+    ]
+
+
+def follow_repetition(db: Database, gone: Sequence[Text]) -> None:
+    """Bring `overlaps` and `novelty_by_report` of an older copy up to its other rows.
+
+    Args:
+        db: the copy, within a transaction, with what is stale noted; changed documents have no rows.
+        gone: what `note_leaving_texts` returned.
+    """
+    documents = _list_documents(db)
+    come = _read_changed(db, documents)
+    codes = {text.number: text.codes for text in come}
+    by_number = {document.number: document for document in documents}
+    db.executemany("DELETE FROM main.sections_fts_holders WHERE version = ?", ((it.number,) for it in gone))
+    db.execute(_DESCRIBE)
+    asking = [document.id for document in documents[: OVERLAPS.compare_all + 1]]
+    staying = [Text(it.place, it.number) for it in documents if it.number not in codes]
+    for number, held, is_new in follow_change(
+        gone,
+        come,
+        staying,
+        read_codes=lambda number: fold_text(*_read_text(db, number)),
+        read_held=lambda number: read_held(db, number),
+    ):
+        document = by_number[number]
+        keep_held(db, number, held)
+        asking.append(document.id)
+        if document.is_report and is_new:
+            ours = codes.get(number)
+            if ours is None:
+                ours = compared_codes(*_read_text(db, number))
+                for statement in _FORGET_NOVELTY:
+                    db.execute(statement, (document.id,))
+            _write_novelty(db, document, ours, held)
+    db.executemany("INSERT OR IGNORE INTO temp.asking VALUES (?)", ((id_,) for id_ in asking))
+    asked = set(db.column("SELECT id FROM temp.asking"))
+    ranks = [rank for rank, document in enumerate(documents) if document.id in asked]
+    _note_pairs(db, documents, ranks)
+    db.run_script(_DROP_OTHERS)
+    _compare_pairs(db, documents, lambda rank: compared_codes(*_read_text(db, documents[rank].number)))
+
+
+# Whom they copied may be others now, or said in other words.
+_NOTE_ASKING = """
+INSERT OR IGNORE INTO temp.asking
+SELECT id FROM temp.stale_documents
+UNION ALL SELECT document_id FROM main.stored_overlaps WHERE source_id IN temp.changed_documents
+UNION ALL SELECT id FROM (
+    SELECT d.id FROM main.documents AS d JOIN main.stored_versions AS v ON v.id = d.current_version_id
+    ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id LIMIT ?)
+"""
+_FORGET_NOVELTY = (
+    "INSERT INTO temp.gone_novelty_by_report SELECT * FROM main.novelty_by_report WHERE document_id = ?",
+    "INSERT INTO temp.new_novelty VALUES (?)",
+    "DELETE FROM main.novelty_by_report WHERE document_id = ?",
+)
+_DESCRIBE = """
+UPDATE main.novelty_by_report AS n SET (issuer_id, issuer, year, previous_document_id) = (
+    SELECT d.issuer_id, i.name, d.year, r.to_document_id
+    FROM main.documents AS d LEFT JOIN main.issuers AS i ON i.id = d.issuer_id
+    LEFT JOIN main.relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
+    WHERE d.id = n.document_id)
+WHERE document_id IN temp.stale_documents
+"""
+
+
+def _read_text(db: Database, number: int) -> tuple[str, Sequence[tuple[int, int]], Sequence[tuple[int, int]]]:
+    """Return a text, where in it tables stand, and what of it is hidden."""
+    version = "(SELECT id FROM main.stored_versions WHERE number = ?)"
+    text, tables = db.row(f"SELECT text, tables FROM main.versions WHERE id = {version}", number)  # noqa: S608
+    return text, json.loads(tables), [match.span() for match in re.finditer(re.escape(MARK), text)]
+
+
+def _write_novelty(db: Database, document: _Document, codes: Codes, held: Held) -> None:
+    covered = mask_covered(np.flatnonzero(held.starts), len(codes))
+    db.execute(_NOVELTY, _novelty_row(document, codes, ~covered))
 
 
 def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
@@ -127,14 +228,21 @@ def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
     )
 
 
-def _write_overlaps(
-    db: Database, documents: Sequence[_Document], characters: CharacterFile, earlier: Earlier
-) -> None:
-    """Compare the pairs that have no rows yet, and take away the rows of pairs that are compared no more."""
-    db.run_script(_PAIRS)
-    db.executemany("INSERT INTO temp.pairs VALUES (?, ?, ?, ?, ?, ?)", _find_pairs(documents, earlier))
-    db.execute(_DROP_OTHERS)
-    texts = _Texts(characters)
+def _note_pairs(db: Database, documents: Sequence[_Document], asking: Iterable[int]) -> None:
+    """Note which pairs are to be compared, of documents that may be compared with others than before."""
+    pairs = _find_pairs(db, documents, asking)
+    db.executemany("INSERT INTO temp.pairs VALUES (?, ?, ?, ?, ?, ?)", pairs)
+
+
+def _compare_pairs(db: Database, documents: Sequence[_Document], read: Callable[[int], Codes]) -> None:
+    """Compare the pairs noted that have no rows yet.
+
+    Args:
+        db: the copy.
+        documents: all, in the total order.
+        read: returns the characters of the text of a rank.
+    """
+    texts = _Texts(read)
     for rank, other in db.rows(_NOT_COMPARED):
         ours, theirs = compare_texts(texts[rank], texts[other])
         document, source = documents[rank], documents[other]
@@ -147,11 +255,20 @@ def _write_overlaps(
     db.execute("DROP TABLE temp.pairs")
 
 
-def _find_pairs(documents: Sequence[_Document], earlier: Earlier) -> Iterator[Row]:
+def _find_pairs(db: Database, documents: Sequence[_Document], asking: Iterable[int]) -> Iterator[Row]:
     """Yield the pairs worth comparing, as of `temp.pairs`."""
     ranks = {document.id: rank for rank, document in enumerate(documents)}
-    for rank, document in enumerate(documents):
-        sources = set(range(rank) if rank <= OVERLAPS.compare_all else earlier.holders[rank])
+    by_number = {document.number: rank for rank, document in enumerate(documents)}
+    for rank in asking:
+        document = documents[rank]
+        sources = set(range(rank))
+        if rank > OVERLAPS.compare_all:
+            held = read_held(db, document.number)
+            sources = {
+                by_number[number]
+                for counts in (held.first, held.nearest)
+                for number in sorted(counts, key=lambda it: (-counts[it], by_number[it]))[: OVERLAPS.holders]
+            }
         previous = ranks.get(document.previous_id or "")
         if previous is not None:
             sources.add(previous)
@@ -159,16 +276,25 @@ def _find_pairs(documents: Sequence[_Document], earlier: Earlier) -> Iterator[Ro
             yield rank, other, document.id, documents[other].id, other < rank, other == previous
 
 
-# Both rows of a pair come of one comparison: what takes one away takes the other.
+# Both rows of a pair come of one comparison: what takes one away takes the other. It is the later document of
+# a pair that asks for it, or the one whose report of the year before the other is.
 _PAIRS = """
+CREATE TEMP TABLE asking (id TEXT PRIMARY KEY NOT NULL);
 CREATE TEMP TABLE pairs (
     rank INTEGER, other INTEGER,
     document_id TEXT, source_id TEXT, is_earlier INTEGER, is_previous_year INTEGER,
     PRIMARY KEY (document_id, source_id)
 ) WITHOUT ROWID;
+CREATE TEMP TABLE new_pairs (
+    document_id TEXT, source_id TEXT, PRIMARY KEY (document_id, source_id)
+) WITHOUT ROWID;
+CREATE TEMP TABLE new_novelty (id TEXT PRIMARY KEY);
+CREATE TEMP TABLE gone_novelty_by_report AS SELECT * FROM main.novelty_by_report LIMIT 0;
 """
 _DROP_OTHERS = """
-DELETE FROM main.stored_overlaps AS o WHERE NOT EXISTS (
+CREATE TEMP TABLE gone_pairs AS
+SELECT document_id, source_id FROM main.stored_overlaps AS o
+WHERE iif(o.is_earlier OR o.is_previous_year, o.document_id, o.source_id) IN temp.asking AND NOT EXISTS (
     SELECT 1 FROM temp.pairs AS p
     WHERE p.document_id = o.document_id AND p.source_id = o.source_id
         AND p.is_earlier = o.is_earlier AND p.is_previous_year = o.is_previous_year
@@ -176,7 +302,15 @@ DELETE FROM main.stored_overlaps AS o WHERE NOT EXISTS (
     SELECT 1 FROM temp.pairs AS p
     WHERE p.document_id = o.source_id AND p.source_id = o.document_id
         AND p.is_earlier <> o.is_earlier AND o.is_previous_year = 0
-)
+);
+CREATE TEMP TABLE gone_overlaps AS
+SELECT * FROM main.overlaps WHERE (document_id, source_id) IN temp.gone_pairs;
+CREATE TEMP TABLE gone_copied_from AS
+SELECT * FROM main.copied_from WHERE (document_id, source_id) IN temp.gone_pairs;
+CREATE TEMP TABLE gone_alike_reports AS
+SELECT * FROM main.alike_reports WHERE (document_id, source_id) IN temp.gone_pairs;
+DELETE FROM main.stored_overlaps WHERE (document_id, source_id) IN temp.gone_pairs;
+DELETE FROM main.stored_alike WHERE (document_id, source_id) IN temp.gone_pairs;
 """
 _NOT_COMPARED = """
 SELECT rank, other FROM temp.pairs AS p
@@ -197,6 +331,7 @@ def _insert_overlap(
     shown = longest if len(longest) <= most else longest[:most] + "…"
     run = int.from_bytes(hashlib.sha256(shown.encode()).digest()[:8], signed=True)
     db.execute("INSERT OR IGNORE INTO main.known_runs VALUES (?, ?)", (run, shown))
+    db.execute("INSERT OR IGNORE INTO temp.new_pairs VALUES (?, ?)", (document, source))
     db.execute(
         "INSERT OR REPLACE INTO main.stored_overlaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -209,8 +344,8 @@ def _insert_overlap(
 class _Texts:
     """The texts last compared, as many as a limit of characters allows, at least one."""
 
-    def __init__(self, characters: CharacterFile) -> None:
-        self._characters = characters
+    def __init__(self, read: Callable[[int], Codes]) -> None:
+        self._read = read
         self._kept: OrderedDict[int, Shingles] = OrderedDict()
         self._size = 0
 
@@ -218,64 +353,8 @@ class _Texts:
         if rank in self._kept:
             self._kept.move_to_end(rank)
             return self._kept[rank]
-        text = self._kept[rank] = index_shingles(self._characters.read(rank))
+        text = self._kept[rank] = index_shingles(self._read(rank))
         self._size += len(text.codes)
         while self._size > _KEPT_CHARACTERS and len(self._kept) > 1:
             self._size -= len(self._kept.popitem(last=False)[1].codes)
         return text
-
-
-WINDOWS_AT_ONCE = 1_000_000
-"""How many windows are sorted at once; each takes some 100 bytes meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What of a corpus stands in earlier texts.
-
-    Attributes:
-        marks: a bit for each character of the corpus, from the lowest: whether a window starts there that an
-            earlier text holds.
-        holders: for each text, in order, the ranks of the texts to compare it with.
-    """
-
-    marks: NDArray[np.uint8]
-    holders: tuple[tuple[int, ...], ...]
-
-    def starts(self, first: int, size: int) -> NDArray[np.int64]:
-        """Return where in a text, given by its place in the corpus, windows start that are held earlier."""
-        bits = np.unpackbits(self.marks[first >> 3 : (first + size + 7) >> 3], bitorder="little")
-        return np.flatnonzero(bits[first & 7 :][:size])
-
-
-def find_earlier(
-    characters: CharacterFile, folder: Path, *, holders: int, windows_at_once: int = WINDOWS_AT_ONCE
-) -> Earlier:
-    """Find what stands in earlier texts.
-
-    Args:
-        characters: all texts, in the total order.
-        folder: where temporary files may stand.
-        holders: so many of those who held most of a text's windows first, and as many who did so last.
-        windows_at_once: how many windows may be held in memory at once, about.
-    """
-    marks = np.zeros(characters.size // 8 + 1, np.uint8)
-    starts, texts = characters.starts, len(characters.starts)
-    bits = (characters.size // windows_at_once).bit_length()
-    with (
-        WindowFile(folder, bits) as windows,
-        HolderFile(folder, texts) as first,
-        HolderFile(folder, texts) as nearest,
-    ):
-        for rank, start in enumerate(starts):
-            hashes, places = hash_shingles(characters.read(rank))
-            windows.append(hashes, places + start)
-        for hashes, places in windows.parts():
-            held = find_holders(hashes, np.searchsorted(starts, places, side="right") - 1)
-            marked = places[held.places]
-            np.bitwise_or.at(marks, marked >> 3, (1 << (marked & 7)).astype(np.uint8))
-            first.append(held.texts, held.first)
-            nearest.append(held.texts, held.nearest)
-        most = zip(first.most(holders), nearest.most(holders), strict=True)
-        chosen = tuple(tuple(sorted({*ours, *theirs})) for ours, theirs in most)
-    return Earlier(marks, chosen[:texts])

@@ -27,6 +27,9 @@ TEXTS_AT_ONCE = 256
 """How many texts' holders are read together."""
 _HOLDER_BITS = 32
 
+Counts = dict[int, int]
+"""How many windows of a text each holder has."""
+
 
 class _Spill:
     """A temporary file."""
@@ -150,17 +153,16 @@ class HolderFile(_Groups):
         rows["key"], rows["count"] = distinct, counts
         self._write_batch(rows, np.searchsorted(distinct, self._first_keys))
 
-    def most(self, limit: int) -> Iterator[list[int]]:
-        """Yield for each text, in order, the holders of most of its windows; of equals the earliest."""
+    def counts(self) -> Iterator[Counts]:
+        """Yield for each text, in order, how many of its windows each holder has."""
         for block in range(len(self._first_keys) - 1):
-            yield from self._most(self._read_group(block), block, limit)
+            yield from self._counts(self._read_group(block), block)
 
-    def _most(self, rows: NDArray[np.void], block: int, limit: int) -> Iterator[list[int]]:
+    def _counts(self, rows: NDArray[np.void], block: int) -> Iterator[Counts]:
         keys, index = np.unique(rows["key"], return_inverse=True)
-        counts = np.bincount(index, weights=rows["count"], minlength=len(keys))
+        counts = np.bincount(index, weights=rows["count"], minlength=len(keys)).astype(np.int64)
         texts = np.arange(TEXTS_AT_ONCE + 1, dtype=np.uint64) + np.uint64(block * TEXTS_AT_ONCE)
         ends = np.searchsorted(keys, texts << np.uint64(_HOLDER_BITS))
         holders = (keys & np.uint64((1 << _HOLDER_BITS) - 1)).astype(np.int64)
         for start, end in pairwise(ends.tolist()):
-            best = np.argsort(-counts[start:end], kind="stable")[:limit]
-            yield holders[start:end][best].tolist()
+            yield dict(zip(holders[start:end].tolist(), counts[start:end].tolist(), strict=True))

@@ -88,6 +88,13 @@ def compared_codes(
         The letters and digits of its prose, then of its tables, each flagged `TABLE` and `REPEATED` where it
         is.
     """
+    codes = fold_text(text, tables, hidden)
+    codes[_find_repeated(codes)] |= np.uint32(REPEATED)
+    return codes
+
+
+def fold_text(text: str, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]] = ()) -> Codes:
+    """Return the same characters, of which none is flagged `REPEATED`; that takes a third of the time."""
     prose: list[Codes] = []
     cells: list[Codes] = []
     folded = _fold_codes(encode_text(text))
@@ -99,9 +106,7 @@ def compared_codes(
         if len(codes):
             kind = cells if in_table else prose
             kind.append(codes | np.uint32(TABLE) if in_table else codes)
-    codes = join_codes([*prose, *cells])
-    codes[_find_repeated(codes)] |= np.uint32(REPEATED)
-    return codes
+    return join_codes([*prose, *cells])
 
 
 def _cut_stretches(

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.publish.copy import publish
-from archive.publish.overlap_tables import OVERLAPS, find_earlier
+from archive.publish.earlier_texts import Held, Text, find_earlier, follow_change
+from archive.publish.overlap_tables import OVERLAPS
 from archive.publish.run_files import CharacterFile
 from archive.publish.suppressions import MARK, shifted_spans
 from pipelines.duplicates.overlap import compared_codes, hash_shingles
@@ -353,12 +354,71 @@ def test_the_whole_corpus_is_worked_through_in_parts(
     with CharacterFile(folder) as characters:
         for text in texts:
             characters.append(compared_codes(text, ()))
-        earlier = find_earlier(characters, folder, holders=OVERLAPS.holders, windows_at_once=windows_at_once)
-        found = [
-            earlier.starts(characters.start(rank), len(characters.read(rank))).tolist()
-            for rank in range(len(texts))
-        ]
+        earlier = list(find_earlier(characters, folder, windows_at_once=windows_at_once))
     starts, holders = naive_earlier(texts)
-    assert found == starts
-    assert [set(it) for it in earlier.holders] == holders
-    assert earlier.marks.dtype == np.uint8
+    assert [np.flatnonzero(held.starts).tolist() for held in earlier] == starts
+    chosen = [
+        {
+            rank
+            for counts in (held.first, held.nearest)
+            for rank in sorted(counts, key=lambda rank: (-counts[rank], rank))[: OVERLAPS.holders]
+        }
+        for held in earlier
+    ]
+    assert chosen == holders
+
+
+def held_by_number(folder: Path, texts: dict[int, tuple[int, str]]) -> dict[int, Held]:
+    """Return of each text, given its place and characters, what stands in earlier ones."""
+    order = sorted(texts, key=lambda number: (texts[number][0], number))
+    with CharacterFile(folder) as characters:
+        for number in order:
+            characters.append(compared_codes(texts[number][1], ()))
+        found = list(find_earlier(characters, folder))
+    return {
+        number: Held(
+            held.starts,
+            *(
+                {order[rank]: count for rank, count in counts.items()}
+                for counts in (held.first, held.nearest)
+            ),
+        )
+        for number, held in zip(order, found, strict=True)
+    }
+
+
+PLACED = st.dictionaries(
+    st.integers(0, 15), st.tuples(st.integers(0, 3), st.text("甲乙丙", max_size=60)), max_size=14
+)
+
+
+@given(before=PLACED, change=PLACED, lost=st.sets(st.integers(0, 15)))
+def test_what_a_change_reaches_is_what_all_texts_tell(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: dict[int, tuple[int, str]],
+    change: dict[int, tuple[int, str]],
+    lost: set[int],
+) -> None:
+    """Texts come, go, and move; of all others is amended what these hold, or held."""
+    folder = tmp_path_factory.getbasetemp()
+    after = {number: it for number, it in (before | change).items() if number not in lost}
+    changed = set(change) | lost
+    kept, whole = held_by_number(folder, before), held_by_number(folder, after)
+    texts = [
+        [Text((place, number), number, compared_codes(text, ())) for number, (place, text) in side.items()]
+        for side in (before, after)
+    ]
+    gone, come = ([text for text in side if text.number in changed] for side in texts)
+    codes = {number: compared_codes(text, ()) for number, (_, text) in after.items()}
+    staying = [Text(it.place, it.number) for it in texts[1] if it.number not in changed]
+    found = {number: held for number, held in kept.items() if number in after and number not in changed}
+    for number, held, is_new in follow_change(gone, come, staying, codes.__getitem__, kept.__getitem__):
+        assert is_new or held.starts.tolist() == whole[number].starts.tolist()
+        found[number] = held
+    assert found.keys() == whole.keys()
+    for number, held in found.items():
+        assert (held.starts.tolist(), held.first, held.nearest) == (
+            whole[number].starts.tolist(),
+            whole[number].first,
+            whole[number].nearest,
+        )

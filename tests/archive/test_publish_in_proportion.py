@@ -142,9 +142,15 @@ class Nights:
     def pass_by(self) -> None:
         """Let documents go or come back, with all of their rows, and let single fields change."""
         for document in self.random.sample(self.documents, self.random.randint(1, 4)):
-            self.random.choice([self.take_away, self.bring_back, self.date_anew, self.touch, self.lose])(
-                document
-            )
+            changes = [
+                self.take_away,
+                self.bring_back,
+                self.date_anew,
+                self.disown,
+                self.touch,
+                self.lose,
+            ]
+            self.random.choice(changes)(document)
         self.db.commit()
 
     def _owned(self) -> Iterable[tuple[Table, str]]:
@@ -211,6 +217,9 @@ class Nights:
     def date_anew(self, document: str) -> None:
         when = self.random.choice([None, "2019-03-01", "2021-01-20", "2024-12-31"])
         self.db.execute("UPDATE documents SET published_on = ? WHERE id = ?", (when, document))
+
+    def disown(self, document: str) -> None:
+        self.db.execute("UPDATE documents SET issuer_id = NULL WHERE id = ?", (document,))
 
     def touch(self, document: str) -> None:
         self.db.execute("UPDATE documents SET url = url WHERE id = ?", (document,))

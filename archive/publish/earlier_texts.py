@@ -1,0 +1,226 @@
+"""What of each text stands in earlier ones: of all texts at once, or of those that a change reaches.
+
+    all texts ──windows, by slices of their hashes──▶ Held of each ──kept in the copy──┐
+    texts that came, went or moved ──their windows, looked for in all texts in order───┴▶ amended
+
+Of a text that stays, only the windows that it shares with what came, went or moved can be held by another, or
+by none; amending what is kept of it gives what working it out anew would. Each text is still read, but none
+is sorted, and no more is held in memory than the windows of what changed.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from archive.publish.run_files import HolderFile, WindowFile
+from pipelines.duplicates.overlap import find_holders, hash_shingles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from archive.database import Database
+    from archive.publish.run_files import CharacterFile, Counts
+    from pipelines.duplicates.overlap import Codes, Hashes, Mask, Places
+
+WINDOWS_AT_ONCE = 1_000_000
+"""How many windows are sorted at once; each takes some 100 bytes meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What of a text stands in earlier ones.
+
+    Attributes:
+        starts: of each character, whether a window starts there that an earlier text holds.
+        first: how many of these windows each text was the first to hold.
+        nearest: how many of them each text was the last to hold before this one.
+    """
+
+    starts: Mask
+    first: Counts
+    nearest: Counts
+
+
+def find_earlier(
+    characters: CharacterFile, folder: Path, *, windows_at_once: int = WINDOWS_AT_ONCE
+) -> Iterator[Held]:
+    """Yield of each text what stands in earlier ones; its holders are ranks.
+
+    Args:
+        characters: all texts, in the total order.
+        folder: where temporary files may stand.
+        windows_at_once: how many windows may be held in memory at once, about.
+    """
+    # A bit for each character, from the lowest: whether a window starts there that an earlier text holds.
+    marks = np.zeros(characters.size // 8 + 1, np.uint8)
+    starts, texts = characters.starts, len(characters.starts)
+    bits = (characters.size // windows_at_once).bit_length()
+    with (
+        WindowFile(folder, bits) as windows,
+        HolderFile(folder, texts) as first,
+        HolderFile(folder, texts) as nearest,
+    ):
+        for rank, start in enumerate(starts):
+            hashes, places = hash_shingles(characters.read(rank))
+            windows.append(hashes, places + start)
+        for hashes, places in windows.parts():
+            held = find_holders(hashes, np.searchsorted(starts, places, side="right") - 1)
+            marked = places[held.places]
+            np.bitwise_or.at(marks, marked >> 3, (1 << (marked & 7)).astype(np.uint8))
+            first.append(held.texts, held.first)
+            nearest.append(held.texts, held.nearest)
+        ends = [*starts[1:].tolist(), characters.size]
+        # The last block of holders has room for more texts than there are.
+        for start, end, ours, theirs in zip(
+            starts.tolist(), ends, first.counts(), nearest.counts(), strict=False
+        ):
+            part = np.unpackbits(marks[start >> 3 : (end + 7) >> 3], bitorder="little")
+            yield Held(part[start & 7 :][: end - start].astype(np.bool_), ours, theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text at its place in the total order.
+
+    Attributes:
+        place: sorts as the order does.
+        number: of its version.
+        codes: its characters; None of one that stays as it is where it is, which is read when its turn comes.
+    """
+
+    place: tuple[bool | int | str, ...]
+    number: int
+    codes: Codes | None = None
+
+
+_BEFORE, _AFTER = 0, 1
+_NONE = -1
+
+
+def follow_change(
+    gone: Iterable[Text],
+    come: Iterable[Text],
+    staying: Iterable[Text],
+    read_codes: Callable[[int], Codes],
+    read_held: Callable[[int], Held],
+) -> Iterator[tuple[int, Held, bool]]:
+    """Find what of each text stands in earlier ones, where a change may have made that another.
+
+    Args:
+        gone: texts as and where they stood; one that moved is among these and those that came.
+        come: texts as and where they stand now.
+        staying: all others.
+        read_codes: returns the characters of one that stays.
+        read_held: returns what of it stood in earlier texts before.
+
+    Yields:
+        The number of a text, what of it stands in earlier ones, its holders by number, and whether its
+        `starts` may be others than before.
+    """
+    groups = (((_BEFORE,), [*gone]), ((_AFTER,), [*come]), ((_BEFORE, _AFTER), [*staying]))
+    turns = [(text.place, sides, text) for sides, texts in groups for text in texts]
+    windows = _Windows([text.codes for _, _, text in turns if text.codes is not None])
+    first, nearest = (np.full((2, windows.count), _NONE, np.int64) for _ in range(2))
+    for _, sides, text in sorted(turns, key=lambda turn: turn[:2]):
+        codes = read_codes(text.number) if text.codes is None else text.codes
+        places, at = windows.find(codes)
+        if sides == (_AFTER,):
+            held = nearest[_AFTER][at] != _NONE
+            starts = np.zeros(len(codes), np.bool_)
+            starts[places[held]] = True
+            counts = (_count(holders[_AFTER][at]) for holders in (first, nearest))
+            yield text.number, Held(starts, *counts), True
+        elif len(sides) == 2:
+            differs = (first[_BEFORE][at] != first[_AFTER][at]) | (
+                nearest[_BEFORE][at] != nearest[_AFTER][at]
+            )
+            if differs.any():
+                where = at[differs]
+                yield (
+                    text.number,
+                    *_amend(read_held(text.number), places[differs], first[:, where], nearest[:, where]),
+                )
+        for side in sides:
+            first[side][at] = np.where(first[side][at] == _NONE, text.number, first[side][at])
+            nearest[side][at] = text.number
+
+
+def _amend(
+    held: Held, places: Places, first: NDArray[np.int64], nearest: NDArray[np.int64]
+) -> tuple[Held, bool]:
+    is_held = nearest != _NONE
+    held.starts[places] = is_held[_AFTER]
+    for counts, holders in ((held.first, first), (held.nearest, nearest)):
+        for side, sign in ((_BEFORE, -1), (_AFTER, 1)):
+            for holder, count in _count(holders[side]).items():
+                counts[holder] = counts.get(holder, 0) + sign * count
+        for holder in [holder for holder, count in counts.items() if not count]:
+            del counts[holder]
+    return held, bool((is_held[_BEFORE] != is_held[_AFTER]).any())
+
+
+def _count(holders: NDArray[np.int64]) -> Counts:
+    numbers, counts = np.unique(holders[holders != _NONE], return_counts=True)
+    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+
+class _Windows:
+    """The windows of some texts, once each, to be found in others.
+
+    Args:
+        texts: their characters.
+    """
+
+    def __init__(self, texts: Sequence[Codes]) -> None:
+        hashes = [hash_shingles(codes)[0] for codes in texts]
+        self._hashes: Hashes = np.unique(np.concatenate([*hashes, np.empty(0, np.uint64)]))
+        # Most windows of other texts are none of these, which is seen without a search for nine in ten.
+        self._may_be = np.zeros(1 << _FILTER_BITS, np.bool_)
+        self._may_be[self._hashes >> _FILTER_SHIFT] = True
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._hashes)
+
+    def find(self, codes: Codes) -> tuple[Places, Places]:
+        """Return where in a text windows start that are among these, and which of these they are."""
+        hashes, starts = hash_shingles(codes)
+        may_be = np.flatnonzero(self._may_be[hashes >> _FILTER_SHIFT])
+        if not len(may_be):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        sought = hashes[may_be]
+        # What would stand behind the last is compared with the last, and differs.
+        at = np.minimum(np.searchsorted(self._hashes, sought), self.count - 1)
+        found = self._hashes[at] == sought
+        return starts[may_be[found]], at[found]
+
+
+_FILTER_BITS = 22
+_FILTER_SHIFT = np.uint64(64 - _FILTER_BITS)
+
+
+# What is kept of each text in a copy, for the next one to start from.
+
+
+def keep_held(db: Database, number: int, held: Held) -> None:
+    """Keep what of a text stands in earlier ones, its holders by the numbers of their versions."""
+    packed = [np.packbits(held.starts).tobytes()]
+    packed += [np.array([*counts.items()], "<u4").tobytes() for counts in (held.first, held.nearest)]
+    row = (number, *map(zlib.compress, packed))
+    db.execute("INSERT OR REPLACE INTO main.sections_fts_holders VALUES (?, ?, ?, ?)", row)
+
+
+def read_held(db: Database, number: int) -> Held:
+    """Return what was kept of a text; behind its characters some more may be told that start no window."""
+    row = db.row("SELECT starts, first, nearest FROM main.sections_fts_holders WHERE version = ?", number)
+    starts, *counts = map(zlib.decompress, row)
+    first, nearest = (dict(np.frombuffer(pairs, "<u4").reshape(-1, 2).tolist()) for pairs in counts)
+    return Held(np.unpackbits(np.frombuffer(starts, np.uint8)).astype(np.bool_), first, nearest)
