@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,10 +12,7 @@ from archive.data_folder import DataDir
 from archive.publish.copy import Published, publish
 from archive.publish.live import open_joined
 from archive.publish.set_digest import digest_open_copy
-from tests.web.sample_corpus import add_visit, build_corpus
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.web.sample_corpus import add_visit
 
 NIGHT = "2026-01-31T15:00:00Z"
 
@@ -32,12 +28,8 @@ def change(data: DataDir, *statements: str) -> None:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> DataDir:
-    data = DataDir(tmp_path / "data")
-    data.make()
-    build_corpus(data.corpus_db)
-    publish_corpus(data)
-    return data
+def data(published_data: DataDir) -> DataDir:
+    return published_data
 
 
 def state(data: DataDir) -> dict[str, tuple[int, int]]:

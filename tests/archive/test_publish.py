@@ -23,6 +23,7 @@ from archive.publish.public_tables import NARROW, public_tables
 from archive.publish.set_digest import SetDigest, digest_copy, digest_rows
 from archive.site_files import DATABASE, read_metadata, site_folder
 from tests.e2e.content import leading_nowhere
+from tests.soak import first_of, series
 from tests.warm import ANY, start_program
 from tests.web.sample_corpus import build_corpus
 
@@ -107,20 +108,20 @@ def test_leaving_a_row_out_takes_what_hangs_on_it(data: DataDir) -> None:
     assert rows(data.public_db, "SELECT count(*) FROM documents WHERE current_version_id IS NULL") == [(2,)]
 
 
-def test_publishing_again_changes_nothing(data: DataDir) -> None:
-    first = publish(data, clock=clock)
+def test_publishing_again_changes_nothing(published_data: DataDir) -> None:
+    first = publish(published_data, clock=clock)
     before = first.path.stat().st_ino
-    again = publish(data, clock=clock)
+    again = publish(published_data, clock=clock)
     assert (again.sha256, again.changed) == (first.sha256, False)
-    assert (first.path.stat().st_ino, names(data)) == (before, {"gongkai.db", first.path.name})
+    assert (first.path.stat().st_ino, names(published_data)) == (before, {"gongkai.db", first.path.name})
 
 
-def test_an_altered_copy_gives_way_to_what_is_published(data: DataDir) -> None:
-    first = publish(data, clock=clock)
+def test_an_altered_copy_gives_way_to_what_is_published(published_data: DataDir) -> None:
+    first = publish(published_data, clock=clock)
     content = first.path.read_bytes()
     first.path.chmod(0o644)
     first.path.write_bytes(content[:-1] + b"?")
-    again = publish(data, clock=clock)
+    again = publish(published_data, clock=clock)
     assert (again.path, again.changed) == (first.path, True)
     assert first.path.read_bytes() == content
 
@@ -135,8 +136,8 @@ def test_an_altered_copy_gives_way_to_what_is_published(data: DataDir) -> None:
         "ALTER TABLE tasks RENAME COLUMN text TO words",
     ],
 )
-def test_an_altered_row_or_column_has_another_digest(data: DataDir, sql: str) -> None:
-    published = publish(data, clock=clock)
+def test_an_altered_row_or_column_has_another_digest(published_data: DataDir, sql: str) -> None:
+    published = publish(published_data, clock=clock)
     copy = published.path.with_name("altered.db")
     copy.write_bytes(published.path.read_bytes())
     assert digest_copy(copy).hexdigest() == published.sha256
@@ -175,17 +176,16 @@ def test_equal_text_in_other_cells_or_of_another_kind_is_another_row() -> None:
     assert len({digest_rows([row]).hexdigest() for row in rows}) == len(rows)
 
 
-def test_the_order_of_arrival_leaves_no_trace(data: DataDir) -> None:
-    first = publish(data, clock=clock)
-    data.corpus_db.unlink()
-    build_corpus(data.corpus_db, reverse=True)
-    assert publish(data, clock=clock).sha256 == first.sha256
+def test_the_order_of_arrival_leaves_no_trace(published_data: DataDir) -> None:
+    first = publish(published_data, clock=clock)
+    published_data.corpus_db.unlink()
+    build_corpus(published_data.corpus_db, reverse=True)
+    assert publish(published_data, clock=clock).sha256 == first.sha256
 
 
 @pytest.mark.parametrize("query", ["公", "公开", "复议", "〔2018〕77号", '"', "青川 2019年", "𠮷"])
-def test_search_in_the_copy_equals_a_scan(data: DataDir, query: str) -> None:
-    publish(data, clock=clock)
-    db = sqlite3.connect(data.public_db)
+def test_search_in_the_copy_equals_a_scan(sample: DataDir, query: str) -> None:
+    db = sqlite3.connect(sample.public_db)
     for table, columns in (("sections", "text"), ("documents", "title, issuer, doc_number")):
         fts = f"SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH ?"  # noqa: S608 our own names
         found = db.execute(f"SELECT id FROM {table} WHERE search_key IN ({fts})", (match_phrase(query),))  # noqa: S608 our own names
@@ -214,10 +214,10 @@ def test_the_newest_copies_stay_and_the_served_one_among_them(data: DataDir) -> 
 
 
 def test_a_failed_publish_leaves_the_old_copy_and_no_stray_file(
-    data: DataDir, monkeypatch: pytest.MonkeyPatch
+    published_data: DataDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = publish(data, clock=clock)
-    db = sqlite3.connect(data.corpus_db)
+    first = publish(published_data, clock=clock)
+    db = sqlite3.connect(published_data.corpus_db)
     db.execute("UPDATE stored_sections SET text = text || '改'")
     db.commit()
     db.close()
@@ -228,17 +228,17 @@ def test_a_failed_publish_leaves_the_old_copy_and_no_stray_file(
 
         broken.setattr(os, "fsync", full)
         with pytest.raises(PublishingFailed, match="No space left"):
-            publish(data, clock=clock)
-    assert names(data) == {"gongkai.db", first.path.name}
-    assert data.public_db.readlink().name == first.path.name
+            publish(published_data, clock=clock)
+    assert names(published_data) == {"gongkai.db", first.path.name}
+    assert published_data.public_db.readlink().name == first.path.name
 
 
-def test_a_damaged_corpus_is_not_published(data: DataDir) -> None:
-    first = publish(data, clock=clock)
-    data.corpus_db.write_bytes(b"SQLite format 3\x00" + b"\xff" * 9_000)
+def test_a_damaged_corpus_is_not_published(published_data: DataDir) -> None:
+    first = publish(published_data, clock=clock)
+    published_data.corpus_db.write_bytes(b"SQLite format 3\x00" + b"\xff" * 9_000)
     with pytest.raises(PublishingFailed, match="can be rebuilt"):
-        publish(data, clock=clock)
-    assert names(data) == {"gongkai.db", first.path.name}
+        publish(published_data, clock=clock)
+    assert names(published_data) == {"gongkai.db", first.path.name}
 
 
 def test_what_a_killed_run_left_is_swept(data: DataDir) -> None:
@@ -254,9 +254,8 @@ def test_without_a_corpus_there_is_nothing_to_publish(tmp_path: Path) -> None:
         publish(DataDir(tmp_path), clock=clock)
 
 
-def test_views_answer_in_the_copy(data: DataDir) -> None:
-    publish(data, clock=clock)
-    assert rows(data.public_db, "SELECT count(*) FROM primary_reports") == [(12,)]
+def test_views_answer_in_the_copy(sample: DataDir) -> None:
+    assert rows(sample.public_db, "SELECT count(*) FROM primary_reports") == [(12,)]
 
 
 PROGRAM = [sys.executable, "-m", ANY, "tests.archive.publishing"]
@@ -270,51 +269,54 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return corpus
 
 
-@pytest.mark.parametrize("after_s", [0.05, 0.1, 0.15, 0.2, 0.3])
-def test_a_kill_leaves_the_old_copy_or_the_new_one(data: DataDir, grown: Path, after_s: float) -> None:
-    first = publish(data, clock=clock)
-    data.corpus_db.unlink()
-    shutil.copy(grown, data.corpus_db)
-    process = start_program([*PROGRAM, str(data.root)], env=os.environ, folder=ROOT)
+@series
+@pytest.mark.parametrize("after_s", first_of([0.2, 0.05, 0.1, 0.15, 0.3]))
+def test_a_kill_leaves_the_old_copy_or_the_new_one(
+    published_data: DataDir, grown: Path, after_s: float
+) -> None:
+    first = publish(published_data, clock=clock)
+    published_data.corpus_db.unlink()
+    shutil.copy(grown, published_data.corpus_db)
+    process = start_program([*PROGRAM, str(published_data.root)], env=os.environ, folder=ROOT)
     time.sleep(after_s)
     process.kill()
     process.wait()
-    served = data.public_db.resolve()
+    served = published_data.public_db.resolve()
     assert served.stem == f"gongkai-{digest_copy(served).hexdigest()}"
-    second = publish(data, clock=clock)
-    assert names(data) == {"gongkai.db", first.path.name, second.path.name}
+    second = publish(published_data, clock=clock)
+    assert names(published_data) == {"gongkai.db", first.path.name, second.path.name}
 
 
-def test_a_full_disk_is_said_and_leaves_the_old_copy(data: DataDir, grown: Path, tmp_path: Path) -> None:
-    first = publish(data, clock=clock)
-    data.corpus_db.unlink()
-    shutil.copy(grown, data.corpus_db)
+def test_a_full_disk_is_said_and_leaves_the_old_copy(
+    published_data: DataDir, grown: Path, tmp_path: Path
+) -> None:
+    first = publish(published_data, clock=clock)
+    published_data.corpus_db.unlink()
+    shutil.copy(grown, published_data.corpus_db)
     with (tmp_path / "said").open("w+") as said:
         streams = (subprocess.DEVNULL, subprocess.DEVNULL, said.fileno())
         limits = {resource.RLIMIT_FSIZE: 102_400}
-        program = [*PROGRAM, str(data.root)]
+        program = [*PROGRAM, str(published_data.root)]
         failed = start_program(program, env=os.environ, streams=streams, limits=limits, folder=ROOT)
         assert failed.wait() != 0
         assert "PublishingFailed" in (tmp_path / "said").read_text()
-    assert names(data) == {"gongkai.db", first.path.name}
+    assert names(published_data) == {"gongkai.db", first.path.name}
 
 
-def test_every_reference_has_an_index(data: DataDir) -> None:
-    publish(data, clock=clock)
+def test_every_reference_has_an_index(sample: DataDir) -> None:
     references = rows(
-        data.public_db, _EACH.format(what="pragma_foreign_key_list(t.name) AS f", column="f.[from]")
+        sample.public_db, _EACH.format(what="pragma_foreign_key_list(t.name) AS f", column="f.[from]")
     )
     indexed = """pragma_index_list(t.name) AS i JOIN pragma_index_info(i.name) AS f ON f.seqno = 0"""
-    leading = rows(data.public_db, _EACH.format(what=indexed, column="f.name"))
+    leading = rows(sample.public_db, _EACH.format(what=indexed, column="f.name"))
     assert ("check_failures", "document_id") in references
     # The narrow tables have no pages.
     assert {one for one in references if not str(one[0]).startswith(NARROW)} <= set(leading)
 
 
-def test_the_list_of_cells_counts_what_a_cell_has_in_common_with_others(data: DataDir) -> None:
-    publish(data, clock=clock)
+def test_the_list_of_cells_counts_what_a_cell_has_in_common_with_others(sample: DataDir) -> None:
     facets = read_metadata(site_folder())["databases"][DATABASE]["tables"]["facts"]["facets"]
-    held = rows(data.public_db, "SELECT name FROM pragma_table_info('known_cells')")
+    held = rows(sample.public_db, "SELECT name FROM pragma_table_info('known_cells')")
     assert set(facets) - {"table_key"} <= {column for (column,) in held}
 
 

@@ -24,12 +24,8 @@ NEWEST_FIRST = """
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
-    data = DataDir(tmp_path_factory.mktemp("indexed"))
-    data.make()
-    build_corpus(data.corpus_db)
-    _publish(data)
-    return data
+def data(sample: DataDir) -> DataDir:
+    return sample
 
 
 def _publish(data: DataDir) -> None:

@@ -48,10 +48,8 @@ def read_bytes(snapshot: Snapshot, file: str) -> bytes:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> DataDir:
-    data = DataDir(tmp_path)
-    build_published(data)
-    return data
+def data(published_data: DataDir) -> DataDir:
+    return published_data
 
 
 def build_published(data: DataDir, *extra: str) -> None:
