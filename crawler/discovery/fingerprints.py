@@ -8,10 +8,11 @@ rows and a total is more than one that merely matches.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_department_host, is_one_site, word_pattern
@@ -39,19 +40,18 @@ _LOOK_IN = ("markup", "script", "address", "links", "group_links")
 _MOUNT = re.compile(
     r"""<(?:div|body|app-root)[^<>]{0,200}?\b(?:id=["']?(?:app|root|main-app|__nuxt)\b|ng-app|v-cloak)|<app-root"""
 )
-_USUAL_RANK = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One row of the table; see its head for what each field means."""
 
     family: str
     look_in: str
     pattern: re.Pattern[str]
-    least: int
-    system: str | None
-    options: Mapping[str, re.Pattern[str]]
+    rank: int = 30
+    least: int = 1
+    system: str | None = None
+    options: dict[str, re.Pattern[str]] = {}
 
 
 def recognise(text: str, url: str) -> tuple[Recognised, ...]:
@@ -172,17 +172,8 @@ def _fingerprints() -> tuple[Fingerprint, ...]:
         *load_table("fingerprints", "crawler.discovery"),
         *({"family": name, **row} for name, one in presets().items() for row in one.fingerprints),
     ]
-    return tuple(
-        Fingerprint(
-            family=row["family"],
-            look_in=row["look_in"],
-            pattern=re.compile(row["pattern"]),
-            least=row.get("least", 1),
-            system=row.get("system"),
-            options={name: re.compile(value) for name, value in row.get("options", {}).items()},
-        )
-        for row in sorted(rows, key=lambda row: row.get("rank", _USUAL_RANK))
-    )
+    found = msgspec.convert(rows, list[Fingerprint], dec_hook=lambda _, pattern: re.compile(pattern))
+    return tuple(sorted(found, key=lambda one: one.rank))
 
 
 # What the answer of an unknown interface is made of: where its rows, links, titles, dates and totals stand.

@@ -18,6 +18,7 @@ from gongkai.demo.server import DemoServer
 from gongkai.demo.site import BundledSite, bundled_portals, folder_portals, read_template
 from gongkai.nights.night_run import run_night
 from pipelines.errors import GongkaiError
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -33,24 +34,6 @@ if TYPE_CHECKING:
 _PAGE_SIZE = 20
 """Files on a page of the list, as portals have rows."""
 
-# A plain file declares no encoding: what it is written in is for the reader to find out.
-_CONTENT_TYPES = {
-    ".csv": "text/csv",
-    ".doc": "application/msword",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".htm": "text/html",
-    ".html": "text/html",
-    ".json": "application/json",
-    ".md": "text/plain",
-    ".ofd": "application/ofd",
-    ".pdf": "application/pdf",
-    ".shtml": "text/html",
-    ".txt": "text/plain",
-    ".wps": "application/vnd.ms-works",
-    ".xls": "application/vnd.ms-excel",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".zip": "application/zip",
-}
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -91,7 +74,7 @@ class FolderSite:
         # Asked anew each time: a file may have become a link since the folder was listed.
         if file is None or not _is_inside(self._root, file):
             return html_answer("<html><body>文件不存在</body></html>".encode(), status=404)
-        content_type = _CONTENT_TYPES.get(file.suffix.lower(), _UNKNOWN_TYPE)
+        content_type = load_table("content_types", "gongkai.demo").get(file.suffix.lower(), _UNKNOWN_TYPE)
         return Answer(200, (("Content-Type", content_type),), file.read_bytes())
 
     @property

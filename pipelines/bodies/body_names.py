@@ -7,24 +7,16 @@ can complete. Which spellings name one body is the matter of `canonical_name` an
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 
 from pipelines.bodies.regions import find_place, full_name
 from pipelines.knowledge import load_table, table_pattern
 
+_wording = partial(table_pattern, "wordings", "body_names")
+
 LONGEST_NAME = 45
-_NAME = re.compile(r"[\u4e00-\u9fff（）()·“”]{3,45}")
 _SPACE = re.compile(r"\s+")
-_RELATIVE = re.compile("(?!市[中南北]区)[省市县区]")
 _SEPARATORS = re.compile(r"[\s、，,;；/]+")
-_OTHER_NAME = re.compile(r"[（(](?P<name>[\u4e00-\u9fff]{2,20})[）)]$")
-# 市教育局等5部门: the others are not named, the first is.
-_AND_OTHERS = re.compile("等(?:[0-9一二三四五六七八九十]{0,3}个?(?:部门|单位|机关))?$")
-# GB/T 9704-2012, 7.2.4: the name of the body, with 文件 behind it or without.
-_LETTERHEAD = re.compile(r"(?P<body>[^，。]{2,40}?)(?:文件|令)")
-_PLACE_AND_SUBJECT = re.compile("(?<!人民)政府$")
-_PLACE = re.compile(r"(?:中共)?(?P<place>(?!人民)[\u4e00-\u9fff]{1,6}?[省市县区州盟旗镇乡])")
-_SHORT_GOVERNMENT = re.compile("(?<=[省市县区州盟旗镇乡])政府$")
 _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇○零Ｏ][〇○零Ｏ一二三四五六七八九]{2}(?=年))"
 _LEADING_YEAR = re.compile(rf"^(?:[（(【\[]?{_YEAR}年?度?[）)】\]]?)")
 # Where the name at the head of a title may end; in 某市人民政府信息公开年报 two of these overlap.
@@ -62,7 +54,7 @@ def canonical_name(name: str, within: str | None = None) -> str:
     place = find_place(name, within)
     if place.region is not None:
         name = f"{place.before}{full_name(place.region)}{place.rest}"
-    return _SHORT_GOVERNMENT.sub("人民政府", name)
+    return _wording("short_government").sub("人民政府", name)
 
 
 def is_body_name(text: str) -> bool:
@@ -71,7 +63,7 @@ def is_body_name(text: str) -> bool:
     A place alone is none, nor is a name that only its readers can complete (市财政局, 县政府办).
     """
     name = body_in(text)
-    if not _NAME.fullmatch(name) or is_relative_name(name):
+    if not _wording("name").fullmatch(name) or is_relative_name(name):
         return False
     never = table_pattern("body_names", "never")
     return _without_other_name(name).endswith(tuple(_kinds_by_ending())) and not never.search(name)
@@ -79,7 +71,7 @@ def is_body_name(text: str) -> bool:
 
 def is_relative_name(name: str) -> bool:
     """Tell whether a name leaves out the place (市财政局), so that every place has a body of that name."""
-    return _RELATIVE.match(name) is not None
+    return _wording("relative").match(name) is not None
 
 
 def leading_body(text: str) -> str | None:
@@ -88,7 +80,7 @@ def leading_body(text: str) -> str | None:
     Letterspacing (国 务 院) and line ends inside one name are no separators; 、 and spaces between names are,
     and so is the place that a second name begins with again (某市教育局某市财政局).
     """
-    text = _AND_OTHERS.sub("", text.strip())
+    text = _wording("and_others").sub("", text.strip())
     names = [name for name in _SEPARATORS.split(text) if name]
     if len(names) > 1 and all(is_body_name(name) and name not in _kinds_by_ending() for name in names):
         return _first_of_glued(names[0])
@@ -110,7 +102,7 @@ def body_at_head_of(title: str) -> str | None:
     text = _LEADING_YEAR.sub("", _lead_in().sub("", body_in(title)))
     for match in _AFTER_NAME.finditer(text):
         name = text[: match.start()].strip("【】[]")
-        if match[1] == "信息公开" and _PLACE_AND_SUBJECT.search(name):
+        if match[1] == "信息公开" and _wording("place_and_subject").search(name):
             continue
         body = leading_body(name)
         if body:
@@ -120,13 +112,13 @@ def body_at_head_of(title: str) -> str | None:
 
 def letterhead_body(line: str) -> str | None:
     """Return the body of a letterhead (河南省人民政府文件, 国务院令); None for any other line."""
-    match = _LETTERHEAD.fullmatch(body_in(line))
+    match = _wording("letterhead").fullmatch(body_in(line))
     return leading_body(match["body"]) if match else None
 
 
 def _first_of_glued(name: str) -> str:
     """Return the first of names that lost the space between them, told by their common place."""
-    place = _PLACE.match(name)
+    place = _wording("place").match(name)
     again = name.find(place["place"], place.end()) if place else -1
     first = name[: max(again, 0)]
     return first if is_body_name(first) and is_body_name(name[again:]) else name
@@ -134,7 +126,7 @@ def _first_of_glued(name: str) -> str:
 
 def _without_other_name(name: str) -> str:
     """Return a name without the second one that it bears in brackets: 发展和改革委员会（物价局）."""
-    match = _OTHER_NAME.search(name)
+    match = _wording("other_name").search(name)
     return name[: match.start()] if match and match["name"].endswith(tuple(_kinds_by_ending())) else name
 
 

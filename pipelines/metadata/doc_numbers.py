@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.knowledge import table_pattern
 from pipelines.metadata.fields import METADATA, Candidate, Source
 from pipelines.text.numerals import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_wording = partial(table_pattern, "wordings", "doc_numbers")
 
 
 BRACKETED_YEAR = (
@@ -27,15 +32,6 @@ BRACKETED_YEAR = (
 _NUMBER = re.compile(
     rf"(?P<body>[\u4e00-\u9fffA-Za-z]{{1,20}}){BRACKETED_YEAR}(?P<first>第?)(?P<serial>\d{{1,5}})号"
 )
-_LABEL = re.compile(r"^[\u4e00-\u9fff]{0,8}(?:文号|字号|编号):?")
-# Upwards a letterhead prints 签发人 in the line of the number (GB/T 9704-2012, 7.2.6).
-_SIGNER = re.compile(r"\s签\s*发\s*人\s*[:：].*")
-# What follows a title in 《》 is that title's number and not the document's.
-_BEHIND_TITLE = re.compile(
-    r"(?<=[^》])[（(【\[](?P<number>[^（()）]{2,20}[〔\[(（][^（()）]{4,6}[〕\])）]第?\d{1,5}号)[）)】\]]$"
-)
-# Orders (命令) are numbered through, without a year: 国务院令第711号.
-_ORDER = re.compile(r"(?P<body>[\u4e00-\u9fff]{1,24}令)(?P<first>第)?(?P<serial>\d{1,4})号")
 
 
 def normalise_doc_number(printed: str) -> str | None:
@@ -44,14 +40,14 @@ def normalise_doc_number(printed: str) -> str | None:
     Args:
         printed: a value or a line that is a document number and nothing else, in brackets or not.
     """
-    alone = _SIGNER.sub("", printed)  # 云水〔2020〕8号　　签发人：… in the letterhead of a report
-    text = _LABEL.sub("", re.sub(r"\s+", "", unicodedata.normalize("NFKC", alone)))
+    alone = _wording("signer").sub("", printed)  # 云水〔2020〕8号　　签发人：… in the letterhead of a report
+    text = _wording("label").sub("", re.sub(r"\s+", "", unicodedata.normalize("NFKC", alone)))
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
     match = _NUMBER.fullmatch(text)
     if match:
         return format_doc_number(match["body"], match["year"], match["first"], match["serial"])
-    order = _ORDER.fullmatch(text)
+    order = _wording("order").fullmatch(text)
     if order:
         return f"{order['body']}{order['first'] or ''}{int(order['serial'])}号"
     return None
@@ -99,7 +95,7 @@ def doc_number_candidates(
             yield Candidate(number, source)
     if number := doc_number_in(front):
         yield Candidate(number, Source.TEXT)
-    behind = _BEHIND_TITLE.search(title or "")
+    behind = _wording("behind_title").search(title or "")
     if behind and (number := normalise_doc_number(behind["number"])):
         yield Candidate(number, Source.TITLE)
     for printed, source in labelled:
@@ -121,26 +117,8 @@ _WITHOUT_ENDING = re.compile(
 )
 # 国发〔2017〕47号、48号; 国发〔2017〕47号和〔2018〕3号: what goes on names the same body.
 _ANOTHER = re.compile(rf"\s*[、和及与]\s*(?:{BRACKETED_YEAR}\s*)?{_SERIAL}(?![楼院店线机])")
-# 国发〔2017〕47、48号: only the last has its 号.
-_SHARED_END = re.compile(r"(?<=\d)\s*(?=(?:[、和及与]\s*\d{1,5}\s*){1,20}号)")
 _ENUMERATION = re.compile(rf"{BRACKETED_YEAR}\s*\d{{1,5}}\s*(?:[、和及与]\s*\d{{1,5}}\s*){{1,20}}号")
 
-# What belongs to the sentence before a short form and to no short form; longer words first.
-_SENTENCE = re.compile(
-    "^.*(?:"
-    "根据|依据|按照|遵照|参照|对照|落实|执行|贯彻|结合|印发|转发|下发|发布|公布|明确|以下|关于|精神|文件|废止|修订|"
-    "通知|意见|办法|规定|细则|条例|决定|公告|通告|通报|批复|方案|要点|纲要|规划|的函|答复书|告知书|"
-    "通过|办理|同意|简称|现将|来文|来函|[你我](?:[省市县区州局委厅办部院]|公司|单位|街道|镇|乡)|贵(?:[局厅院]|公司|单位)|"
-    "的|和|及|与|以|见|为|于|等|按|号|据|在|是|即|如|至"
-    ")(?=.)"
-)
-# A body's whole name before the short form of its number: 省社会保障厅鄂财综发〔2011〕32号.
-_WHOLE_NAME = re.compile(
-    "^.{3,}(?:人民政府|办公厅|办公室|委员会|厅|局)(?![发函办规字文电联通公])(?=..)"
-    "|^国务院(?=国[发办函])|^[省市县区州]政府(?=.{1,3}[政府])"
-)
-# One character that may begin a short form too: 经开管, 原政发 (原平), 对 begins none.
-_BEFORE = re.compile("^(?:对|经(?![开信济贸办技管委])|原(?![政发府办委州平阳]))(?=..)")
 _SHORTEST_BODY = 2
 
 
@@ -164,12 +142,14 @@ def find_citations(text: str) -> tuple[str, ...]:
 def _with_every_ending(text: str) -> str:
     """Return the text with 号 behind each serial: 47、48号 is 47号、48号, 〔2017〕47文件 has one too."""
     text = _WITHOUT_ENDING.sub(lambda match: f"{match.group()}号", text)
-    return _ENUMERATION.sub(lambda match: _SHARED_END.sub("号", match.group()), text)
+    return _ENUMERATION.sub(lambda match: _wording("shared_end").sub("号", match.group()), text)
 
 
 def _numbers_from(match: re.Match[str]) -> Iterator[str]:
     """Yield a number and those that go on from it."""
-    body = _BEFORE.sub("", _WHOLE_NAME.sub("", _SENTENCE.sub("", "".join(match["body"].split()))))
+    body = "".join(match["body"].split())
+    for wording in ("sentence", "whole_name", "before"):
+        body = _wording(wording).sub("", body)
     if len(body) < _SHORTEST_BODY:
         return
     year = match["year"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import (
@@ -17,6 +17,7 @@ from pipelines.bodies.body_names import (
 )
 from pipelines.bodies.regions import find_place, region_of
 from pipelines.bodies.roster import shipped_tables
+from pipelines.knowledge import table_pattern
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
 from pipelines.metadata.printed_dates import is_date_in_figures, is_date_line, split_date_at_end
 from pipelines.metadata.titles import quoted_title
@@ -28,21 +29,10 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
 
 
-_PLACE_ALONE = re.compile(r".*[省市县区州盟旗镇乡村]")
-_PLACE_OF_REPORT = re.compile(r"(?:\d{4}年度?)?(?P<place>[^\d]{2,}?)(?=\d|政府信息公开)")
-_GOVERNMENT = re.compile("(?:人民政府|政府|管理委员会|管委会|办事处)$")
+_wording = partial(table_pattern, "wordings", "issuing")
+
+
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
-# 公布X局2020年…报告, 公布2020年度X局…报告, without the marks of 现向社会公布《…》.
-_PUBLISHED = re.compile(
-    r"(?:[公发]布|现公开|编制)(?P<title>[^《》〈〉<>。，,]{2,60}?信息公开[^《》〈〉<>。，,]{0,10}(?:报告|年报))"
-)
-_SHORT_NAME = re.compile(r"[（(]以下简称[^（()）]{1,40}[）)]")
-# 本报告由X局编制, X局编制了2020年…报告. Who compiles those of others (综合各部门…) need not report itself.
-_COMPILED = re.compile(
-    r"由(?P<by>[^《》。，,、]{4,40}?)(?:结合[^《》。，,综]{2,15})?编制"
-    r"|[。，,](?P<whose>[^《》。，,、由]{4,40}?)编制了"
-)
-_PLACELESS = re.compile("[\u4e00-\u9fff]{2}局|办公[室厅]")
 
 
 def issuer_candidates(page: Page) -> Iterator[Candidate]:
@@ -97,7 +87,7 @@ def _read_publishers(page: Page) -> Iterator[Candidate]:
 
 def _if_named(body: str | None, source: Source) -> tuple[Candidate, ...]:
     # 公安局2010年…报告, on the portal of a county: every place has one of that name.
-    return (Candidate(body, source),) if body and not _PLACELESS.fullmatch(body) else ()
+    return (Candidate(body, source),) if body and not _wording("placeless").fullmatch(body) else ()
 
 
 def _stated_body(printed: str | None) -> str | None:
@@ -108,14 +98,14 @@ def _stated_body(printed: str | None) -> str | None:
     if body:
         return body
     first = _SEPARATORS.split(printed.strip())[0]
-    return None if _PLACE_ALONE.fullmatch(first) or not 2 < len(first) <= LONGEST_NAME else first
+    return None if _wording("place_alone").fullmatch(first) or not 2 < len(first) <= LONGEST_NAME else first
 
 
 def _governs_place_of(title: str, publisher: str | None) -> bool:
     """Tell whether a publisher is the government of the very place that a report's title begins with."""
-    place = _GOVERNMENT.sub("", publisher or "")
+    place = _wording("government").sub("", publisher or "")
     is_government = place not in ("", publisher)
-    printed = _PLACE_OF_REPORT.match(title)
+    printed = _wording("place_of_report").match(title)
     return is_government and printed is not None and place.endswith(printed["place"])
 
 
@@ -132,13 +122,16 @@ def _find_body_below_title(page: Page) -> str | None:
 
 
 def _find_published_body(page: Page) -> str | None:
-    preamble = _SHORT_NAME.sub("", body_in(page.preamble))
-    published = [quoted_title(page.front) or "", *(found["title"] for found in _PUBLISHED.finditer(preamble))]
+    preamble = _wording("short_name").sub("", body_in(page.preamble))
+    published = [
+        quoted_title(page.front) or "",
+        *(found["title"] for found in _wording("published").finditer(preamble)),
+    ]
     return next((body for title in published if (body := body_at_head_of(title))), None)
 
 
 def _find_compiler(preamble: str) -> str | None:
-    names = (found["by"] or found["whose"] for found in _COMPILED.finditer(body_in(preamble)))
+    names = (found["by"] or found["whose"] for found in _wording("compiled").finditer(body_in(preamble)))
     return next((body for name in names if (body := leading_body(name))), None)
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import SIMPLIFIED
+from pipelines.knowledge import table_pattern
 from pipelines.metadata.fields import Candidate, Kind, Source
 from pipelines.text.numerals import FIGURES, ordinal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_wording = partial(table_pattern, "wordings", "printed_dates")
 
 
 # ○ and 零 stand for 〇 in years.
@@ -32,7 +37,6 @@ _PATTERNS = (
 _FULL_DATE = re.compile(
     rf"(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}[日号]|{_CHINESE_YEAR}年{_CHINESE_NUMBER}月{_CHINESE_NUMBER}日)"
 )
-_FIGURES_DATE = re.compile(r"(?:19|20)\d\d(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,2}")
 
 
 def read_date(printed: str) -> dt.date | None:
@@ -58,7 +62,7 @@ def is_date_line(line: str) -> bool:
 
 def is_date_in_figures(line: str) -> bool:
     """Tell whether a line is a date in figures (2019.3.15, 2019-03-15) and nothing else."""
-    return _FIGURES_DATE.fullmatch(_fold_printed(line)) is not None
+    return _wording("figures_date").fullmatch(_fold_printed(line)) is not None
 
 
 def split_date_at_end(line: str) -> tuple[str, str] | None:
@@ -84,23 +88,6 @@ def _date_of(match: re.Match[str]) -> dt.date | None:
 
 # The year that a document reports on or plans for; the year of publication is another matter.
 
-_YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?=年)|(?<=[(〔\[])((?:19|20)\d\d)(?=年度?[)〕\]])")
-_BARE_YEAR = re.compile(r"(?<![\d〔\[(])((?:19|20)\d\d)(?![\d〕\])号])")
-_YEAR_IN_CHINESE = re.compile(r"([一二][九〇][〇一二三四五六七八九]{2})年")
-_REPORTED = re.compile(r"((?:19|20)\d\d)年(?:度)?[^年]*(?:报告|年报|总结)")
-# 现公布区统计局2023年政府信息公开工作年度报告; 现将我乡2022年度信息公开工作情况报告如下: so do reports
-# introduce themselves that print no title.
-_NAMED = re.compile(
-    r"(?:公布|公开|发布|编制|现将)[^。；;，,]{0,30}?"
-    r"((?:19|20)\d\d)年度?(?:政府)?信息公开(?:工作)?(?:年度报告(?!发布|公布|以来)|情况报告如下)"
-)
-# The period that the figures cover tells the year where no title does.
-_PERIOD = re.compile(
-    r"((?:19|20)\d\d)年1月1日(?:起|以来|开始)?[,，、]?(?:至|到|-|—|–)(?:((?:19|20)\d\d)年)?12月31日"
-)
-_RANGE = re.compile(r"(?:19|20)\d\d年?[-—–~至](?:19|20)\d\d")
-_ANSWERS = re.compile(r"(?:函|批复|答复)$")
-
 
 def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candidate]:
     """Yield the years that a document states itself to be about, in the order of trust.
@@ -115,9 +102,9 @@ def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candid
         it names where it has neither. No year of a title that
         spans several (2021—2025年规划), nor of an answer's, which names the year of its subject.
     """
-    years = _years_in(title, kind) if title and not _ANSWERS.search(title) else set()
+    years = _years_in(title, kind) if title and not _wording("answers").search(title) else set()
     is_report = kind is Kind.ANNUAL_REPORT
-    reported = _REPORTED.search(_plain_years(title or "")) if is_report and years else None
+    reported = _wording("reported").search(_plain_years(title or "")) if is_report and years else None
     if len(years) == 1:
         yield Candidate(str(years.pop()), Source.TITLE)
     elif reported:
@@ -125,7 +112,9 @@ def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candid
     if is_report:
         period = statistical_year(text)
         named = (
-            {found[1] for found in _NAMED.finditer(_plain_years(text))} if not (title or period) else set()
+            {found[1] for found in _wording("named").finditer(_plain_years(text))}
+            if not (title or period)
+            else set()
         )
         if period or len(named) == 1:
             yield Candidate(str(period or named.pop()), Source.TEXT)
@@ -133,18 +122,18 @@ def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candid
 
 def statistical_year(text: str) -> int | None:
     """Return the year whose January to December a text gives as the period of its figures (统计期限)."""
-    period = _PERIOD.search(_plain_years(text))
+    period = _wording("period").search(_plain_years(text))
     return int(period[1]) if period and period[2] in (None, period[1]) else None
 
 
 def _years_in(title: str, kind: Kind) -> set[int]:
     text = _plain_years(title)
-    if _RANGE.search(text) and kind is not Kind.ANNUAL_REPORT:
+    if _wording("range").search(text) and kind is not Kind.ANNUAL_REPORT:
         return set()
-    found = {int(one or other) for one, other in _YEAR.findall(text)}
-    found |= {int(numeral.translate(FIGURES)) for numeral in _YEAR_IN_CHINESE.findall(text)}
+    found = {int(one or other) for one, other in _wording("year").findall(text)}
+    found |= {int(numeral.translate(FIGURES)) for numeral in _wording("year_in_chinese").findall(text)}
     if not found and kind is Kind.ANNUAL_REPORT:
-        found = {int(year) for year in _BARE_YEAR.findall(text)}
+        found = {int(year) for year in _wording("bare_year").findall(text)}
     return found
 
 

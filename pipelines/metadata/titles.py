@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import body_at_head_of, body_in, letterhead_body
@@ -22,29 +22,7 @@ if TYPE_CHECKING:
     from pipelines.bodies.roster import Roster
 
 
-_CHROME = re.compile(
-    r"[^<＜《]*[>＞»›][^<＜《]*$|您?(?:现在|当前)?(?:所在)?的?位置"
-    r"|(?:首\s*页|打印|关闭|字体|字号|分享|来源|浏览|访问|点击|下载|作者|责任编辑|编辑)"
-    r"|[•·\s]*(?:无障碍|长辈版|关怀版|适老|听全文|请输入|用微信)|确定$|目\s*录$"
-    # 水城区 2022: a table of elements as text has no colon behind its labels: 索引号0000…, 文号是否有效.
-    r"|索\s*引\s*号|发布机构|发文(?:日期|机关|字号)|公开日期|(?:主题|信息|组配)分类|文\s*号|标题"
-    r"|(?:文件)?名\s*称|文件下载|时效"
-    r"|[【\[]?字体|[=\-_*|:\s]*(?:正文)?[=\-_*|:\s]*$|[-—\s]*\d+[-—\s]*$|签发人"
-    r"|(?!图解|图说|解读|视频|漫画|问答)[\u4e00-\u9fff]{2,6}\s*[:：]\s*\S"
-)
-# A report's year and the name of its body or place, on either side of it.
-_NAMED_REPORT = re.compile(
-    r"(?!关于)(?:(?!信息公开|政务公开)\D){2,}20\d\d|20\d\d年度?+(?!的|政府信息|信息公开|政务公开)\S{2,}"
-)
-_MORE = re.compile(r"[（(](?:试行|暂行|草案|征求意见稿|修订.{0,6}|(?:19|20)\d\d年(?:度|修订|版)?)[）)]")
-# 宿迁 prints two years' reports side by side, under the heads 2023年报告 and 2024年报告.
-_YEARS_BESIDE = re.compile(r"20\d\d(年\S*)\s+20\d\d\1")
-_ORDER_NUMBER = re.compile(r"第\s*\d{1,4}\s*号")
-_OF_A_KIND = re.compile(r"(?:的|情况|工作)[^的]{1,5}(?:[（(][^（()）]{1,20}[）)])?$")
-_SITE_NAME = re.compile(r"[_|｜]+|\s+[-–—]+\s+|[-–—]+(?=[^-–—]*(?:政府|网|门户|局|委)[^-–—]*$)")
-_QUOTED = re.compile(
-    r"(?:公布|发布|公开|编制)(?:(?!根据|依据|按照|依照|遵照|按)[^《》。]){0,12}《(?P<title>[^《》]{8,80}?(?:报告|年报|条例|办法|规定|细则))》"
-)
+_wording = partial(table_pattern, "wordings", "titles")
 
 
 def title_candidates(stated: Sequence[Candidate], front: Sequence[str]) -> tuple[Candidate, ...]:
@@ -102,7 +80,7 @@ def title_in(front: Sequence[str]) -> str | None:
         joined += _close_up(line)
         following = _close_up(lines[number + 1]) if number + 1 < len(lines) else ""
         if ends_like_a_title(joined) and not _goes_on(joined, following):
-            return _drop_repeat(joined + following if _MORE.fullmatch(following) else joined)
+            return _drop_repeat(joined + following if _wording("more").fullmatch(following) else joined)
     first = _close_up(lines[0]) if lines else ""
     is_line = METADATA.shortest_line <= len(first) <= METADATA.longest_line and not re.search(
         r"[，。；：:\s]", lines[0]
@@ -118,14 +96,14 @@ def _named_report(lines: Sequence[str]) -> str | None:
         if not ends_like_a_title(title) or kind_of_title(title) is not Kind.ANNUAL_REPORT:
             # 洱源 2020: the name of the site and of a column stand over the title as lines of their own.
             continue
-        if _NAMED_REPORT.match(title):
+        if _wording("named_report").match(title):
             return title
     return None
 
 
 def quoted_title(front: Sequence[str]) -> str | None:
     """Return the title in the sentence that publishes a report: 现向社会公布《…年度报告》."""
-    match = _QUOTED.search(_close_up("".join(front)))
+    match = _wording("quoted").search(_close_up("".join(front)))
     return match["title"] if match else None
 
 
@@ -138,7 +116,7 @@ def _goes_on(joined: str, following: str) -> bool:
     if _is_text(following) or not ends_like_a_title(following):
         return False
     return following.startswith("的") or (
-        "关于" in joined and not _OF_A_KIND.search(joined) and "关于" not in following
+        "关于" in joined and not _wording("of_a_kind").search(joined) and "关于" not in following
     )
 
 
@@ -155,16 +133,16 @@ def _is_cut_from(title: str, printed: str) -> bool:
 
 def _without_site(title: str) -> str:
     """Return a stated title without the site's name that pages add to it."""
-    parts = [_close_up(_strip_marks(part)) for part in _SITE_NAME.split(title)]
+    parts = [_close_up(_strip_marks(part)) for part in _wording("site_name").split(title)]
     return _drop_repeat(
         next((part for part in parts if ends_like_a_title(part)), _close_up(_strip_marks(title)))
     )
 
 
 def _is_over_the_title(line: str) -> bool:
-    if not line or is_labelled(line) or _CHROME.match(line) or _ORDER_NUMBER.fullmatch(line):
+    if not line or is_labelled(line) or _wording("chrome").match(line):
         return True
-    if _YEARS_BESIDE.fullmatch(line):
+    if _wording("order_number").fullmatch(line) or _wording("years_beside").fullmatch(line):
         return True
     return bool(letterhead_body(line) or normalise_doc_number(line))
 
@@ -190,10 +168,7 @@ def _drop_repeat(title: str) -> str:
 
 # What a document is, by its title; the table of patterns names its false friends.
 
-_IN_MARKS = re.compile(r"^(?:转载|转发)?[:：]?《([^《》]+)》$")
 _REPORT_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
-_LEADING_YEAR = re.compile(r"^(?:19|20)\d\d年?度?(?=\D)")
-_SUBJECT = re.compile(r"(?:19|20)\d\d|政府信息公开|信息公开|政务公开")
 _BRACKET_AT_END = r"(?:[（(【\[〔][^（()）]{1,20}[）)】\]〕])?"
 
 
@@ -205,7 +180,7 @@ def kind_of_title(title: str | None) -> Kind:
     """
     if title is None:
         return Kind.OTHER
-    bare = _IN_MARKS.sub(r"\1", title).translate(SIMPLIFIED)
+    bare = _wording("in_marks").sub(r"\1", title).translate(SIMPLIFIED)
     return next((kind for kind, pattern in _kind_patterns() if pattern.search(bare)), Kind.OTHER)
 
 
@@ -231,8 +206,8 @@ def listed_report(title: str, roster: Roster, publisher: Publisher) -> tuple[str
 
 def _find_governing(title: str, publisher: Publisher) -> str | None:
     """Return the government of the place that a title begins with, or the body whose portal it is."""
-    place = find_place(_LEADING_YEAR.sub("", title), publisher.region_within)
-    if not _SUBJECT.match(place.rest):
+    place = find_place(_wording("leading_year").sub("", title), publisher.region_within)
+    if not _wording("subject").match(place.rest):
         return None
     return f"{full_name(place.region)}人民政府" if place.region else publisher.issuer
 

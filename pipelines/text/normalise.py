@@ -21,7 +21,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import groupby
 
-from pipelines.knowledge import table_pattern
+from pipelines.knowledge import load_table, table_pattern
 
 NORMALISER_VERSION = "1"
 
@@ -41,22 +41,9 @@ _KEPT = re.compile(
     "\u3358-\u3370\u3378\u3379\u33a8\u33af\u33e0-\u33fe\U0001f100-\U0001f10a"
     "]+"
 )
-_SHAPES = {
-    **dict.fromkeys("“”„‟〝〞〟「」『』", '"'),
-    **dict.fromkeys("‘’‚‛`´", "'"),
-    **dict.fromkeys("‐‑‒–—―−─━", "-"),
-    **dict.fromkeys("〜∼", "~"),
-    **dict.fromkeys("•∙⋅‧・", "·"),
-    **dict.fromkeys("〈‹⟨", "<"),
-    **dict.fromkeys("〉›⟩", ">"),
-    **dict.fromkeys("〔❲", "["),
-    **dict.fromkeys("〕❳", "]"),
-    "⋯": "...",
-}
-# NFKC would write m2 for ㎡.
-_AREA_SIGNS = dict(
-    zip("㎟㎠㎡㎢㎣㎤㎥㎦", ("mm²", "cm²", "m²", "km²", "mm³", "cm³", "m³", "km³"), strict=True)
-)
+_SIGNS = load_table("signs")
+_SHAPES = {sign: shape for shape, signs in _SIGNS["shapes"].items() for sign in signs}
+_AREA_SIGNS = _SIGNS["areas"]
 # Found by pattern: `str.translate` asks for each character of a Chinese text, and few are any of these.
 _SHAPE = re.compile(f"[{''.join(_SHAPES)}]")
 _AREA_SIGN = re.compile(f"[{''.join(_AREA_SIGNS)}]")
@@ -79,16 +66,17 @@ BORDERS = f"{CELL_BORDER}\n{GAP}"
 _SEPARATOR = "、"
 """Stands for whatever mark separates two figures, unless the mark may belong to one figure."""
 
-# The signs of radicals that readers of PDF give for the characters they look like; Unicode gives these no
-# compatible form, as it does for those of Kangxi. Source: EquivalentUnifiedIdeograph.txt.
-_RADICALS = dict(
+# The signs of radicals that readers of PDF give for the characters they look like: fonts share one glyph for
+# both. Unicode gives these no compatible form, as it does for those of Kangxi.
+# Source: EquivalentUnifiedIdeograph.txt.
+RADICALS = dict(
     zip(
-        "⺟⺠⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻡⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
-        "母民西见角贝车長长门雨青韦页风飞食首马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        "⺟⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻡⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "母民虎西见角贝车長长门雨青韦页风飞食首马骨鬼鱼鸟卤麦黄齐齿龙龟",
         strict=True,
     )
 )
-_RADICAL = re.compile(f"[{''.join(_RADICALS)}]")
+_RADICAL = re.compile(f"[{''.join(RADICALS)}]")
 # What is not seen, or is set upon or around the character before it.
 _UNSEEN = (
     "\u0300-\u036f\u115f\u1160\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2800\u3099\u309a\u3164"
@@ -231,7 +219,7 @@ def places_in_form(form: str, skeleton: str) -> tuple[int, ...]:
 
 
 def _replace_radicals(form: str) -> str:
-    return _RADICAL.sub(lambda sign: _RADICALS[sign[0]], form)
+    return _RADICAL.sub(lambda sign: RADICALS[sign[0]], form)
 
 
 def _weigh_marks(match: re.Match[str]) -> str:

@@ -62,11 +62,10 @@ _COUNTED = frozenset(
         *("taiwaneseCounting", "taiwaneseCountingThousand"),
     )
 )
-_ROMAN = (
-    *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL")),
-    *((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
-)
-_LARGEST = _ROMAN[0][0] * 4 - 1
+_ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+"""Of one place; the others are written alike, with the signs of `_ROMAN_PLACES`, from the thousands on."""
+_ROMAN_PLACES = ("m  ", "cdm", "xlc", "ivx")
+_LARGEST = 3999
 
 
 def print_number(number: int, style: str) -> str | None:
@@ -100,10 +99,11 @@ def _print_counted(number: int, style: str) -> str | None:
         times, at = divmod(number - 1, len(ascii_lowercase))
         printed = ascii_lowercase[at] * (times + 1) if times < 30 else ""
     elif style in ("lowerRoman", "upperRoman"):
-        printed = ""
-        for size, sign in _ROMAN:
-            times, number = divmod(number, size)
-            printed += sign.lower() * times
+        digits = f"{number:04d}"
+        printed = "".join(
+            _ROMAN[int(digit)].translate(str.maketrans("ivx", signs))
+            for digit, signs in zip(digits, _ROMAN_PLACES, strict=True)
+        )
     else:
         return None
     return (printed.upper() if style.startswith("upper") else printed) or None

@@ -56,10 +56,11 @@ def excess(*, rows: int = 1, found: int = 1, pages: int = 1, read: int = 1) -> s
         ("crawler.families", "words", ()),
         ("crawler.discovery", "columns", ()),
         ("crawler.discovery", "columns", ("words",)),
+        *(("pipelines.knowledge", "wordings", (module,)) for module in load_table("wordings")),
     ],
 )
 def test_each_entry_of_the_tables_of_words_is_read(package: str, table: str, below: tuple[str, ...]) -> None:
-    folder = Path(__file__).parents[2] / "crawler"
+    folder = Path(__file__).parents[2] / package.partition(".")[0]
     code = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
     entries = reduce(getitem, below, load_table(table, package))
     assert {name for name in entries if f'"{name}"' not in code} <= {

@@ -16,6 +16,7 @@ from lxml import etree
 from markupsafe import escape
 
 from gongkai.web.thresholds import REPLAY
+from pipelines.knowledge import load_table
 from pipelines.readers.html.elements import body_of
 from pipelines.readers.html.html_tables import MARK
 from pipelines.readers.html.page_facts import HIDDEN
@@ -26,46 +27,16 @@ if TYPE_CHECKING:
 
     from pipelines.readers.html.elements import Element
 
-_KEPT = {
-    tag: tag
-    for tag in (
-        *("p", "div", "blockquote", "pre", "ul", "ol", "li", "dl", "dt", "dd"),
-        *("sub", "sup", "strong", "u", "s"),
-        *("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th"),
-    )
-} | {
-    **{f"h{level}": f"h{level}" for level in range(1, 7)},
-    **dict.fromkeys(("section", "article", "header", "footer", "main", "aside", "nav", "center"), "div"),
-    **dict.fromkeys(("address", "figure", "figcaption", "fieldset", "legend", "ucapcontent"), "div"),
-    **dict.fromkeys(("b", "em"), "strong"),
-    **dict.fromkeys(("strike", "del"), "s"),
-    **dict.fromkeys(("a", "ins"), "u"),
-}
-"""The elements that are written, and as what: emphasis has weight in Chinese, a link leads nowhere."""
-
+_ELEMENTS = load_table("elements", "gongkai.web.replaying")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_KEPT = {tag: tag for tag in (*_ELEMENTS["kept"], *_HEADINGS)} | {
+    tag: written for written, tags in _ELEMENTS["written_as"].items() for tag in tags
+}
+"""The elements that are written, and as what."""
 _LEVELS_ABOVE = 2
 """Of headings that the page has which shows it: its own, and that over the archived page."""
 
 _EMPTY = {"br": "<br>", "hr": "<hr>"}
-_DROPPED = frozenset(
-    (
-        *("script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "svg", "math"),
-        *("canvas", "map", "select", "option", "button", "input", "textarea", "datalist", "dialog"),
-        "noframes",
-    )
-)
-_STANDS_FOR = {
-    "img": "〔图〕",
-    "iframe": "〔嵌入的页面〕",
-    "frame": "〔嵌入的页面〕",
-    "object": "〔嵌入的文件〕",
-    "embed": "〔嵌入的文件〕",
-    "audio": "〔音频〕",
-    "video": "〔视频〕",
-}
-"""What is written where something stood that is not shown."""
-
 _SPANS = ("colspan", "rowspan")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
@@ -138,9 +109,9 @@ class _Writer:
     def begin(self, element: Element) -> bool:
         """Write the beginning of an element; return whether what is in it is to be written."""
         tag = element.tag
-        if not isinstance(tag, str) or tag in _DROPPED or _is_hidden(element):
+        if not isinstance(tag, str) or tag in _ELEMENTS["dropped"] or _is_hidden(element):
             return False
-        if instead := _STANDS_FOR.get(tag):
+        if instead := _ELEMENTS["stands_for"].get(tag):
             self._add(str(escape(instead + (element.get("alt") or ""))))
             return False
         if tag in _EMPTY:

@@ -14,6 +14,7 @@ from pipelines.grid import Box
 from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of_strokes
 from pipelines.readers.layout.geometry import Matrix
+from pipelines.text.normalise import RADICALS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.geometry import Point
 
 
-# Radicals of a block that has no normal forms, and the ideographs that they are printed as. Source:
-# Unicode, EquivalentUnifiedIdeograph.txt. Fonts that share one glyph for both give the radical.
-_RADICALS = dict(
-    zip(
-        "⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⺟",
-        "民虎西见角贝车長长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟母",
-        strict=True,
-    )
-)
 # What pdfium gives for a hyphen at the end of a line.
 _HYPHEN = "\x02"
 # Of the size of a font: no character is larger.
@@ -128,7 +120,7 @@ def print_ideograph(text: str) -> str:
     """Return a character as it is printed: an ideograph for the radical that looks like it."""
     if "\u2f00" <= text <= "\u2fdf":
         return unicodedata.normalize("NFKC", text)
-    return "-" if text == _HYPHEN else _RADICALS.get(text, text)
+    return "-" if text == _HYPHEN else RADICALS.get(text, text)
 
 
 def _is_told(code: int) -> bool:
