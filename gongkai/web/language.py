@@ -78,16 +78,13 @@ def choose_language(query: bytes, cookies: str) -> Choice:
         query: the query string as it was sent.
         cookies: the header field `Cookie`, empty if there is none.
     """
-    if b"lang" not in query:
-        return Choice(_of_cookie(cookies), query, is_new=False)
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     asked = [value for name, value in pairs if name == NAME]
     if not asked:
         return Choice(_of_cookie(cookies), query, is_new=False)
     rest = urlencode([pair for pair in pairs if pair[0] != NAME], encoding="latin-1").encode("ascii")
-    if asked[-1] in LANGUAGES:
-        return Choice(asked[-1], rest, is_new=True)
-    return Choice(_of_cookie(cookies), rest, is_new=False)
+    is_new = asked[-1] in LANGUAGES
+    return Choice(asked[-1] if is_new else _of_cookie(cookies), rest, is_new)
 
 
 def _of_cookie(cookies: str) -> str:

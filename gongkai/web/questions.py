@@ -88,9 +88,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def as_canned_query(self) -> dict[str, Any]:
         """Return the query in the words of Datasette's metadata."""
-        texts = {"title": self.title, "description": self.description, "none": self.none, "asks": self.asks}
-        more = {"group": self.group, "method": self.method, "params": list(self.params), "hide_sql": True}
-        return {"sql": self.sql, **texts, **more}
+        texts = {"title": self.title, "description": self.description}
+        return {"sql": self.sql, **texts, "params": list(self.params), "hide_sql": True}
 
 
 @dataclass(frozen=True, slots=True)

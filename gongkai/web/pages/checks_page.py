@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Queries, Rows, Visit
 
 
-OUTCOMES = ("pass", "pass_if_blank_zero", "fail", "not_testable")
-
-
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A rule applied once.
@@ -151,7 +148,6 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
         "taken": partial(taken_arguments, chosen),
         "severities": await _read_severities(visit.queries, chosen),
         "rules": None if counted is None else count_rules(counted),
-        "outcomes": OUTCOMES,
         "left_out": await read_left_out(visit.database, *LEFT_OUT, year=chosen["year"]),
         "known_severities": SEVERITIES,
         "unfolded": PAGES.unfolded_causes,

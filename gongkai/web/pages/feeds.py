@@ -172,7 +172,7 @@ def _change_entry(row: Row) -> dict[str, Any]:
     """Make an entry of something that happened to a document."""
     counted = [f"{said} {count:,}" for said, count in change_counts(row["evidence"])]
     figures = pick_half("； / ; ").join(figures_told(row["evidence"]))
-    said = [name_body(row["issuer"] or ""), row["published_on"], *counted, figures, row["url"]]
+    said = [name_body(row["issuer"]), row["published_on"], *counted, figures, row["url"]]
     return {
         "identity": ("changes", row["document_id"], row["change"], row["capture_id"].strip("<>")),
         "title": word(row["change"], "kind", "changes") + tell("cite.colon") + name_report(row),
@@ -184,7 +184,7 @@ def _change_entry(row: Row) -> dict[str, Any]:
 
 
 def _check_entry(row: Row) -> dict[str, Any]:
-    where = [name_body(row["issuer"] or ""), str(row["year"] or ""), name_document(row)]
+    where = [name_body(row["issuer"]), str(row["year"] or ""), name_document(row)]
     return {
         "identity": ("checks", row["id"]),
         "title": row["message_en" if current_language() == "en" else "message_zh"],

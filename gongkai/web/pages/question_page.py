@@ -30,7 +30,7 @@ from gongkai.web.thresholds import PAGES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import LeftOut, Rows, Visit
+    from gongkai.web.pages.page_queries import Rows, Visit
     from gongkai.web.questions import Parameter, Question
 
 CHOSEN_BY_LINK = {"year": "年度", "body_kind": "机关类别", "level": "机关层级"}
@@ -137,10 +137,10 @@ async def read_question(visit: Visit) -> dict[str, Any]:
     }
 
 
-async def _read_left_out(database: Any, question: Question, given: Mapping[str, str]) -> Sequence[LeftOut]:
+async def _read_left_out(database: Any, question: Question, given: Mapping[str, str]) -> Rows:
     """Return what an answer does not hold, unless only some bodies are asked for."""
     if not question.left_out or any(given.get(name) for name in ("body_kind", "level", "region")):
-        return ()
+        return []
     return await read_left_out(database, *question.left_out.split(), year=given["year"])
 
 

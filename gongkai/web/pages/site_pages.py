@@ -61,27 +61,6 @@ if TYPE_CHECKING:
     from gongkai.web.server.asgi import Receive, Send
 
 
-PARTS = (
-    "collected",
-    "polite",
-    "numbers",
-    "rates",
-    "checks",
-    "same",
-    "alike",
-    "copied",
-    "order",
-    "compare",
-    "changes",
-    "withdrawn",
-    "variants",
-    "followup",
-    "uncertain",
-    "errors",
-    "corrections",
-)
-"""The parts of the page, which are also their places in it."""
-
 _NUMBERS = {
     "run": SHINGLES.run,
     "repeated_run": SHINGLES.repeated_run,
@@ -93,8 +72,8 @@ _NUMBERS = {
 
 
 async def read_about(_: Visit) -> dict[str, Any]:
-    """Return the parts of the page, the numbers that its texts name, and the measures."""
-    return {"parts": PARTS, "numbers": _NUMBERS, "measures": measures().values()}
+    """Return the numbers that the texts of the page name, and the measures."""
+    return {"numbers": _NUMBERS, "measures": measures().values()}
 
 
 async def read_glossary(_: Visit) -> dict[str, Any]:

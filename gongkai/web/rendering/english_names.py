@@ -71,9 +71,9 @@ def write_text(value: Any) -> Any:
     return mark_chinese(value)
 
 
-def name_body(name: str) -> str:
-    """Return a body's name in the reader's language, where there is no room for both."""
-    return _in_english(name) if current_language() == ENGLISH else name
+def name_body(name: str | None) -> str:
+    """Return a body's name in the reader's language, where there is no room for both; nothing for none."""
+    return _in_english(name) if name and current_language() == ENGLISH else name or ""
 
 
 def name_column(name: str) -> str:

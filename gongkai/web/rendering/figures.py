@@ -103,9 +103,8 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureColumn:
-    """A column: its key, its printed label, and what stands over it where there is no room for that."""
+    """A column: its printed label, and what stands over it where there is no room for that."""
 
-    key: str | None
     label: str
     short: str
 
@@ -151,7 +150,6 @@ class FigureTable:
         key: `t2`, `t3`, `t4`.
         number: 1 for the first of its kind in the text.
         title: of the division of the form; a second table of a kind says that it is one.
-        form: its id; None where it is not known.
         blocks: in the form's order.
         notes: in the order of their numbers.
         position: the passage that it stands in; None if it stands in none.
@@ -161,7 +159,6 @@ class FigureTable:
     key: str
     number: int
     title: str
-    form: str | None
     blocks: tuple[FigureBlock, ...]
     notes: tuple[Note, ...]
     position: int | None
@@ -213,7 +210,6 @@ def _table(key: str, number: int, cells: list[dict[str, Any]], findings: Sequenc
         key=key,
         number=number,
         title=table_title(cells[0]),
-        form=next((cell["form"] for cell in cells if cell["form"]), None),
         blocks=tuple(_block(list(of_block), notes) for _, of_block in blocks),
         notes=notes,
         position=next((cell["position"] for cell in cells if cell["position"] is not None), None),
@@ -252,7 +248,7 @@ def _block(cells: list[dict[str, Any]], notes: Sequence[Note]) -> FigureBlock:
 
 def _column(cell: dict[str, Any]) -> FigureColumn:
     key, label = cell["column_key"], cell["column_label"] or ""
-    return FigureColumn(key, label, _SHORT_COLUMNS.get(key, label) if cell["table_key"] == "t3" else label)
+    return FigureColumn(label, _SHORT_COLUMNS.get(key, label) if cell["table_key"] == "t3" else label)
 
 
 def _figure(cell: dict[str, Any], notes: Sequence[Note]) -> Figure:
