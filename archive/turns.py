@@ -19,7 +19,7 @@ from archive.clock import instant
 from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
 from archive.data_folder import write_durably
 from archive.manifests.chain import Chain
-from archive.manifests.checking import check_sealed_file, missing_file
+from archive.manifests.checking import check_sealed_file, find_missing
 from archive.warc.files import archive_files, index_names
 from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
@@ -107,7 +107,7 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
             sound_bytes += sizes[name]
     dependents, unread = None, None
     # Each night tells first which files are gone; here, what rests on them.
-    wrong_or_gone = [*findings, *(missing_file(name) for name in sealed if name not in seen)]
+    wrong_or_gone = [*findings, *find_missing(sealed, seen)]
     try:
         dependents = find_dependents(data, wrong_or_gone, damage)
     except CorpusUnreadable as error:

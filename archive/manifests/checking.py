@@ -23,7 +23,7 @@ from archive.warc.record_index import RECORDS_SUFFIX, index_path, read_record_in
 from archive.warc.verification import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
@@ -108,8 +108,7 @@ def check_newest(data: DataDir, signing: Signing) -> tuple[Finding, ...]:
     kinds = [entry.link and entry.link.manifest for entry in chain.entries]
     first = max((at for at, kind in enumerate(kinds) if isinstance(kind, NightManifest)), default=0)
     there = {path.name for path in archive_files(data.warc)}
-    gone = (missing_file(name) for name in chain.files() if name not in there)
-    return (*_check_links(chain, signing, first), *gone)
+    return (*_check_links(chain, signing, first), *find_missing(chain.files(), there))
 
 
 def _check_links(chain: Chain, signing: Signing, first: int = 0, file: str = CHAIN_FILE) -> Iterator[Finding]:
@@ -166,15 +165,21 @@ def _check_files(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> 
     for name, manifest in known.items():
         if name in there:
             yield from check_sealed_file(data.warc / name, manifest, there[name])
-        else:
-            yield missing_file(name)
+    yield from find_missing(known, there)
     yield from (f"{name}: no manifest names it yet" for name in there if name not in known)
     yield from (f"{path.name}: it is not sealed yet" for path in open_files(data.warc))
 
 
-def missing_file(name: str) -> Finding:
-    """Say that a WARC file that was sealed is not there."""
-    return Finding(name, 0, None, "the file is missing", whole_file=True)
+def find_missing(sealed: Iterable[str], there: Collection[str]) -> Iterator[Finding]:
+    """Yield which of the WARC files that were sealed are not there.
+
+    A sound copy is not missed while its damaged file stands there: that held all of it, and is judged by
+    itself. Once it is brought back, the copy is to be removed.
+    """
+    needless = {sound_name(name) for name in there}
+    for name in sealed:
+        if name not in there and name not in needless:
+            yield Finding(name, 0, None, "the file is missing", whole_file=True)
 
 
 def check_sealed_file(path: Path, manifest: FileManifest, report: FileReport) -> Iterator[Told]:
@@ -264,9 +269,10 @@ def _check_joined(
         if path.stem not in named:
             yield f"{_shown(path)}: no manifest names it yet: merge again"
         yield from _check_links(other, signing, file=_shown(path))
-        for name, sealed in other.files().items():
-            if sealed.sha256 not in there:
-                yield Finding(name, 0, None, f"what {_shown(path)} seals under this name is not here")
+        sealed = other.files()
+        held = {name for name, manifest in sealed.items() if manifest.sha256 in there}
+        for gone in find_missing(sealed, held):
+            yield Finding(gone.file, 0, None, f"what {_shown(path)} seals under this name is not here")
 
 
 def _shown(path: Path) -> str:

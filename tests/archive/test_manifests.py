@@ -29,6 +29,7 @@ from archive.manifests.closing import (
 from archive.manifests.signatures import Signing, SigningMismatch
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
+from archive.turns import verify_turn
 from archive.warc.files import archive_files, complete_indexes
 from archive.warc.record_index import index_path
 from archive.warc.sound_copy import write_sound_copy
@@ -369,6 +370,23 @@ def test_a_sound_copy_that_holds_what_is_whole_is_sound(data: DataDir, signing: 
     assert [told for told in report.unchecked if copy.name in told] == [
         f"{copy.name}: no manifest names it yet"
     ]
+
+
+def test_a_sound_copy_may_go_once_its_file_is_back_and_not_with_it(data: DataDir, signing: Signing) -> None:
+    path = newest_warc(data)
+    whole = path.read_bytes()
+    flip(path, 400)
+    copy = copy_sound(data)
+    note_sealed_files(data, signing, found=True, clock=fixed_clock)
+    path.write_bytes(whole)
+    copy.unlink()
+    assert found(check(data, signing)) == set()
+    assert check_newest(data, signing) == ()
+    assert verify_turn(data, clock=fixed_clock, days=1).findings == ()
+    path.unlink()
+    gone = {path.name, copy.name}
+    assert gone <= found(check(data, signing))
+    assert {finding.file for finding in check_newest(data, signing)} == gone
 
 
 def test_of_a_sound_copy_of_what_no_index_was_sealed_with_nothing_is_known(data: DataDir) -> None:
