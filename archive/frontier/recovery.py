@@ -16,7 +16,7 @@ from archive.clock import night_of
 from archive.database import replaced_database
 from archive.frontier.outcomes import Judge
 from archive.frontier.schedule import Found
-from archive.frontier.state import Frontier, FrontierBroken
+from archive.frontier.state import Frontier, FrontierBroken, explaining
 from archive.frontier.targets import Link, Terms
 from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.files import readable_files
@@ -63,8 +63,11 @@ def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> 
 
     Returns:
         What evidence could not be read, in words; what stands before it in its file is in the frontier.
+
+    Raises:
+        FrontierBroken: it cannot be written; the old one stays.
     """
-    with replaced_database(path) as fresh, contextlib.closing(Frontier(fresh)) as frontier:
+    with explaining(), replaced_database(path) as fresh, contextlib.closing(Frontier(fresh)) as frontier:
         return catch_up(frontier, folder, links_of)
 
 

@@ -81,10 +81,8 @@ class Frontier:
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, factory=Database)
         try:
-            self._prepare()
-        except sqlite3.OperationalError as error:
-            self.connection.close()
-            raise _cannot_write(error) from error
+            with explaining():
+                self._prepare()
         except BaseException:
             self.connection.close()
             raise
@@ -116,11 +114,8 @@ class Frontier:
         Raises:
             FrontierBroken: the file cannot be written.
         """
-        try:
-            with self.connection.transaction():
-                yield
-        except sqlite3.OperationalError as error:
-            raise _cannot_write(error) from error
+        with explaining(), self.connection.transaction():
+            yield
 
     # Runs
 
@@ -410,8 +405,17 @@ def _original(row: tuple[str, str, str] | None, profile: str) -> Original | None
     return Original(capture_id, url, dt.datetime.fromisoformat(at), profile)
 
 
-def _cannot_write(error: sqlite3.OperationalError) -> FrontierBroken:
-    return FrontierBroken(
-        f"crawl.db cannot be written: {error}",
-        hint="Make room and run again; what WARC holds is caught up with",
-    )
+@contextlib.contextmanager
+def explaining() -> Iterator[None]:
+    """Turn what SQLite cannot do to the frontier into an error that says what to do.
+
+    Raises:
+        FrontierBroken: in place of `sqlite3.OperationalError`.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise FrontierBroken(
+            f"crawl.db cannot be written: {error}",
+            hint="Make room and run again; what WARC holds is caught up with",
+        ) from error

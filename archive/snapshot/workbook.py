@@ -10,6 +10,7 @@ Source: ECMA-376, part 1, 18.3.1.4 (cells and their types); Microsoft, Excel spe
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 import re
 from contextlib import suppress
@@ -163,9 +164,11 @@ def write_table_workbook(packed: Path, *, most_cells: int, most_bytes: int) -> P
         names = file.schema_arrow.names
         codes = [is_code(name) for name in names]
         rows = ([_typed(*cell) for cell in zip(row, codes, strict=True)] for row in _read_rows(file))
-        path = packed.with_suffix(WORKBOOK_SUFFIX)
-        with path.open("wb") as target:
-            write_workbook(target, names, rows, _NOTES, created=_CREATED)
+        # Where writing fails, the library leaves its archive open, and that complains when it is taken away.
+        made = io.BytesIO()
+        write_workbook(made, names, rows, _NOTES, created=_CREATED)
+    path = packed.with_suffix(WORKBOOK_SUFFIX)
+    path.write_bytes(made.getbuffer())
     return path
 
 

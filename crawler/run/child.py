@@ -23,8 +23,9 @@ from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
 from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
+from crawler.errors import CrawlBroken
 from crawler.run.harvest import Harvest
-from crawler.run.plan import group_by_host
+from crawler.run.plan import GOES_ON, group_by_host
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def main() -> None:
         answer: CrawlSummary | GongkaiError = run(plan, reporter)
     except GongkaiError as error:
         answer = error
+    except OSError as refused:
+        answer = CrawlBroken(f"the crawl could not be done: {refused}", hint=GOES_ON)
     answers.send_bytes(pickle_value(answer))
     # The listening thread sits in a read that nothing ends; all that must be closed is closed.
     os._exit(0)

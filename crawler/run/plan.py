@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from crawler.policy.politeness import NightBudget
     from crawler.registry.portals import Portal
 
+GOES_ON = "What was acknowledged is safe; the next crawl goes on from there"
 _VERB = "survey"
 """What runs that look at sites are called in their records."""
 
@@ -300,7 +301,7 @@ def _listen(child: ChildProcess, progress: Callable[[Progress], None] | None) ->
         except EOFError as error:
             raise CrawlBroken(
                 f"the crawling process ended {describe_exit(child.wait())} and left no result",
-                hint="What was acknowledged is safe; the next crawl goes on from there",
+                hint=GOES_ON,
             ) from error
         if isinstance(answer, Progress):
             if progress is not None:

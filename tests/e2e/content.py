@@ -59,7 +59,9 @@ def differing_content(corpus: Path, other: Path) -> dict[str, list[str]]:
 def content_rows(corpus: Path) -> dict[str, list[str]]:
     """Return, by content table, its rows in order, without the columns left out."""
     with closing(sqlite3.connect(corpus)) as connection:
-        return {table: _sorted_rows(connection, table, LEFT_OUT.get(table, set())) for table in CONTENT_TABLES}
+        return {
+            table: _sorted_rows(connection, table, LEFT_OUT.get(table, set())) for table in CONTENT_TABLES
+        }
 
 
 def all_hashes(corpus: Path) -> dict[str, str]:
