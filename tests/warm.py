@@ -102,6 +102,9 @@ PROGRAMS = {
 _SHARED = "GONGKAI_WARM_SERVERS"
 """Names the folder of servers that the process started that hands tests out to workers."""
 
+WITHOUT_ROSTER = "GONGKAI_TESTS_WITHOUT_ROSTER"
+"""Set where a server's programs are to know no body that ships."""
+
 _WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Has libraries begin no thread, which would not come along into what is forked."""
 

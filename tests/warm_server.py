@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.sandbox import child_process
-from tests.warm import ANY, ROOT, Servers, WarmStart
+from tests.warm import ANY, ROOT, WITHOUT_ROSTER, Servers, WarmStart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,26 +82,20 @@ def _load_tables(program: str) -> None:
     """Have tables loaded and patterns compiled, which a process does once, before it forks."""
     page = "<title>试城市人民政府2024年政府信息公开工作年度报告</title><p>一、总体情况</p>".encode()
     # Each program imports its own alone.
-    if program == "gongkai":
-        from crawler.policy.hosts import load_stop_list  # noqa: PLC0415
-        from crawler.registry.loading import load_registry, shipped_folder  # noqa: PLC0415
-        from gongkai.nights.night_report import _templates  # noqa: PLC0415
-        from pipelines.bodies.roster import shipped_tables  # noqa: PLC0415
+    if program in {"archive.sandbox.worker", "gongkai", ANY}:
         from pipelines.duplicates.protected import protected_spans  # noqa: PLC0415
 
         protected_spans("")
-        shipped_tables()
-        for template in _templates().list_templates():
-            _templates().get_template(template)
-        if "LD_PRELOAD" not in os.environ:  # where calls on files fail, each file counts
-            _leave_large_workbooks_out()
-        load_registry(shipped_folder(), stop_list=load_stop_list(Path(os.devnull))).enabled()
+    if program == "gongkai":
+        _load_command()
     if program in {"archive.sandbox.worker", ANY}:
         from pipelines.decoded import Hints  # noqa: PLC0415
         from pipelines.document import read_document  # noqa: PLC0415
+        from pipelines.duplicates.volatile import find_volatile  # noqa: PLC0415
 
+        find_volatile("")
         read_document(page, Hints("http://a.example/", "text/html"))
-    if program in {"archive.frontier.writer_child", "crawler.run.child", ANY}:
+    if program in {"archive.frontier.writer_child", "archive.sandbox.worker", "crawler.run.child", ANY}:
         from pipelines.response.outcome import classify_response  # noqa: PLC0415
 
         declared = ((b"Content-Type", b"text/html"),)
@@ -113,6 +107,23 @@ def _load_tables(program: str) -> None:
         usual = Path(default_settings.__file__).read_text("utf-8")
         for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
             import_module(module)
+
+
+def _load_command() -> None:
+    from archive.corpus import issuers  # noqa: PLC0415
+    from crawler.policy.hosts import load_stop_list  # noqa: PLC0415
+    from crawler.registry.loading import load_registry, shipped_folder  # noqa: PLC0415
+    from gongkai.nights.night_report import _templates  # noqa: PLC0415
+    from pipelines.bodies.roster import shipped_tables  # noqa: PLC0415
+
+    shipped_tables()
+    if WITHOUT_ROSTER in os.environ:
+        vars(issuers)["shipped_tables"] = tuple
+    for template in _templates().list_templates():
+        _templates().get_template(template)
+    if "LD_PRELOAD" not in os.environ:  # where calls on files fail, each file counts
+        _leave_large_workbooks_out()
+    load_registry(shipped_folder(), stop_list=load_stop_list(Path(os.devnull))).enabled()
 
 
 def _leave_large_workbooks_out() -> None:

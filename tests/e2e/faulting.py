@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.warm import WarmProcess, WarmServers
+from tests.warm import WITHOUT_ROSTER, WarmProcess, WarmServers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,14 +79,20 @@ class Ended:
 
 
 class FaultyDisk:
-    """Runs verbs under the shim, forked warm."""
+    """Runs verbs under the shim, forked warm.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for the shim and what is told to it.
+        without_roster: whether they know no body but those of the operator.
+    """
+
+    def __init__(self, folder: Path, *, without_roster: bool = False) -> None:
         self._folder = folder
         self._shim = folder / "faults.so"
         compile_shim = [str(COMPILER), "-shared", "-fPIC", "-O1", "-o", str(self._shim), str(SOURCE), "-ldl"]
         subprocess.run(compile_shim, check=True, capture_output=True)
-        self._servers = WarmServers({"LD_PRELOAD": str(self._shim)})
+        told = {"LD_PRELOAD": str(self._shim)}
+        self._servers = WarmServers(told | ({WITHOUT_ROSTER: "1"} if without_roster else {}))
 
     def close(self) -> None:
         """End the servers."""

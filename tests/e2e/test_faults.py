@@ -5,7 +5,6 @@ Nothing is lost, nothing is twice, the same is held as by an undisturbed run, an
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import itertools
 import random
@@ -19,11 +18,10 @@ import pytest
 
 from archive.backup.sending import back_up
 from archive.clock import SHANGHAI, clock_from
-from archive.corpus.issuers import load_roster
+from archive.corpus import issuers
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from gongkai.cli.inspecting import verify_data
-from pipelines.bodies.roster import COLUMNS, shipped_tables
 from pipelines.errors import ExitCode
 from tests.archive.evidence import page
 from tests.archive.foreign import write_warc
@@ -61,6 +59,7 @@ revisit_days: 1
 lists:
   - {{url: '{address}/nb/index.html'}}
 """
+ROSTER = "name\n" + "".join(f"试城市第{number}区人民政府\n" for number in range(8))
 
 
 def _report(year: int) -> bytes:
@@ -73,22 +72,6 @@ REPLIES = {
     "/nb/2023.html": Reply(_report(2023)),
     "/nb/2024.html": Reply(_report(2024)),
 }
-
-
-def _write_roster(folder: Path) -> None:
-    """Have each body that ships report on one year alone.
-
-    Else ten thousand rows of `coverage`, which no fault is about, are most of a copy and of a case's time.
-    """
-    folder.mkdir()
-    with (folder / "one_year.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        for entry in itertools.chain.from_iterable(shipped.entries for shipped in shipped_tables()):
-            aliases = ";".join(entry.aliases)
-            known = (entry.name, entry.region_code, entry.level, entry.kind, aliases)
-            table.writerow((*known, 2024, 2024, None, None))
-    assert load_roster(folder).problems == ()
 
 
 @dataclass(frozen=True)
@@ -147,8 +130,11 @@ READ: dict[str, Callable[[DataDir], Any]] = {
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDisk]:
-    disk = FaultyDisk(tmp_path_factory.mktemp("shim"))
-    yield disk
+    """The disk, and here as there none of the bodies that ship: six hundred would be most of a snapshot."""
+    disk = FaultyDisk(tmp_path_factory.mktemp("shim"), without_roster=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(issuers, "shipped_tables", tuple)
+        yield disk
     disk.close()
 
 
@@ -166,7 +152,8 @@ def verbs(disk: FaultyDisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with PortalServer(REPLIES) as server:
         empty = DataDir(root / "empty")
         empty.make()
-        _write_roster(empty.roster)
+        empty.roster.mkdir()
+        (empty.roster / "few.csv").write_text(ROSTER, "utf-8")
         (empty.portals / "here.yaml").write_text(PORTAL.format(address=server.address), "utf-8")
         joined = tuple(str(root / shard) for shard in ("crawl", "import"))
         target, bare = str(root / "backup"), root / "bare"
@@ -230,7 +217,8 @@ def _run_into_all(disk: FaultyDisk, verb: str, made: Verb, root: Path, faults: S
     waiting = list(faults)
     while waiting:
         shutil.copytree(made.before, root, symlinks=True)
-        struck, later = [], []
+        struck: list[str] = []
+        later: list[Fault] = []
         while waiting:
             fault = waiting.pop(0)
             ended = _run_into(disk, made, root, fault)
@@ -255,7 +243,7 @@ def _list_kinds(verbs: dict[str, Verb]) -> list[tuple[str, tuple[Fault, ...]]]:
 
 
 @series
-@pytest.mark.parametrize("share", seeds(SHARES, part=SHARES // 3))
+@pytest.mark.parametrize("share", seeds(SHARES, part=SHARES // 2))
 def test_a_failing_call_costs_nothing_but_the_run(
     disk: FaultyDisk, verbs: dict[str, Verb], tmp_path: Path, share: int
 ) -> None:
