@@ -129,7 +129,9 @@ def describe_issuers(db: Database, roster: Roster) -> None:
     The aliases of a body are the spellings that its documents print and those that the roster lists.
     """
     db.execute(
-        "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)"
+        "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id) "
+        "AND id NOT IN (SELECT j.value FROM documents AS d, json_each(d.joint_issuers) AS j "
+        "WHERE d.joint_issuers <> '[]')"
     )
     spellings: dict[str, set[str]] = {}
     for issuer, printed in db.execute(
@@ -145,7 +147,7 @@ def describe_issuers(db: Database, roster: Roster) -> None:
     for issuer, name, *known in rows:
         body = describe_body(name, roster, regions.get(issuer))
         listed = roster.entries[name].aliases if name in roster.entries else ()
-        aliases = _dump_names(sorted((spellings[issuer] | set(listed)) - {name}))
+        aliases = _dump_names(sorted((spellings.get(issuer, set()) | set(listed)) - {name}))
         if known != [aliases, body.region_code, body.level, body.kind]:
             db.execute(
                 "UPDATE issuers SET aliases = ?, region_code = ?, level = ?, kind = ? WHERE id = ?",

@@ -203,6 +203,7 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
     metadata = json.loads(told.metadata or "{}")
     _name_attachment(db, document, metadata)
     issuer = issuer_of(db, metadata.get("issuer"), newest.portal, roster)
+    joint = [issuer_of(db, name, newest.portal, roster) for name in metadata.get("joint_issuers", ())]
     region = db.row("SELECT region_code FROM issuers WHERE id = ?", issuer)
     row = {
         **{field: metadata.get(field) for field in _STATED},
@@ -211,6 +212,7 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
         "url": min((without_tracking(one.url) for one in readings), key=lambda url: (len(url), url)),
         "kind": metadata.get("kind", "other"),
         "issuer_id": issuer,
+        "joint_issuers": json.dumps([one for one in dict.fromkeys(joint) if one != issuer]),
         "region_code": region and region[0],
         "metadata_sources": stated_json(metadata.get("sources", {})),
         "metadata_disagreements": stated_json(metadata.get("disagreements", [])),

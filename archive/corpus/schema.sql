@@ -108,6 +108,7 @@ CREATE TABLE documents (
     kind TEXT NOT NULL,
     -- metadata fields from title
     issuer_id TEXT REFERENCES issuers (id),
+    joint_issuers TEXT NOT NULL DEFAULT '[]',           -- JSON list of ids: who issued it together with that body
     region_code TEXT,
     -- metadata fields from year
     metadata_sources TEXT NOT NULL DEFAULT '{}',        -- JSON: where each field is stated, by its name
@@ -123,6 +124,7 @@ CREATE TABLE documents (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX documents_by_kind ON documents (kind, year);
 CREATE INDEX documents_by_issuer ON documents (issuer_id, year);
+CREATE INDEX documents_by_joint_issuers ON documents (joint_issuers) WHERE joint_issuers <> '[]';
 CREATE INDEX documents_by_number ON documents (doc_number);
 CREATE INDEX documents_by_portal ON documents (portal_id);
 CREATE INDEX documents_by_current_version ON documents (current_version_id);

@@ -103,7 +103,7 @@ _TEXTS = "SELECT number FROM stored_versions WHERE document_id = :id"
 # What is known of a document beyond its address, its place in the crawl and its dates of capture.
 _HIDE_DOCUMENT = (
     f"""UPDATE documents SET {" ".join(f"{column} = NULL," for column in hidden_columns())}
-       issuer_id = NULL, metadata_sources = '{{}}', metadata_disagreements = '[]',
+       issuer_id = NULL, joint_issuers = '[]', metadata_sources = '{{}}', metadata_disagreements = '[]',
        current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",  # noqa: S608  names of our table
     "UPDATE captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
     "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",

@@ -26,6 +26,10 @@ FROM documents AS d LEFT JOIN versions AS v ON v.id = d.current_version_id
 LEFT JOIN issuers AS i ON i.id = d.issuer_id LEFT JOIN portals AS p ON p.id = d.portal_id
 WHERE d.id = :id
 
+-- name: joint_issuers
+SELECT i.id, i.name FROM documents AS d CROSS JOIN json_each(d.joint_issuers) AS joint
+CROSS JOIN issuers AS i ON i.id = joint.value WHERE d.id = :id ORDER BY joint.key
+
 -- name: passages
 {{ text.passages(":version", ":version") }}
 

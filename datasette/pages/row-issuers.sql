@@ -5,6 +5,12 @@ SELECT id FROM issuers WHERE level = :level AND kind = :kind AND id <> :id
     AND (level = 'province' OR substr(region_code, 1, 2) = :province)
 {%- endset %}
 
+{% set of_body -%}
+SELECT id FROM documents WHERE issuer_id = :id
+UNION ALL SELECT d.id FROM documents AS d CROSS JOIN json_each(d.joint_issuers) AS joint
+    WHERE d.joint_issuers <> '[]' AND joint.value = :id
+{%- endset %}
+
 -- name: issuer
 SELECT i.*, r.from_year, r.to_year, r.note, r.home_url, r.issuer_id IS NOT NULL AS is_listed
 FROM issuers AS i LEFT JOIN roster AS r ON r.issuer_id = i.id WHERE i.id = :id
@@ -50,21 +56,21 @@ WHERE n.issuer_id = :id ORDER BY n.year DESC
 
 -- name: documents
 SELECT id, title, url, kind, year, doc_number, published_on FROM documents
-WHERE issuer_id = :id AND id NOT IN (
+WHERE id IN ({{ of_body }}) AND id NOT IN (
     SELECT document_id FROM coverage WHERE issuer_id = :id AND document_id IS NOT NULL)
 ORDER BY kind <> 'annual_report', coalesce(year, substr(published_on, 1, 4)) DESC, url LIMIT 50
 
 -- name: counts
-SELECT count(*) AS documents FROM documents WHERE issuer_id = :id
+SELECT count(*) AS documents FROM documents WHERE id IN ({{ of_body }})
 
 -- name: changes
 SELECT c.kind, c.observed_at, c.from_version_id, c.to_version_id, d.id, d.title, d.url
 FROM documents AS d JOIN changes AS c ON c.document_id = d.id
-WHERE d.issuer_id = :id AND c.kind <> 'appeared'
+WHERE d.id IN ({{ of_body }}) AND c.kind <> 'appeared'
 ORDER BY c.observed_at DESC, d.id, c.kind LIMIT 20
 
 -- name: unreachable
-SELECT id, title, url, last_seen FROM documents WHERE issuer_id = :id AND status = 'unreachable'
+SELECT id, title, url, last_seen FROM documents WHERE id IN ({{ of_body }}) AND status = 'unreachable'
 ORDER BY last_seen DESC, url LIMIT 20
 
 -- name: bodies_here

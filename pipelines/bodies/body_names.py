@@ -75,7 +75,12 @@ def is_relative_name(name: str) -> bool:
 
 
 def leading_body(text: str) -> str | None:
-    """Return the body that a printed name names; of several that sign together the first.
+    """Return the body that a printed name names; of several that sign together the first."""
+    return next(iter(named_bodies(text)), None)
+
+
+def named_bodies(text: str) -> tuple[str, ...]:
+    """Return the bodies that a text names and says nothing else of, in order.
 
     Letterspacing (国 务 院) and line ends inside one name are no separators; 、 and spaces between names are,
     and so is the place that a second name begins with again (某市教育局某市财政局).
@@ -83,9 +88,9 @@ def leading_body(text: str) -> str | None:
     text = _wording("and_others").sub("", text.strip())
     names = [name for name in _SEPARATORS.split(text) if name]
     if len(names) > 1 and all(is_body_name(name) and name not in _kinds_by_ending() for name in names):
-        return _first_of_glued(names[0])
+        return tuple(body for name in names for body in _part_glued(name))
     whole = body_in(text)
-    return _first_of_glued(whole) if is_body_name(whole) else None
+    return _part_glued(whole) if is_body_name(whole) else ()
 
 
 def body_in(text: str) -> str:
@@ -94,7 +99,12 @@ def body_in(text: str) -> str:
 
 
 def body_at_head_of(title: str) -> str | None:
-    """Return the body whose name a title begins with; None where it begins with a place or a subject.
+    """Return the body whose name a title begins with; None where it begins with a place or a subject."""
+    return next(iter(bodies_at_head_of(title)), None)
+
+
+def bodies_at_head_of(title: str) -> tuple[str, ...]:
+    """Return the bodies whose names a title begins with; none where it begins with a place or a subject.
 
     新乡市人民政府2019年… and 2019年新乡市人民政府… begin with one, 新乡市2019年… does not; nor does
     新乡市政府信息公开年报, which is 新乡市 and its 政府信息公开.
@@ -104,10 +114,9 @@ def body_at_head_of(title: str) -> str | None:
         name = text[: match.start()].strip("【】[]")
         if match[1] == "信息公开" and _wording("place_and_subject").search(name):
             continue
-        body = leading_body(name)
-        if body:
-            return body
-    return None
+        if bodies := named_bodies(name):
+            return bodies
+    return ()
 
 
 def letterhead_body(line: str) -> str | None:
@@ -116,12 +125,12 @@ def letterhead_body(line: str) -> str | None:
     return leading_body(match["body"]) if match else None
 
 
-def _first_of_glued(name: str) -> str:
-    """Return the first of names that lost the space between them, told by their common place."""
+def _part_glued(name: str) -> tuple[str, ...]:
+    """Part names that lost the space between them, told by their common place."""
     place = _wording("place").match(name)
     again = name.find(place["place"], place.end()) if place else -1
-    first = name[: max(again, 0)]
-    return first if is_body_name(first) and is_body_name(name[again:]) else name
+    first, others = name[: max(again, 0)], name[again:]
+    return (first, *_part_glued(others)) if is_body_name(first) and is_body_name(others) else (name,)
 
 
 def _without_other_name(name: str) -> str:

@@ -29,6 +29,7 @@ from pipelines.metadata.issuing import (
     find_signatures,
     issuer_candidates,
     issuer_witnesses,
+    joint_issuers,
     without_unknown_bodies,
 )
 from pipelines.metadata.printed_dates import read_date, statistical_year, year_candidates
@@ -123,9 +124,11 @@ def read_metadata(
     choices = {name: choice for name, choice in told.items() if choice}
     values = {name: chosen.value for name, (chosen, _) in choices.items()}
     year, written, published = (values.pop(name, None) for name in ("year", "written_on", "published_on"))
+    issuer = values.pop("issuer", None)
     metadata = Metadata(
         title=values.pop("title", None),
-        issuer=values.pop("issuer", None),
+        issuer=issuer,
+        joint_issuers=joint_issuers(page, issuer),
         year=int(year) if year else None,
         kind=page.kind,
         doc_number=values.pop("doc_number", None),

@@ -107,6 +107,7 @@ class Metadata:
         published_on: the date of publication on the web (发布日期).
         published_on_printed: the same as printed.
         others: the fields of which no code knows more than their entry says (索引号, 有效性), by their names.
+        joint_issuers: the bodies that issued it together with `issuer`, as printed.
         sources: where each field was found, by its name; the date fields without those of their print.
         disagreements: what else is stated for a field, in the order of trust, each value once.
     """
@@ -121,6 +122,7 @@ class Metadata:
     published_on: dt.date | None = None
     published_on_printed: str | None = None
     others: Mapping[str, str] = field(default_factory=dict)
+    joint_issuers: tuple[str, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     disagreements: tuple[Disagreement, ...] = ()
 
@@ -129,6 +131,7 @@ class Metadata:
         row = {column: getattr(self, column, self.others.get(column)) for column in metadata_columns()}
         dates = {name: value.isoformat() for name, value in row.items() if isinstance(value, dt.date)}
         told = {"kind": self.kind, "sources": self.sources, "disagreements": self.disagreements}
+        told |= {"joint_issuers": self.joint_issuers} if self.joint_issuers else {}
         return {**row, **dates, **told}
 
 

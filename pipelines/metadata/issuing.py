@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import (
     LONGEST_NAME,
+    bodies_at_head_of,
     body_at_head_of,
     body_in,
     is_relative_name,
     leading_body,
     letterhead_body,
+    named_bodies,
 )
 from pipelines.bodies.regions import find_place, region_of
 from pipelines.bodies.roster import shipped_tables
@@ -68,6 +71,17 @@ def issuer_candidates(page: Page) -> Iterator[Candidate]:
         if not is_report or _governs_place_of(head, publisher.value):
             yield publisher
     yield from (one for one in stated if is_relative_name(one.value))
+
+
+def joint_issuers(page: Page, issuer: str | None) -> tuple[str, ...]:
+    """Return the bodies that issued a document together with its issuer, in the order of their names.
+
+    They stand beside it where a label, the title or the signature names it.
+    """
+    told = [named_bodies(printed) for printed, _ in page.elements.get("issuer", ())]
+    told += [bodies_at_head_of(page.title or ""), page.signature.bodies if page.signature else ()]
+    together = dict.fromkeys(body for bodies in told if issuer in bodies for body in bodies)
+    return tuple(body for body in together if body != issuer)
 
 
 def issuer_witnesses(page: Page) -> Iterator[Candidate]:
@@ -146,12 +160,17 @@ class Signature:
     """A date that signs a text, and the body printed with it.
 
     Attributes:
-        body: the name without white space; None where only a date stands there.
         date: as printed.
+        bodies: the names without white space, in order; none where only a date stands there.
     """
 
-    body: str | None
     date: str
+    bodies: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> str | None:
+        """The first of them; None where only a date stands there."""
+        return next(iter(self.bodies), None)
 
 
 def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
@@ -167,28 +186,27 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
         before = _SEAL.sub("", lines[number - 1].strip()) if number else ""
         signed = split_date_at_end(line) if len(line) <= METADATA.signature_line else None
         if signed is None:
-            if is_date_in_figures(line) and (body := _signer_above(lines, number)):
-                yield Signature(body, line.strip())
+            if is_date_in_figures(line) and (bodies := _signers_above(lines, number)):
+                yield Signature(line.strip(), bodies)
             continue
         name, date = signed
         name = _SEAL.sub("", name.strip("（(").strip())
-        if beside := leading_body(name):
-            yield Signature(beside, date)
+        if beside := named_bodies(name):
+            yield Signature(date, beside)
         elif name == "" and is_date_line(line):
-            if body := _signer_above(lines, number):
-                yield Signature(body, date)
+            if bodies := _signers_above(lines, number):
+                yield Signature(date, bodies)
             elif _signs_alone(line.strip(), before, is_last=number == len(lines) - 1):
-                yield Signature(None, date.rstrip("）)"))
+                yield Signature(date.rstrip("）)"))
 
 
-def _signer_above(lines: Sequence[str], date: int) -> str | None:
-    """Return the first of the bodies that stand above a date, a line each; of a list of bodies the last."""
-    first = date
-    while first > 0 and leading_body(_SEAL.sub("", lines[first - 1].strip())):
-        first -= 1
-    is_list = first > 0 and lines[first - 1].rstrip().endswith(("：", ":"))
-    signer = date - 1 if is_list else first
-    return leading_body(_SEAL.sub("", lines[signer].strip())) if first < date else None
+def _signers_above(lines: Sequence[str], date: int) -> tuple[str, ...]:
+    """Return the bodies that stand above a date, a line each; of a list of bodies the last."""
+    above = (named_bodies(_SEAL.sub("", line.strip())) for line in reversed(lines[:date]))
+    signers = list(takewhile(bool, above))
+    before = date - len(signers) - 1
+    is_list = before >= 0 and lines[before].rstrip().endswith(("：", ":"))
+    return tuple(body for bodies in reversed(signers[:1] if is_list else signers) for body in bodies)
 
 
 def signing_line(lines: Sequence[str]) -> str | None:
@@ -210,9 +228,9 @@ def _signs_alone(line: str, before: str, *, is_last: bool) -> bool:
 def without_unknown_bodies(metadata: Metadata) -> Metadata:
     """Return what a recognised text says of itself; an issuer that nobody knows is left out."""
     if metadata.issuer is None or is_known_body(metadata.issuer):
-        return metadata
+        return replace(metadata, joint_issuers=tuple(filter(is_known_body, metadata.joint_issuers)))
     sources = {field: source for field, source in metadata.sources.items() if field != "issuer"}
-    return replace(metadata, issuer=None, sources=sources)
+    return replace(metadata, issuer=None, joint_issuers=(), sources=sources)
 
 
 def is_known_body(name: str) -> bool:

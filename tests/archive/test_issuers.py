@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import tempfile
@@ -15,9 +16,13 @@ from hypothesis import strategies as st
 from archive.corpus.issuers import load_roster
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
+from archive.publish.copy import publish
+from gongkai.serving import datasette_app
+from gongkai.web.server.served import served_database
 from tests.archive.evidence import PORTAL, Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import all_hashes, rows
+from tests.web.conftest import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +75,25 @@ def test_spellings_of_one_body_are_one_row_with_its_region_and_level(tmp_path: P
     assert len(found) == 3
     printed = rows(data.corpus_db, "SELECT issuer, region_code FROM documents ORDER BY url")
     assert ("河南省新乡市人民政府", "410700") in printed
+
+
+def test_a_document_of_several_bodies_is_listed_by_each(tmp_path: Path) -> None:
+    data, evidence = _data(tmp_path), Evidence(tmp_path / "warc")
+    evidence.night(1, [Answer(f"{BASE}/1.html", _policy("新乡市教育局、河南省新乡市财政局"))], CITY)
+    _derive(data)
+    publish(data, clock=lambda: dt.datetime(2026, 1, 10, tzinfo=dt.UTC))
+    ids = dict(rows(data.corpus_db, "SELECT name, id FROM issuers"))
+    stated = rows(data.corpus_db, "SELECT id, issuer_id, joint_issuers FROM documents")
+    [(document, *issued)] = stated
+    assert issued == [ids["新乡市教育局"], json.dumps([ids["新乡市财政局"]])]
+    site = Site(data, datasette_app(data))
+    for issuer in ids.values():
+        assert f"/gongkai/documents/{document}" in site.get(f"/gongkai/issuers/{issuer}").text
+        assert f"/gongkai/issuers/{issuer}" in site.get(f"/gongkai/documents/{document}").text
+    served_database(site.app).close()
+    evidence.night(2, [Answer(f"{BASE}/1.html", _policy("新乡市教育局"))], CITY)
+    _derive(data)
+    assert set(_issuers(data)) == {"新乡市教育局"}
 
 
 @pytest.mark.parametrize(
@@ -166,6 +190,7 @@ NAMES = (
     "河南省新乡市人民政府办公室",
     "鼓楼区人民政府",
     "浉河区人民政府",
+    "浉河区人民政府、鼓楼区人民政府",
 )
 NIGHTS = st.lists(
     st.tuples(st.sampled_from((NOBODY, CITY, DISTRICT, PORTAL)), st.lists(st.integers(0, 9), max_size=4)),
@@ -183,7 +208,10 @@ def test_who_is_who_does_not_depend_on_the_order_of_nights(
         at_once = _data(Path(folder) / "at-once")
         evidence = Evidence(at_once.warc)
         for number, (portal, pages) in enumerate(nights, 1):
-            answers = [Answer(f"{BASE}/{one}.html", _policy(NAMES[(one + number) % 5])) for one in set(pages)]
+            answers = [
+                Answer(f"{BASE}/{one}.html", _policy(NAMES[(one + number) % len(NAMES)]))
+                for one in set(pages)
+            ]
             evidence.night(number, answers, portal)
         files = sorted(at_once.warc.glob("*.warc.gz"))
         _derive(at_once)

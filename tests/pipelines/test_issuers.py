@@ -243,6 +243,39 @@ def test_who_issued_a_document(title: str, end: str, body: str | None) -> None:
     assert read_document(text.encode(), Hints("file:///0123456789ab/a.txt")).metadata.issuer == body
 
 
+TOGETHER = {
+    "named in the title": ("云泽市教育局、云泽市财政局关于印发要点的通知", "", ("云泽市财政局",)),
+    "glued in the title": (
+        "云泽市教育局云泽市财政局云泽市民政局关于印发要点的通知",
+        "",
+        ("云泽市财政局", "云泽市民政局"),
+    ),
+    "side by side": ("关于印发要点的通知", "云泽市教育局　云泽市财政局\n2021年5月6日", ("云泽市财政局",)),
+    "above one date": ("关于印发要点的通知", "云泽市教育局\n云泽市财政局\n2021年5月6日", ("云泽市财政局",)),
+    "counted in the title": (
+        "云泽市教育局等3部门关于印发要点的通知",
+        "云泽市教育局\n云泽市财政局\n云泽市民政局\n2021年5月6日",
+        ("云泽市财政局", "云泽市民政局"),
+    ),
+    "labelled": ("关于印发要点的通知\n发文机关：云泽市教育局 云泽市财政局", "", ("云泽市财政局",)),
+    "it alone": ("云泽市教育局关于印发要点的通知", "云泽市教育局\n2021年5月6日", ()),
+    "others that are sent a copy": ("云泽市教育局关于印发要点的通知", "抄送：云泽市财政局、云泽市民政局", ()),
+    "others that it is sent to": (
+        "云泽市教育局关于印发要点的通知",
+        "云泽市财政局、云泽市民政局：\n2021年5月6日",
+        (),
+    ),
+    "another that signs": ("云泽市教育局关于转发要点的通知", "云泽市财政局 云泽市民政局\n2021年5月6日", ()),
+}
+
+
+@pytest.mark.parametrize(("title", "end", "others"), TOGETHER.values(), ids=TOGETHER)
+def test_who_issued_a_document_together(title: str, end: str, others: tuple[str, ...]) -> None:
+    text = f"{title}\n{TEXT}\n一、总体情况\n全年主动公开政府信息一百二十条。\n{end}\n"
+    metadata = read_document(text.encode(), Hints("file:///0123456789ab/a.txt")).metadata
+    assert (metadata.issuer, metadata.joint_issuers) == ("云泽市教育局", others)
+
+
 @pytest.mark.parametrize(
     ("label", "body"),
     [
