@@ -37,11 +37,13 @@ class DemoNights:
 
     Attributes:
         data: the data directory after the last.
+        first: as the first left it.
         reports: one a night.
         warc_after: the names of the WARC files after each night.
     """
 
     data: DataDir
+    first: DataDir
     reports: tuple[NightReport, ...]
     warc_after: tuple[tuple[str, ...], ...]
 
@@ -62,13 +64,15 @@ def demo_nights(tmp_path_factory: pytest.TempPathFactory) -> DemoNights:
 
 def make_demo_nights(root: Path) -> DemoNights:
     """Crawl, derive and publish the demo portal on three nights."""
-    settings = load_settings(root, {})
+    settings, first = load_settings(root, {}), DataDir(root.with_name("first"))
     settings.data.make()
     reports, files = [], []
     for report in run_demo(settings, documents=None, nights=3, steps=no_steps):
         reports.append(report)
         files.append(tuple(sorted(path.name for path in settings.data.warc.glob("*.warc.gz"))))
-    return DemoNights(settings.data, tuple(reports), tuple(files))
+        if len(reports) == 1:
+            shutil.copytree(root, first.root, symlinks=True)
+    return DemoNights(settings.data, first, tuple(reports), tuple(files))
 
 
 @pytest.fixture(scope="session")

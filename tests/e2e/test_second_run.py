@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from archive.warc.files import archive_files
 from gongkai.demo.run import run_demo
 from gongkai.operator_settings import load_settings
 from pipelines.response.unknown_page import is_unknown_page
-from tests.e2e.conftest import no_steps
+from tests.e2e.conftest import DemoNights, no_steps
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 STORED_ONCE = ("documents", "versions", "sections", "occurrences", "issuers", "relations")
 
 
-def test_the_next_night_stores_no_response_and_no_new_row(tmp_path: Path) -> None:
-    first = load_settings(tmp_path, {"GONGKAI_NOW": "2026-02-01T03:00:00+08:00"})
-    first.data.make()
-    list(run_demo(first, documents=None, nights=1, steps=no_steps))
+def test_the_next_night_stores_no_response_and_no_new_row(demo_nights: DemoNights, tmp_path: Path) -> None:
+    shutil.copytree(demo_nights.first.root, tmp_path, symlinks=True, dirs_exist_ok=True)
+    first = load_settings(tmp_path, {})
     before = {table: rows(first.data.corpus_db, f"SELECT count(*) FROM {table}") for table in STORED_ONCE}  # noqa: S608
     files = set(archive_files(first.data.warc))
 

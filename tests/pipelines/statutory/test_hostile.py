@@ -15,6 +15,7 @@ from tests.pace import slowness
 from tests.pipelines.statutory import hostile
 from tests.pipelines.statutory.judging import facts_of, inexact_cells, key_of, wrong_values
 from tests.pipelines.statutory.printed_forms import FORM_2021
+from tests.soak import first_of, seeds, series
 
 if TYPE_CHECKING:
     from pipelines.forms.form_model import Fact
@@ -44,6 +45,7 @@ MEGABYTES = 400
 """What reading may add to the process's peak; the largest of these reports has 5 MB."""
 
 
+@series
 @pytest.mark.parametrize("name", hostile.HEAVY)
 def test_a_heavy_table_neither_stalls_nor_exhausts(name: str) -> None:
     payload, content_type = hostile.HEAVY[name]()
@@ -56,7 +58,8 @@ def test_a_heavy_table_neither_stalls_nor_exhausts(name: str) -> None:
     assert all((fact.value is None) is (fact.state not in ("number", "zero")) for fact in facts)
 
 
-@pytest.mark.parametrize("end", ["", "其他", "%"])
+@series
+@pytest.mark.parametrize("end", first_of(["其他", "", "%"]))
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_cell_of_repeated_pieces_is_read_at_once(piece: str, end: str) -> None:
     """Each length stands where a pattern that tries every way begins to stall."""
@@ -84,7 +87,8 @@ def test_an_empty_draft_states_blanks_and_nothing_else() -> None:
     assert {fact.state for fact in read.values()} == {CellState.BLANK}
 
 
-@pytest.mark.parametrize("seed", range(12))
+@series
+@pytest.mark.parametrize("seed", seeds(12))
 def test_an_added_column_moves_no_value(seed: int) -> None:
     filled = hostile.honest(seed)
     facts = facts_of(*hostile.added_column(filled, Random(seed)))
