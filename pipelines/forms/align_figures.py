@@ -95,8 +95,10 @@ def possible_places(
         if all(0 <= value <= limits[index] for value, index in zip(values, place, strict=True))
     )
     if len(allowed) == 1:
-        placed = {columns[index]: value for value, index in zip(values, allowed[0], strict=True)}
-        return allowed if _is_tenable(placed, row, sums, known) else ()
+        placed = {(row, columns[index]): value for value, index in zip(values, allowed[0], strict=True)}
+        most = sum(placed.get((row, column), known[sums.total, column]) for column in sums.parts)
+        is_reached = placed.get((row, sums.whole), 0) <= most
+        return allowed if is_reached and contradicts_no_sum({**known, **placed}, form) else ()
     return allowed
 
 
@@ -151,26 +153,6 @@ def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[tuple[str, str], Deci
             if printed.column and number is not None:
                 known[key, printed.column.key] = number
     return known
-
-
-def _is_tenable(placed: Mapping[str, Decimal], row: str, sums: ResultSums, known: Known) -> bool:
-    """Tell whether the blank cells of a row and its columns can hold what its figures leave over."""
-    left_over = {column: _left_over(column, row, sums, known) for column in {*sums.parts, sums.whole}}
-    if any(value > left_over[column] for column, value in placed.items()):
-        return False
-    whole = placed.get(sums.whole)
-    blank = _add_up(left_over[column] for column in sums.parts if column not in placed)
-    parts = _add_up(value for column, value in placed.items() if column != sums.whole)
-    return parts <= left_over[sums.whole] if whole is None else parts <= whole <= parts + blank
-
-
-def _left_over(column: str, row: str, sums: ResultSums, known: Known) -> Decimal:
-    others = (known[other, column] for other in sums.results - {row} if (other, column) in known)
-    return known[sums.total, column] - _add_up(others)
-
-
-def _add_up(numbers: Iterable[Decimal]) -> Decimal:
-    return sum(numbers, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

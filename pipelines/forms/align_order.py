@@ -107,9 +107,10 @@ def _lose_blanks(lines: Sequence[Line], count: int) -> bool:
 
 def align_in_order(line: Line, header: Header, widths: Widths) -> Alignment:
     """Place the cells of a row in order, once those that only pad it are left out."""
-    if not line.has_figures:
-        return align_blank_row(header)
     count = len(header.columns)
+    if not line.has_figures:
+        # 微山 2020 ends in the middle of a row: what has no cells was not seen blank.
+        return align_blank_row(header) if len(line.values) >= count else AMBIGUOUS
     if len(line.filled) > count:
         return LAYOUT_ERROR
     joined = [number for number in line.filled if "\n" in line.values[number].text]

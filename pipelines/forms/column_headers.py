@@ -213,9 +213,12 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
         return expanded
     order = {column.key: number for number, column in enumerate(columns)}
     placed: dict[int, TableCell] = {}
-    for cells in items:
+    for line_cells in items:
+        cells = [cell for cell in line_cells if not is_spanning(cell.text)]
         numbers = [order.get(name, -1) for cell in cells for name in _column_keys(words, cell.text)[:1]]
-        if len(numbers) != len(cells) or numbers != sorted(numbers) or -1 in numbers:
+        # 尼勒克 2023: where nothing parts the lines, 总计 stands before those that 法人或其他组织 spans.
+        falls = sum(behind < before for before, behind in pairwise(numbers))
+        if len(numbers) != len(cells) or falls > (len(cells) < len(line_cells)) or -1 in numbers:
             return []
         placed.update(zip(numbers, cells, strict=True))
     return [placed[number] for number in sorted(placed)] if len(placed) == len(columns) else []

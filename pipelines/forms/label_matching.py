@@ -188,8 +188,8 @@ def _spanning_words() -> frozenset[str]:
 
 
 def _holds_whole_name(words: TableWords, text: str) -> bool:
-    """Tell whether one of several lines is the name of a row: then the others are of another row."""
-    heads = {head for name in words.names if name.kind is Kind.ROW for head in name.heads}
+    """Tell whether one of several lines is the name of a row or column: then the others are of another."""
+    heads = {head for name in words.names if name.kind is not Kind.GROUP for head in name.heads}
     return "\n" in text and any(label_head(line) in heads for line in text.split("\n"))
 
 

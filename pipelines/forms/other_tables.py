@@ -31,11 +31,6 @@ _BRACKETED = re.compile(r"[(（](?:单位[:：])?([^()（）,，]{1,6})[,，)）
 _UNTOLD = CellReading(CellState.LAYOUT_ERROR)
 
 
-def covers_column(cell: TableCell, column: int) -> bool:
-    """Tell whether a cell stands in a column or reaches over it."""
-    return cell.column <= column < cell.end
-
-
 def printed_label(cell: TableCell) -> str:
     """Return a label as printed, its indent included."""
     return cell.text.rstrip()

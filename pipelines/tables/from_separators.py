@@ -210,9 +210,10 @@ def may_have_bars(text: str) -> bool:
 def find_tables_by_bars(text: str, start: int, end: int) -> Iterator[Table]:
     """Yield the tables that bars draw in a stretch of text, which begins and ends with a line."""
     run: list[Line] = []
+    above: Line | None = None
     for line in lines_between(text, start, end):
-        if run and _is_closed_by(run[-1], line):
-            run[-1] = Line(run[-1].start, text[run[-1].start : line.end])
+        if above and _is_closed_by(above, line):
+            run[-1:] = [Line(above.start, text[above.start : line.end])]
         elif _BAR.search(line.text) or _is_drawn_rule(line.text):
             run.append(line)
         elif run and not (_may_be_inside(run, line) or _is_closed_by(line, line_behind(text, line.end))):
@@ -220,6 +221,7 @@ def find_tables_by_bars(text: str, start: int, end: int) -> Iterator[Table]:
             run = []
         elif run:
             run.append(line)
+        above = run[-1] if run else line
     yield from _tables_of_run(text, run, end)
 
 
@@ -253,7 +255,7 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
     begun = sum(line.text.lstrip()[0] in BARS for line in barred)
     if begun < len(barred) > DRAWN.bare_bar_rows and all(line.text.rstrip()[-1] in BARS for line in barred):
         rows = list(map(_ended_row, barred)) if _has_figures(barred) else []
-    elif 2 * begun > len(barred) and (has_rule or len(barred) > 1):
+    elif 2 * begun > len(barred) and (has_rule or len(barred) > 1 or _states_row(barred[0])):
         rows = _outer_rows(lines)
     elif has_rule or _is_bare_table(barred):
         rows = rows_of_lines([*lines, *_rest_of_number(text, run[-1].end, end)], _bare_cells)
@@ -261,6 +263,12 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
         return
     if rows:
         yield table_of_rows(text, Layout.PIPES, rows)
+
+
+def _states_row(line: Line) -> bool:
+    """Tell whether a line between bars states several figures, so that it is a table by itself."""
+    # 宿迁 2025: an extractor left 一、本年新收… and the row of T4 as single rows between paragraphs.
+    return sum(map(is_figure, _split_at_bars(line.text))) > STATUTORY.row_labels
 
 
 def _holds_one_cell(line: Line) -> bool:
@@ -272,17 +280,17 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
 
     Some extractors of main texts leave tables so. Behind a row stands a bar for each column that it has no
     cell for, so that all rows are of one width. One of another width lost a line or has one too many: its
-    figures are one cell.
+    figures are one cell. Where no row has bars behind it, their labels alone part them.
     """
     rows: list[list[_Cell]] = []
     widths: list[int] = []
-    is_open, names = False, 0
+    is_open, is_padded, names = False, False, 0
     for line in lines:
         text, bars = printed_part(line.text.rstrip().rstrip(BARS)), sum(map(line.text.count, BARS))
         if not text and bars > 1:
             if rows:
                 widths[-1] += bars
-            is_open = False
+            is_open, is_padded = False, True
             continue
         if not is_open or _begins_row(text, rows[-1][-1].text, names):
             rows.append([])
@@ -295,10 +303,11 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
     for row, width in zip(rows, widths, strict=True):
         cells = [cell.text for cell in row]
         behind = next((at for at, cell in enumerate(cells) if at and is_figure(cell)), 0)
-        if width != usual:
+        is_whole = width == usual or not is_padded
+        if not is_whole:
             cells[behind or 1 :] = ["\n".join(cells[behind or 1 :])]
         # A line without its bar ends the table: of a row that it cut off but labels may be left.
-        if width == usual or behind or row is not rows[-1] or caption_block(cells[0]):
+        if is_whole or behind or row is not rows[-1] or caption_block(cells[0]):
             yield PrintedRow(row[0].start, row[-1].end, tuple(cells))
 
 

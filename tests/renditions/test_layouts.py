@@ -100,6 +100,7 @@ FLOORS = {
     "no head": (0.9, 0.4),
     "bars, padded": (1, 0.95),
     "a cell a line, bars behind": (1, 0.85),
+    "a cell a line, bars below": (1, 0.9),
     "bars behind": (1, 0.99),
     "pieces under headings": (1, 0.9),
 }
@@ -199,3 +200,34 @@ def test_a_blank_cell_takes_nothing_from_the_rows_of_a_single_figure() -> None:
     found = compare(read_document("\n".join(lines).encode(), Hints(URL, "text/plain")), report.figures)
     flagged = {row for table, _, row, _ in found.flagged if table == "t2"}
     assert (found.wrong, flagged) == ({}, {"rules", "normative_documents"})
+
+
+def test_a_row_that_a_text_ends_in_is_not_blank() -> None:
+    lines = (
+        *("三、收到和处理政府信息公开申请情况", "申请人情况 | 自然人 | 法人或其他组织 | 总计 |"),
+        *("商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |",),
+        *("一、本年新收政府信息公开申请数量 | 3 | 0 | 0 | 0 | 0 | 1 | 4 |",),
+        *(
+            "二、上年结转政府信息公开申请数量 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |",
+            "三、本年度办理结果 | （一）予以公开 |",
+        ),
+    )
+    facts = read_document("\n".join(lines).encode(), Hints(URL, "text/plain")).facts
+    assert {fact.state for fact in facts if fact.row_key == "disclosed"} <= {
+        CellState.AMBIGUOUS,
+        CellState.LAYOUT_ERROR,
+    }
+
+
+def test_a_single_row_between_bars_is_read() -> None:
+    """宿迁 2025 as an extractor left it: the row of T4 alone between bars, below halves of its names."""
+    lines = (
+        *(
+            "三、收到和处理政府信息公开申请情况",
+            "| 一、本年新收政府信息公开申请数量 | 3746 | 63 | 0 | 0 | 19 | 2 | 3830 |",
+        ),
+        *("", "四、政府信息公开行政复议、行政诉讼情况", "行政复议行政诉讼"),
+        "| 119 | 25 | 91 | 24 | 259 | 7 | 0 | 15 | 6 | 28 | 21 | 1 | 7 | 9 | 38 |",
+    )
+    facts = read_document("\n".join(lines).encode(), Hints(URL, "text/plain")).facts
+    assert [fact.value for fact in facts if fact.table_key == "t4"] == lines[-1].strip("| ").split(" | ")

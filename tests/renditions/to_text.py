@@ -200,6 +200,11 @@ def _padded_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
             yield "|" * (len(table.widths) - len(row))
 
 
+def _cells_above_bars(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    """Yield each cell with its bar on the line below it, and no bars for what it covers."""
+    yield from (line for row in table.rows for cell in row for line in (cell.text, "|"))
+
+
 def _bars_behind(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
     """Yield a bar behind each cell; what covers rows leaves blank cells in them, what covers columns none."""
     grid = table_cells(table)
@@ -251,6 +256,7 @@ LAYOUTS: Mapping[str, TextLayout] = {
     "no head": _in_parts(_no_head, _aligned_rows),
     "bars, padded": _padded_bars,
     "a cell a line, bars behind": _padded_cells,
+    "a cell a line, bars below": _cells_above_bars,
     "bars behind": _bars_behind,
     "pieces under headings": _pieces_under_headings,
 }
