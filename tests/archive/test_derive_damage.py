@@ -177,7 +177,7 @@ def test_damage_is_told_and_its_documents_stay_named_while_the_corpus_cannot_be_
 
 
 @series
-@pytest.mark.parametrize("seed", seeds(200, part=20))
+@pytest.mark.parametrize("seed", seeds(200, part=40))
 def test_evidence_damaged_anywhere_costs_what_it_holds_and_comes_back(tmp_path: Path, seed: int) -> None:
     """Bytes changed, zeroed, cut off or put in anywhere in a file; then the sound file is put back."""
     undamaged = nights(tmp_path / "undamaged")

@@ -41,7 +41,7 @@ def _has_begun(data: DataDir, step: str) -> bool:
 
 @series
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", seeds(40, part=20))
+@pytest.mark.parametrize("seed", seeds(40, part=40))
 def test_what_a_killed_night_saw_is_told(tmp_path: Path, seed: int) -> None:
     data, chance = DataDir(tmp_path), random.Random(seed)
     data.make()
