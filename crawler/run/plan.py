@@ -46,7 +46,7 @@ class Limits:
     """
 
     timeout_s: float = 60.0
-    max_bytes: int = 64 * 1024 * 1024
+    max_bytes: int = 64 << 20
     retries: int = 2
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import IntEnum, StrEnum, auto
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -72,23 +72,23 @@ _DIVISION = re.compile(
 class Role(IntEnum):
     """What a word is to those that read names and turns off a passage."""
 
-    PLACE = 1
-    TURN = 2
-    BODY = 3
-    STRONG_ENDING = 4
+    PLACE = auto()
+    TURN = auto()
+    BODY = auto()
+    STRONG_ENDING = auto()
     """Names a body together with what stands before it, known or not."""
-    LONG_LEVEL = 5
+    LONG_LEVEL = auto()
     """示范区, 街道: names a place together with what stands before it."""
-    FIELD = 6
+    FIELD = auto()
     """Part of a name only where an ending follows."""
-    TOPIC = 7
+    TOPIC = auto()
     """The same, and a turn where none follows."""
-    PLAIN = 8
+    PLAIN = auto()
     """Nothing; and what it consists of is nothing either, but for numerals."""
-    LEVEL = 9
-    KNOWN_LEVEL = 10
+    LEVEL = auto()
+    KNOWN_LEVEL = auto()
     """A level of which every name is known."""
-    WEAK_ENDING = 11
+    WEAK_ENDING = auto()
     """Ends a name only right after a place, a level or a field."""
 
 

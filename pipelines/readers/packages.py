@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pipelines.readers.html.elements import Element
 
-CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 64 << 10
 # APPNOTE.TXT 4.4.4, bit 11: names are UTF-8; without it those of Chinese Windows are GBK.
 UTF8_FLAG = 0x800
 # Likewise, bit 0.

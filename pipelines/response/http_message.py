@@ -36,7 +36,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE | re.ASCII)
 
-_LIMIT_BYTES = 256 * 1024 * 1024
+_LIMIT_BYTES = 256 << 20
 """Four times the largest body that is fetched: no text page comes near it."""
 
 # What a body begins with that is coded as it says: RFC 1952, 2.3.1; RFC 8878, 3.1.1. The others have no sign.
@@ -237,7 +237,7 @@ def _load_library(*names: str, coding: str) -> Any:
 
 # `zlib` hands back all that it did not use: fed with the whole of a stream of a hundred thousand empty
 # parts, it would copy the rest a hundred thousand times. So streams are taken in by small pieces.
-_PIECE_BYTES = 64 * 1024
+_PIECE_BYTES = 64 << 10
 
 
 def _inflate(payload: bytes, place: int, wbits: int) -> Generator[bytes, None, int]:
