@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 import os
 import shutil
 import sqlite3
@@ -247,7 +246,10 @@ def _list_ranges(cursor: Any, table: Table) -> Iterator[str]:
     Each has as many as a processor reads before its turn ends, where hashes stand there, as in most keys,
     behind what all of them begin with. Numbers are read as they come.
     """
-    column, parts = quoted(table.order_columns[0]), _estimate_rows(cursor, table) / SNAPSHOTS.rows_in_turn
+    column, parts = (
+        quoted(table.order_columns[0]),
+        _estimate_rows(cursor, table) // SNAPSHOTS.rows_in_turn + 1,
+    )
     extremes = f"SELECT min({column}), max({column}) FROM {quoted(table.name)}"  # noqa: S608  quoted
     ends = cursor.execute(extremes).fetchone() if table.key and parts > 1 else ()
     if not ends or not all(isinstance(end, str) for end in ends):
@@ -255,8 +257,7 @@ def _list_ranges(cursor: Any, table: Table) -> Iterator[str]:
         return
     before = os.path.commonprefix(ends)  # noqa: RUF071  of any texts
     before = before.replace("'", "''")
-    digits = math.ceil(math.log(parts, 16))
-    bounds = [f"'{before}{number:0{digits}x}'" for number in range(1, 16**digits)]
+    bounds = [f"'{before}{(number << 32) // parts:08x}'" for number in range(1, parts)]
     # What is no text stands behind every text.
     for low, high in pairwise(["''", *bounds, "x''"]):
         yield f"{column} >= {low} AND {column} < {high}"
