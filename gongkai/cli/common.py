@@ -9,9 +9,7 @@ import json
 import logging
 import os
 import secrets
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +26,7 @@ from archive.manifests.closing import note_sealed_files
 from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import load_registry
 from gongkai.cli.group import examples
+from gongkai.interrupts import ended_by_sigterm
 from gongkai.operator_settings import data_folder, load_settings
 from pipelines.errors import BadConfiguration, GongkaiError
 
@@ -123,19 +122,6 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 
 
 @contextlib.contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """End what is done in the block at SIGTERM as at an interrupt: in good order."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
 def writing(settings: Settings, verb: str) -> Iterator[None]:
     """Hold the lock of the data directory while a verb writes; what it seals is in the manifests at its end.
 
@@ -145,7 +131,7 @@ def writing(settings: Settings, verb: str) -> Iterator[None]:
     """
     settings.signing.check()
     settings.data.make()
-    with _ended_by_sigterm(), hold(settings.data.lock, verb=verb, clock=settings.clock):
+    with ended_by_sigterm(), hold(settings.data.lock, verb=verb, clock=settings.clock):
         note_sealed_files(settings.data, settings.signing, found=True, clock=settings.clock)
         yield
         note_sealed_files(settings.data, settings.signing, found=False, clock=settings.clock)

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import signal
 import sqlite3
-import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +28,7 @@ from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
 from gongkai.gates import check_gates
+from gongkai.interrupts import holding_signals
 from gongkai.nights.alarms import (
     ALARMS,
     find_broken_portals,
@@ -53,7 +52,7 @@ from gongkai.nights.night_report import (
 )
 from gongkai.nights.telling import find_unsent, note_invocation, queue_report, send_reports
 from gongkai.nights.timekeeping import Timekeeping, keep_time
-from gongkai.nights.told_events import Untold, empty_queue, find_untold
+from gongkai.nights.told_events import Untold, empty_queue, find_untold, read_told
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
@@ -136,27 +135,6 @@ def run_night(
         with holding_signals():
             report = night.tell()
         return night.send(report)
-
-
-@contextlib.contextmanager
-def holding_signals() -> Iterator[None]:
-    """Let an interrupt wait until the block has ended: who is asked to end tells what was done first.
-
-    A mask holds signals from one thread alone: those that libraries keep would take them.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    held: list[int] = []
-    asked = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.signal(each, lambda number, _: held.append(number)) for each in asked}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-    if held:
-        raise KeyboardInterrupt
 
 
 class _Night:
@@ -389,7 +367,7 @@ class _Night:
         keep_report(self._data, report, untold.events if untold else ())
         self._end(report)
         told = self._id, *(each.id for each in report.earlier)
-        self._nights.note_told(told, untold.digests if untold else ())
+        self._nights.note_told(told, read_told(self._data, report))
         if untold:
             empty_queue(self._data)
         return True

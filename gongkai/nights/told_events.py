@@ -83,7 +83,7 @@ def take_in_reports(db: Database, data: DataDir) -> list[str]:
     with db.transaction():
         for report in reversed(reports):
             try:
-                _insert_told_night(db, report, _read_told(data, report))
+                _insert_told_night(db, report, read_told(data, report))
             except (OSError, ReportUnreadable) as damage:
                 problems.append(describe_left_out(report.id, damage))
     taken = len(lacking) - len(problems)
@@ -92,8 +92,12 @@ def take_in_reports(db: Database, data: DataDir) -> list[str]:
     return problems
 
 
-def _read_told(data: DataDir, report: NightReport) -> list[int]:
-    """Return the digests of what a kept report told."""
+def read_told(data: DataDir, report: NightReport) -> list[int]:
+    """Return the digests of what a kept report tells: by these nights know it, whether it was lost or not.
+
+    Raises:
+        ReportUnreadable: its events are damaged.
+    """
     runs = [(run.id, run.state) for run in report.runs]
     runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
     told = chain(
@@ -125,13 +129,11 @@ class Untold:
 
     Attributes:
         events: kind, document, instant, capture and address of each.
-        digests: of all that is about to be told.
         runs: runs that are not this night's own.
         repaired: sound copies of damaged WARC files.
     """
 
     events: list[tuple[str, ...]] = field(default_factory=list)
-    digests: list[int] = field(default_factory=list)
     runs: list[OtherRun] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
 
@@ -150,11 +152,7 @@ def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
     untold = Untold()
 
     def is_new(*identity: str) -> bool:
-        digest = event_digest(*identity)
-        if nights.is_told(digest):
-            return False
-        untold.digests.append(digest)
-        return True
+        return not nights.is_told(event_digest(*identity))
 
     files = {path.name for path in archive_files(data.warc)}
     sound = sorted(files & {sound_name(name) for name in files})
@@ -163,7 +161,7 @@ def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
         with closing(_open(data)) as corpus:
             untold.events = [event for event in corpus.rows(_QUEUED) if is_new(*event[:4])]
             for run, verb, night, state, problems in corpus.rows(_RUNS):
-                if is_new("run", run, state) and run != run_id:
+                if run != run_id and is_new("run", run, state):
                     outcomes: dict[str, dict[str, int]] = {}
                     for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
                         outcomes.setdefault(portal, {})[outcome] = count

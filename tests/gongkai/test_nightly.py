@@ -22,8 +22,8 @@ from archive.corpus.store import create_corpus
 from archive.data_folder import DataDir, LockHeld, hold
 from archive.database import unfinished_database
 from archive.warc.files import archive_files
+from gongkai.interrupts import holding_signals
 from gongkai.nights.night_record import LastNight, open_nights, told_nights
-from gongkai.nights.night_run import holding_signals
 from gongkai.nights.telling import has_told
 from gongkai.nights.timekeeping import keep_time
 from pipelines.document import PARSER_VERSION
