@@ -107,8 +107,8 @@ INSERT OR IGNORE INTO temp.{into}
 SELECT number FROM temp.{of}
 UNION ALL SELECT section_b FROM {schema}.stored_section_links WHERE kind = 'near' AND section_a IN temp.{of}
 UNION ALL SELECT section_a FROM {schema}.stored_section_links WHERE kind = 'near' AND section_b IN temp.{of}
-UNION ALL SELECT o.number FROM {schema}.stored_sections AS s
-CROSS JOIN {schema}.stored_sections AS o ON o.skeleton = s.skeleton WHERE s.number IN temp.{of};
+UNION ALL SELECT number FROM {schema}.stored_sections WHERE skeleton IN (
+    SELECT skeleton FROM {schema}.stored_sections WHERE number IN temp.{of});
 """
 
 
@@ -201,6 +201,8 @@ def _answer(db: Database, table: Table, *, is_older: bool) -> None:
     asked_of = _ASKED_OF.get(table.name, {}) if is_older else {}
     for name, where in asked_of.items():
         db.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM main.{name} WHERE {where}")  # noqa: S608  names of ours
+        first = db.value("SELECT name FROM pragma_table_info(?, 'main')", name)
+        db.execute(f"CREATE INDEX temp.{name}_by_key ON {name} ({first})")
     where = STALE[table.name] if is_older and table.name in _ASKED_OF_ALL else "1"
     db.execute(
         f"INSERT INTO main.{table.name} SELECT * FROM ({question}) WHERE {where} ORDER BY {table.order}"  # noqa: S608  likewise
