@@ -70,7 +70,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         method: the place on the page 说明 that defines its figures.
         ranked: the column by which it ranks; empty where it only lists.
         exact: what that column rounds, in SQL over its answer; empty where it rounds nothing.
-        left_out: why its answer leaves reports out: reasons of `LeftOut`, with spaces between.
+        left_out: why its answer leaves reports out: reasons of `read_left_out`, with spaces between.
     """
 
     name: str

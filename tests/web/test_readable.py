@@ -327,3 +327,21 @@ def test_the_order_of_a_document_without_a_year_is_that_of_the_printed_dates(
         assert BEFORE not in shared
     else:
         assert said in shared.split(BEFORE)[1].split("</tr>")[0]
+
+
+def test_a_cell_is_called_by_its_row_and_column_and_a_text_by_when_it_was_seen(bodies_site: Site) -> None:
+    [fact] = bodies_site.get("/gongkai/facts.json", _shape="array", _size="1").json()
+    page = bodies_site.get(f"/gongkai/facts/{fact['id']}").text
+    called = " · ".join(filter(None, [fact["row_label"], fact["column_label"]]))
+    assert f"<h1>{called} <span" in page
+    listed = bodies_site.get("/gongkai/facts", version_id=fact["version_id"]).text
+    assert re.search(r"= \d{4}-\d\d-\d\d \d\d:\d\d · <a", listed)
+
+
+def test_the_heading_of_figures_stands_over_them(bodies_site: Site) -> None:
+    page = bodies_site.get("/gongkai", sql="select year, title, count(*) as n from documents group by 1").text
+    assert re.findall(r'<th scope="col" class="col-(\w+)( number)?"', page) == [
+        ("year", " number"),
+        ("title", ""),
+        ("n", " number"),
+    ]
