@@ -102,6 +102,10 @@ def place_on_pages(db: Database, version: str) -> None:
     number, pages = db.row("SELECT number, pages FROM stored_versions WHERE id = ?", version)
     starts = json.loads(pages)
     if not starts:
+        # Another reading of the text may have stood for it before, with pages.
+        db.execute(
+            "UPDATE stored_occurrences SET page = NULL WHERE version = ? AND page IS NOT NULL", (number,)
+        )
         return
     passages = db.rows(
         "SELECT o.position, length(o.lead), length(coalesce(o.raw, s.text)) FROM stored_occurrences AS o "
