@@ -62,16 +62,16 @@ def place_rows(
         lines: of the sheet, in order.
         table: of the form that it follows.
     """
-    matched = match_lines(lines, table)
+    matched, others = match_lines(lines, table)
     known = {
         id(line.row): (block, row)
         for block in table.blocks
         for row in block.rows
-        for line in matched.rows.get(row.key, ())
+        for line in matched.get(row.key, ())
     }
     placed = _align_sheet(lines, table, known)
-    rows = {key: [placed[id(line.row)] for line in of_row] for key, of_row in matched.rows.items()}
-    return rows, [placed[id(line.row)] for line in matched.others if id(line.row) in placed]
+    rows = {key: [placed[id(line.row)] for line in of_row] for key, of_row in matched.items()}
+    return rows, [placed[id(line.row)] for line in others if id(line.row) in placed]
 
 
 def _align_sheet(

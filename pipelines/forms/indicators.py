@@ -66,16 +66,9 @@ class OlderForm:
         head = indicator_words(label or "")
         return next((column for column in self.columns if head in column.anchors), None)
 
-    def read_roles(self, table: Table) -> Mapping[int, str]:
-        """Return what stands in the columns of a table that hold no values; empty where it heads none."""
-        for row in table.rows[:_HEAD_ROWS]:
-            named = ((cell.column, self.roles.get(indicator_words(cell.text))) for cell in row.cells)
-            roles = {column: role for column, role in named if role}
-            if "label" in roles.values() and (
-                len(roles) > 1 or any(self.find_column(cell.text) for cell in row.cells)
-            ):
-                return roles
-        return {}
+    def role_of(self, fact: Fact) -> str | None:
+        """Return what stands in the column of a figure where it is no value; None where it is one."""
+        return self.roles.get(indicator_words(fact.column_label or ""))
 
     def find_row(self, label: str, group: str | None) -> tuple[Row | None, str | None]:
         """Return the row that a label names, and the group that the rows below it stand in.
@@ -164,17 +157,16 @@ class OlderReader:
 
     def read_table(self, table: Table) -> Iterator[Fact]:
         """Yield the value cells of a table, row by row; reads no more of it than is asked for."""
-        roles = self.older.read_roles(table)
         columns: Mapping[int | None, Column | None] | None = None
         rows = iter(table.rows)
         for number, read in groupby(read_other(table), attrgetter("grid_row")):
             facts = list(read)
-            values = [fact for fact in facts if fact.grid_column not in roles]
+            values = [fact for fact in facts if self.older.role_of(fact) is None]
             columns = self._key_columns(values) if columns is None else columns
             row = self._pass_to(number, rows)
             keys = self._find_keys(row)
             is_sound = all(
-                fact.state in _STATING_NOTHING or roles.get(fact.grid_column or 0) in (None, "aside")
+                fact.state in _STATING_NOTHING or self.older.role_of(fact) in (None, "aside")
                 for fact in facts
             )
             if not is_sound:

@@ -286,21 +286,10 @@ def _shared_rows(key: str, forms: tuple[Form, ...]) -> frozenset[str]:
 _WITH_CELLS = frozenset({Role.ROW, Role.OTHER, Role.FIGURES})
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedLines:
-    """The lines of a sheet by the rows of the form.
-
-    Attributes:
-        rows: by key of the row, the lines that are it; several where it is printed several times.
-        others: the lines with cells that are no row of the form, in order.
-    """
-
-    rows: Mapping[str, tuple[Line, ...]]
-    others: tuple[Line, ...]
-
-
-def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
-    """Match the lines of a sheet to the rows of a form.
+def match_lines(
+    lines: Sequence[Line], table: FormTable
+) -> tuple[dict[str, tuple[Line, ...]], tuple[Line, ...]]:
+    """Return the lines of a sheet that are each row of the form, and those with cells that are none.
 
     A line that spells the label of a row goes before one that only contains its words. A label that no word
     identifies is matched by likeness, if it resembles one row only, and that row is missing just there.
@@ -315,10 +304,8 @@ def match_lines(lines: Sequence[Line], table: FormTable) -> MatchedLines:
     found.update(_by_likeness(lines, keys, found))
     taken.update(number for numbers in found.values() for number in numbers)
     others = (line for n, line in enumerate(lines) if n not in taken and line.role in _WITH_CELLS)
-    return MatchedLines(
-        {key: tuple(lines[number] for number in numbers) for key, numbers in found.items()},
-        tuple(line for line in others if line.has_figures),
-    )
+    rows = {key: tuple(lines[number] for number in numbers) for key, numbers in found.items()}
+    return rows, tuple(line for line in others if line.has_figures)
 
 
 def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, bool]]:

@@ -68,13 +68,11 @@ class _Torn:
         runs: those that make a row, in order.
         loose: the others.
         own: by key of a row whose label is known, those of them that its cells have to hold.
-        labelled: by the same keys, the line with the label.
     """
 
     runs: list[_Run] = field(default_factory=list)
     loose: list[str] = field(default_factory=list)
     own: dict[str, list[str]] = field(default_factory=dict)
-    labelled: dict[str, Line] = field(default_factory=dict)
 
     def add_line(self, line: Line, key: str | None, count: int) -> None:
         """Take in the figures of a line; those of several rows may stand behind one label."""
@@ -86,7 +84,6 @@ class _Torn:
             owner, figures = None, figures[count:]
         self.loose += figures
         if owner:
-            self.labelled[owner] = line
             beside = line.row.text.rstrip().rpartition(line.label)[2].partition("\n")[0].split()
             is_whole_but_one = len(figures) == count - 1
             self.own[owner] = figures if is_whole_but_one else [word for word in figures if word in beside]
@@ -120,7 +117,7 @@ def fill_torn_rows(
         for key, run in found.items()
     }
     for key, figures in _place_loose(torn, known_numbers({**told, **filled}), table, form).items():
-        line = torn.labelled.get(key) or replace(lines[0], labels=())
+        line = placed[key][0].line if key in placed else replace(lines[0], labels=())
         filled[key] = AlignedLine(line, header, _align(figures), block, line.label)
     return filled if filled and _all_sums_hold({**told, **filled}, table, form) else {}
 
@@ -201,11 +198,11 @@ def _place_loose(
     columns = [column.key for column in table.columns]
     cells = {row.key: [places[row.key, column] for column in columns] for row in table.rows}
     missing = {key: of for key, of in cells.items() if not all((key, column) in known for column in columns)}
-    printed = {number: text for text in torn.loose if (number := number_of(text)) is not None}
-    pool = _count_numbers(torn.loose)
-    if not pool or not len(torn.loose) == pool.total() == len(columns) * len(missing):
+    printed = {number_of(text): text for text in torn.loose}
+    if None in printed or not 0 < len(torn.loose) == len(columns) * len(missing):
         return {}
     numbers = {places[name]: number for name, number in known.items()}
+    pool = _count_numbers(torn.loose)
     for key, figures in torn.own.items():
         completed = _complete_row(figures, torn.loose, len(columns))
         if len(completed) == 1:
