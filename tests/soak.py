@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 SOAK = bool(os.environ.get("GONGKAI_SOAK"))
 ROOT = Path(__file__).resolve().parent.parent
+PAGE = "docs/soak.md"
 HEAD = """# Long series
 
 After this page you know what was tried in full length, how often, and at which commit. `make test` runs
@@ -70,6 +71,11 @@ def shorten_properties(items: Iterable[pytest.Item]) -> None:
             setattr(test, _SETTINGS, settings(full, max_examples=few))
 
 
+def _git(*arguments: str) -> str:
+    asked = ["git", *arguments]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 class Soak:
     """Keeps what passed, leaves it out the next time, and writes the table.
 
@@ -79,10 +85,10 @@ class Soak:
 
     def __init__(self, *, keeps: bool) -> None:
         self.keeps = keeps
-        describe = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
-        self.commit = subprocess.run(
-            describe, cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.strip()
+        self.commit = _git("describe", "--always", "--abbrev=10").strip()
+        # What a soak before wrote changes nothing that is tested.
+        if _git("status", "--porcelain", "-uno", "--", ":/", f":(exclude,top){PAGE}"):
+            self.commit += "-dirty"
         self.kept = ROOT / "build" / "soak" / f"{self.commit}.tsv"
 
     def outcomes(self) -> dict[str, tuple[str, float]]:
@@ -110,7 +116,7 @@ class Soak:
         """Write the table of everything that ran at this commit."""
         if not self.keeps:
             return
-        page = ROOT / "docs" / "soak.md"
+        page = ROOT / PAGE
         lines = describe_series(self.outcomes(), self.commit, dt.datetime.now(dt.UTC).date())
         page.write_text(write_page(page.read_text("utf-8"), lines), "utf-8")
 
