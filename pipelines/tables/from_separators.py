@@ -280,7 +280,7 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
 
     Some extractors of main texts leave tables so. Behind a row stands a bar for each column that it has no
     cell for, so that all rows are of one width. One of another width lost a line or has one too many: its
-    figures are one cell. Where no row has bars behind it, their labels alone part them.
+    figures are one cell. Where no row has bars behind it, labels alone part them.
     """
     rows: list[list[_Cell]] = []
     widths: list[int] = []
@@ -303,7 +303,9 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
     for row, width in zip(rows, widths, strict=True):
         cells = [cell.text for cell in row]
         behind = next((at for at, cell in enumerate(cells) if at and is_figure(cell)), 0)
-        is_whole = width == usual or not is_padded
+        # 建平 2020: the last row of a table has its cells, but no bars behind it.
+        is_last = row is rows[-1] and behind > 0
+        is_whole = width == usual or is_last or not is_padded
         if not is_whole:
             cells[behind or 1 :] = ["\n".join(cells[behind or 1 :])]
         # A line without its bar ends the table: of a row that it cut off but labels may be left.

@@ -190,13 +190,14 @@ def _padded_bars(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
 def _padded_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
     """Yield the same with a line for each cell, and one for the bars behind the row.
 
-    The text of some labels ends with a paragraph, so that their bar stands below them.
+    The text of some labels ends with a paragraph, so that their bar stands below them. Behind the last row
+    stand no bars.
     """
     for row in table.rows:
         for cell in row:
             is_label = cell.text[:1].isalpha() and chance.random() < 0.2
             yield from (cell.text, "|") if is_label else (f"{cell.text} |".lstrip(),)
-        if len(row) < len(table.widths):
+        if len(row) < len(table.widths) and row is not table.rows[-1]:
             yield "|" * (len(table.widths) - len(row))
 
 
