@@ -137,7 +137,8 @@ class House:
 
     def kill(self, now: dt.datetime) -> None:
         at = self.chance.randint(1, self.calls)
-        self.run(now, codes={-signal.SIGKILL, ExitCode.DONE}, fault=DiskFault("*", "**", at, KILL))
+        codes = {-signal.SIGKILL, *self._codes_of_good_night(now)}
+        self.run(now, codes=codes, fault=DiskFault("*", "**", at, KILL))
 
     def end(self, now: dt.datetime) -> None:
         after, whom = self.chance.uniform(0.1, self.seconds), self.chance.choice(("one", "all"))
@@ -150,12 +151,12 @@ class House:
             else:
                 self.disk.signal_all(number)
 
-        self.run(now, codes={ExitCode.INTERRUPTED, ExitCode.DONE}, meanwhile=send)
+        self.run(now, codes={ExitCode.INTERRUPTED, *self._codes_of_good_night(now)}, meanwhile=send)
 
     def fill_disk(self, now: dt.datetime) -> None:
         at = self.chance.randint(1, self.calls)
         full = DiskFault("write", "**", at, 28)
-        ended = self.run(now, codes={ExitCode.FAILED, ExitCode.DONE}, fault=full)
+        ended = self.run(now, codes={ExitCode.FAILED, *self._codes_of_good_night(now)}, fault=full)
         if ended.code == ExitCode.FAILED:
             self.expect(ended.said, "No space left")
 
