@@ -6,7 +6,8 @@ WITH asked AS (
               THEN '分母小于 ' || (ifnull(nullif(:at_least, ''), {least}) + 0) || ' / denominator below '
                    || (ifnull(nullif(:at_least, ''), {least}) + 0) END AS reason
   FROM rates_by_report AS r LEFT JOIN issuers AS i ON i.id = r.issuer_id
-  WHERE r.measure = '{measure}' AND (:year = '' OR r.year = :year)
+  WHERE r.measure = '{measure}' AND r.document_id IN (  -- so that the reports of a year are found by their index
+      SELECT id FROM documents WHERE kind = 'annual_report' AND (:year = '' OR year = :year))
     AND (:region || :body_kind || :level = '' OR r.issuer_id IN {bodies})
   UNION ALL
   SELECT id, NULL, NULL, year, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'no_body', '认不出是哪个机关的年报 / its body is not known'
