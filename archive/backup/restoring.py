@@ -1,13 +1,16 @@
 """Brings a backup back: first what forbids, last what lets a night begin.
 
-`backup.json` is written first of all and says which addition the folder goes back to. As long as the backup
-ends with that one, the same call goes on wherever it was killed: it brings back what lacks, and leaves what
-lived on since, all but evidence, which never changes.
+`backup.json` is written first of all and says which addition the folder goes back to, and that it is not
+whole until it is. As long as the backup ends with that one, the same call goes on wherever it was killed: it
+brings back what lacks, and leaves and names what lived on since. Evidence, which never changes, what forbids,
+and a database that cannot be read are refused where they differ.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from archive.backup.target import Part
     from archive.clock import Clock
     from archive.data_folder import DataDir
+
+_MOVE_IT = "Move it away, and the same command brings it back"
 
 
 def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
@@ -52,7 +57,10 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
     newest, last = (len(target.additions), target.additions[-1].made_at), read_last_backup(data)
     is_of_it = last is not None and (last.additions, last.made_at) == newest
     paths = in_order_of_contents(target.files, contents())
-    wanted = [path for path in paths if not _is_there(data, path, target.files[path], is_of_it=is_of_it)]
+    wanted = [
+        path for path in paths if not _is_there(data, path, target.files[path], report, is_of_it=is_of_it)
+    ]
+    report.is_under_way = True
     note_backup(data, target, report)
     report.held = len(paths) - len(wanted)
     sound = {(data.root / path).name for path in paths}
@@ -67,23 +75,44 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
             report.bytes += target.files[path][-1].end
     repair(data.warc)
     note_verified(data, sound, clock=clock)
+    report.is_under_way = False
+    note_backup(data, target, report)
     return report
 
 
-def _is_there(data: DataDir, path: str, parts: Sequence[Part], *, is_of_it: bool) -> bool:
-    """Whether a file need not be brought back; `is_of_it` where the folder goes back to this addition."""
+def _is_there(
+    data: DataDir, path: str, parts: Sequence[Part], report: BackupReport, *, is_of_it: bool
+) -> bool:
+    """Whether a file need not be brought back; `is_of_it` where the folder goes back to this addition.
+
+    The report names it where it is left and differs.
+    """
     file, row = data.root / path, find_row(path, contents())
     if not file.exists():
         return sealed_name(file).exists()
     is_of_one_length = file.suffix == ".jsonl" or file.stat().st_size == parts[-1].end
-    may_differ = is_of_it and (row is None or row.kind != "evidence")
-    if may_differ or (is_of_one_length and goes_on(file, parts)):
+    if is_of_one_length and goes_on(file, parts):
+        return True
+    if is_of_it and (row is None or row.may_go or _is_sound_database(file)):
+        # Of what a backup leaves out parts, the bytes are never those that were sent.
+        if row is None or not row.without:
+            report.findings.append(f"{path}: it was left, and is not what was sent. {_MOVE_IT}")
         return True
     raise BackupRefused(
         "other bytes stand where a file is to be restored",
         where=str(file),
-        hint="Move it away, and the same command brings it back; or name a bare data directory",
+        hint=f"{_MOVE_IT}; or name a bare data directory",
     )
+
+
+def _is_sound_database(file: Path) -> bool:
+    if file.suffix != ".db" or not file.stat().st_size:  # to SQLite an empty file is an empty database
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(file)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _bring_back(file: Path, target: Target, parts: Sequence[Part]) -> None:

@@ -62,6 +62,7 @@ class BackupReport(Struct):
         held: how many were there already.
         findings: what is damaged or missing, in words.
         left_out: what is not in the backup, and why.
+        is_under_way: whether it is of a restore that has not ended.
     """
 
     target: str
@@ -72,6 +73,7 @@ class BackupReport(Struct):
     held: int = 0
     findings: list[str] = msgspec.field(default_factory=list)
     left_out: list[str] = msgspec.field(default_factory=list)
+    is_under_way: bool = False
 
     def __str__(self) -> str:
         """Say in a line how much went over."""
@@ -91,7 +93,8 @@ def back_up(data: DataDir, url: str, *, clock: Clock, reread: bool = False) -> B
 
     Raises:
         LockHeld: another backup is running.
-        BackupRefused: the target holds another archive, or has lost what was sent there; nothing was written.
+        BackupRefused: the target holds another archive, or has lost what was sent there, or a restore has not
+            ended here; nothing was written.
         BackupFailed: the target does not answer as it should; the same command goes on.
     """
     with hold(data.backup_lock, verb="backup", clock=clock), tempfile.TemporaryDirectory() as work:
@@ -124,6 +127,14 @@ def read_last_backup(data: DataDir) -> BackupReport | None:
 def _check_target(target: Target, data: DataDir) -> None:
     if target.folder and target.folder.resolve().is_relative_to(data.root.resolve()):
         raise BackupRefused("it stands in the data directory itself", where=target.url)
+    last = read_last_backup(data)
+    if last and last.is_under_way:
+        # What it has yet to bring would count as removed on purpose.
+        raise BackupRefused(
+            "a restore into it has not ended",
+            where=str(data.root),
+            hint=f"`gongkai --data {data.root} restore {last.target}` goes on with it",
+        )
     if not Chain(data.manifests).entries:
         raise BackupRefused(
             "nothing is sealed yet", where=str(data.root), hint="Run `gongkai nightly` or `import` first"
@@ -135,7 +146,6 @@ def _check_target(target: Target, data: DataDir) -> None:
             where=target.url,
             hint="Run `gongkai verify`; name another target for another archive",
         )
-    last = read_last_backup(data)
     if last and last.target == target.url and last.additions > len(target.additions):
         raise BackupRefused(
             f"it holds {len(target.additions)} of the {last.additions} additions made by {last.made_at}",

@@ -31,7 +31,7 @@ def describe_backup(report: BackupReport) -> list[str]:
     """Say in lines what a backup or a restore did."""
     lines = [str(report)]
     lines += [f"not in the backup: {what}" for what in report.left_out]
-    return [*lines, *(f"damaged: {finding}" for finding in report.findings)]
+    return [*lines, *(f"look at: {finding}" for finding in report.findings)]
 
 
 @verb(
@@ -67,8 +67,8 @@ def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
     """Bring a backup back into a bare data directory, and make from it what is derived.
 
     Every byte is checked. Killed at any moment, the same command goes on; given again later, it brings back
-    what lacks, and leaves what changed since. Ends with 4 when something in the backup is damaged; what is
-    sound is restored all the same.
+    what lacks, and leaves and names what changed since. Ends with 4 when it names something, or when
+    something in the backup is damaged; what is sound is restored all the same.
     """
     settings.data.make()
     with hold(settings.data.lock, verb="restore", clock=settings.clock):

@@ -326,14 +326,15 @@ def test_killed_at_any_write_the_same_command_goes_on(
         assert objects(folder).items() >= good.items()
 
 
+@pytest.mark.parametrize("moment", [2, 7])
 def test_a_restore_that_was_killed_goes_on(
-    data: DataDir, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: DataDir, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
     send(data, folder)
     read, numbers = Target.read, itertools.count()
 
     def kill(self: Target, part: Part) -> Iterator[bytes]:
-        if next(numbers) == 5:
+        if next(numbers) == moment:
             yield b"half"
             raise Killed
         yield from read(self, part)
@@ -346,33 +347,68 @@ def test_a_restore_that_was_killed_goes_on(
     # What forbids is there first, and what lets a night begin is not there yet.
     assert (restored.root / "stop_list.yaml").exists()
     assert not (restored.root / "gongkai.yaml").exists()
-    assert bring_back(folder, restored.root)[1].held == 5
+    # What lacks was not removed.
+    with pytest.raises(BackupRefused, match=f"restored: a restore .* not ended.*restore {folder}"):
+        send(restored, folder)
+    assert bring_back(folder, restored.root)[1].held == moment
     assert kept_files(restored) == kept_files(data)
+    assert send(restored, folder).files == 0
+    assert kept_files(bring_back(folder, tmp_path / "again")[0]) == kept_files(data)
+
+
+def _note_reader(data: DataDir, name: str) -> None:
+    with contextlib.closing(sqlite3.connect(data.readers_db)) as db:
+        db.execute(f"CREATE TABLE {name} (x)")
 
 
 def test_a_restore_that_is_named_again_brings_back_what_lacks_and_leaves_what_lived_on(
     data: DataDir, folder: Path, tmp_path: Path
 ) -> None:
+    _note_reader(data, "first")
     send(data, folder)
     restored, first = bring_back(folder, tmp_path / "restored")
+    assert bring_back(folder, restored.root)[1].findings == []
     add_told_night(restored, 1)
     add_night(restored, 2)
+    _note_reader(restored, "second")
     for name, text in {"gongkai.yaml": "workers: 1\n", "roster/bodies.csv": "name,from_year\n"}.items():
         (restored.root / name).write_text(text, "utf-8")
     lived_on = kept_files(restored)
     _, again = bring_back(folder, restored.root)
-    assert (again.files, again.held, again.findings) == (0, first.files, [])
+    assert (again.files, again.held) == (0, first.files)
+    # nights.db is made whole from reports, and never what was sent.
+    assert again.findings == [
+        f"{name}: it was left, and is not what was sent. Move it away, and the same command brings it back"
+        for name in ("readers.db", "roster/bodies.csv", "gongkai.yaml")
+    ]
     (restored.root / "stop_list.yaml").unlink()
     assert bring_back(folder, restored.root)[1].files == 1
     assert kept_files(restored) == lived_on
-    # Evidence never changes: what is damaged is neither left nor written over.
-    damaged = min(archive_files(restored.warc))
-    damaged.write_bytes(damaged.read_bytes()[:-7])
-    with pytest.raises(BackupRefused, match="Move it away, and the same command brings it back"):
-        bring_back(folder, restored.root)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("warc/*.warc.gz", b"cut"),
+        ("nights.db", b"\xff" * 500),
+        ("nights.db", b""),
+        ("suppressions.yaml", b""),
+        ("stop_list.yaml", b"[]\n"),
+    ],
+)
+def test_what_a_restore_finds_damaged_is_neither_left_nor_written_over(
+    data: DataDir, folder: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    send(data, folder)
+    good = kept_files(data)
+    (damaged,) = data.root.glob(name)
+    damaged.write_bytes(content)
+    with pytest.raises(BackupRefused, match=f"{damaged.name}.*Move it away, and the same command brings it"):
+        bring_back(folder, data.root)
+    assert damaged.read_bytes() == content
     damaged.rename(tmp_path / damaged.name)
-    assert bring_back(folder, restored.root)[1].files == 1
-    assert kept_files(restored) == lived_on
+    assert bring_back(folder, data.root)[1].files == 1
+    assert kept_files(data) == good
 
 
 def _cut(data: DataDir) -> None:
