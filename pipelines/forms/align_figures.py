@@ -230,9 +230,8 @@ def _states_all(line: Line, figures: Sequence[TableCell], witnesses: Witnesses, 
     if has_total and not witnesses.sums_hold:
         return False
     if line.table.layout is Layout.SPACES:
-        # 太平镇 2022, a cell a line: where every row of the form has its figures, none has another's. And no
-        # figure that a line break tore begins with a zero: where the first are zeros, the next is no piece.
-        if witnesses.is_whole or (len(figures) > 1 and all(cell.text == "0" for cell in figures[:-1])):
+        # 太平镇 2022, a cell a line: where every row of the form has its figures, none has another's.
+        if witnesses.is_whole:
             return True
         return len(figures) == 1 and not line.table.runs_on and stand_on_one_line(line, figures)
     return witnesses.all_complete or stand_on_one_line(line, figures) or adds_up(figures)

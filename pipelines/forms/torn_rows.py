@@ -207,6 +207,9 @@ def _place_loose(
         completed = _complete_row(figures, torn.loose, len(columns))
         if len(completed) == 1:
             whole = [number for text in completed.pop() if (number := number_of(text)) is not None]
+            if not Counter(whole) <= pool:
+                # The row would hold twice what is printed once: a blank cell would be filled.
+                return {}
             numbers |= dict(zip(missing[key], whole, strict=True))
             pool -= Counter(whole)
     own = [(of, _count_numbers(torn.own.get(key, ()))) for key, of in missing.items()]

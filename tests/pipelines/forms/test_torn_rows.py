@@ -16,6 +16,7 @@ from benchmarks.statutory_truth import TYPES, measure
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms import torn_rows
+from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.labels import STATUTORY
 from tests.conftest import SHARED
 from tests.renditions.test_layouts import CHANGES
@@ -62,6 +63,75 @@ def test_more_ways_than_are_tried_leave_the_rows_unread(monkeypatch: pytest.Monk
     whole = len(_values(report.path.read_bytes()))
     monkeypatch.setattr(torn_rows, "STATUTORY", replace(STATUTORY, tries=10))
     assert len(_values(report.path.read_bytes())) <= whole - 56
+
+
+HEADER = [
+    "法人或其他组织",
+    "自然",
+    "商业",
+    "社会",
+    "法律",
+    "公益",
+    "服务",
+    "机构",
+    "组织",
+    "机构",
+    "科研",
+    "人",
+    "企业",
+    "其他",
+    "总计",
+]
+GROUPS = {
+    "disclosed": "三、本年度办理结果",
+    "denied_state_secret": "（三）不予公开",
+    "unable_not_held": "（四）无法提供",
+    "rejected_petition_complaint": "（五）不予处理",
+    "other_not_corrected_in_time": "（六）其他处理",
+}
+
+
+def _a_cell_a_line(rows: dict[str, list[str]]) -> bytes:
+    """Return T3 as `pdftotext` leaves it, its header in pieces."""
+    (block,) = form_by_id("form_2021").table("t3").blocks
+    lines = ["政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况", "申请人情况", *HEADER]
+    for row in block.rows:
+        lines += [f"{GROUPS.get(row.key, '')} {row.label}".strip(), *rows[row.key]]
+    return "\n\n".join([*lines, "四、政府信息公开行政复议、行政诉讼情况", "无"]).encode()
+
+
+def _printed(**rows: str) -> dict[str, list[str]]:
+    """Return the cells of T3 with some rows of results; the others are zeros, sums as they must be."""
+    (block,) = form_by_id("form_2021").table("t3").blocks
+    cells = {row.key: rows.get(row.key, "0 0 0 0 0 0 0").split() for row in block.rows}
+    results = [cells[key] for key in cells if key not in SUMS]
+    total = [str(sum(map(int, column))) for column in zip(*results, strict=True)]
+    return {**cells, "new_requests": total, "results_total": total[:]}
+
+
+SUMS = {"new_requests", "carried_in", "results_total", "carried_out"}
+
+
+@pytest.mark.parametrize(
+    ("blank", "at", "beside"),
+    [
+        ("denied_state_secret", 3, "unable_must_be_created"),
+        ("denied_registry_lookup", 0, "disclosed"),
+        ("rejected_repeat", 6, "denied_internal_affairs"),
+        ("unable_not_held", 6, "disclosed"),
+        ("denied_state_secret", 6, "denied_state_secret"),
+        ("denied_state_secret", 2, "denied_state_secret"),
+    ],
+)
+def test_a_page_number_fills_no_blank_cell(blank: str, at: int, beside: str) -> None:
+    rows = _printed(disclosed="3 2 0 0 0 0 5", unable_not_held="3 0 0 0 0 0 3")
+    whole = _values(_a_cell_a_line(rows))
+    del rows[blank][at]
+    rows[beside].append("4")
+    read = _values(_a_cell_a_line(rows))
+    assert len(whole) == 7 * len(rows)
+    assert read.items() <= whole.items()
+    assert not [name for name in read if name[2] == blank]
 
 
 @settings(max_examples=6)
