@@ -75,6 +75,7 @@ CREATE TEMP TABLE stale_documents (id TEXT PRIMARY KEY NOT NULL);
 CREATE TEMP TABLE changed_documents (id TEXT PRIMARY KEY NOT NULL);
 CREATE TEMP TABLE stale_sections (number INTEGER PRIMARY KEY);
 CREATE TEMP TABLE stale_alike (number INTEGER PRIMARY KEY);
+CREATE TEMP TABLE tabled_sections (id TEXT PRIMARY KEY NOT NULL);
 """
 _NOTE = "INSERT OR IGNORE INTO temp.{into} SELECT {column} FROM {schema}.{name} {where}"
 # What a passage counts for may change with its spelling, and so documents that nobody touched.
@@ -89,6 +90,16 @@ WHERE s.number IN (SELECT unit FROM temp._touched WHERE name = 'stored_sections'
   AND (s.chars, s.skeleton) IS NOT (n.chars, n.skeleton);
 INSERT OR IGNORE INTO temp.stale_documents SELECT id FROM temp.changed_documents;
 INSERT OR IGNORE INTO temp.stale_sections SELECT unit FROM temp._touched WHERE name = 'stored_sections';
+"""
+# Whether a passage is prose depends on the cells of every report that it stands in.
+_NOTE_PROSE = """
+INSERT OR IGNORE INTO temp.changed_documents
+SELECT v.document_id FROM temp.tabled_sections AS t
+CROSS JOIN {schema}.stored_sections AS s ON s.id = t.id
+CROSS JOIN {schema}.stored_occurrences AS o ON o.section = s.number
+CROSS JOIN {schema}.stored_versions AS v ON v.number = o.version
+WHERE EXISTS (SELECT 1 FROM main.facts AS f WHERE f.section_id = t.id)
+    <> EXISTS (SELECT 1 FROM corpus.facts AS f WHERE f.section_id = t.id)
 """
 _NOTE_BY_DOCUMENT = """
 INSERT OR IGNORE INTO temp.stale_bodies
@@ -123,10 +134,13 @@ def note_stale(db: Database, followed: Mapping[Table, str]) -> None:
     clauses = {table.name: where for table, where in followed.items()}
     noted = [("stale_documents", name, column) for name, column in _OWNERS.items()]
     noted += [("stale_bodies", "portals", "issuer_id"), ("stale_bodies", "issuers", "id")]
+    noted += [("changed_documents", "facts", "document_id"), ("tabled_sections", "facts", "section_id")]
     for schema in ("main", "corpus"):
-        for into, name, column in (*noted, ("changed_documents", "facts", "document_id")):
+        for into, name, column in noted:
             where = clauses[name]
             db.execute(_NOTE.format(into=into, column=column, schema=schema, name=name, where=where))
+    for schema in ("main", "corpus"):
+        db.execute(_NOTE_PROSE.format(schema=schema))
     db.run_script(_NOTE_CHANGED)
     for schema in ("main", "corpus"):
         db.run_script(_NOTE_BY_DOCUMENT.format(schema=schema))

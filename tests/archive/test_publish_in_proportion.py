@@ -274,6 +274,36 @@ def test_night_by_night_equals_at_once(
     nights.db.close()
 
 
+SHARED_PROSE = """
+SELECT v.id, v.document_id, o.section_id, o.position FROM alike_reports AS a
+JOIN documents AS d ON d.id IN (a.document_id, a.source_id)
+JOIN occurrences AS o ON o.version_id = d.current_version_id
+JOIN occurrences AS t ON t.section_id = o.section_id
+JOIN documents AS e ON e.current_version_id = t.version_id AND e.id NOT IN (a.document_id, a.source_id)
+JOIN versions AS v ON v.id = t.version_id
+WHERE o.section_id NOT IN (SELECT section_id FROM facts WHERE section_id IS NOT NULL) LIMIT 1
+"""
+"""A passage without cells of two reports that are alike, in the version of a third."""
+ADDED_CELL = """
+INSERT INTO facts (id, document_id, version_id, table_key, table_no, ordinal, row_key, row_label, column_key,
+                   value, raw, state, section_id, position)
+SELECT ?1 || '0fffffffffffffff', ?2, id, 'other', 2, 77, 'r', '', 'total', '5', '5', 'number', ?3, ?4
+FROM versions WHERE id = ?5
+"""
+
+
+def test_a_cell_in_a_passage_of_three_reports_makes_it_prose_of_none(data: DataDir, tmp_path: Path) -> None:
+    build_corpus(data.corpus_db)
+    add_what_is_read(data.corpus_db)
+    publish(data, clock=clock)
+    ((version, document, section, position),) = rows(data.public_db, SHARED_PROSE)
+    with contextlib.closing(sqlite3.connect(data.corpus_db, factory=Database)) as db, db:
+        accept_wide_rows(db)
+        db.execute("PRAGMA recursive_triggers = ON")
+        db.execute(ADDED_CELL, (version[:8], document, section, position, version))
+    assert_as_made_anew(data, tmp_path)
+
+
 def test_reports_that_go_and_come_back_change_rows_of_every_table(data: DataDir, tmp_path: Path) -> None:
     nights = Nights(data, tmp_path / "spare.db", Random(0))
     nights.keep_longest_row()
