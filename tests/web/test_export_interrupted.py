@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -87,30 +87,27 @@ def test_what_takes_too_long_says_that_it_is_not_complete(data: DataDir, tmp_pat
 def test_readers_who_leave_free_their_places(patient: str) -> None:
     with httpx.Client(base_url=patient, timeout=60) as client:
         for _ in range(2 * EXPORTS.own_at_once):
-            with client.stream("GET", "/-/export.csv", params={"sql": SLOW}) as answer:
-                assert answer.status_code == 200
+            with closing(begin_export(client)) as answer:
                 next(answer.iter_raw())
-            wait_until_free(client)
 
 
-def wait_until_free(client: httpx.Client) -> None:
-    """Ask until an export is answered: places are free long before the time of those who left is over."""
+def begin_export(client: httpx.Client) -> httpx.Response:
+    """Ask until an export is begun: places are free long before the time of those who left is over."""
     until = time.monotonic() + 60
-    while client.get("/-/export.csv", params={"sql": "select 1"}).status_code == 503:
+    asked = client.build_request("GET", "/-/export.csv", params={"sql": SLOW})
+    while (answer := client.send(asked, stream=True)).status_code == 503:
+        answer.close()
         assert time.monotonic() < until
         time.sleep(0.1)
+    assert answer.status_code == 200
+    return answer
 
 
 def test_pages_are_answered_while_exports_run(patient: str) -> None:
     with httpx.Client(base_url=patient, timeout=60) as client:
-        wait_until_free(client)
-        streams = [
-            client.stream("GET", "/-/export.csv", params={"sql": SLOW}) for _ in range(EXPORTS.own_at_once)
-        ]
-        answers = [stream.__enter__() for stream in streams]
-        assert [answer.status_code for answer in answers] == [200] * EXPORTS.own_at_once
+        answers = [begin_export(client) for _ in range(EXPORTS.own_at_once)]
         busy = client.get("/-/export.csv", params={"sql": SLOW})
         assert (busy.status_code, int(busy.headers["retry-after"]) > 0) == (503, True)
         assert client.get("/gongkai/documents.json").status_code == 200
-        for stream in streams:
-            stream.__exit__(None, None, None)
+        for answer in answers:
+            answer.close()
