@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.data_folder import LOOK_AGAIN_S, sync_folder, take_lock, write_durably
+from archive.data_folder import LOOK_AGAIN_S, naming_file, sync_folder, take_lock, write_durably
 from archive.warc.cdxj import PAGES_SUFFIX, index_lines
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
@@ -242,8 +242,9 @@ def _repair_file(path: Path) -> Repair | None:
             path.unlink()
             sync_folder(path.parent)
             return Repair(name, 0, size, removed=True)
-        os.ftruncate(descriptor, extent.end)
-        os.fsync(descriptor)
+        with naming_file(path):
+            os.ftruncate(descriptor, extent.end)
+            os.fsync(descriptor)
         seal(path)
         return Repair(name, extent.records, size - extent.end)
     finally:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import gzip
 import hashlib
 import itertools
+import os
 import random
 from typing import TYPE_CHECKING
 
@@ -226,6 +228,28 @@ def test_a_file_torn_at_any_byte_of_its_last_group_is_repaired(tmp_path: Path) -
         assert path.read_bytes() == whole[:group_end]
         assert [capture.id for capture in captures(path)] == [p.capture_id for p in written[:2]]
         path.unlink()
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "fsync"])
+def test_a_full_disk_that_keeps_a_torn_tail_names_its_file_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path, _ = write_pages(tmp_path, 2)
+    whole = path.read_bytes()
+    path.unlink()
+    torn = open_name(path)
+    torn.write_bytes(whole + bytes(100))
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, call, refuse)
+    with pytest.raises(OSError, match="No space left") as refused:
+        repair(tmp_path)
+    monkeypatch.undo()
+    assert refused.value.filename == str(torn)
+    repair(tmp_path)
+    assert path.read_bytes() == whole
 
 
 def test_a_whole_open_file_is_sealed_as_it_is(tmp_path: Path) -> None:
