@@ -226,9 +226,8 @@ class Schedule:
         with self._file.transaction():
             self._db.execute("UPDATE parts SET is_named = 0 WHERE article = ?", (article,))
             self._db.executemany(
-                "INSERT INTO parts (url, article, is_named) VALUES (?1, ?2, 1) "
-                "ON CONFLICT (url) DO UPDATE SET article = ?2, is_named = 1",
-                [(part, article) for part in parts],
+                "INSERT OR REPLACE INTO parts (article, url, is_named) VALUES (?, ?, 1)",
+                [(article, part) for part in parts],
             )
             self._reschedule(article, self.terms_of(portal_id))
 
@@ -241,15 +240,11 @@ class Schedule:
         return self._db.row("SELECT 1 FROM parts WHERE article = ?", key_of(url)) is not None
 
     def record_part(self, portal_id: str, url: str, outcome: str) -> None:
-        """Note the answer of a further page: one that is gone is asked for again when its article is."""
+        """Note the answer of a further page: one that is gone is asked for again when its articles are."""
         if standing_of(outcome) is Standing.UNTOLD:
             return
-        self._db.execute(
-            "INSERT INTO parts (url, is_told) VALUES (?, 1) ON CONFLICT (url) DO UPDATE SET is_told = 1",
-            (url,),
-        )
-        article = self._db.value("SELECT article FROM parts WHERE url = ?", url)
-        if article is not None:
+        self._db.execute("INSERT OR IGNORE INTO told_parts VALUES (?)", (url,))
+        for article in self._db.column("SELECT article FROM parts WHERE url = ?", url):
             self._reschedule(article, self.terms_of(portal_id))
 
     def _reschedule(self, key: str, terms: Terms) -> None:
@@ -301,7 +296,9 @@ class Schedule:
         return bool(self._db.value(sql, run_id, night and night.isoformat(), key_of(url)))
 
 
-_UNTOLD_PARTS = "SELECT 1 FROM parts WHERE article = ? AND is_named AND NOT is_told"
+_UNTOLD_PARTS = (
+    "SELECT 1 FROM parts WHERE article = ? AND is_named AND url NOT IN (SELECT url FROM told_parts)"
+)
 _ABSENT = "SELECT DISTINCT a.key FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE t.portal_id = ?"
 
 # While a portal is ill its absences settle like others, so that it is not asked for all of them every night.

@@ -86,14 +86,20 @@ CREATE TABLE payloads (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX payloads_by_digest ON payloads (sha256, fetched_at, capture_id) WHERE status = 200;
 
--- The further pages of articles, as the pagers of these name them (pipelines.readers.html.article_parts).
+-- The further pages of articles, as the pagers of these name them (pipelines.readers.html.article_parts). Several may name
+-- one page: an article under one address, and under another.
 CREATE TABLE parts (
-    url TEXT PRIMARY KEY,                   -- exactly as requested
-    article TEXT,                           -- the key of the article; NULL where only its own answer is known
-    is_named INTEGER NOT NULL DEFAULT 0 CHECK (is_named IN (0, 1)), -- by the pager as it was last
-    is_told INTEGER NOT NULL DEFAULT 0 CHECK (is_told IN (0, 1))    -- whether it answered: with its page, or that it is none
+    article TEXT NOT NULL,                  -- its key
+    url TEXT NOT NULL,                      -- exactly as requested
+    is_named INTEGER NOT NULL CHECK (is_named IN (0, 1)),   -- by the pager as it was last
+    PRIMARY KEY (article, url)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX parts_by_article ON parts (article);
+CREATE INDEX parts_by_url ON parts (url);
+
+-- Which further pages answered, with a page or that there is none, whether or not their article is known yet.
+CREATE TABLE told_parts (
+    url TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 -- Captures that were redirects: what has one for a parent is a hop on somebody else's way.
 CREATE TABLE redirects (

@@ -153,6 +153,30 @@ def test_an_article_in_parts_is_asked_for_and_kept_in_full(frontier: Frontier) -
     assert frontier.find_payload(capture(1)) == ("a.warc.gz", 100)
 
 
+@pytest.mark.parametrize("told_after", range(3), ids=["told first", "told between", "told last"])
+def test_a_part_that_two_articles_name_is_one_of_both(frontier: Frontier, told_after: int) -> None:
+    part = "http://www.hexi.gov.cn/a_2.html"
+    about_part = dataclasses.replace(RUN, role=Role.PART, parent="urn:uuid:1")
+    for number, url in enumerate((A, B)):
+        if told_after == number:
+            frontier.record_capture(capture(9, part, payload=b"part", context=about_part))
+        headers = ((b"ETag", b"%d" % number),)
+        frontier.record_capture(capture(number, url, payload=url.encode(), headers=headers))
+        frontier.schedule.note_parts("hexi", url, [part])
+    if told_after == 2:
+        due = frontier.connection.execute("SELECT count(*) FROM targets WHERE due_on IS NULL")
+        assert due.fetchone() == (2,), "neither rests before its part has answered"
+        frontier.record_capture(capture(9, part, payload=b"part", context=about_part))
+    assert [frontier.schedule.is_in_parts(url) for url in (A, B)] == [True, True]
+    assert [frontier.validators_for(url) for url in (A, B)] == [(None, None)] * 2
+    assert [frontier.find_original(url, 200, digest(url.encode())) for url in (A, B)] == [None, None]
+    rests = frontier.connection.execute("SELECT due_on IS NOT NULL FROM targets").fetchall()
+    assert rests == [(True,), (True,)]
+    frontier.schedule.note_parts("hexi", A, [])
+    named = frontier.connection.execute("SELECT is_named FROM parts ORDER BY article").fetchall()
+    assert named == [(0,), (1,)], "what one names no more, the other still does"
+
+
 @settings(deadline=None, max_examples=30)
 @given(order=st.permutations(range(6)), twice=st.booleans())
 def test_recording_again_or_in_any_order_comes_to_the_same(
