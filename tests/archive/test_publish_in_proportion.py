@@ -296,11 +296,11 @@ def test_a_cell_in_a_passage_of_three_reports_makes_it_prose_of_none(data: DataD
     build_corpus(data.corpus_db)
     add_what_is_read(data.corpus_db)
     publish(data, clock=clock)
-    ((version, document, section, position),) = rows(data.public_db, SHARED_PROSE)
+    ((version, *shared),) = rows(data.public_db, SHARED_PROSE)
     with contextlib.closing(sqlite3.connect(data.corpus_db, factory=Database)) as db, db:
         accept_wide_rows(db)
         db.execute("PRAGMA recursive_triggers = ON")
-        db.execute(ADDED_CELL, (version[:8], document, section, position, version))
+        db.execute(ADDED_CELL, (str(version)[:8], *shared, version))
     assert_as_made_anew(data, tmp_path)
 
 

@@ -79,22 +79,21 @@ GROUPS = {
 
 def _a_cell_a_line(rows: dict[str, list[str]]) -> bytes:
     """Return T3 as `pdftotext` leaves it, its header in pieces."""
-    (block,) = form_by_id("form_2021").table("t3").blocks
     lines = ["政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况", "申请人情况", *HEADER.split()]
-    for row in block.rows:
+    for row in ROWS:
         lines += [f"{GROUPS.get(row.key, '')} {row.label}".strip(), *rows[row.key]]
     return "\n\n".join([*lines, "四、政府信息公开行政复议、行政诉讼情况", "无"]).encode()
 
 
 def _printed(**rows: str) -> dict[str, list[str]]:
     """Return the cells of T3 with some rows of results; the others are zeros, sums as they must be."""
-    (block,) = form_by_id("form_2021").table("t3").blocks
-    cells = {row.key: rows.get(row.key, "0 0 0 0 0 0 0").split() for row in block.rows}
+    cells = {row.key: rows.get(row.key, "0 0 0 0 0 0 0").split() for row in ROWS}
     results = [cells[key] for key in cells if key not in SUMS]
     total = [str(sum(map(int, column))) for column in zip(*results, strict=True)]
     return {**cells, "new_requests": total, "results_total": total[:]}
 
 
+ROWS = next(table for table in form_by_id("form_2021").tables if table.key == "t3").blocks[0].rows
 SUMS = {"new_requests", "carried_in", "results_total", "carried_out"}
 
 
