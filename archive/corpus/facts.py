@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.checks.cell_checks import RENDITION_MISMATCH, check_renditions
 from pipelines.forms.form_model import CellState, Fact, How
 from pipelines.identity import check_id, fact_id
+from pipelines.readers.pages import PART_MISSING
 
 if TYPE_CHECKING:
     import sqlite3
@@ -298,6 +299,9 @@ SELECT v.document_id FROM checks AS c JOIN versions AS v ON v.id = c.other_versi
 WHERE c.document_id = ? AND c.check_id = ?
 """
 
+IS_WHOLE = f"ifnull({{}}.read_reason, '') NOT GLOB '{PART_MISSING}*'"
+"""Whether a document, by its name in a question, lacks none of the pages of its text."""
+
 # A page may have the reports of other bodies and years attached; those are not its own in another rendition.
 _RENDITIONS = f"""
 SELECT d.current_version_id, o.current_version_id
@@ -305,12 +309,11 @@ FROM documents AS d JOIN documents AS o
     ON o.id IN ({_NEAR}) AND o.id <> d.id
     AND o.kind = d.kind AND o.issuer_id = d.issuer_id AND o.year = d.year
 WHERE d.id = ?1 AND d.kind = 'annual_report'
-  AND ifnull(d.read_reason, '') NOT GLOB 'part_missing*'
-  AND ifnull(o.read_reason, '') NOT GLOB 'part_missing*'
+  AND {IS_WHOLE.format("d")} AND {IS_WHOLE.format("o")}
   AND EXISTS (SELECT 1 FROM facts WHERE version_id = d.current_version_id)
   AND EXISTS (SELECT 1 FROM facts WHERE version_id = o.current_version_id)
 ORDER BY o.id
-"""  # noqa: S608  another constant of this module
+"""  # noqa: S608  other constants of this module
 
 
 def compare_renditions(db: Database, documents: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.facts import drop_checks, insert_checks, load_facts
+from archive.corpus.facts import IS_WHOLE, drop_checks, insert_checks, load_facts
 from archive.corpus.versions import split_path
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.checks.run_checks import check_across_years
@@ -56,16 +56,15 @@ FROM versions AS v LEFT JOIN _version_facts AS f ON f.version_id = v.id
 WHERE v.id = ?
 """
 
-_YEARS = """
+_YEARS = f"""
 SELECT d.current_version_id, b.id, b.current_version_id, d.year
 FROM documents AS d
 JOIN relations AS r ON r.from_document_id = d.id AND r.kind = 'previous_year'
 JOIN documents AS b ON b.id = r.to_document_id
 WHERE d.id = ? AND d.current_version_id IS NOT NULL AND b.current_version_id IS NOT NULL
   -- What lacks some of its pages has dropped nothing.
-  AND ifnull(d.read_reason, '') NOT GLOB 'part_missing*'
-  AND ifnull(b.read_reason, '') NOT GLOB 'part_missing*'
-"""
+  AND {IS_WHOLE.format("d")} AND {IS_WHOLE.format("b")}
+"""  # noqa: S608  a constant of ours
 
 
 @dataclass(frozen=True, slots=True)

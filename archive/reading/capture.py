@@ -135,7 +135,9 @@ def _read_body(
     return replace(result, file_name=disposition_name(headers), file_type=str(kind))
 
 
-_NOT_ALL_THERE = "part_missing: not all further pages of the article could be had, or be told to be its pages"
+_NOT_ALL_THERE = (
+    f"{PART_MISSING}: not all further pages of the article could be had, or be told to be its pages"
+)
 
 
 @lru_cache(maxsize=8)

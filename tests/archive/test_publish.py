@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from archive.data_folder import DataDir
 from archive.exact_search import match_phrase, query_words, search_form
-from archive.publish.copy import NothingToPublish, PublishingFailed, publish
+from archive.publish.copy import NothingToPublish, Published, PublishingFailed, publish
 from archive.publish.public_tables import NARROW, public_tables
 from archive.publish.set_digest import SetDigest, digest_copy, digest_rows
 from archive.site_files import DATABASE, read_metadata, site_folder
@@ -269,14 +269,20 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return corpus
 
 
-@series
-@pytest.mark.parametrize("after_s", first_of([0.2, 0.05, 0.1, 0.15, 0.3]))
-def test_a_kill_leaves_the_old_copy_or_the_new_one(
-    published_data: DataDir, grown: Path, after_s: float
-) -> None:
+@pytest.fixture
+def outgrown(published_data: DataDir, grown: Path) -> Published:
+    """What was published before the corpus grew so."""
     first = publish(published_data, clock=clock)
     published_data.corpus_db.unlink()
     shutil.copy(grown, published_data.corpus_db)
+    return first
+
+
+@series
+@pytest.mark.parametrize("after_s", first_of([0.2, 0.05, 0.1, 0.15, 0.3]))
+def test_a_kill_leaves_the_old_copy_or_the_new_one(
+    published_data: DataDir, outgrown: Published, after_s: float
+) -> None:
     process = start_program([*PROGRAM, str(published_data.root)], env=os.environ, folder=ROOT)
     time.sleep(after_s)
     process.kill()
@@ -284,15 +290,12 @@ def test_a_kill_leaves_the_old_copy_or_the_new_one(
     served = published_data.public_db.resolve()
     assert served.stem == f"gongkai-{digest_copy(served).hexdigest()}"
     second = publish(published_data, clock=clock)
-    assert names(published_data) == {"gongkai.db", first.path.name, second.path.name}
+    assert names(published_data) == {"gongkai.db", outgrown.path.name, second.path.name}
 
 
 def test_a_full_disk_is_said_and_leaves_the_old_copy(
-    published_data: DataDir, grown: Path, tmp_path: Path
+    published_data: DataDir, outgrown: Published, tmp_path: Path
 ) -> None:
-    first = publish(published_data, clock=clock)
-    published_data.corpus_db.unlink()
-    shutil.copy(grown, published_data.corpus_db)
     with (tmp_path / "said").open("w+") as said:
         streams = (subprocess.DEVNULL, subprocess.DEVNULL, said.fileno())
         limits = {resource.RLIMIT_FSIZE: 102_400}
@@ -300,7 +303,7 @@ def test_a_full_disk_is_said_and_leaves_the_old_copy(
         failed = start_program(program, env=os.environ, streams=streams, limits=limits, folder=ROOT)
         assert failed.wait() != 0
         assert "PublishingFailed" in (tmp_path / "said").read_text()
-    assert names(published_data) == {"gongkai.db", first.path.name}
+    assert names(published_data) == {"gongkai.db", outgrown.path.name}
 
 
 def test_every_reference_has_an_index(sample: DataDir) -> None:
