@@ -89,3 +89,16 @@ def test_a_quotation_begins_with_the_phrase_and_leaves_out_a_long_way() -> None:
     for between, is_left_out in ((14, False), (15, True)):
         (check,) = check_prose(passages_of(f"受理20件，{'甲' * between}，办结10件，办结率50%。"), ())
         assert ("……" in check.message_zh) is is_left_out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("甲类10件、乙类10篇，共计20件。", id="of another kind"),
+        pytest.param("甲类10件；乙类10件，共计20件。", id="in another clause"),
+        pytest.param("（甲类10件、乙类10件），共计20件。", id="in brackets that are closed"),
+    ],
+)
+def test_a_total_is_of_the_figures_right_before_it(text: str) -> None:
+    assert told("甲类10件、乙类10件，共计20件。") == ["pass"]
+    assert told(text) == []

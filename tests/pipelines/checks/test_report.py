@@ -156,6 +156,11 @@ def test_no_deadline_before_the_regulation_set_it() -> None:
         ),
         pytest.param((*HEADINGS[:4], "五、存在问题和改进措施", HEADINGS[5]), "pass", id="problems, measures"),
         pytest.param((*HEADINGS[:4], "五、工作中的不足及下一步打算", HEADINGS[5]), "pass", id="shortcomings"),
+        pytest.param(
+            (*HEADINGS[:4], "五、行政复议、行政诉讼中存在的问题", HEADINGS[5]),
+            "pass",
+            id="words of the one before",
+        ),
         pytest.param((*HEADINGS[:5], "六、其他"), "pass", id="one word"),
         pytest.param((*HEADINGS, "七、附件"), "pass", id="a seventh section"),
         pytest.param(("一、工作开展情况", *HEADINGS[1:]), "not_testable", id="other words"),
@@ -211,6 +216,11 @@ def test_dates_that_need_not_be_of_the_next_year(
     assert _checks(report_text(before=before), metadata)["doc.year"].outcome == outcome
 
 
+def test_a_date_of_another_year_is_named_with_the_year_that_is_usual() -> None:
+    check = _checks(report_text(before=""), metadata_of(written_on=dt.date(2022, 1, 20)))["doc.year"]
+    assert check.message_zh == "报告年度为2020年，通常于2021年公布，所印日期为2022年1月20日。"
+
+
 @pytest.mark.parametrize(
     "issuer",
     [
@@ -235,6 +245,14 @@ def test_the_regulation_names_no_day_for_some_bodies(issuer: str) -> None:
         pytest.param(
             None, dt.date(2023, 5, 1), dt.date(2021, 1, 9), "not_testable", id="a page that was moved"
         ),
+        pytest.param(
+            None,
+            dt.date(2023, 5, 1),
+            dt.date(2021, 3, 31),
+            "not_testable",
+            id="moved, signed on the last day",
+        ),
+        pytest.param(None, dt.date(2023, 5, 1), dt.date(2021, 4, 1), "fail", id="moved, signed a day late"),
         pytest.param(
             None, dt.date(2021, 5, 1), dt.date(2021, 1, 9), "fail", id="signed in time, printed late"
         ),
