@@ -183,8 +183,8 @@ def _find_namespaces(_settings: Settings, _: str) -> Found:
     return can, "a child can give up the network" if can else "the system does not let a child give it up"
 
 
-def _find_office(_: Settings, target: str) -> Found:
-    return _look_at(office.office_command(getattr(office, target)))
+def _find_office(_settings: Settings, _: str) -> Found:
+    return _look_at(office.office_command())
 
 
 def _find_fonts(_: Settings, language: str) -> Found:

@@ -1,4 +1,4 @@
-"""Archives: ZIP, RAR, 7z, gzip and tar in gzip, each member read by the reader of its own type.
+"""Archives: ZIP, RAR and 7z, each member read by the reader of its own type.
 
 archive ─ unpacking ─▶ members ─┬─ read ────▶ its name, then its blocks
                                 ├─ waits ───▶ its name, and a note why
@@ -17,7 +17,7 @@ from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.file_text import Block, FileText, Role
 from pipelines.readers.packages import FILES
 from pipelines.readers.registry import read_file
-from pipelines.readers.unpacking import Budget, gzip_items, program_items, zip_items
+from pipelines.readers.unpacking import Budget, program_items, zip_items
 from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pipelines.readers.unpacking import Item
 
-ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP, PayloadType.GZIP})
+ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP})
 # macOS packs attributes of each file beside it, under the file's own name.
 SYSTEM_FOLDER = "__macosx"
 # What Windows and macOS leave in folders.
@@ -132,8 +132,6 @@ class _Archive:
 def _list_items(kind: PayloadType, payload: bytes, budget: Budget) -> Iterator[Item]:
     if kind is PayloadType.ZIP:
         return zip_items(payload, budget)
-    if kind is PayloadType.GZIP:
-        return gzip_items(payload, budget)
     return program_items(kind, payload, budget)
 
 

@@ -1,4 +1,4 @@
-"""Older office files by LibreOffice: DOC, WPS, RTF, ODT become DOCX, ODS becomes XLSX, and are read so.
+"""Older office files by LibreOffice: DOC, WPS and RTF become DOCX, and are read so.
 
     bytes ─▶ a folder of its own ─▶ [timeout [soffice]] ─▶ DOCX ─▶ `docx` ─▶ blocks
 
@@ -18,14 +18,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import docx
-from pipelines.readers.packages import Package
 from pipelines.response.payload_type import BROKEN_COMPOUND, PayloadType, open_compound, sniff, top_names
 
 if TYPE_CHECKING:
@@ -40,8 +39,6 @@ ENDED_BY_CLOCK = (124, 137, -signal.SIGKILL)
 SOCKETS = Path("/tmp")  # noqa: S108  not to be chosen: it is where LibreOffice puts them
 # The port of `discard`, where nothing listens: what a document links to is not fetched.
 DEAD_PROXY = "http://127.0.0.1:9"
-ODF_SHEETS = "opendocument.spreadsheet"
-ODF_TEXTS = "opendocument.text"
 PROTECTED = frozenset({"EncryptedPackage", "EncryptionInfo"})
 """What stands at the top of a DOCX, XLSX or PPTX that takes a password (MS-OFFCRYPTO, 2.3.4)."""
 MAIN_STREAM = "WordDocument"
@@ -49,81 +46,41 @@ HEADER_BYTES = 12
 ENCRYPTED_FLAG = 0x0100
 """In the flags at byte 10 of a DOC's main stream."""
 
-FILTERS = {
-    "doc": "MS Word 97",
-    "rtf": "Rich Text Format",
-    "odt": "writer8",
-    "ods": "calc8",
-    "xlsb": "Calc MS Excel 2007 Binary",
-}
+FILTERS = {"doc": "MS Word 97", "rtf": "Rich Text Format"}
 """How each type is read: left to itself, LibreOffice reads a broken file as if its bytes were text."""
-OLDER_FILTERS = ((0x69, "MS Word 95"), (0x65, "MS WinWord 6.0"))
-"""Of a DOC, from what version on (at byte 2 of its main stream) it is read otherwise; 97 begins at 0xC0."""
-# [MS-DOC], FibBase: nFib is 0x00C1 since Word 97, and 0x00C0 or 0x00C2 in a few builds; below stand Word 6
-# and 95.
-FIRST_OF_97 = 0xC0
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a file is converted to.
-
-    Attributes:
-        suffix: of the file that comes out.
-        output: LibreOffice's name of the format.
-        library: of the part of LibreOffice that does it, which may be left out when it is installed.
-        package: what installs that part on Debian.
-    """
-
-    suffix: str
-    output: str
-    library: str
-    package: str
-
-
-TEXT = Target("docx", "MS Word 2007 XML", "libswlo.so", "libreoffice-writer")
-SHEETS = Target("xlsx", "Calc MS Excel 2007 XML", "libsclo.so", "libreoffice-calc")
+OUTPUT = "docx:MS Word 2007 XML"
+LIBRARY = "libswlo.so"
+"""The part of LibreOffice that does it, which may be left out when it is installed."""
+PACKAGE = "libreoffice-writer"
+"""What installs that part on Debian."""
 
 
 def read(payload: bytes, hints: Hints) -> FileText:
-    """Read a DOC, WPS, RTF or ODF file; tell why a compound file of another kind is not read.
+    """Read a DOC, WPS or RTF file; tell why a compound file of another kind is not read.
 
     Args:
         payload: the file.
         hints: where it came from.
 
     Raises:
-        UnreadableDocument: `encrypted`, `damaged`, `timeout`, `too_big`; `unsupported`: an ODF file that is
-            neither text nor sheets; else as of DOCX and XLSX.
+        UnreadableDocument: `encrypted`, `damaged`, `timeout`, `too_big`; else as of DOCX.
         ReaderMissing: LibreOffice is not installed, or a compound file is of a kind without a reader.
     """
     kind = sniff(payload)
     if kind is PayloadType.OLE:
         raise _told_unknown(payload, hints.url)
-    suffix, target = _odf_kind(payload, hints.url) if kind is PayloadType.ODF else (str(kind), TEXT)
-    read_by = word_filter(payload, hints.url) if kind is PayloadType.DOC else FILTERS[suffix]
-    if target is SHEETS:
-        return read_as_workbook(payload, hints, suffix)
-    converted = convert_file(payload, suffix, target, hints.url, read_by)
-    file = docx.read(converted, hints)
-    return replace(file, extractor=f"{suffix}>docx")
+    if kind is PayloadType.DOC:
+        refuse_unreadable(payload, hints.url)
+    file = docx.read(convert_file(payload, kind, hints.url, FILTERS[kind]), hints)
+    return replace(file, extractor=f"{kind}>docx")
 
 
-def read_as_workbook(payload: bytes, hints: Hints, suffix: str) -> FileText:
-    """Read a workbook of a kind that becomes XLSX first; raises as `read`."""
-    from pipelines.readers.spreadsheets import read_xlsx  # noqa: PLC0415  which asks this module for binary workbooks
-
-    converted = convert_file(payload, suffix, SHEETS, hints.url, FILTERS[suffix])
-    return replace(read_xlsx(converted, hints), extractor=f"{suffix}>xlsx")
-
-
-def convert_file(payload: bytes, suffix: str, target: Target, where: str, read_by: str) -> bytes:
-    """Return a file as LibreOffice converts it.
+def convert_file(payload: bytes, suffix: str, where: str, read_by: str) -> bytes:
+    """Return a file as the DOCX that LibreOffice makes of it.
 
     Args:
         payload: the file.
         suffix: that its type goes by.
-        target: what it is converted to.
         where: its address, for errors.
         read_by: LibreOffice's name of its format.
 
@@ -131,33 +88,33 @@ def convert_file(payload: bytes, suffix: str, target: Target, where: str, read_b
         UnreadableDocument: `damaged`: nothing came of it; `timeout`.
         ReaderMissing: LibreOffice, or the part that does this, is not installed.
     """
-    command = office_command(target)
+    command = office_command()
     if command is None:
         raise ReaderMissing(
             f"{suffix}: LibreOffice is not installed",
             where=where,
-            hint=f"Install it, for example: apt install {target.package}-nogui or {target.package}",
+            hint=f"Install it, for example: apt install {PACKAGE}-nogui or {PACKAGE}",
         )
     with tempfile.TemporaryDirectory(prefix="office-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         source = folder / f"file.{suffix}"
         source.write_bytes(payload)
         write_profile(folder / "profile")
-        _run_office(_command_line(command, folder, source, target, read_by), folder, f"{suffix}: ", where)
-        converted = folder / "out" / f"file.{target.suffix}"
+        _run_office(_command_line(command, folder, source, read_by), folder, f"{suffix}: ", where)
+        converted = folder / "out" / "file.docx"
         if not converted.is_file() or not converted.stat().st_size:
             raise UnreadableDocument(f"damaged: LibreOffice reads no {suffix} in it", where=where)
         return converted.read_bytes()
 
 
-def office_command(target: Target) -> str | None:
-    """Return the path of LibreOffice; None where it, or what makes the target, is not installed."""
+def office_command() -> str | None:
+    """Return the path of LibreOffice; None where it, or the part for texts, is not installed."""
     found = next((path for name in COMMANDS if (path := shutil.which(name))), None)
     if found is None:
         return None
     program = Path(found).resolve().parent
     is_known_layout = (program / "soffice.bin").exists()
-    return found if not is_known_layout or (program / target.library).exists() else None
+    return found if not is_known_layout or (program / LIBRARY).exists() else None
 
 
 def write_profile(folder: Path) -> None:
@@ -168,13 +125,13 @@ def write_profile(folder: Path) -> None:
     (user / "registrymodifications.xcu").write_bytes(forbidden)
 
 
-def _command_line(command: str, folder: Path, source: Path, target: Target, read_by: str) -> list[str]:
+def _command_line(command: str, folder: Path, source: Path, read_by: str) -> list[str]:
     office = [
         command,
         f"-env:UserInstallation={(folder / 'profile').as_uri()}",
         *("--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", "--nofirststartwizard"),
         f"--infilter={read_by}",
-        *("--convert-to", f"{target.suffix}:{target.output}", "--outdir", str(folder / "out"), str(source)),
+        *("--convert-to", OUTPUT, "--outdir", str(folder / "out"), str(source)),
     ]
     clock = shutil.which("timeout")
     return [clock, "-k", str(GRACE_SECONDS), str(SECONDS), *office] if clock else office
@@ -218,8 +175,8 @@ def sockets_of(profile: Path) -> list[Path]:
     return list(SOCKETS.glob(f"OSL_PIPE_*_SingleOfficeIPC_{''.join(f'{byte:x}' for byte in digest)}"))
 
 
-def word_filter(payload: bytes, where: str) -> str:
-    """Return how LibreOffice is to read a DOC.
+def refuse_unreadable(payload: bytes, where: str) -> None:
+    """Refuse a DOC that LibreOffice would not say why it cannot read.
 
     Raises:
         UnreadableDocument: `encrypted`; `damaged`: no document stands at its top.
@@ -228,16 +185,11 @@ def word_filter(payload: bytes, where: str) -> str:
     if compound is None or not compound.exists(MAIN_STREAM):
         raise UnreadableDocument("damaged: no document stands in the file", where=where)
     try:
-        main = compound.openstream(MAIN_STREAM).read(HEADER_BYTES)
+        flags = compound.openstream(MAIN_STREAM).read(HEADER_BYTES)[10:]
     except BROKEN_COMPOUND:
-        main = b""  # the library is stricter than LibreOffice, to which such a file is left
-    if len(main) < HEADER_BYTES:
-        return FILTERS["doc"]
-    if int.from_bytes(main[10:12], "little") & ENCRYPTED_FLAG:
+        flags = b""  # the library is stricter than LibreOffice, to which such a file is left
+    if int.from_bytes(flags, "little") & ENCRYPTED_FLAG:
         raise UnreadableDocument("encrypted: the document takes a password", where=where)
-    version = int.from_bytes(main[2:4], "little")
-    older = (name for first, name in OLDER_FILTERS if first <= version < FIRST_OF_97)
-    return next(older, FILTERS["doc"])
 
 
 def _told_unknown(payload: bytes, where: str) -> UnreadableDocument | ReaderMissing:
@@ -248,16 +200,3 @@ def _told_unknown(payload: bytes, where: str) -> UnreadableDocument | ReaderMiss
     if PROTECTED & names:
         return UnreadableDocument("encrypted: the document takes a password", where=where)
     return ReaderMissing("ole: compound files of this kind have no reader yet", where=where)
-
-
-def _odf_kind(payload: bytes, where: str) -> tuple[str, Target]:
-    package = Package(payload, where)
-    manifest = "META-INF/manifest.xml"
-    if manifest in package and b"encryption-data" in package.read(manifest):
-        raise UnreadableDocument("encrypted: the document takes a password", where=where)
-    mimetype = package.read("mimetype").decode("ascii", "replace")
-    if ODF_SHEETS in mimetype:
-        return "ods", SHEETS
-    if ODF_TEXTS in mimetype:
-        return "odt", TEXT
-    raise UnreadableDocument(f"unsupported: {mimetype[:80]!r} is neither text nor sheets", where=where)

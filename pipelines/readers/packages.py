@@ -8,7 +8,6 @@ nothing, and what says nothing is UTF-8 or GB 18030 in China. Nothing is ever wr
 from __future__ import annotations
 
 import posixpath
-import re
 import struct
 import zipfile
 import zlib
@@ -217,12 +216,3 @@ def _meant_name(info: zipfile.ZipInfo) -> str:
     except UnicodeEncodeError:
         return info.filename
     return decode_strictly(printed) or info.filename
-
-
-# Pictures that stand in XML as characters are megabytes that no reader looks at, and the parser refuses them.
-_PICTURE = re.compile(rb"(<(?:\w+:)?(?:binData|binaryData|docSuppData|docOleData)\b[^<>]*+>)[^<]++")
-
-
-def without_pictures(payload: bytes) -> bytes:
-    """Return a file that is one XML with its pictures, and other bytes written as characters, left blank."""
-    return _PICTURE.sub(rb"\1", payload)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.file_text import assemble_text
 from pipelines.readers.ocr import recogniser
-from pipelines.readers.office import SHEETS, TEXT, office_command
+from pipelines.readers.office import PACKAGE, office_command
 from pipelines.readers.pages import read_mhtml, read_page, read_plain
 from pipelines.readers.unpacking import bsdtar_path
 from pipelines.response.payload_type import PayloadType, sniff
@@ -41,11 +41,8 @@ PAGES: Mapping[PayloadType, Reader] = {
 READERS: Mapping[PayloadType, str] = {
     PayloadType.DOC: "pipelines.readers.office:read",
     PayloadType.DOCX: "pipelines.readers.docx:read",
-    PayloadType.ODF: "pipelines.readers.office:read",
     PayloadType.OLE: "pipelines.readers.office:read",
     PayloadType.RTF: "pipelines.readers.office:read",
-    PayloadType.WORD_XML: "pipelines.readers.office_xml:read_word_xml",
-    PayloadType.FLAT_OPC: "pipelines.readers.office_xml:read_flat_opc",
     PayloadType.XLS: "pipelines.readers.spreadsheets:read_xls",
     PayloadType.XLSX: "pipelines.readers.spreadsheets:read_xlsx",
     PayloadType.PDF: "pipelines.readers.pdf.pdf_pages:read",
@@ -54,7 +51,6 @@ READERS: Mapping[PayloadType, str] = {
     PayloadType.ZIP: "pipelines.readers.archives:read",
     PayloadType.RAR: "pipelines.readers.archives:read",
     PayloadType.SEVENZIP: "pipelines.readers.archives:read",
-    PayloadType.GZIP: "pipelines.readers.archives:read",
 }
 """What reads each type of file, as `pkgutil.resolve_name` takes it."""
 
@@ -102,7 +98,6 @@ def installed_tools() -> frozenset[str]:
     tools = {
         "archives": bsdtar_path(),
         "ocr": recogniser.is_installed(),
-        TEXT.package: office_command(TEXT),
-        SHEETS.package: office_command(SHEETS),
+        PACKAGE: office_command(),
     }
     return frozenset(name for name, found in tools.items() if found)

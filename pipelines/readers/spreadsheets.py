@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from pipelines.readers.workbooks import Placed
 
 WORKBOOK = "xl/workbook.xml"
-# [MS-XLSB]: the parts of an XLSX, the sheets among them in records instead of XML.
-BINARY_WORKBOOK = "xl/workbook.bin"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")
 # ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a character that XML 1.0 cannot hold is written by its number.
@@ -52,7 +50,7 @@ _CHINESE = "gb18030"
 
 
 def read_xlsx(payload: bytes, hints: Hints) -> FileText:
-    """Read an XLSX file; of a binary workbook (XLSB) what LibreOffice makes of it.
+    """Read an XLSX file.
 
     Args:
         payload: the file.
@@ -60,18 +58,8 @@ def read_xlsx(payload: bytes, hints: Hints) -> FileText:
 
     Raises:
         UnreadableDocument: `damaged`, `bomb`, `encrypted`, `too_big`; `no_text`: all cells are blank.
-        ReaderMissing: it is a binary workbook, and LibreOffice is not installed.
     """
     package = Package(payload, hints.url)
-    if BINARY_WORKBOOK in package and WORKBOOK not in package:
-        from pipelines.readers.office import read_as_workbook  # noqa: PLC0415  only for this rare kind
-
-        return read_as_workbook(payload, hints, "xlsb")
-    return read_workbook(package)
-
-
-def read_workbook(package: Package) -> FileText:
-    """Read the sheets of a workbook; raises as `read_xlsx`."""
     properties = package.xml(WORKBOOK).find("{*}workbookPr")
     from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
     workbook = Workbook(package.where, from_1904=from_1904)

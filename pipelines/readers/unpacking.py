@@ -1,6 +1,6 @@
 """What is in an archive: its members, each unpacked when it is asked for, never to its path.
 
-ZIP, gzip and tar are unpacked by the standard library, RAR and 7z by bsdtar in a process of its own: that has
+ZIP is unpacked by the standard library, RAR and 7z by bsdtar in a process of its own: that has
 its own locale for names, which a library in this process has not. Its clock is that of the child process in
 which files are read, with which it ends (docs/derive.md).
 """
@@ -12,10 +12,8 @@ import shutil
 import struct
 import subprocess
 import tarfile
-import zlib
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,8 +21,6 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
 from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
 from pipelines.readers.packages import CHUNK_BYTES, FILES, Package
-from pipelines.response.http_message import inflated_parts
-from pipelines.text.charset import decode_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,12 +30,8 @@ if TYPE_CHECKING:
 
 # NAME_MAX of Linux, in bytes: a Chinese name of 85 characters.
 LONGEST_NAME = 255
-# POSIX.1, ustar: `ustar` at 257.
-TAR_MARK = slice(257, 262)
 BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)
 """What a broken tar makes the library raise."""
-UNICODE_PATH = 0x7075
-"""The extra field of a zip that states a name in UTF-8, with a checksum of the name that it stands for."""
 # APPNOTE.TXT 4.3.7, without name and extra field.
 LOCAL_HEADER_BYTES = 30
 ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
@@ -142,7 +134,7 @@ def zip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
     _refuse_overlapping(package)
     for member in package.members:
         budget.count_member()
-        yield Item(one_line(_stated_name(member)), partial(_unzip_member, package, member, budget))
+        yield Item(one_line(member.name), partial(_unzip_member, package, member, budget))
 
 
 def _unzip_member(package: Package, member: Member, budget: Budget) -> bytes:
@@ -157,52 +149,6 @@ def _refuse_overlapping(package: Package) -> None:
     for info, following in pairwise(infos):
         if info.header_offset + LOCAL_HEADER_BYTES + info.compress_size > following.header_offset:
             raise UnreadableDocument("bomb: its members overlap", where=package.where)
-
-
-def _stated_name(member: Member) -> str:
-    """Return the name of a member of a zip, in UTF-8 where it is stated twice."""
-    extra, raw = member.info.extra, member.info.orig_filename.encode("cp437", "replace")
-    while len(extra) >= 4:
-        field, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
-        content, extra = extra[4 : 4 + size], extra[4 + size :]
-        if field == UNICODE_PATH and content[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
-            return content[5:].decode("utf-8", "replace")
-    return member.name
-
-
-def gzip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
-    """Yield what is in a gzip: one file, or those of a tar, each to be unpacked before the next is asked for.
-
-    Args:
-        payload: the archive.
-        budget: what may still come out.
-
-    Raises:
-        UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
-    """
-    content = _gunzip_payload(payload, budget)
-    if content[TAR_MARK] == b"ustar":
-        budget.unpacked -= len(content)  # its members are counted as they are read
-        yield from tar_items(BytesIO(content), budget)
-        return
-    budget.count_member()
-    yield Item(one_line(_gzip_name(payload)), lambda: content)
-
-
-def _gunzip_payload(payload: bytes, budget: Budget) -> bytes:
-    with (
-        refuse_broken(EOFError, "damaged: the gzip is cut short", budget.where),
-        refuse_broken(zlib.error, "damaged: no gzip can be read", budget.where, says_why=True),
-    ):
-        return budget.join_pieces(inflated_parts(payload))
-
-
-def _gzip_name(payload: bytes) -> str:
-    """Return the name in the header of a gzip; empty where there is none."""
-    if not payload[3:4] or not payload[3] & 8 or payload[3] & 4:
-        return ""
-    raw = payload[10 : 10 + LONGEST_NAME].partition(b"\x00")[0]
-    return decode_strictly(raw) or ""
 
 
 def tar_items(source: BinaryIO, budget: Budget) -> Iterator[Item]:

@@ -34,6 +34,7 @@ class PayloadType(StrEnum):
     DOCX = "docx"
     XLS = "xls"
     XLSX = "xlsx"
+    XLSB = "xlsb"
     PPT = "ppt"
     PPTX = "pptx"
     OLE = "ole"
@@ -81,7 +82,7 @@ OLE_STREAMS: tuple[tuple[str, PayloadType], ...] = (
 ZIP_MEMBERS: tuple[tuple[str, PayloadType], ...] = (
     ("word/document.xml", PayloadType.DOCX),
     ("xl/workbook.xml", PayloadType.XLSX),
-    ("xl/workbook.bin", PayloadType.XLSX),
+    ("xl/workbook.bin", PayloadType.XLSB),
     ("ppt/presentation.xml", PayloadType.PPTX),
     ("ofd.xml", PayloadType.OFD),
     ("mimetype", PayloadType.ODF),

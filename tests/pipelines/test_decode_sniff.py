@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.decoded import Hints
+from pipelines.errors import ReaderMissing
+from pipelines.readers.registry import read_file
 from pipelines.response.payload_type import PayloadType, sniff
 
 
@@ -33,6 +36,7 @@ TYPES = {
     "another compound file": (compound("Contents"), None, PayloadType.OLE),
     "docx": (zipped("[Content_Types].xml", "word/document.xml"), "application/msword", PayloadType.DOCX),
     "xlsx": (zipped("xl/workbook.xml"), None, PayloadType.XLSX),
+    "binary workbook": (zipped("xl/workbook.bin"), None, PayloadType.XLSB),
     "ofd": (zipped("OFD.xml", "Doc_0/Document.xml"), "application/octet-stream", PayloadType.OFD),
     "zip of documents": (zipped("年报.docx"), None, PayloadType.ZIP),
     "zip cut short": (zipped("word/document.xml")[:40], None, PayloadType.ZIP),
@@ -74,6 +78,12 @@ TYPES = {
 @pytest.mark.parametrize(("payload", "declared", "expected"), TYPES.values(), ids=TYPES.keys())
 def test_the_type_is_told_by_the_bytes(payload: bytes, declared: str | None, expected: PayloadType) -> None:
     assert sniff(payload, declared) is expected
+
+
+@pytest.mark.parametrize("kind", ["excel_xml", "flat_opc", "gzip", "odf", "pptx", "word_xml", "xlsb"])
+def test_what_is_told_and_has_no_reader_waits(kind: str) -> None:
+    with pytest.raises(ReaderMissing, match=f"no_reader: {kind} has no reader yet"):
+        read_file(PayloadType(kind), b"x", Hints("http://www.example.gov.cn/1"))
 
 
 @settings(deadline=None, max_examples=200)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import struct
 import subprocess
-import tarfile
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -57,26 +55,6 @@ def zipped_itself(name: bytes = b"again.zip", rounds: int = 6) -> bytes:
     for _ in range(rounds):
         payload = zipped_raw(name, payload)
     return payload
-
-
-def unicode_path(raw: bytes, name: str) -> bytes:
-    """Return the extra field that states the name of a zip member in UTF-8."""
-    content = b"\x01" + zlib.crc32(raw).to_bytes(4, "little") + name.encode()
-    return struct.pack("<HH", 0x7075, len(content)) + content
-
-
-def tarred_gzip(members: Mapping[str, bytes]) -> bytes:
-    """Return a tar in a gzip, with a link in it that leads out of it."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        link = tarfile.TarInfo("link.txt")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return gzip.compress(out.getvalue(), mtime=0)
 
 
 def rar(members: Sequence[tuple[str, bytes]], *, is_encrypted: bool = False) -> bytes:

@@ -19,19 +19,17 @@ NAMES = " ".join(
     }.items()
 )
 LINKS = 'xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dom="http://www.w3.org/2001/xml-events"'
-TEXT, SHEETS = "text", "spreadsheet"
 
 
-def odf(kind: str, body: str, scripts: str = "", more: dict[str, str] | None = None) -> bytes:
-    """Return an ODF file.
+def odt(body: str, scripts: str = "", more: dict[str, str] | None = None) -> bytes:
+    """Return an ODF text.
 
     Args:
-        kind: `text` or `spreadsheet`.
         body: what stands in it.
         scripts: what it runs when.
         more: further members; they are listed in its manifest.
     """
-    mimetype = f"application/vnd.oasis.opendocument.{kind}"
+    mimetype = "application/vnd.oasis.opendocument.text"
     listed = "".join(
         f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="text/xml"/>'
         for name in ("content.xml", "meta.xml", *(more or {}))
@@ -40,7 +38,7 @@ def odf(kind: str, body: str, scripts: str = "", more: dict[str, str] | None = N
         "mimetype": mimetype,
         "content.xml": (
             f'<office:document-content {NAMES} {LINKS} office:version="1.2">{scripts}'
-            f"<office:body><office:{kind}>{body}</office:{kind}></office:body></office:document-content>"
+            f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
         ),
         "META-INF/manifest.xml": (
             f'<manifest:manifest {NAMES}><manifest:file-entry manifest:full-path="/" '
@@ -69,24 +67,7 @@ def asking_odt(url: str) -> bytes:
         f'xlink:href="{url}/t.ott" xlink:type="simple"/><meta:auto-reload xlink:href="{url}/r.odt"/>'
         "</office:meta></office:document-meta>"
     )
-    return odf(TEXT, body, more={"meta.xml": meta})
-
-
-def asking_ods(url: str) -> bytes:
-    """Return sheets with cells and a sheet that stand elsewhere."""
-    rows = (
-        "<table:table-row><table:table-cell office:value-type='string'><text:p>甲</text:p></table:table-cell>"
-        f"<table:table-cell table:formula=\"of:='{url}/x.ods'#$Sheet1.A1\" office:value-type='float' "
-        "office:value='7'><text:p>7</text:p></table:table-cell>"
-        f"<table:table-cell table:formula='of:=WEBSERVICE(&quot;{url}/w&quot;)' office:value-type='string'>"
-        "<text:p>丙</text:p></table:table-cell></table:table-row>"
-    )
-    linked = f'<table:table-source xlink:type="simple" xlink:href="{url}/t.ods" table:table-name="Sheet1"/>'
-    return odf(
-        SHEETS,
-        f'<table:table table:name="甲">{rows}</table:table>'
-        f'<table:table table:name="乙">{linked}<table:table-row/></table:table>',
-    )
+    return odt(body, more={"meta.xml": meta})
 
 
 def asking_rtf(url: str) -> bytes:
@@ -120,8 +101,7 @@ def macro_odt(command: str) -> bytes:
         "xlink:href='vnd.sun.star.script:Standard.Module1.Main?language=Basic&amp;location=document'/>"
         "</office:event-listeners></office:scripts>"
     )
-    return odf(
-        TEXT,
+    return odt(
         "<text:p>甲</text:p>",
         scripts,
         {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import random
 import shutil
 import tarfile
@@ -20,8 +19,6 @@ from pipelines.readers.file_text import Role
 from tests.pipelines.readers.archives_written import (
     packed_by_bsdtar,
     rar,
-    tarred_gzip,
-    unicode_path,
     zipped,
     zipped_itself,
     zipped_overlapping,
@@ -85,8 +82,6 @@ NAMES = {
     "GBK without a flag": (zipped_raw("年报.txt".encode("gbk"), PLAIN), "年报.txt"),
     "UTF-8 without a flag": (zipped_raw("年报.txt".encode(), PLAIN), "年报.txt"),
     "UTF-8 with its flag": (zipped_raw("年报.txt".encode(), PLAIN, flags=0x800), "年报.txt"),
-    "in an extra field": (zipped_raw(b"x.txt", PLAIN, extra=unicode_path(b"x.txt", "年报.txt")), "年报.txt"),
-    "in an extra field of another": (zipped_raw(b"x.txt", PLAIN, extra=unicode_path(b"y", "年")), "x.txt"),
     "leading out": (zipped_raw(b"../../etc/passwd", PLAIN), "../../etc/passwd"),
     "from the root": (zipped_raw(b"/etc/passwd", PLAIN), "/etc/passwd"),
     "of Windows": (zipped_raw(b"C:\\a\\b.txt", PLAIN), "C:/a/b.txt"),
@@ -170,7 +165,6 @@ BOMBS = {
     "one member of zeros": zipped([("a.txt", bytes(5_000_000))]),
     "members of zeros": many(20, 900_000),
     "overlapping members": zipped_overlapping(noise(50_000), 400),
-    "zeros in gzip": gzip.compress(bytes(5_000_000)),
     "many archives of many members": zipped(
         [(f"{n}.zip", zipped([(f"{m}", b"1") for m in range(100)], zipfile.ZIP_STORED)) for n in range(6)]
     ),
@@ -202,16 +196,6 @@ def test_a_size_that_lies_is_damage_of_its_member() -> None:
 def test_a_zip_within_itself_ends() -> None:
     with pytest.raises(UnreadableDocument, match="too_deep: zip"):
         read(zipped_itself())
-
-
-def test_gzip_is_one_member_or_a_tar() -> None:
-    assert texts(read(gzip.compress(PLAIN, mtime=0))) == ["member 1", "清溪县人民政府\n信息公开工作"]
-    twice = gzip.compress(PLAIN) + gzip.compress("（续）".encode())
-    assert texts(read(twice)) == ["member 1", "清溪县人民政府\n信息公开工作\n（续）"]
-    file = read(tarred_gzip({"../年报.txt": PLAIN}))
-    assert texts(file) == ["../年报.txt", "清溪县人民政府\n信息公开工作"]
-    with pytest.raises(UnreadableDocument, match="damaged: the gzip is cut short"):
-        read(gzip.compress(noise(9_000))[:-900])
 
 
 @NEEDS_BSDTAR
@@ -259,11 +243,8 @@ def test_without_a_program_a_rar_waits(monkeypatch: pytest.MonkeyPatch, tmp_path
         read(rar([("a.txt", PLAIN)]))
 
 
-MUTATED = {"zip": zipped([("a.txt", PLAIN * 9), ("页.html", PAGE)]), "tar": tarred_gzip({"a.txt": PLAIN * 9})}
-
-
-@pytest.mark.parametrize("payload", MUTATED.values(), ids=MUTATED.keys())
-def test_whatever_is_changed_in_an_archive_it_is_read_or_refused(payload: bytes) -> None:
+def test_whatever_is_changed_in_an_archive_it_is_read_or_refused() -> None:
+    payload = zipped([("a.txt", PLAIN * 9), ("页.html", PAGE)])
     chance = random.Random(20240501)
     outcomes: set[type] = set()
     for _ in range(150):
