@@ -51,7 +51,6 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank: int = 30
     least: int = 1
     system: str | None = None
-    options: dict[str, re.Pattern[str]] = {}
 
 
 def recognise(text: str, url: str) -> tuple[Recognised, ...]:
@@ -92,7 +91,7 @@ def _matches(page: Page) -> Iterator[Recognised]:
         if len(found) >= fingerprint.least:
             evidence = found[0][0][: DISCOVERY.evidence_chars]
             said = f"{fingerprint.system}: {evidence}" if fingerprint.system else evidence
-            yield Recognised(fingerprint.family, said, _options(fingerprint, page))
+            yield Recognised(fingerprint.family, said)
 
 
 def _places(page: Page) -> dict[str, list[str]]:
@@ -124,11 +123,6 @@ def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:
         if described:
             found[_DESCRIBED] = Recognised(_DESCRIBED, f"rows in {described['items']}", described)
     return tuple(found.values())
-
-
-def _options(fingerprint: Fingerprint, page: Page) -> dict[str, str]:
-    found = ((name, pattern.search(page.markup)) for name, pattern in fingerprint.options.items())
-    return {name: match[1] for name, match in found if match}
 
 
 def _yield_of(match: Recognised, page: Page) -> int:

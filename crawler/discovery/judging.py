@@ -207,7 +207,7 @@ def _judged(column: Column, reading: Reading) -> Column:
     seen = replace(
         column,
         family=None if reading.match.family == UNKNOWN else reading.match.family,
-        options=reading.match.own_options(),
+        options=reading.match.options,
         rows=newest_rows(listed.links, column.kind),
         declared=listed.declared_total,
     )

@@ -59,17 +59,12 @@ class Recognised:
     Attributes:
         family: a key of `crawler.families.FAMILIES`; `unknown` where no fingerprint matched.
         evidence: the string of the page, or of its address, that says so.
-        options: what the page itself tells of the family's options.
+        options: of the family, where an answer tells them.
     """
 
     family: str
     evidence: str
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
-
-    def own_options(self) -> Mapping[str, str]:
-        """Return what the page told of the family's options, without what the family presets."""
-        family = FAMILIES.get(self.family)
-        return {name: value for name, value in self.options.items() if family and name in family.options}
 
     def read(
         self, text: str, url: str, *, request: PageRequest | None = None, list_url: str | None = None
@@ -83,7 +78,7 @@ class Recognised:
             list_url: the list; None where it is the page itself.
         """
         family = FAMILIES.get(self.family)
-        options = {**family.preset, **self.own_options()} if family else {}
+        options = {**family.preset, **self.options} if family else {}
         if family is None or family.fault(options) is not None:
             return None
         list_url = list_url or url

@@ -164,4 +164,4 @@ class Family:
         """
         body = options.get("body")
         content_type = options.get("content_type") if body is not None else None
-        return PageRequest(urldefrag(url)[0], body, content_type, options.get("ajax") == "true")
+        return PageRequest(urldefrag(url)[0], body, content_type)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import html
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import lxml.html
 
@@ -41,7 +41,6 @@ from crawler.families.pages.page_requests import (
     fields_of,
     number_fault,
     number_in,
-    one_of,
     positive_fault,
     turn_page,
 )
@@ -158,9 +157,7 @@ def _rows(root: Any, base: str, options: Mapping[str, str]) -> tuple[ListedLink,
 
 
 def _row(element: Any, base: str, options: Mapping[str, str]) -> ListedLink | None:
-    listed = read_row(element, base)
-    if {"link", "link_pattern"} & set(options) or options["link_attribute"] != "href" or listed is None:
-        listed = _described(element, base, options)
+    listed = _described(element, base, options["link"]) if "link" in options else read_row(element, base)
     if listed is None:
         return None
     title = select_text(element, options["title"]) if "title" in options else None
@@ -171,24 +168,16 @@ def _row(element: Any, base: str, options: Mapping[str, str]) -> ListedLink | No
     return ListedLink(listed.url, title or listed.title, date)
 
 
-def _described(element: Any, base: str, options: Mapping[str, str]) -> ListedLink | None:
-    """The link of a row as the options describe it: not an anchor's, or an address within a script."""
-    candidates = select_elements(element, options["link"]) if "link" in options else list(element.iter())
-    for link in candidates:
-        address = _described_address(link.get(options["link_attribute"]) or "", options)
+def _described(element: Any, base: str, selector: str) -> ListedLink | None:
+    """The link of a row that a selector chooses."""
+    for link in select_elements(element, selector):
+        address = (link.get("href") or "").strip()
         url = clean_url(address, base) if address and not address.startswith("#") else None
         if url is not None:
             text = " ".join("".join(element.itertext()).split())
             title = link_title(link)
             return ListedLink(url, title, printed_date(text, title))
     return None
-
-
-def _described_address(written: str, options: Mapping[str, str]) -> str:
-    if "link_pattern" not in options:
-        return written.strip()
-    found = re.search(options["link_pattern"], written)
-    return options["link_template"].replace("{}", quote(found[1] or "", safe="")) if found else ""
 
 
 def _declared(root: Any, paging: Paging | None, options: Mapping[str, str]) -> Declared:
@@ -251,14 +240,9 @@ def _dialect(
 # What the options of `html_list` may say, and how a fault in them is told.
 
 # What holds where the options say nothing; `createPageHTML`, which may count from 0, tells by its own call.
-PRESET = {
-    "link_attribute": "href",
-    "first": "1",
-    "step": "1",
-    "content_type": FORM,
-}
+PRESET = {"first": "1", "step": "1", "content_type": FORM}
 
-_OF_ROWS = ("link", "link_pattern", "title", "date")
+_OF_ROWS = ("link", "title", "date")
 
 
 def find_faults(options: Mapping[str, str]) -> Iterator[str]:
@@ -266,8 +250,6 @@ def find_faults(options: Mapping[str, str]) -> Iterator[str]:
     for name in _OF_ROWS:
         if name in options and "rows" not in options:
             yield f"{name} is looked for within a row: say `rows` too"
-    if ("link_pattern" in options) != ("{}" in options.get("link_template", "")):
-        yield "link_pattern and link_template, with {} in it, go together"
 
 
 def _length_fault(written: str) -> str | None:
@@ -277,8 +259,6 @@ def _length_fault(written: str) -> str | None:
 CHECKS: Mapping[str, Check] = {
     **dict.fromkeys(("rows", "link", "title", "date", "next"), selector_fault),
     **dict.fromkeys(("total", "pages"), _length_fault),
-    "link_pattern": pattern_fault,
     "first": number_fault,
     **dict.fromkeys(("step", "size"), positive_fault),
-    "ajax": one_of("true", "false"),
 }

@@ -22,14 +22,12 @@ from crawler.families.pages.json_answers import (
     PLACEHOLDER,
     as_count,
     fill_template,
-    fragment_links,
     is_path,
     listed_link,
     one_line,
     read_json,
     rows_at,
     split_alternatives,
-    values_at,
 )
 from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
@@ -39,7 +37,6 @@ from crawler.families.pages.page_requests import (
     fault_unless,
     number_fault,
     of_each,
-    one_of,
     path_fault,
     read_answered,
     read_object,
@@ -72,7 +69,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
         return ListPage(unreadable=unread_reason(text, at.request.url))
     rows, links = _read_rows(answer, at)
     answered = read_answered(options, at.request, answer, rows or 0)
-    refused = refusal(answer, options.get("ok"), has_rows=bool(rows))
+    refused = refusal(answer, has_rows=bool(rows))
     if refused is None and not links:
         # An empty list may be written as null; that there are none is then said by the total.
         refused = _why_nothing(answer, 0 if answered.total == 0 else rows, at.request.url)
@@ -97,15 +94,10 @@ def _list_page(
 
 def _read_rows(answer: Any, at: PageAt) -> tuple[int | None, tuple[ListedLink, ...]]:
     """Return how many rows an answer has, None where it has no place for any, and their links."""
-    options = at.options
-    base = clean_url(options.get("base", ""), at.list_url) or at.list_url
-    if "fragment" in options:
-        links = fragment_links(answer, options["fragment"], base)
-        return (None, ()) if links is None else (len(links), links)
-    rows = rows_at(answer, options.get("items", ""))
+    rows = rows_at(answer, at.options.get("items", ""))
     if rows is None:
         return None, ()
-    found = (listed_link(row, options, base) for row in rows)
+    found = (listed_link(row, at.options, at.list_url) for row in rows)
     return len(rows), tuple(link for link in found if link is not None)
 
 
@@ -156,7 +148,7 @@ def interface_address(text: str, at: PageAt) -> PageRequest | None:
     if values.keys() != set(PLACEHOLDER.findall(template)):
         return None
     url = clean_url(fill_template(template, values), at.url)
-    return None if url is None else PageRequest(url, ajax=at.options.get("ajax") == "true")
+    return None if url is None else PageRequest(url)
 
 
 def _stated(text: str, names: set[str]) -> dict[str, str]:
@@ -173,7 +165,7 @@ def _stated(text: str, names: set[str]) -> dict[str, str]:
 # What a JSON answer says of itself: that it is good, refused, or wants a captcha.
 # A failed interface often answers 200 with a success flag, a code and a message, and no rows; that is never
 # taken for an empty list. Codes differ from system to system, so a good one is asked for only where there are
-# no rows to speak for themselves, and a list can say with `ok` what good looks like.
+# no rows to speak for themselves.
 
 # There the walk stops and says so: what asks who one is is not walked around.
 NEEDS_CAPTCHA = "needs_captcha"
@@ -182,15 +174,14 @@ _CAPTCHA = list_pattern("captcha")
 _MOST_MEMBERS = 50
 
 
-def refusal(answer: Any, ok: str | None, *, has_rows: bool) -> str | None:
+def refusal(answer: Any, *, has_rows: bool) -> str | None:
     """Return in a word why an answer is no list, with the message it carries; None where it is one.
 
     Args:
         answer: the parsed answer.
-        ok: what a good answer shows, `path=value`, alternatives; None where the usual signs decide.
         has_rows: whether rows were found in it.
     """
-    said = _stated_refusal(answer, ok) if ok else _usual_refusal(answer, has_rows=has_rows)
+    said = _usual_refusal(answer, has_rows=has_rows)
     if said is None:
         return None
     words = read_message(answer)
@@ -209,14 +200,6 @@ def unread_reason(text: str, url: str) -> str:
 def wants_captcha(url: str) -> bool:
     """Whether an interface is one of those that want a captcha, by its name (Epoint's `…Yzm`)."""
     return list_pattern("captcha_address").search(url) is not None
-
-
-def _stated_refusal(answer: Any, ok: str) -> str | None:
-    for condition in split_alternatives(ok):
-        path, _, wanted = condition.partition("=")
-        if any(_word(value) == wanted.strip().lower() for value in values_at(answer, path.strip())):
-            return None
-    return f"not {ok}"
 
 
 def _usual_refusal(answer: Any, *, has_rows: bool) -> str | None:
@@ -263,9 +246,9 @@ _PLACES = "query:, form:, json:, query-json:, form-json: or path:"
 def find_faults(options: Mapping[str, str]) -> Iterator[str]:
     """Yield what is wrong with options beside each other, in words."""
     body = options.get("body")
-    if ("items" in options) == ("fragment" in options):
-        yield "needs either `items`, the path to the rows, or `fragment`, the path to HTML"
-    if "items" in options and "link" not in options:
+    if "items" not in options:
+        yield "`items` is missing: the path to the rows"
+    if "link" not in options:
         yield "`link` is missing: the path to a row's address, or a template such as /detail?id={id}"
     if body is not None and "content_type" not in options:
         yield "`body` needs its `content_type`, such as application/json"
@@ -296,20 +279,14 @@ def _is_size(written: str) -> bool:
     return as_count(written) != 0 and bool(read_place(written) or is_path(written))
 
 
-def _is_condition(written: str) -> bool:
-    path, mark, value = (part.strip() for part in written.partition("="))
-    return bool(mark and value and path and is_path(path))
-
-
 def _has_room(place: Place, body: str | None) -> bool:
     return not place.in_body or (body is not None and (place.kind != "json" or read_object(body) is not None))
 
 
 CHECKS: Mapping[str, Check] = {
-    **dict.fromkeys(("items", "fragment", "title", "date", "total", "pages"), of_each(path_fault)),
+    **dict.fromkeys(("items", "title", "date", "total", "pages"), of_each(path_fault)),
     "link": of_each(_link_fault),
     "behind": _behind_fault,
-    "ajax": one_of("true", "false"),
     "page": of_each(fault_unless(read_place, f"is no place; it begins with {_PLACES}")),
     "first": number_fault,
     "step": of_each(
@@ -321,6 +298,4 @@ CHECKS: Mapping[str, Check] = {
     "size": of_each(
         fault_unless(_is_size, "is neither a number above 0, a place in the request, nor a path")
     ),
-    "base": fault_unless(lambda written: clean_url(written, ""), "is no address in full"),
-    "ok": of_each(fault_unless(_is_condition, "is not written as path=value")),
 }

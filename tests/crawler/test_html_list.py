@@ -28,16 +28,9 @@ def test_page_is_read_as_expected(folder: Path) -> None:
         pytest.param({"next": "a[rel="}, "next", id="selector cut off"),
         pytest.param({"total": "/共(\\d+条/"}, "total", id="no regular expression"),
         pytest.param({"pages": "/共\\d+页/"}, "group", id="no group"),
-        pytest.param(
-            {"rows": "li", "link_pattern": "(\\d+)"}, "link_template", id="pattern without template"
-        ),
-        pytest.param(
-            {"rows": "li", "link_template": "/doc/{}"}, "link_pattern", id="template without pattern"
-        ),
         pytest.param({"date": "em"}, "rows", id="date without rows"),
         pytest.param({"page": "p", "first": "one"}, "first", id="first is no number"),
         pytest.param({"page": "p", "step": "0"}, "step", id="step leads nowhere"),
-        pytest.param({"ajax": "yes"}, "ajax", id="neither true nor false"),
     ],
 )
 def test_fault_in_options_is_told(options: dict[str, str], word: str) -> None:

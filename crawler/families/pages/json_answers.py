@@ -16,8 +16,6 @@ from urllib.parse import quote
 
 from archive.clock import SHANGHAI
 from crawler.families.base import LISTS, ListedLink
-from crawler.families.pages.markup import parse_markup
-from crawler.families.pages.rows import fragment_rows
 from crawler.families.pages.script_reader import Call, Join, Name, Unread, read_literal
 from pipelines.addresses import clean_url
 
@@ -215,25 +213,6 @@ def rows_at(answer: Any, paths: str) -> list[Any] | None:
             return rows
         seen = seen or bool(lists)
     return [] if seen else None
-
-
-def fragment_links(answer: Any, paths: str, base: str) -> tuple[ListedLink, ...] | None:
-    """Return the rows of the HTML that a field holds, or that the elements of a list hold together.
-
-    Args:
-        answer: the parsed answer.
-        paths: alternatives; the first that leads to text counts.
-        base: the absolute address that relative links start from.
-
-    Returns:
-        None where no path leads to text.
-    """
-    for path in split_alternatives(paths):
-        texts = [value for value in values_at(answer, path) if isinstance(value, str)]
-        if texts:
-            root = parse_markup("\n".join(texts))
-            return () if root is None else fragment_rows(root, base)
-    return None
 
 
 def listed_link(row: Any, options: Mapping[str, str], base: str) -> ListedLink | None:

@@ -216,11 +216,6 @@ def test_the_family_that_reads_rows_and_a_total_comes_first() -> None:
     assert "jpage" in {each.family for each in found}
 
 
-def test_options_are_read_from_the_page() -> None:
-    page = PAGES["gkmlpt platform page"][2]
-    assert recognise(page, f"{HOME}gkmlpt/index")[0].options == {"sid": "755041"}
-
-
 def test_every_family_named_is_one_that_there_is_or_will_be() -> None:
     later = {"jpage", "jpaas", "lonsun", "html_list"}
     assert {family for family, _, _ in PAGES.values()} <= set(FAMILIES) | later | {"unknown"}
