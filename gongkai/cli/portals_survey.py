@@ -46,7 +46,7 @@ _DAY = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})\D+(\d{1,2})")
     "add",
     "gongkai portals add https://www.hexi.gov.cn/",
     "gongkai portals add 信阳市",
-    "gongkai portals add xinyang --json",
+    "gongkai portals add 信阳市 --json",
     creates=True,
 )
 @click.argument("site", metavar="URL|NAME")

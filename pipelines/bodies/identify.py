@@ -11,7 +11,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pipelines.bodies.body_names import body_kind, canonical_name
 from pipelines.bodies.regions import (
@@ -132,17 +131,14 @@ def _is_of_a_zone(name: str) -> bool:
     return table_pattern("places", "zone").search(find_place(name).rest) is not None
 
 
-# Finding a body by what a person types: a name, part of one, or the word in its address. The rules are tried
-# in order, and nothing is guessed: where several bodies fit, all of them are named.
+# Finding a body by what a person types: a name or part of one. The rules are tried in order, and nothing is
+# guessed: where several bodies fit, all of them are named.
 
 MOST_NEAR = 8
 
 _GOVERNING_BODY = re.compile(r"(?:人民政府|行政公署|管理委员会)$")
 # GB/T 2260 has divisions with these at their ends; people and hosts leave them out.
 _ENDING = re.compile(r"(?:特别行政区|自治[区州县旗]|[省市县区州盟旗]|地区)$")
-_LATIN = re.compile(r"[a-z0-9-]+")
-# Labels of hosts that say nothing of whose they are.
-_COMMON_LABELS = frozenset(("www", "gov", "cn", "com", "org", "zwgk", "zfxxgk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,24 +196,13 @@ def _by_short_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
             yield entry
 
 
-def _by_address(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
-    """The word in the host of its front page: xinyang."""
-    if _LATIN.fullmatch(wanted):
-        yield from (entry for entry in roster.entries.values() if wanted in _host_labels(entry))
-
-
-_RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (
-    _by_name,
-    _by_place,
-    _by_short_place,
-    _by_address,
-)
+_RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (_by_name, _by_place, _by_short_place)
 
 
 def _find_near(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
     spellings: dict[str, RosterEntry] = {}
     for entry in roster.entries.values():
-        for spelling in (entry.name, _place_governed(entry), *entry.aliases, *_host_labels(entry)):
+        for spelling in (entry.name, _place_governed(entry), *entry.aliases):
             if spelling:
                 spellings.setdefault(spelling, entry)
     short = _ENDING.sub("", wanted)
@@ -230,8 +215,3 @@ def _find_near(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
 def _place_governed(entry: RosterEntry) -> str | None:
     """The place that a body governs; None for a body that governs none."""
     return _GOVERNING_BODY.sub("", entry.name) if _GOVERNING_BODY.search(entry.name) else None
-
-
-def _host_labels(entry: RosterEntry) -> frozenset[str]:
-    host = urlsplit(entry.home_url or "").hostname or ""
-    return frozenset(host.split(".")) - _COMMON_LABELS

@@ -3,22 +3,22 @@
 A sequence is a text, or the tokens, clauses or passages of one. Near copies are aligned by the fewest edits,
 so that one character may stand for another; whatever else is compared by the longest common subsequence, for
 what stands in another's place there need not mean the same. rapidfuzz compares bit-parallel: ten thousand
-against ten thousand elements take some 20 ms and 12 MB. What is longer is compared by runs of elements first,
-and where those are too many it counts as rewritten.
+against ten thousand elements take some 20 ms and 12 MB. What is longer, and differs from near its
+beginning to near its end, counts as rewritten.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import LCSseq, Opcodes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 Aligner = Callable[[Sequence[str], Sequence[str]], Opcodes]
 
@@ -47,28 +47,16 @@ class Block(NamedTuple):
         return max(self.old_end - self.old, self.new_end - self.new)
 
 
-def differing_blocks(
-    old: Sequence[str],
-    new: Sequence[str],
-    ends: Collection[str] = (),
-    limit: int = LIMIT,
-) -> list[Block]:
+def differing_blocks(old: Sequence[str], new: Sequence[str], limit: int = LIMIT) -> list[Block]:
     """Return where two sequences differ, in order; all that stands between two blocks is equal.
 
     Args:
         old: the elements of the one.
         new: the elements of the other.
-        ends: elements that end a run, for sequences that are too long to be compared one by one.
-        limit: how long that is, as a product of their lengths.
+        limit: from what product of the lengths that differ on they are one block.
     """
     block = _trim_equal_ends(old, new, Block(0, len(old), 0, len(new)))
-    if block.area <= limit:
-        return list(_align_block(old, new, block))
-    blocks: list[Block] = []
-    for rewritten in _differing_runs(old, new, block, ends, limit):
-        inner = _trim_equal_ends(old, new, rewritten)
-        blocks.extend(_align_block(old, new, inner) if inner.area <= limit else [inner])
-    return blocks
+    return list(_align_block(old, new, block)) if block.area <= limit else [block]
 
 
 def equal_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[Block]:
@@ -149,27 +137,3 @@ def _align_block(old: Sequence[str], new: Sequence[str], block: Block) -> Iterat
     found = find_edits(old[block.old : block.old_end], new[block.new : block.new_end])
     for first, last, new_first, new_last in join_blocks(found):
         yield Block(block.old + first, block.old + last, block.new + new_first, block.new + new_last)
-
-
-def _differing_runs(
-    old: Sequence[str], new: Sequence[str], block: Block, ends: Collection[str], limit: int
-) -> Iterator[Block]:
-    bounds = _run_bounds(old, block.old, block.old_end, ends)
-    new_bounds = _run_bounds(new, block.new, block.new_end, ends)
-    runs, new_runs = _join_runs(old, bounds), _join_runs(new, new_bounds)
-    whole = Block(0, len(runs), 0, len(new_runs))
-    if whole.area > limit:
-        yield block
-        return
-    for found in _align_block(runs, new_runs, whole):
-        yield Block(
-            bounds[found.old], bounds[found.old_end], new_bounds[found.new], new_bounds[found.new_end]
-        )
-
-
-def _run_bounds(elements: Sequence[str], start: int, end: int, ends: Collection[str]) -> list[int]:
-    return [start, *(place + 1 for place in range(start, end - 1) if elements[place] in ends), end]
-
-
-def _join_runs(elements: Sequence[str], bounds: Sequence[int]) -> list[str]:
-    return ["\x00".join(elements[first:last]) for first, last in pairwise(bounds)]

@@ -111,9 +111,7 @@ def compare_wording(old: str, new: str) -> tuple[Edit, ...]:
         most in white space, width, shape or what is volatile; those that do differ so are edits of their own.
     """
     ours, theirs = _read_tokens(old), _read_tokens(new)
-    blocks = differing_blocks(
-        [token.key for token in ours], [token.key for token in theirs], ends=_CLAUSE_ENDS
-    )
+    blocks = differing_blocks([token.key for token in ours], [token.key for token in theirs])
     joined = join_blocks(blocks, lambda one, other: _is_chance(ours[one.old_end : other.old]))
     pieces = _cut_pieces(ours, theirs, joined)
     return _merge_edits(_print_pieces(old, new, ours, theirs, pieces))

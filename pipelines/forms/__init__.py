@@ -14,7 +14,7 @@
     torn_rows                   rows of T3 that an extractor tore apart, by the sums of the whole table
     lawsuits                    T4 where its blocks stand side by side
     form_sums                   what sums imply for blank cells, and confirm of recognised ones
-    other_tables, indicators    tables of no statutory form and older lists; `statistics` makes facts of them
+    other_tables, statistics    tables of no statutory form; older lists among them
     statutory_tables            all of it in order
 
 A cell that is lost never moves another into its place: whatever rests on blank cells must be borne out by the

@@ -1,28 +1,234 @@
-"""Facts out of tables that belong to no statutory form: the older lists of indicators, and any other table.
+"""Facts out of tables of no statutory form: the lists of indicators before 2019, and any other table.
 
     table ─ words ─▶ older form? ─ yes ─▶ `stat`: rows by label, values below 统计数, 本期实际, …
                                  └ no ──▶ `other`: figures with their row label and header
 
 What is printed is kept row by row; keys are given where the form knows the label. A list that is cut in
 several tables is one list as long as no row of it comes again.
+
+Some lists (统计指标 | 单位 | 统计数) are printed to this day (2024: 区政府统计数 | 区直单位统计数 | …).
+A row gets a key only where its label is, number and bracket aside, exactly one that the form knows: the
+labels are unverified, and one that contains another may say the opposite (不同意公开答复数, 同意公开答复数).
+A figure in the column of labels or units shows that a cell was lost: then the row is kept as printed, unread.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from functools import cache
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_model import CellState, Fact
-from pipelines.forms.indicators import OlderReader, recognise_older
-from pipelines.forms.labels import STATUTORY
-from pipelines.forms.other_tables import read_other
+from pipelines.forms.cell_values import is_unit, read_cell
+from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState, Fact, Measure, Row
+from pipelines.forms.labels import STATUTORY, bare_label, folded_label, remember
+from pipelines.forms.other_tables import printed_label, read_other, untold_cell
+from pipelines.knowledge import load_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.grid import Table
+    from pipelines.forms.form_model import Column, Form, Header
+    from pipelines.grid import Table, TableRow
+
+
+_HEAD_ROWS = 80
+_HEAD_CHARS = 500
+"""So much of a table is looked at, whatever stands in it."""
+_LABEL_CHARS = 80
+_AMONG_THEM = re.compile(r"^(?:其中|#|\*)[:,]?")
+_TOP = re.compile(r"^[一二三四五六七八九十]+[、,.]")
+_STATING_NOTHING = frozenset({CellState.BLANK, CellState.DASH, CellState.TEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class OlderForm:
+    """A form of the years before 2019.
+
+    Attributes:
+        form: its rows, columns and identities.
+        recognise: sets of words, folded; a table that holds all the words of one set follows this form.
+        roles: what heads the columns beside the values: `label`, `unit`, `aside` by their words, bare.
+        rows: its rows and the headers between them by their words, bare.
+    """
+
+    form: Form
+    recognise: tuple[tuple[str, ...], ...]
+    roles: Mapping[str, str]
+    rows: Mapping[str, tuple[Row | Header, ...]]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that hold values."""
+        return self.form.tables[0].blocks[0].columns
+
+    def find_column(self, label: str | None) -> Column | None:
+        """Return the column that a header names; None where it names none that is known."""
+        head = indicator_words(label or "")
+        return next((column for column in self.columns if head in column.anchors), None)
+
+    def role_of(self, fact: Fact) -> str | None:
+        """Return what stands in the column of a figure where it is no value; None where it is one."""
+        return self.roles.get(indicator_words(fact.column_label or ""))
+
+    def find_row(self, label: str, group: str | None) -> tuple[Row | None, str | None]:
+        """Return the row that a label names, and the group that the rows below it stand in.
+
+        Args:
+            label: as printed.
+            group: the key of the top row or header above it; None where it is not known.
+        """
+        named = self.rows.get(indicator_words(label), ())
+        within = [one for one in named if group is not None and _group_of(one) == group]
+        candidates = within or (named if len(named) == 1 else ())
+        found = candidates[0] if candidates else None
+        if found is not None:
+            group = _group_of(found) or found.key
+        elif _TOP.match(folded_label(label)):
+            group = None  # a division that the form does not know: its rows are not those of the one before
+        return (found if isinstance(found, Row) else None), group
+
+
+@cache
+def older_forms() -> tuple[OlderForm, ...]:
+    """Return the forms of the years before 2019, in the order of their file names."""
+    return tuple(
+        OlderForm(
+            form=(form := form_by_id(entry["id"])),
+            recognise=tuple(tuple(map(folded_label, words)) for words in entry["recognise"]),
+            roles={bare_label(word): role for role, words in entry["roles"].items() for word in words},
+            rows=_by_words((*form.tables[0].blocks[0].rows, *form.tables[0].blocks[0].headers)),
+        )
+        for entry in load_folder("forms_statistics")
+    )
+
+
+def recognise_older(table: Table, before: OlderForm | None) -> OlderForm | None:
+    """Return the older form that a table follows; None where it follows none that is known.
+
+    Args:
+        table: one that belongs to no statutory form.
+        before: the form of the table just before it, which may go on here.
+    """
+    rows = table.rows[:_HEAD_ROWS]
+    text = folded_label("".join(row.text[:_HEAD_CHARS] for row in rows))
+    labels = (cell.text for row in rows for cell in row.cells[:3])
+    heads = {indicator_words(label) for label in labels if len(label) <= _LABEL_CHARS}
+    for older in older_forms():
+        known = sum(head in older.rows for head in heads)
+        if known >= (1 if older is before else STATUTORY.indicators):
+            return older
+        if any(all(word in text for word in words) for words in older.recognise):
+            return older
+    return None
+
+
+@remember
+def indicator_words(label: str) -> str:
+    """Return a label without its number, 其中 before it and the note in brackets behind it."""
+    bare = bare_label(_AMONG_THEM.sub("", bare_label(label)))
+    return bare.partition("(")[0].rstrip(":")
+
+
+def _group_of(one: Row | Header) -> str | None:
+    return one.group if isinstance(one, Row) else None
+
+
+def _by_words(rows: Iterable[Row | Header]) -> dict[str, tuple[Row | Header, ...]]:
+    named: dict[str, tuple[Row | Header, ...]] = {}
+    for row in rows:
+        for words in row.anchors:
+            named[words] = (*named.get(words, ()), row)
+    return named
+
+
+@dataclass(slots=True)
+class OlderReader:
+    """Reads one list, in as many tables as it is cut into.
+
+    Attributes:
+        older: the form that it follows.
+        group: the division that the next row stands in.
+        seen: the keys of the rows so far.
+    """
+
+    older: OlderForm
+    group: str | None = None
+    seen: set[str] = field(default_factory=set)
+
+    def read_table(self, table: Table) -> Iterator[Fact]:
+        """Yield the value cells of a table, row by row; reads no more of it than is asked for."""
+        columns: Mapping[int | None, Column | None] | None = None
+        rows = iter(table.rows)
+        for number, read in groupby(read_other(table), attrgetter("grid_row")):
+            facts = list(read)
+            values = [fact for fact in facts if self.older.role_of(fact) is None]
+            columns = self._key_columns(values) if columns is None else columns
+            row = self._pass_to(number, rows)
+            keys = self._find_keys(row)
+            is_sound = all(
+                fact.state in _STATING_NOTHING or self.older.role_of(fact) in (None, "aside")
+                for fact in facts
+            )
+            if not is_sound:
+                values = [untold_cell(row, fact.row_label, fact.column_label) for fact in values or facts[:1]]
+            for fact in values:
+                yield _key_fact(fact, row, keys, columns.get(fact.grid_column))
+
+    def continues_in(self, part: OlderReader) -> bool:
+        """Tell whether another table goes on with this list: of the same form, with other rows of it."""
+        return part.older is self.older and bool(self.seen and part.seen) and self.seen.isdisjoint(part.seen)
+
+    def _key_columns(self, values: Sequence[Fact]) -> Mapping[int | None, Column | None]:
+        """Return the columns of values by their place: by their names, or in order where none is known."""
+        named = [self.older.find_column(fact.column_label) for fact in values]
+        # The labels of these forms are unverified, so that their number stands in for names nobody has seen.
+        if not any(named) and len(values) == len(self.older.columns):
+            named = list(self.older.columns)
+        places = (fact.grid_column for fact in values)
+        return {
+            place: column if named.count(column) == 1 else None
+            for place, column in zip(places, named, strict=True)
+        }
+
+    def _pass_to(self, number: int | None, rows: Iterator[TableRow]) -> TableRow:
+        """Return the row of a number; those above it that state nothing may name its division."""
+        for row in rows:
+            if row.number == number:
+                break
+            self._find_keys(row)
+        return row
+
+    def _find_keys(self, row: TableRow) -> dict[int, str]:
+        """Return the keys that cells of a row name, each once: a copy of a row has none."""
+        keys: dict[int, str] = {}
+        for cell in row.cells:
+            if cell.text.strip():
+                found, self.group = self.older.find_row(cell.text, self.group)
+                if found and found.key not in self.seen:
+                    keys[cell.column] = found.key
+        self.seen.update(keys.values())
+        return keys
+
+
+def _key_fact(fact: Fact, row: TableRow, keys: Mapping[int, str], column: Column | None) -> Fact:
+    """Return a value with what its row and column are; the words nearest to it are its label."""
+    before = [cell for cell in row.cells if cell.column < (fact.grid_column or 0)]
+    words = [cell for cell in before if read_cell(cell.text, Measure.MONEY).state is CellState.TEXT]
+    labels = [cell for cell in words if not is_unit(cell.text)]
+    units = [cell.text.strip() for cell in words if is_unit(cell.text)]
+    return replace(
+        fact,
+        row_key=keys.get(labels[-1].column) if labels else None,
+        row_label=printed_label(labels[-1]) if labels else fact.row_label,
+        column_key=column.key if column else None,
+        column_label=fact.column_label or (column.label if column else None),
+        unit=fact.unit or (units[-1] if units else None),
+    )
 
 
 @dataclass(slots=True)

@@ -38,8 +38,6 @@ def roster() -> Roster:
         pytest.param(" 信阳市 ", ["信阳市人民政府"], id="the place"),
         pytest.param("信阳市政府", ["信阳市人民政府"], id="short for the government"),
         pytest.param("信阳", ["信阳市人民政府"], id="short for the place"),
-        pytest.param("XinYang", ["信阳市人民政府", "信阳市财政局"], id="the word in the address, of two"),
-        pytest.param("shihe", ["信阳市浉河区人民政府"], id="the word in the address"),
         pytest.param("浉河区", ["信阳市浉河区人民政府"], id="a county by itself"),
         pytest.param("浉河", ["信阳市浉河区人民政府"], id="short for a county"),
         pytest.param("信阳市财政局", ["信阳市财政局"], id="a department"),
@@ -47,9 +45,8 @@ def roster() -> Roster:
         pytest.param("中华人民共和国财政部", ["财政部"], id="an alias"),
         pytest.param("吉林", ["吉林省人民政府", "吉林市人民政府"], id="two places of one name"),
         pytest.param("邙山区", ["郑州市邙山区人民政府"], id="one that is no more"),
-        pytest.param("中原", ["郑州市中原区人民政府"], id="without an address"),
+        pytest.param("中原", ["郑州市中原区人民政府"], id="a district, short"),
         pytest.param("阳", [], id="one character is no place"),
-        pytest.param("gov", [], id="what every address has"),
         pytest.param("", [], id="nothing"),
     ],
 )
@@ -61,7 +58,6 @@ def test_what_a_person_types_names_a_body(roster: Roster, said: str, names: list
     ("said", "near"),
     [
         ("信羊市", "信阳市人民政府"),
-        ("xinyan", "信阳市人民政府"),
         ("浉河县", "信阳市浉河区人民政府"),
         ("财政", "财政部"),
     ],

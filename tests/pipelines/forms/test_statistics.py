@@ -13,8 +13,7 @@ from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_catalogue import form_by_id, known_forms, statistics_forms
 from pipelines.forms.form_model import CellState, Fact, How
-from pipelines.forms.indicators import indicator_words, older_forms
-from pipelines.forms.statistics import read_statistics
+from pipelines.forms.statistics import indicator_words, older_forms, read_statistics
 from pipelines.grid import Layout, Table, TableCell, TableRow
 
 if TYPE_CHECKING:
