@@ -108,6 +108,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
         meaning: in words.
         may_go: whether one that is gone was removed on purpose, so that a restore leaves it out too.
         without: statements that take from its copy, a database, what other files hold.
+        lasting: columns of a database, as `table.column`, whose values stay once they are there.
     """
 
     pattern: str
@@ -115,6 +116,7 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
     meaning: str
     may_go: bool = False
     without: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
 
 
 @cache

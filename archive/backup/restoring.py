@@ -2,8 +2,8 @@
 
 `backup.json` is written first of all and says which addition the folder goes back to, and that it is not
 whole until it is. As long as the backup ends with that one, the same call goes on wherever it was killed: it
-brings back what lacks, and leaves and names what lived on since. Evidence, which never changes, what forbids,
-and a database that cannot be read are refused where they differ.
+brings back what lacks, and leaves what lived on since, and names what differs, or lacks what was sent.
+Evidence, which never changes, what forbids, and a database that cannot be read are refused where they differ.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import tempfile
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.backup.sending import BackupReport, note_backup, read_last_backup
 from archive.backup.target import BackupDamaged, BackupRefused, Target, goes_on
-from archive.data_folder import contents, find_row, in_order_of_contents, write_durably
+from archive.data_folder import contents, find_row, hold, in_order_of_contents, write_durably
 from archive.turns import note_verified
 from archive.warc.files import repair, sealed_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from archive.backup.target import Part
     from archive.clock import Clock
-    from archive.data_folder import DataDir
+    from archive.data_folder import DataDir, Row
 
 _MOVE_IT = "Move it away, and the same command brings it back"
 
@@ -35,7 +36,7 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
     """Bring back all that a backup holds, as of its newest addition; the caller holds the lock.
 
     What is there already stays: a restore that was killed goes on. What is derived is not in a backup:
-    `derive` makes it anew.
+    `derive` makes it anew. No backup is made meanwhile.
 
     Args:
         data: the data directory, which holds nothing of another archive.
@@ -43,12 +44,17 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
         clock: tells when what came back was found sound.
 
     Raises:
+        LockHeld: a backup is being made of the folder.
         BackupRefused: there is no backup, or other bytes stand where something is to be restored that are
             not what became of it; nothing was written.
         BackupFailed: the target does not answer as it should; the same command goes on.
         OSError: the disk refuses.
     """
-    target = Target(url)
+    with hold(data.backup_lock, verb="restore", clock=clock):
+        return _restore(data, Target(url), clock)
+
+
+def _restore(data: DataDir, target: Target, clock: Clock) -> BackupReport:
     report = BackupReport(target.url)
     if not target.additions:
         raise BackupRefused("no backup stands there", where=target.url)
@@ -57,9 +63,7 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
     newest, last = (len(target.additions), target.additions[-1].made_at), read_last_backup(data)
     is_of_it = last is not None and (last.additions, last.made_at) == newest
     paths = in_order_of_contents(target.files, contents())
-    wanted = [
-        path for path in paths if not _is_there(data, path, target.files[path], report, is_of_it=is_of_it)
-    ]
+    wanted = [path for path in paths if not _is_there(data, path, target, report, is_of_it=is_of_it)]
     report.is_under_way = True
     note_backup(data, target, report)
     report.held = len(paths) - len(wanted)
@@ -80,29 +84,61 @@ def restore(data: DataDir, url: str, *, clock: Clock) -> BackupReport:
     return report
 
 
-def _is_there(
-    data: DataDir, path: str, parts: Sequence[Part], report: BackupReport, *, is_of_it: bool
-) -> bool:
+def _is_there(data: DataDir, path: str, target: Target, report: BackupReport, *, is_of_it: bool) -> bool:
     """Whether a file need not be brought back; `is_of_it` where the folder goes back to this addition.
 
     The report names it where it is left and differs.
     """
-    file, row = data.root / path, find_row(path, contents())
+    file, row, parts = data.root / path, find_row(path, contents()), target.files[path]
     if not file.exists():
         return sealed_name(file).exists()
     is_of_one_length = file.suffix == ".jsonl" or file.stat().st_size == parts[-1].end
     if is_of_one_length and goes_on(file, parts):
         return True
-    if is_of_it and (row is None or row.may_go or _is_sound_database(file)):
-        # Of what a backup leaves out parts, the bytes are never those that were sent.
-        if row is None or not row.without:
-            report.findings.append(f"{path}: it was left, and is not what was sent. {_MOVE_IT}")
+    lives_on = row is None or (row.may_go and row.kind != "evidence") or _is_sound_database(file)
+    if is_of_it and lives_on:
+        report.findings += _describe_left(data, path, row, target)
         return True
     raise BackupRefused(
         "other bytes stand where a file is to be restored",
         where=str(file),
         hint=f"{_MOVE_IT}; or name a bare data directory",
     )
+
+
+def _describe_left(data: DataDir, path: str, row: Row | None, target: Target) -> Iterator[str]:
+    """Say how a file that is left differs from what was sent."""
+    if row is None or not row.lasting:
+        yield f"{path}: it was left, and is not what was sent. {_MOVE_IT}"
+        return
+    # It is never the same: parts of it are not sent, and it lives on.
+    try:
+        lost = ", ".join(_find_lost_rows(data.root / path, row.lasting, target, target.files[path]))
+    except BackupDamaged:
+        yield f"{path}: its backup is damaged or missing"
+        return
+    if lost:
+        yield f"{path}: it was left, and lacks of what was sent {lost}. {_MOVE_IT}"
+
+
+def _find_lost_rows(
+    file: Path, columns: Sequence[str], target: Target, parts: Sequence[Part]
+) -> Iterator[str]:
+    """Yield of which tables of a database rows are gone that were sent, and how many."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(sqlite3.connect(file)) as db:
+        sent = Path(folder, file.name)
+        _bring_back(sent, target, parts)
+        db.execute("ATTACH ? AS sent", (str(sent),))
+        listed = db.execute("SELECT name, schema FROM pragma_table_list").fetchall()
+        for table, _, column in (each.partition(".") for each in columns):
+            held = [schema for name, schema in listed if name == table]
+            if "sent" not in held:
+                continue  # of a version that knew no such table
+            # The names are those of data_contents.yaml.
+            here = f"EXCEPT SELECT {column} FROM main.{table}" if "main" in held else ""  # noqa: S608
+            lost = db.execute(f"SELECT count(*) FROM (SELECT {column} FROM sent.{table} {here})")  # noqa: S608
+            if count := lost.fetchone()[0]:
+                yield f"{count} {table}"
 
 
 def _is_sound_database(file: Path) -> bool:

@@ -18,7 +18,7 @@ from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by
 from archive.publish.set_digest import digest_copy
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.entries import ArchiveError
-from archive.warc.files import INDEXES, archive_files, open_files, sound_name
+from archive.warc.files import INDEXES, archive_files, damaged_name, open_files
 from archive.warc.record_index import RECORDS_SUFFIX, index_path, read_record_index
 from archive.warc.verification import Finding
 
@@ -176,9 +176,8 @@ def find_missing(sealed: Iterable[str], there: Collection[str]) -> Iterator[Find
     A sound copy is not missed while its damaged file stands there: that held all of it, and is judged by
     itself. Once it is brought back, the copy is to be removed.
     """
-    needless = {sound_name(name) for name in there}
     for name in sealed:
-        if name not in there and name not in needless:
+        if name not in there and damaged_name(name) not in there:
             yield Finding(name, 0, None, "the file is missing", whole_file=True)
 
 
@@ -222,8 +221,8 @@ def _check_index(path: Path, suffix: str, sealed: str | None, report: FileReport
 def _check_sound_copies(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> Iterator[Told]:
     """Hold what is read in the place of a damaged file against the index that was sealed with that file."""
     known, there = chain.files(), {report.file: report for report in reports}
-    for name, report in there.items():
-        if (copy := sound_name(name)) not in there:
+    for copy in there:
+        if (name := damaged_name(copy)) not in there:
             continue
         try:
             held, copied = (list(read_record_index(data.warc / each)) for each in (name, copy))
@@ -238,7 +237,7 @@ def _check_sound_copies(data: DataDir, chain: Chain, reports: Sequence[FileRepor
             if entry.sha256 not in own:
                 problem = f"this is no record that {name} held"
                 yield Finding(copy, entry.offset, entry.record_id, problem)
-        lost = {entry.sha256 for damage in report.damage for entry in damage.lost}
+        lost = {entry.sha256 for damage in there[name].damage for entry in damage.lost}
         if left_out := own - whole - lost:
             problem = f"it leaves out {len(left_out)} records that are whole in {name}: remove it"
             yield Finding(copy, 0, None, problem)

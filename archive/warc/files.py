@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import time
-from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
 from archive.warc.walk import CUT_OFF, open_warc, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
     from typing import BinaryIO
 
 logger = logging.getLogger(__name__)
@@ -49,17 +49,33 @@ def archive_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in paths if path.name.endswith(SEALED_SUFFIXES)))
 
 
-def sound_name(name: str) -> str:
-    """Return the name of the file that holds what is whole in a damaged one."""
+# A copy is named by its attempt: what was sealed under a name are the bytes that the name stands for, even
+# where that copy was removed, once its file was back, before the file was damaged a second time.
+_SOUND_COPY = re.compile(r"(.+)\.sound(?:-[0-9]+)?(\.warc(?:\.gz)?)")
+
+
+def sound_name(name: str, taken: Container[str] = ()) -> str:
+    """Return the name of the file that is to hold what is whole in a damaged one: the first that is free."""
     suffix = next(suffix for suffix in SEALED_SUFFIXES if name.endswith(suffix))
-    return f"{name.removesuffix(suffix)}.sound{suffix}"
+    attempts = chain([""], (f"-{number}" for number in count(2)))
+    names = (f"{name.removesuffix(suffix)}.sound{attempt}{suffix}" for attempt in attempts)
+    return next(each for each in names if each not in taken)
+
+
+def damaged_name(name: str) -> str | None:
+    """Return the name of the file that a sound copy is of; None for what is not called as one."""
+    found = _SOUND_COPY.fullmatch(name)
+    return found and found[1] + found[2]
 
 
 def readable_files(folder: Path) -> tuple[Path, ...]:
-    """Return the sealed WARC files of a folder, of a damaged one its sound copy, if there is one."""
+    """Return the sealed WARC files of a folder, of a damaged one its newest sound copy, if there is one."""
     paths = archive_files(folder)
-    names = {path.name for path in paths}
-    return tuple(path for path in paths if sound_name(path.name) not in names)
+    copies = [path for path in paths if damaged_name(path.name)]
+    # The newest has the longest name.
+    newest = {damaged_name(path.name): path for path in sorted(copies, key=lambda path: len(path.name))}
+    replaced = {*newest, *(path.name for path in copies if path not in newest.values())}
+    return tuple(path for path in paths if path.name not in replaced)
 
 
 def open_files(folder: Path) -> tuple[Path, ...]:
@@ -177,35 +193,7 @@ _TAIL_BYTES = 1 << 28
 """No record that was being written is longer: a payload has a limit, and the rest of a group is small."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """What was done to one file.
-
-    Attributes:
-        file: its sealed name; for a removed one, the name it would have got.
-        records: how many whole records it keeps.
-        bytes_cut: the length of the tail that was cut off.
-        removed: it held no whole record and is gone.
-        damaged_at: where a record begins that is damaged, and not cut off; the file is kept as it is.
-    """
-
-    file: str
-    records: int
-    bytes_cut: int
-    removed: bool = False
-    damaged_at: int | None = None
-
-
-@dataclass(slots=True)
-class _Extent:
-    """How far a file is good: whole groups end at `end`."""
-
-    records: int = 0
-    end: int = 0
-    damaged_at: int | None = None
-
-
-def repair(folder: Path) -> tuple[Repair, ...]:
+def repair(folder: Path) -> None:
     """Cut torn tails off the files that were never sealed, and seal them.
 
     Run it under the lock, before any writer starts. Waits for a writer process that outlives its parent.
@@ -214,39 +202,33 @@ def repair(folder: Path) -> tuple[Repair, ...]:
         ArchiveError: a file is still being written.
         OSError: the disk refuses.
     """
-    done: list[Repair] = []
     # A writer that outlives its parent may seal a file and begin the next one while it is waited for.
     while paths := open_files(folder):
-        done += filter(None, map(_repair_file, paths))
+        for path in paths:
+            _repair_file(path)
     complete_indexes(folder)
-    return tuple(done)
 
 
-def _repair_file(path: Path) -> Repair | None:
-    """Repair one file; None for one that its writer has sealed meanwhile."""
+def _repair_file(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
-        return None
+        return  # its writer has sealed it meanwhile
     try:
         _wait_for_writer(descriptor, path)
         if not path.exists():
-            return None
-        size = os.fstat(descriptor).st_size
-        extent = _measure(path)
-        name = sealed_name(path).name
-        if extent.damaged_at is not None:
-            seal(path)
-            return Repair(name, extent.records, 0, damaged_at=extent.damaged_at)
-        if not extent.records:
+            return
+        end = whole_size(path)
+        if cut := os.fstat(descriptor).st_size - end:
+            logger.info("%s: %d bytes of what was never written whole are cut off", path.name, cut)
+        if not end:
             path.unlink()
             sync_folder(path.parent)
-            return Repair(name, 0, size, removed=True)
+            return
         with naming_file(path):
-            os.ftruncate(descriptor, extent.end)
+            os.ftruncate(descriptor, end)
             os.fsync(descriptor)
         seal(path)
-        return Repair(name, extent.records, size - extent.end)
     finally:
         os.close(descriptor)
 
@@ -263,23 +245,6 @@ def _wait_for_writer(descriptor: int, path: Path) -> None:
         time.sleep(LOOK_AGAIN_S)
 
 
-def _measure(path: Path) -> _Extent:
-    extent = _Extent()
-    whole = 0
-    with open_warc(path) as file:
-        try:
-            for record in walk(file, path.name):
-                end = record.offset + record.finish()
-                whole += 1
-                # What is concurrent to a capture stands before it: a group is complete with the capture.
-                if record.field("WARC-Concurrent-To") is None:
-                    extent.records, extent.end = whole, end
-        except TornRecord as torn:
-            if not _is_torn_tail(file, torn.offset):
-                extent.records, extent.damaged_at = whole, torn.offset
-    return extent
-
-
 def whole_size(opened: Path) -> int:
     """Return how many bytes of a file that grows are whole groups: all that was acknowledged is in them.
 
@@ -288,8 +253,18 @@ def whole_size(opened: Path) -> int:
     Raises:
         OSError: it cannot be read; FileNotFoundError where it was sealed meanwhile.
     """
-    extent = _measure(opened)
-    return extent.end if extent.damaged_at is None else opened.stat().st_size
+    whole = 0
+    with open_warc(opened) as file:
+        try:
+            for record in walk(file, opened.name):
+                end = record.offset + record.finish()
+                # What is concurrent to a capture stands before it: a group is complete with the capture.
+                if record.field("WARC-Concurrent-To") is None:
+                    whole = end
+        except TornRecord as torn:
+            if not _is_torn_tail(file, torn.offset):
+                return opened.stat().st_size
+    return whole
 
 
 def _is_torn_tail(file: BinaryIO, offset: int) -> bool:

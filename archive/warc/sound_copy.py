@@ -1,6 +1,6 @@
 """A sound file beside a damaged one: what is whole in it, byte for byte, and a record that says what is not.
 
-    NAME.warc.gz ─▶ NAME.sound.warc.gz
+    NAME.warc.gz ─▶ NAME.sound.warc.gz, and damaged again, once that was sealed, NAME.sound-2.warc.gz
 
 The damaged file stays as it is: rows point into it, and it may be brought back. While its copy stands beside
 it, the copy is read in its place (`archive.warc.files.readable_files`).
@@ -21,11 +21,16 @@ from archive.warc.walk import open_warc
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
     from pathlib import Path
 
 
-def write_sound_copy(path: Path, at: dt.datetime, new_id: Callable[[], str] = random_record_id) -> Path:
+def write_sound_copy(
+    path: Path,
+    at: dt.datetime,
+    new_id: Callable[[], str] = random_record_id,
+    taken: Container[str] = (),
+) -> Path:
     """Write what is whole in a damaged file beside it, durably, with its indexes, and return where.
 
     Left out, and named in the last record, is what cannot be read, and what is not the record that the index
@@ -35,11 +40,12 @@ def write_sound_copy(path: Path, at: dt.datetime, new_id: Callable[[], str] = ra
         path: the damaged file.
         at: dates the last record.
         new_id: makes its id.
+        taken: names that were sealed with other bytes.
 
     Raises:
         OSError: the disk refuses.
     """
-    target = path.with_name(sound_name(path.name))
+    target = path.with_name(sound_name(path.name, taken))
     write_durably(target, _whole_members(path, target.name, at, new_id))
     complete_indexes(path.parent)
     return target

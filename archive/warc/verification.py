@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.files import archive_files, sound_name
+from archive.warc.files import archive_files, damaged_name
 from archive.warc.foreign import capture_id_in, foreign_mark
 from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, index_path, walk_on
@@ -391,9 +391,9 @@ def verify_references(folder: Path, reports: Iterable[FileReport]) -> Iterator[F
     """
     reports = tuple(reports)
     known = set[int]()
-    copies = {sound_name(report.file) for report in reports}
+    files = {report.file for report in reports}
     for report in reports:
-        if report.file in copies:
+        if damaged_name(report.file) in files:
             continue  # all of its captures stand in the damaged file too
         if twice := known.intersection(report.captures):
             problem = f"{len(twice)} of its captures stand in another file too"

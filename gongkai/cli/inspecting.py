@@ -23,7 +23,7 @@ from archive.publish.live import open_joined
 from archive.publish.set_digest import digest_open_copy
 from archive.publish.suppressions import read_suppressions
 from archive.turns import find_dependents, note_verified
-from archive.warc.files import archive_files, sound_name
+from archive.warc.files import archive_files, damaged_name
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
     Finding,
@@ -269,10 +269,13 @@ def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
 
 def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Write a sound copy of each damaged file that has none; yield the names of both."""
+    data = settings.data
     with writing(settings, "verify"):
+        copied = {damaged_name(path.name) for path in archive_files(data.warc)}
+        sealed = Chain(data.manifests).files()
         for name in damaged:
-            if not (settings.data.warc / sound_name(name)).exists():
-                yield name, write_sound_copy(settings.data.warc / name, settings.clock()).name
+            if name not in copied:
+                yield name, write_sound_copy(data.warc / name, settings.clock(), taken=sealed).name
 
 
 def _verify_derived(settings: Settings, progress: Callable[[int, int], None]) -> Iterator[Finding]:

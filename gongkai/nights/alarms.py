@@ -8,6 +8,7 @@ What each is called, and what it swallows, stands in `alarms.yaml`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gongkai.nights.night_record import describe_failure
 from gongkai.nights.night_report import Alarm
+from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds, parse_yaml
 from pipelines.response.portal_health import describe_reason
 
@@ -84,6 +87,23 @@ def make_alarm(kind: str, *, portal: str | None = None, since: str | None = None
 def make_alarms(kind: str, details: Iterable[str], portal: str | None = None) -> Iterator[Alarm]:
     """Yield an alarm of a kind for each detail."""
     return (make_alarm(kind, portal=portal, detail=detail) for detail in details)
+
+
+@contextlib.contextmanager
+def alarming(alarms: list[Alarm], kind: str, **figures: str) -> Iterator[None]:
+    """Make an alarm of what fails in the block."""
+    try:
+        yield
+    except (OSError, GongkaiError) as failure:
+        alarms.append(make_alarm(kind, detail=describe_failure(failure), **figures))
+
+
+def find_failed_steps(report: NightReport) -> Iterator[Alarm]:
+    """Say which steps of a night failed, and what the gates refused."""
+    for step in report.steps:
+        if step.state == "failed":
+            yield make_alarm("step_failed", step=step.name, detail=step.error)
+    yield from make_alarms("gate_refused", [report.refused] if report.refused else [])
 
 
 def find_silent_portals(portals: Sequence[PortalSummary], is_failed: Collection[str]) -> Iterator[Alarm]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,9 +30,10 @@ from gongkai.gates import check_gates
 from gongkai.interrupts import holding_signals
 from gongkai.nights.alarms import (
     ALARMS,
+    alarming,
     find_broken_portals,
+    find_failed_steps,
     find_lasting_budgets,
-    make_alarm,
     make_alarms,
     settle_alarms,
 )
@@ -42,15 +42,8 @@ from gongkai.nights.kept_reports import keep_report, load_reports, purge_reports
 from gongkai.nights.mail_alerts import find_post, send_alerts
 from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after, told_nights
-from gongkai.nights.night_report import (
-    NAMED_KINDS,
-    NamedDocument,
-    NightReport,
-    StepLine,
-    find_exit_code,
-    with_alarms,
-)
-from gongkai.nights.telling import find_unsent, note_invocation, queue_report, send_reports
+from gongkai.nights.night_report import NightReport, StepLine, find_exit_code, with_alarms
+from gongkai.nights.telling import find_unsent, note_told_failure, queue_report, send_reports
 from gongkai.nights.timekeeping import Timekeeping, keep_time
 from gongkai.nights.told_events import Untold, empty_queue, find_untold, read_told
 from pipelines.errors import ExitCode, GongkaiError
@@ -206,6 +199,7 @@ class _Night:
             with self._nights.step(self._id, name, writes):
                 return work()
         except Exception as failure:
+            # Whatever broke, be it a fault of ours: what does not stand on this step goes on, and is told.
             logger.info("%s failed", name, exc_info=failure)
             self._fail(failure)
             self._is_stopped |= is_needed
@@ -340,27 +334,19 @@ class _Night:
     def send(self, report: NightReport) -> NightReport:
         """Send what was not sent; return the report with what kept it from that: it fails no night."""
         alarms = [*send_reports(self._nights.db, self._settings)]
-        with _alarming(alarms, "alerts_failed", count="the"):
+        with alarming(alarms, "alerts_failed", count="the"):
             if post := find_post(read_operator_file(self._data.root)):
                 alarms += send_alerts(self._data, post, self._settings.clock)
-        with _alarming(alarms, "metrics_failed"):
+        with alarming(alarms, "metrics_failed"):
             if self._settings.metrics_file:
                 write_metrics(self._data, self._settings.metrics_file)
         if alarms:
             report = with_alarms(report, (*report.alarms, *alarms))
             report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
             self._end(report)
-        elif self._has_sent_failure(report):
-            with contextlib.suppress(sqlite3.Error):  # then `OnFailure` tells of it, too
-                note_invocation(self._nights.db)
+        else:
+            note_told_failure(self._nights.db, self._settings, report)
         return report
-
-    def _has_sent_failure(self, report: NightReport) -> bool:
-        """Whether what was sent, and taken by all, says that the night ends as it does, and not well."""
-        if not self._settings.tell or report.exit_code == ExitCode.DONE:
-            return False
-        kept, _ = load_reports(self._data, [self._id])
-        return any(each.exit_code == report.exit_code for each in kept)
 
     def _keep(self, report: NightReport, untold: Untold | None) -> bool:
         queue_report(self._nights.db, self._settings, report)
@@ -381,10 +367,6 @@ class _Night:
         if failure:
             state, error = state_after(failure), describe_failure(failure)
             failed = failure.exit_code if isinstance(failure, GongkaiError) else ExitCode.FAILED
-        named: dict[str, Any] = {
-            kind: tuple(NamedDocument(event[1], event[4]) for event in untold.events if event[0] == kind)
-            for kind in NAMED_KINDS
-        }
         report = replace(
             self._report,
             ended_at=instant(self._settings.clock()),
@@ -392,12 +374,9 @@ class _Night:
             error=error,
             steps=tuple(self._nights.steps),
             earlier=self._nights.untold_nights(),
-            runs=tuple(untold.runs),
-            repaired=tuple(untold.repaired),
-            changes=dict(Counter(sorted(event[0] for event in untold.events))),
             overruled=self._nights.untold_overruled(),
             refused=next((step.error for step in self._nights.steps if step.state == "refused"), None),
-            **named,
+            **untold.facts(),
         )
         report = with_titles(report, self._data)
         before = next(self._reports_before(1), None)
@@ -408,10 +387,7 @@ class _Night:
         """Say everything that somebody has to look at, causes and what follows from them."""
         yield from self._nights.findings(self._id)
         yield from self._unrecorded
-        for step in report.steps:
-            if step.state == "failed":
-                yield make_alarm("step_failed", step=step.name, detail=step.error)
-        yield from make_alarms("gate_refused", [report.refused] if report.refused else [])
+        yield from find_failed_steps(report)
         yield from find_unsent(self._nights.db, self._settings)
         yield from find_lasting_budgets(report, self._reports_before(ALARMS.budget_nights - 1))
 
@@ -419,12 +395,3 @@ class _Night:
         """Yield the reports before this one that can be read, newest first."""
         reports, _ = load_reports(self._data, told_nights(self._nights.db, most))
         yield from reversed(reports)
-
-
-@contextlib.contextmanager
-def _alarming(alarms: list[Alarm], kind: str, **figures: str) -> Iterator[None]:
-    """Make an alarm of what fails in the block."""
-    try:
-        yield
-    except (OSError, GongkaiError) as failure:
-        alarms.append(make_alarm(kind, detail=describe_failure(failure), **figures))

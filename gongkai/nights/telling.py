@@ -16,6 +16,7 @@ import hashlib
 import logging
 import os
 import re
+import sqlite3
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -102,6 +103,16 @@ def note_invocation(db: Database) -> None:
         with db.transaction():
             db.execute("DELETE FROM invocation")
             db.insert_row("invocation", {"id": started})
+
+
+def note_told_failure(db: Database, settings: Settings, report: NightReport) -> None:
+    """Note of a night that ends badly that all took a report that says so."""
+    if not settings.tell or report.exit_code == ExitCode.DONE:
+        return
+    kept, _ = load_reports(settings.data, [report.id])
+    if any(each.exit_code == report.exit_code for each in kept):
+        with contextlib.suppress(sqlite3.Error):  # then `OnFailure` tells of it, too
+            note_invocation(db)
 
 
 def has_told(data: DataDir) -> bool:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.database import Database
-from archive.warc.files import archive_files, sound_name
+from archive.warc.files import archive_files, damaged_name
 from gongkai.nights.kept_reports import (
     ReportUnreadable,
     describe_left_out,
@@ -26,7 +27,7 @@ from gongkai.nights.kept_reports import (
     load_reports,
     read_told_events,
 )
-from gongkai.nights.night_report import OtherRun
+from gongkai.nights.night_report import NAMED_KINDS, NamedDocument, OtherRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,6 +138,15 @@ class Untold:
     runs: list[OtherRun] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
 
+    def facts(self) -> dict[str, Any]:
+        """Return what a report says of it, by its fields."""
+        named = {kind: [event for event in self.events if event[0] == kind] for kind in NAMED_KINDS}
+        return {
+            "runs": tuple(self.runs),
+            "repaired": tuple(self.repaired),
+            "changes": dict(Counter(sorted(event[0] for event in self.events))),
+        } | {kind: tuple(NamedDocument(it[1], it[4]) for it in events) for kind, events in named.items()}
+
 
 def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
     """Return everything that happened and no report told.
@@ -155,7 +165,7 @@ def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
         return not nights.is_told(event_digest(*identity))
 
     files = {path.name for path in archive_files(data.warc)}
-    sound = sorted(files & {sound_name(name) for name in files})
+    sound = sorted(name for name in files if damaged_name(name) in files)
     untold.repaired = [name for name in sound if is_new("repaired", name)]
     if data.corpus_db.exists():
         with closing(_open(data)) as corpus:

@@ -20,10 +20,11 @@ from archive.backup.restoring import restore
 from archive.backup.sending import BackupReport, back_up, read_last_backup
 from archive.backup.target import Addition, BackupFailed, BackupRefused, Part, Target
 from archive.clock import clock_from, instant
-from archive.data_folder import DataDir, contents, find_row
+from archive.data_folder import DataDir, LockHeld, contents, find_row, hold
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
 from archive.warc.files import archive_files, open_files
+from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
@@ -384,6 +385,66 @@ def test_a_restore_that_is_named_again_brings_back_what_lacks_and_leaves_what_li
     (restored.root / "stop_list.yaml").unlink()
     assert bring_back(folder, restored.root)[1].files == 1
     assert kept_files(restored) == lived_on
+
+
+@pytest.mark.parametrize(
+    ("emptied", "lost"),
+    [
+        ("DELETE FROM told; DELETE FROM steps", "1 steps, 501 told"),
+        ("DELETE FROM nights WHERE number = 1; DELETE FROM overruled", "1 nights, 1 overruled"),
+        ("DROP TABLE told", "501 told"),
+    ],
+)
+def test_a_database_that_was_emptied_is_named_with_what_it_lacks(
+    data: DataDir, folder: Path, tmp_path: Path, emptied: str, lost: str
+) -> None:
+    with open_nights(data, fixed_clock) as nights:
+        nights.note_overruled(["withdrawn: 30 of 31"])
+    add_told_night(data, 1)
+    with open_nights(data, fixed_clock) as nights:
+        nights.note_overruled(["withdrawn: 31 of 31"])
+    send(data, folder)
+    restored, _ = bring_back(folder, tmp_path / "restored")
+    told = told_by(restored)
+    with contextlib.closing(sqlite3.connect(restored.nights_db)) as db:
+        db.executescript(emptied)
+    [finding] = bring_back(folder, restored.root)[1].findings
+    assert finding.startswith(f"nights.db: it was left, and lacks of what was sent {lost}. Move it away")
+    restored.nights_db.unlink()
+    assert bring_back(folder, restored.root)[1].findings == []
+    assert told_by(restored) == told
+
+
+def test_a_restore_and_a_backup_exclude_each_other(data: DataDir, folder: Path, tmp_path: Path) -> None:
+    send(data, folder)
+    restored = DataDir(tmp_path / "restored")
+    restored.make()
+    with (
+        hold(restored.backup_lock, verb="backup", clock=fixed_clock),
+        pytest.raises(LockHeld, match="gongkai backup"),
+    ):
+        bring_back(folder, restored.root)
+    assert not restored.stop_list.exists()
+    with (
+        hold(data.backup_lock, verb="restore", clock=fixed_clock),
+        pytest.raises(LockHeld, match="gongkai restore"),
+    ):
+        send(data, folder)
+
+
+def test_a_sound_copy_that_was_removed_once_its_file_was_back_is_not_missed(
+    data: DataDir, folder: Path, tmp_path: Path
+) -> None:
+    (path,) = archive_files(data.warc)
+    copy = write_sound_copy(path, fixed_clock())
+    close_night(data, Signing(), clock=fixed_clock)
+    assert send(data, folder).findings == []
+    for each in data.warc.glob("*.sound*"):
+        each.unlink()
+    assert send(data, folder).findings == []
+    restored, _ = bring_back(folder, tmp_path / "restored")
+    assert archive_files(restored.warc) == (restored.warc / path.name,)
+    assert list((folder / "files/warc" / copy.name).iterdir()), "the target keeps it"
 
 
 @pytest.mark.parametrize(

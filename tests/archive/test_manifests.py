@@ -30,7 +30,8 @@ from archive.manifests.signatures import Signing, SigningMismatch
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
-from archive.warc.files import archive_files, complete_indexes
+from archive.warc.cdxj import PAGES_SUFFIX
+from archive.warc.files import archive_files, complete_indexes, readable_files
 from archive.warc.record_index import index_path
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_archive, verify_file
@@ -387,6 +388,37 @@ def test_a_sound_copy_may_go_once_its_file_is_back_and_not_with_it(data: DataDir
     gone = {path.name, copy.name}
     assert gone <= found(check(data, signing))
     assert {finding.file for finding in check_newest(data, signing)} == gone
+
+
+def test_a_file_that_is_damaged_a_second_time_gets_a_copy_of_another_name(
+    data: DataDir, signing: Signing
+) -> None:
+    path = newest_warc(data)
+    whole = path.read_bytes()
+    for name in (".sound.warc.gz", ".sound-2.warc.gz", ".sound-3.warc.gz"):
+        flip(path, 400 if name == ".sound.warc.gz" else len(whole) // 2)
+        sealed = Chain(data.manifests).files()
+        copy = write_sound_copy(path, MOMENT, counted_ids(), taken=sealed)
+        assert copy.name == path.name.removesuffix(".warc.gz") + name
+        assert copy.name not in sealed
+        note_sealed_files(data, signing, found=True, clock=fixed_clock)
+        assert found(check(data, signing)) == {path.name}
+        assert copy in readable_files(data.warc)
+        assert path not in readable_files(data.warc)
+        path.write_bytes(whole)
+        for each in (copy, index_path(copy), index_path(copy, PAGES_SUFFIX)):
+            each.unlink()
+        assert found(check(data, signing)) == set()
+
+
+def test_of_several_sound_copies_the_newest_is_read(data: DataDir) -> None:
+    path = newest_warc(data)
+    others = set(archive_files(data.warc)) - {path}
+    taken: list[str] = []
+    for _ in range(11):
+        taken.append(write_sound_copy(path, MOMENT, counted_ids(), taken=taken).name)
+    read = {*readable_files(data.warc)} - others
+    assert [each.name for each in read] == [path.name.removesuffix(".warc.gz") + ".sound-11.warc.gz"]
 
 
 def test_of_a_sound_copy_of_what_no_index_was_sealed_with_nothing_is_known(data: DataDir) -> None:

@@ -150,7 +150,8 @@ def test_damage_is_repaired_beside_it_and_a_damaged_copy_replaced(tmp_path: Path
         assert _run("--data", str(tmp_path), verb)[0] == 0
     (warc,) = archive_files(data.warc)
     hit = [entry for entry in read_record_index(warc) if entry.record_type == "resource"][1]
-    damaged = bytearray(warc.read_bytes())
+    whole = warc.read_bytes()
+    damaged = bytearray(whole)
     damaged[hit.offset + hit.length // 2] ^= 1
     warc.write_bytes(damaged)
     assert _run("--data", str(tmp_path), "rebuild")[0] == 4
@@ -168,6 +169,20 @@ def test_damage_is_repaired_beside_it_and_a_damaged_copy_replaced(tmp_path: Path
     assert _run("--data", str(tmp_path), "publish", "--force")[0] == 0
     assert data.public_db.resolve() == copy
     assert copy.read_bytes() == sound
+    # Brought back, and damaged a second time: the first name stands for what was sealed under it.
+    warc.write_bytes(whole)
+    for each in data.warc.glob("*.sound*"):
+        each.unlink()
+    assert _run("--data", str(tmp_path), "rebuild")[0] == 0
+    warc.write_bytes(whole[: hit.offset + 5])
+    assert (
+        sound_name(warc.name, [sound_name(warc.name)])
+        in _run("--data", str(tmp_path), "verify", "--repair")[1]
+    )
+    assert _run("--data", str(tmp_path), "derive")[0] == 0
+    assert {
+        each["file"] for each in json.loads(_run("--data", str(tmp_path), "verify", "--json")[1])["findings"]
+    } == {warc.name}
 
 
 def test_portals_are_listed_and_enabled(tmp_path: Path) -> None:
