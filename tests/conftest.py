@@ -9,13 +9,16 @@ import os
 import shutil
 import sys
 import tempfile
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from archive.data_folder import is_running
 from archive.sandbox import child_process
 from tests import tables
 from tests.soak import SOAK, Soak, shorten_properties
@@ -23,6 +26,10 @@ from tests.warm import SERVERS, WarmStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# It looks through its whole stack and all modules that are there: in a thread, and now, these are few.
+with ThreadPoolExecutor(1) as _early:
+    _early.submit(import_module, "scrapy.core.downloader.contextfactory")
 
 # No deadline, since machines differ. Where a change is judged, the same examples each time: a new one is
 # to be found by a person at work, who can look at it.
@@ -41,6 +48,7 @@ UNFINISHED = shutil.ignore_patterns("*.pyc.*")
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own in it, for its user alone
 ROOM_BYTES = 4 << 30
 """What must be free there; a run takes some hundred megabytes."""
+_OF_A_RUN = "gongkai-tests-"
 SLOW_FILES = (
     "pipelines/readers/test_ocr_pages.py",
     "renditions/test_scan.py",
@@ -194,21 +202,35 @@ def _children(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep temporary files in memory, and start the servers that workers share.
+    """Hold the folder of temporary files, and start the servers that workers share.
 
     In `make soak`, run the long series in full and keep how they end.
-
-    Hundreds of corpora are made, and each of their transactions would wait for the disk. Nothing here tells
-    a disk that syncs from one that does not: what a power cut leaves is cut off by the tests themselves.
     """
-    if not SOAK and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
-        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     config.pluginmanager.register(tables)
     is_worker = hasattr(config, "workerinput")
+    if not is_worker:
+        config.add_cleanup(partial(shutil.rmtree, _hold_temporary_files(), ignore_errors=True))
     if SOAK:
         config.pluginmanager.register(Soak(keeps=not is_worker))
     if sys.platform == "linux" and config.getoption("numprocesses", None) and not is_worker:
         SERVERS.share()
+
+
+def _hold_temporary_files() -> Path:
+    """Make the folder of a run, in memory where there is room: what a killed process leaves goes with it.
+
+    Hundreds of corpora are made, and each of their transactions would wait for the disk. Nothing here tells
+    a disk that syncs from one that does not: what a power cut leaves is cut off by the tests themselves.
+    """
+    has_room = not SOAK and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    root = MEMORY if has_room else Path(tempfile.gettempdir())
+    for left in root.glob(f"{_OF_A_RUN}*"):
+        if not is_running(int(left.name.split("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_OF_A_RUN}{os.getpid()}-", dir=root))
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(root)  # where pytest keeps what failed
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    return folder
 
 
 def pytest_unconfigure() -> None:

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 _INTERPRETER = sys.executable
-_TEMPORARY = tempfile.gettempdir()
-"""As it is before a test puts its own in its place: the path of a socket must be short."""
 
 SITE = "gongkai.web"
 ANY = "runpy"
@@ -275,7 +273,8 @@ class WarmServers:
         return int(_process_id_file(self.socket_of(program)).read_text("ascii"))
 
     def _make_folder(self) -> Path:
-        return Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=_TEMPORARY))
+        # Of the whole run, whatever a test puts in its place: the path of a socket must be short.
+        return Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=os.environ.get("TMPDIR")))
 
     def _start(self, folder: Path, program: str) -> None:
         env = {**self._env, **(ENVIRONMENT if program == SITE else {})}

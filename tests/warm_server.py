@@ -5,6 +5,7 @@ Run as `python -P -m tests.warm_server FOLDER PROGRAM MODULE...`, until its stan
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from dataclasses import replace
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -185,12 +187,32 @@ def _move_to_tree(tree: Path) -> ModuleType:
     return import_module("archive.sandbox.child_process")
 
 
+def _run_to_end(program: str) -> None:
+    """Be the program, and end as it does, but let the system take the memory: to free it takes longer.
+
+    Raises:
+        SystemExit: it said why it ended, which the interpreter prints.
+    """
+    code = 0
+    try:
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int | None):
+            raise
+        code = ended.code or 0
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def main(folder: Path, program: str, *modules: str) -> None:
     """Serve, and in a forked process be the program."""
     if serve(folder, program, modules):
         if not hasattr(sys.modules[program], "__path__"):
             del sys.modules[program]  # a package has its program in another module
-        runpy.run_module(program, run_name="__main__", alter_sys=True)
+        _run_to_end(program)
 
 
 if __name__ == "__main__":
