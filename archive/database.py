@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -68,12 +69,8 @@ class Database(sqlite3.Connection):
 
     def run_script(self, script: str) -> None:
         """Run statements within the transaction that is under way, which `executescript` would commit."""
-        pending = ""
-        for line in script.splitlines(keepends=True):
-            pending += line
-            if sqlite3.complete_statement(pending):
-                self.execute(pending)
-                pending = ""
+        for statement in _split_script(script):
+            self.execute(statement)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -84,6 +81,18 @@ class Database(sqlite3.Connection):
         with self:
             self.execute("BEGIN IMMEDIATE")
             yield
+
+
+@lru_cache(maxsize=16)
+def _split_script(script: str) -> tuple[str, ...]:
+    """Return the statements of a script; a process that makes many databases takes them apart once."""
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return tuple(statements)
 
 
 def unchanging_uri(path: Path) -> str:
