@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.soak import SOAK
+
 if TYPE_CHECKING:
     from archive.data_folder import DataDir
 
@@ -108,7 +110,11 @@ KINDS = (
     PageKind("error", "/no-such-page", status=404),
 )
 
-EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
+_OF_TEMPLATES = tuple({kind.name.partition("-")[0]: kind for kind in reversed(KINDS)}.values())
+"""One of those that are named after the same template."""
+_LOOKED_AT = KINDS if SOAK else _OF_TEMPLATES
+EVERY_KIND = pytest.mark.parametrize("kind", _LOOKED_AT, ids=[kind.name for kind in _LOOKED_AT])
+"""In `make test` one of each template."""
 
 
 def in_language(address: str, language: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.browser.accessibility import grave_violations
 from tests.browser.page_kinds import EVERY_KIND, KINDS, PageKind, in_language
 from tests.browser.watching import DESK, PHONE, focus_is_seen, scrolls_sideways
+from tests.soak import series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.watching import Walk
 
 
+@series
 @EVERY_KIND
 def test_a_page_fits_a_phone_a_desk_the_keyboard_and_paper_without_barriers(
     walk: Walk, served: Served, screenshots: Path, kind: PageKind

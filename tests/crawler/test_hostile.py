@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import random
+import struct
 import time
 import zlib
 from collections import Counter
@@ -54,8 +55,13 @@ def until_cut(head: bytes, again: bytes, pause_s: float = 0.0) -> Callable[[sock
 
 @cache
 def zipped_bomb(megabytes: int) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join(packer.compress(b"<p>" + b"a" * 2**20) for _ in range(megabytes)) + packer.flush()
+    plain, packer, check = b"<p>" + b"a" * 2**20, zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS), 0
+    # From a full flush on, what is packed depends on nothing before it: once packed, it is repeated.
+    packed = packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
+    for _ in range(megabytes):
+        check = zlib.crc32(plain, check)
+    end = struct.pack("<LL", check, len(plain) * megabytes)
+    return gzip.compress(b"")[:10] + packed * megabytes + packer.flush() + end
 
 
 def found(location: str) -> bytes:

@@ -35,7 +35,7 @@ MAIN_RELATION = (
 def zipped(members: Mapping[str, bytes | str]) -> bytes:
     """Return a zip of members."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return out.getvalue()
