@@ -313,6 +313,7 @@ def sync_folder(folder: Path) -> None:
 # stamp_url: https://stamp.example.org/   # an RFC 3161 authority, by which those of nights are stamped
 # stamp_roots: stamp.pem                  # the certificates that its stamps lead to
 # backup: s3://bucket/gongkai             # a folder or URL to which nights are backed up
+# warc_store: s3://bucket/gongkai         # to which nights move sealed WARC files, which are read there
 # verify_days: 30                         # within which nights verify every WARC file
 # tell: mailto://…                        # who is sent reports of nights: an address of apprise, or a list
 # tell_when: attention                    # only where somebody has to look; else always
@@ -340,6 +341,10 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "replay": _TEXT,
     "site": _TEXT,
     "backup": _TEXT,
+    "warc_store": (
+        Annotated[str, Meta(pattern=r"^\w+://(?![^/]*:[^/]*@)[^#]+$")],
+        "an address as s3://bucket/gongkai, without a password",
+    ),
     "verify_days": _COUNT,
     "tell": (str | list[str], "text or a list of text, each an address as mailto://…"),
     "tell_when": (Literal["always", "attention"], "always or attention"),

@@ -45,6 +45,7 @@ from archive.reading.capture import ReadersBroken, read_captures
 from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
 from archive.warc.files import readable_files, repair
+from archive.warc.moved_files import StoreUnreachable, stored_size
 from archive.warc.reader import read_archive
 from pipelines.document import PARSER_VERSION
 from pipelines.readers.registry import installed_tools
@@ -140,6 +141,7 @@ def derive(data: DataDir, options: DeriveOptions | None = None) -> DeriveReport:
 
     Raises:
         ReadersBroken: no reading process can be started.
+        StoreUnreachable: evidence that is needed stands elsewhere and cannot be had.
         CorpusUnwritable: the corpus cannot be written.
     """
     repair(data.warc)
@@ -173,6 +175,7 @@ def rebuild(
 
     Raises:
         ReadersBroken: no reading process can be started; the old corpus stays.
+        StoreUnreachable: evidence stands elsewhere and cannot be had; likewise.
         CorpusUnwritable: the new corpus cannot be written; the old one stays.
     """
     repair(data.warc)
@@ -275,7 +278,7 @@ def _index(db: Database, files: Sequence[Path], damage: list[str]) -> Indexed:
     indexed = Indexed()
     for path in files:
         try:
-            start, end = done.get(path.name, 0), path.stat().st_size
+            start, end = done.get(path.name, 0), stored_size(path)
             if start < end:
                 _index_file(db, path, start, end, indexed)
         except OSError as error:
@@ -324,7 +327,7 @@ def _read(
     def end_where_broken() -> Iterator[Settled]:
         try:
             yield from note(results)
-        except (ReadersBroken, KeyboardInterrupt) as error:
+        except (ReadersBroken, StoreUnreachable, KeyboardInterrupt) as error:
             broken.append(error)  # what was read before is kept
 
     settled, stored = end_where_broken(), 1

@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING
 from archive.clock import instant
 from archive.data_folder import DataDir, write_durably
 from archive.manifests.chain import Chain, JoinManifest
+from archive.manifests.closing import sha256_of
 from archive.warc.files import INDEXES, archive_files, open_files, repair
+from archive.warc.moved_files import find_moved, is_stored, stored_size
 from archive.warc.record_index import index_path
+from archive.warc.walk import open_warc
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -132,20 +135,31 @@ def _plan_files(
         sealed = Chain(source.manifests).files()
         for path in archive_files(source.warc):
             target = data.warc / path.name
-            if not target.exists() and target not in planned:
+            if not is_stored(target) and target not in planned:
                 planned[target] = (path, sealed[path.name].sha256 if path.name in sealed else None)
                 continue
             other = planned[target][0] if target in planned else target
-            if filecmp.cmp(other, path, shallow=False):
+            if _are_equal(other, path):
                 report.held += 1
             else:
                 report.refused.append((str(path), f"{other} has its name, and other bytes"))
     return planned
 
 
+def _are_equal(one: Path, other: Path) -> bool:
+    """Whether two WARC files are the same; of one that stands elsewhere, its link is believed."""
+    places = find_moved(one), find_moved(other)
+    if not any(places):
+        return filecmp.cmp(one, other, shallow=False)
+    digests = (
+        moved.sha256 if moved else sha256_of(path) for moved, path in zip(places, (one, other), strict=True)
+    )
+    return len(set(digests)) == 1
+
+
 def _check_room(paths: Sequence[Path], data: DataDir) -> None:
     beside = [index_path(path, suffix) for path in paths for suffix in INDEXES]
-    needed = sum(path.stat().st_size for path in (*paths, *filter(Path.exists, beside)))
+    needed = sum(stored_size(path) for path in (*paths, *filter(Path.exists, beside)))
     free = shutil.disk_usage(data.root).free
     if needed > free:
         raise MergeRefused(
@@ -177,7 +191,7 @@ class _Altered(Exception):
 
 def _pieces(path: Path, sealed: str | None) -> Iterator[bytes]:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_warc(path) as file:
         while piece := file.read(_PIECE_BYTES):
             digest.update(piece)
             yield piece

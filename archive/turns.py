@@ -21,6 +21,7 @@ from archive.data_folder import write_durably
 from archive.manifests.chain import Chain
 from archive.manifests.checking import check_sealed_file, find_missing
 from archive.warc.files import archive_files, index_names
+from archive.warc.moved_files import stored_size
 from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
 
@@ -49,6 +50,7 @@ class Turn:
         findings: what is wrong.
         oldest: when that file was last found sound that waits for longest, in UTC; None where all are
             unverified, or there is none.
+        unreached: which file could not be had, and why; it keeps its turn. None where all could.
         unread: why it is not known which documents rest on what is wrong; None where it is.
     """
 
@@ -58,6 +60,7 @@ class Turn:
     findings: tuple[Finding, ...]
     oldest: str | None
     unread: str | None = None
+    unreached: str | None = None
 
     def __str__(self) -> str:
         """Say in a line what was verified."""
@@ -84,20 +87,23 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
     now = clock()
     seen, manifests = _read_seen(data, now), Chain(data.manifests)
     sealed, seals = manifests.files(), manifests.seals()
-    sizes = {name: (data.warc / name).stat().st_size for name in seen}
+    sizes = {name: stored_size(data.warc / name) for name in seen}
     share = sum(sizes.values()) / days
     findings: list[Finding] = []
     damage: list[Damage] = []
     read: list[str] = []
-    sound_bytes = 0
+    sound_bytes, unreached = 0, None
     for name in sorted(seen, key=seen.__getitem__):
         overdue = now - seen[name] >= dt.timedelta(days=days)
         if sound_bytes >= share * (_MOST_SHARES if overdue else 1):
             break
-        read.append(name)
         report = verify_file(data.warc / name, seals.get(name))
+        if report.unread and not report.findings:
+            unreached = f"{name}: {report.unread}"
+            break  # the others keep their turn too: nobody waits for each of a store that is silent
+        read.append(name)
         wrong = [*report.findings]
-        if name in sealed:
+        if name in sealed and not report.unread:
             told = check_sealed_file(data.warc / name, sealed[name], report)
             wrong += (it for it in told if isinstance(it, Finding))
         findings += wrong
@@ -114,7 +120,9 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         unread = str(error)
     note_verified(data, {*read, *sealed.keys() - seen.keys()}, wrong_or_gone, dependents, clock=clock)
     size = sum(sizes[name] for name in read)
-    return Turn(len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()), unread)
+    return Turn(
+        len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()), unread, unreached
+    )
 
 
 def find_dependents(

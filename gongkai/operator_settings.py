@@ -36,6 +36,7 @@ class Settings:
         workers: reading processes.
         signing: what manifests are signed and stamped with.
         backup: the folder or URL to which the archive is backed up; None for none.
+        warc_store: the address to which nights move sealed WARC files; None where they stay.
         verify_days: within how many days nights verify every WARC file.
         shard: which part of the work is asked for, as `I/N`; None for all of it.
         tell: addresses of apprise to which the reports of nights are sent.
@@ -51,6 +52,7 @@ class Settings:
     workers: int
     signing: Signing = field(default_factory=Signing)
     backup: str | None = None
+    warc_store: str | None = None
     verify_days: int = VERIFY_DAYS
     shard: str | None = None
     tell: tuple[str, ...] = ()
@@ -93,6 +95,7 @@ def load_settings(data: Path | None, environ: Mapping[str, str], *, is_lenient: 
         signing=_read_signing(folder.root, stored),
         night=_read_budget(stored),
         backup=_read_backup(folder.root, stored.get("backup")),
+        warc_store=stored.get("warc_store"),
         verify_days=stored.get("verify_days", VERIFY_DAYS),
         tell=(told,) if isinstance(told := stored.get("tell", ()), str) else tuple(told),
         tell_when=stored.get("tell_when", "always"),

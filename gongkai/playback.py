@@ -11,24 +11,34 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
+import re
+import secrets
 import signal
 import subprocess
+import threading
 import venv
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from archive.data_folder import write_durably
 from archive.publish.shown_captures import NotYetHidden, choose_captures, chosen_lines, shown_captures
+from archive.warc.walk import open_warc
 from gongkai.serving import HOST, PortTaken, is_free
-from pipelines.errors import BadConfiguration
+from pipelines.errors import BadConfiguration, GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from archive.data_folder import DataDir
 
+
+logger = logging.getLogger(__name__)
 
 PORT = 8080
 COLLECTION = "gongkai"
@@ -86,9 +96,14 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
     folder.mkdir(exist_ok=True)
     served = data.public_db.resolve()
     write_player_index(data)
-    write_durably(folder / "config.yaml", [yaml.safe_dump(_config(data)).encode()])
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    child = subprocess.Popen([command, "-d", folder, "-b", host, "-p", str(port)])  # noqa: S603 likewise
+    with lend_moved_files(data.warc) as address:
+        write_durably(folder / "config.yaml", [yaml.safe_dump(_config(data, address)).encode()])
+        return _run_player([command, "-d", folder, "-b", host, "-p", str(port)], data, served)
+
+
+def _run_player(command_line: Sequence[str | Path], data: DataDir, served: Path) -> int:
+    child = subprocess.Popen(command_line)  # noqa: S603 likewise
     try:
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -121,10 +136,63 @@ def _lines(found: Iterator[tuple[str, dict[str, str]]]) -> Iterator[bytes]:
         yield f"{prefix} {json.dumps(facts)}\n".encode()
 
 
-def _config(data: DataDir) -> dict[str, object]:
+def _config(data: DataDir, address: str) -> dict[str, object]:
     index = str(playback_folder(data) / "index.cdxj")
-    paths = {"index_paths": index, "archive_paths": f"{data.warc}/"}
+    paths = {"index_paths": index, "archive_paths": [f"{data.warc}/", address]}
     return {"collections": {COLLECTION: paths}, "enable_auto_colls": False}
+
+
+# WARC files that stand elsewhere: pywb asks for their records here, and need not know any store.
+
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})")
+
+
+@contextlib.contextmanager
+def lend_moved_files(warc: Path) -> Iterator[str]:
+    """Serve ranges of WARC files to who is told the address, on loopback; yield the address.
+
+    Args:
+        warc: the folder of the WARC files.
+    """
+    # Others on this machine, who may not read the data directory, do not know it.
+    secret = secrets.token_urlsafe()
+    server = ThreadingHTTPServer((HOST, 0), partial(_Lender, warc, secret))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://{HOST}:{server.server_port}/{secret}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Lender(BaseHTTPRequestHandler):
+    def __init__(self, warc: Path, secret: str, *connection: Any) -> None:
+        self._warc, self._secret = warc, secret
+        super().__init__(*connection)
+
+    def do_GET(self) -> None:
+        secret, name = self.path[1:].split("/", 1) if "/" in self.path[1:] else ("", "")
+        asked = _RANGE.fullmatch(self.headers.get("Range", ""))
+        if secret != self._secret or "/" in name or asked is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        start, last = map(int, asked.groups())
+        try:
+            with open_warc(self._warc / name) as file:
+                file.seek(start)
+                content = file.read(last + 1 - start)
+        except (OSError, GongkaiError) as error:
+            logger.warning("a record cannot be had: %s", error)
+            self.send_error(HTTPStatus.BAD_GATEWAY)
+            return
+        self.send_response(HTTPStatus.PARTIAL_CONTENT)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of what is asked for."""
 
 
 def playback_address(url: str, fetched_at: str, base: str) -> str:

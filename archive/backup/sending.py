@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -34,6 +34,7 @@ from archive.data_folder import (
 )
 from archive.manifests.chain import Chain, encode_canonical
 from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
+from archive.warc.moved_files import find_moved, stored_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 _ADDITION_BYTES = 1 << 28
 """After so many bytes an addition is closed, so that a backup that is killed need not begin anew."""
+_MOVED_MODE = 0o644
+"""Permissions of what is restored of a moved WARC file: a link has none of its own."""
 _NAMED: dict[str, Literal["own", "derived"]] = {
     "signing_key": "own",
     "stamp_roots": "own",
@@ -210,9 +213,9 @@ class _Sender:
     def _send_file(self, path: str, row: Row, sealed: str | None) -> None:
         """Send a file, or what came to it; `sealed` is its digest by its manifest."""
         source, held = self.data.root / path, self.target.files.get(path, ())
-        state = source.stat()
+        state = _describe(source)
         as_held = [(part.end, part.modified_ns) for part in held if sealed in (None, part.sha256)]
-        if (state.st_size, state.st_mtime_ns) in as_held[-1:]:
+        if (state.size, state.modified_ns) in as_held[-1:]:
             self.report.held += 1
             return
         if sealed and sealed != digest_of(read_pieces(source)):
@@ -229,21 +232,19 @@ class _Sender:
             held = ()
         self._send_rest(path, row, source, state, held)
 
-    def _send_rest(
-        self, path: str, row: Row, source: Path, state: os.stat_result, held: Sequence[Part]
-    ) -> None:
+    def _send_rest(self, path: str, row: Row, source: Path, state: _State, held: Sequence[Part]) -> None:
         start, end = held[-1].end if held else 0, _whole_size(source)
         if start < end or not (held or row.kind == "evidence"):
             sha256 = digest_of(read_pieces(source, start, end))
-            part = Part(path, end, sha256, state.st_mode & 0o777, state.st_mtime_ns, start)
+            part = Part(path, end, sha256, state.mode, state.modified_ns, start)
             self.target.send(part, source)
             self.new.append(part)
             self.report.files += 1
             self.report.bytes += end - start
             return
         self.report.held += 1
-        if held and held[-1].modified_ns != state.st_mtime_ns:
-            self.new.append(msgspec.structs.replace(held[-1], modified_ns=state.st_mtime_ns))
+        if held and held[-1].modified_ns != state.modified_ns:
+            self.new.append(msgspec.structs.replace(held[-1], modified_ns=state.modified_ns))
 
     def _copy_database(self, file: Path, row: Row) -> Path:
         """Copy a database as of one moment, read all of it by that, and leave out what other files hold."""
@@ -267,11 +268,27 @@ class _Sender:
         return self.staged
 
 
+class _State(NamedTuple):
+    """Length of a file in bytes, when it was last written, and its permissions."""
+
+    size: int
+    modified_ns: int
+    mode: int
+
+
+def _describe(file: Path) -> _State:
+    """Describe a file; of a WARC file that was moved, the link has its date, and nobody is asked."""
+    moved, state = find_moved(file), file.lstat()
+    if moved is None:
+        state = file.stat()
+    return _State(stored_size(file), state.st_mtime_ns, _MOVED_MODE if moved else state.st_mode & 0o777)
+
+
 def _whole_size(file: Path) -> int:
     """Return how many bytes of a file are whole lines or records, where it may be growing."""
     if file.suffix == OPEN_SUFFIX:
         return whole_size(file)
-    return Chain(file).size if file.suffix == ".jsonl" else file.stat().st_size
+    return Chain(file).size if file.suffix == ".jsonl" else stored_size(file)
 
 
 def _read_table(data: DataDir, report: BackupReport) -> list[Row]:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import re
 import sys
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from archive.data_folder import write_durably
 from archive.manifests.chain import encode_canonical
+from archive.remote_folder import RemoteFolder
+from archive.warc.walk import open_warc
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _PIECE_BYTES = 1 << 20
-_PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
-"""In an address: it is neither kept nor told."""
+_GO_ON = "Run the same command again: it goes on with what is missing"
 
 
 class BackupFailed(GongkaiError):
@@ -98,39 +96,19 @@ class Target:
     """
 
     def __init__(self, url: str) -> None:
-        import fsspec  # noqa: PLC0415  not every verb needs it
-        from fsspec.implementations.dirfs import DirFileSystem  # noqa: PLC0415  likewise
-        from fsspec.implementations.local import LocalFileSystem  # noqa: PLC0415  likewise
-
-        self._given = url
-        self.url = _PASSWORD.sub(r"\1:…@", url)
+        self._place = RemoteFolder(url, BackupFailed, _GO_ON)
+        self.url, self.folder = self._place.url, self._place.path
         self.additions: list[Addition] = []
         self.files: dict[str, tuple[Part, ...]] = {}
-        with self._naming():
-            fs, root = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
-            self.folder = Path(root) if isinstance(fs, LocalFileSystem) else None
-            self._fs = DirFileSystem(root, fs, skip_instance_cache=True)
+        with self._place.naming():
             self._load()
 
-    @contextlib.contextmanager
-    def _naming(self, *key: str) -> Iterator[None]:
-        """Say of whatever a library raises where it happened: of which kind it is, fsspec leaves open."""
-        try:
-            yield
-        except GongkaiError:
-            raise
-        except Exception as error:
-            raise BackupFailed(
-                str(error).replace(self._given, self.url) or type(error).__name__,
-                where="/".join((self.url, *key)),
-                hint="Run the same command again: it goes on with what is missing",
-            ) from error
-
     def _load(self) -> None:
-        if self._fs.exists("manifests.jsonl"):
+        fs = self._place.fs
+        if fs.exists("manifests.jsonl"):
             raise BackupRefused("this is a data directory", where=self.url, hint="Name another target")
-        names = self._fs.find("journal")
-        lines = self._fs.cat(names) if names else {}
+        names = fs.find("journal")
+        lines = fs.cat(names) if names else {}
         for name, line in sorted(lines.items()):
             # Else it was being written when its backup was killed.
             if name.endswith(_name_line("", line)):
@@ -159,7 +137,7 @@ class Target:
     def commit(self, addition: Addition) -> None:
         """Write a line of the journal."""
         line = encode_canonical(addition)
-        self._write(_name_line(self._next, line), [line], 0o644)
+        self._place.write(_name_line(self._next, line), [line])
         self._take(addition)
 
     def send(self, part: Part, source: Path) -> None:
@@ -169,17 +147,8 @@ class Target:
             BackupFailed: the target refuses, or gives back something else.
         """
         if not self.is_whole(part):
-            self._write(part.key, read_pieces(source, part.start, part.end), part.mode)
+            self._place.write(part.key, read_pieces(source, part.start, part.end), part.mode)
             _read_through(self.read(part))
-
-    def _write(self, key: str, pieces: Iterable[bytes], mode: int) -> None:
-        with self._naming(key):
-            self._fs.makedirs(key.rpartition("/")[0], exist_ok=True)
-            if self.folder:
-                write_durably(self.folder / key, pieces, mode)
-            else:
-                with self._fs.open(key, "wb") as file:
-                    file.writelines(pieces)
 
     def read(self, part: Part) -> Iterator[bytes]:
         """Yield what stands there of a part, in pieces.
@@ -188,14 +157,9 @@ class Target:
             BackupDamaged: behind the last piece, where it is not what was sent.
         """
         digest = hashlib.sha256()
-        with (
-            self._naming(part.key),
-            contextlib.suppress(FileNotFoundError),
-            self._fs.open(part.key, "rb") as file,
-        ):
-            while piece := file.read(_PIECE_BYTES):
-                digest.update(piece)
-                yield piece
+        for piece in self._place.read(part.key):
+            digest.update(piece)
+            yield piece
         if digest.hexdigest() != part.sha256:
             raise BackupDamaged("it is not what was sent there", where=f"{self.url}/{part.key}")
 
@@ -217,8 +181,8 @@ def _read_through(pieces: Iterator[bytes]) -> None:
 
 
 def read_pieces(path: Path, start: int = 0, end: int = sys.maxsize) -> Iterator[bytes]:
-    """Yield the bytes of a file, from a place on and up to another."""
-    with path.open("rb") as file:
+    """Yield the bytes of a file, from a place on and up to another, wherever it stands."""
+    with open_warc(path) as file:
         file.seek(start)
         while piece := file.read(min(_PIECE_BYTES, end - file.tell())):
             yield piece

@@ -21,6 +21,7 @@ from archive.frontier.targets import Link, Terms
 from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
 from archive.warc.files import readable_files
 from archive.warc.foreign import foreign_mark
+from archive.warc.moved_files import stored_size
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import attachments_in
@@ -80,7 +81,7 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
     damage: list[str] = []
     judge = Judge(folder, frontier)
     for path in readable_files(folder):
-        size = path.stat().st_size
+        size = stored_size(path)
         # What others fetched is nothing that we asked for, must ask for, or may say is unchanged.
         if foreign_mark(path.name) or frontier.count_folded_bytes(path.name) == size:
             continue
@@ -96,7 +97,7 @@ def note_all_folded(frontier: Frontier, folder: Path) -> None:
     with frontier.transaction():
         for path in readable_files(folder):
             if frontier.count_folded_bytes(path.name) != DAMAGED:
-                frontier.note_folded(path.name, path.stat().st_size)
+                frontier.note_folded(path.name, stored_size(path))
 
 
 def _fold(frontier: Frontier, judge: Judge, path: Path, links_of: LinksOf) -> list[str]:

@@ -163,7 +163,11 @@ def _check_roots(chains: Sequence[Chain], roots: Sequence[str]) -> Iterator[Told
 def _check_files(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> Iterator[Told]:
     known, there = chain.files(), {report.file: report for report in reports}
     for name, manifest in known.items():
-        if name in there:
+        if name not in there:
+            continue
+        if unread := there[name].unread:
+            yield from () if there[name].findings else [f"{name}: {unread}"]
+        else:
             yield from check_sealed_file(data.warc / name, manifest, there[name])
     yield from find_missing(known, there)
     yield from (f"{name}: no manifest names it yet" for name in there if name not in known)
@@ -262,7 +266,11 @@ def _check_joined(
         lines = path.read_bytes()[: manifest.bytes] if path in joined else b""
         if hashlib.sha256(lines).hexdigest() != manifest.sha256:
             yield Finding(_shown(path), 0, None, "it is not there as it was joined")
-    there = {report.sha256 or sha256_of(data.warc / report.file) for report in reports} if joined else set()
+    known = chain.files()
+    there = {
+        known[report.file].sha256 if report.unread else report.sha256 or sha256_of(data.warc / report.file)
+        for report in (reports if joined else ())
+    }
     named = {manifest.chain for manifest in chain.joined()}
     for path, other in joined.items():
         if path.stem not in named:

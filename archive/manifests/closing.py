@@ -26,7 +26,9 @@ from archive.manifests.proofs import tree_root
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.entries import ArchiveError
 from archive.warc.files import archive_files, complete_indexes
+from archive.warc.moved_files import stored_size
 from archive.warc.record_index import index_path, read_record_index
+from archive.warc.walk import open_warc
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -79,7 +81,7 @@ def describe_file(path: Path, *, found: bool, made_at: str) -> FileManifest:
     pages = index_path(path, PAGES_SUFFIX)
     manifest = FileManifest(
         file=path.name,
-        bytes=path.stat().st_size,
+        bytes=stored_size(path),
         sha256=sha256_of(path),
         pages_sha256=sha256_of(pages) if pages.exists() else None,
         found=found,
@@ -154,6 +156,6 @@ def read_change_counter(path: Path) -> int:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits; of a WARC file, wherever it stands."""
+    with open_warc(path, anew=True) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

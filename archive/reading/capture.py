@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import pickle
+import shutil
 import signal
+import tempfile
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,7 +38,7 @@ from archive.reading.tasks import (
 from archive.sandbox.confinement import OUT_OF_MEMORY, is_out_of_memory
 from archive.sandbox.pool import ChildEnded, Sandbox, SandboxBroken
 from archive.warc.entries import ArchiveError
-from archive.warc.reader import load_payload
+from archive.warc.reader import bring_near, load_payload
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
@@ -49,7 +52,6 @@ from pipelines.response.unknown_page import UnknownPage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
-    from pathlib import Path
 
     from archive.sandbox.confinement import Meter
     from archive.sandbox.pool import Limits
@@ -344,21 +346,23 @@ def read_in_order(
 
     Raises:
         SandboxBroken: there are no children any more.
+        StoreUnreachable: evidence stands elsewhere and cannot be had.
     """
-    dispatcher, tasks = _Dispatcher(sandbox, folder, read), iter(tasks)
-    waiting: deque[_Underway] = deque()
-    while True:
-        waiting.extend(dispatcher.begin(task) for task in islice(tasks, window - len(waiting)))
-        if not waiting:
-            return
-        if (result := waiting[0].result) is not None:
-            yield waiting.popleft().task, result
-            continue
-        unread = [underway for underway in waiting if underway.result is None]
-        wait([underway.future for underway in unread], return_when=FIRST_COMPLETED)
-        for underway in unread:
-            if underway.future.done():
-                dispatcher.advance(underway)
+    with tempfile.TemporaryDirectory(prefix="gongkai-") as work:
+        dispatcher, tasks = _Dispatcher(sandbox, folder, read, Path(work)), iter(tasks)
+        waiting: deque[_Underway] = deque()
+        while True:
+            waiting.extend(dispatcher.begin(task) for task in islice(tasks, window - len(waiting)))
+            if not waiting:
+                return
+            if (result := waiting[0].result) is not None:
+                yield dispatcher.leave(waiting.popleft()), result
+                continue
+            unread = [underway for underway in waiting if underway.result is None]
+            wait([underway.future for underway in unread], return_when=FIRST_COMPLETED)
+            for underway in unread:
+                if underway.future.done():
+                    dispatcher.advance(underway)
 
 
 @dataclass(slots=True)
@@ -367,6 +371,7 @@ class _Underway:
 
     Attributes:
         task: the task.
+        folder: from which it is read.
         future: the answer of the child that has it now.
         demand: what its file needs, as far as a child told.
         failure: how reading it ended, where only the type of its bytes is still to be told.
@@ -374,6 +379,7 @@ class _Underway:
     """
 
     task: ReadTask
+    folder: Path
     future: Future[Answer]
     demand: Demand | None = None
     failure: ReadResult | None = None
@@ -382,15 +388,29 @@ class _Underway:
 
 @dataclass(frozen=True, slots=True)
 class _Dispatcher:
-    """Hands tasks to the children, and on from those of one weight to those of the next."""
+    """Hands tasks to the children, and on from those of one weight to those of the next.
+
+    The children have no network: what was moved elsewhere is brought to them, into a folder below `work`.
+    """
 
     sandbox: Sandbox
     folder: Path
     read: Read
+    work: Path
 
     def begin(self, task: ReadTask) -> _Underway:
         """Begin with a task: every payload is first seen by the children for pages."""
-        return _Underway(task, self._ask(task))
+        own = Place(task.warc_file, task.warc_offset)
+        places = (own, *task.unknown, *(part for _, part in task.parts))
+        near = ((place.warc_file, place.warc_offset) for place in places)
+        folder = bring_near(self.folder, near, self.work)
+        return _Underway(task, folder, self._ask(task, folder))
+
+    def leave(self, underway: _Underway) -> ReadTask:
+        """Remove what was brought for a task that is settled, and return it."""
+        if underway.folder != self.folder:
+            shutil.rmtree(underway.folder)
+        return underway.task
 
     def advance(self, underway: _Underway) -> None:
         """Settle a task whose child has answered, or ask for what is still to be told.
@@ -406,7 +426,7 @@ class _Dispatcher:
             underway.result = replace(underway.failure, file_type=answer.file_type)
         elif isinstance(answer, Demand):
             underway.demand = answer
-            underway.future = self._ask(underway.task, answer, self.read)
+            underway.future = self._ask(underway.task, underway.folder, answer)
         else:
             self._settle(underway, answer)
 
@@ -415,13 +435,15 @@ class _Dispatcher:
             result = replace(result, file_type=underway.demand.file_type)
         if result.read_state == "failed" and result.file_type is None and not result.is_lost:
             underway.failure = result
-            underway.future = self._ask(underway.task, underway.demand, look_at)
+            underway.future = self._ask(underway.task, underway.folder, underway.demand, look_at)
         else:
             underway.result = result
 
-    def _ask(self, task: ReadTask, demand: Demand | None = None, read: Read | None = None) -> Future[Answer]:
+    def _ask(
+        self, task: ReadTask, folder: Path, demand: Demand | None = None, read: Read | None = None
+    ) -> Future[Answer]:
         weight, pages = (demand.weight, demand.pages) if demand else (Weight.PAGE, 0)
-        return self.sandbox.submit(weight, read or self.read, self.folder, task, weight, pages=pages)
+        return self.sandbox.submit(weight, read or self.read, folder, task, weight, pages=pages)
 
 
 def _explain_end(code: int | None) -> str:

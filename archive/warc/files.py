@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from archive.data_folder import LOOK_AGAIN_S, naming_file, sync_folder, take_lock, write_durably
 from archive.warc.cdxj import PAGES_SUFFIX, index_lines
 from archive.warc.entries import ArchiveError, TornRecord
+from archive.warc.moved_files import is_stored, move_file
 from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
 from archive.warc.walk import CUT_OFF, open_warc, walk
 
@@ -110,7 +111,7 @@ def create(folder: Path, at: dt.datetime, writer: str) -> tuple[Path, int]:
         except FileExistsError:
             continue
         # Only who holds the open name may seal it: looked at afterwards, the sealed name cannot appear.
-        if sealed.exists():
+        if os.path.lexists(sealed):
             opened.unlink()
             os.close(descriptor)
             continue
@@ -131,7 +132,7 @@ def seal(opened: Path, records: bytes | bytearray | None = None) -> Path:
         OSError: the rename fails, or an index cannot be written; `repair` will.
     """
     sealed = sealed_name(opened)
-    if sealed.exists():
+    if os.path.lexists(sealed):
         raise ArchiveError("a sealed file of that name is there already", where=str(sealed))
     opened.rename(sealed)
     sync_folder(sealed.parent)
@@ -155,9 +156,27 @@ def index_names(sealed: str) -> tuple[str, ...]:
     return tuple(index_path(Path(sealed), suffix).name for suffix in INDEXES)
 
 
+def move_sealed(folder: Path, url: str, sealed: Mapping[str, str]) -> int:
+    """Move the sealed files of a folder to a store, where they are read from then on; return how many.
+
+    One that is not as it was sealed stays, for `verify` to tell of. What was moved before is not asked for.
+
+    Args:
+        folder: where they stand; the caller holds the lock.
+        url: the address of the store, as fsspec knows it.
+        sealed: name → SHA-256, of those that may go.
+
+    Raises:
+        StoreUnreachable: the store does not take or give what it should; what is not there yet stays here.
+        OSError: the disk refuses; likewise.
+    """
+    here = (path for path in archive_files(folder) if path.name in sealed and path.is_file())
+    return sum(move_file(path, url, sealed[path.name]) for path in here)
+
+
 def files_without_pages(folder: Path) -> tuple[Path, ...]:
     """Return the sealed files that lack their index of pages: of before, or where a kill came between."""
-    sealed = filter(Path.is_file, archive_files(folder)) if folder.is_dir() else ()
+    sealed = filter(is_stored, archive_files(folder)) if folder.is_dir() else ()
     return tuple(path for path in sealed if not index_path(path, PAGES_SUFFIX).exists())
 
 
@@ -167,7 +186,7 @@ def complete_indexes(folder: Path) -> None:
     Raises:
         OSError: the disk refuses.
     """
-    for sealed in filter(Path.is_file, archive_files(folder)):
+    for sealed in filter(is_stored, archive_files(folder)):
         _write_indexes(sealed)
 
 

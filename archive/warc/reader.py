@@ -10,7 +10,9 @@ import contextlib
 import datetime as dt
 import hashlib
 import io
+import tempfile
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.warc.encode import (
@@ -39,13 +41,13 @@ from archive.warc.entries import (
     TornRecord,
 )
 from archive.warc.foreign import GIVEN, capture_id_in, foreign_mark, statement_name
+from archive.warc.moved_files import find_moved, stored_size
 from archive.warc.record_index import Damage, refuse_damage, walk_on
 from archive.warc.record_parts import HttpHead, join_body, read_head, stated_sha256
 from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from archive.warc.entries import Written
@@ -148,20 +150,59 @@ def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
     """
     path = folder / warc_file
     try:
-        file = open_warc(path)
+        with open_warc(path) as file:
+            return _read_payload(record_at(file, warc_file, offset), f"{warc_file}, byte {offset}")
     except FileNotFoundError as error:
         raise ArchiveError("the WARC file is missing", where=str(path)) from error
-    with file:
-        record = record_at(file, warc_file, offset)
-        kind = record and record.field("WARC-Type")
-        if record is None or kind not in _PAYLOADS:
-            raise ArchiveError(
-                f"no payload is kept here: {kind or 'the file ends'}", where=f"{warc_file}, byte {offset}"
-            )
-        head = read_payload_head(record)
-        body = b"".join(_payload_pieces(record, head.headers))
-        record.finish()
+
+
+def _read_payload(record: Record | None, where: str) -> StoredPayload:
+    kind = record and record.field("WARC-Type")
+    if record is None or kind not in _PAYLOADS:
+        raise ArchiveError(f"no payload is kept here: {kind or 'the file ends'}", where=where)
+    head = read_payload_head(record)
+    body = b"".join(_payload_pieces(record, head.headers))
+    record.finish()
     return StoredPayload(head.status, head.headers, body)
+
+
+def bring_near(folder: Path, places: Iterable[tuple[str, int]], work: Path) -> Path:
+    """Return a folder where records can be loaded from by who has no network: this one, unless one was moved.
+
+    Else it is a new one, to be removed, in which each file has holes but for what is asked for.
+
+    Args:
+        folder: the WARC folder.
+        places: name of the file and offset of each record.
+        work: in which it is made.
+
+    Raises:
+        StoreUnreachable: what stands elsewhere cannot be had.
+    """
+    places = tuple(places)
+    if not any(find_moved(folder / name) for name, _ in places):
+        return folder
+    near = Path(tempfile.mkdtemp(dir=work))
+    for name, offset in places:
+        # Of what is missing, who loads it tells.
+        with contextlib.suppress(FileNotFoundError):
+            _copy_record(folder / name, offset, near / name)
+    return near
+
+
+def _copy_record(path: Path, offset: int, target: Path) -> None:
+    with open_warc(path) as file:
+        try:
+            record = record_at(file, path.name, offset)
+            length = record.finish() if record else 0
+        except TornRecord:
+            length = CHUNK_BYTES  # by which whoever loads it is told so too
+        file.seek(offset)
+        target.touch()
+        with target.open("r+b") as copy:
+            copy.truncate(stored_size(path))
+            copy.seek(offset)
+            copy.write(file.read(length))
 
 
 def payload_sha256(record: Record, head: HttpHead, file: str) -> str | None:

@@ -57,7 +57,7 @@ def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], 
         for offset, length in _whole_places(path, lost):
             file.seek(offset)
             yield file.read(length)
-    with path.open("rb") as whole:
+    with open_warc(path, anew=True) as whole:
         sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
     missing = [
         {"offset": damage.offset, "end": damage.end, "problem": damage.problem}

@@ -13,7 +13,7 @@ import itertools
 import os
 from array import array
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from operator import attrgetter
 from types import MappingProxyType
@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.files import archive_files, damaged_name
 from archive.warc.foreign import capture_id_in, foreign_mark
+from archive.warc.moved_files import StoreUnreachable, stored_size
 from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, index_path, walk_on
 from archive.warc.record_parts import GZIP_HEAD, StatedDigest, is_chunked, read_head
 from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, open_warc, record_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
@@ -87,6 +88,8 @@ class FileReport:
         references: offset and fingerprint of each reference that leads out of the file.
         sha256: of its bytes, hexadecimal; None where not all of them could be read in one go.
         damage: the stretches that could not be read.
+        unread: why it could not be read where it stands; None where it could. Unless it is found missing,
+            that tells nothing of it.
     """
 
     file: str
@@ -97,6 +100,7 @@ class FileReport:
     references: tuple[tuple[int, int], ...]
     sha256: str | None
     damage: tuple[Damage, ...]
+    unread: str | None = None
 
 
 def fingerprint(record_id: str) -> int:
@@ -166,7 +170,7 @@ def verify_archive(folder: Path, seals: Mapping[str, Seal] = MappingProxyType({}
     """
     paths = archive_files(folder)
     known = [seals.get(path.name) for path in paths]
-    workers = min(len(paths), os.cpu_count() or 1, sum(path.stat().st_size for path in paths) // SHARE_BYTES)
+    workers = min(len(paths), os.cpu_count() or 1, sum(map(stored_size, paths)) // SHARE_BYTES)
     if workers < 2:
         yield from map(verify_file, paths, known)
         return
@@ -185,6 +189,18 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
         path: the file.
         seal: what its manifest says.
     """
+    ledger = _Ledger(path.name)
+    try:
+        return _verify_whole(path, seal)
+    except StoreUnreachable as silent:
+        unread = str(silent)
+    except FileNotFoundError as gone:
+        unread = str(gone)
+        ledger.findings.append(Finding(path.name, 0, None, f"the file is missing: {gone}", whole_file=True))
+    return replace(ledger.report(0, None), unread=unread)
+
+
+def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
     if seal and seal.as_written and (report := _verify_sealed(path, seal)):
         return report
     ledger = _Ledger(path.name)
@@ -340,7 +356,9 @@ def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
 # This is what finds a file that was cut exactly between two records, which by itself looks whole.
 
 
-def verify_pointers(folder: Path, pointers: Iterable[Pointer]) -> Iterator[Finding]:
+def verify_pointers(
+    folder: Path, pointers: Iterable[Pointer], unread: Collection[str] = ()
+) -> Iterator[Finding]:
     """Yield the pointers that do not lead to what they name: cut files, missing files, other records.
 
     Reads the head of each record only; `verify_file` reads the rest. Quickest in the order of file and
@@ -349,8 +367,11 @@ def verify_pointers(folder: Path, pointers: Iterable[Pointer]) -> Iterator[Findi
     Args:
         folder: where the files stand.
         pointers: as the corpus and the frontier hold them.
+        unread: files that could not be had, of which nothing is said.
     """
     for name, group in itertools.groupby(pointers, key=attrgetter("warc_file")):
+        if name in unread:
+            continue
         try:
             file = open_warc(folder / name)
         except FileNotFoundError:
@@ -399,7 +420,8 @@ def verify_references(folder: Path, reports: Iterable[FileReport]) -> Iterator[F
             problem = f"{len(twice)} of its captures stand in another file too"
             yield Finding(report.file, 0, None, problem)
         known.update(report.captures)
-    for report in reports:
+    # What refers into a file that could not be had is not known to lead nowhere.
+    for report in () if any(report.unread for report in reports) else reports:
         for offset, target in report.references:
             if target not in known:
                 yield _lost_original(folder, report.file, offset)

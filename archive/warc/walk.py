@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from isal import igzip_lib, isal_zlib
 
 from archive.warc.entries import TornRecord
+from archive.warc.moved_files import open_raw
 from archive.warc.record_parts import GZIP_HEAD, GZIP_WINDOW, HEAD_END, RECORD_END, read_fields
 
 if TYPE_CHECKING:
@@ -266,23 +267,49 @@ def strip_brackets(value: str) -> str:
     return value[1:-1] if value.startswith("<") and value.endswith(">") else value
 
 
-def open_warc(path: Path) -> BinaryIO:
-    """Open a WARC file for walking."""
-    return path.open("rb", buffering=_BUFFER_BYTES)
+def open_warc(path: Path, *, anew: bool = False) -> io.BufferedReader:
+    """Open a WARC file for walking, wherever it stands.
+
+    Args:
+        path: the file.
+        anew: whether of one that stands elsewhere what was read before is read again.
+
+    Raises:
+        FileNotFoundError: there is none; of one that stands elsewhere, reading tells.
+    """
+    return io.BufferedReader(open_raw(path, anew=anew), _BUFFER_BYTES)
 
 
-class DigestedFile(io.FileIO):
+class DigestedFile(io.RawIOBase):
     """A file that is digested as it is read, from its beginning on and whatever of it is read twice."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        super().__init__()
+        self._raw = open_raw(path, anew=True)
         self._digest = hashlib.sha256()
         self._digested = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
+        super().close()
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that reading may go on elsewhere."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go on reading elsewhere."""
+        return self._raw.seek(offset, whence)
 
     def readinto(self, buffer: Any) -> int:
         """Read, and digest what was not yet read."""
         start = self.tell()
-        count = super().readinto(buffer) or 0
+        count = self._raw.readinto(buffer) or 0
         if start <= self._digested < start + count:
             self._digest.update(memoryview(buffer)[self._digested - start : count])
             self._digested = start + count

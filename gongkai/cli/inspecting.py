@@ -24,6 +24,7 @@ from archive.publish.set_digest import digest_open_copy
 from archive.publish.suppressions import read_suppressions
 from archive.turns import find_dependents, note_verified
 from archive.warc.files import archive_files, damaged_name
+from archive.warc.moved_files import stored_size
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import (
     Finding,
@@ -100,7 +101,7 @@ def read_status(data: DataDir) -> Status:
     Raises:
         CorpusUnreadable: the corpus is damaged, or none of this program.
     """
-    sizes = [path.stat().st_size for path in data.warc.glob("*.warc.gz")] if data.warc.is_dir() else []
+    sizes = [stored_size(path) for path in data.warc.glob("*.warc.gz")] if data.warc.is_dir() else []
     published = data.public_db.resolve().name if data.public_db.exists() else None
     if not data.corpus_db.exists():
         return Status(False, {}, 0, {}, (), (), (), published, len(sizes), sum(sizes))
@@ -163,6 +164,7 @@ class VerifyReport:
         unchecked: what was not checked, in words.
         documents: those that rest on evidence that is not sound.
         damaged: files of which a part cannot be read.
+        unreached: files that stand elsewhere and could not be had, of which nothing is said.
     """
 
     files: int
@@ -178,6 +180,7 @@ class VerifyReport:
     unchecked: tuple[str, ...] = ()
     documents: tuple[Dependent, ...] = ()
     damaged: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
 
 
 def verify_data(
@@ -208,7 +211,7 @@ def verify_data(
     pointers, unread = 0, None
     documents: tuple[Dependent, ...] = ()
     try:
-        pointers = _verify_pointers(data, findings)
+        pointers = _verify_pointers(data, findings, [report.file for report in reports if report.unread])
         documents = find_dependents(data, findings, damage)
     except CorpusUnreadable as error:
         unread = str(error)
@@ -227,10 +230,11 @@ def verify_data(
         unchecked=(*missing, *chain.unchecked),
         documents=documents,
         damaged=tuple(sorted({each.file for each in damage})),
+        unreached=tuple(report.file for report in reports if report.unread and not report.findings),
     )
 
 
-def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
+def _verify_pointers(data: DataDir, findings: list[Finding], unread: Sequence[str]) -> int:
     """Add what is wrong with the corpus's pointers to the findings; return how many there are."""
     if not data.corpus_db.exists():
         return 0
@@ -240,7 +244,7 @@ def _verify_pointers(data: DataDir, findings: list[Finding]) -> int:
             "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
             "FROM captures ORDER BY warc_file, warc_offset"
         )
-        findings += verify_pointers(data.warc, (Pointer(*row) for row in rows))
+        findings += verify_pointers(data.warc, (Pointer(*row) for row in rows), unread)
         return _one(corpus, "SELECT count(*) FROM captures")
 
 
@@ -262,7 +266,13 @@ def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
     try:
         with hold(settings.data.lock, verb="verify", clock=settings.clock):
             dependents = None if report.unread else report.documents
-            note_verified(settings.data, names, report.findings, dependents, clock=settings.clock)
+            note_verified(
+                settings.data,
+                names.difference(report.unreached),
+                report.findings,
+                dependents,
+                clock=settings.clock,
+            )
     except (LockHeld, OSError) as failure:
         yield f"not noted, so that nights verify these files again: {failure}"
 
@@ -358,5 +368,5 @@ def verify_command(
     print_result(dataclasses.asdict(report), lines, as_json=as_json)
     if report.findings:
         sys.exit(ExitCode.DAMAGED)
-    if report.unread:
+    if report.unread or report.unreached:
         sys.exit(ExitCode.FAILED)

@@ -170,7 +170,7 @@ def _find_disk(settings: Settings, least_gb: str) -> Found:
 
 def _find_clock(settings: Settings, _: str) -> Found:
     now = settings.clock()
-    held = (path.stat().st_mtime for path in settings.data.warc.glob("*.warc.gz"))
+    held = (path.lstat().st_mtime for path in settings.data.warc.glob("*.warc.gz"))
     return max(held, default=0) <= now.timestamp(), f"{now:%Y-%m-%d %H:%M} UTC"
 
 

@@ -1,6 +1,6 @@
 """The night: what the timer runs.
 
-    check ─▶ crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ manifest ─▶ verify ─▶ backup ─▶ report
+    check ─▶ crawl ─▶ derive ─▶ gates ─▶ publish ─▶ snapshot ─▶ manifest ─▶ verify ─▶ backup ─▶ move ─▶ report
 
 A portal that fails is a line in the report and does not stop the others. A step that fails is a line, too:
 what stands on it is left out, and the report is made of what is known. A gate that refuses leaves readers the
@@ -21,11 +21,13 @@ from archive.corpus.store import reading
 from archive.data_folder import read_operator_file
 from archive.derivation import DeriveOptions, derive
 from archive.frontier.state import Frontier
+from archive.manifests.chain import Chain
 from archive.manifests.checking import check_newest
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
+from archive.warc.files import move_sealed
 from gongkai.gates import check_gates
 from gongkai.interrupts import holding_signals
 from gongkai.nights.alarms import (
@@ -125,6 +127,7 @@ def run_night(
             night.publish_corpus()
             night.verify_share()
             night.back_up()
+            night.move_evidence()
         with holding_signals():
             report = night.tell()
         return night.send(report)
@@ -298,16 +301,32 @@ class _Night:
         turn = self._do("verify", lambda: verify_turn(data, clock=clock, days=days), data.verified)
         if turn:
             self._find_damage(f"{each.file}, byte {each.offset}: {each.problem}" for each in turn.findings)
+            self.find("evidence_unreached", [turn.unreached] if turn.unreached else [])
             self._report_that(verified=str(turn))
+
+    def _do_aside(self, name: str, work: Callable[[], T]) -> T | None:
+        """Do a step whose failure fails no night, which did all else."""
+        before = self._failure
+        done = self._do(name, work)
+        if done is None:
+            self._failure = before
+        return done
+
+    def move_evidence(self) -> None:
+        """Move what is sealed to where it is kept, if that is elsewhere; the backup has it from here."""
+        url = self._settings.warc_store
+        if url is not None:
+            files = Chain(self._data.manifests).files()
+            sealed = {name: manifest.sha256 for name, manifest in files.items() if manifest.tree}
+            self._do_aside("move", lambda: move_sealed(self._data.warc, url, sealed))
 
     def back_up(self) -> None:
         """Bring the backup up to what the night left, where one is configured; the report tells of it."""
-        url, before = self._settings.backup, self._failure
+        url = self._settings.backup
         if url is None:
             return
-        sent = self._do("backup", lambda: back_up(self._data, url, clock=self._settings.clock))
+        sent = self._do_aside("backup", lambda: back_up(self._data, url, clock=self._settings.clock))
         if sent is None:
-            self._failure = before  # the night did all else
             return
         self._find_damage(sent.findings)
         self.find("backup_incomplete", sent.left_out)

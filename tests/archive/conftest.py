@@ -10,10 +10,12 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
+from tests.archive.s3_server import BreakingProxy, environment_of, make_bucket, serve_s3
 from tests.made_once import made_once
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PUBLISHED_AT = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
@@ -38,3 +40,28 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
 def published_data(sample: DataDir, tmp_path: Path) -> DataDir:
     """A copy of it, to be changed and published again."""
     return DataDir(shutil.copytree(sample.root, tmp_path / "data", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def s3_port() -> Iterator[int]:
+    """The port of a real S3 server."""
+    with serve_s3() as port:
+        yield port
+
+
+@pytest.fixture
+def proxy(s3_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[BreakingProxy]:
+    """What stands between that server and its clients, which the environment leads there."""
+    proxy = BreakingProxy(s3_port)
+    for name, value in environment_of(proxy).items():
+        monkeypatch.setenv(name, value)
+    # Between five tries, as is usual, it sleeps for two seconds.
+    monkeypatch.setattr("s3fs.S3FileSystem.retries", 2)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def url(proxy: BreakingProxy) -> str:
+    """An address in a bucket of its own."""
+    return make_bucket(proxy)

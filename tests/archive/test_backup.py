@@ -23,6 +23,7 @@ from archive.clock import clock_from, instant
 from archive.data_folder import DataDir, LockHeld, contents, find_row, hold
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
+from archive.remote_folder import RemoteFolder
 from archive.warc.files import archive_files, open_files
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_file
@@ -289,18 +290,18 @@ class Killed(BaseException):
 
 def kill_at(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
     """Let the target take half of the write of that number, and nothing more."""
-    write, numbers = Target._write, itertools.count()
+    write, numbers = RemoteFolder.write, itertools.count()
 
-    def kill(self: Target, key: str, pieces: Iterable[bytes], mode: int) -> None:
+    def kill(self: RemoteFolder, key: str, pieces: Iterable[bytes], mode: int = 0o644) -> None:
         if next(numbers) != moment:
             write(self, key, pieces, mode)
             return
         whole = b"".join(pieces)
-        self._fs.makedirs(key.rpartition("/")[0], exist_ok=True)
-        self._fs.pipe_file(key, whole[: len(whole) // 2])
+        self.fs.makedirs(key.rpartition("/")[0], exist_ok=True)
+        self.fs.pipe_file(key, whole[: len(whole) // 2])
         raise Killed
 
-    monkeypatch.setattr(Target, "_write", kill)
+    monkeypatch.setattr(RemoteFolder, "write", kill)
 
 
 def test_killed_at_any_write_the_same_command_goes_on(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from typing import TYPE_CHECKING
 
-import fsspec
 import pytest
-from moto.server import ThreadedMotoServer
 
 from archive.backup.sending import read_last_backup
 from archive.backup.target import BackupFailed
@@ -17,85 +13,9 @@ from tests.archive.test_backup import add_night, bring_back, kept_files, make_ar
 from tests.soak import first_of, series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-class BreakingProxy:
-    """Hands bytes on to a server, and breaks every connection once so many went through.
-
-    Args:
-        port: the server's.
-
-    Attributes:
-        left: how many bytes go through before all breaks off; None for all.
-    """
-
-    def __init__(self, port: int) -> None:
-        self._server_port = port
-        self.left: int | None = None
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        """Take no more connections."""
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self._server_port))
-            for pair in ((client, server), (server, client)):
-                threading.Thread(target=self._hand_on, args=pair, daemon=True).start()
-
-    def _hand_on(self, source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while piece := source.recv(1024):
-                if self.left is not None:
-                    self.left -= len(piece)
-                    if self.left < 0:
-                        break
-                sink.sendall(piece)
-        except OSError:
-            pass
-        for end in (source, sink):
-            end.close()
-
-
-@pytest.fixture(scope="module")
-def s3_port() -> Iterator[int]:
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield server.get_host_and_port()[1]
-    server.stop()
-
-
-@pytest.fixture
-def proxy(s3_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[BreakingProxy]:
-    proxy = BreakingProxy(s3_port)
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_MAX_ATTEMPTS": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    yield proxy
-    proxy.close()
-
-
-@pytest.fixture
-def url(proxy: BreakingProxy) -> str:
-    assert proxy.left is None
-    bucket = f"backup-{proxy.port}"
-    fs = fsspec.filesystem("s3", skip_instance_cache=True)
-    fs.mkdir(bucket)
-    return f"s3://{bucket}/gongkai"
+    from tests.archive.s3_server import BreakingProxy
 
 
 @pytest.mark.slow

@@ -28,11 +28,12 @@ from click.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.data_folder import DataDir
+from archive.manifests.chain import Chain
 from archive.publish.copy import publish
 from archive.publish.shown_captures import BadSelection
 from archive.wacz import Exported, export_wacz
 from archive.warc.cdxj import url_key
-from archive.warc.files import archive_files
+from archive.warc.files import archive_files, move_sealed
 from archive.warc.record_index import index_path
 from archive.warc.record_parts import read_digest, read_fields
 from archive.warc.walk import open_warc, record_at, walk
@@ -136,7 +137,7 @@ ASKED = (
 
 @pytest.fixture
 def given(tmp_path: Path) -> DataDir:
-    """What others archived of one address: not compressed, each request behind its response."""
+    """What others archived of one address: plain, each request behind its response, and moved elsewhere."""
     records = []
     for number, (method, kind, body) in enumerate(ASKED):
         fields = ("WARC-Target-URI: http://gov2.example/list", "WARC-Date: 2019-05-06T07:08:09Z")
@@ -151,6 +152,8 @@ def given(tmp_path: Path) -> DataDir:
     path.write_bytes(b"".join(map(gzip.decompress, records)))
     data = DataDir(tmp_path / "taking")
     run_verbs(data, ("import", path), ("derive",), ("publish", "--force"))
+    sealed = {name: each.sha256 for name, each in Chain(data.manifests).files().items()}
+    assert move_sealed(data.warc, f"file://{tmp_path}/store", sealed) == 2
     return data
 
 

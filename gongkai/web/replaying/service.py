@@ -8,10 +8,15 @@ where many wait the next is told so at once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken
+from archive.warc.moved_files import StoreUnreachable, is_stored
+from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
@@ -19,8 +24,6 @@ from gongkai.web.single_child import SingleChild
 from gongkai.web.thresholds import REPLAY
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gongkai.web.replaying.records import Source
 
 logger = logging.getLogger(__name__)
@@ -87,20 +90,33 @@ class Replays:
         return _given(answered, ArchivedFile)
 
     async def _ask(self, job: str, source: Source, page: int = 0) -> Any:
-        if source.warc_length > REPLAY.record_bytes:
-            return Why.TOO_LARGE
-        if not (self._folder / source.warc_file).is_file():
-            return Why.OFFLINE
-        if self._child.waiting >= REPLAY.waiting:
-            return Why.BUSY
+        if why := self._find_obstacle(source):
+            return why
         try:
-            return await self._child.ask(job, self._folder, source, page)
+            return await self._ask_child(job, source, page)
+        except StoreUnreachable as silent:
+            logger.warning("an archived page cannot be had: %s", silent)
+            return Why.OFFLINE
         except ChildEnded:
             return Why.NOT_READ
         except SandboxBroken:
             # That is no fault of the page, and the rest of what is known of it is shown.
             logger.exception("no child process reads the archive for readers")
             return Why.BUSY
+
+    def _find_obstacle(self, source: Source) -> Why | None:
+        if source.warc_length > REPLAY.record_bytes:
+            return Why.TOO_LARGE
+        if not is_stored(self._folder / source.warc_file):
+            return Why.OFFLINE
+        return Why.BUSY if self._child.waiting >= REPLAY.waiting else None
+
+    async def _ask_child(self, job: str, source: Source, page: int) -> Any:
+        """Ask the child, which has no network: what stands elsewhere is brought to it."""
+        places = [(each.warc_file, each.warc_offset) for each in (source, *source.parts)]
+        with tempfile.TemporaryDirectory(prefix="gongkai-") as work:
+            folder = await asyncio.to_thread(bring_near, self._folder, places, Path(work))
+            return await self._child.ask(job, folder, source, page)
 
 
 def _given(answered: Any, kind: type[Shown]) -> Shown:

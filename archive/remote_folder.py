@@ -1,0 +1,78 @@
+"""A folder of this machine, or of any address that fsspec knows: S3, SFTP and the like."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.data_folder import write_durably
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_PIECE_BYTES = 1 << 20
+_PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
+"""In an address: it is neither kept nor told."""
+
+
+class RemoteFolder:
+    """A folder at an address.
+
+    Args:
+        url: a path, or an address that fsspec knows.
+        failure: what is raised of whatever a library raises.
+        hint: what to do then.
+
+    Attributes:
+        url: the same, without a password.
+        fs: the file system below it.
+        path: where it is a folder of this machine.
+
+    Raises:
+        GongkaiError: the failure: it is no such address, or what opens it is not installed.
+    """
+
+    def __init__(self, url: str, failure: type[GongkaiError], hint: str) -> None:
+        import fsspec  # noqa: PLC0415  not every verb needs it
+        from fsspec.implementations.dirfs import DirFileSystem  # noqa: PLC0415  likewise
+        from fsspec.implementations.local import LocalFileSystem  # noqa: PLC0415  likewise
+
+        self._given, self._failure, self._hint = url, failure, hint
+        self.url = _PASSWORD.sub(r"\1:…@", url)
+        with self.naming():
+            fs, root = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+            self.path = Path(root) if isinstance(fs, LocalFileSystem) else None
+            self.fs = DirFileSystem(root, fs, skip_instance_cache=True)
+
+    @contextlib.contextmanager
+    def naming(self, *key: str) -> Iterator[None]:
+        """Say of whatever a library raises where it happened: of which kind it is, fsspec leaves open."""
+        try:
+            yield
+        except GongkaiError:
+            raise
+        except Exception as error:
+            raise self._failure(
+                str(error).replace(self._given, self.url) or type(error).__name__,
+                where="/".join((self.url, *key)),
+                hint=self._hint,
+            ) from error
+
+    def write(self, key: str, pieces: Iterable[bytes], mode: int = 0o644) -> None:
+        """Write a file; of one that breaks off elsewhere than on this machine, a part may stand there."""
+        with self.naming(key):
+            self.fs.makedirs(key.rpartition("/")[0], exist_ok=True)
+            if self.path:
+                write_durably(self.path / key, pieces, mode)
+            else:
+                with self.fs.open(key, "wb") as file:
+                    file.writelines(pieces)
+
+    def read(self, key: str) -> Iterator[bytes]:
+        """Yield what a file holds, in pieces; nothing where there is none."""
+        with self.naming(key), contextlib.suppress(FileNotFoundError), self.fs.open(key, "rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece

@@ -1,0 +1,236 @@
+"""Sealed WARC files that stand elsewhere: moved there once they are sealed, and read there by range.
+
+    warc/NAME.warc.gz ─ whole as sealed? ─▶ STORE/SHA256/NAME.warc.gz ─ read back: the same? ─▶ link ─▶ warc/
+
+What stays is a symbolic link, renamed over the file: `s3://bucket/gongkai/SHA256/NAME.warc.gz#BYTES`. It
+leads the system nowhere; it says where the file is, what it is and how long, so that who lists or measures
+asks nobody. At every moment there is a whole file, here or there. The digest in its address keeps another
+file of the same name from being written over.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archive.data_folder import sync_folder
+from archive.remote_folder import RemoteFolder
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+_FIRST_BYTES = 1 << 18
+"""So much is asked for at a place in a file: most records take no more."""
+_MOST_BYTES = 1 << 22
+"""It doubles while reading goes on from there, up to so much."""
+_FILES = 4
+"""Of so many files, what was asked for last is kept: records are read one behind the other."""
+_HINT = (
+    "That says nothing of the evidence there. See that the address can be reached, with the keys that its own"
+    " tools take, and for S3 `pip install 'gongkai[s3]'`; then run the same command again"
+)
+
+
+class StoreUnreachable(GongkaiError):
+    """The address at which WARC files stand does not answer as it should."""
+
+
+class Moved(NamedTuple):
+    """Where a WARC file stands that is not here.
+
+    Attributes:
+        store: the address of all.
+        sha256: of its bytes.
+        name: its name.
+        size: how long it is, in bytes.
+    """
+
+    store: str
+    sha256: str
+    name: str
+    size: int
+
+    @property
+    def key(self) -> str:
+        """Where it stands below the store."""
+        return f"{self.sha256}/{self.name}"
+
+    def link(self) -> str:
+        """Return what the link in its place says."""
+        return f"{self.store}/{self.key}#{self.size}"
+
+
+def find_moved(path: Path) -> Moved | None:
+    """Return where a WARC file stands; None for one that is here, or nowhere."""
+    try:
+        url, mark, size = os.readlink(path).rpartition("#")  # noqa: PTH115  a path would lose a slash of it
+    except OSError:
+        return None
+    if not mark or "://" not in url:
+        return None
+    store, sha256, name = url.rsplit("/", 2)
+    return Moved(store, sha256, name, int(size))
+
+
+def is_stored(path: Path) -> bool:
+    """Whether a WARC file is here, or stands elsewhere; whether it can be read there, nobody is asked."""
+    return path.is_file() or find_moved(path) is not None
+
+
+def stored_size(path: Path) -> int:
+    """Return the length of a WARC file in bytes, wherever it stands.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    moved = find_moved(path)
+    return moved.size if moved else path.stat().st_size
+
+
+def open_raw(path: Path, *, anew: bool = False) -> io.RawIOBase:
+    """Open a WARC file wherever it stands.
+
+    Args:
+        path: the file.
+        anew: whether what was read of it before is read again.
+
+    Raises:
+        FileNotFoundError: there is none; of one that stands elsewhere, reading tells.
+    """
+    try:
+        return path.open("rb", buffering=0)
+    except FileNotFoundError:
+        if (moved := find_moved(path)) is None:
+            raise
+        return _MovedFile(_Window(moved) if anew else _window_of(moved))
+
+
+class _Window:
+    """What of a file was asked for last; for all in this process who read it."""
+
+    def __init__(self, moved: Moved) -> None:
+        self.moved = moved
+        self._lock = threading.Lock()
+        self._start, self._held, self._step = 0, b"", 0
+
+    def read(self, at: int, size: int) -> bytes:
+        """Return up to so many bytes from a place on; none at the end of the file."""
+        if at >= self.moved.size:
+            return b""
+        with self._lock:
+            gap = at - self._start - len(self._held)
+            if at < self._start or gap >= 0:
+                goes_on = self._held and 0 <= gap < self._step
+                self._step = min(2 * self._step, _MOST_BYTES) if goes_on else _FIRST_BYTES
+                self._start, self._held = at, _fetch(self.moved, at, at + self._step)
+            begin = at - self._start
+            return self._held[begin : begin + size]
+
+
+_window_of = lru_cache(_FILES)(_Window)
+
+
+class _MovedFile(io.RawIOBase):
+    """A file that stands elsewhere, for reading."""
+
+    def __init__(self, window: _Window) -> None:
+        super().__init__()
+        self._window = window
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + (0, self._at, self._window.moved.size)[whence]
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._window.read(self._at, len(buffer))
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+
+@lru_cache(_FILES)
+def _open_store(url: str) -> RemoteFolder:
+    return RemoteFolder(url, StoreUnreachable, _HINT)
+
+
+def _fetch(moved: Moved, start: int, end: int) -> bytes:
+    """Return bytes of a file that stands elsewhere; fewer where it ends before.
+
+    Raises:
+        FileNotFoundError: the store answers, holds others, and not this one.
+        StoreUnreachable: it does not, which tells nothing of the file.
+    """
+    store = _open_store(moved.store)
+    with store.naming(moved.key):
+        try:
+            return bytes(store.fs.cat_file(moved.key, start=start, end=min(end, moved.size)))
+        except FileNotFoundError:
+            # Of a disk that is not mounted, or a bucket that is not this one, nothing is concluded.
+            if not store.fs.ls("", detail=False):
+                raise
+        except OSError:
+            if store.fs.size(moved.key) > start:
+                raise
+            return b""
+    # Outside, for it is no failure of the store.
+    raise FileNotFoundError(errno.ENOENT, "the store does not hold it", f"{store.url}/{moved.key}")
+
+
+def move_file(path: Path, url: str, sha256: str) -> bool:
+    """Move a sealed file to a store, and leave a link; return whether it was whole, and is there now.
+
+    Args:
+        path: the file, to which nobody writes.
+        url: the address of the store.
+        sha256: of its bytes, as it was sealed.
+
+    Raises:
+        StoreUnreachable: the store does not take or give what it should; the file stays.
+        OSError: the disk refuses; likewise.
+    """
+    state = path.stat()
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            return False
+    moved = Moved(url.rstrip("/"), sha256, path.name, state.st_size)
+    store = _open_store(moved.store)
+    if not _is_whole(store, moved):
+        with path.open("rb") as file:
+            store.write(moved.key, _pieces(file))
+        if not _is_whole(store, moved):
+            raise StoreUnreachable(
+                "it is not what was sent there", where=f"{store.url}/{moved.key}", hint=_HINT
+            )
+    link = path.with_name(f".making-{path.name}")
+    link.unlink(missing_ok=True)
+    link.symlink_to(moved.link())
+    os.utime(link, ns=(state.st_atime_ns, state.st_mtime_ns), follow_symlinks=False)
+    link.rename(path)
+    sync_folder(path.parent)
+    return True
+
+
+def _is_whole(store: RemoteFolder, moved: Moved) -> bool:
+    digest = hashlib.sha256()
+    for piece in store.read(moved.key):
+        digest.update(piece)
+    return digest.hexdigest() == moved.sha256
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(_FIRST_BYTES), b"")

@@ -1,0 +1,305 @@
+"""WARC files that stand elsewhere: moved whole or not at all, read by range, judged for what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive.backup.restoring import restore
+from archive.backup.sending import back_up
+from archive.data_folder import DataDir
+from archive.manifests.chain import Chain
+from archive.manifests.checking import check_manifests
+from archive.manifests.closing import close_night
+from archive.manifests.signatures import Signing
+from archive.merging import merge_archives
+from archive.turns import verify_turn
+from archive.warc.files import archive_files, create, move_sealed
+from archive.warc.moved_files import StoreUnreachable, find_moved, stored_size
+from archive.warc.reader import bring_near, load_payload, read_archive
+from archive.warc.verification import verify_archive
+from archive.warc.walk import open_warc
+from archive.warc.writer import WarcWriter
+from tests.archive.samples import exchange, fixed_clock
+from tests.soak import first_of, series
+
+if TYPE_CHECKING:
+    from archive.warc.verification import FileReport
+    from tests.archive.s3_server import BreakingProxy
+
+RECORD_BYTES = 300_000
+"""More than is asked for at first, so that reading asks again."""
+
+
+def add_night(data: DataDir, number: int, records: int = 4) -> None:
+    """Seal a file of bytes that do not deflate, and name it in a manifest."""
+    with WarcWriter(data.warc, clock=fixed_clock) as writer:
+        for at in range(records):
+            writer.append(exchange(f"http://n{number}.example/{at}", payload=os.urandom(RECORD_BYTES)))
+    close_night(data, Signing(), clock=fixed_clock)
+
+
+def make_archive(root: Path, nights: int = 2) -> DataDir:
+    data = DataDir(root)
+    data.make()
+    for number in range(nights):
+        add_night(data, number)
+    return data
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDir:
+    return make_archive(tmp_path / "data")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    (tmp_path / "store").mkdir()
+    return f"file://{tmp_path}/store"
+
+
+def move(data: DataDir, url: str) -> int:
+    sealed = {name: manifest.sha256 for name, manifest in Chain(data.manifests).files().items()}
+    return move_sealed(data.warc, url, sealed)
+
+
+def digests(data: DataDir) -> dict[str, str]:
+    """Return what is read of each file, wherever it stands."""
+    found = {}
+    for path in archive_files(data.warc):
+        with open_warc(path, anew=True) as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def objects_of(url: str) -> list[Path]:
+    return sorted(path for path in Path(url.removeprefix("file://")).rglob("*") if path.is_file())
+
+
+def judge(data: DataDir) -> tuple[list[FileReport], list[str], list[str]]:
+    """Return what is told of each file, what is wrong with any, and what was not checked."""
+    chain = Chain(data.manifests)
+    reports = list(verify_archive(data.warc, chain.seals()))
+    checked = check_manifests(data, reports, Signing())
+    findings = [it for report in reports for it in report.findings] + list(checked.findings)
+    return reports, [f"{it.file}: {it.problem}" for it in findings], list(checked.unchecked)
+
+
+def test_what_is_moved_is_listed_measured_read_and_verified_as_before(data: DataDir, store: str) -> None:
+    before, sizes = digests(data), {path.name: path.stat().st_size for path in archive_files(data.warc)}
+    found = {path.name: list(read_archive(path)) for path in archive_files(data.warc)}
+    assert move(data, store) == 2
+    assert [path.read_bytes()[:2] for path in objects_of(store)] == [b"\x1f\x8b"] * 2
+    assert not any(path.is_file() for path in archive_files(data.warc))
+    assert digests(data) == before
+    assert {path.name: stored_size(path) for path in archive_files(data.warc)} == sizes
+    assert {path.name: list(read_archive(path)) for path in archive_files(data.warc)} == found
+    reports, findings, _ = judge(data)
+    assert (findings, [report.records for report in reports]) == ([], [13, 13])
+    assert move(data, store) == 0, "each is moved once"
+
+
+def test_the_next_file_takes_no_name_of_one_that_was_moved(data: DataDir, store: str) -> None:
+    move(data, store)
+    moved = set(archive_files(data.warc))
+    sealed, descriptor = create(data.warc, fixed_clock(), "here")
+    os.close(descriptor)
+    assert sealed not in moved
+
+
+def test_a_record_is_brought_near_alone(data: DataDir, store: str, tmp_path: Path) -> None:
+    path = archive_files(data.warc)[0]
+    captures = [it for it in read_archive(path) if hasattr(it, "payload_sha256")]
+    wanted = captures[2]
+    assert bring_near(data.warc, [(path.name, wanted.warc_offset)], tmp_path) == data.warc
+    move(data, store)
+    places = [(path.name, wanted.warc_offset), ("gone.warc.gz", 0)]
+    near = bring_near(data.warc, places, tmp_path)
+    payload = load_payload(near, path.name, wanted.warc_offset)
+    assert payload == load_payload(data.warc, path.name, wanted.warc_offset)
+    assert (near / path.name).stat().st_blocks * 512 < 1.5 * RECORD_BYTES
+    assert [it.name for it in near.iterdir()] == [path.name]
+
+
+def test_what_is_not_as_it_was_sealed_stays(data: DataDir, store: str) -> None:
+    path = archive_files(data.warc)[0]
+    altered = bytearray(path.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    path.write_bytes(altered)
+    assert move(data, store) == 1
+    assert path.is_file()
+    assert len(objects_of(store)) == 1
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "gone"])
+def test_damage_at_the_store_is_found(data: DataDir, store: str, damage: str) -> None:
+    move(data, store)
+    path = objects_of(store)[0]
+    whole = path.read_bytes()
+    place = len(whole) // 2
+    if damage == "gone":
+        path.unlink()
+    else:
+        rest = bytes([whole[place] ^ 1]) + whole[place + 1 :] if damage == "flipped" else b""
+        path.write_bytes(whole[:place] + rest)
+    _, findings, _ = judge(data)
+    assert findings
+    assert {finding.partition(":")[0] for finding in findings} == {path.name}
+    assert ("missing" in findings[0]) == (damage == "gone")
+    turn = verify_turn(data, clock=fixed_clock, days=1)
+    assert turn.findings
+    assert turn.unreached is None
+
+
+def test_of_a_store_out_of_reach_nothing_is_concluded(data: DataDir, store: str, tmp_path: Path) -> None:
+    move(data, store)
+    (tmp_path / "store").rename(tmp_path / "unmounted")
+    (tmp_path / "store").mkdir()
+    reports, findings, unchecked = judge(data)
+    assert findings == []
+    assert all(report.unread for report in reports)
+    assert sum(store in line and "run the same command again" in line for line in unchecked) == 2
+    turn = verify_turn(data, clock=fixed_clock, days=1)
+    assert (turn.files, turn.findings) == (0, ())
+    assert store in str(turn.unreached)
+    with pytest.raises(StoreUnreachable, match=store):
+        list(read_archive(archive_files(data.warc)[0]))
+    (tmp_path / "store").rmdir()
+    (tmp_path / "unmounted").rename(tmp_path / "store")
+    assert judge(data)[1] == []
+
+
+def test_a_backup_holds_what_was_moved_and_a_restore_brings_it_home(
+    data: DataDir, store: str, tmp_path: Path
+) -> None:
+    before = digests(data)
+    back_up(data, str(tmp_path / "backup"), clock=fixed_clock)
+    move(data, store)
+    assert back_up(data, str(tmp_path / "backup"), clock=fixed_clock).files == 0
+    assert back_up(data, str(tmp_path / "late"), clock=fixed_clock).findings == []
+    for backup in ("backup", "late"):
+        home = DataDir(tmp_path / f"from-{backup}")
+        home.make()
+        assert restore(home, str(tmp_path / backup), clock=fixed_clock).findings == []
+        assert digests(home) == before
+        assert all(
+            path.is_file() and path.stat().st_mode & 0o777 == 0o644 for path in archive_files(home.warc)
+        )
+        sent = objects_of(store)
+        assert move(home, store) == 2
+        assert objects_of(store) == sent, "what is there is not sent again"
+
+
+def test_shards_that_were_moved_are_joined(tmp_path: Path, store: str) -> None:
+    one, other, joined = (
+        make_archive(tmp_path / "one", 1),
+        DataDir(tmp_path / "other"),
+        DataDir(tmp_path / "all"),
+    )
+    other.make()
+    joined.make()
+    with WarcWriter(other.warc, clock=fixed_clock, shard="2/3") as writer:
+        writer.append(exchange("http://other.example/"))
+    close_night(other, Signing(), clock=fixed_clock)
+    expected = digests(one) | digests(other)
+    for data in (one, other):
+        move(data, store)
+    assert len(merge_archives([one, other], joined, Signing(), clock=fixed_clock).joined) == 2
+    assert digests(joined) == expected
+    close_night(joined, Signing(), clock=fixed_clock)
+    move(joined, store)
+    again = merge_archives([one, other], joined, Signing(), clock=fixed_clock)
+    assert (again.joined, again.held, again.refused) == ([], 2, [])
+
+
+def _move_until(data: DataDir, url: str, moment: int) -> bool:
+    """Move in a process that ends at its nth call of the system; return whether it came to its end."""
+    process = os.fork()
+    if process == 0:
+        left = moment
+
+        def count(event: str, _: object) -> None:
+            nonlocal left
+            if event in _CALLS:
+                left -= 1
+                if left < 0:
+                    os._exit(9)
+
+        sys.addaudithook(count)
+        move(data, url)
+        os._exit(0)
+    return os.waitpid(process, 0)[1] == 0
+
+
+_CALLS = {"open", "os.rename", "os.symlink", "os.utime", "os.mkdir", "os.remove", "shutil.move"}
+
+
+@series
+@pytest.mark.parametrize("step", first_of([7, 1]))
+def test_killed_at_any_moment_each_file_is_whole_in_a_place(tmp_path: Path, store: str, step: int) -> None:
+    data = make_archive(tmp_path / "data", 1)
+    before, moment = digests(data), 0
+    assert move(make_archive(tmp_path / "warm", 1), store) == 1, "what is imported late is there"
+    while not _move_until(data, store, moment):
+        assert digests(data) == before, moment
+        moment += step
+    assert moment >= 10
+    assert digests(data) == before
+    assert all(find_moved(path) for path in archive_files(data.warc))
+    assert not list(data.warc.glob(".*"))
+
+
+# On a real S3 server, which the test starts.
+
+
+@pytest.mark.slow
+def test_files_are_moved_to_s3_and_read_there_by_range(
+    url: str, proxy: BreakingProxy, tmp_path: Path
+) -> None:
+    data = make_archive(tmp_path / "data", 1)
+    [path] = archive_files(data.warc)
+    size, before = path.stat().st_size, digests(data)
+    captures = [it for it in read_archive(path) if hasattr(it, "payload_sha256")]
+    move(data, url)
+    proxy.asked.clear()
+    assert move(data, url) == 0
+    assert stored_size(path) == size
+    assert proxy.asked == [], "who lists and measures asks nobody"
+    proxy.answered = 0
+    load_payload(data.warc, path.name, captures[-1].warc_offset)
+    assert len(proxy.asked) <= 2
+    assert proxy.answered < size / 2
+    proxy.asked.clear()
+    proxy.answered = 0
+    assert digests(data) == before
+    assert len(proxy.asked) <= 4
+    assert proxy.answered < 1.05 * size
+
+
+@series
+@pytest.mark.slow
+@pytest.mark.parametrize("bytes_through", first_of([400_000, 3_000, 1_300_000]))
+def test_a_connection_that_breaks_off_loses_nothing(
+    url: str, proxy: BreakingProxy, tmp_path: Path, bytes_through: int
+) -> None:
+    data = make_archive(tmp_path / "data", 1)
+    before = digests(data)
+    proxy.left = bytes_through
+    with pytest.raises(StoreUnreachable, match="s3://"):
+        move(data, url)
+    assert all(path.is_file() for path in archive_files(data.warc))
+    proxy.left = None
+    assert move(data, url) == 1
+    assert digests(data) == before
+    proxy.left = bytes_through % 900_000
+    reports, findings, unchecked = judge(data)
+    assert findings == []
+    assert [bool(report.unread) for report in reports] == [True]
+    assert any("s3://" in line for line in unchecked)
+    proxy.left = None
+    assert judge(data)[1] == []
