@@ -100,7 +100,7 @@ def main() -> None:
         make_corpus(data.corpus_db, options.rows)
         publish(data, clock=lambda: dt.datetime.now(dt.UTC))
         with serving(data) as (address, process):
-            paths = [f"{OWN}.csv", f"{OWN}.csv", f"{OWN}.json", f"{OWN}.parquet", f"{OWN}.excel.csv", STREAM]
+            paths = [f"{OWN}.csv", f"{OWN}.csv", f"{OWN}.json", f"{OWN}.excel.csv", STREAM]
             files = [take(address, path, process, options.rows) for path in paths]
             quiet, busy = page_times(address, 0), page_times(address, EXPORTS.at_once)
     report = {

@@ -5,7 +5,7 @@ FROM changes AS c JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r 
 WHERE c.observed_at >= date(:first, '-1 day') AND {{ night_of }} BETWEEN :first AND :last
 {%- endmacro %}
 {% macro listed(which) -%}
-SELECT {{ night_of }} AS night, c.*, d.title, d.url, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,
+SELECT {{ night_of }} AS night, c.*, k.outcome, d.title, d.url, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,
        count(*) OVER () AS entries
 {{ of_nights("\nJOIN documents AS d ON d.id = c.document_id LEFT JOIN issuers AS i ON i.id = d.issuer_id") }}
   AND c.kind <> 'appeared' AND {{ which }}
@@ -27,10 +27,6 @@ GROUP BY 1, 2
 -- name: with_figures
 -- Asked apart: among the newest entries there may be none.
 {{ listed("ifnull(json_extract(c.evidence, '$.figures_changed'), 0) > 0") }}
-
--- name: captures
-SELECT id, fetched_at, outcome, status, url FROM captures
-WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY fetched_at, id
 
 -- name: unreachable
 SELECT d.id, d.title, d.url, d.last_seen, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,

@@ -47,15 +47,18 @@ CROSS JOIN facts AS f ON f.version_id = v.id
 WHERE f.id IN (SELECT value FROM json_each(:ids))
 
 -- name: rules
--- Of the reports of which `check_failures` tells.
-SELECT c.check_id, c.outcome, count(*) AS checks
-FROM (SELECT f.current_version_id AS version_id
-      FROM ({{ reports_that_stand }}) AS report CROSS JOIN documents AS f ON f.id = report.document_id
-      WHERE {{ chosen }}) AS report
-CROSS JOIN checks AS c ON c.version_id = report.version_id
-WHERE (:severity = '' OR c.severity = :severity)
-  AND (:check = '' OR c.check_id = :check OR substr(c.check_id, 1, length(:check) + 1) = :check || '.')
-GROUP BY c.check_id, c.outcome
+-- Of the reports of which `check_failures` tells; statements are counted by their numbers, which are few, and then named.
+SELECT k.check_id, k.outcome, sum(c.checks) AS checks
+FROM (
+    SELECT c.statement, count(*) AS checks
+    FROM ({{ reports_that_stand }}) AS report CROSS JOIN documents AS f ON f.id = report.document_id
+    CROSS JOIN stored_versions AS v ON v.id = f.current_version_id
+    CROSS JOIN stored_checks AS c ON c.version = v.number
+    WHERE {{ chosen }} GROUP BY c.statement
+) AS c JOIN known_statements AS k ON k.number = c.statement
+WHERE (:severity = '' OR k.severity = :severity)
+  AND (:check = '' OR k.check_id = :check OR substr(k.check_id, 1, length(:check) + 1) = :check || '.')
+GROUP BY k.check_id, k.outcome
 
 -- name: rules_of_all
 -- The same of all reports: an index holds the counts of all texts, and few texts stand for no report.

@@ -1,5 +1,9 @@
 {% from "shared.sql" import is_of_sums -%}
 {% from "changes.sql" import night_of, of_nights -%}
+{#- Found by their index, whichever view a question is put to. -#}
+{% set reports_of_year -%}
+(SELECT id FROM documents WHERE kind = 'annual_report' AND (:year IS NULL OR year = :year))
+{%- endset %}
 -- name: totals
 SELECT (SELECT count(*) FROM documents) AS documents,
        (SELECT count(*) FROM documents WHERE kind = 'annual_report') AS reports,
@@ -44,14 +48,14 @@ SELECT c.kind, count(*) AS changes {{ of_nights() }} GROUP BY c.kind
 -- name: rates
 SELECT r.issuer, r.year, r.numerator, r.denominator, r.unranked, r.why, r.document_id, d.title, d.url
 FROM rates_by_report AS r JOIN documents AS d ON d.id = r.document_id
-WHERE r.measure = 'denied' AND (:year IS NULL OR r.year = :year)
+WHERE r.measure = 'denied' AND r.document_id IN {{ reports_of_year }}
 
 -- name: failing
 -- The reports with errors, those first that break most identities.
 SELECT f.issuer, f.year, f.document_id, count(*) AS causes, sum(f.explains) + count(*) AS identities,
        d.title, d.url
 FROM check_failures AS f JOIN documents AS d ON d.id = f.document_id
-WHERE f.worst_severity = 'error' AND {{ is_of_sums("f") }} AND (:year IS NULL OR f.year = :year)
+WHERE f.worst_severity = 'error' AND {{ is_of_sums("f") }} AND f.document_id IN {{ reports_of_year }}
 GROUP BY f.document_id ORDER BY identities DESC, d.url
 
 -- name: tested

@@ -97,7 +97,6 @@ def filters_from_request(
 def register_routes() -> list[tuple[str, Any]]:
     """Answer the pages that are no table, row or query."""
     return [
-        (gate.CLOSED, gate.refuse_closed),
         (r"^/robots\.txt$", gate.answer_robots),
         (r"^/-/health$", site_pages.answer_health),
         (r"^/-/metrics$", site_pages.answer_metrics),

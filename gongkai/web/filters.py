@@ -1,7 +1,8 @@
-"""The filters of the templates."""
+"""The filters of the templates: the public functions of the modules that write for pages, and a few more."""
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,49 +11,17 @@ from jinja2 import pass_context
 from markupsafe import Markup, escape
 
 from gongkai.playback import playback_address
-from gongkai.web.exports.citation import answer_citation, document_citation, draw_qr
+from gongkai.web.exports import citation
 from gongkai.web.language import ENGLISH, current_language, pick_half
 from gongkai.web.pages.feeds import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
 from gongkai.web.pages.sql_page import find_mistake, find_sorting
-from gongkai.web.rendering import cells
-from gongkai.web.rendering.english_names import (
-    name_body,
-    name_column,
-    name_report,
-    write_body,
-    write_division,
-    write_text,
-)
-from gongkai.web.rendering.figures import (
-    cell_text,
-    figure_tables,
-    group_of,
-    pick_sentence,
-    sort_findings,
-    sum_outcomes,
-    table_title,
-    text_with_unit,
-)
-from gongkai.web.rendering.passages import (
-    cut_parts,
-    find_disagreements,
-    find_printings,
-    list_headings,
-    text_blocks,
-)
-from gongkai.web.rendering.structured_cells import (
-    alike_differences,
-    change_counts,
-    changed_figures,
-    write_proof,
-    write_share,
-)
-from gongkai.web.rendering.words import rule_title, word
+from gongkai.web.rendering import cells, english_names, figures, passages, structured_cells, words
 from gongkai.web.server.asgi import in_chinese
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
 
     from jinja2.runtime import Context
 
@@ -69,7 +38,7 @@ def column_heading(explanation: str | None, name: str) -> str:
     """
     if current_language() == ENGLISH:
         heading, colon, _ = _english(explanation).partition(_COLON)
-        return heading if colon else name_column(name)
+        return heading if colon else english_names.name_column(name)
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
 
 
@@ -125,64 +94,35 @@ def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
     return of_request
 
 
-_FUNCTIONS: tuple[Callable[..., Any], ...] = (
-    alike_differences,
-    answer_citation,
+_MODULES = (cells, citation, english_names, figures, passages, structured_cells, words)
+_OTHERS = (
     build_matrix,
     by_column,
-    cell_text,
-    change_counts,
-    changed_figures,
     chinese_half,
     column_heading,
     column_meaning,
-    cells.cut_excerpt,
-    cut_parts,
-    document_citation,
-    draw_qr,
-    figure_tables,
-    cells.file_name,
-    find_disagreements,
     find_mistake,
-    cells.find_own_path,
-    find_printings,
     find_sorting,
-    group_of,
     in_chinese,
     in_order,
-    cells.link_cell,
-    list_headings,
-    name_body,
-    cells.name_document,
-    name_report,
     original_address,
     pick_half,
-    pick_sentence,
     playback_address,
     read_json,
-    rule_title,
-    cells.say_unread,
-    sort_findings,
-    sum_outcomes,
-    table_title,
     tag_uri,
-    text_blocks,
-    text_with_unit,
     tilde_encode,
-    word,
-    cells.write_address,
-    cells.write_answer_cell,
-    cells.write_beijing,
-    write_body,
     write_contact,
-    write_division,
-    cells.write_harvested,
-    write_proof,
-    cells.write_reference,
-    write_share,
-    write_text,
     write_xml,
 )
 
+
+def _public_functions(module: ModuleType) -> Iterator[Callable[..., Any]]:
+    """Yield what a module defines for others; what is asked of it once for all is no filter."""
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if function.__module__ == module.__name__ and not name.startswith("_"):
+            yield function
+
+
+_FUNCTIONS = [*_OTHERS, *(each for module in _MODULES for each in _public_functions(module))]
 FILTERS = {function.__name__: at_each_request(function) for function in _FUNCTIONS}
 """The filters by name, which is that of the function."""

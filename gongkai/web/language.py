@@ -155,7 +155,7 @@ def mark_chinese(value: Any) -> Any:
     parts: list[Markup] = []
     end = 0
     for run in _RUN.finditer(value):
-        if _IDEOGRAPH.search(run[0]):
+        if run[0] == value or _IDEOGRAPH.search(run[0]):
             parts += [escape(value[end : run.start()]), _MARKED.format(run[0])]
             end = run.end()
     return Markup().join([*parts, escape(value[end:])])

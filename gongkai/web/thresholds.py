@@ -86,8 +86,6 @@ class ExportThresholds:
     batch_weight: int
     piece_bytes: int
     longest_wait_s: float
-    group_rows: int
-    group_weight: int
 
 
 @dataclass(frozen=True, slots=True)

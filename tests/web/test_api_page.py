@@ -39,7 +39,7 @@ def test_every_route_of_data_is_told_in_both_languages(site: Site) -> None:
     for it in told:
         assert f"api.route_{it['name']}" in site_strings(), it
     [export] = [it for it in told if it["name"] == "answer_export"]
-    assert export["choices"]["format"] == ["excel.csv", "csv", "json", "parquet", "xlsx"]
+    assert export["choices"]["format"] == ["excel.csv", "csv", "json", "xlsx"]
 
 
 def test_every_table_and_question_of_the_page_answers(site: Site) -> None:

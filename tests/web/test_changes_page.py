@@ -79,10 +79,10 @@ def test_figures_come_first_and_each_entry_has_its_evidence(eventful: Site) -> N
     figures, timeline = page.index('id="figures-changed"'), page.index('id="timeline"')
     assert figures < timeline
     first = page[figures:timeline]
-    assert "改动数字 1 处" in first
+    assert "改动：相同段 3 · 修改 1 · 新增 0 · 删去 0 · 数字变动 1" in first
     assert "/-/compare?a=" in first
     assert "被拦截（瑞数）" in first
-    assert "4 夜的抓取为证，前后相隔 9 天。" in page[timeline:]
+    assert "4 夜的抓取为证，前后相隔 9 天：" in page[timeline:]
 
 
 def test_changed_figures_are_told_of_however_much_else_happened(
@@ -96,7 +96,7 @@ def test_changed_figures_are_told_of_however_much_else_happened(
     monkeypatch.setattr(changes_page, "PAGES", replace(PAGES, changes_listed=1))
     page = eventful.get("/-/changes").text
     told = page.partition('id="figures-changed"')[2].partition("<h2")[0]
-    assert "改动数字 1 处" in told
+    assert "数字变动 1" in told
     assert "没有见到改过数字的文件" not in page
 
 

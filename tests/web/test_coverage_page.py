@@ -130,8 +130,6 @@ def test_of_many_bodies_beside_the_grid_those_come_first_of_which_something_is_k
     assert "（2 个之中先列 1 个）" in text_of(said)
     [all_of_them] = said.xpath("./a/@href")
     assert bodies_site.get(all_of_them).status_code == 200
-    moved = bodies_site.get("/-/regions", measure="covered", year="2020")
-    assert (moved.status_code, moved.headers["location"]) == (302, "/-/coverage?year=2020")
 
 
 def test_the_table_by_place_follows_the_codes(bodies_site: Site) -> None:

@@ -133,7 +133,7 @@ def test_every_table_is_listed_with_its_rows_and_its_files(site: Site) -> None:
         if rows != "<span":
             answer = site.get(f"/gongkai/{name}.json", _size="1").json()
             assert int(rows) == answer["filtered_table_rows_count"], name
-        for form in ("csv", "excel.csv", "parquet", "json"):
+        for form in ("csv", "excel.csv", "json"):
             assert f'/-/export/{name}.{form}"' in page
 
 

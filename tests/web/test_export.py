@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
-from pyarrow import parquet
 
 from archive.publish.public_tables import SEARCH_KEY, public_tables
 from archive.snapshot.write import write_snapshot
@@ -176,7 +175,7 @@ def test_null_is_told_from_the_empty_string(site: Site) -> None:
     assert site.get("/-/export.csv", sql="select null as a").text.startswith('a\r\n""\r\n# COMPLETE')
 
 
-@pytest.mark.parametrize("form", ["csv", "excel.csv", "json", "parquet"])
+@pytest.mark.parametrize("form", ["csv", "excel.csv", "json"])
 def test_the_same_bytes_when_asked_twice(site: Site, form: str) -> None:
     for name in ("sections", "relations", "year_on_year"):
         path = f"/-/export/{name}.{form}"
@@ -208,7 +207,7 @@ def test_own_sql_is_taken_beyond_the_limit_of_a_page(site: Site) -> None:
 
 @pytest.mark.parametrize(("sql", "status"), HOSTILE_SQL.values(), ids=HOSTILE_SQL.keys())
 def test_own_sql_reads_and_no_more(site: Site, sql: str, status: int) -> None:
-    for form in ("csv", "json", "parquet", "excel.csv"):
+    for form in ("csv", "json", "xlsx", "excel.csv"):
         assert site.get(f"/-/export.{form}", sql=sql).status_code == status
 
 
@@ -216,7 +215,7 @@ def test_a_query_that_answers_otherwise_each_time_is_not_called_complete(site: S
     sql = "select id from sections where random() % 2"
     ends = {lines_of(site.get("/-/export.csv", sql=sql))[1].partition(" rows")[0] for _ in range(12)}
     assert "# INCOMPLETE" in ends
-    assert 400 in {site.get("/-/export.parquet", sql=sql).status_code for _ in range(12)}
+    assert 400 in {site.get("/-/export.xlsx", sql=sql).status_code for _ in range(12)}
 
 
 def test_an_error_halfway_stands_at_the_end(site: Site) -> None:
@@ -248,36 +247,6 @@ def test_json_holds_what_sql_can_give(site: Site) -> None:
     blob = {"$base64": True, "encoded": "AP8="}
     assert whole["rows"] == [[1, 2, blob, *infinities, None, 0.1, '引"号', 9007199254740993]]
     assert site.get("/-/export.json", sql="select 1 where 0").json()["rows"] == []
-
-
-@pytest.mark.parametrize(
-    "name", ["sections", "documents", "occurrences", "applications_by_year", "relations"]
-)
-def test_parquet_holds_every_row_in_its_type(site: Site, name: str) -> None:
-    answer = site.get(f"/-/export/{name}.parquet")
-    file = parquet.ParquetFile(io.BytesIO(answer.content))
-    table = file.read()
-    whole = site.get(f"/-/export/{name}.json").json()
-    assert table.column_names == whole["columns"]
-    assert [list(row.values()) for row in table.to_pylist()] == whole["rows"]
-    assert answer.headers["x-expected-rows"] == str(table.num_rows)
-    assert file.schema_arrow.metadata[b"gongkai.database_sha256"].decode() == sha256_of(site)
-
-
-def test_parquet_rounds_nothing(site: Site) -> None:
-    sql = """
-        select 1 as n, 1 as n, 'a' as mixed, x'00' as bytes, null as none, 0.5 as real
-        union all select 9007199254740993, 2, 7, null, null, 3"""
-    table = parquet.read_table(io.BytesIO(site.get("/-/export.parquet", sql=sql).content))
-    assert table.column_names == ["n", "n:2", "mixed", "bytes", "none", "real"]
-    assert table.to_pydict() == {
-        "n": [1, 9007199254740993],
-        "n:2": [1, 2],
-        "mixed": ["a", "7"],
-        "bytes": [b"\0", None],
-        "none": [None, None],
-        "real": [0.5, 3.0],
-    }
 
 
 def test_no_more_exports_at_once_than_there_may_be(site: Site) -> None:

@@ -77,7 +77,7 @@ def test_what_takes_too_long_says_that_it_is_not_complete(data: DataDir, tmp_pat
         whole = json.loads(client.get("/-/export.json", params={"sql": SLOW}).text)
         assert (whole["complete"], whole["reason"]) == (False, "time limit")
         assert whole["count"] == len(whole["rows"]) < whole["expected"] == ROWS
-        for form in ("parquet", "csv"):
+        for form in ("xlsx", "csv"):
             refused = client.get(f"/-/export.{form}", params={"sql": ENDLESS if form == "csv" else SLOW})
             assert refused.status_code == 400
             assert "2 seconds" in refused.text

@@ -27,6 +27,7 @@ from tests.web.bodies_corpus import (
     KAIFENG,
     LUOYANG,
     PINGDINGSHAN,
+    PORTALS,
     REPORTS,
     XINXIANG,
     ZHENGZHOU,
@@ -74,6 +75,7 @@ _MORE = (
     *("/-/regions?measure=disclosed&year=2019", "/-/regions?measure=denied&year=2020&grid=henan"),
     *(f"/gongkai/issuers/{body.id}" for body in (XINXIANG, KAIFENG)),
     f"/-/governments?id={XINXIANG.id}&id={KAIFENG.id}&id={ZHENGZHOU.id}",
+    *(f"/gongkai/portals/portal-{body.id}" for body in PORTALS),
 )
 """Pages that no link of the walk may lead to."""
 

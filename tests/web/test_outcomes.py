@@ -54,6 +54,17 @@ def test_the_parts_are_those_of_the_form_and_add_up_to_the_total() -> None:
     assert [fact["id"] for fact in found.parts[2].facts] == ["denied_state_secret", "denied_third_party"]
 
 
+def test_of_equal_parts_none_is_the_largest_alone() -> None:
+    alone = sum_outcomes(column(), [SUM])
+    tied = sum_outcomes(column(disclosed="5", unable_not_held="5", other_misc="3"), [SUM])
+    assert alone
+    assert tied
+    assert [[part.key for part in found.largest] for found in (alone, tied)] == [
+        ["disclosed"],
+        ["disclosed", "denied", "unable"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("changed", "checks", "why"),
     [

@@ -366,7 +366,7 @@ def test_percentages_have_two_decimals_on_the_page(site: Site) -> None:
 
 def test_a_page_offers_all_rows_of_the_same_question(site: Site) -> None:
     page = site.get("/gongkai/repeated_within", chars="1").text
-    for form in ("csv", "excel.csv", "json", "parquet"):
+    for form in ("csv", "excel.csv", "json", "xlsx"):
         assert f'href="/-/export/repeated_within.{form}?chars=1"' in page
 
 

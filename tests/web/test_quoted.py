@@ -30,7 +30,8 @@ from gongkai.web.rendering.structured_cells import change_counts, write_proof, w
         pytest.param(
             "<i>部门</i>", '&lt;i&gt;<span lang="zh-Hans">部门</span>&lt;/i&gt;', id="markup in a text"
         ),
-        pytest.param("2019，2020", "2019，2020", id="punctuation alone"),
+        pytest.param("2019，2020", "2019，2020", id="punctuation within"),
+        pytest.param("《", '<span lang="zh-Hans">《</span>', id="punctuation alone"),
     ],
 )
 def test_what_is_chinese_is_marked_in_english(text: str, shown: str) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import io
 import sqlite3
 from contextlib import closing
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
 import pytest
 from datasette.database import Database, QueryInterrupted
 
@@ -368,19 +366,7 @@ def test_an_export_has_its_time(
     assert (answer.status_code, answer.headers["retry-after"], given) == (503, "30", [seconds])
 
 
-def _row_groups(site: Site, sql: str) -> list[int]:
-    answer = site.get("/-/export.parquet", sql=sql)
-    assert answer.status_code == 200
-    groups = pq.ParquetFile(io.BytesIO(answer.content)).metadata
-    return [groups.row_group(number).num_rows for number in range(groups.num_row_groups)]
-
-
 COUNTED = "with recursive n(x) as (select 1 union all select x + 1 from n limit {}) select {} from n"
-
-
-def test_a_row_group_has_so_many_rows_or_so_much_weight(site: Site) -> None:
-    assert _row_groups(site, COUNTED.format(50_001, "x")) == [50_000, 1]
-    assert _row_groups(site, COUNTED.format(17, "hex(zeroblob(250000))")) == [16, 1]
 
 
 class _NotedForm:

@@ -3,8 +3,8 @@
     request ─▶ selection ─▶ reader (thread, connection, time) ─▶ count, first row ─▶ head ─▶ rows ─▶ end
 
 The number of rows is known before the first byte is sent and stands in a header field. What goes wrong before
-is an answer that says so; what goes wrong later stands at the end of the file. A Parquet file is sent once it
-is whole, all others as their rows come. In the CSV for Excel each row ends with the address that it leads to:
+is an answer that says so; what goes wrong later stands at the end of the file. A workbook is sent once it is
+whole, all others as their rows come. In the CSV for Excel each row ends with the address that it leads to:
 its figure's proof, its own page, or the page of what it tells of.
 """
 
@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.utils import InvalidSql, tilde_decode, tilde_encode
 from datasette.utils.asgi import NotFound, Response
@@ -35,16 +35,12 @@ from gongkai.web.exports.export_selection import (
 )
 from gongkai.web.exports.file_formats import (
     MOST_ROWS,
-    PARQUET_SUFFIX,
-    PARQUET_TYPE,
     SOURCE_COLUMN,
     CsvForm,
     End,
     ExcelForm,
     JsonForm,
     WorkbookForm,
-    column_kinds,
-    write_parquet,
 )
 from gongkai.web.language import pick_half, tell
 from gongkai.web.questions import questions
@@ -109,11 +105,10 @@ def shown_places(selection: Selection, columns: Sequence[str]) -> list[int]:
     return [place for place in range(kept) if columns[place] != SOURCE_COLUMN]
 
 
-EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|parquet|xlsx)$"
+EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|xlsx)$"
 
 _CSV = "csv"
 _EXCEL = "excel.csv"
-_PARQUET = "parquet"
 _XLSX = "xlsx"
 _BUSY = "同时导出的人太多，请稍候再试。\nToo many exports at once; please try again in a moment.\n"
 
@@ -166,12 +161,9 @@ async def _answer(datasette: Any, request: Any, selection: Selection, reader: Re
     sha256 = datasette.get_database(DATABASE).hash
     export = await reader.run(partial(begin_export, selection=selection, sha256=sha256))
     form = request.url_vars["format"]
-    if form == _PARQUET:
-        await send_whole(reader, export, send, _write_parquet, (PARQUET_TYPE, PARQUET_SUFFIX))
-    elif form == _XLSX:
+    if form == _XLSX:
         cells = _excel_form(WorkbookForm, export, site)
-        write = partial(_write_workbook, form=cells, notes=_notes(datasette, export, site))
-        await send_whole(reader, export, send, write, (WORKBOOK_TYPE, WORKBOOK_SUFFIX))
+        await send_workbook(reader, export, cells, _notes(datasette, export, site), send)
     else:
         await send_rows(reader, export, _choose_writer(form, export, site), send)
 
@@ -322,28 +314,34 @@ def _plain(message: str) -> str:
     return " ".join(message.encode("ascii", "replace").decode().translate({44: 59, 34: 39}).split())
 
 
-async def send_whole(
-    reader: Reader, export: Export, send: Send, write: Callable[..., int], kind: tuple[str, str]
+async def send_workbook(
+    reader: Reader, export: Export, form: WorkbookForm, notes: list[tuple[str, str]], send: Send
 ) -> None:
-    """Write a file, then send it.
+    """Write a workbook, then send it.
 
     Args:
         reader: in whose thread it is written.
         export: the rows.
+        form: of their cells.
+        notes: the lines of the sheet 说明.
         send: takes it.
-        write: writes the rows, given a connection, `file` and `export`, and returns how many there were.
-        kind: the media type, and what the name ends with.
 
     Raises:
         ReadingStopped: the time is over.
         DatasetteError: other rows came than were counted, so nothing is sent.
     """
     with tempfile.TemporaryFile(prefix="gongkai-export-") as file:
-        rows = await reader.run(partial(write, file=file, export=export))
+
+        def write(_: sqlite3.Connection) -> int:
+            batches = weighed_batches(export.cursor, EXPORTS.batch_rows, EXPORTS.batch_weight)
+            return write_workbook(file, form.names, map(form.cells, chain.from_iterable(batches)), notes)
+
+        rows = await reader.run(write)
         if rows != export.expected:
             raise DatasetteError(f"{rows} rows came where {export.expected} were counted", status=400)
         length = file.seek(0, os.SEEK_END)
-        await _start(send, {**export.headers(*kind), "content-length": str(length)})
+        headers = export.headers(WORKBOOK_TYPE, WORKBOOK_SUFFIX)
+        await _start(send, {**headers, "content-length": str(length)})
         file.seek(0)
         try:
             async with asyncio.timeout(reader.deadline - time.monotonic() + _PARTING_S):
@@ -352,21 +350,6 @@ async def send_whole(
                 await _piece(send, b"", last=True)
         except TimeoutError:
             logger.info("export of %s: the client took nothing any more", export.selection.name)
-
-
-def _write_parquet(connection: sqlite3.Connection, file: IO[bytes], export: Export) -> int:
-    sql, parameters = export.selection.sql, export.selection.parameters
-    kinds = column_kinds(connection, sql, parameters, len(export.columns))
-    notes = {"gongkai.database_sha256": export.sha256, "gongkai.rows": str(export.expected)}
-    groups = weighed_batches(export.cursor, EXPORTS.group_rows, EXPORTS.group_weight)
-    return write_parquet(file, export.columns, kinds, groups, notes)
-
-
-def _write_workbook(
-    _: sqlite3.Connection, file: IO[bytes], export: Export, form: WorkbookForm, notes: list[tuple[str, str]]
-) -> int:
-    batches = weighed_batches(export.cursor, EXPORTS.batch_rows, EXPORTS.batch_weight)
-    return write_workbook(file, form.names, map(form.cells, chain.from_iterable(batches)), notes)
 
 
 async def _start(send: Send, headers: Mapping[str, str]) -> None:

@@ -14,7 +14,6 @@ from datasette.utils.asgi import Response
 
 from gongkai.web.language import site_strings
 from gongkai.web.pages.sql_page import sql_help
-from gongkai.web.server.gate import refuse_closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +54,7 @@ def list_routes(routes: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
         }
         for pattern, view in routes
         for page, address in [(getattr(view, "__self__", None), write_address(pattern))]
-        if view is not refuse_closed and (page is None or "<format>" in pattern)
+        if page is None or "<format>" in pattern
     ]
 
 

@@ -14,8 +14,6 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from datasette.utils.asgi import Response
-
 from gongkai.web.language import pick_half
 from gongkai.web.measures import count_firsts, measures, pick_newest_year, tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid
@@ -104,10 +102,8 @@ class PlaceShare:
         return Shown(write_share(self.share), SHARE, self.share, self.href, note)
 
 
-async def read_regions(visit: Visit) -> dict[str, Any] | Response:
+async def read_regions(visit: Visit) -> dict[str, Any]:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
-    if visit.read_text("measure") == "covered":  # as it was called before coverage had tiles of its own
-        return Response.redirect("/-/coverage?" + urlencode({"year": visit.read_text("year")}))
     rows = await visit.database.once("years covered", lambda: visit.queries.read_rows("years"))
     years = [row["year"] for row in rows]
     asked = await _read_asked(visit)

@@ -40,7 +40,6 @@ from archive.snapshot.retention import PACKED_COPY, Night, read_nights
 from archive.snapshot.workbook import WORKBOOK_TYPE
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.metrics import render_metrics
-from gongkai.web.exports.file_formats import PARQUET_TYPE
 from gongkai.web.measures import measures
 from gongkai.web.pages.page_queries import read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
@@ -173,7 +172,7 @@ _TYPES = {
     "csv": "text/csv; charset=utf-8",
     "gz": "application/gzip",
     "json": "application/json",
-    "parquet": PARQUET_TYPE,
+    "parquet": "application/vnd.apache.parquet",
     "xlsx": WORKBOOK_TYPE,
 }
 _TEXT = "text/plain; charset=utf-8"

@@ -439,6 +439,12 @@ class Outcomes:
     parts: tuple[Part, ...]
     why: str
 
+    @property
+    def largest(self) -> list[Part]:
+        """The parts with most requests: of equals none is the largest alone."""
+        most = max(part.cases for part in self.parts)
+        return [part for part in self.parts if part.cases == most]
+
 
 def sum_outcomes(facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]) -> Outcomes | None:
     """Return how requests were answered; None where a text has no table of requests.

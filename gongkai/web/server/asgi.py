@@ -103,7 +103,7 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
             ):
                 asked = Request(_with_path(bound), receive)
                 answer = await answer_error(database.ds, asked, refused)()
-                answer.headers.update(gate.headers_of(refused))
+                answer.headers.update(refused.headers if isinstance(refused, gate.Refused) else {})
                 await answer.asgi_send(answering)
             elif location := whole_file(bound, asked_for):
                 await Response.redirect(location).asgi_send(answering)
@@ -144,7 +144,7 @@ def _receiving_form(receive: Receive) -> Receive:
     async def receive_form() -> Any:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise gate.FormCut("the form did not come whole")
+            raise gate.Refused("the form did not come whole")
         return message
 
     return receive_form

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from datasette.plugins import pm
 from datasette.utils import tilde_decode
-from datasette.utils.asgi import Base400, NotFound, Response
+from datasette.utils.asgi import Base400, Response
 
 from archive.site_files import DATABASE
 from gongkai.readers_db import LIMITS
@@ -50,9 +50,9 @@ _ORDER_FILTER = re.compile(r".+__[gl]te?")
 _PATH = re.compile(rb"/[!-\[\]-~]*")
 # Source: RFC 1035, section 2.3.4, for the length of a name.
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
-CLOSED = (
-    r"^/(?:-/(?:actor|allow-debug|auth-token|config|logout|messages|patterns|permissions|plugins|settings|threads|versions)"
-    r"|_internal|_memory|:memory:)(?:[./].*)?$"
+_CLOSED = re.compile(
+    r"/(?:-/(?:actor|allow-debug|auth-token|config|logout|messages|patterns|permissions|plugins|settings|threads|versions)"
+    r"|_internal|_memory|:memory:)(?:[./].*)?"
 )
 """Datasette's own workings: what runs here in which version, and forms for which nobody signs in."""
 
@@ -60,33 +60,18 @@ _CELL_BYTES = ".blob"
 """The bytes of one cell as a file: no column of ours holds bytes."""
 
 
-class MethodRefused(Base400):  # type: ignore[misc] # the library ships no types
-    """A method other than those that read."""
+class Refused(Base400):  # type: ignore[misc] # the library ships no types
+    """A request that is not passed on.
 
-    status = 405
-
-
-class TwoLengths(Base400):  # type: ignore[misc] # the library ships no types
-    """A body of two lengths: a proxy before us may go by the other, and take its rest for a request.
-
-    RFC 9112, section 6.3, lets a server refuse it, and wants the connection closed.
+    Args:
+        message: why.
+        status: of the answer.
+        headers: fields that the answer needs, by name.
     """
 
-
-class FormTooLong(Base400):  # type: ignore[misc] # the library ships no types
-    """A form longer than any that a page of ours sends."""
-
-    status = 413
-
-
-class FormCut(Base400):  # type: ignore[misc] # the library ships no types
-    """A form whose reader left before it had come."""
-
-
-class ExpectationRefused(Base400):  # type: ignore[misc] # the library ships no types
-    """A request that waits to be told to send its body: none is read here (RFC 9110, section 10.1.1)."""
-
-    status = 417
+    def __init__(self, message: str, status: int = 400, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.headers = status, headers
 
 
 def read_arguments(scope: Mapping[str, Any]) -> Arguments:
@@ -98,7 +83,7 @@ def read_arguments(scope: Mapping[str, Any]) -> Arguments:
     return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
-def find_refusal(scope: Mapping[str, Any], arguments: Arguments) -> Base400 | None:
+def find_refusal(scope: Mapping[str, Any], arguments: Arguments) -> Refused | None:
     """Return why a request is not passed on, as the error that answers it; None where it is.
 
     Args:
@@ -106,16 +91,17 @@ def find_refusal(scope: Mapping[str, Any], arguments: Arguments) -> Base400 | No
         arguments: of its address.
     """
     if scope["method"] not in METHODS and not is_form(scope):
-        return MethodRefused("this site is only read: GET or HEAD")
+        # RFC 9110, section 15.5.6, wants the methods named.
+        return Refused("this site is only read: GET or HEAD", 405, Allow=", ".join(METHODS))
     if bad_body := _find_bad_body(dict(scope["headers"]), has_form=is_form(scope)):
         return bad_body
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     if hosts and not _HOST.fullmatch(hosts[0]):
-        return Base400("Host is no name of a host")
+        return Refused("Host is no name of a host")
     if not _PATH.fullmatch(scope.get("raw_path", b"/")):
-        return Base400("the address is no path, or is not percent-encoded")
-    if scope["path"].endswith(_CELL_BYTES) or _has_nothing_to_show(scope["path"], arguments):
-        return NotFound("there is no such file")
+        return Refused("the address is no path, or is not percent-encoded")
+    if _CLOSED.fullmatch(scope["path"]) or _has_nothing_to_show(scope["path"], arguments):
+        return Refused("this is not shown", 404)
     return _misread_of_question(scope["path"], arguments) or _misread(arguments, len(scope["query_string"]))
 
 
@@ -124,21 +110,16 @@ def is_form(scope: Mapping[str, Any]) -> bool:
     return scope["method"] == "POST" and bool(FORMS.fullmatch(scope["path"]))
 
 
-def _find_bad_body(fields: Mapping[bytes, bytes], *, has_form: bool) -> Base400 | None:
+def _find_bad_body(fields: Mapping[bytes, bytes], *, has_form: bool) -> Refused | None:
     if {b"content-length", b"transfer-encoding"} <= fields.keys():
-        return TwoLengths("Content-Length and Transfer-Encoding contradict each other")
-    if b"expect" in fields:
-        return ExpectationRefused("no body is read")
+        # A proxy before us may go by the other, and take its rest for a request: RFC 9112, section 6.3,
+        # lets a server refuse it, and wants the connection closed.
+        return Refused("Content-Length and Transfer-Encoding contradict each other", Connection="close")
+    if b"expect" in fields:  # it waits to be told to send its body (RFC 9110, section 10.1.1)
+        return Refused("no body is read", 417)
     if has_form and not 0 < int(fields.get(b"content-length", b"0")) <= LIMITS.form_bytes:
-        return FormTooLong(f"a form has {LIMITS.form_bytes} bytes at most, and says how many")
+        return Refused(f"a form has {LIMITS.form_bytes} bytes at most, and says how many", 413)
     return None
-
-
-def headers_of(refused: Base400) -> dict[str, str]:
-    """Return the header fields that a refusal's answer needs (RFC 9110, section 15.5.6)."""
-    if isinstance(refused, TwoLengths):
-        return {"Connection": "close"}
-    return {"Allow": ", ".join(METHODS)} if isinstance(refused, MethodRefused) else {}
 
 
 _PACKED = re.compile(r"/-/(?:.+\.(?:gz|parquet|png|xlsx)|replay/[^/]+/(?:file|pages/[0-9]+))")
@@ -166,50 +147,42 @@ def asks_own_work(arguments: Arguments) -> bool:
     return any(_OWN_WORK.fullmatch(name) for name, _ in arguments)
 
 
-async def refuse_closed() -> None:
-    """Answer an address of `CLOSED`.
-
-    Raises:
-        NotFound: always.
-    """
-    raise NotFound("this is not shown")
-
-
 _QUESTION = re.compile(rf"/(?:{DATABASE}|-/export)/(\w+)(?:\..+)?")
 _OF_TABLES = re.compile(rf"{_OWN_WORK.pattern}|_search\w*")
 
 
-def _misread_of_question(path: str, arguments: Arguments) -> Base400 | None:
+def _misread_of_question(path: str, arguments: Arguments) -> Refused | None:
     """Return that a question is asked what only tables answer: without a word all its rows would come."""
     asked = _QUESTION.fullmatch(tilde_decode(path))  # as the library reads names in addresses
     if asked and asked[1] in questions().queries:
         for name, _ in arguments:
             if _OF_TABLES.fullmatch(name):
-                return Base400(f"{name} narrows no question: use its own parameters, or search a table")
+                return Refused(f"{name} narrows no question: use its own parameters, or search a table")
     return None
 
 
 def _has_nothing_to_show(path: str, arguments: Arguments) -> bool:
-    """Return whether the database itself is asked for as CSV: it is no table."""
-    return path == f"/{DATABASE}.csv" and not any(name == "sql" and value for name, value in arguments)
+    """Return whether bytes of a cell are asked for, or the database itself as CSV: it is no table."""
+    is_database = path == f"/{DATABASE}.csv" and not any(name == "sql" and it for name, it in arguments)
+    return is_database or path.endswith(_CELL_BYTES)
 
 
-def _misread(arguments: Arguments, length: int) -> Base400 | None:
+def _misread(arguments: Arguments, length: int) -> Refused | None:
     if len(arguments) > SERVER.arguments:
-        return Base400(f"more than {SERVER.arguments} arguments")
+        return Refused(f"more than {SERVER.arguments} arguments")
     facets = [(name, value) for name, value in arguments if name.startswith("_facet")]
     if len(facets) > SERVER.facets:
-        return Base400(f"more than {SERVER.facets} facets")
+        return Refused(f"more than {SERVER.facets} facets")
     has_many_values = any(name == "_facet_size" for name, _ in facets)
     if facets and length > (
         SERVER.many_values_address_bytes if has_many_values else SERVER.facet_address_bytes
     ):
-        return Base400("the address is too long for one with facets")
+        return Refused("the address is too long for one with facets")
     for name, value in arguments:
         form = _FORMS.get(name, _NONE if name.startswith("_facet") else _ANY)
         is_odd_number = value.isdigit() and not value.isdecimal() and _ORDER_FILTER.fullmatch(name)
         if is_odd_number or not form.fullmatch(value):
-            return Base400(f"{name} cannot be read")
+            return Refused(f"{name} cannot be read")
     return None
 
 
