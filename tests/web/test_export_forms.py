@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import math
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -175,7 +176,10 @@ def test_json_reads_back_as_it_was(rows: list[Row]) -> None:
     batches = [form.rows(rows[start : start + 2]) for start in range(0, len(rows), 2)]
     tail = form.tail(End(len(rows), len(rows), "0" * 64))
     whole = json.loads(b"".join([form.head(), *batches, tail]))
-    assert whole["rows"] == [list(row) for row in rows]
+    # JSON has no number beyond the largest.
+    assert whole["rows"] == [
+        [None if isinstance(cell, float) and math.isinf(cell) else cell for cell in row] for row in rows
+    ]
     assert whole["complete"] is True
 
 

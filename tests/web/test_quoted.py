@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,11 @@ from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
 from gongkai.web.language import mark_chinese, speaking_language
+from gongkai.web.rendering.figures import Figure
 from gongkai.web.rendering.structured_cells import change_counts, write_proof, write_structured
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Site
 
 
 @pytest.mark.parametrize(
@@ -69,3 +75,14 @@ def test_evidence_and_lists_speak_english() -> None:
             ("figures changed", 2),
         ]
         assert write_structured("[]", "aliases", "issuers", {}) == '<span class="muted">none</span>'
+
+
+def test_a_figure_that_is_printed_with_its_unit_is_marked(site: Site) -> None:
+    site.get("/robots.txt")  # the application has its filters once it was asked
+    drawn = site.app.jinja_env.from_string(
+        '{% from "_figures.html" import figure %}{{ figure(urls, it, none, ()) }}'
+    )
+    printed = Figure("f", "77180.86万元", "number", "", lacks_unit=False, is_printed=True, notes=())
+    with speaking_language("en"):
+        shown = asyncio.run(drawn.render_async(urls=site.app.urls, it=printed))
+    assert '<data value="77180.86万元">77180.86<span lang="zh-Hans">万元</span></data>' in shown

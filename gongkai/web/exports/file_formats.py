@@ -9,7 +9,8 @@ number, or into a date, gets a tab, which keeps it a text. Plain numbers stay nu
 without its first character such a text is what it was.
 
 In JSON, in the names that Datasette's own has, `database_sha256`, `columns` and `expected` come before
-`rows`; `count`, `complete` and `reason` after them.
+`rows`; `count`, `complete` and `reason` after them. Bytes are written in base64, what is beyond the largest
+number as null, which own SQL alone can give.
 
 Source: OWASP, CSV Injection (characters that begin a formula); Microsoft, Excel specifications and limits
 (32,767 characters in a cell, 15 digits of precision, 1,048,576 rows).
@@ -17,12 +18,11 @@ Source: OWASP, CSV Injection (characters that begin a formula); Microsoft, Excel
 
 from __future__ import annotations
 
-import base64
-import json
-import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import json
 
 from archive.snapshot.workbook import (
     MOST_CHARACTERS,
@@ -243,19 +243,19 @@ class JsonForm:
     suffix = ".json"
 
     def __init__(self, columns: Sequence[str], sha256: str, expected: int) -> None:
-        head = {"database_sha256": sha256, "columns": list(columns), "expected": expected}
-        self._head = _encoded(head)[:-1] + ',"rows":[\n'
+        head = {"database_sha256": sha256, "columns": columns, "expected": expected}
+        self._head = json.encode(head)[:-1] + b',"rows":[\n'
         self._is_first = True
 
     def head(self) -> bytes:
         """Return what comes before the rows."""
-        return self._head.encode()
+        return self._head
 
     def rows(self, rows: Sequence[Row]) -> bytes:
         """Return a line for each row."""
-        before = "" if self._is_first else ",\n"
+        before = b"" if self._is_first else b",\n"
         self._is_first = False
-        return (before + ",\n".join([_json_row(row) for row in rows])).encode()
+        return before + b",\n".join(map(json.encode, rows))
 
     def tail(self, end: End) -> bytes:
         """Close the list and say whether it is whole."""
@@ -264,27 +264,4 @@ class JsonForm:
             "complete": end.is_complete,
             "reason": None if end.is_complete else end.said_reason,
         }
-        return f"\n],{_encoded(said)[1:]}\n".encode()
-
-
-def _json_row(row: Row) -> str:
-    try:
-        return _encoded(row)
-    except ValueError:
-        # Only a number beyond the largest is refused.
-        return "[" + ",".join([_json_value(value) for value in row]) + "]"
-
-
-def _json_value(value: object) -> str:
-    """Write a value; what is beyond the largest number as a number beyond it, as SQLite's JSON does."""
-    if isinstance(value, float) and math.isinf(value):
-        return "9e999" if value > 0 else "-9e999"
-    return _encoded(value)
-
-
-def _bytes(value: Any) -> dict[str, Any]:
-    """Write bytes as Datasette does."""
-    return {"$base64": True, "encoded": base64.b64encode(value).decode()}
-
-
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_bytes).encode
+        return b"\n]," + json.encode(said)[1:] + b"\n"

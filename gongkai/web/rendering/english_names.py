@@ -7,7 +7,6 @@ They are ours and no official ones, so the Chinese name always stands beside the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,27 +28,15 @@ _LONGEST_WORD = 3
 """Characters that are written as one word; longer names are cut into pairs, as most Chinese words are."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnglishWords:
-    """The table of words, `datasette/english.yaml`.
-
-    Attributes:
-        places: divisions whose English name is no pinyin.
-        endings: of divisions and zones; empty for those that English leaves out.
-        units: of the state.
-        columns: words of the names of columns that are not those of a heading.
-    """
-
-    places: Mapping[str, str]
-    endings: Mapping[str, str]
-    units: Mapping[str, str]
-    columns: Mapping[str, str]
-
-
 @cache
-def english_words() -> EnglishWords:
-    """Return the table of this installation."""
-    return EnglishWords(**parse_yaml((site_folder() / "english.yaml").read_text("utf-8")))
+def english_words() -> Mapping[str, Mapping[str, str]]:
+    """Return the table of words, `datasette/english.yaml`.
+
+    Those of divisions whose English name is no pinyin (`places`), of their `endings`, of `units` of the
+    state, and of the names of `columns`.
+    """
+    words: dict[str, dict[str, str]] = parse_yaml((site_folder() / "english.yaml").read_text("utf-8"))
+    return words
 
 
 def write_body(name: str | None) -> Markup:
@@ -78,7 +65,7 @@ def name_body(name: str | None) -> str:
 
 def name_column(name: str) -> str:
     """Return the English heading of a column without one of its own: prose_chars is Prose characters."""
-    words = (english_words().columns.get(part, part) for part in name.removesuffix("_id").split("_"))
+    words = (english_words()["columns"].get(part, part) for part in name.removesuffix("_id").split("_"))
     heading = " ".join(words)
     return heading[:1].upper() + heading[1:]
 
@@ -114,16 +101,16 @@ def _in_english(name: str) -> str:
 def name_division(name: str) -> str:
     """Return the English name of a division: Henan, Xinxiang, Hongze District."""
     words = english_words()
-    if name in words.places:
-        return words.places[name]
-    ending = _longest_ending(name, words.endings)
+    if name in words["places"]:
+        return words["places"][name]
+    ending = _longest_ending(name, words["endings"])
     stem = name.removesuffix(ending)
-    return f"{write_pinyin(stem)} {words.endings.get(ending, '')}".strip() if stem else write_pinyin(name)
+    return f"{write_pinyin(stem)} {words['endings'].get(ending, '')}".strip() if stem else write_pinyin(name)
 
 
 def _name_units(rest: str) -> Iterator[str]:
     """Yield the words of what stands behind the places of a name."""
-    units = english_words().units
+    units = english_words()["units"]
     ending = _longest_ending(rest, units)
     if not ending:
         if rest:
