@@ -26,7 +26,7 @@ from pipelines.bodies.identify import find_bodies
 from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from crawler.discovery.probe_crawl import Answers, Proposal
@@ -116,21 +116,15 @@ def _as_address(said: str) -> str | None:
 
 def _by_name(said: str, roster: Roster) -> Site:
     found = find_bodies(roster, said)
-    if len(found.named) > 1:
-        raise SiteUnknown(
-            "several bodies are called so", where=said, hint=f"Say which: {_listed(found.named)}"
-        )
-    if not found.named:
-        hint = f"Did you mean {_listed(found.near)}?" if found.near else "Give its address instead"
-        raise SiteUnknown("nobody in the roster is called so", where=said, hint=hint)
-    (body,) = found.named
+    if len(found) > 1:
+        listed = ", ".join(f"{body.name} ({body.home_url or 'no address'})" for body in found)
+        raise SiteUnknown("several bodies are called so", where=said, hint=f"Say which: {listed}")
+    if not found:
+        raise SiteUnknown("nobody in the roster is called so", where=said, hint="Give its address instead")
+    (body,) = found
     if body.home_url is None:
         raise SiteUnknown("no address of it is known", where=body.name, hint="Give its address instead")
     return Site(body.home_url, body)
-
-
-def _listed(bodies: Iterable[RosterEntry]) -> str:
-    return ", ".join(f"{body.name} ({body.home_url or 'no address'})" for body in bodies)
 
 
 def _bodies_at(address: str, roster: Roster) -> list[RosterEntry]:

@@ -6,7 +6,6 @@ alike. Likeness never joins two.
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -134,28 +133,13 @@ def _is_of_a_zone(name: str) -> bool:
 # Finding a body by what a person types: a name or part of one. The rules are tried in order, and nothing is
 # guessed: where several bodies fit, all of them are named.
 
-MOST_NEAR = 8
-
 _GOVERNING_BODY = re.compile(r"(?:人民政府|行政公署|管理委员会)$")
 # GB/T 2260 has divisions with these at their ends; people and hosts leave them out.
 _ENDING = re.compile(r"(?:特别行政区|自治[区州县旗]|[省市县区州盟旗]|地区)$")
 
 
-@dataclass(frozen=True, slots=True)
-class BodiesFound:
-    """What a spelling names.
-
-    Attributes:
-        named: the bodies that it may name; one where it is clear.
-        near: bodies of like names, the nearest first, where it names none.
-    """
-
-    named: tuple[RosterEntry, ...]
-    near: tuple[RosterEntry, ...] = ()
-
-
-def find_bodies(roster: Roster, said: str) -> BodiesFound:
-    """Find the bodies that a person may mean.
+def find_bodies(roster: Roster, said: str) -> tuple[RosterEntry, ...]:
+    """Return the bodies that a person may mean; one where it is clear.
 
     A body that is no more counts only where no other of that name is. A place is its government, never one
     of its departments.
@@ -166,12 +150,12 @@ def find_bodies(roster: Roster, said: str) -> BodiesFound:
     """
     wanted = re.sub(r"\s+", "", unicodedata.normalize("NFKC", said)).lower()
     if not wanted:
-        return BodiesFound(())
+        return ()
     for rule in _RULES:
         named = tuple(rule(roster, wanted))
         if named:
-            return BodiesFound(tuple(one for one in named if one.to_year is None) or named)
-    return BodiesFound((), tuple(_find_near(roster, wanted)))
+            return tuple(one for one in named if one.to_year is None) or named
+    return ()
 
 
 def _by_name(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
@@ -197,19 +181,6 @@ def _by_short_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
 
 
 _RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (_by_name, _by_place, _by_short_place)
-
-
-def _find_near(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
-    spellings: dict[str, RosterEntry] = {}
-    for entry in roster.entries.values():
-        for spelling in (entry.name, _place_governed(entry), *entry.aliases):
-            if spelling:
-                spellings.setdefault(spelling, entry)
-    short = _ENDING.sub("", wanted)
-    containing = [spelling for spelling in spellings if len(short) > 1 and short in spelling]
-    alike = difflib.get_close_matches(wanted, spellings, n=2 * MOST_NEAR, cutoff=0.6)
-    found = {spellings[each].name: spellings[each] for each in (*alike, *containing)}
-    yield from list(found.values())[:MOST_NEAR]
 
 
 def _place_governed(entry: RosterEntry) -> str | None:

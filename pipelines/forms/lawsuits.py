@@ -131,26 +131,11 @@ def names_column(line: Line) -> bool:
 
 
 def _columns_in_order(keys: Sequence[str | None], blocks: Sequence[Block]) -> list[Column]:
-    """Return the columns of blocks in printed order; none where their names speak against any order.
-
-    Names that are missing or misspelt leave the form's order, names in another order have to be complete.
-    """
+    """Return the columns of blocks in the form's order; none where too few names keep it."""
     columns = [column for block in blocks for column in block.columns]
-    expected = [column.key for column in columns]
     known = [key for key in keys if key]
-    if 3 * len(known) >= 2 * len(expected) and _is_subsequence(known, expected):
-        return columns
-    if len(keys) != len(expected):
-        return []
-    size = len(blocks[0].columns)
-    printed: list[Column] = []
-    for number, block in enumerate(blocks):
-        own = {column.key: column for column in block.columns}
-        part = keys[number * size : (number + 1) * size]
-        if {*part} != own.keys() or len(part) != len(own):
-            return []
-        printed += [own[key] for key in part if key]
-    return printed
+    keeps_order = _is_subsequence(known, [column.key for column in columns])
+    return columns if 3 * len(known) >= 2 * len(columns) and keeps_order else []
 
 
 def _header_of(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequence[Line]) -> Header:

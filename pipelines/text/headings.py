@@ -49,23 +49,23 @@ _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 
 # The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
 _NOT_A_DECIMAL = r"(?!\s*[0-9０-９](?![0-9０-９]{3}年))"
-_STYLES: tuple[tuple[int, re.Pattern[str]], ...] = (
-    (1, re.compile(rf"(?P<number>{_NUMERAL})\s*[、．.](?!\s*{_NUMERAL}(?:[、，是]|产业|季度))")),
-    (2, re.compile(rf"[（(]\s*(?P<number>{_NUMERAL})\s*[）)]\s*[、．.]?(?!\s*[（(]{_NUMERAL}[）)])")),
-    (2, re.compile("(?P<number>[㈠-㈩])")),
-    (3, re.compile(rf"(?P<number>[0-9０-９]{{1,2}})\s*(?:[．.]{_NOT_A_DECIMAL}|、(?!\s*[0-9０-９]+[、，]))")),
-    (3, re.compile("(?P<number>[⒈-⒛])")),
+_STYLES = (
+    (1, rf"(?P<number>{_NUMERAL})\s*[、．.](?!\s*{_NUMERAL}(?:[、，是]|产业|季度))"),
+    (2, rf"[（(]\s*(?P<number>{_NUMERAL})\s*[）)]\s*[、．.]?(?!\s*[（(]{_NUMERAL}[）)])"),
+    (2, "(?P<number>[㈠-㈩])"),
+    (3, rf"(?P<number>[0-9０-９]{{1,2}})\s*(?:[．.]{_NOT_A_DECIMAL}|、(?!\s*[0-9０-９]+[、，]))"),
+    (3, "(?P<number>[⒈-⒛])"),
 )
 # Legislation Law (2015), art. 61: 编, 章, 节 and 条 are numbered in Chinese numerals.
-_STATUTE_STYLES: tuple[tuple[int, re.Pattern[str]], ...] = (
-    (1, re.compile(rf"第(?P<number>{_NUMERAL})章(?=\s|[^\s的和与至、，。]{{1,20}}$)")),
-    (2, re.compile(rf"第(?P<number>{_NUMERAL})节(?=\s|[^\s的和与至、，。]{{1,20}}$)")),
-    (
-        3,
-        re.compile(
-            rf"第(?P<number>{_NUMERAL})条(?:之{_NUMERAL})?(?=\s|[^\s第的和与至或、，。；规修中所款]{{2}})"
-        ),
-    ),
+_STATUTE_STYLES = (
+    (1, rf"第(?P<number>{_NUMERAL})章(?=\s|[^\s的和与至、，。]{{1,20}}$)"),
+    (2, rf"第(?P<number>{_NUMERAL})节(?=\s|[^\s的和与至、，。]{{1,20}}$)"),
+    (3, rf"第(?P<number>{_NUMERAL})条(?:之{_NUMERAL})?(?=\s|[^\s第的和与至或、，。；规修中所款]{{2}})"),
+)
+_ALL_STYLES = tuple(
+    (level, re.compile(pattern), statute)
+    for statute, styles in ((False, _STYLES), (True, _STATUTE_STYLES))
+    for level, pattern in styles
 )
 _MARKS = re.compile(r"(?:#{1,6}\s*|\*\*|__)+")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
@@ -110,12 +110,10 @@ def read_heading(line: str) -> Heading | None:
         contents (leader dots), a row of figures, an item that ends in a semicolon, unpunctuated prose.
     """
     text = _MARKS.sub("", line[: HEADINGS.run_in_characters].strip().strip(_INVISIBLE).strip(), count=1)
-    for statute, styles in ((False, _STYLES), (True, _STATUTE_STYLES)):
-        for level, style in styles:
-            match = style.match(text)
-            if match:
-                whole = len(line) <= HEADINGS.run_in_characters
-                return _heading_after(match, level, statute=statute, whole=whole)
+    whole = len(line) <= HEADINGS.run_in_characters
+    for level, style, statute in _ALL_STYLES:
+        if match := style.match(text):
+            return _heading_after(match, level, statute=statute, whole=whole)
     return None
 
 
