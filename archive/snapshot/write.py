@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archive.data_folder import hold_work_folder, write_durably
 from archive.manifests.closing import SUMS_FILE
@@ -20,7 +20,7 @@ from archive.publish.live import open_joined
 from archive.publish.public_tables import public_tables
 from archive.publish.suppressions import read_hidden
 from archive.site_files import read_metadata, site_folder, table_words
-from archive.snapshot.descriptions import OTHER_FORMS, checksums, croissant, data_package, readme
+from archive.snapshot.descriptions import checksums, croissant, data_package, readme
 from archive.snapshot.difference import NotComparable, write_differences
 from archive.snapshot.retention import (
     CHANGES,
@@ -34,7 +34,6 @@ from archive.snapshot.retention import (
     thin_snapshots,
 )
 from archive.snapshot.table_files import (
-    WrittenFile,
     WrittenTable,
     describe_file,
     open_arrow,
@@ -45,11 +44,10 @@ from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
-    from archive.publish.public_tables import Table
     from archive.snapshot.difference import TableDifference
 
 
@@ -132,13 +130,13 @@ def _write_night(
     """Write the files of a night into a folder of its name; return the tables and what differs."""
     before = next((it for it in reversed(nights) if it.name < made.name), None)
     newest = next((it for it in reversed(nights) if it.is_full), None)
-    tables = source.write_tables(made, newest) if is_full else ()
+    tables = source.write_tables(made) if is_full else ()
     differences: tuple[TableDifference, ...] = ()
     try:
         if before:
             differences = source.write_changes(made, before, is_full=is_full)
     except NotComparable:  # the tables of then were those of another version of gongkai
-        tables = tables or source.write_tables(made, newest)
+        tables = tables or source.write_tables(made)
     source.describe(made, tables, before.name if before and differences else None)
     _seal(made, newest)
     return tables, differences
@@ -160,27 +158,13 @@ class _Source:
             "suppressed": [list(entry) for entry in sorted(read_hidden(self._copy))],
         }
 
-    def write_tables(self, made: Path, newest: Night | None) -> tuple[WrittenTable, ...]:
-        """Write every table and the copy itself, but link what the newest full set has of the same rows."""
+    def write_tables(self, made: Path) -> tuple[WrittenTable, ...]:
+        """Write every table and the copy itself."""
         views = [f"CREATE TEMP{sql.removeprefix('CREATE')}" for sql in self._joined.values()]
         attached = {"live": self._data.live_db} if views else {}
-        same = {}
-        if newest and newest.package["database_sha256"] == self.sha256:
-            of_visits = {*self._joined, *newest.package["with_visits"]}
-            described = ((it["name"].replace("-", "_"), it) for it in newest.package["resources"])
-            same = {name: it for name, it in described if name not in of_visits}
-        held = newest.folder / PACKED_COPY if newest and same else None
-        if held and held.exists():
-            (made / PACKED_COPY).hardlink_to(held)
-        else:
-            pack_file(self._copy, made / PACKED_COPY)
+        pack_file(self._copy, made / PACKED_COPY)
         with open_arrow(self._copy, attached, views) as cursors:
-            return tuple(
-                _link_table(table, same[table.name], newest.folder, made)
-                if newest and table.name in same
-                else write_table(cursors, table, made)
-                for table in self._tables
-            )
+            return tuple(write_table(cursors, table, made) for table in self._tables)
 
     def write_changes(self, made: Path, before: Night, *, is_full: bool) -> tuple[TableDifference, ...]:
         """Write what changed since a night into `changes/`; nothing where nothing did.
@@ -214,17 +198,6 @@ class _Source:
             texts["croissant.json"] = croissant(made.name, tables, words)
         for name, text in texts.items():
             write_durably(made / name, [text.encode()])
-
-
-def _link_table(table: Table, resource: Mapping[str, Any], full: Path, made: Path) -> WrittenTable:
-    """Let the files of a table in a full set, as that describes them, stand in another."""
-    files = []
-    for it in (resource, *(file for form in OTHER_FORMS for file in resource.get(form, ()))):
-        target = made / it["path"]
-        target.parent.mkdir(exist_ok=True)
-        target.hardlink_to(full / it["path"])
-        files.append(WrittenFile(it["path"], it["hash"].removeprefix("sha256:"), it["bytes"]))
-    return WrittenTable(table, resource["rows"], tuple(files))
 
 
 def _seal(made: Path, newest: Night | None) -> None:
