@@ -22,7 +22,15 @@ from typing import TYPE_CHECKING
 from archive.database import Database
 from archive.exact_search import SEARCH_FORM
 from archive.layouts import COPY_FORM
-from archive.publish.comparisons import DIFFERENT, OVER_THE_COPY, STALE, forget, note_stale, work_out
+from archive.publish.comparisons import (
+    DIFFERENT,
+    OVER_THE_COPY,
+    STALE,
+    add_redated,
+    forget,
+    note_stale,
+    work_out,
+)
 from archive.publish.journal import touch_triggers
 from archive.publish.overlap_tables import note_leaving_texts
 from archive.publish.public_tables import (
@@ -43,7 +51,15 @@ from archive.publish.search_index import (
     number_rows,
     reindex_texts,
 )
-from archive.publish.set_digest import SetDigest, digest_names, digest_rows, digest_table
+from archive.publish.set_digest import (
+    SetDigest,
+    add_parts,
+    count_rows,
+    digest_names,
+    digest_table,
+    note_parts,
+    read_parts,
+)
 from archive.publish.suppressions import apply_suppressions
 
 if TYPE_CHECKING:
@@ -51,6 +67,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.publish.journal import CopyNote, Unit
+    from archive.publish.set_digest import Parts
     from archive.publish.suppressions import Suppression
 
 
@@ -179,7 +196,8 @@ def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, bas
     note_stale(db, followed)
     gone = note_leaving_texts(db)
     stale = {table: f"WHERE {STALE[table.name]}" for table in public_tables(db) if table.name in STALE}
-    removed = _digest_units(db, followed | stale)
+    differing = add_redated(db, followed) | stale
+    removed = _digest_chosen(db, differing)
     _note_leaving_rows(db, carried, followed)
     forget(db)
     for table in touched:
@@ -188,12 +206,10 @@ def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, bas
     repairs = _hide_and_mend(db, suppressions, carried, is_older=True)
     reindex_texts(db)
     work_out(db, folder, gone)
-    added = _digest_units(db, followed | stale)
-    nothing = SetDigest()
+    added = _digest_chosen(db, differing)
     for table in (table for table in public_tables(db) if table.name in DIFFERENT):
         came = digest_table(db, table, f"WHERE {DIFFERENT[table.name]}")
-        removed[table.name] = removed.get(table.name, nothing) + _digest_gone(db, table)
-        added[table.name] = added.get(table.name, nothing) + came
+        removed, added = add_parts(removed, _digest_gone(db, table)), add_parts(added, came)
     return _note_publication(db, *_digest_change(db, base, removed, added), repairs)
 
 
@@ -303,46 +319,44 @@ def _hide_and_mend(
     return repairs
 
 
-def _digest_all(db: Database) -> tuple[dict[str, int], SetDigest]:
+def _digest_all(db: Database) -> tuple[dict[str, int], SetDigest, Parts]:
     """Count and digest the rows of all public tables but the one on the publication."""
-    tables = public_tables(db)
-    digests = {table.name: digest_table(db, table) for table in tables if table.name != _PUBLICATION}
-    rows = {name: digest.rows for name, digest in digests.items()}
-    return rows, sum(digests.values(), start=digest_names(tables))
+    tables = [table for table in public_tables(db) if table.name != _PUBLICATION]
+    parts = add_parts(*(digest_table(db, table) for table in tables))
+    rows = count_rows({table.name: 0 for table in tables}, parts)
+    return rows, sum(parts.values(), start=digest_names(public_tables(db))), parts
 
 
 def _digest_change(
-    db: Database, base: CopyNote, removed: dict[str, SetDigest], added: dict[str, SetDigest]
-) -> tuple[dict[str, int], SetDigest]:
+    db: Database, base: CopyNote, removed: Parts, added: Parts
+) -> tuple[dict[str, int], SetDigest, Parts]:
     """Do the same for a copy of which is known what left an older one, and what came."""
     longest = max((digest.longest for digest in added.values()), default=0)
     if longest < base.digest.longest <= max((digest.longest for digest in removed.values()), default=0):
         return _digest_all(db)  # only all rows tell which is the longest now
-    rows = dict(base.rows)
-    for name, digest in added.items():
-        rows[name] += digest.rows - removed[name].rows
-    less = sum(removed.values(), start=_digest_publication(db))
-    return rows, sum(added.values(), start=base.digest - less)
+    change = add_parts(added, {part: SetDigest() - digest for part, digest in removed.items()})
+    digest = sum(change.values(), start=base.digest - _digest_publication(db))
+    return count_rows(base.rows, change), digest, add_parts(read_parts(db), change)
 
 
 def _digest_publication(db: Database) -> SetDigest:
     [table] = (table for table in public_tables(db) if table.name == _PUBLICATION)
-    return digest_table(db, table)
+    [digest] = digest_table(db, table).values()
+    return digest
 
 
-def _digest_units(db: Database, followed: Mapping[Table, str]) -> dict[str, SetDigest]:
-    return {table.name: digest_table(db, table, where) for table, where in followed.items()}
+def _digest_chosen(db: Database, chosen: Mapping[Table, str]) -> Parts:
+    return add_parts(*(digest_table(db, table, where) for table, where in chosen.items()))
 
 
-def _digest_gone(db: Database, table: Table) -> SetDigest:
+def _digest_gone(db: Database, table: Table) -> Parts:
     # Of these rows it was clear before that they may differ.
     known = STALE.get(table.name, "0")
-    rows = f"SELECT '{table.name}', {table.column_list} FROM temp.gone_{table.name} WHERE NOT {known}"  # noqa: S608  names of ours
-    return digest_rows(db.execute(rows))
+    return digest_table(db, table, f"WHERE NOT {known}", f"temp.gone_{table.name}")
 
 
 def _note_publication(
-    db: Database, rows: dict[str, int], digest: SetDigest, repairs: Sequence[Repair]
+    db: Database, rows: dict[str, int], digest: SetDigest, parts: Parts, repairs: Sequence[Repair]
 ) -> Built:
     """Note how a copy was made; return what it holds, given the digest of all else."""
     notes = {"form": COPY_FORM, "search_form": SEARCH_FORM, "longest_row_bytes": digest.longest}
@@ -351,6 +365,7 @@ def _note_publication(
     values = ((key, str(value)) for key, value in sorted(notes.items()))
     db.insert_rows("main.publication", ("key", "value"), values)
     noted = _digest_publication(db)
+    note_parts(db, parts | {(_PUBLICATION, None): noted})
     altered = tuple(db.rows("SELECT name, unit FROM temp._touched WHERE since = 1"))
     whole = replace(digest + noted, longest=digest.longest)
     return Built(rows | {_PUBLICATION: noted.rows}, tuple(repairs), whole, altered)

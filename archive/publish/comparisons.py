@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
 from archive.publish.overlap_tables import follow_repetition, write_repetition
-from archive.publish.public_tables import kept_tables
+from archive.publish.public_tables import choose_documents, kept_tables
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
@@ -149,6 +149,23 @@ def note_stale(db: Database, followed: Mapping[Table, str]) -> None:
         "INSERT OR IGNORE INTO temp.stale_documents"
         " SELECT id FROM main.documents WHERE issuer_id IN (SELECT id FROM temp.stale_bodies)"
     )
+
+
+def add_redated(db: Database, followed: Mapping[Table, str]) -> dict[Table, str]:
+    """Choose also the rows that nobody touched and whose documents are of another year by now."""
+    db.execute(_REDATED)
+    if not db.row("SELECT 1 FROM temp.redated"):
+        return dict(followed)  # as on most nights: either condition alone is found by an index, both are not
+    chosen = {table: choose_documents(table, "document IN temp.redated") for table in followed}
+    return {table: f"{where} OR {chosen[table] or 0}" for table, where in followed.items()}
+
+
+_REDATED = """
+CREATE TEMP TABLE redated AS
+SELECT id FROM main.documents AS m JOIN corpus.documents AS c USING (id)
+WHERE id IN (SELECT unit FROM temp._touched WHERE name = 'documents')
+  AND m.year IS NOT c.year AND m.read_reason IS NOT 'suppressed'
+"""
 
 
 def forget(db: Database) -> None:

@@ -98,6 +98,57 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+# The rows of a table stand by year: that of the row, of its visit, or of its document.
+_DOCUMENTS = "SELECT id AS owner, id AS document, year FROM main.documents"
+_OWNERS = {
+    "document_id": _DOCUMENTS,
+    "from_document_id": _DOCUMENTS,
+    "version_id": """SELECT v.id AS owner, d.id AS document, d.year
+        FROM main.stored_versions AS v JOIN main.documents AS d ON d.id = v.document_id""",
+}
+_YEARS = {"year": "year", "fetched_at": "CAST(substr(fetched_at, 1, 4) AS INTEGER)"}
+
+
+def year_of(table: Table) -> str:
+    """Write of which year a row of a table in a copy is, for SQL; NULL where it is of none."""
+    names = [column.name for column in table.columns]
+    for name, year in _YEARS.items():
+        if name in names:
+            return year
+    owner = _owner_of(table)
+    return f"(SELECT year FROM ({_OWNERS[owner]}) WHERE owner = {table.name}.{owner})" if owner else "NULL"  # noqa: S608  names of ours
+
+
+def is_by_year(table: Table) -> bool:
+    """Whether the rows of a table stand by year."""
+    return year_of(table) != "NULL"
+
+
+def _owner_of(table: Table) -> str | None:
+    """Return the column by which the document of a row is found, where the row has no year of its own."""
+    names = [column.name for column in table.columns]
+    return None if _YEARS.keys() & names else next((name for name in _OWNERS if name in names), None)
+
+
+def choose_year(table: Table, year: int | None) -> str:
+    """Write the condition that chooses the rows of a year."""
+    if year is None:
+        return f"{year_of(table)} IS NULL"
+    # Found by their documents, where they are of these, and not by looking at every row.
+    return choose_documents(table, f"year = {year}") or f"{year_of(table)} = {year}"
+
+
+def choose_documents(table: Table, which: str) -> str:
+    """Write the condition that chooses rows whose year is that of their document; "" where it is not.
+
+    Args:
+        table: whose rows.
+        which: a condition on `document` and `year`.
+    """
+    owner = _owner_of(table)
+    return f"{owner} IN (SELECT owner FROM ({_OWNERS[owner]}) WHERE {which})" if owner else ""  # noqa: S608  names of ours
+
+
 def public_tables(db: sqlite3.Connection, schema: str = "main") -> tuple[Table, ...]:
     """Return the public tables of an attached database, in order of creation."""
     declared = declared_views()

@@ -14,23 +14,30 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import msgpack
 
 from archive.database import unchanging_uri
-from archive.publish.public_tables import public_tables, quoted
+from archive.publish.public_tables import public_tables, quoted, year_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from archive.database import Database
     from archive.publish.public_tables import Table
+
+    Parts = dict[tuple[str, int | None], "SetDigest"]
+    """Digests by table and year."""
 
 _SUM_BYTES = 512
 _MODULUS = 1 << 8 * _SUM_BYTES
+# Of the sums of partitions, which tell the operator's own files apart and prove nothing to others.
+_KEPT_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +74,68 @@ class SetDigest:
 
 def digest_rows(rows: Iterable[Sequence[object]]) -> SetDigest:
     """Return the digest of rows, each with the name of its table as its first value."""
+    return digest_by_year((None, *row) for row in rows).get(None, SetDigest())
+
+
+def digest_by_year(rows: Iterable[Sequence[Any]]) -> dict[int | None, SetDigest]:
+    """Return the digests of rows by year, which stands before the name of the table."""
     encode, shake, number = msgpack.Encoder().encode, hashlib.shake_128, int.from_bytes
-    count = total = longest = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007  the last one is how many
+    counts: Counter[int | None] = Counter()
+    totals: Counter[int | None] = Counter()
+    longest: Counter[int | None] = Counter()
+    for year, *row in rows:
         written = encode(row)
-        longest = max(longest, len(written))
-        total += number(shake(written).digest(_SUM_BYTES))
-    return SetDigest(count, total % _MODULUS, longest)
+        counts[year] += 1
+        longest[year] = max(longest[year], len(written))
+        totals[year] += number(shake(written).digest(_SUM_BYTES))
+    return {year: SetDigest(counts[year], totals[year] % _MODULUS, longest[year]) for year in counts}
 
 
-def digest_table(db: sqlite3.Connection, table: Table, where: str = "") -> SetDigest:
-    """Return the digest of those rows of a table that a clause chooses."""
-    query = f"SELECT ?1, {table.column_list} FROM {quoted(table.name)} {where}"  # noqa: S608  quoted
-    return digest_rows(db.execute(query, (table.name,)))
+def digest_table(db: sqlite3.Connection, table: Table, where: str = "", source: str = "") -> Parts:
+    """Return the digests of those rows of a table that a clause chooses.
+
+    Args:
+        db: has the table.
+        table: what it is.
+        where: the clause.
+        source: what has such rows, by default the table itself.
+    """
+    name = quoted(table.name)
+    columns = f"{year_of(table)}, ?1, {table.column_list}"
+    rows = db.execute(f"SELECT {columns} FROM {source or name} AS {name} {where}", (table.name,))  # noqa: S608  quoted
+    return {(table.name, year): digest for year, digest in digest_by_year(rows).items()}
+
+
+def add_parts(*some: Parts) -> Parts:
+    """Return the digests of sets without a row in common; what goes counts as less than none."""
+    parts: defaultdict[tuple[str, int | None], SetDigest] = defaultdict(SetDigest)
+    for each in some:
+        for part, digest in each.items():
+            parts[part] += digest
+    return parts
+
+
+def count_rows(rows: Mapping[str, int], change: Parts) -> dict[str, int]:
+    """Return how many rows each table has after a change."""
+    counted = dict(rows)
+    for (name, _), digest in change.items():
+        counted[name] += digest.rows
+    return counted
+
+
+def read_parts(db: Database) -> Parts:
+    """Return the digests that a copy says its partitions have, of their sums what is kept."""
+    rows = db.rows("SELECT name, year, rows, sum FROM main.sections_fts_partitions")
+    return {(name, year): SetDigest(count, int.from_bytes(kept)) for name, year, count, kept in rows}
+
+
+def note_parts(db: Database, parts: Parts) -> None:
+    """Note in a copy the digests of its partitions."""
+    db.execute("DELETE FROM main.sections_fts_partitions")
+    for (name, year), digest in parts.items():
+        if digest.rows:
+            row = (name, year, digest.rows, bytes(digest)[-_KEPT_BYTES:])
+            db.execute("INSERT INTO main.sections_fts_partitions VALUES (?, ?, ?, ?)", row)
 
 
 def digest_names(tables: Iterable[Table]) -> SetDigest:
@@ -100,4 +156,5 @@ def digest_copy(path: Path) -> SetDigest:
 def digest_open_copy(db: sqlite3.Connection) -> SetDigest:
     """Return the digest of an open copy, of the rows that its public names stand for on this connection."""
     tables = public_tables(db)
-    return sum((digest_table(db, table) for table in tables), start=digest_names(tables))
+    parts = add_parts(*(digest_table(db, table) for table in tables))
+    return sum(parts.values(), start=digest_names(tables))

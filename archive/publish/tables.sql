@@ -257,6 +257,15 @@ CREATE TABLE main.sections_fts_holders (
     nearest BLOB NOT NULL
 ) STRICT;
 
+-- The digest of the rows of each table and year, for the next publication to go by, and for the lake (archive.snapshot.lake).
+-- By its name no public table, either.
+CREATE TABLE main.sections_fts_partitions (
+    name TEXT NOT NULL,                     -- of the table
+    year INTEGER,                           -- NULL where the rows have none
+    rows INTEGER NOT NULL,
+    sum BLOB NOT NULL                       -- of their numbers, the lower 256 bits
+) STRICT;
+
 -- How the copy was made; what reads it relies on `search_form` and `longest_row_bytes`.
 CREATE TABLE main.publication (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 

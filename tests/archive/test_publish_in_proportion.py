@@ -49,6 +49,7 @@ def held(path: Path) -> dict[str, list[Any]]:
             table.name: sorted(db.execute(f"SELECT {table.column_list} FROM {table.name}"), key=repr)  # noqa: S608
             for table in public_tables(db)
         }
+        found["partitions"] = sorted(db.execute("SELECT * FROM sections_fts_partitions"), key=repr)
         found["places"] = sorted(db.execute(PLACES), key=repr)
         for table in ("sections", "documents"):
             db.execute(VOCABULARY.format(table))
@@ -131,13 +132,19 @@ class Nights:
         build_corpus(spare)
         add_what_is_read(spare)
         shutil.copy(spare, data.corpus_db)
-        self.db = sqlite3.connect(data.corpus_db)
-        self.db.execute("PRAGMA recursive_triggers = ON")
-        self.db.execute("ATTACH ? AS spare", (str(spare),))
+        self.spare = spare
+        self.open(data)
         self.tables = [table for table in kept_tables(self.db) if table.name not in {"roster"}]
         if random.randint(0, 1):
             self.keep_longest_row()
         self.documents = [row[0] for row in self.db.execute("SELECT id FROM documents ORDER BY id")]
+
+    def open(self, data: DataDir) -> None:
+        """Go on with the corpus of a data directory."""
+        self.data = data
+        self.db = sqlite3.connect(data.corpus_db)
+        self.db.execute("PRAGMA recursive_triggers = ON")
+        self.db.execute("ATTACH ? AS spare", (str(self.spare),))
 
     def pass_by(self) -> None:
         """Let documents go or come back, with all of their rows, and let single fields change."""
@@ -146,6 +153,7 @@ class Nights:
                 self.take_away,
                 self.bring_back,
                 self.date_anew,
+                self.count_to_another_year,
                 self.disown,
                 self.touch,
                 self.lose,
@@ -217,6 +225,11 @@ class Nights:
     def date_anew(self, document: str) -> None:
         when = self.random.choice([None, "2019-03-01", "2021-01-20", "2024-12-31"])
         self.db.execute("UPDATE documents SET published_on = ? WHERE id = ?", (when, document))
+
+    def count_to_another_year(self, document: str) -> None:
+        """Let a document be of another year: its rows, which nobody touches, stand elsewhere in a lake."""
+        year = self.random.choice([None, 2019, 2021])
+        self.db.execute("UPDATE documents SET year = ? WHERE id = ?", (year, document))
 
     def disown(self, document: str) -> None:
         self.db.execute("UPDATE documents SET issuer_id = NULL WHERE id = ?", (document,))
