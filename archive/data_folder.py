@@ -76,6 +76,10 @@ class DataDir:
     """What visits added since that copy was published: `archive.publish.live`."""
     snapshots = _Below("snapshots")
     """Dated folders of full sets and change sets, with their checksums: `archive.snapshot`."""
+    lake = _Below("lake")
+    """States of the lake, Parquet by table and year: `archive.snapshot.lake`; need not exist."""
+    current_lake = _Below("lake/current")
+    """The symlink to the newest."""
     nights_db = _Below("nights.db")
     """What nights did, and which events were told: made from nothing else."""
     reports = _Below("reports")
@@ -321,6 +325,7 @@ def sync_folder(folder: Path) -> None:
 # metrics_for: anyone                     # who may read /-/metrics; else who asks from this machine
 # mail: mailtos://user:…@smtp.example.org # by which readers who ask for alerts are sent them
 # replay: https://replay.example.org/     # where `gongkai replay` is reached; pages link to it
+# lake: true                              # each publication is followed by Parquet files of what is new
 # keep_snapshots: {days: 31, months: 6}   # change sets of so many days, full sets of so many months and years
 
 
@@ -351,6 +356,7 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "mail": _TEXT,
     "metrics_file": _TEXT,
     "metrics_for": (Literal["loopback", "anyone"], "loopback or anyone"),
+    "lake": (bool, "true or false"),
     "keep_snapshots": (
         dict[Literal["days", "months", "years"], Annotated[int, Meta(ge=0)]],
         "of days, months and years how many, as {days: 31, months: 6}",

@@ -1,6 +1,6 @@
 """What a corpus of annual reports weighs and what each command costs, as it grows.
 
-    python -m benchmarks.growth [--sizes 200,800] [--bytes] [--folder DIR] [--workers 2] [--json]
+    python -m benchmarks.growth [--sizes 200,800] [--bytes | --lake] [--folder DIR] [--workers 2] [--json]
 
 Reports of the form of 2021 (`_growing_reports`: 200 cells, 89 passages, 10,000 characters, 13 kB of WARC) are
 archived with their portals and runs, and each command is typed as a person does, in a process of its own:
@@ -10,8 +10,9 @@ then derive one more, 50 more, and publish these. Written is what the processes 
 most that all of them held at once.
 
 With `--folder`, what is made is kept, and the next call goes on from there with larger sizes. With `--bytes`,
-only derive and publish are run, and each table and index is weighed. Times are those of the machine at that
-hour: compare sizes.
+only derive and publish are run, and each table and index is weighed; with `--lake` only these, a lake made at
+once, and one brought up by 50 more: what `publish --lake` costs where the copy is there already. Times are
+those of the machine at that hour: compare sizes.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Cost(Spent):
     """What a command cost.
 
     Attributes:
-        files: files of `public/` and `snapshots/` that are new or other than before.
+        files: files of `public/`, `snapshots/` and `lake/` that are new or other than before.
         grown_kb: by how much the data directory grew.
     """
 
@@ -101,12 +102,13 @@ class Growing:
         self.stages = [_stage_from(each) for each in kept.get("stages", ())]
         self._address = server.address
 
-    def grow(self, size: int, *, weigh: bool) -> None:
+    def grow(self, size: int, *, weigh: bool, with_lake: bool) -> None:
         """Measure at a size, unless that was done or it is larger already.
 
         Args:
             size: reports.
             weigh: whether only derive and publish are run, and each table is weighed.
+            with_lake: whether only derive, publish and the lake are run.
         """
         before = self.stages[-1].reports if self.stages else 0
         if size <= before:
@@ -117,7 +119,10 @@ class Growing:
             copy.unlink()
         costs["publish in full"] = self._run("publish")
         kb, tables = self._kb(), self._tables() if weigh else {}
-        if not weigh:
+        if with_lake:
+            costs |= self._measure_lake()
+            kb["lake"] = _folder_bytes(self._data.current_lake.resolve()) / 1000 / self._reports
+        elif not weigh:
             costs["publish, nothing new"] = self._run("publish")
             costs["snapshot"] = self._run("snapshot")
             kb["snapshot"] = _folder_bytes(self._data.snapshots, newest=True) / 1000 / self._reports
@@ -128,6 +133,18 @@ class Growing:
             costs[f"publish {MORE} more"] = self._run("publish")
         self.stages.append(Stage(size, size - before, costs, kb, tables))
         self._remember()
+
+    def _measure_lake(self) -> dict[str, Cost]:
+        """Measure a lake made at once, and what 50 more reports cost it; publishing is done before each."""
+        shutil.rmtree(self._data.lake, ignore_errors=True)
+        costs = {"lake in full": self._run("publish", "--lake")}
+        self._archive(MORE)
+        self._run("derive")
+        aside = self._data.root / "lake.aside"
+        self._data.lake.rename(aside)  # one that is there would be brought up by publishing itself
+        self._run("publish")
+        aside.rename(self._data.lake)
+        return costs | {f"lake, {MORE} more": self._run("publish")}
 
     def _remember(self) -> None:
         kept = {"reports": self._reports, "night": self._night, "stages": [*map(asdict, self.stages)]}
@@ -191,14 +208,14 @@ class Growing:
         finally:
             (self._data.portals / f"{name}.yaml").unlink()
 
-    def _run(self, verb: str) -> Cost:
+    def _run(self, *verb: str) -> Cost:
         self._night += 1
         environment = {
             **os.environ,
             "GONGKAI_NOW": self._now().isoformat(),
             "GONGKAI_CONTACT": "bench@example.org",
         }
-        command = [sys.executable, "-m", "gongkai", "--data", str(self._data.root), verb]
+        command = [sys.executable, "-m", "gongkai", "--data", str(self._data.root), *verb]
         before, held = _readers_files(self._data), _folder_bytes(self._data.root)
         spent = measure_command(command, environment)
         changed = sum(before.get(path) != state for path, state in _readers_files(self._data).items())
@@ -219,7 +236,7 @@ class Growing:
 
 
 def _readers_files(data: DataDir) -> dict[Path, tuple[int, int]]:
-    paths = (path for folder in (data.public, data.snapshots) for path in folder.rglob("*"))
+    paths = (path for folder in (data.public, data.snapshots, data.lake) for path in folder.rglob("*"))
     states = ((path, path.lstat()) for path in paths if not path.is_dir())
     return {path: (state.st_ino, state.st_mtime_ns) for path, state in states}
 
@@ -319,6 +336,7 @@ def main() -> None:
         "--sizes", type=lambda text: [int(size) for size in text.split(",")], default=[200, 800]
     )
     parser.add_argument("--bytes", action="store_true", help="weigh each table and index")
+    parser.add_argument("--lake", action="store_true", help="measure the lake alone")
     parser.add_argument("--folder", type=Path, help="keep what is made, and go on from what is there")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="reading processes")
     parser.add_argument("--json", action="store_true")
@@ -328,7 +346,7 @@ def main() -> None:
     try:
         growing = Growing(folder, server, asked.workers)
         for size in sorted(asked.sizes):
-            growing.grow(size, weigh=asked.bytes)
+            growing.grow(size, weigh=asked.bytes, with_lake=asked.lake)
     finally:
         server.close()
         if not asked.folder:

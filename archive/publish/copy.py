@@ -137,7 +137,7 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
             else:
                 built = build_copy(data.corpus_db, made, suppressions)
             sha256 = built.digest.hexdigest()
-            _seal(made)
+            seal_file(made)
             path = data.public / f"gongkai-{sha256}.db"
             held = path.exists() and (
                 any(note.name == path.name for note in known) or filecmp.cmp(path, made, shallow=False)
@@ -153,7 +153,7 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
                 note_copy(corpus, note, path if held else made, built.altered)
             if not held:
                 made.replace(path)
-            changed = _switch(data.public_db, path, folder / "link") or not held
+            changed = switch_link(data.public_db, path, folder / "link") or not held
             write_live(folder / "live.db", path)
             _put_live(data, folder / "live.db")
         _prune(data.public, path, suppressions)
@@ -221,19 +221,19 @@ def _add_visits(data: DataDir, folder: Path, corpus: Database, served: CopyNote)
 
 def _put_live(data: DataDir, made: Path) -> None:
     """Replace what readers see joined to a copy."""
-    _seal(made)
+    seal_file(made)
     made.replace(data.live_db)
     sync_folder(data.public)
 
 
-def _seal(path: Path) -> None:
+def seal_file(path: Path) -> None:
     """Make a finished file read-only and durable."""
     path.chmod(0o444)
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _switch(link: Path, target: Path, new: Path) -> bool:
+def switch_link(link: Path, target: Path, new: Path) -> bool:
     """Point the symlink at a copy in one step, durably; return whether it pointed elsewhere."""
     sync_folder(link.parent)
     if link.is_symlink() and link.readlink() == Path(target.name):

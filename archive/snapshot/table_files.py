@@ -157,7 +157,7 @@ def write_table(
 
     path = folder / ("captures" if is_full and table.name == "captures" else "") / f"{table.name}.csv"
     path.parent.mkdir(exist_ok=True)
-    schema = _arrow_schema(table.columns)
+    schema = arrow_schema(table.columns)
     rows = 0
     with contextlib.ExitStack() as stack:
         csv = stack.enter_context(_CsvFile(path, table.columns))
@@ -167,8 +167,8 @@ def write_table(
             writers.append(stack.enter_context(packed).write_batch)
         threads = stack.enter_context(ThreadPoolExecutor(len(writers)))
         under_way: Iterator[None] = iter(())
-        parts = _answer(cursors[0], sql, table.columns) if sql else _read_table(cursors, table)
-        for batch in _gather_parts(parts, SNAPSHOTS.rows_at_once):
+        parts = answer_question(cursors[0], sql, table.columns) if sql else _read_table(cursors, table)
+        for batch in gather_parts(parts, SNAPSHOTS.rows_at_once):
             typed = batch.cast(schema)
             deque(under_way)
             rows += typed.num_rows
@@ -203,7 +203,8 @@ def describe_file(path: Path, folder: Path) -> WrittenFile:
     return WrittenFile(str(path.relative_to(folder)), digest, path.stat().st_size)
 
 
-def _arrow_schema(columns: Sequence[Column]) -> Any:
+def arrow_schema(columns: Sequence[Column]) -> Any:
+    """Return the types of columns in Parquet."""
     import pyarrow as pa  # noqa: PLC0415  as above
 
     types = {"INTEGER": pa.int64(), "REAL": pa.float64(), "DATE": pa.date32()}
@@ -226,8 +227,8 @@ def _read_table(cursors: Sequence[Any], table: Table) -> Iterator[Batch]:
 
         def ask_next(cursor: Any) -> None:
             if asked:
-                answer = _answer(cursor, asked.popleft(), table.columns)
-                parts = _gather_parts(answer, SNAPSHOTS.rows_in_turn)
+                answer = answer_question(cursor, asked.popleft(), table.columns)
+                parts = gather_parts(answer, SNAPSHOTS.rows_in_turn)
                 under_way.append((cursor, parts, readers.submit(next, parts, None)))
 
         for cursor in cursors:
@@ -271,7 +272,7 @@ def _estimate_rows(cursor: Any, table: Table) -> int:
     return int(cursor.execute(sql, (table.name,)).fetchone()[0])
 
 
-def _answer(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Batch]:
+def answer_question(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Batch]:
     """Yield what a question is answered, each column of its type."""
     names = [quoted(column.name) for column in columns]
     shown = (
@@ -285,7 +286,7 @@ def _answer(cursor: Any, sql: str, columns: Sequence[Column]) -> Iterator[Batch]
     yield from reader
 
 
-def _gather_parts(batches: Iterator[Batch], most_rows: int) -> Iterator[Batch]:
+def gather_parts(batches: Iterator[Batch], most_rows: int) -> Iterator[Batch]:
     """Yield rows by so many, and no more but where one batch has them."""
     import pyarrow as pa  # noqa: PLC0415  as above
 

@@ -16,6 +16,7 @@ from archive.manifests.closing import close_night
 from archive.manifests.proofs import ProofInvalid, check_proof, prove_published, read_proofs, write_proofs
 from archive.publish.copy import publish
 from archive.snapshot.difference import compare_editions
+from archive.snapshot.lake import keeps_lake, write_lake
 from archive.snapshot.retention import purge_hidden
 from archive.snapshot.write import write_snapshot
 from archive.wacz import export_wacz
@@ -55,7 +56,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     type=click.Choice(list(shipped_gates())),
     help="Publish although this gate refuses, this once.",
 )
-def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled: tuple[str, ...]) -> None:
+@click.option("--lake", is_flag=True, help="Begin a lake, which then follows each publication.")
+def publish_command(
+    settings: Settings, *, as_json: bool, force: bool, overruled: tuple[str, ...], lake: bool
+) -> None:
     """Publish the corpus as a new copy with its search index, and switch readers to it.
 
     Ends with 5 when a gate refuses. What was overruled is noted, and told by the next night.
@@ -66,7 +70,7 @@ def publish_command(settings: Settings, *, as_json: bool, force: bool, overruled
         if told:
             with open_nights(settings.data, settings.clock) as nights:
                 nights.note_overruled(told)
-        published, link = publish_corpus(settings)
+        published, link = publish_corpus(settings, begins_lake=lake)
     result: dict[str, Any] = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
     result |= {"changed": published.changed, "root": link.root, "overruled": told}
     lines = [f"overruled: {each}" for each in told]
@@ -85,9 +89,11 @@ def _find_overruled(data: DataDir, overruled: Sequence[str], *, is_forced: bool)
         return (str(refusal),)
 
 
-def publish_corpus(settings: Settings) -> tuple[Published, Link]:
-    """Publish, remove the snapshots that show what is suppressed now, and close the manifest of the night."""
+def publish_corpus(settings: Settings, *, begins_lake: bool = False) -> tuple[Published, Link]:
+    """Publish, let lake and snapshots follow what is suppressed now, and close the manifest of the night."""
     published = publish(settings.data, clock=settings.clock)
+    if begins_lake or keeps_lake(settings.data):
+        click.echo(f"lake: {write_lake(settings.data)} files written", err=True)
     for night in purge_hidden(settings.data):
         click.echo(f"snapshot {night} removed: it shows what is suppressed now", err=True)
     return published, close_night(

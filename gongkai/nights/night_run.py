@@ -25,6 +25,7 @@ from archive.manifests.chain import Chain
 from archive.manifests.checking import check_newest
 from archive.manifests.closing import close_night
 from archive.publish.copy import publish
+from archive.snapshot.lake import keeps_lake, write_lake
 from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
 from archive.warc.files import move_sealed
@@ -274,6 +275,8 @@ class _Night:
             name, is_new = published.path.name, published.changed
             self._report_that(published=name, is_new=is_new, rows=published.rows)
             copy = published.path if is_new else None
+            if keeps_lake(data):
+                self._do("lake", lambda: write_lake(data), data.lake)
             # It sees for itself what no snapshot says yet: a killed night may have left some.
             folder = self._do("snapshot", self._write_snapshot, data.snapshots, is_needed=True)
         link = self._do(

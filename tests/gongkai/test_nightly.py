@@ -132,8 +132,12 @@ def test_a_night_tells_what_appeared_and_what_changed(first: First, server: Port
     quiet = _night(data, 2)[1]
     assert (quiet["changes"], quiet["snapshot"], _published_files(data)) == ({}, None, files)
     server.replies["/nb/t1.html"] = Reply(REPORT.replace(b"120", b"130"))
-    assert _night(data, 3)[1]["changes"] == {"changed": 1}
+    begun = _gongkai(data, "publish", "--lake", night=2)
+    assert "lake: " in begun.stderr
+    changed = _night(data, 3)[1]
+    assert changed["changes"] == {"changed": 1}
     assert _published_files(data) > files
+    assert changed["published"] == f"gongkai-{data.current_lake.readlink().name}.db"
 
 
 def _published_files(data: DataDir) -> set[Path]:

@@ -1,0 +1,155 @@
+"""The lake: the published copy as Parquet files by table and year, with the views by which DuckDB reads them.
+
+    copy: a digest for each table and year ──▶ lake/<sha256>/facts/year=2023/<digest>.parquet
+                              of the same name in the lake before ──link──▲
+    lake/current (symlink, switched last) ──▶ lake/<sha256>/views.sql
+
+A file is named by the rows that it holds, so nothing is compared, and only what has another name is written.
+Who follows the symlink once reads one state to the end; the one before is kept, unless it shows what is
+suppressed by now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from archive.data_folder import hold_work_folder, read_operator_file, write_durably
+from archive.database import Database, unchanging_uri
+from archive.publish.copy import seal_file, switch_link
+from archive.publish.public_tables import choose_year, is_by_year, public_tables, quoted
+from archive.publish.set_digest import SetDigest, read_parts
+from archive.snapshot.retention import put_in_place
+from archive.snapshot.table_files import SNAPSHOTS, answer_question, arrow_schema, gather_parts, open_arrow
+from pipelines.errors import GongkaiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from archive.data_folder import DataDir
+    from archive.publish.public_tables import Table
+
+VIEWS = "views.sql"
+# By this name readers of partitions know that there is no year.
+_NO_YEAR = "__HIVE_DEFAULT_PARTITION__"
+_HEAD = "-- Run where the folder `lake` stands: duckdb -init lake/current/views.sql\n"
+_VIEW = """\
+CREATE OR REPLACE VIEW "{name}" AS SELECT {columns}
+FROM read_parquet('lake/{state}/{name}/{files});
+"""
+_BY_YEAR = "*/*.parquet', hive_partitioning = true, hive_types = {'year': BIGINT}"
+_WHOLE = "*.parquet'"
+
+
+class LakeFailed(GongkaiError):
+    """The lake could not be brought up; the one before is still read."""
+
+
+def keeps_lake(data: DataDir) -> bool:
+    """Whether a lake follows each publication: there is one, or gongkai.yaml asks for it."""
+    return data.current_lake.is_symlink() or bool(read_operator_file(data.root).get("lake"))
+
+
+def write_lake(data: DataDir) -> int:
+    """Bring the lake up to the published copy; one that is up to it is left as it is.
+
+    Args:
+        data: the data directory; the caller holds its lock.
+
+    Returns:
+        How many files were written, and not linked.
+
+    Raises:
+        LakeFailed: the copy cannot be read or the files cannot be written.
+    """
+    copy = data.public_db.resolve()
+    state = data.lake / copy.stem.removeprefix("gongkai-")
+    written = 0
+    try:
+        data.lake.mkdir(exist_ok=True)
+        with hold_work_folder(data.lake) as work:
+            if not state.is_dir():
+                made = work / state.name
+                written = _write_state(copy, made, data.current_lake.resolve())
+                put_in_place(made, state)
+            switch_link(data.current_lake, state, work / "link")
+            _remove_others(state, work)
+    except (sqlite3.Error, OSError) as error:
+        raise LakeFailed(
+            f"the lake failed: {error}",
+            where=str(data.lake),
+            hint="Readers keep the one before. See that there is space, then run `gongkai publish --lake`",
+        ) from error
+    return written
+
+
+def _write_state(copy: Path, made: Path, before: Path) -> int:
+    """Write what an earlier state does not hold, and link the rest; return how many files were written."""
+    with closing(sqlite3.connect(unchanging_uri(copy), uri=True, factory=Database)) as db:
+        tables, parts = public_tables(db), read_parts(db)
+    written = 0
+    with open_arrow(copy) as [cursor, *_]:
+        for table in tables:
+            # Of one without rows there is a file, too: it says which columns there are.
+            held = {year: digest for (name, year), digest in parts.items() if name == table.name}
+            for year, digest in (held or {None: SetDigest()}).items():
+                path = _place_of(table, year, digest)
+                target = made / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if (before / path).exists():
+                    target.hardlink_to(before / path)
+                    continue
+                _write_file(cursor, table, year, target)
+                written += 1
+    write_durably(made / VIEWS, [_HEAD.encode(), *(_view(table, made.name).encode() for table in tables)])
+    return written
+
+
+def _write_file(cursor: Any, table: Table, year: int | None, path: Path) -> None:
+    # With the snapshots' writers half as long to import as all else.
+    from pyarrow import parquet  # noqa: PLC0415
+
+    # That column is told by the folder.
+    columns = [column for column in table.columns if column.name != "year"]
+    names, chosen = ", ".join(quoted(column.name) for column in columns), choose_year(table, year)
+    sql = f"SELECT {names} FROM {quoted(table.name)} WHERE {chosen} ORDER BY {table.order}"  # noqa: S608  quoted
+    rows, schema = answer_question(cursor, sql, columns), arrow_schema(columns)
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in gather_parts(rows, SNAPSHOTS.rows_at_once):
+            writer.write_batch(batch.cast(schema))
+    seal_file(path)
+
+
+def _place_of(table: Table, year: int | None, digest: SetDigest) -> str:
+    """Return where the rows of a year stand in a state, by a name that says which they are."""
+    said = f"{digest.hexdigest()} {table.columns}"
+    name = hashlib.sha256(said.encode()).hexdigest()[:32]
+    folder = f"{table.name}/year={_NO_YEAR if year is None else year}" if is_by_year(table) else table.name
+    return f"{folder}/{name}.parquet"
+
+
+def _view(table: Table, state: str) -> str:
+    """Write the view of a table. What has digits only is a number there, so that it sorts and sums as one."""
+    names = {column: quoted(column.name) for column in table.columns}
+    columns = (
+        f"CAST({name} AS DOUBLE) AS {name}" if it.kind == "NUMERIC" else name for it, name in names.items()
+    )
+    files = _BY_YEAR if is_by_year(table) else _WHOLE
+    return _VIEW.format(name=table.name, columns=", ".join(columns), state=state, files=files)
+
+
+def _remove_others(state: Path, work: Path) -> None:
+    """Remove all states but this and the newest before it that hides the same."""
+    others = sorted(
+        (it for it in state.parent.glob("?" * 64) if it != state), key=lambda it: it.stat().st_mtime_ns
+    )
+    alike = [it for it in others if _hidden_in(it) == _hidden_in(state)]
+    for other in others:
+        if other not in alike[-1:]:
+            other.rename(work / other.name)
+
+
+def _hidden_in(state: Path) -> set[str]:
+    return {path.name for path in (state / "suppressions").iterdir()}
