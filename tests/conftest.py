@@ -22,7 +22,7 @@ from archive.data_folder import is_running
 from archive.sandbox import child_process
 from tests import tables
 from tests.soak import SOAK, Soak, shorten_properties
-from tests.warm import SERVERS, WarmStart
+from tests.warm import RUN_FOLDER, SERVERS, WarmStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,8 +228,9 @@ def _hold_temporary_files() -> Path:
         if not is_running(int(left.name.split("-")[2])):
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{_OF_A_RUN}{os.getpid()}-", dir=root))
+    folder.chmod(0o711)  # some processes of the tests are those of another user
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(root)  # where pytest keeps what failed
-    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    os.environ[RUN_FOLDER] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     return folder
 
 

@@ -44,13 +44,13 @@ CHILDREN = ("archive.sandbox.worker", "archive.frontier.writer_child", "crawler.
 
 PROGRAMS = {
     ANY: (
+        "crawler.run.child",
         "archive.frontier.writer_child",
         "archive.reading.capture",
         "crawler.middlewares.archiving",
         "crawler.middlewares.outgoing",
         "crawler.middlewares.robots",
         "crawler.run.addon",
-        "crawler.run.child",
         "crawler.spiders.portal",
         "crawler.spiders.survey",
         "gongkai.cli.deriving",
@@ -99,6 +99,9 @@ PROGRAMS = {
 
 _SHARED = "GONGKAI_WARM_SERVERS"
 """Names the folder of servers that the process started that hands tests out to workers."""
+
+RUN_FOLDER = "GONGKAI_TESTS_FOLDER"
+"""Names the temporary folder of the run, whatever a test has in its place: paths of sockets must be short."""
 
 WITHOUT_ROSTER = "GONGKAI_TESTS_WITHOUT_ROSTER"
 """Set where a server's programs are to know no body that ships."""
@@ -273,8 +276,7 @@ class WarmServers:
         return int(_process_id_file(self.socket_of(program)).read_text("ascii"))
 
     def _make_folder(self) -> Path:
-        # Of the whole run, whatever a test puts in its place: the path of a socket must be short.
-        return Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=os.environ.get("TMPDIR")))
+        return Path(tempfile.mkdtemp(prefix="gongkai-warm-", dir=os.environ.get(RUN_FOLDER)))
 
     def _start(self, folder: Path, program: str) -> None:
         env = {**self._env, **(ENVIRONMENT if program == SITE else {})}

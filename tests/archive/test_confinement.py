@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.reading.tasks import HEAVIER, Weight, estimate_demand
+from archive.sandbox import child_process
 from archive.sandbox.pool import Limits, hold_children_folder
 from pipelines.response.payload_type import PayloadType, sniff
 from tests.archive.evidence import page
@@ -35,6 +36,7 @@ from tests.archive.misbehaving import (
     misbehave,
 )
 from tests.archive.reading_here import read_payloads
+from tests.warm import SERVERS, WarmStart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,13 @@ pytestmark = pytest.mark.cold
 
 GOOD = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
 LIMITS = Limits(seconds=3, memory_bytes=1 << 30, documents=20)
+
+
+@pytest.fixture
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have children forked where nothing depends on how they begin, or on all that they take."""
+    if sys.platform == "linux":
+        monkeypatch.setattr(child_process, "subprocess", WarmStart(SERVERS))
 
 
 def _stray_processes() -> list[str]:
@@ -134,6 +143,7 @@ def test_what_a_killed_parent_left_is_removed_by_the_next(
         assert sorted(tmp_path.iterdir()) == sorted([folder, other])
 
 
+@pytest.mark.usefixtures("warm")
 def test_no_word_reaches_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     results = read_payloads(tmp_path, {"prints": GOOD + PRINTS}, LIMITS, misbehave)
     assert results["prints"].read_state == "read"
@@ -149,6 +159,7 @@ def _can_leave_network() -> bool:
 
 
 @pytest.mark.skipif(not _can_leave_network(), reason="the kernel lets no process give up its network here")
+@pytest.mark.usefixtures("warm")
 def test_a_child_has_no_network_not_even_loopback(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.2)
@@ -225,6 +236,7 @@ def test_a_child_takes_the_folder_of_one_that_had_its_number(tmp_path: Path) -> 
     assert done.returncode == 0
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_full_disk_is_no_fault_of_the_document(tmp_path: Path) -> None:
     results = read_payloads(tmp_path, {"full": GOOD + FILLS, "good": GOOD}, LIMITS, misbehave)
     assert str(results["full"].reason).startswith("disk: no room for temporary files")
@@ -232,6 +244,7 @@ def test_a_full_disk_is_no_fault_of_the_document(tmp_path: Path) -> None:
     assert results["good"].read_state == "read"
 
 
+@pytest.mark.usefixtures("warm")
 def test_half_a_character_gets_no_further(tmp_path: Path) -> None:
     results = read_payloads(tmp_path, {"halves": GOOD + HALVES, "good": GOOD}, LIMITS, misbehave)
     assert results["halves"].reason == "damaged: its text holds halves of characters"
@@ -258,12 +271,14 @@ def test_what_is_too_much_is_a_result_and_the_next_document_is_read(tmp_path: Pa
     assert [(result.read_state, result.file_type) for result in good] == [("read", "html")] * 7
 
 
+@pytest.mark.usefixtures("warm")
 def test_an_answer_that_is_too_large_is_not_sent(tmp_path: Path) -> None:
     results = read_payloads(tmp_path, {"good": GOOD}, Limits(answer_bytes=500))
     assert str(results["good"].reason) == "output: the reading takes more than 500 bytes"
     assert results["good"].file_type == "html"
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_heavy_file_has_the_limits_of_its_weight_and_keeps_its_place(tmp_path: Path) -> None:
     heavier = {**HEAVIER, Weight.SCAN: Limits(seconds=1, page_seconds=0.5, most_seconds=3)}
     payloads = {
