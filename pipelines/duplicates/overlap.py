@@ -148,7 +148,8 @@ def _fold_character(char: str) -> int:
 
 
 def _strip_punctuation(form: str) -> str:
-    return "".join(char for char in form if unicodedata.category(char)[0] in "LMN")
+    others = [char for char in {*form} if unicodedata.category(char)[0] not in "LMN"]
+    return form.translate(dict.fromkeys(map(ord, others)))
 
 
 def encode_text(text: str) -> Codes:
