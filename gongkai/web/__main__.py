@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from archive.data_folder import DataDir
+from gongkai.interrupts import ended_by_sigterm
 from gongkai.serving import datasette_app
 from gongkai.web.server.protocol import TimedHeads
 
@@ -31,15 +32,16 @@ def main(data: str, host: str, port: str) -> None:
     datasette = datasette_app(DataDir(Path(data)))
     # Before the port is open, so that a plugin that cannot start ends the process instead of every request.
     asyncio.run(datasette.invoke_startup())
-    uvicorn.run(
-        datasette.app(),
-        host=host,
-        port=int(port),
-        http=TimedHeads,
-        lifespan="on",
-        timeout_keep_alive=KEEP_ALIVE_S,
-        workers=1,
-    )
+    with ended_by_sigterm():  # else it would end as by a signal, and leave its copy of the visits behind
+        uvicorn.run(
+            datasette.app(),
+            host=host,
+            port=int(port),
+            http=TimedHeads,
+            lifespan="on",
+            timeout_keep_alive=KEEP_ALIVE_S,
+            workers=1,
+        )
 
 
 main(*sys.argv[1:])

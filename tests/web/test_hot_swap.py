@@ -13,10 +13,12 @@ from datasette.database import Database
 
 from gongkai.serving import datasette_app
 from tests.soak import SOAK, series
-from tests.web.conftest import Site, publish_sample, publish_visits
+from tests.web.conftest import Site, publish_sample, publish_visits, running_server
 from tests.web.sample_corpus import SEEN, add_visit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archive.data_folder import DataDir
 
 PATHS = (
@@ -114,6 +116,17 @@ def test_five_switches_under_load_lose_nothing(server: str, swapped_data: DataDi
     assert set(statuses) == {200}
     after = [httpx.get(f"{server}/gongkai.json", params=COUNT).json()["rows"][0][0] for _ in range(30)]
     assert set(after) == {last}
+
+
+def test_a_server_that_is_ended_leaves_nothing_behind(
+    swapped_data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with running_server(swapped_data):
+        assert list(temporary.iterdir())
+    assert list(temporary.iterdir()) == []
 
 
 def test_an_export_ends_with_the_copy_it_began_with(server: str, swapped_data: DataDir) -> None:
