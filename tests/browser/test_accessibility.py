@@ -52,5 +52,5 @@ def test_axe_finds_no_serious_barrier(
         page.emulate_media(color_scheme=look.colours)
         page.goto(in_language(kind.address(served.data), look.language))
         assert scrolls_sideways(page) is False
-        page.screenshot(path=screenshots / f"{kind.name}-{look.language}.png", full_page=True)
+        page.screenshot(path=screenshots / f"{kind.name}-{look.language}.jpg", full_page=True)
         assert grave_violations(page) == []

@@ -57,7 +57,7 @@ def test_who_refused_most_down_to_the_archived_cell(refused_most: Page, screensh
     first = answer(refused_most).get_by_role("row").nth(1)
     for text in ("1", governments()[body].name, str(refused), str(results), f"{100 * refused / results:.2f}"):
         expect(first.get_by_role("cell", name=text, exact=True).first).to_be_visible()
-    refused_most.screenshot(path=screenshots / "tour-refused-most.png", full_page=True)
+    refused_most.screenshot(path=screenshots / "tour-refused-most.jpg", full_page=True)
 
     first.get_by_role("link", name=str(results), exact=True).click()
     archived = refused_most.get_by_role("region", name="存档网页中的这一格")
@@ -66,7 +66,7 @@ def test_who_refused_most_down_to_the_archived_cell(refused_most: Page, screensh
     marked.scroll_into_view_if_needed()
     expect(marked).to_be_in_viewport()
     expect(marked).to_have_css("outline-style", "solid")
-    refused_most.screenshot(path=screenshots / "tour-proof.png", full_page=True)
+    refused_most.screenshot(path=screenshots / "tour-proof.jpg", full_page=True)
 
     cited = refused_most.get_by_text(re.compile(r"北京时间）存档，内容 SHA-256 [0-9a-f]{64}"))
     expect(cited).to_be_visible()
@@ -109,7 +109,7 @@ def test_whose_sums_do_not_add_up(reader: Page, screenshots: Path) -> None:
     }
     cells = [row.get_by_role("cell") for row in answer(reader).get_by_role("row").all()[1:]]
     assert {(row.nth(0).inner_text(), row.nth(1).inner_text()) for row in cells} == planted
-    reader.screenshot(path=screenshots / "tour-sums.png", full_page=True)
+    reader.screenshot(path=screenshots / "tour-sums.jpg", full_page=True)
 
     reader.get_by_role("navigation", name="栏目").get_by_role("link", name="核对").click()
     expect(reader.get_by_role("heading", name="数字核对", level=1)).to_be_visible()
@@ -131,7 +131,7 @@ def test_what_was_copied_from_last_year(reader: Page, screenshots: Path) -> None
         expect(chosen).to_contain_text(str(expected))
     expect(reader.get_by_role("deletion").first).to_be_visible()
     expect(reader.get_by_role("insertion").first).to_be_visible()
-    reader.screenshot(path=screenshots / "tour-compare.png", full_page=True)
+    reader.screenshot(path=screenshots / "tour-compare.jpg", full_page=True)
 
     reader.get_by_role("navigation", name="栏目").get_by_role("link", name="沿用").click()
     ranked = reader.get_by_role("table", name="与上年报告相同的文字")
