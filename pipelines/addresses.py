@@ -30,6 +30,7 @@ PATH_SAFE = "/!$&'()*+,;=:@~"
 QUERY_SAFE = PATH_SAFE + "?"
 # RFC 3986, 2.2, and the sign of escapes: what these mean changes when they are unescaped.
 RESERVED = frozenset(b"!*'();:@&=+$,/?#[]%")
+# Source: RFC 3986, section 2.1.
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 LONGEST_ADDRESS = 8000
 """Octets that any server should take (RFC 9110, section 4.1); what is longer leads to no document."""

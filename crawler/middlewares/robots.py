@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# The product token that rules name (RFC 9309, section 2.2.1).
 AGENT = "gongkai"
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _FIELDS = ("host", "reason", "since")
 _FORM = "Write entries of host, reason and since, as docs/crawling.md shows"
 _MENDED = "until then nothing is crawled"
+# As DNS has them, and with the underscores of some.
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 

@@ -31,11 +31,11 @@ FIRST_YEAR = 2008
 COLUMNS = ("name", "region_code", "level", "kind", "aliases", "from_year", "to_year", "home_url", "note")
 
 # GB/T 2260: two digits each for province, prefecture and county.
-_CODE = re.compile(r"\d{6}")
-_YEAR = re.compile(r"20\d\d")
-_NAME = re.compile(rf"\S{{3,{LONGEST_NAME}}}")
+_CODE = r"\d{6}"
+_YEAR = r"20\d\d"
+_NAME = rf"\S{{3,{LONGEST_NAME}}}"
 # No user name: addresses are published.
-_HOME = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?")
+_HOME = r"https?://[^\s/?#@]+(?:/[^\s?#]*)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +209,9 @@ def _read_entry(row: Any) -> RosterEntry:
     if printed is None or is_relative_name(printed):
         raise _BadRow("`name` must be the whole name of a body, with its place")
     code = _read_text(row, "region_code", _CODE, "six digits, in quotes in YAML")
-    level = _read_text(row, "level", re.compile("|".join(LEVELS)), f"one of {', '.join(LEVELS)}")
+    level = _read_text(row, "level", "|".join(LEVELS), f"one of {', '.join(LEVELS)}")
     kinds = body_kinds()
-    kind = _read_text(row, "kind", re.compile("|".join(kinds)), f"one of {', '.join(sorted(kinds))}")
+    kind = _read_text(row, "kind", "|".join(kinds), f"one of {', '.join(sorted(kinds))}")
     first, last = (_read_text(row, key, _YEAR, "a year from 2008 on") for key in ("from_year", "to_year"))
     entry = RosterEntry(
         name=canonical_name(printed, code),
@@ -232,11 +232,11 @@ def _read_entry(row: Any) -> RosterEntry:
     return replace(entry, aliases=tuple(sorted(others)))
 
 
-def _read_text(row: Mapping[str, Any], key: str, form: re.Pattern[str], must_be: str) -> str | None:
+def _read_text(row: Mapping[str, Any], key: str, form: str, must_be: str) -> str | None:
     """Return a value as text; None where it is blank."""
     value = row.get(key)
     text = "" if value is None else str(value).strip()
-    if text and (isinstance(value, bool | float) or not form.fullmatch(text)):
+    if text and (isinstance(value, bool | float) or not re.fullmatch(form, text)):
         raise _BadRow(f"`{key}` must be {must_be}, and is {text}")
     return text or None
 
@@ -245,6 +245,6 @@ def _read_aliases(value: Any) -> tuple[str, ...]:
     names = value if isinstance(value, list) else re.split("[;；]", str(value or ""))
     aliases = tuple(str(name).strip() for name in names if str(name).strip())
     for alias in aliases:
-        if not _NAME.fullmatch(alias) or is_relative_name(alias):
+        if not re.fullmatch(_NAME, alias) or is_relative_name(alias):
             raise _BadRow(f"the alias {alias} is no whole name of a body: every place has one of that name")
     return aliases

@@ -188,6 +188,7 @@ load_pattern = partial(table_pattern, "checks")
 
 LEFT_OUT = "……"
 """Stands in a quotation for what is left out of it."""
+# GB/T 15834-2011, 4.8: what is quoted within a quotation has single marks.
 _SINGLE_QUOTES = str.maketrans("“”", "‘’")
 _PAUSE = re.compile("[，。；：、,;]")
 # A quotation that is cut never ends within a figure.

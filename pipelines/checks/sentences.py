@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 GAP = "¦"
 """Stands between two digits that white space separates: they may be one figure or two."""
 
+# A line end is none: converters break sentences at the edge of the page.
 _SENTENCE = re.compile("[^。！？!?]+[。！？!?]?")
 _FIGURE = re.compile(r"\d+")
 _REQUEST = "申请"

@@ -26,13 +26,16 @@ _ZEROS = str.maketrans("○Ｏ零O◯", "〇〇〇〇〇")
 # Until GB/T 9704-2012 (7.3.5.4) documents dated themselves in Chinese numerals: 二〇一〇年三月八日.
 _CHINESE_YEAR = "[〇一二三四五六七八九]{4}"
 _CHINESE_NUMBER = "(?:[一二三四五六七八九]|[一二三]?十[一二三四五六七八九]?)"
-_PATTERNS = (
-    re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)年(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]"),
-    re.compile(
-        r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?=$|\D|\d\d:)"
-    ),
-    re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)"),
-    re.compile(f"(?P<year>{_CHINESE_YEAR})年(?P<month>{_CHINESE_NUMBER})月(?P<day>{_CHINESE_NUMBER})日"),
+_PATTERNS = tuple(
+    map(
+        re.compile,
+        (
+            r"(?<!\d)(?P<year>(?:19|20)\d\d)年(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]",
+            r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?=$|\D|\d\d:)",
+            r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)",
+            rf"(?P<year>{_CHINESE_YEAR})年(?P<month>{_CHINESE_NUMBER})月(?P<day>{_CHINESE_NUMBER})日",
+        ),
+    )
 )
 _FULL_DATE = re.compile(
     rf"(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}[日号]|{_CHINESE_YEAR}年{_CHINESE_NUMBER}月{_CHINESE_NUMBER}日)"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipelines.readers.html.elements import Element
 
 
+# Where every program puts it, though a package might name another (ECMA-376 part 1, 11.3.10).
 BODY = "word/document.xml"
 TOO_DEEP = "damaged: nested too deep to be read"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"

@@ -50,6 +50,7 @@ PART_MISSING = "part_missing"
 
 BIG_CHARS = 5 * 1024 * 1024
 _DIGITS = re.compile(r"\d+")
+# What an article in several pages adds to its title: （2）, 第2页, 【2/5页】.
 _PAGE_MARK = re.compile(r"[（(\[【]第?\d{1,3}(?:[/／]\d{1,3})?页?[）)\]】]|第\d{1,3}页")
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 

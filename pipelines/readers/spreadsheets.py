@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 WORKBOOK = "xl/workbook.xml"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+# The last cell of a sheet is XFD1048576: three letters, seven digits.
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")
 # ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a character that XML 1.0 cannot hold is written by its number.
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")

@@ -31,6 +31,7 @@ LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 """Of a sheet, from 0: as many rows and columns as Excel has."""
 MOST_PLACES = 1_000_000
 """Places of all grids of a workbook, blank ones too: what a reading child has memory for."""
+# What programs call a sheet that nobody named: no heading.
 UNNAMED = re.compile(r"(?:sheet|工作表|表)\s*\d*$", re.IGNORECASE)
 HEADING = re.compile(
     r"\s*(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[章节部]|附[件表]?[：:])"

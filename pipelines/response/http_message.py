@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
+# Source: RFC 9110, section 8.3.2; also with single quotes, and with spaces about the sign.
 CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE | re.ASCII)
 
 _LIMIT_BYTES = 256 << 20

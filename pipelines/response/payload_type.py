@@ -49,6 +49,7 @@ class PayloadType(StrEnum):
 
 
 HEAD_BYTES = 8192
+# UTF-8, UTF-16 with the lower byte first, and with the higher one first.
 TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 # What needs a second look (WEBP and BMP, compound files, zip) is told further below.

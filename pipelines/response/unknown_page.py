@@ -58,6 +58,7 @@ _VOLATILE = (
 )
 # A day and a time behind it are one: both differ at every request.
 _TIMES = re.compile(rf"{_TIME}(?:\s*{_TIME})+")
+# Counters, ids and page numbers: what differs between two error pages of one portal.
 _DIGITS = re.compile(r"\d+")
 _TITLE = re.compile(rb"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
 # What ends the address that a name of a file is the last part of.

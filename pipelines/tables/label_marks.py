@@ -59,6 +59,7 @@ WORDS = re.compile(r"[\u3400-\u9fff]+")
 # How many different labels make a chain a table, and behind how many of them figures have to stand.
 _FEWEST = {"t2": (3, 1), "t3": (4, 2), "t4": (4, 1)}
 _FEWEST_WORDS = {"t2": 1, "t3": 3, "t4": 3}
+# Regulation on Open Government Information (2019), art. 20: each block of the first table names its item.
 _CAPTION = "第二十条第"
 # What must not follow a label, since a sentence or a heading goes on so.
 _NO_SENTENCE = {"t4": "(?![、,和与及情])"}

@@ -67,9 +67,12 @@ _ALL_STYLES = tuple(
     for statute, styles in ((False, _STYLES), (True, _STATUTE_STYLES))
     for level, pattern in styles
 )
+# What Markdown writes before a heading.
 _MARKS = re.compile(r"(?:#{1,6}\s*|\*\*|__)+")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+# A line of contents: leader dots, then the page.
 _LEADERS = re.compile(r"(?:[.．]{3,}|…+|·{3,}|-{3,}|—{3,})\s*[0-9０-９]*$")
+# A row of a table whose separators were lost.
 _FIGURES_AT_END = re.compile(r"(?:\s+[+-]?[\d.,]+%?){2,}$")
 _SET_OFF = re.compile(r"\s*[^\s，。；：、]{4,30}(?=\s)")
 

@@ -48,7 +48,9 @@ _AREA_SIGNS = _SIGNS["areas"]
 _SHAPE = re.compile(f"[{''.join(_SHAPES)}]")
 _AREA_SIGN = re.compile(f"[{''.join(_AREA_SIGNS)}]")
 _POWER = re.compile(r"(?<=m)\s*(?:\^\s*(?P<typed>[23])(?!\d)|(?P<raised>[²³]))(?P<next>\s*(?=\d))?")
+# Soft hyphens, marks of direction, joiners, variation selectors, byte order marks.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+# C0 and C1 of ISO 6429, but for tabs and line ends: they show nothing, and part what they stand between.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # U+2028 and U+2029 are Unicode's own ends of lines and paragraphs.
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
@@ -61,6 +63,7 @@ _AFTER_ITEM_NUMBER = frozenset(".、)")
 _DATE_UNITS = frozenset("年月日")
 
 NUMERALS = "〇○零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億廿卅半"
+# The first block, extension A, compatible forms, and all of planes 2 and 3.
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 BORDERS = f"{CELL_BORDER}\n{GAP}"
 _SEPARATOR = "、"

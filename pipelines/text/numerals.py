@@ -47,6 +47,7 @@ _DIGITS_OF: Mapping[str, Mapping[int, int]] = {
     "ideographDigital": _IDEOGRAPHS,
     "japaneseDigitalTenThousand": _IDEOGRAPHS,
 }
+# Signs that Unicode has for numbers (U+2460 to U+249B): up to 20, none for what is greater.
 _SIGNS: Mapping[str, str] = {
     "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
     "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
@@ -65,6 +66,7 @@ _COUNTED = frozenset(
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 """Of one place; the others are written alike, with the signs of `_ROMAN_PLACES`, from the thousands on."""
 _ROMAN_PLACES = ("m  ", "cdm", "xlc", "ivx")
+# The largest Roman numeral without a line over it: MMMCMXCIX.
 _LARGEST = 3999
 
 

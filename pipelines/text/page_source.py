@@ -72,6 +72,7 @@ _STRING_OR_REST = r"""'(?:\\.|[^'\\\n])*+(?:'|(?=\n)|\\?\Z)|"(?:\\.|[^"\\\n])*+(
 _STRING_OR_COMMENT = re.compile(
     rf"(?P<string>{_STRING_OR_REST})|/\*.*?(?:\*/|\Z)|//[^\n]*|<!--[^\n]*", re.DOTALL
 )
+# Source: ECMA-262, 12.9.4 (string literals), without `\u{…}`.
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 

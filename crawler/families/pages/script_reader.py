@@ -46,6 +46,7 @@ _SUFFIXES = frozenset((".", "?.", "(", "["))
 _SETTING = frozenset(("=", "+="))
 _COUNTING = frozenset(("++", "--"))
 _JOINING = frozenset(("+", "-", "*", "||"))
+# ECMA-262, 14.3: what may stand before the name of a variable.
 _DECLARING = frozenset(("const", "let", "var"))
 _VALUED = frozenset(("await", "default", "return", "throw", "yield")) | _DECLARING
 _KEYWORDS = _VALUED | frozenset(

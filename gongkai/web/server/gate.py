@@ -30,19 +30,19 @@ METHODS = ("GET", "HEAD")
 FORMS = re.compile(r"/-/(report/[0-9a-f]+|alerts(/[\w-]+)?)")
 """The pages whose forms are posted: what readers report, and what they subscribe to."""
 
-_ANY = re.compile(r".*", re.DOTALL)
-_NONE = re.compile(r"(?!)")
-_NOT_JSON = re.compile(r"(?!\{).*", re.DOTALL)
-_FORMS: Mapping[str, re.Pattern[str]] = {
+_ANY = r"(?s:.*)"
+_NONE = r"(?!)"
+_NOT_JSON = r"(?s:(?!\{).*)"
+_FORMS: Mapping[str, str] = {
     "_facet": _NOT_JSON,
     "_facet_array": _NOT_JSON,
     "_facet_date": _NOT_JSON,
-    "_facet_size": re.compile(r"max|[0-9]{1,6}"),
-    "_json_infinity": re.compile(r"on|off|true|false|1|0", re.IGNORECASE),
+    "_facet_size": r"max|[0-9]{1,6}",
+    "_json_infinity": r"(?i:on|off|true|false|1|0)",
     # A condition over another table: no link of ours has it, and `_where` says the same.
     "_through": _NONE,
-    "_timelimit": re.compile(r"[1-9][0-9]{0,5}"),
-    "_ttl": re.compile(r"[0-9]{1,9}"),
+    "_timelimit": r"[1-9][0-9]{0,5}",
+    "_ttl": r"[0-9]{1,9}",
 }
 # Of such a filter the library reads whatever `str.isdigit` holds true of, and ² is no decimal digit.
 _ORDER_FILTER = re.compile(r".+__[gl]te?")
@@ -181,7 +181,7 @@ def _misread(arguments: Arguments, length: int) -> Refused | None:
     for name, value in arguments:
         form = _FORMS.get(name, _NONE if name.startswith("_facet") else _ANY)
         is_odd_number = value.isdigit() and not value.isdecimal() and _ORDER_FILTER.fullmatch(name)
-        if is_odd_number or not form.fullmatch(value):
+        if is_odd_number or not re.fullmatch(form, value):
             return Refused(f"{name} cannot be read")
     return None
 

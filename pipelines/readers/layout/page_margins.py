@@ -22,6 +22,7 @@ _PAGE_NUMBER = re.compile(
     rf"{_DASH}+\d{{1,4}}{_DASH}+|第\s*\d{{1,4}}\s*页(?:\s*[/,，]?\s*共\s*\d{{1,4}}\s*页)?|\d{{1,4}}\s*[/／]\s*\d{{1,4}}"
     r"|(?i:page\s*\d{1,4}(?:\s*of\s*\d{1,4})?)"
 )
+# The mark that opens a note: a sign of its own, a number in brackets, or one before its text.
 _FOOTNOTE = re.compile(r"[①-⑳*＊†‡]|\[\d{1,3}\]|〔\d{1,2}〕|\d{1,2}(?=[\s\u4e00-\u9fff《“])")
 
 
