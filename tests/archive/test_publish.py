@@ -148,6 +148,15 @@ def test_an_altered_row_or_column_has_another_digest(published_data: DataDir, sq
     assert digest_copy(copy).hexdigest() != published.sha256
 
 
+def test_a_copy_that_does_not_say_of_which_year_its_rows_are_has_a_digest(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "before.db")
+    db.execute("CREATE TABLE occurrences (version_id TEXT, position INTEGER)")
+    db.execute("INSERT INTO occurrences VALUES ('a', 1)")
+    db.commit()
+    db.close()
+    assert digest_copy(tmp_path / "before.db").rows == 2  # and what the table is called
+
+
 CELLS = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text())
 ROWS = st.lists(st.tuples(st.just("facts"), CELLS, CELLS), unique_by=repr)
 
