@@ -43,7 +43,9 @@ class RemoteFolder:
         self._given, self._failure, self._hint = url, failure, hint
         self.url = _PASSWORD.sub(r"\1:…@", url)
         with self.naming():
-            fs, root = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+            fs, root = fsspec.url_to_fs(url, skip_instance_cache=True)
+            # As an option, SFTP would hand it on to the connection, which knows none of that name.
+            fs.dircache.use_listings_cache = False
             self.path = Path(root) if isinstance(fs, LocalFileSystem) else None
             self.fs = DirFileSystem(root, fs, skip_instance_cache=True)
 

@@ -15,6 +15,7 @@ import fsspec
 import msgspec
 import pytest
 from click.testing import CliRunner
+from fsspec.implementations.memory import MemoryFileSystem
 
 from archive.backup.restoring import restore
 from archive.backup.sending import BackupReport, back_up, read_last_backup
@@ -84,12 +85,25 @@ def data(tmp_path: Path) -> DataDir:
 _numbers = itertools.count()
 
 
-@pytest.fixture(params=["folder", "file", "memory"])
+class StrictFileSystem(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """Takes no option, as that of SFTP, which hands all to a connection that knows them not."""
+
+    protocol = "strict"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+fsspec.register_implementation("strict", StrictFileSystem)
+
+
+@pytest.fixture(params=["folder", "file", "memory", "strict"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return {
         "folder": str(tmp_path / "backup"),
         "file": f"file://{tmp_path}/backup",
         "memory": f"memory://backup-{next(_numbers)}",
+        "strict": f"strict://backup-{next(_numbers)}",
     }[request.param]
 
 
@@ -128,7 +142,8 @@ def _said_by(path: Path) -> bytes:
 
 def objects(url: Path | str) -> dict[str, str]:
     """Return the digest of each file at a target."""
-    fs, root = fsspec.url_to_fs(str(url), use_listings_cache=False, skip_instance_cache=True)
+    fs, root = fsspec.url_to_fs(str(url), skip_instance_cache=True)
+    fs.invalidate_cache()
     return {name: hashlib.sha256(fs.cat_file(name)).hexdigest() for name in fs.find(root)}
 
 
