@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from archive.backup.sending import back_up
 from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
-from archive.data_folder import read_operator_file
 from archive.derivation import DeriveOptions, derive
 from archive.frontier.state import Frontier
 from archive.manifests.chain import Chain
@@ -33,7 +32,6 @@ from gongkai.gates import check_gates
 from gongkai.interrupts import holding_signals
 from gongkai.nights.alarms import (
     ALARMS,
-    alarming,
     find_broken_portals,
     find_failed_steps,
     find_lasting_budgets,
@@ -41,12 +39,11 @@ from gongkai.nights.alarms import (
     settle_alarms,
 )
 from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
+from gongkai.nights.delivery import send_night
 from gongkai.nights.kept_reports import keep_report, load_reports, purge_reports, with_titles
-from gongkai.nights.mail_alerts import find_post, send_alerts
-from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after, told_nights
 from gongkai.nights.night_report import NightReport, StepLine, find_exit_code, with_alarms
-from gongkai.nights.telling import find_unsent, note_told_failure, queue_report, send_reports
+from gongkai.nights.telling import find_unsent, queue_report
 from gongkai.nights.timekeeping import Timekeeping, keep_time
 from gongkai.nights.told_events import Untold, empty_queue, find_untold, read_told
 from pipelines.errors import ExitCode, GongkaiError
@@ -131,7 +128,7 @@ def run_night(
             night.move_evidence()
         with holding_signals():
             report = night.tell()
-        return night.send(report)
+        return send_night(nights, settings, report)
 
 
 class _Night:
@@ -351,23 +348,6 @@ class _Night:
         if not self._do("report", lambda: self._keep(report, untold), data.reports):
             report = self._sum_up(untold)
             self._end(report)
-        return report
-
-    def send(self, report: NightReport) -> NightReport:
-        """Send what was not sent; return the report with what kept it from that: it fails no night."""
-        alarms = [*send_reports(self._nights.db, self._settings)]
-        with alarming(alarms, "alerts_failed", count="the"):
-            if post := find_post(read_operator_file(self._data.root)):
-                alarms += send_alerts(self._data, post, self._settings.clock)
-        with alarming(alarms, "metrics_failed"):
-            if self._settings.metrics_file:
-                write_metrics(self._data, self._settings.metrics_file)
-        if alarms:
-            report = with_alarms(report, (*report.alarms, *alarms))
-            report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
-            self._end(report)
-        else:
-            note_told_failure(self._nights.db, self._settings, report)
         return report
 
     def _keep(self, report: NightReport, untold: Untold | None) -> bool:
