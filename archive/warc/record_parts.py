@@ -170,16 +170,25 @@ def read_head(head: bytes) -> HttpHead:
 def read_fields(head: bytes) -> tuple[bytes, Headers]:
     """Read the first line and the named fields of a head, of HTTP or of WARC."""
     first, *lines = head.rstrip(b"\r\n").replace(b"\r\n", b"\n").split(b"\n")
-    fields: list[tuple[bytes, bytes]] = []
+    if b"\n " in head or b"\n\t" in head:
+        lines = _unfold(lines)
+    fields = []
     for line in lines:
-        if line.startswith((b" ", b"\t")) and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, value + b" " + line.strip(b" \t"))
-            continue
         name, colon, value = line.partition(b":")
         if colon:
             fields.append((name.rstrip(b" \t"), value.strip(b" \t")))
     return first, tuple(fields)
+
+
+def _unfold(lines: list[bytes]) -> list[bytes]:
+    """Join lines that begin with white space to the field before them (RFC 9112, 5.2)."""
+    fields: list[bytes] = []
+    for line in lines:
+        if line.startswith((b" ", b"\t")) and fields:
+            fields[-1] = fields[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+        elif b":" in line:
+            fields.append(line)
+    return fields
 
 
 def is_chunked(headers: Headers) -> bool:
@@ -203,6 +212,15 @@ class LabelledDigest:
     value: bytes
 
 
+def find_digest_fault(text: str | None, data: memoryview) -> str | None:
+    """Say what is wrong with the digest that is stated of bytes; None where nothing is, or none is stated."""
+    if text is None or text == f"sha256:{hashlib.sha256(data).hexdigest()}":
+        return None
+    stated = StatedDigest(text)
+    stated.update(data)
+    return stated.find_fault()
+
+
 class StatedDigest:
     """A digest that a record states, computed again over what it is told.
 
@@ -219,7 +237,7 @@ class StatedDigest:
         elif (name := label.strip().lower().replace("-", "")) in ALGORITHMS:
             self._computed = hashlib.new(name, usedforsecurity=False)
 
-    def update(self, piece: bytes) -> None:
+    def update(self, piece: bytes | memoryview) -> None:
         """Take the next bytes."""
         if self._computed:
             self._computed.update(piece)

@@ -2,14 +2,13 @@
 
 Found: a gzip member cut off or damaged, a record that does not end where its length says, digests that are
 not those of the bytes, ids used twice, records that refer to nothing. A file cut exactly between two members
-looks whole by itself: `verify_pointers` finds that, through whoever points behind the cut.
+looks whole by itself: `archive.warc.pointers` finds that, through whoever points behind the cut.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import itertools
 import os
 from array import array
 from concurrent.futures import ProcessPoolExecutor
@@ -19,19 +18,24 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.files import archive_files, damaged_name
-from archive.warc.foreign import capture_id_in, foreign_mark
+from archive.warc.entries import TornRecord
+from archive.warc.files import archive_files
+from archive.warc.foreign import foreign_mark
 from archive.warc.moved_files import StoreUnreachable, stored_size
-from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, index_path, walk_on
-from archive.warc.record_parts import GZIP_HEAD, StatedDigest, is_chunked, read_head
-from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, open_warc, record_at
+from archive.warc.record_parts import (
+    GZIP_HEAD,
+    HEAD_END,
+    StatedDigest,
+    find_digest_fault,
+    is_chunked,
+    read_head,
+)
+from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, record_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from typing import BinaryIO
 
     from archive.warc.record_index import Seal
     from archive.warc.walk import Record
@@ -54,25 +58,6 @@ class Finding:
     record_id: str | None
     problem: str
     whole_file: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """Where a capture is said to stand: a row of the corpus or of the frontier.
-
-    Attributes:
-        warc_file: the file's name.
-        offset: where its record begins, in bytes.
-        length: the length of its record in the file, in bytes.
-        capture_id: the record's id.
-        payload_sha256: hexadecimal; None for a failure, a run, or an answer without a payload of its own.
-    """
-
-    warc_file: str
-    offset: int
-    length: int
-    capture_id: str
-    payload_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +107,7 @@ class _Ledger:
     """What has been seen of a file so far."""
 
     file: str
+    foreign: bool = False
     own: bool = False
     records: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -203,7 +189,7 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
 def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
     if seal and seal.as_written and (report := _verify_sealed(path, seal)):
         return report
-    ledger = _Ledger(path.name)
+    ledger = _Ledger(path.name, foreign=foreign_mark(path.name) is not None)
     cursor = IndexCursor(path)
     compared = _Comparison(cursor, ledger)
     with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
@@ -300,18 +286,18 @@ class _Comparison:
 
 
 def _verify_record(record: Record, ledger: _Ledger) -> None:
-    if foreign_mark(ledger.file):
+    if ledger.foreign:
         return  # how well others archive is theirs; that these are the bytes given, the manifest tells
-    kind = record.field("WARC-Type")
-    for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date"):
-        if not record.field(name):
-            ledger.find(record, f"the record has no {name}")
-    opening = _verify_digests(record, ledger)
+    kind, record_id = record.field("WARC-Type"), record.record_id()
+    fields = {"WARC-Type": kind, "WARC-Record-ID": record_id, "WARC-Date": record.field("WARC-Date")}
+    for name in [name for name, value in fields.items() if not value]:
+        ledger.find(record, f"the record has no {name}")
+    opening = _verify_digests(record, kind, ledger)
     if record.offset == 0:
         ledger.own = kind == "warcinfo" and opening.startswith(OWN_SOFTWARE)
     if ledger.own and not record.opening.startswith(GZIP_HEAD):
         ledger.find(record, "the gzip header is not as it was written")
-    _note_identity(record, kind, record.record_id(), ledger)
+    _note_identity(record, kind, record_id, ledger)
 
 
 def _note_identity(record: Record, kind: str | None, record_id: str | None, ledger: _Ledger) -> None:
@@ -330,107 +316,28 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
     ledger.note_reference(record)
 
 
-def _verify_digests(record: Record, ledger: _Ledger) -> bytes:
+def _verify_digests(record: Record, kind: str | None, ledger: _Ledger) -> bytes:
     """Recompute the digests that a record states; return the first bytes of its block."""
-    block = StatedDigest(record.field("WARC-Block-Digest"))
-    payload = StatedDigest(record.field("WARC-Payload-Digest"))
-    opening = head = b""
-    if (record.field("Content-Type") or "").startswith("application/http"):
-        opening = head = record.read_http_head()
-        block.update(head)
-    while piece := record.read():
-        opening = opening or piece
-        block.update(piece)
-        payload.update(piece)
-    if fault := block.find_fault():
-        ledger.find(record, f"WARC-Block-Digest {fault}")
+    of_block, of_payload = record.field("WARC-Block-Digest"), record.field("WARC-Payload-Digest")
+    is_http = (record.field("Content-Type") or "").startswith("application/http")
+    if (block := record.read_block()) is not None:
+        found = HEAD_END.search(block) if is_http else None
+        end = found.end() if found else len(block) * is_http
+        opening = head = bytes(block[: end or len(OWN_SOFTWARE)])
+        faults = find_digest_fault(of_block, block), find_digest_fault(of_payload, block[end:])
+    else:
+        opening = head = record.read_http_head() if is_http else b""
+        stated = StatedDigest(of_block), StatedDigest(of_payload)
+        stated[0].update(head)
+        while piece := record.read():
+            opening = opening or piece
+            for each in stated:
+                each.update(piece)
+        faults = stated[0].find_fault(), stated[1].find_fault()
+    if faults[0]:
+        ledger.find(record, f"WARC-Block-Digest {faults[0]}")
     # A revisit states the digest of what it leaves out. Of a body in chunks, archivers take it before or
     # after joining them; the block's digest covers the same bytes.
-    in_chunks = b"chunked" in head.lower() and is_chunked(read_head(head).headers)
-    if record.field("WARC-Type") != "revisit" and not in_chunks and (fault := payload.find_fault()):
-        ledger.find(record, f"WARC-Payload-Digest {fault}")
+    if faults[1] and kind != "revisit" and not (is_http and is_chunked(read_head(head).headers)):
+        ledger.find(record, f"WARC-Payload-Digest {faults[1]}")
     return opening
-
-
-# Checks what points into the evidence: rows of the databases, and records that refer to others.
-# This is what finds a file that was cut exactly between two records, which by itself looks whole.
-
-
-def verify_pointers(
-    folder: Path, pointers: Iterable[Pointer], unread: Collection[str] = ()
-) -> Iterator[Finding]:
-    """Yield the pointers that do not lead to what they name: cut files, missing files, other records.
-
-    Reads the head of each record only; `verify_file` reads the rest. Quickest in the order of file and
-    offset.
-
-    Args:
-        folder: where the files stand.
-        pointers: as the corpus and the frontier hold them.
-        unread: files that could not be had, of which nothing is said.
-    """
-    for name, group in itertools.groupby(pointers, key=attrgetter("warc_file")):
-        if name in unread:
-            continue
-        try:
-            file = open_warc(folder / name)
-        except FileNotFoundError:
-            for pointer in group:
-                yield Finding(name, pointer.offset, pointer.capture_id, "the file is missing")
-            continue
-        with file:
-            for pointer in group:
-                if problem := _check_pointer(file, pointer):
-                    yield Finding(name, pointer.offset, pointer.capture_id, problem)
-
-
-def _check_pointer(file: BinaryIO, pointer: Pointer) -> str | None:
-    end, size = pointer.offset + pointer.length, file.seek(0, 2)
-    if end > size:
-        return f"the record should end at byte {end}, but the file ends at byte {size}"
-    try:
-        record = record_at(file, pointer.warc_file, pointer.offset)
-        if record is None or capture_id_in(pointer.warc_file, record.record_id() or "") != pointer.capture_id:
-            return f"another record stands there: {record and record.record_id()}"
-        digest = payload_sha256(record, read_payload_head(record), pointer.warc_file)
-        # Revisits of others may state another kind of digest: theirs is that of what they repeat.
-        if digest != pointer.payload_sha256 and (digest or foreign_mark(pointer.warc_file) is None):
-            return "the payload has another digest"
-        # What follows begins where this record ends, so the length is right without inflating it all.
-        record_at(file, pointer.warc_file, end)
-    except ArchiveError as error:
-        return f"no record stands there whole: {error.problem}"
-    return None
-
-
-def verify_references(folder: Path, reports: Iterable[FileReport]) -> Iterator[Finding]:
-    """Yield what is wrong between files: revisits of what no file holds, captures that two files hold.
-
-    Args:
-        folder: where the files stand.
-        reports: one for each file of the folder.
-    """
-    reports = tuple(reports)
-    known = set[int]()
-    files = {report.file for report in reports}
-    for report in reports:
-        if damaged_name(report.file) in files:
-            continue  # all of its captures stand in the damaged file too
-        if twice := known.intersection(report.captures):
-            problem = f"{len(twice)} of its captures stand in another file too"
-            yield Finding(report.file, 0, None, problem)
-        known.update(report.captures)
-    # What refers into a file that could not be had is not known to lead nowhere.
-    for report in () if any(report.unread for report in reports) else reports:
-        for offset, target in report.references:
-            if target not in known:
-                yield _lost_original(folder, report.file, offset)
-
-
-def _lost_original(folder: Path, name: str, offset: int) -> Finding:
-    with open_warc(folder / name) as file:
-        record = record_at(file, name, offset)
-    if record is None:
-        return Finding(name, offset, None, "the file has become shorter while it was verified")
-    target = record.record_id("WARC-Refers-To")
-    return Finding(name, offset, record.record_id(), f"WARC-Refers-To names {target}, which no file holds")

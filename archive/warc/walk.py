@@ -162,6 +162,23 @@ class Record:
         self._left -= len(piece)
         return piece
 
+    def read_block(self) -> memoryview | None:
+        """Return what is left of the block in one piece; None of a long one, which is read piece by piece.
+
+        Raises:
+            TornRecord: the record is cut off or damaged.
+        """
+        if self._left > CHUNK_BYTES:
+            return None
+        while (missing := self._at + self._left - len(self._buffer)) > 0:
+            if not (piece := self._more(missing + len(RECORD_END))):
+                raise self._torn("the block is shorter than Content-Length says")
+            self._buffer += piece
+        end = self._at + self._left
+        block = memoryview(self._buffer)[self._at : end]
+        self._at, self._left = end, 0
+        return block
+
     def read_http_head(self) -> bytes:
         """Return the block up to and with its first empty line; the whole block where there is none.
 
@@ -189,8 +206,8 @@ class Record:
                 gzip member with others, so that none of them can be addressed.
         """
         if self._length is None:
-            while self.read():
-                pass
+            while self._left:
+                self.read()
             self._length = self._pass_tail()
         return self._length
 

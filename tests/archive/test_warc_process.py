@@ -20,8 +20,9 @@ from archive.frontier.writer_process import WriterProcess
 from archive.sandbox.child_process import pickle_value, receive_bytes
 from archive.warc.entries import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry
 from archive.warc.files import archive_files, open_files, repair
+from archive.warc.pointers import Pointer, verify_pointers
 from archive.warc.reader import load_payload, read_archive
-from archive.warc.verification import Pointer, verify_file, verify_pointers
+from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import CONTEXT, MOMENT, exchange, fixed_clock, page_like_payloads
 from tests.conftest import ROOT

@@ -14,9 +14,10 @@ from warcio.warcwriter import WARCWriter
 
 from archive.warc.entries import IDENTICAL_PAYLOAD, ArchiveError, StoredCapture, TornRecord
 from archive.warc.files import archive_files
+from archive.warc.pointers import Pointer, verify_pointers
 from archive.warc.reader import load_payload, read_archive
 from archive.warc.record_parts import read_digest
-from archive.warc.verification import Pointer, verify_file, verify_pointers
+from archive.warc.verification import verify_file
 from archive.warc.walk import open_warc, walk
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import counted_ids, exchange, fixed_clock, page_like_payloads

@@ -16,15 +16,10 @@ from archive.manifests.closing import describe_file
 from archive.warc import verification
 from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
 from archive.warc.files import archive_files, open_name, repair
+from archive.warc.pointers import Pointer, verify_pointers, verify_references
 from archive.warc.reader import read_archive
 from archive.warc.record_index import RecordEntry, index_path, read_record_index, record_lines
-from archive.warc.verification import (
-    Pointer,
-    verify_archive,
-    verify_file,
-    verify_pointers,
-    verify_references,
-)
+from archive.warc.verification import verify_archive, verify_file
 from archive.warc.walk import open_warc, walk
 from archive.warc.writer import WarcWriter
 from tests.archive.damaging import cut, cut_between, deflate_record, flip_bit, forge
