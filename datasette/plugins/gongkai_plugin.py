@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 @hookimpl
 def startup() -> None:
     """Leave errors to `handle_exception` below, and permissions to `permission_allowed`."""
-    asgi.replace_default_handler()
-    gate.replace_default_permissions()
+    gate.replace_defaults()
 
 
 @hookimpl

@@ -128,11 +128,11 @@ def test_of_many_cells_those_with_figures_and_the_last_are_named() -> None:
         "document_id": "d",
     }
     [[cause]] = gather_reports([row], [check], facts)
-    shown = [cell["id"] for cell in cause.quoted.cells]
+    shown = [cell["id"] for cell in cause["quoted"]["cells"]]
     assert shown == [*(str(place) for place in range(1, 22, 2)), "39"]
     assert len(shown) == 12
-    assert cause.quoted.further == 28
-    assert cause.quoted.labels == ["row_label"]
+    assert cause["quoted"]["further"] == 28
+    assert cause["quoted"]["labels"] == ["row_label"]
 
 
 def test_rules_of_a_family_are_added_up() -> None:

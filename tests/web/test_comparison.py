@@ -318,6 +318,8 @@ def test_a_row_that_one_text_alone_has_is_shown_and_a_table_is_named() -> None:
     [cell] = result.changed
     assert (cell.row, cell.old.text, cell.new.text, cell.new.id) == ("二、上年结转", "16", "无此格", None)
     assert result.only_old == ("四、政府信息公开行政复议、行政诉讼情况",)
+    second = changed([fact(0)], [fact(0), fact(1, table_no=2)])
+    assert second.only_new == ("三、收到和处理政府信息公开申请情况（第2表）",)
 
 
 def test_a_passage_whose_table_alone_changed_says_so_and_shows_no_words_twice() -> None:

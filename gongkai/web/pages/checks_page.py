@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
@@ -32,47 +31,23 @@ if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Queries, Rows, Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A rule applied once.
-
-    Attributes:
-        check: its row of `checks`.
-        cells: rows of `facts`, those with a figure other than zero and the last; at most `PAGES.check_cells`.
-        labels: the columns of `facts` that tell these apart.
-        further: how many more cells it uses.
-    """
-
-    check: Row
-    cells: Sequence[Row]
-    labels: Sequence[str]
-    further: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """A finding that no other explains.
-
-    Attributes:
-        row: of `check_failures`.
-        quoted: the identity that its row quotes: itself, else the widest of those that it explains.
-        explains: the identities that it explains.
-    """
-
-    row: Row
-    quoted: Identity
-    explains: tuple[Identity, ...]
-
-
 def gather_reports(
     causes: Sequence[Row], checks: Sequence[Row], facts: Mapping[str, Row]
-) -> list[list[Cause]]:
+) -> list[list[dict[str, Any]]]:
     """Put together what stands behind causes, report by report, in the order of the form.
 
     Args:
         causes: rows of `check_failures`, those of one document together.
         checks: the failing rows of `checks` of those texts: the causes, and all that is explained.
         facts: the cells that they use, by id.
+
+    Returns:
+        Of each cause, a finding that no other explains, its `row`; the identities that it `explains`; and the
+        one that its row quotes as `quoted`: itself, else the widest of those.
+
+        Of each identity, a rule applied once, its row of `checks` as `check`; as `cells` rows of `facts`,
+        those with a figure other than zero and the last, at most `PAGES.check_cells`; the `labels`, columns
+        of `facts` that tell these apart; and how many `further` cells it uses.
     """
     own = {check["id"]: check for check in checks}
     explained: dict[tuple[object, ...], list[Row]] = {}
@@ -90,23 +65,25 @@ def _cause(
     own: Mapping[str, Row],
     explained: Mapping[tuple[object, ...], Sequence[Row]],
     facts: Mapping[str, Row],
-) -> Cause:
+) -> dict[str, Any]:
     behind = explained.get((row["version_id"], row["table_no"], row["check_id"]), ())
     identities = tuple(_identity(check, facts) for check in behind)
     widest = max(identities, key=_width, default=None)
-    return Cause(row, widest or _identity(own[row["id"]], facts), identities)
+    quoted = widest or _identity(own[row["id"]], facts)
+    return {"row": row, "quoted": quoted, "explains": identities}
 
 
-def _width(identity: Identity) -> Decimal:
-    return abs(Decimal(identity.check["difference"] or 0))
+def _width(identity: Mapping[str, Any]) -> Decimal:
+    return abs(Decimal(identity["check"]["difference"] or 0))
 
 
-def _identity(check: Row, facts: Mapping[str, Row]) -> Identity:
+def _identity(check: Row, facts: Mapping[str, Row]) -> dict[str, Any]:
     used = [facts[cell] for cell in json.loads(check["cells"]) if cell in facts]
     telling = [fact for fact in used[:-1] if fact["state"] != "zero"] + used[-1:]
     shown = telling if len(telling) <= PAGES.check_cells else [*telling[: PAGES.check_cells - 1], telling[-1]]
     varying = [label for label in ("row_label", "column_label") if len({fact[label] for fact in used}) > 1]
-    return Identity(check, shown, varying or ["row_label"], len(used) - len(shown))
+    further = len(used) - len(shown)
+    return {"check": check, "cells": shown, "labels": varying or ["row_label"], "further": further}
 
 
 def count_rules(counted: Iterable[Row]) -> dict[str, Counter[str]]:
@@ -196,7 +173,7 @@ async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str])
         return None
 
 
-async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[list[Cause]]:
+async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[list[dict[str, Any]]]:
     found = await queries.read_rows("causes", **chosen, most=PAGES.check_causes)
     checks = await queries.read_rows(
         "identities",

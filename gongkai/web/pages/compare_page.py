@@ -23,7 +23,7 @@ from datasette.utils.asgi import NotFound, Response
 from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.language import pick_half
-from gongkai.web.rendering.figures import STATED, TITLES, group_of, text_with_unit
+from gongkai.web.rendering.figures import STATED, TITLES, group_of, number_title, text_with_unit
 from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
@@ -292,7 +292,8 @@ def _title_of(key: str) -> str:
 
 
 def _titles_of(tables: Iterable[Table]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_title_of(key) for key, _ in sorted(tables)))
+    numbered = ((_title_of(key), number) for key, number in sorted(tables))
+    return tuple(number_title(title, number) for title, number in numbered)
 
 
 def _describe_change(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:

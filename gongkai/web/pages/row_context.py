@@ -130,37 +130,27 @@ def _by_id(queries: Queries, query: str, key: str) -> Callable[[Sequence[str]], 
 
 def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, object], str]]]:
     async def labels_of(cells: Rows) -> dict[tuple[str, object], str]:
-        """Return the labels of the references among cells: (column, value) → label."""
-        columns: dict[str, set[object]] = {}
+        """Return what a reader knows the rows by that cells refer to: (column, value) → label."""
+        leads_to = column_table().leads_to
+        ids: dict[str, set[object]] = {}
+        referring: list[tuple[str, object]] = []
         for cell in cells:
             # Datasette has a label already where the column is declared a reference to what has one.
-            raw = cell["raw"]
+            column, raw = cell["column"], cell["raw"]
             value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
-            if value and not label:
-                columns.setdefault(cell["column"], set()).add(value)
-        return await _read_labels(database, columns)
+            if value and not label and column in leads_to:
+                ids.setdefault(leads_to[column], set()).add(value)
+                referring.append((column, value))
+        found = await read_answers(
+            database,
+            {table: LABELS[table] for table in ids},
+            {table: json.dumps(list(values)) for table, values in ids.items()},
+        )
+        labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
+        return {
+            (column, value): name_document(labels[leads_to[column], value])
+            for column, value in referring
+            if (leads_to[column], value) in labels
+        }
 
     return labels_of
-
-
-async def _read_labels(database: Any, columns: Mapping[str, set[object]]) -> dict[tuple[str, object], str]:
-    """Return what a reader knows the rows by that columns refer to: (column, value) → label."""
-    leads_to = column_table().leads_to
-    referring = {column: values for column, values in columns.items() if column in leads_to}
-    ids: dict[str, set[object]] = {}
-    for column, values in referring.items():
-        ids.setdefault(leads_to[column], set()).update(values)
-    found = await read_answers(
-        database,
-        {table: LABELS[table] for table in ids},
-        {table: json.dumps(list(values)) for table, values in ids.items()},
-    )
-    labels = {
-        (table, row["id"]): name_document(str(row["label"])) for table, rows in found.items() for row in rows
-    }
-    return {
-        (column, value): labels[leads_to[column], value]
-        for column, values in referring.items()
-        for value in values
-        if (leads_to[column], value) in labels
-    }

@@ -53,7 +53,6 @@ from pipelines.knowledge import parse_yaml
 from pipelines.response.witnesses import LIFECYCLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from gongkai.web.pages.page_queries import Visit
@@ -107,21 +106,14 @@ async def answer_health(datasette: Any, request: Any) -> Response:
         "on_damaged_evidence": sorted(database.on_damage),
     }
     try:
-        rows = await read_rows(database, _NEWEST, {})
+        newest = (await read_rows(database, _NEWEST, {}) or [{"night": None, "started_at": None}])[0]
+        hours = _age_hours(newest["started_at"], dt.datetime.now(dt.UTC))
+        is_old = most_hours is not None and (hours is None or hours > most_hours)
+        is_ok = database.follows and not is_old and integrity.standing is not Standing.ALTERED
+        said |= {"ok": is_ok, "night": newest["night"], "age_hours": hours}
     except (sqlite3.Error, OSError, GongkaiError):
         logger.exception("the published copy cannot be read")
-        return _health_answer(said)
-    newest: Mapping[str, Any] = rows[0] if rows else {"night": None, "started_at": None}
-    hours = _age_hours(newest["started_at"], dt.datetime.now(dt.UTC))
-    is_old = most_hours is not None and (hours is None or hours > most_hours)
-    return _health_answer(
-        {
-            **said,
-            "ok": database.follows and not is_old and integrity.standing is not Standing.ALTERED,
-            "night": newest["night"],
-            "age_hours": hours,
-        }
-    )
+    return Response.json(said, status=200 if said["ok"] else 503, headers={"Cache-Control": "no-store"})
 
 
 async def answer_metrics(datasette: Any, request: Any) -> Response:
@@ -142,10 +134,6 @@ async def answer_metrics(datasette: Any, request: Any) -> Response:
 _FORWARDED = {"forwarded", "via", "x-real-ip", *(f"x-forwarded-{it}" for it in ("for", "host", "proto"))}
 """What a proxy says of who asks: its own address is this machine's, perhaps."""
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-def _health_answer(said: Mapping[str, Any]) -> Response:
-    return Response.json(dict(said), status=200 if said["ok"] else 503, headers={"Cache-Control": "no-store"})
 
 
 def _whole_hours(text: str | None) -> int | None:

@@ -299,8 +299,11 @@ def _groups() -> dict[tuple[str | None, str | None], str]:
 
 def table_title(fact: dict[str, Any]) -> str:
     """Return the title of the table that a fact stands in; its key, where that is no statutory table."""
-    key, number = fact["table_key"], fact["table_no"]
-    title = TITLES.get(key, key)
+    return number_title(TITLES.get(fact["table_key"], fact["table_key"]), fact["table_no"])
+
+
+def number_title(title: str, number: int) -> str:
+    """Return the title of one of the tables of a kind: a second one says that it is."""
     return title if number == 1 else f"{title}（第{number}表）"
 
 

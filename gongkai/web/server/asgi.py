@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_gzip import GZipMiddleware, IdentityResponder
 from datasette.database import QueryInterrupted
-from datasette.plugins import pm
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
@@ -214,14 +213,6 @@ def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> l
 
 
 logger = logging.getLogger(__name__)
-
-_DEFAULT_HANDLER = "datasette.handle_exception"
-
-
-def replace_default_handler() -> None:
-    """Take Datasette's own handler out: it would run, and print, even after another has answered."""
-    if pm.has_plugin(_DEFAULT_HANDLER):
-        pm.unregister(name=_DEFAULT_HANDLER)
 
 
 def answer_error(datasette: Any, request: Any, exception: Exception) -> Callable[[], Awaitable[Response]]:

@@ -271,13 +271,14 @@ def whole_file(scope: Mapping[str, Any], arguments: Arguments) -> str | None:
 # answer reads permissions out of the metadata and copies all of it for each question: on the page of a row
 # that took longer than the row. Our metadata names none (`tests/web/test_permissions.py`).
 
-_DEFAULT = "datasette.default_permissions"
+_DEFAULTS = "datasette.default_permissions", "datasette.handle_exception"
 
 
-def replace_default_permissions() -> None:
-    """Take Datasette's own answer out: it would be worked out even after another has answered."""
-    if pm.has_plugin(_DEFAULT):
-        pm.unregister(name=_DEFAULT)
+def replace_defaults() -> None:
+    """Take out how Datasette itself permits and handles errors: it would run even after ours has answered."""
+    for plugin in _DEFAULTS:
+        if pm.has_plugin(plugin):
+            pm.unregister(name=plugin)
 
 
 def find_permission(resource: str | tuple[str, str] | None) -> bool | None:
