@@ -293,16 +293,19 @@ CREATE TEMP TABLE gone_novelty_by_report AS SELECT * FROM main.novelty_by_report
 """
 _DROP_OTHERS = """
 CREATE TEMP TABLE gone_pairs AS
-SELECT document_id, source_id FROM main.stored_overlaps AS o
-WHERE iif(o.is_earlier OR o.is_previous_year, o.document_id, o.source_id) IN temp.asking AND NOT EXISTS (
-    SELECT 1 FROM temp.pairs AS p
-    WHERE p.document_id = o.document_id AND p.source_id = o.source_id
-        AND p.is_earlier = o.is_earlier AND p.is_previous_year = o.is_previous_year
-) AND NOT EXISTS (
-    SELECT 1 FROM temp.pairs AS p
-    WHERE p.document_id = o.source_id AND p.source_id = o.document_id
-        AND p.is_earlier <> o.is_earlier AND o.is_previous_year = 0
-);
+WITH gone AS MATERIALIZED (
+    SELECT document_id, source_id FROM main.stored_overlaps AS o
+    WHERE iif(o.is_earlier OR o.is_previous_year, o.document_id, o.source_id) IN temp.asking AND NOT EXISTS (
+        SELECT 1 FROM temp.pairs AS p
+        WHERE p.document_id = o.document_id AND p.source_id = o.source_id
+            AND p.is_earlier = o.is_earlier AND p.is_previous_year = o.is_previous_year
+    ) AND NOT EXISTS (
+        SELECT 1 FROM temp.pairs AS p
+        WHERE p.document_id = o.source_id AND p.source_id = o.document_id
+            AND p.is_earlier <> o.is_earlier AND o.is_previous_year = 0
+    )
+)
+SELECT document_id, source_id FROM gone UNION SELECT source_id, document_id FROM gone;
 CREATE TEMP TABLE gone_overlaps AS
 SELECT * FROM main.overlaps WHERE (document_id, source_id) IN temp.gone_pairs;
 CREATE TEMP TABLE gone_copied_from AS
