@@ -157,8 +157,8 @@ def _document(db: sqlite3.Connection, texts: Texts, body: Body, url: str, at: in
     version, capture = version_id(document, text_sha256(text)), f"<urn:uuid:{document}>"
     [(offset,)] = db.execute("SELECT count(*) FROM captures")
     db.execute(
-        "INSERT INTO captures (id, record_type, url, fetched_at, status, warc_file, warc_offset, warc_length,"
-        " outcome, portal_id, role, run_id, document_id)"
+        "INSERT INTO _captures (id, record_type, url, fetched_at, status, warc_file, warc_offset,"
+        " warc_length, outcome, portal_id, role, run_id, document_id)"
         " VALUES (?, 'response', ?, ?, 200, 'made-up.warc.gz', ?, 900, 'ok', 'made-up', 'article', 'run', ?)",
         (capture, url, SEEN, offset * 1000, document),
     )

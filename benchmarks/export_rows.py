@@ -142,7 +142,7 @@ def make_corpus(path: Path, rows: int) -> None:
         db.commit()
 
 
-_CAPTURE = """INSERT INTO captures
+_CAPTURE = """INSERT INTO _captures
     (id, record_type, url, fetched_at, warc_file, warc_offset, warc_length, outcome, role, run_id)
     VALUES (?, 'response', ?, ?, 'gongkai-0001.warc.gz', ?, 900, 'ok', 'article', 'r')"""
 _DOCUMENT = """INSERT INTO documents

@@ -9,6 +9,9 @@ new (crawl of a portal of twenty documents included: a process of its own, so no
 then derive one more, 50 more, and publish these. Written is what the processes handed to the disk, memory the
 most that all of them held at once.
 
+With `--visits N`, these reports are asked for again, night after night, until there were N answers 304, and
+it is told what bytes a visit leaves in the corpus and in the file that readers see joined to the copy.
+
 With `--folder`, what is made is kept, and the next call goes on from there with larger sizes. With `--bytes`,
 only derive and publish are run, and each table and index is weighed; with `--lake` only these, a lake made at
 once, and one brought up by 50 more: what `publish --lake` costs where the copy is there already. Times are
@@ -34,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.clock import night_of
 from archive.data_folder import DataDir
-from archive.warc.entries import Context, Exchange, Role, RunEvent
+from archive.warc.entries import NOT_MODIFIED, Context, Exchange, Original, Role, RunEvent
 from archive.warc.writer import WarcWriter
 from benchmarks._growing_reports import make_report
 from benchmarks._measured_command import Spent, measure_command
@@ -146,6 +149,46 @@ class Growing:
         aside.rename(self._data.lake)
         return costs | {f"lake, {MORE} more": self._run("publish")}
 
+    def visit(self, count: int) -> str:
+        """Ask for each report again, a night after the other; return what a visit leaves, in words."""
+        databases = (self._data.corpus_db, self._data.live_db)
+        before = [*map(_database_bytes, databases)]
+        with _reading(self._data.corpus_db) as db:
+            held = db.execute(_HELD).fetchall()
+        for _ in range(count // len(held)):
+            self._night += 1
+            self._archive_visits(held)
+        for verb in ("derive", "publish"):
+            self._run(verb)
+        made = count // len(held) * len(held)
+        left = ((_database_bytes(path) - size) / made for path, size in zip(databases, before, strict=True))
+        return "{} visits: {:.0f} bytes each in the corpus, {:.0f} beside the copy".format(made, *left)
+
+    def _archive_visits(self, held: Sequence[tuple[str, str, str, str, str, str]]) -> None:
+        moment, run_id = self._now(), f"growth-{self._night}"
+        with WarcWriter(self._data.warc, clock=lambda: moment) as writer:
+            start = {"verb": "crawl", "night": f"{night_of(moment)}", "portals": [], "settings": {}}
+            writer.append(RunEvent(run_id, "start", moment, start))
+            for capture, url, fetched_at, portal, title, date in held:
+                writer.append(
+                    Exchange(
+                        url=url,
+                        fetched_at=moment,
+                        request=f"GET / HTTP/1.1\r\nHost: {url.split('/')[2]}\r\n\r\n".encode(),
+                        response=b"HTTP/1.1 304 Not Modified\r\n\r\n",
+                        context=Context(
+                            run_id,
+                            Role.ARTICLE,
+                            portal=portal,
+                            parent=capture,
+                            list_title=title,
+                            list_date=date,
+                        ),
+                        original=Original(capture, url, dt.datetime.fromisoformat(fetched_at), NOT_MODIFIED),
+                    )
+                )
+            writer.append(RunEvent(run_id, "end", moment, {"state": "finished", "sweeps": []}))
+
     def _remember(self) -> None:
         kept = {"reports": self._reports, "night": self._night, "stages": [*map(asdict, self.stages)]}
         self._memory.write_text(json.dumps(kept, ensure_ascii=False, indent=1), "utf-8")
@@ -233,6 +276,12 @@ class Growing:
     def _tables(self) -> dict[str, dict[str, float]]:
         databases = {"corpus": self._data.corpus_db, "published copy": self._data.public_db}
         return {name: _weigh_tables(path, self._reports) for name, path in databases.items()}
+
+
+_HELD = """
+SELECT id, url, fetched_at, portal_id, list_title, list_date FROM captures
+WHERE role = 'article' AND outcome = 'ok'
+"""
 
 
 def _readers_files(data: DataDir) -> dict[Path, tuple[int, int]]:
@@ -337,6 +386,7 @@ def main() -> None:
     )
     parser.add_argument("--bytes", action="store_true", help="weigh each table and index")
     parser.add_argument("--lake", action="store_true", help="measure the lake alone")
+    parser.add_argument("--visits", type=int, default=0, help="weigh so many visits, too")
     parser.add_argument("--folder", type=Path, help="keep what is made, and go on from what is there")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="reading processes")
     parser.add_argument("--json", action="store_true")
@@ -347,6 +397,7 @@ def main() -> None:
         growing = Growing(folder, server, asked.workers)
         for size in sorted(asked.sizes):
             growing.grow(size, weigh=asked.bytes, with_lake=asked.lake)
+        visits = growing.visit(asked.visits) if asked.visits else ""
     finally:
         server.close()
         if not asked.folder:
@@ -355,7 +406,7 @@ def main() -> None:
         print(json.dumps([*map(asdict, growing.stages)], ensure_ascii=False, indent=2))
         return
     print("CPU of the process + its children (wall), written, peak memory\n")
-    print("\n".join([*tables(growing.stages), *(weights(growing.stages[-1]) if asked.bytes else ())]))
+    print("\n".join([*tables(growing.stages), *(weights(growing.stages[-1]) if asked.bytes else ()), visits]))
 
 
 if __name__ == "__main__":

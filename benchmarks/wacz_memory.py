@@ -41,22 +41,22 @@ def make_archive(data: DataDir, pages: int) -> None:
     """Write pages, and a published copy that names them."""
     data.make()
     build_corpus(data.corpus_db)
-    publish(data, clock=fixed_clock)
     with (
         WarcWriter(data.warc, clock=fixed_clock) as writer,
-        closing(sqlite3.connect(data.public_db)) as db,
+        closing(sqlite3.connect(data.corpus_db)) as db,
         db,
     ):
-        db.execute("DELETE FROM captures")
+        db.execute("DELETE FROM stored_captures")
         for number, payload in enumerate(page_like_payloads(pages, PAYLOAD_BYTES)):
             url = f"http://demo.gongkai.test/art/{number}.html"
             at = writer.append(exchange(url, payload=payload))
             db.execute(
-                """INSERT INTO captures
+                """INSERT INTO _captures
                    (id, record_type, url, fetched_at, warc_file, warc_offset, warc_length, outcome, role)
                    VALUES (?, 'response', ?, '2026-01-31T19:00:00Z', ?, ?, ?, 'ok', 'article')""",
                 (at.capture_id, url, at.warc_file, at.offset, at.length),
             )
+    publish(data, clock=fixed_clock)
 
 
 def export(data: DataDir) -> None:

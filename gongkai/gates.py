@@ -247,7 +247,7 @@ AND document_id IN (SELECT unit FROM _touched WHERE name = 'changes' AND since >
 """
 # By the public name, which copies of every schema have: the table with the rows, and its unit in the journal.
 _NEVER_FEWER = (
-    ("captures", "captures", "id"),
+    ("captures", "stored_captures", "number"),
     ("documents", "documents", "id"),
     ("versions", "stored_versions", "number"),
 )

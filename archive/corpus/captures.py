@@ -94,12 +94,14 @@ def derived_through(db: Database) -> dict[str, int]:
 
 
 def _insert_capture(db: Database, capture: StoredCapture) -> bool:
-    row = _capture_row(capture)
-    if not db.insert_row("captures", row, "OR IGNORE"):
+    if db.row("SELECT 1 FROM stored_captures WHERE id = ?", capture.id):
         return False
     context = capture.context or _FOREIGN
-    if context.role in TARGET_ROLES:
-        _note_address(db, capture)
+    target = _find_target(capture) if context.role in TARGET_ROLES else None
+    row = _capture_row(capture) | {"target_id": target}
+    db.insert_row("_captures", row)
+    if target:
+        queue_links(db, "document", [target])
     if context.portal:
         queue_links(db, "portal", [context.portal])
         queue_visits(db, capture.id)
@@ -145,7 +147,7 @@ def _is_late_part(db: Database, capture: StoredCapture) -> bool:
 # not matter which of two captures is read first.
 
 _JUDGED = """
-FROM captures AS c LEFT JOIN _addresses AS a ON a.capture_id = c.id
+FROM _captures AS c
 WHERE c.run_id = ?1 AND c.portal_id = ?2 AND c.role <> 'probe' AND c.record_type IN ('response', 'revisit')
 """
 
@@ -192,8 +194,7 @@ def _queue_judged(db: Database, run_id: str, portal: str) -> None:
         (run_id, portal),
     )
     db.execute(
-        f"INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id {_JUDGED} "
-        "AND a.document_id IS NOT NULL",
+        f"INSERT OR IGNORE INTO _to_link SELECT 'document', target_id {_JUDGED} AND target_id IS NOT NULL",
         (run_id, portal),
     )
 
@@ -213,35 +214,36 @@ def queue_revisits_of(db: Database, original: str) -> None:
     queue_visits(db, original)
 
 
+# Not `id = ?1 OR revisit_of = ?1`: these stand in different tables.
+_REPEATED = "SELECT ?1 UNION ALL SELECT id FROM captures WHERE revisit_of = ?1"
+_QUEUE_VISITS = (
+    f"""INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM captures
+       WHERE id IN ({_REPEATED}) AND run_id IS NOT NULL AND portal_id IS NOT NULL""",  # noqa: S608  a constant
+    f"""INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(l.run_id, l.portal_id) FROM captures AS c
+       JOIN _addresses AS o ON o.capture_id = c.id JOIN _addresses AS a ON a.document_id = o.document_id
+       JOIN captures AS l ON l.id = a.capture_id AND l.fetched_at > c.fetched_at
+       WHERE c.id IN ({_REPEATED}) AND l.run_id IS NOT NULL AND l.portal_id IS NOT NULL""",  # noqa: S608  likewise
+)
+
+
 def queue_visits(db: Database, capture: str) -> None:
     """Look again at how a portal was in the run of a capture, of its revisits, and of what followed them."""
-    db.execute(
-        "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM captures "
-        "WHERE (id = ?1 OR revisit_of = ?1) AND run_id IS NOT NULL AND portal_id IS NOT NULL",
-        (capture,),
-    )
-    db.execute(
-        "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(l.run_id, l.portal_id) FROM captures AS c "
-        "JOIN _addresses AS o ON o.capture_id = c.id JOIN _addresses AS a ON a.document_id = o.document_id "
-        "JOIN captures AS l ON l.id = a.capture_id AND l.fetched_at > c.fetched_at "
-        "WHERE (c.id = ?1 OR c.revisit_of = ?1) AND l.run_id IS NOT NULL AND l.portal_id IS NOT NULL",
-        (capture,),
-    )
+    for statement in _QUEUE_VISITS:
+        db.execute(statement, (capture,))
 
 
-def _note_address(db: Database, capture: StoredCapture) -> None:
+def _find_target(capture: StoredCapture) -> str | None:
+    """Return which document is at the address of a capture, should it ever answer."""
     try:
         address = canonical_address(capture.url)
     except AddressUnusable:
-        return  # dns: and other addresses of foreign WARC files are captures, and no documents
+        return None  # dns: and other addresses of foreign WARC files are captures, and no documents
     if address.endswith(")/") and capture.kind != "resource":
-        return  # the home page, to which portals lead from what they do not have, is no publication
+        return None  # the home page, to which portals lead from what they do not have, is no publication
     is_foreign = capture.context is None or not capture.context.run_id
     if is_foreign and _FURNITURE.match(header(capture.headers, b"content-type") or ""):
-        return
-    document = document_id(address)
-    db.insert_row("_addresses", {"capture_id": capture.id, "document_id": document}, "OR IGNORE")
-    queue_links(db, "document", [document])
+        return None
+    return document_id(address)
 
 
 def _note_redirect(db: Database, capture: str, location: str) -> None:

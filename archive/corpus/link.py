@@ -226,12 +226,12 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
     }
     db.insert_row("documents", row, "OR REPLACE")
     db.execute(
-        "UPDATE captures SET document_id = ?1 "
+        "UPDATE _captures SET document_id = ?1 "
         "WHERE id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1) AND document_id IS NULL",
         (document,),
     )
     db.execute(
-        "UPDATE captures SET document_id = ?1 WHERE role = 'part' AND document_id IS NULL "
+        "UPDATE _captures SET document_id = ?1 WHERE role = 'part' AND document_id IS NULL "
         "AND parent_capture_id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1)",
         (document,),
     )
@@ -258,7 +258,7 @@ def _tell_repeats(db: Database, readings: list[_Seen]) -> None:
         if one.record_type == "revisit":
             outcome = "not_modified" if one.payload in shown or one.status == 304 else "ok"
             if outcome != one.outcome:
-                db.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome, one.capture))
+                db.execute("UPDATE _captures SET outcome = ? WHERE id = ?", (outcome, one.capture))
         shown.add(one.payload)
 
 

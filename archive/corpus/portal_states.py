@@ -67,7 +67,7 @@ FROM known WHERE was_shown GROUP BY role ORDER BY role
 
 _NEIGHBOUR = """
 SELECT stood, fell, away, c.fetched_at, c.id, ifnull(n.night, date(w.at, '+8 hours'))
-FROM _crowds AS w LEFT JOIN runs AS n ON n.id = w.run_id LEFT JOIN captures AS c ON c.id = w.capture_id
+FROM _crowds AS w LEFT JOIN runs AS n ON n.id = w.run_id LEFT JOIN stored_captures AS c ON c.id = w.capture_id
 WHERE w.portal_id = ? AND w.role = ? AND (w.at, w.run_id) {than} (?, ?)
 ORDER BY w.at {order}, w.run_id {order} LIMIT 1
 """

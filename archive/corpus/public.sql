@@ -2,6 +2,33 @@
 -- lists, row pages, exports and snapshots go by it as by a table. Where its rows are found in the order of other columns
 -- than the key, these are UNIQUE. Never made in a corpus or a copy.
 
+CREATE TABLE IF NOT EXISTS captures (
+    id TEXT PRIMARY KEY,                    -- WARC record id
+    record_type TEXT NOT NULL,              -- response, revisit, resource, failure
+    url TEXT NOT NULL,
+    fetched_at TEXT NOT NULL,
+    status INTEGER,
+    content_type TEXT,
+    location TEXT,                          -- where a redirect points, resolved
+    payload_sha256 TEXT,
+    warc_file TEXT NOT NULL,
+    warc_offset INTEGER NOT NULL,
+    warc_length INTEGER NOT NULL,
+    revisit_of TEXT REFERENCES captures (id),
+    outcome TEXT NOT NULL,
+    error TEXT,
+    portal_id TEXT REFERENCES portals (id),
+    role TEXT NOT NULL,
+    parent_capture_id TEXT REFERENCES captures (id),
+    run_id TEXT REFERENCES runs (id),       -- NULL where others captured it: no event of ours comes of it
+    document_id TEXT REFERENCES documents (id),
+    list_title TEXT,
+    list_date TEXT,
+    provenance TEXT,                        -- JSON, imports only
+    parts TEXT                              -- JSON list, articles in several pages only: the captures of the further
+                                            -- pages that it was read with, in order
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS facts (
     id TEXT PRIMARY KEY,
     document_id TEXT NOT NULL REFERENCES documents (id),

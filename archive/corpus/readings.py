@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from pipelines.document import Reading
     from pipelines.metadata.fields import Metadata
 
-_IS_IN_PARTS = """ifnull(a.document_id, '') IN (
-    SELECT f.document_id FROM captures AS p JOIN _addresses AS f ON f.capture_id = p.parent_capture_id
-    WHERE p.role = 'part') AS is_in_parts"""
+_IS_IN_PARTS = """ifnull(c.target_id, '') IN (
+    SELECT f.target_id FROM known_captures AS k CROSS JOIN stored_captures AS p ON p.alike = k.number
+    CROSS JOIN stored_captures AS a ON a.number = p.parent_capture_id
+    CROSS JOIN known_captures AS f ON f.number = a.alike WHERE k.role = 'part') AS is_in_parts"""
 # An article is read with the parts that answered when it did; one that did not stands as it was before.
 _PARTS = """
 SELECT p.url, p.id, o.warc_file, o.warc_offset
@@ -40,7 +41,7 @@ WHERE f.document_id = ?1 AND p.fetched_at <= (
     SELECT max(at) FROM (
         SELECT ?3 AS at UNION ALL SELECT own.fetched_at FROM captures AS c
         JOIN captures AS own ON own.parent_capture_id = c.id AND own.role = 'part'
-        WHERE c.id = ?2 OR c.revisit_of = ?2
+        WHERE c.id IN (SELECT ?2 UNION ALL SELECT id FROM captures WHERE revisit_of = ?2)
     )
 )
 ORDER BY p.fetched_at, p.id
@@ -48,9 +49,9 @@ ORDER BY p.fetched_at, p.id
 
 _QUEUE = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, c.warc_file, c.warc_offset,
-       a.document_id IS NOT NULL, ifnull(a.document_id, ''), c.id, c.fetched_at,
+       c.target_id IS NOT NULL, ifnull(c.target_id, ''), c.id, c.fetched_at,
        iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id, 0, c.role, {_IS_IN_PARTS}
-FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id LEFT JOIN _addresses AS a ON a.capture_id = c.id
+FROM _to_read AS q JOIN _captures AS c ON c.id = q.capture_id
 WHERE c.record_type <> 'revisit' AND is_in_parts = {{is_in_parts}}
     AND (q.warc_file, q.warc_offset) > (?, ?)
 ORDER BY q.warc_file, q.warc_offset LIMIT ?
@@ -59,12 +60,12 @@ ORDER BY q.warc_file, q.warc_offset LIMIT ?
 # A 304 carries no payload of its own: what it stands for is its original's. A revisit of a revisit, which no
 # archiver should write, is of nothing that is known.
 _RESOLVE_REVISITS = """
-UPDATE captures SET (payload_sha256, outcome) = (
-    SELECT coalesce(captures.payload_sha256, o.payload_sha256),
-           CASE WHEN o.outcome = 'soft_404' THEN 'soft_404'
-                WHEN captures.status = 304 OR o.outcome = 'ok' THEN 'not_modified'
-                ELSE coalesce(o.outcome, 'not_modified') END
-    FROM (SELECT 1) LEFT JOIN captures AS o ON o.id = captures.revisit_of AND o.record_type <> 'revisit'
+UPDATE _captures SET (payload_sha256, outcome) = (
+    SELECT coalesce(_captures.payload_sha256, max(o.payload_sha256)),
+           CASE WHEN max(o.outcome) = 'soft_404' THEN 'soft_404'
+                WHEN _captures.status = 304 OR max(o.outcome) = 'ok' THEN 'not_modified'
+                ELSE coalesce(max(o.outcome), 'not_modified') END
+    FROM captures AS o WHERE o.id = _captures.revisit_of AND o.record_type <> 'revisit'
 )
 WHERE record_type = 'revisit' AND id IN (SELECT capture_id FROM _to_read)
 """
@@ -73,15 +74,14 @@ WHERE record_type = 'revisit' AND id IN (SELECT capture_id FROM _to_read)
 # judged by what the portal showed for an unknown address in that very run.
 _QUEUED_REVISITS = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
-       a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
+       c.target_id IS NOT NULL, ifnull(c.target_id, ''), o.id, c.fetched_at,
        iif(c.status = 200 AND c.role <> 'probe', c.run_id, NULL), c.portal_id,
-       a.document_id IS NULL
+       c.target_id IS NULL
            OR EXISTS (SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id) AS is_read,
        c.role, {_IS_IN_PARTS}
 FROM _to_read AS q
-JOIN captures AS c ON c.id = q.capture_id
+JOIN _captures AS c ON c.id = q.capture_id
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
-LEFT JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND c.status <> 304 AND c.role <> 'probe' AND (
     NOT is_read OR c.status = 200 AND EXISTS (
         SELECT 1 FROM _probes AS p WHERE p.run_id = c.run_id AND p.portal_id = c.portal_id
@@ -92,23 +92,22 @@ ORDER BY q.warc_file, q.warc_offset LIMIT ?
 
 # A page that is unchanged since it was found to be an error page is one still.
 _JUDGE_UNCHANGED = """
-UPDATE captures SET outcome = 'soft_404'
+UPDATE _captures SET outcome = 'soft_404'
 WHERE record_type = 'revisit' AND status = 304 AND outcome = 'not_modified'
     AND id IN (SELECT capture_id FROM _to_read)
     AND (
         SELECT max(e.outcome <> 'soft_404') FROM captures AS e
-        WHERE e.url = captures.url AND e.status <> 304 AND e.outcome IN ('ok', 'not_modified', 'soft_404')
-            AND iif(e.record_type = 'revisit', e.revisit_of, e.id) = captures.revisit_of
+        WHERE e.url = _captures.url AND e.status <> 304 AND e.outcome IN ('ok', 'not_modified', 'soft_404')
+            AND iif(e.record_type = 'revisit', e.revisit_of, e.id) = _captures.revisit_of
     ) = 0
 """
 _QUEUED_UNCHANGED = f"""
 SELECT q.warc_file, q.warc_offset, c.id, c.url, o.warc_file, o.warc_offset,
-       a.document_id IS NOT NULL, ifnull(a.document_id, ''), o.id, c.fetched_at,
+       c.target_id IS NOT NULL, ifnull(c.target_id, ''), o.id, c.fetched_at,
        NULL, NULL, 0, c.role, {_IS_IN_PARTS}
 FROM _to_read AS q
-JOIN captures AS c ON c.id = q.capture_id
+JOIN _captures AS c ON c.id = q.capture_id AND c.target_id IS NOT NULL
 JOIN captures AS o ON o.id = c.revisit_of AND o.outcome = 'ok' AND o.record_type <> 'revisit'
-JOIN _addresses AS a ON a.capture_id = c.id
 WHERE c.record_type = 'revisit' AND c.outcome = 'not_modified' AND c.status = 304 AND NOT EXISTS (
     SELECT 1 FROM _readings AS r WHERE r.url = c.url AND r.source_id = o.id
 ) AND (q.warc_file, q.warc_offset) > (?, ?)
@@ -122,23 +121,24 @@ _REQUEUE_UNCHANGED = (
        WHERE c.revisit_of = ?1 AND c.url = ?2 AND c.status = 304 AND (c.outcome = 'soft_404') <> ?3""",
 )
 
+# By CROSS the queue, which is short, is gone through, and not all captures.
 _QUEUE_RETRIES = (
     # What repeats a capture is judged by it.
-    """INSERT OR IGNORE INTO _to_retry SELECT c.id FROM _to_retry AS t JOIN captures AS c
+    """INSERT OR IGNORE INTO _to_retry SELECT c.id FROM _to_retry AS t CROSS JOIN captures AS c
        ON c.revisit_of = t.capture_id AND c.outcome IN ('ok', 'not_modified')""",
     """INSERT OR IGNORE INTO _to_read SELECT c.warc_file, c.warc_offset, c.id
-       FROM _to_retry AS t JOIN captures AS c ON c.id = t.capture_id""",
+       FROM _to_retry AS t CROSS JOIN captures AS c ON c.id = t.capture_id""",
     """INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id
        FROM _to_retry AS t JOIN _addresses AS a ON a.capture_id = t.capture_id""",
     """DELETE FROM _readings WHERE (url, source_id) IN (
            SELECT c.url, iif(c.record_type = 'revisit', c.revisit_of, c.id)
-           FROM _to_retry AS t JOIN captures AS c ON c.id = t.capture_id)""",
+           FROM _to_retry AS t CROSS JOIN captures AS c ON c.id = t.capture_id)""",
     "DELETE FROM _to_retry",
 )
 
 _RETRY_WAITING = """
 INSERT OR IGNORE INTO _to_retry
-SELECT c.id FROM _readings AS r JOIN captures AS c
+SELECT c.id FROM _readings AS r CROSS JOIN captures AS c
     ON c.url = r.url AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
 WHERE r.read_state = 'waiting' AND c.outcome IN ('ok', 'not_modified')
 """
@@ -207,7 +207,7 @@ def note_tools(db: Database, tools: frozenset[str]) -> None:
 
 def queue_length(db: Database) -> int:
     """Return how many captures are to be read, revisits left out."""
-    sql = "SELECT count(*) FROM _to_read AS q JOIN captures AS c ON c.id = q.capture_id"
+    sql = "SELECT count(*) FROM _to_read AS q CROSS JOIN captures AS c ON c.id = q.capture_id"
     return int(db.value(f"{sql} WHERE c.record_type <> 'revisit'"))
 
 
@@ -313,7 +313,7 @@ def _note_outcome(db: Database, task: ReadTask, outcome: Outcome) -> None:
     if is_revisit and outcome not in (Outcome.SOFT_404, Outcome.ATTACHMENT_IS_HTML):
         return
     before = db.value("SELECT outcome FROM captures WHERE id = ?", task.capture_id)
-    db.execute("UPDATE captures SET outcome = ? WHERE id = ?", (outcome.value, task.capture_id))
+    db.execute("UPDATE _captures SET outcome = ? WHERE id = ?", (outcome.value, task.capture_id))
     if not is_revisit and before not in (UNREAD, outcome.value):
         queue_revisits_of(db, task.capture_id)
     elif is_revisit:
@@ -368,7 +368,7 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult, prints: Fin
     if task.parts:
         held = _find_parts(db, task)
         parts = json.dumps([held[url][0] for url in reading.parts]) if reading else None
-        db.execute("UPDATE captures SET parts = ? WHERE id = ?", (parts, task.capture_id))
+        db.execute("UPDATE _captures SET parts = ? WHERE id = ?", (parts, task.capture_id))
 
 
 def _apart_json(reading: Reading | None) -> str:

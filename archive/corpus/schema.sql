@@ -1,7 +1,8 @@
 -- The corpus: every public table of the contract, and the few internal ones that deriving needs.
 -- Derived and disposable: `gongkai rebuild` makes it anew from the WARC files alone.
 -- Internal tables begin with an underscore and are left out of published copies and snapshots. A public name that is
--- a view over narrow tables (`stored_…`) and dictionaries (`known_…`) is declared in `public.sql`.
+-- a view over narrow tables (`stored_…`) and dictionaries (`known_…`) is declared in `public.sql`; for captures, see
+-- `captures.sql`.
 -- A record whose parent was lost must still enter, so the merge runs without foreign-key enforcement;
 -- `publish` checks every key and blanks, in the copy, the references that lead nowhere.
 
@@ -63,43 +64,6 @@ CREATE TABLE sweeps (
     PRIMARY KEY (run_id, portal_id, list_url)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sweeps_by_list ON sweeps (portal_id, list_url);
-
-CREATE TABLE captures (
-    id TEXT NOT NULL PRIMARY KEY,           -- WARC record id; as a key of its own it would stand in each index
-    record_type TEXT NOT NULL,              -- response, revisit, resource, failure
-    url TEXT NOT NULL,
-    fetched_at TEXT NOT NULL,
-    status INTEGER,
-    content_type TEXT,
-    location TEXT,                          -- where a redirect points, resolved
-    payload_sha256 TEXT,
-    warc_file TEXT NOT NULL,
-    warc_offset INTEGER NOT NULL,
-    warc_length INTEGER NOT NULL,
-    revisit_of TEXT REFERENCES captures (id),
-    outcome TEXT NOT NULL,
-    error TEXT,
-    portal_id TEXT REFERENCES portals (id),
-    role TEXT NOT NULL,
-    parent_capture_id TEXT REFERENCES captures (id),
-    run_id TEXT REFERENCES runs (id),       -- NULL where others captured it: no event of ours comes of it
-    document_id TEXT REFERENCES documents (id),
-    list_title TEXT,
-    list_date TEXT,
-    provenance TEXT,                        -- JSON, imports only
-    parts TEXT,                             -- JSON list, articles in several pages only: the captures of the further
-                                            -- pages that it was read with, in order
-    UNIQUE (warc_file, warc_offset)
-) STRICT;
-CREATE INDEX captures_by_document ON captures (document_id, fetched_at);
-CREATE INDEX captures_by_original ON captures (revisit_of);
-CREATE INDEX captures_by_url ON captures (url, fetched_at);
-CREATE INDEX captures_by_portal ON captures (portal_id, fetched_at);
-CREATE INDEX captures_by_payload ON captures (payload_sha256);
-CREATE INDEX captures_by_run ON captures (run_id, portal_id);
-CREATE INDEX captures_by_first_page ON captures (parent_capture_id) WHERE role = 'part';
--- Few: whether a host's name led nowhere is asked for each of its documents, and robots.txt was had each night.
-CREATE INDEX captures_by_silence ON captures (url, fetched_at) WHERE outcome = 'dns';
 
 CREATE TABLE documents (
     id TEXT PRIMARY KEY,
@@ -414,13 +378,6 @@ CREATE TABLE _attached (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX _attached_by_document ON _attached (document_id);
 CREATE INDEX _attached_by_target ON _attached (target_id);
-
--- Which document each capture of an article or attachment belongs to, should it ever answer ok.
-CREATE TABLE _addresses (
-    capture_id TEXT PRIMARY KEY REFERENCES captures (id),
-    document_id TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX _addresses_by_document ON _addresses (document_id);
 
 -- Which document, should there be one, a redirect points to.
 CREATE TABLE _redirects (

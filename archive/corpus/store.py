@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     Ask = Callable[[Callable[[sqlite3.Connection, Any], Any], Sequence[Any]], Iterator[Any]]
     """Given a function of the corpus and of one thing, and the things: what it returns for each, in order."""
 
-SCHEMA_VERSION = "14"
+SCHEMA_VERSION = "15"
 _FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
-SCHEMA_FILES = ("schema.sql", "coverage.sql", "repetition.sql", "comparison.sql")
+SCHEMA_FILES = ("schema.sql", "captures.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 
 # A child takes as long to start as a few dozen comparisons.
 _FEW = 40
@@ -220,6 +220,9 @@ _DEPENDENT = """
 WITH hit AS (
     SELECT id FROM captures WHERE warc_file = ?1 AND warc_offset >= ?2 AND warc_offset < ?3
     UNION SELECT value FROM json_each(?4)
+    -- What is lost is in no table; what repeats it waits for it.
+    UNION SELECT c.id FROM _awaited AS w JOIN stored_captures AS c ON c.revisit_of = w.number
+    WHERE w.id IN (SELECT value FROM json_each(?4))
 ), resting AS (SELECT id FROM hit UNION SELECT c.id FROM captures AS c JOIN hit ON c.revisit_of = hit.id)
 SELECT ?1, a.document_id, c.url FROM resting CROSS JOIN _addresses AS a ON a.capture_id = resting.id
 JOIN captures AS c ON c.id = resting.id

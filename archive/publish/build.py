@@ -63,7 +63,7 @@ from archive.publish.set_digest import (
 from archive.publish.suppressions import apply_suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from archive.publish.journal import CopyNote, Unit
@@ -121,7 +121,7 @@ def update_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression],
         units = db.rows(_LACKING, base.generation)
         while True:
             db.execute("SAVEPOINT whole")
-            db.executemany("INSERT INTO temp._touched VALUES (?, ?, 0)", units)
+            units = _touch_units(db, units)
             built = _update(db, suppressions, target.parent, base)
             reached = db.rows("SELECT name, unit FROM temp._touched")
             if len(reached) == len(units):
@@ -142,6 +142,19 @@ UNION SELECT name, unit FROM corpus._altered WHERE generation >= ?1
 _TOUCHED = """
 CREATE TEMP TABLE _touched (name TEXT, unit, since INTEGER, PRIMARY KEY (name, unit)) WITHOUT ROWID
 """
+# Captures say what their dictionaries say.
+_TOUCH_CAPTURES = """
+INSERT OR IGNORE INTO temp._touched SELECT 'stored_captures', number, 0 FROM {copy}.stored_captures
+WHERE alike IN (SELECT unit FROM temp._touched WHERE name = 'known_captures')
+    OR source IN (SELECT unit FROM temp._touched WHERE name = 'known_sources')
+"""
+
+
+def _touch_units(db: Database, units: Iterable[Unit], copy: str = "main") -> list[Unit]:
+    """Note which units are taken anew, with those of a copy that show them; return all of them."""
+    db.executemany("INSERT INTO temp._touched VALUES (?, ?, 0)", units)
+    db.execute(_TOUCH_CAPTURES.format(copy=copy))
+    return db.rows("SELECT name, unit FROM temp._touched")
 
 
 @contextlib.contextmanager
@@ -230,7 +243,7 @@ def find_touched_rows(db: Database, old: Path, new: Path) -> dict[str, str]:
     if since is None:
         return {}
     db.execute(_TOUCHED)
-    db.insert_rows("temp._touched", ("name", "unit"), db.rows(_LACKING, since))
+    _touch_units(db, db.rows(_LACKING, since), "new")
     followed = _follow_units(db, _carried_tables(db), "new")
     return {table.name: where for table, where in followed.items()}
 
@@ -275,7 +288,8 @@ def _shown_units(table: Table, source: Table) -> str:
     # A unit is a number, of a row of the same table or of one that it refers to; readers see that row's id.
     owner = next((it.table for it in source.references if it.column == source.unit), source.name)
     shown = owner.removeprefix("stored_")
-    column = next((it.column for it in table.references if it.table == shown), table.key[0])
+    pointing = (it.column for it in table.references if it.table == shown and owner != source.name)
+    column = next(pointing, table.key[0])
     numbers = f"SELECT unit FROM temp._touched WHERE name = '{source.name}'"  # noqa: S608  names of ours
     return f"{quoted(column)} IN (SELECT id FROM main.{quoted(owner)} WHERE number IN ({numbers}))"  # noqa: S608  quoted
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from archive.publish.public_tables import Table
 
 _VISITS = ("runs", "sweeps", "captures")
-"""Tables to which each night adds rows."""
+"""Public tables to which each night adds rows."""
+_NARROW_VISITS = ("known_captures", "known_sources", "stored_captures")
+"""What captures are kept as."""
 _MOVED = {
     "portals": {
         "registered_at": "NULL",
@@ -123,10 +125,10 @@ def _is_news(db: Database, table: Table) -> bool:
     rows = f"SELECT {', '.join(news.values())} FROM {{}}.{quoted(table.name)} WHERE {_of_touched(table)}"  # noqa: S608
     here, there = rows.format("main"), rows.format("served")
     asked = [f"{there} EXCEPT {here}"]
-    if public in _VISITS:
+    if table.name in (*_VISITS, *_NARROW_VISITS):
         # What the copy would mend, or hide.
         asked += (_NOWHERE.format(rows=here, **asdict(it)) for it in table.references)
-        asked += [_MAY_BE_HIDDEN] * (public == "captures")
+        asked += [_MAY_BE_HIDDEN] * (table.name == "stored_captures")
     else:
         asked.append(f"{here} EXCEPT {there}")
     return any(db.value(f"SELECT EXISTS ({one})") for one in asked)
@@ -138,10 +140,11 @@ AND NOT EXISTS (SELECT 1 FROM main.{table} AS parent WHERE parent.{target} = row
 """
 # Where anything is suppressed, of a document no title is told that is not told by the copy.
 _MAY_BE_HIDDEN = """
-SELECT 1 FROM temp.touched JOIN main.captures AS c ON c.id = unit
-WHERE name = 'captures' AND EXISTS (SELECT 1 FROM served.suppressions)
+SELECT 1 FROM temp.touched AS t JOIN main.stored_captures AS s ON s.number = t.unit
+JOIN main.known_captures AS c ON c.number = s.alike
+WHERE t.name = 'stored_captures' AND EXISTS (SELECT 1 FROM served.suppressions)
 AND (c.list_title IS NOT NULL OR c.provenance IS NOT NULL) AND NOT EXISTS (
-    SELECT 1 FROM served.captures AS o WHERE o.document_id = c.document_id
+    SELECT 1 FROM served.known_captures AS o WHERE o.document_id = c.document_id
     AND o.list_title IS c.list_title AND o.provenance IS c.provenance)
 """
 
@@ -180,14 +183,42 @@ WHERE issuer_id = ?1 AND state = 'missing' AND substr(why, 1, 10) < ?2
 def _create_live(db: Database, served: Path, touched: Mapping[str, str]) -> None:
     """Make the tables of `live.db`, with the touched rows that the copy lacks."""
     db.execute("CREATE TABLE live.visits_since AS SELECT ? AS copy", (served.name,))
+    for name, sql in db.rows(_DEFINITIONS):
+        db.execute(sql.replace(f" {name}", f" live.{name}", 1))
+    if touched:
+        for statement in _TAKE_CAPTURES:
+            db.execute(statement)
     for table in public_tables(db, "served"):
-        if columns := _columns(table):
+        if table.name != "captures" and (columns := _columns(table)):
             listed, name = ", ".join(map(quoted, columns)), quoted(table.name)
             rows = f"SELECT {listed} FROM {{}}.{name} WHERE {touched.get(table.name, '0')}"  # noqa: S608  quoted
             here = "main" if touched else "served"
             db.execute(f"CREATE TABLE live.{name} AS {rows.format(here)} EXCEPT {rows.format('served')}")
             for index in _indexes(table):
                 db.execute(index)
+
+
+_DEFINITIONS = f"""
+SELECT name, sql FROM served.sqlite_master
+WHERE sql IS NOT NULL AND (tbl_name IN ({", ".join(map(repr, _NARROW_VISITS))}) OR name = 'captures')
+ORDER BY rowid
+"""  # noqa: S608  names of ours
+# What they repeat stands in the file too, and of captures that they name, and that the copy has, the id.
+_TAKE_CAPTURES = (
+    """INSERT INTO live.stored_captures SELECT * FROM main.stored_captures AS m
+       WHERE number IN (SELECT unit FROM temp.touched WHERE name = 'stored_captures')
+           AND NOT EXISTS (SELECT 1 FROM served.stored_captures AS s WHERE s.number = m.number)""",
+    *(
+        f"""INSERT INTO live.{table} SELECT * FROM main.{table}
+           WHERE number IN (SELECT {column} FROM live.stored_captures)"""  # noqa: S608  likewise
+        for table, column in (("known_captures", "alike"), ("known_sources", "source"))
+    ),
+    """INSERT OR IGNORE INTO live.stored_captures
+           (number, id, alike, source, fetched_at, warc_offset, warc_length)
+       SELECT number, id, 0, 0, '', 0, 0 FROM main.stored_captures WHERE number IN (
+           SELECT revisit_of FROM live.stored_captures
+           UNION SELECT parent_capture_id FROM live.stored_captures)""",
+)
 
 
 def _columns(table: Table) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ _HIDE_DOCUMENT = (
     f"""UPDATE documents SET {" ".join(f"{column} = NULL," for column in hidden_columns())}
        issuer_id = NULL, joint_issuers = '[]', metadata_sources = '{{}}', metadata_disagreements = '[]',
        current_version_id = NULL, read_reason = 'suppressed' WHERE id = :id""",  # noqa: S608  names of our table
-    "UPDATE captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
+    "UPDATE known_captures SET list_title = NULL, provenance = NULL WHERE document_id = :id",
     "UPDATE changes SET from_version_id = NULL, to_version_id = NULL WHERE document_id = :id",
     "UPDATE changes SET evidence = '{}' WHERE document_id = :id AND kind = 'changed'",
     "DELETE FROM stored_year_on_year WHERE :id IN (document_id, previous_document_id)",
@@ -191,7 +191,7 @@ _HIDE_QUOTATIONS = (
     f"""UPDATE documents SET title = NULL WHERE instr(:text, title)
        AND current_version_id IN ({_SHOWING})""",  # noqa: S608  likewise
     # An article prints the names of its attachments, and those are known by them.
-    f"""UPDATE captures SET list_title = NULL
+    f"""UPDATE known_captures SET list_title = NULL
        WHERE instr(:text, list_title) AND document_id IN ({_ATTACHED})""",  # noqa: S608  likewise
     f"""UPDATE documents SET title = NULL WHERE instr(:text, title) AND id IN ({_ATTACHED})""",  # noqa: S608  likewise
     f"""UPDATE attachments SET name = NULL
@@ -280,7 +280,7 @@ def _canonical(url: str) -> str | None:
 
 
 # The articles of which an address shows a part: it is no document by itself.
-_ARTICLES_OF_PART = """SELECT d.id, d.url FROM captures AS c JOIN documents AS d ON d.id = c.document_id
+_ARTICLES_OF_PART = """SELECT d.id, d.url FROM known_captures AS c JOIN documents AS d ON d.id = c.document_id
     WHERE c.role = 'part' AND canonical(c.url) = ?"""
 
 

@@ -270,5 +270,5 @@ CREATE TABLE main.sections_fts_partitions (
 CREATE TABLE main.publication (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- What pages and questions ask, and deriving does not.
-CREATE INDEX main.captures_by_outcome ON captures (outcome, portal_id);
+CREATE INDEX main.known_captures_by_outcome ON known_captures (outcome);
 CREATE INDEX main.documents_hidden ON documents (id) WHERE read_reason = 'suppressed';

@@ -68,19 +68,22 @@ SELECT state, why, count(*) AS bodies FROM (
 -- The capture that shows it: of a report, its own; of a portal that blocks, the newest that brought nothing;
 -- of one that was looked through, the newest of a list.
 SELECT c.issuer_id, c.issuer, c.state, c.why, c.published_on, c.due_on, c.document_id, d.title, d.url,
-       d.first_seen, k.id AS capture_id, k.fetched_at, k.outcome,
+       d.first_seen, c.capture_id, (SELECT fetched_at FROM captures WHERE id = c.capture_id) AS fetched_at,
+       (SELECT outcome FROM captures WHERE id = c.capture_id) AS outcome,
        EXISTS (SELECT 1 FROM issuers WHERE id = c.issuer_id) AS has_page, count(*) OVER () AS reasons
 FROM (
-    SELECT * FROM coverage
+    SELECT *, CASE WHEN document_id IS NOT NULL
+        THEN (SELECT id FROM captures WHERE document_id = coverage.document_id ORDER BY fetched_at DESC, id LIMIT 1)
+        ELSE (SELECT n.id FROM portals AS p JOIN captures AS n ON n.portal_id = p.id AND n.run_id = (
+                  SELECT s.run_id FROM sweeps AS s JOIN runs AS r ON r.id = s.run_id
+                  WHERE s.portal_id = p.id ORDER BY r.started_at DESC LIMIT 1)
+              WHERE p.issuer_id = coverage.issuer_id AND CASE coverage.state WHEN 'blocked'
+                  THEN n.outcome NOT IN ('ok', 'not_modified', 'redirected') ELSE n.role = 'list' END
+              ORDER BY n.fetched_at DESC, n.id LIMIT 1) END AS capture_id
+    FROM coverage
     WHERE year = :year AND {{ here }} AND state IN ('late', 'missing', 'blocked', 'waiting')
 ) AS c
 LEFT JOIN documents AS d ON d.id = c.document_id
-LEFT JOIN captures AS k ON k.id = CASE WHEN c.document_id IS NOT NULL
-    THEN (SELECT id FROM captures WHERE document_id = c.document_id ORDER BY fetched_at DESC, id LIMIT 1)
-    ELSE (SELECT n.id FROM portals AS p JOIN captures AS n ON n.portal_id = p.id
-          WHERE p.issuer_id = c.issuer_id AND CASE c.state WHEN 'blocked'
-              THEN n.outcome NOT IN ('ok', 'not_modified', 'redirected') ELSE n.role = 'list' END
-          ORDER BY n.fetched_at DESC, n.id LIMIT 1) END
 ORDER BY c.state, c.region_code IS NULL, c.region_code, c.issuer LIMIT :most
 
 -- name: roster

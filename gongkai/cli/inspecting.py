@@ -44,10 +44,9 @@ if TYPE_CHECKING:
 
 
 _RUNS = """
-SELECT r.id, r.verb, r.night, r.state, count(c.id) AS captures,
-       count(c.id) FILTER (WHERE c.outcome IN ('ok', 'not_modified')) AS good
-FROM runs AS r LEFT JOIN captures AS c ON c.run_id = r.id
-GROUP BY r.id ORDER BY r.started_at DESC LIMIT 5
+SELECT id, verb, night, state, (SELECT count(*) FROM captures WHERE run_id = r.id) AS captures,
+       (SELECT count(*) FROM captures WHERE run_id = r.id AND outcome IN ('ok', 'not_modified')) AS good
+FROM runs AS r ORDER BY started_at DESC LIMIT 5
 """
 _PORTALS = """
 SELECT p.id, p.name, p.health, p.health_reason, p.health_detail, p.last_crawled_at,

@@ -24,7 +24,9 @@ def publish_corpus(data: DataDir) -> Published:
 def change(data: DataDir, *statements: str) -> None:
     with contextlib.closing(sqlite3.connect(data.corpus_db)) as db, db:
         for statement in statements:
-            assert db.execute(statement).rowcount > 0
+            before = db.total_changes  # a row that is written through a view counts nowhere else
+            db.execute(statement)
+            assert db.total_changes > before
 
 
 @pytest.fixture
@@ -70,10 +72,10 @@ def test_what_was_added_stands_in_the_next_copy_and_not_beside_it(data: DataDir)
 @pytest.mark.parametrize(
     "news",
     [
-        "UPDATE captures SET outcome = 'gone' WHERE id = (SELECT min(id) FROM captures)",
+        "UPDATE _captures SET outcome = 'gone' WHERE id = (SELECT min(id) FROM captures)",
         "DELETE FROM runs WHERE id = (SELECT min(id) FROM runs)",
         "UPDATE portals SET health = 'blocked' WHERE id = (SELECT min(id) FROM portals)",
-        "UPDATE captures SET parent_capture_id = 'lost' WHERE run_id = 'visit'",
+        "UPDATE _captures SET parent_capture_id = 'lost' WHERE run_id = 'visit'",
         "UPDATE documents SET status = 'unreachable' WHERE id = (SELECT min(id) FROM documents)",
         # A deadline has passed.
         "UPDATE runs SET night = '2026-02-01' WHERE id = 'visit'",
@@ -86,7 +88,7 @@ def test_whatever_else_changes_is_news(data: DataDir, news: str) -> None:
 
 
 def test_of_what_is_suppressed_a_visit_tells_nothing_either(data: DataDir) -> None:
-    change(data, "UPDATE captures SET list_title = '某人的年度报告'")
+    change(data, "UPDATE _captures SET list_title = '某人的年度报告'")
     with contextlib.closing(sqlite3.connect(data.corpus_db)) as db:
         [(url,)] = db.execute(
             "SELECT url FROM documents WHERE current_version_id IS NOT NULL ORDER BY id LIMIT 1"
@@ -109,7 +111,7 @@ def test_where_anything_is_suppressed_a_visit_tells_only_titles_that_are_told(da
     publish_corpus(data)
     add_visit(data.corpus_db, NIGHT)
     assert not publish_corpus(data).changed
-    change(data, "UPDATE captures SET list_title = '某人的年度报告' WHERE run_id = 'visit'")
+    change(data, "UPDATE _captures SET list_title = '某人的年度报告' WHERE run_id = 'visit'")
     assert publish_corpus(data).changed
 
 

@@ -168,6 +168,8 @@ class Nights:
             names = {column.name for column in table.columns}
             if table.name == "documents":
                 yield table, "id = ?"
+            elif table.name == "stored_captures":
+                yield table, "alike IN (SELECT number FROM spare.known_captures WHERE document_id = ?)"
             elif table.name == "stored_year_on_year":
                 yield table, "? IN (document_id, previous_document_id)"
             elif "version" in names:

@@ -71,10 +71,10 @@ def test_an_article_is_hidden_by_the_address_of_one_of_its_parts(tmp_path: Path)
     build_corpus(data.corpus_db)
     with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
         corpus.executescript(
-            """CREATE TEMP TABLE part AS SELECT * FROM captures WHERE url LIKE '%/other/14.html';
+            """CREATE TEMP TABLE part AS SELECT * FROM _captures WHERE url LIKE '%/other/14.html';
             UPDATE part SET id = id || '1', role = 'part', parent_capture_id = id,
                 warc_offset = warc_offset + 1, url = replace(url, '14.html', '14_1.html');
-            INSERT INTO captures SELECT * FROM part"""
+            INSERT INTO _captures SELECT * FROM part"""
         )
     (data.root / "suppressions.yaml").write_text(
         "- url: https://www.gov2.example:443/other/14_1.html\n" + DECIDED, "utf-8"
@@ -92,7 +92,7 @@ def test_what_is_known_of_a_hidden_import_is_hidden_too(tmp_path: Path) -> None:
     build_corpus(data.corpus_db)
     with closing(sqlite3.connect(data.corpus_db)) as corpus, corpus:
         corpus.execute(
-            """UPDATE captures SET provenance = '{"note": "张某某来信"}' WHERE url LIKE '%/14.html'"""
+            """UPDATE _captures SET provenance = '{"note": "张某某来信"}' WHERE url LIKE '%/14.html'"""
         )
     (data.root / "suppressions.yaml").write_text(
         "- url: https://www.gov2.example/other/14.html\n" + DECIDED, "utf-8"

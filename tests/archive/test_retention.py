@@ -69,7 +69,7 @@ def add_document(data: DataDir, night: str) -> None:
 
 
 _DOCUMENT = (
-    """INSERT INTO captures
+    """INSERT INTO _captures
            (id, record_type, url, fetched_at, warc_file, warc_offset, warc_length, outcome, role, document_id)
        VALUES ('c' || :id, 'response', :url, :seen, :seen, 0, 9, 'ok', 'article', :d)""",
     """INSERT INTO documents

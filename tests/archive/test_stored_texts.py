@@ -71,6 +71,17 @@ QUESTIONS = (
     "SELECT * FROM section_links WHERE section_b = ?",
     "SELECT id FROM sections WHERE skeleton = ?",
     "SELECT id FROM versions WHERE document_id = ?",
+    "SELECT outcome FROM captures WHERE id = ?",
+    "SELECT id FROM captures WHERE url = ? ORDER BY fetched_at DESC LIMIT 1",
+    "SELECT * FROM captures WHERE document_id = ? ORDER BY fetched_at DESC, id LIMIT 10",
+    "SELECT id FROM captures WHERE revisit_of = ?",
+    "SELECT id FROM captures WHERE parent_capture_id = ?",
+    "SELECT outcome, count(*) FROM captures WHERE run_id = ? GROUP BY 1",
+    "SELECT url FROM captures WHERE portal_id = ?",
+    "SELECT id FROM captures WHERE payload_sha256 = ?",
+    "SELECT id FROM captures WHERE warc_file = ? AND warc_offset >= 0",
+    "SELECT o.warc_file FROM captures AS c JOIN captures AS o ON o.id = c.revisit_of WHERE c.document_id = ?",
+    "SELECT c.url FROM _addresses AS a JOIN captures AS c ON c.id = a.capture_id WHERE a.document_id = ?",
 )
 
 

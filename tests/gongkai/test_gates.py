@@ -66,7 +66,7 @@ INSERT INTO stored_versions (id, document_id, capture_id, text_sha256, chars, ta
 VALUES (?1, ?2, ?1, ?1, ?3, '', 'html', 'utf-8', ?4, ?4)
 """
 _CAPTURE = """
-INSERT INTO captures (id, record_type, url, fetched_at, warc_file, warc_offset, warc_length, outcome,
+INSERT INTO _captures (id, record_type, url, fetched_at, warc_file, warc_offset, warc_length, outcome,
     portal_id, role, run_id)
 VALUES (?1, 'response', ?1, ?2, 'a.warc.gz', ?3, 1, ?4, 'here', 'article', 'night')
 """
@@ -235,7 +235,7 @@ def test_the_layout_of_a_portal_vanished(
 def test_most_answers_of_a_night_are_errors(planted: Planted) -> None:
     planted.plant_answers(100, 400)
     assert check_gates(planted.data) == ()
-    planted.db.execute("UPDATE captures SET outcome = 'dns' WHERE id = 'c0'")
+    planted.db.execute("UPDATE _captures SET outcome = 'dns' WHERE id = 'c0'")
     assert "in all, 401 of 500 answers of the newest night are errors" in _refusal(planted)
 
 

@@ -34,6 +34,7 @@ LAYOUTS = (
     *("1-1-1", "2-1-1", "3-1-1", "4-1-1", "5-1-1", "7-4-1", "7-4-2", "8-4-2"),
     *("8-5-2", "9-5-2", "10-6-2", "11-6-2", "11-6-3", "12-6-3", "12-7-3"),
     "13-8-3",
+    "14-9-3",
 )
 SOME = LAYOUTS if SOAK else LAYOUTS[::6]
 DOCUMENTS = "/gongkai/documents.json?_shape=array&_col=id&_col=title&_col=url"

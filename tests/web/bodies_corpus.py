@@ -198,13 +198,13 @@ def _body(rows: _Rows, body: Body) -> None:
     )
     rows.add("sweeps", run_id="run-1", portal_id=portal, list_url=portal, found=3, complete=complete)
     rows.add(
-        "captures",
+        "_captures",
         id="<urn:uuid:list-" + body.id + ">",
         url="http://www.gov.example/list.html",
         fetched_at=SEEN,
         record_type="failure" if health == "blocked" else "response",
         warc_file="gongkai-0001.warc.gz",
-        warc_offset=len(rows.get("captures", ())),
+        warc_offset=len(rows.get("_captures", ())),
         warc_length=9,
         outcome="challenge_jsl" if health == "blocked" else "ok",
         role="list",
@@ -233,13 +233,13 @@ def _report(rows: _Rows, report: Report) -> None:
 def _found(rows: _Rows, report: Report) -> None:
     body, year = report.body, report.year
     rows.add(
-        "captures",
+        "_captures",
         id=report.capture,
         url=report.url,
         fetched_at=SEEN,
         record_type="response",
         warc_file="gongkai-0001.warc.gz",
-        warc_offset=len(rows.get("captures", ())),
+        warc_offset=len(rows.get("_captures", ())),
         warc_length=9,
         outcome="ok",
         role="article",

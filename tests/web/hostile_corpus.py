@@ -48,7 +48,7 @@ HARVESTED = {
     "issuers": ("name", "aliases"),
     "runs": ("problems",),
     "sweeps": ("reason",),
-    "captures": ("content_type", "error", "list_title", "list_date", "provenance"),
+    "known_captures": ("content_type", "error", "list_title", "list_date", "provenance"),
     "documents": (
         "title",
         "issuer",
@@ -79,7 +79,7 @@ HARVESTED = {
 
 HARVESTED_ADDRESSES = {
     "portals": ("home_url",),
-    "captures": ("location",),
+    "known_captures": ("location",),
     "documents": ("url",),
     "attachments": ("url",),
 }

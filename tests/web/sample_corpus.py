@@ -156,7 +156,7 @@ class _Rows:
                 "issuers",
                 "runs",
                 "sweeps",
-                "captures",
+                "_captures",
                 "documents",
                 "versions",
                 "sections",
@@ -231,7 +231,7 @@ class _Rows:
             **more,
         }
         self.add(
-            "captures",
+            "_captures",
             id=capture,
             url=url,
             content_type="text/html",
@@ -417,7 +417,7 @@ def add_visit(corpus: Path, at: str) -> str:
             (at[:10], at),
         )
         places = ", ".join("?" * len(names))
-        db.execute(f"INSERT INTO captures ({', '.join(names)}) VALUES ({places})", tuple(visit.values()))  # noqa: S608
+        db.execute(f"INSERT INTO _captures ({', '.join(names)}) VALUES ({places})", tuple(visit.values()))  # noqa: S608
         db.execute("UPDATE documents SET last_seen = ? WHERE id = ?", (at, document))
         db.execute("UPDATE stored_versions SET last_seen = ? WHERE id = ?", (at, version))
         db.execute("UPDATE portals SET last_crawled_at = ?", (at,))

@@ -60,7 +60,7 @@ def test_markup_is_inert_wherever_it_stands(tmp_path: Path) -> None:
         ),
         "UPDATE issuers SET name = name || '<script>alert(1)</script>'",
         "UPDATE portals SET name = '<script>alert(1)</script>' || id, home_url = 'javascript:alert(2)'",
-        "UPDATE captures SET error = '<script>alert(1)</script>', list_title = error,"
+        "UPDATE _captures SET error = '<script>alert(1)</script>', list_title = error,"
         " url = url || '<script>alert(1)</script>'",
         passages=(SCRIPT + "政务公开",),
     )

@@ -251,7 +251,7 @@ def boilerplate(tmp_path_factory: pytest.TempPathFactory) -> Site:
             [(f"v{n}", f"d{n}", f"t{n}", COMMON, len(COMMON), SEEN, SEEN) for n in numbers],
         )
         db.execute(
-            "INSERT INTO captures (id, record_type, url, fetched_at, warc_file, warc_offset, warc_length,"
+            "INSERT INTO _captures (id, record_type, url, fetched_at, warc_file, warc_offset, warc_length,"
             " outcome, role) VALUES ('c', 'resource', 'file:///x', ?, 'w', 0, 1, 'ok', 'article')",
             (SEEN,),
         )

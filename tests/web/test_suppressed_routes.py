@@ -114,7 +114,7 @@ def test_links_to_an_article_hidden_by_a_part_stand_without_their_words(tmp_path
     def build(path: Path) -> None:
         build_corpus(path)
         with closing(sqlite3.connect(path)) as db, db:
-            db.execute("UPDATE captures SET role = 'part', url = url || '_1' WHERE url = ?", (ADDRESS,))
+            db.execute("UPDATE _captures SET role = 'part', url = url || '_1' WHERE url = ?", (ADDRESS,))
 
     data = _published(tmp_path, build, f"url: {ADDRESS}_1")
     with closing(sqlite3.connect(data.public_db)) as copy:

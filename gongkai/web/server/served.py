@@ -386,12 +386,12 @@ def shown_tables(connection: sqlite3.Connection) -> list[str]:
 
 
 def keys_of_tables(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each table's key, `rowid` where it has none of its own; views have none."""
+    """Return the columns of each table's key, `rowid` where it has none; of views those of public ones."""
     tables = [name for (name,) in connection.execute(_TABLES).fetchall()]
     return {
         table: tuple(name for (name,) in connection.execute(_KEY, (table,)).fetchall()) or ("rowid",)
         for table in tables
-    }
+    } | {name: view.key for name, view in declared_views().items()}
 
 
 def with_ties_broken(sql: str, keys: Mapping[str, Sequence[str]]) -> str:
