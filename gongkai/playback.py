@@ -33,7 +33,7 @@ from gongkai.serving import HOST, PortTaken, is_free
 from pipelines.errors import BadConfiguration, GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from archive.data_folder import DataDir
 
@@ -99,25 +99,21 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with lend_moved_files(data.warc) as address:
         write_durably(folder / "config.yaml", [yaml.safe_dump(_config(data, address)).encode()])
-        return _run_player([command, "-d", folder, "-b", host, "-p", str(port)], data, served)
-
-
-def _run_player(command_line: Sequence[str | Path], data: DataDir, served: Path) -> int:
-    child = subprocess.Popen(command_line)  # noqa: S603 likewise
-    try:
-        while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return child.wait(_LOOK_AGAIN_S)
-            if (newest := data.public_db.resolve()) != served:
-                # Until a copy hides what is to be hidden, the player shows what it showed.
-                with contextlib.suppress(NotYetHidden):
-                    write_player_index(data)
-                    served = newest
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        child.terminate()
-        child.wait()
+        child = subprocess.Popen([command, "-d", folder, "-b", host, "-p", str(port)])  # noqa: S603 likewise
+        try:
+            while True:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return child.wait(_LOOK_AGAIN_S)
+                if (newest := data.public_db.resolve()) != served:
+                    # Until a copy hides what is to be hidden, the player shows what it showed.
+                    with contextlib.suppress(NotYetHidden):
+                        write_player_index(data)
+                        served = newest
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            child.terminate()
+            child.wait()
 
 
 def write_player_index(data: DataDir) -> None:
@@ -155,26 +151,26 @@ def lend_moved_files(warc: Path) -> Iterator[str]:
         warc: the folder of the WARC files.
     """
     # Others on this machine, who may not read the data directory, do not know it.
-    secret = secrets.token_urlsafe()
-    server = ThreadingHTTPServer((HOST, 0), partial(_Lender, warc, secret))
+    below = f"/{secrets.token_urlsafe()}/"
+    server = ThreadingHTTPServer((HOST, 0), partial(_Lender, warc, below))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://{HOST}:{server.server_port}/{secret}/"
+        yield f"http://{HOST}:{server.server_port}{below}"
     finally:
         server.shutdown()
         server.server_close()
 
 
 class _Lender(BaseHTTPRequestHandler):
-    def __init__(self, warc: Path, secret: str, *connection: Any) -> None:
-        self._warc, self._secret = warc, secret
+    def __init__(self, warc: Path, below: str, *connection: Any) -> None:
+        self._warc, self._below = warc, below
         super().__init__(*connection)
 
     def do_GET(self) -> None:
-        secret, name = self.path[1:].split("/", 1) if "/" in self.path[1:] else ("", "")
+        name = self.path.removeprefix(self._below)
         asked = _RANGE.fullmatch(self.headers.get("Range", ""))
-        if secret != self._secret or "/" in name or asked is None:
+        if "/" in name or asked is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         start, last = map(int, asked.groups())

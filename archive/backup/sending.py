@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 _ADDITION_BYTES = 1 << 28
 """After so many bytes an addition is closed, so that a backup that is killed need not begin anew."""
-_MOVED_MODE = 0o644
-"""Permissions of what is restored of a moved WARC file: a link has none of its own."""
+_MODES = 0o666
+"""What is kept of permissions: nothing of an archive is run, and a link has them all."""
 _NAMED: dict[str, Literal["own", "derived"]] = {
     "signing_key": "own",
     "stamp_roots": "own",
@@ -213,9 +213,10 @@ class _Sender:
     def _send_file(self, path: str, row: Row, sealed: str | None) -> None:
         """Send a file, or what came to it; `sealed` is its digest by its manifest."""
         source, held = self.data.root / path, self.target.files.get(path, ())
-        state = _describe(source)
+        # Of a WARC file that was moved, the link has the date.
+        state = source.lstat() if find_moved(source) else source.stat()
         as_held = [(part.end, part.modified_ns) for part in held if sealed in (None, part.sha256)]
-        if (state.size, state.modified_ns) in as_held[-1:]:
+        if (stored_size(source), state.st_mtime_ns) in as_held[-1:]:
             self.report.held += 1
             return
         if sealed and sealed != digest_of(read_pieces(source)):
@@ -232,19 +233,21 @@ class _Sender:
             held = ()
         self._send_rest(path, row, source, state, held)
 
-    def _send_rest(self, path: str, row: Row, source: Path, state: _State, held: Sequence[Part]) -> None:
+    def _send_rest(
+        self, path: str, row: Row, source: Path, state: os.stat_result, held: Sequence[Part]
+    ) -> None:
         start, end = held[-1].end if held else 0, _whole_size(source)
         if start < end or not (held or row.kind == "evidence"):
             sha256 = digest_of(read_pieces(source, start, end))
-            part = Part(path, end, sha256, state.mode, state.modified_ns, start)
+            part = Part(path, end, sha256, state.st_mode & _MODES, state.st_mtime_ns, start)
             self.target.send(part, source)
             self.new.append(part)
             self.report.files += 1
             self.report.bytes += end - start
             return
         self.report.held += 1
-        if held and held[-1].modified_ns != state.modified_ns:
-            self.new.append(msgspec.structs.replace(held[-1], modified_ns=state.modified_ns))
+        if held and held[-1].modified_ns != state.st_mtime_ns:
+            self.new.append(msgspec.structs.replace(held[-1], modified_ns=state.st_mtime_ns))
 
     def _copy_database(self, file: Path, row: Row) -> Path:
         """Copy a database as of one moment, read all of it by that, and leave out what other files hold."""
@@ -266,22 +269,6 @@ class _Sender:
         if problem != "ok":
             raise _Damaged(problem)
         return self.staged
-
-
-class _State(NamedTuple):
-    """Length of a file in bytes, when it was last written, and its permissions."""
-
-    size: int
-    modified_ns: int
-    mode: int
-
-
-def _describe(file: Path) -> _State:
-    """Describe a file; of a WARC file that was moved, the link has its date, and nobody is asked."""
-    moved, state = find_moved(file), file.lstat()
-    if moved is None:
-        state = file.stat()
-    return _State(stored_size(file), state.st_mtime_ns, _MOVED_MODE if moved else state.st_mode & 0o777)
 
 
 def _whole_size(file: Path) -> int:

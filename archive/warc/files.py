@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
     from typing import BinaryIO
 
+    from archive.warc.record_index import Seal
+
 logger = logging.getLogger(__name__)
 
 OPEN_SUFFIX = ".open"
@@ -156,7 +158,7 @@ def index_names(sealed: str) -> tuple[str, ...]:
     return tuple(index_path(Path(sealed), suffix).name for suffix in INDEXES)
 
 
-def move_sealed(folder: Path, url: str, sealed: Mapping[str, str]) -> int:
+def move_sealed(folder: Path, url: str, sealed: Mapping[str, Seal]) -> int:
     """Move the sealed files of a folder to a store, where they are read from then on; return how many.
 
     One that is not as it was sealed stays, for `verify` to tell of. What was moved before is not asked for.
@@ -164,14 +166,14 @@ def move_sealed(folder: Path, url: str, sealed: Mapping[str, str]) -> int:
     Args:
         folder: where they stand; the caller holds the lock.
         url: the address of the store, as fsspec knows it.
-        sealed: name → SHA-256, of those that may go.
+        sealed: what the manifests say of those that may go, by their names.
 
     Raises:
         StoreUnreachable: the store does not take or give what it should; what is not there yet stays here.
         OSError: the disk refuses; likewise.
     """
     here = (path for path in archive_files(folder) if path.name in sealed and path.is_file())
-    return sum(move_file(path, url, sealed[path.name]) for path in here)
+    return sum(move_file(path, url, sealed[path.name].sha256) for path in here)
 
 
 def files_without_pages(folder: Path) -> tuple[Path, ...]:

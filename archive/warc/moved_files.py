@@ -15,7 +15,7 @@ import hashlib
 import io
 import os
 import threading
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.data_folder import sync_folder
@@ -23,9 +23,7 @@ from archive.remote_folder import RemoteFolder
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
 
 _FIRST_BYTES = 1 << 18
 """So much is asked for at a place in a file: most records take no more."""
@@ -110,11 +108,11 @@ def open_raw(path: Path, *, anew: bool = False) -> io.RawIOBase:
     except FileNotFoundError:
         if (moved := find_moved(path)) is None:
             raise
-        return _MovedFile(_Window(moved) if anew else _window_of(moved))
+        return _MovedFile(_Window(moved) if anew else shared_window(moved))
 
 
 class _Window:
-    """What of a file was asked for last; for all in this process who read it."""
+    """What of a file was asked for last."""
 
     def __init__(self, moved: Moved) -> None:
         self.moved = moved
@@ -135,7 +133,8 @@ class _Window:
             return self._held[begin : begin + size]
 
 
-_window_of = lru_cache(_FILES)(_Window)
+shared_window = lru_cache(_FILES)(_Window)
+"""The window of a file for all who read it in this process; `cache_clear` forgets what was read."""
 
 
 class _MovedFile(io.RawIOBase):
@@ -211,7 +210,7 @@ def move_file(path: Path, url: str, sha256: str) -> bool:
     store = _open_store(moved.store)
     if not _is_whole(store, moved):
         with path.open("rb") as file:
-            store.write(moved.key, _pieces(file))
+            store.write(moved.key, iter(partial(file.read, _FIRST_BYTES), b""))
         if not _is_whole(store, moved):
             raise StoreUnreachable(
                 "it is not what was sent there", where=f"{store.url}/{moved.key}", hint=_HINT
@@ -230,7 +229,3 @@ def _is_whole(store: RemoteFolder, moved: Moved) -> bool:
     for piece in store.read(moved.key):
         digest.update(piece)
     return digest.hexdigest() == moved.sha256
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    return iter(lambda: file.read(_FIRST_BYTES), b"")

@@ -316,8 +316,7 @@ class _Night:
         """Move what is sealed to where it is kept, if that is elsewhere; the backup has it from here."""
         url = self._settings.warc_store
         if url is not None:
-            files = Chain(self._data.manifests).files()
-            sealed = {name: manifest.sha256 for name, manifest in files.items() if manifest.tree}
+            sealed = Chain(self._data.manifests).seals()
             self._do_aside("move", lambda: move_sealed(self._data.warc, url, sealed))
 
     def back_up(self) -> None:

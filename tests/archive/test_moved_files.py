@@ -64,8 +64,7 @@ def store(tmp_path: Path) -> str:
 
 
 def move(data: DataDir, url: str) -> int:
-    sealed = {name: manifest.sha256 for name, manifest in Chain(data.manifests).files().items()}
-    return move_sealed(data.warc, url, sealed)
+    return move_sealed(data.warc, url, Chain(data.manifests).seals())
 
 
 def digests(data: DataDir) -> dict[str, str]:

@@ -152,8 +152,7 @@ def given(tmp_path: Path) -> DataDir:
     path.write_bytes(b"".join(map(gzip.decompress, records)))
     data = DataDir(tmp_path / "taking")
     run_verbs(data, ("import", path), ("derive",), ("publish", "--force"))
-    sealed = {name: each.sha256 for name, each in Chain(data.manifests).files().items()}
-    assert move_sealed(data.warc, f"file://{tmp_path}/store", sealed) == 2
+    assert move_sealed(data.warc, f"file://{tmp_path}/store", Chain(data.manifests).seals()) == 2
     return data
 
 

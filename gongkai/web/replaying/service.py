@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken
-from archive.warc.moved_files import StoreUnreachable, is_stored
+from archive.warc.moved_files import StoreUnreachable
 from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
@@ -90,8 +90,10 @@ class Replays:
         return _given(answered, ArchivedFile)
 
     async def _ask(self, job: str, source: Source, page: int = 0) -> Any:
-        if why := self._find_obstacle(source):
-            return why
+        if source.warc_length > REPLAY.record_bytes:
+            return Why.TOO_LARGE
+        if self._child.waiting >= REPLAY.waiting:
+            return Why.BUSY
         try:
             return await self._ask_child(job, source, page)
         except StoreUnreachable as silent:
@@ -103,13 +105,6 @@ class Replays:
             # That is no fault of the page, and the rest of what is known of it is shown.
             logger.exception("no child process reads the archive for readers")
             return Why.BUSY
-
-    def _find_obstacle(self, source: Source) -> Why | None:
-        if source.warc_length > REPLAY.record_bytes:
-            return Why.TOO_LARGE
-        if not is_stored(self._folder / source.warc_file):
-            return Why.OFFLINE
-        return Why.BUSY if self._child.waiting >= REPLAY.waiting else None
 
     async def _ask_child(self, job: str, source: Source, page: int) -> Any:
         """Ask the child, which has no network: what stands elsewhere is brought to it."""
