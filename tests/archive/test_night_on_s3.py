@@ -44,6 +44,13 @@ JOIN captures AS c ON c.id = v.capture_id
 """
 
 
+def find_shown(data: DataDir) -> Source:
+    """Return the record that the one document was read in."""
+    with closing(sqlite3.connect(data.public_db)) as db:
+        url, file, offset, length, digest, document, version = db.execute(_SHOWN).fetchone()
+    return Source(url, file, offset, length, digest, document, frozenset([version]))
+
+
 def gongkai(data: DataDir, *arguments: str, night: int = 3, code: int = 0) -> Any:
     """Run a verb on a night, which ends with a code; return what it says, if it says anything."""
     env = {"GONGKAI_NOW": f"2026-02-{night:02}T03:00:00+08:00"}
@@ -77,17 +84,17 @@ def test_a_night_and_all_that_rests_on_it_work_from_s3(
     anew = gongkai(data, "verify", "--derived")
     assert (anew["findings"], anew["files"]) == ([], 2), "made anew from there, every public row is the same"
 
-    with closing(sqlite3.connect(data.public_db)) as db:
-        [*record, document, version] = db.execute(_SHOWN).fetchone()
+    shown = find_shown(data)
+    document = shown.document_id
     proof = str(tmp_path / "proof.zip")
     proven = gongkai(data, "prove", document, "--output", proof)
     assert gongkai(data, "verify-proof", proof) == proven
     exported = gongkai(data, "export-wacz", "--document", document, str(tmp_path / "one.wacz"))
     assert exported["damaged"] == []
     replays = Replays(data.warc)
-    shown = asyncio.run(replays.replay(Source(*record, document, frozenset([version]))))
+    replay = asyncio.run(replays.replay(shown))
     replays.close()
-    assert "一、总体情况" in shown.markup
+    assert "一、总体情况" in replay.markup
 
     corpus = data.corpus_db.read_bytes()
     for verb in (

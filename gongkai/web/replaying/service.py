@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken
-from archive.warc.moved_files import StoreUnreachable
+from archive.warc.moved_files import StoreUnreachable, is_stored
 from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
@@ -51,6 +51,7 @@ class Replays:
         self._folder = folder
         self._kept = Cache(REPLAY.kept_chars, weigh=_weight, is_kept=_is_lasting)
         self._child = SingleChild(answer_job, limits)
+        self._waiting = 0
         self.close = self._child.close
 
     async def replay(self, source: Source) -> Replay:
@@ -92,10 +93,23 @@ class Replays:
     async def _ask(self, job: str, source: Source, page: int = 0) -> Any:
         if source.warc_length > REPLAY.record_bytes:
             return Why.TOO_LARGE
-        if self._child.waiting >= REPLAY.waiting:
+        if not is_stored(self._folder / source.warc_file):
+            return Why.OFFLINE
+        if self._waiting >= REPLAY.waiting:
             return Why.BUSY
+        self._waiting += 1
         try:
             return await self._ask_child(job, source, page)
+        finally:
+            self._waiting -= 1
+
+    async def _ask_child(self, job: str, source: Source, page: int) -> Any:
+        """Ask the child, which has no network: what stands elsewhere is brought to it."""
+        places = [(each.warc_file, each.warc_offset) for each in (source, *source.parts)]
+        try:
+            with tempfile.TemporaryDirectory(prefix="gongkai-") as work:
+                folder = await asyncio.to_thread(bring_near, self._folder, places, Path(work))
+                return await self._child.ask(job, folder, source, page)
         except StoreUnreachable as silent:
             logger.warning("an archived page cannot be had: %s", silent)
             return Why.OFFLINE
@@ -105,13 +119,6 @@ class Replays:
             # That is no fault of the page, and the rest of what is known of it is shown.
             logger.exception("no child process reads the archive for readers")
             return Why.BUSY
-
-    async def _ask_child(self, job: str, source: Source, page: int) -> Any:
-        """Ask the child, which has no network: what stands elsewhere is brought to it."""
-        places = [(each.warc_file, each.warc_offset) for each in (source, *source.parts)]
-        with tempfile.TemporaryDirectory(prefix="gongkai-") as work:
-            folder = await asyncio.to_thread(bring_near, self._folder, places, Path(work))
-            return await self._child.ask(job, folder, source, page)
 
 
 def _given(answered: Any, kind: type[Shown]) -> Shown:
