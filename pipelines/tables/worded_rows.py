@@ -41,6 +41,7 @@ _ENUMERATOR = re.compile(
 )
 # 0 and 3 of two columns, glued: no count begins with a zero.
 _LEADING_ZERO = re.compile(r"[+\-−－]?[0０][\d０-９]+")
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
 
 
@@ -230,7 +231,8 @@ def _stating_row(text: str, entry: _Entry, start: int, names: tuple[str, ...], *
     run = text[entry.figures[0].start : entry.figures[-1].end]
     figures = tuple(text[one.start : one.end] for one in entry.figures)
     # 宿迁 2023 through pdftotext: 3402 99⏎0⏎4⏎5⏎1⏎3511; what adds up broke between its cells, not in one.
-    cells = (run,) if _may_be_torn(run) and not texts_add_up(figures) else figures
+    is_torn = _has_cell_of_lines(run) or (_may_be_torn(run) and not texts_add_up(figures))
+    cells = (run,) if is_torn else figures
     is_glued = _is_glued(text, entry, counts=counts)
     return WordedRow(start, entry.figures[-1].end, names, cells, run, is_glued)
 
@@ -251,3 +253,13 @@ def _may_be_torn(run: str) -> bool:
     # 淮安 2024 was copied row by row; where a row goes on below, any of its figures may be torn.
     on_lines = [len(_TOKEN.findall(line)) for line in run.splitlines() if line.strip()]
     return (len(on_lines) > 1 and max(on_lines) > 1) or sum(on_lines) > DRAWN.row_figures
+
+
+def _has_cell_of_lines(run: str) -> bool:
+    """Tell whether two figures share a cell: they are on lines of their own, and blank ones part most others.
+
+    A zero that is printed twice may stand for a blank cell beside it without any sum noticing.
+    """
+    lines = sum(map(bool, map(str.strip, run.splitlines())))
+    parted = len(_BLANK_LINES.findall(run))
+    return parted > lines - 1 - parted > 0

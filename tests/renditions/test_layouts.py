@@ -193,6 +193,16 @@ def test_a_line_of_zeros_that_is_printed_twice_stands_for_no_blank_cell(seed: in
         assert {key: value for key, value in wrong.items() if key in report.figures} == {}
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_zero_that_is_printed_twice_in_its_cell_stands_for_no_blank_one(seed: int) -> None:
+    report = draw_report("form_2021", seed)
+    lines = to_text(report, LAYOUTS["a cell a line"], seed).decode().split("\n")
+    for place in [number for number, line in enumerate(lines) if line == "0"][::4]:
+        doubled = "\n".join(double_line(lines, place)).encode()
+        wrong = compare(read_document(doubled, Hints(URL, "text/plain")), report.figures).wrong
+        assert {key: value for key, value in wrong.items() if key in report.figures} == {}
+
+
 def test_a_blank_cell_takes_nothing_from_the_rows_of_a_single_figure() -> None:
     report = draw_report("form_2021", 3, blanks=0, dashes=0)
     lines = [line for line in to_text(report, LAYOUTS["a cell a line"], 3).decode().split("\n") if line]
