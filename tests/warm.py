@@ -350,6 +350,7 @@ def start_program(
     streams: tuple[int, int, int] = (subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL),
     limits: Mapping[int, int] = MappingProxyType({}),
     folder: Path | None = None,
+    start_new_session: bool = False,
 ) -> WarmProcess | subprocess.Popen[bytes]:
     """Start `python -m PROGRAM ARGUMENTS`, warm where it has a server.
 
@@ -359,6 +360,7 @@ def start_program(
         streams: what it reads, what it prints to, and where its errors go.
         limits: what it may have at most, by a number of `resource`.
         folder: where it runs; None for where we do.
+        start_new_session: whether signals can be sent to it with its children, and not with us.
     """
     program, arguments = command[2], command[3:]
     if sys.platform != "linux" or program not in PROGRAMS:
@@ -370,11 +372,20 @@ def start_program(
             stderr=streams[2],
             env=env,
             cwd=folder,
+            start_new_session=start_new_session,
         )
     with Path(os.devnull).open("r+") as nothing:
         given = [nothing.fileno() if stream == subprocess.DEVNULL else stream for stream in streams]
         server = SERVERS.socket_of(program)
-        return WarmProcess(server, arguments, env=env, streams=given, limits=limits, folder=folder)
+        return WarmProcess(
+            server,
+            arguments,
+            env=env,
+            streams=given,
+            start_new_session=start_new_session,
+            limits=limits,
+            folder=folder,
+        )
 
 
 _ULIMIT = {resource.RLIMIT_FSIZE: ("f", 512), resource.RLIMIT_AS: ("v", 1024)}

@@ -9,6 +9,7 @@ import fcntl
 import gzip
 import hashlib
 import json
+import os
 import random
 import shutil
 import signal
@@ -45,6 +46,7 @@ from tests.archive.foreign import build_record
 from tests.archive.samples import fixed_clock
 from tests.archive.test_cdxj import KEYS, OF_BEFORE
 from tests.made_once import made_once
+from tests.warm import run_gongkai, start_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,18 +182,19 @@ def played(data: DataDir, tools: Path) -> Iterator[str]:
     (playback_folder(data) / "environment").symlink_to(tools)
     port = free_port(HOST)
     command = [sys.executable, "-m", "gongkai", "--data", str(data.root), "replay", "--port", str(port)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as player:
-        try:
-            for _ in range(300):
-                try:
-                    fetch(f"http://{HOST}:{port}/")
-                    break
-                except urllib.error.URLError:
-                    assert player.poll() is None
-                    time.sleep(0.1)
-            yield f"http://{HOST}:{port}/gongkai"
-        finally:
-            player.send_signal(signal.SIGTERM)
+    player = start_program(command, env=os.environ)
+    try:
+        for _ in range(300):
+            try:
+                fetch(f"http://{HOST}:{port}/")
+                break
+            except urllib.error.URLError:
+                assert player.poll() is None
+                time.sleep(0.1)
+        yield f"http://{HOST}:{port}/gongkai"
+    finally:
+        player.send_signal(signal.SIGTERM)
+        player.wait()
 
 
 def request_of(path: Path, offset: str | None) -> tuple[str, bytes, str]:
@@ -466,12 +469,9 @@ def test_the_command_says_what_it_wrote_and_makes_the_index_of_an_archive_of_bef
 ) -> None:
     for index in of_before.warc.glob("*.cdxj"):
         index.unlink()
-    command = [sys.executable, "-m", "gongkai", "--data", str(of_before.root), "export-wacz", "--json"]
-    said = json.loads(
-        run_tool(*command, "--document", "http://demo.gongkai.test/art/1.html", tmp_path / "a.wacz")
-    )
+    command = ("--data", str(of_before.root), "export-wacz", "--json")
+    document = ("--document", "http://demo.gongkai.test/art/1.html", str(tmp_path / "a.wacz"))
+    said = json.loads(run_gongkai(*command, *document, env=os.environ).stdout)
     assert (said["captures"], said["records"], said["damaged"]) == (3, 6, [])
-    assert (
-        subprocess.run([*command, str(tmp_path / "b.wacz")], check=False, capture_output=True).returncode == 2
-    )
+    assert run_gongkai(*command, str(tmp_path / "b.wacz"), env=os.environ).returncode == 2
     assert list(of_before.warc.glob("*.cdxj"))

@@ -30,7 +30,7 @@ from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page
 from tests.gongkai.mailbox import mail_server
-from tests.warm import run_gongkai
+from tests.warm import run_gongkai, start_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -438,18 +438,24 @@ def test_a_frontier_damaged_when_the_clock_is_turned_back_is_a_step_that_failed(
 
 @pytest.mark.parametrize("ended", [os.kill, os.killpg], ids=["the night", "all its processes"])
 def test_sigterm_ends_a_night_in_good_order_and_the_next_one_tells_the_rest(
-    data: DataDir, server: PortalServer, ended: Callable[[int, int], None]
+    data: DataDir,
+    server: PortalServer,
+    ended: Callable[[int, int], None],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     server.hold(1)
-    command = [sys.executable, "-c", HEARING, "-m", "gongkai", "--data", str(data.root), "nightly", "--json"]
+    command = [sys.executable, "-m", "gongkai", "--data", str(data.root), "nightly", "--json"]
     env = os.environ | {"GONGKAI_NOW": "2026-02-01T03:00:00+08:00"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, process_group=0) as night:
+    said = tmp_path_factory.mktemp("said") / "report.json"
+    with said.open("wb") as out:
+        streams = (subprocess.DEVNULL, out.fileno(), subprocess.DEVNULL)
+        night = start_program(command, env=env, streams=streams, start_new_session=True)
         assert server.held.wait(60)
         ended(night.pid, signal.SIGTERM)
         server.release()
-        out, _ = night.communicate()
-    report = json.loads(out)
-    assert (night.returncode, report["state"]) == (130, "interrupted")
+        code = night.wait()
+    report = json.loads(said.read_bytes())
+    assert (code, report["state"]) == (130, "interrupted")
     steps = {each["name"]: each["state"] for each in report["steps"]}
     assert (steps["crawl"], "derive" in steps) == ("interrupted", False)
     assert (data.reports / "2026-02-01" / "report.json").exists()
