@@ -52,7 +52,7 @@ def first_of(cases: Sequence[T], count: int = 1) -> Sequence[T]:
     return cases if SOAK else cases[:count]
 
 
-FEWEST_EXAMPLES = 10
+FEWEST_EXAMPLES = 5
 _SETTINGS = "_hypothesis_internal_use_settings"
 """Where hypothesis keeps the settings of a test, once it is decorated."""
 
@@ -63,7 +63,7 @@ def is_series(item: pytest.Item) -> bool:
 
 
 def shorten_properties(items: Iterable[pytest.Item]) -> None:
-    """Leave a tenth of the examples of each property, and ten at least."""
+    """Leave a tenth of the examples of each property, and five at least."""
     for test in {item.obj for item in items if isinstance(item, pytest.Function)}:
         if is_hypothesis_test(test):
             full: settings = getattr(test, _SETTINGS, None) or settings()

@@ -37,7 +37,7 @@ ALSO = ("html-10-mb-of-bold", "pdf-lines-100000", "rtf-remote-picture")
 NAMES = [name for name in HOSTILE if name not in SLOW or name in ALSO]
 FIRST = {name.partition("-")[0]: name for name in reversed(NAMES)}
 """One of each format."""
-TRIED = NAMES if SOAK else [name for name in NAMES if name in {*NAMES[::5], *FIRST.values(), *ALSO}]
+TRIED = NAMES if SOAK else [name for name in NAMES if name in {*NAMES[::10], *FIRST.values(), *ALSO}]
 FETCHING = [
     name for name in NAMES if any(word in name for word in ("remote", "local", "action", "other-file"))
 ]

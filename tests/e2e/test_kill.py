@@ -23,7 +23,7 @@ from tests.warm import SERVERS, run_gongkai, start_program
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 5 if SOAK else 3
+KILLS = 5 if SOAK else 2
 """How often each directory is killed before it may finish."""
 
 BEGIN = dt.datetime(2026, 2, 1, 3, tzinfo=SHANGHAI)
