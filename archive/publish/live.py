@@ -229,11 +229,10 @@ def _columns(table: Table) -> tuple[str, ...]:
 
 
 def _indexes(table: Table) -> Iterator[str]:
-    """Index the key, and what pages ask visits by: references, and addresses."""
+    """Index the key, and what pages ask visits by: references."""
     asked = [table.key]
     if table.name in _VISITS:
-        names = {column.name for column in table.columns}
-        asked += [(column,) for column in ("url", *(it.column for it in table.references)) if column in names]
+        asked += [(it.column,) for it in table.references]
     for columns in asked:
         unique, name = "UNIQUE" * (columns is table.key), quoted("_".join((table.name, "by", *columns)))
         yield f"CREATE {unique} INDEX live.{name} ON {quoted(table.name)} ({', '.join(map(quoted, columns))})"
