@@ -20,7 +20,7 @@ from archive.clock import instant
 from archive.data_folder import DataDir, write_durably
 from archive.manifests.chain import Chain, JoinManifest
 from archive.manifests.closing import sha256_of
-from archive.warc.files import INDEXES, archive_files, open_files, repair
+from archive.warc.files import INDEXES, archive_files, damaged_name, open_files, repair
 from archive.warc.moved_files import find_moved, is_stored, stored_size
 from archive.warc.record_index import index_path
 from archive.warc.walk import open_warc
@@ -143,7 +143,19 @@ def _plan_files(
                 report.held += 1
             else:
                 report.refused.append((str(path), f"{other} has its name, and other bytes"))
+    _refuse_substitutes(planned, report)
     return planned
+
+
+def _refuse_substitutes(planned: dict[Path, tuple[Path, str | None]], report: MergeReport) -> None:
+    """Leave out sound copies that would be read in the place of what is no file of their own archive."""
+    for target, (path, _) in [*planned.items()]:
+        replaced = target.with_name(damaged_name(path.name) or path.name)
+        is_of_another = replaced in planned and planned[replaced][0].parent != path.parent
+        if is_stored(replaced) or is_of_another:
+            del planned[target]
+            problem = f"it would be read in the place of {replaced}, which is not of its archive"
+            report.refused.append((str(path), problem))
 
 
 def _digest_of(path: Path) -> str:

@@ -13,7 +13,8 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.manifests.chain import Chain
 from archive.publish.copy import publish
-from archive.warc.files import archive_files, writer_name
+from archive.warc.files import archive_files, sound_name, writer_name
+from archive.warc.sound_copy import write_sound_copy
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
 from pipelines.errors import ExitCode
@@ -103,6 +104,26 @@ def test_a_shard_that_went_on_is_joined_again_with_what_is_new(
     assert code == ExitCode.DONE, said
     assert "1 files joined, 2 held already, 0 refused; 1 chains" in said
     assert names(data) == names(shards[0]) | names(shards[1])
+
+
+def test_a_sound_copy_in_a_shard_is_read_in_the_place_of_no_file_but_its_own(
+    shards: tuple[DataDir, DataDir], data: DataDir
+) -> None:
+    (ours,), (theirs,) = (archive_files(shard.warc) for shard in shards)
+    planted = theirs.with_name(sound_name(ours.name))
+    planted.write_bytes(theirs.read_bytes())
+    # Whether ours is joined by this merge, or was before.
+    for sources in ((shards[1], shards[0]), (shards[1],)):
+        code, said = merge(data, sources)
+        assert code == ExitCode.FAILED
+        assert f"{planted}: it would be read in the place of {data.warc / ours.name}" in said
+        assert names(data) == {ours.name, theirs.name}
+    planted.unlink()
+    theirs.write_bytes(theirs.read_bytes()[:-100])
+    own = write_sound_copy(theirs, fixed_clock())
+    bare = DataDir(data.root.with_name("bare"))
+    assert merge(bare, [shards[1]])[0] == ExitCode.DAMAGED
+    assert names(bare) == {own.name}
 
 
 def test_what_is_made_of_shards_that_were_joined_is_what_one_archive_gives(tmp_path: Path) -> None:
