@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _IS_IN_PARTS = """ifnull(c.target_id, '') IN (
     SELECT f.target_id FROM known_captures AS k CROSS JOIN stored_captures AS p ON p.alike = k.number
     CROSS JOIN stored_captures AS a ON a.number = p.parent_capture_id
-    CROSS JOIN known_captures AS f ON f.number = a.alike WHERE k.role = 'part') AS is_in_parts"""
+    CROSS JOIN known_captures AS f ON f.number = a.alike AND f.target_id IS NOT NULL
+    WHERE k.role = 'part') AS is_in_parts"""
 # An article is read with the parts that answered when it did; one that did not stands as it was before.
 _PARTS = """
 SELECT p.url, p.id, o.warc_file, o.warc_offset

@@ -10,6 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.corpus.readings import queued_tasks
+from archive.corpus.store import schema_sql
+from archive.database import Database
 from archive.publish.public_tables import declared_views
 
 SCHEMA = resources.files("archive.corpus").joinpath("captures.sql").read_text("utf-8")
@@ -77,3 +80,19 @@ def test_a_visit_that_found_nothing_new_adds_one_row() -> None:
             _write(db, f"night {night}", visit, is_new=True)
         assert db.execute(KNOWN).fetchone() == tuple(count + 1 for count in before)
         assert db.execute("SELECT count(*) FROM captures WHERE revisit_of = 'first'").fetchone() == (9,)
+
+
+def test_a_part_of_a_page_that_is_no_document_keeps_nothing_from_being_read() -> None:
+    with closing(sqlite3.connect(":memory:", factory=Database, isolation_level=None)) as db:
+        db.executescript(schema_sql())
+        _write(db, "home", {"url": "http://a.example/", "outcome": "ok"}, is_new=True)
+        _write(
+            db,
+            "part",
+            {"url": "http://a.example/2", "outcome": "ok", "parent_capture_id": "home"},
+            is_new=True,
+        )
+        db.execute("UPDATE _captures SET role = 'part' WHERE id = 'part'")
+        _write(db, "page", {"url": "http://a.example/1", "outcome": "unread", "target_id": "d"}, is_new=True)
+        db.execute("INSERT INTO _to_read VALUES ('f', 0, 'page')")
+        assert [task.capture_id for stage in queued_tasks(db) for task in stage] == ["page"]
