@@ -347,8 +347,12 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "site": _TEXT,
     "backup": _TEXT,
     "warc_store": (
-        Annotated[str, Meta(pattern=r"^\w+://(?![^/]*:[^/]*@)[^#]+$")],
-        "an address as s3://bucket/gongkai, without a password",
+        # What is in memory, or depends on where a process runs, is gone with it.
+        Annotated[
+            str,
+            Meta(pattern=r"^(?!memory:|(file|local)://([^/]|/*$))\w+://(?![^/]*:[^/]*@)[^#]+$"),
+        ],
+        "an address as s3://bucket/gongkai or file:///mnt/disk/gongkai, that lasts, without a password",
     ),
     "verify_days": _COUNT,
     "tell": (str | list[str], "text or a list of text, each an address as mailto://…"),

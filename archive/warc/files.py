@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from archive.data_folder import LOOK_AGAIN_S, naming_file, sync_folder, take_lock, write_durably
 from archive.warc.cdxj import PAGES_SUFFIX, index_lines
 from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.moved_files import is_stored, move_file
+from archive.warc.moved_files import find_moved, is_stored, move_file, prepare_store
 from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
 from archive.warc.walk import CUT_OFF, open_warc, walk
 
@@ -169,10 +169,15 @@ def move_sealed(folder: Path, url: str, sealed: Mapping[str, Seal]) -> int:
         sealed: what the manifests say of those that may go, by their names.
 
     Raises:
-        StoreUnreachable: the store does not take or give what it should; what is not there yet stays here.
+        StoreUnreachable: the store does not take or give what it should, or is not where the files stand that
+            were moved before; what is not there yet stays here.
         OSError: the disk refuses; likewise.
     """
-    here = (path for path in archive_files(folder) if path.name in sealed and path.is_file())
+    paths = archive_files(folder)
+    here = [path for path in paths if path.name in sealed and path.is_file()]
+    if here:
+        stores = {moved.store for moved in map(find_moved, paths) if moved}
+        prepare_store(url, is_new=url.rstrip("/") not in stores)
     return sum(move_file(path, url, sealed[path.name].sha256) for path in here)
 
 

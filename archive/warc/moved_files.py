@@ -5,7 +5,9 @@
 What stays is a symbolic link, renamed over the file: `s3://bucket/gongkai/SHA256/NAME.warc.gz#BYTES`. It
 leads the system nowhere; it says where the file is, what it is and how long, so that who lists or measures
 asks nobody. At every moment there is a whole file, here or there. The digest in its address keeps another
-file of the same name from being written over.
+file of the same name from being written over. A marker at the root of the store, written before the first
+file, tells it from what else may stand at its address: the folder of a disk that is not mounted, say, or
+another bucket.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import errno
 import hashlib
 import io
 import os
+import re
 import threading
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,6 +34,11 @@ _MOST_BYTES = 1 << 22
 """It doubles while reading goes on from there, up to so much."""
 _FILES = 4
 """Of so many files, what was asked for last is kept: records are read one behind the other."""
+_MARKER = "gongkai-store"
+_MARKER_TEXT = (
+    b"WARC files of archives stand here. Where this file lacks, gongkai takes the store for another.\n"
+)
+_LINK = re.compile(r"(.*://.*)/([0-9a-f]{64})/([^/]+)#([0-9]{1,18})")
 _HINT = (
     "That says nothing of the evidence there. See that the address can be reached, with the keys that its own"
     " tools take, and for S3 `pip install 'gongkai[s3]'`; then run the same command again"
@@ -69,13 +77,16 @@ class Moved(NamedTuple):
 def find_moved(path: Path) -> Moved | None:
     """Return where a WARC file stands; None for one that is here, or nowhere."""
     try:
-        url, mark, size = os.readlink(path).rpartition("#")  # noqa: PTH115  a path would lose a slash of it
+        moved = _parse_link(os.readlink(path))  # noqa: PTH115  a path would lose a slash of it
     except OSError:
         return None
-    if not mark or "://" not in url:
-        return None
-    store, sha256, name = url.rsplit("/", 2)
-    return Moved(store, sha256, name, int(size))
+    # One that names another file was made by nobody here.
+    return moved if moved and moved.name == path.name else None
+
+
+def _parse_link(link: str) -> Moved | None:
+    found = _LINK.fullmatch(link)
+    return Moved(found[1], found[2], found[3], int(found[4])) if found else None
 
 
 def is_stored(path: Path) -> bool:
@@ -171,7 +182,7 @@ def _fetch(moved: Moved, start: int, end: int) -> bytes:
     """Return bytes of a file that stands elsewhere; fewer where it ends before.
 
     Raises:
-        FileNotFoundError: the store answers, holds others, and not this one.
+        FileNotFoundError: the store answers, is the one that files were moved to, and lacks this one.
         StoreUnreachable: it does not, which tells nothing of the file.
     """
     store = _open_store(moved.store)
@@ -179,15 +190,51 @@ def _fetch(moved: Moved, start: int, end: int) -> bytes:
         try:
             return bytes(store.fs.cat_file(moved.key, start=start, end=min(end, moved.size)))
         except FileNotFoundError:
-            # Of a disk that is not mounted, or a bucket that is not this one, nothing is concluded.
-            if not store.fs.ls("", detail=False):
-                raise
+            _check_marker(store)
         except OSError:
             if store.fs.size(moved.key) > start:
                 raise
             return b""
     # Outside, for it is no failure of the store.
     raise FileNotFoundError(errno.ENOENT, "the store does not hold it", f"{store.url}/{moved.key}")
+
+
+def is_reached(url: str) -> bool:
+    """Whether a store answers, and is the one that files were moved to."""
+    try:
+        _check_marker(_open_store(url))
+    except StoreUnreachable:
+        return False
+    return True
+
+
+def _check_marker(store: RemoteFolder) -> None:
+    """Raise StoreUnreachable where a store cannot be told from one to which nothing was moved."""
+    with store.naming(_MARKER):
+        try:
+            store.fs.cat_file(_MARKER)
+        except FileNotFoundError:
+            raise StoreUnreachable(
+                "the marker of the store is not there: the disk is not mounted, or this is another place",
+                where=f"{store.url}/{_MARKER}",
+                hint=f"{_HINT}. If all files are there, put an empty file of that name beside their folders",
+            ) from None
+
+
+def prepare_store(url: str, *, is_new: bool) -> None:
+    """See that files can be moved to an address.
+
+    Args:
+        url: the address of the store.
+        is_new: whether no file of this archive stands there yet, so that it may lack its marker.
+
+    Raises:
+        StoreUnreachable: it does not answer, or is not where the files stand that were moved before.
+    """
+    store = _open_store(url.rstrip("/"))
+    if is_new and not any(store.read(_MARKER)):
+        store.write(_MARKER, [_MARKER_TEXT])
+    _check_marker(store)
 
 
 def move_file(path: Path, url: str, sha256: str) -> bool:
@@ -208,6 +255,8 @@ def move_file(path: Path, url: str, sha256: str) -> bool:
             return False
     moved = Moved(url.rstrip("/"), sha256, path.name, state.st_size)
     store = _open_store(moved.store)
+    if _parse_link(moved.link()) != moved:
+        raise StoreUnreachable("no link can say this address", where=url, hint=_HINT)
     if not _is_whole(store, moved):
         with path.open("rb") as file:
             store.write(moved.key, iter(partial(file.read, _FIRST_BYTES), b""))
@@ -215,6 +264,10 @@ def move_file(path: Path, url: str, sha256: str) -> bool:
             raise StoreUnreachable(
                 "it is not what was sent there", where=f"{store.url}/{moved.key}", hint=_HINT
             )
+    if store.path:
+        # Before the only copy here goes, whoever wrote the other, and was killed behind it.
+        sync_folder(store.path / sha256)
+        sync_folder(store.path)
     link = path.with_name(f".making-{path.name}")
     link.unlink(missing_ok=True)
     link.symlink_to(moved.link())

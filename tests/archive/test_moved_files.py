@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from archive.manifests.signatures import Signing
 from archive.merging import merge_archives
 from archive.turns import verify_turn
 from archive.warc.files import archive_files, create, move_sealed
-from archive.warc.moved_files import StoreUnreachable, find_moved, stored_size
+from archive.warc.moved_files import StoreUnreachable, find_moved, move_file, stored_size
 from archive.warc.reader import bring_near, load_payload, read_archive
 from archive.warc.verification import verify_archive
 from archive.warc.walk import open_warc
@@ -77,7 +78,7 @@ def digests(data: DataDir) -> dict[str, str]:
 
 
 def objects_of(url: str) -> list[Path]:
-    return sorted(path for path in Path(url.removeprefix("file://")).rglob("*") if path.is_file())
+    return sorted(path for path in Path(url.removeprefix("file://")).glob("*/*") if path.is_file())
 
 
 def judge(data: DataDir) -> tuple[list[FileReport], list[str], list[str]]:
@@ -155,10 +156,15 @@ def test_damage_at_the_store_is_found(data: DataDir, store: str, damage: str) ->
     assert turn.unreached is None
 
 
-def test_of_a_store_out_of_reach_nothing_is_concluded(data: DataDir, store: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("instead", [None, "store", "store/lost+found", f"store/{'0' * 64}"])
+def test_of_a_store_out_of_reach_nothing_is_concluded(
+    data: DataDir, store: str, tmp_path: Path, instead: str | None
+) -> None:
     move(data, store)
     (tmp_path / "store").rename(tmp_path / "unmounted")
-    (tmp_path / "store").mkdir()
+    if instead:
+        (tmp_path / instead).mkdir(parents=True)
+    there = sorted((tmp_path / "store").rglob("*"))
     reports, findings, unchecked = judge(data)
     assert findings == []
     assert all(report.unread for report in reports)
@@ -168,9 +174,37 @@ def test_of_a_store_out_of_reach_nothing_is_concluded(data: DataDir, store: str,
     assert store in str(turn.unreached)
     with pytest.raises(StoreUnreachable, match=store):
         list(read_archive(archive_files(data.warc)[0]))
-    (tmp_path / "store").rmdir()
+    add_night(data, 2)
+    with pytest.raises(StoreUnreachable, match=store):
+        move(data, store)
+    assert archive_files(data.warc)[-1].is_file(), "nothing is moved to what else stands there"
+    assert sorted((tmp_path / "store").rglob("*")) == there
+    shutil.rmtree(tmp_path / "store", ignore_errors=True)
     (tmp_path / "unmounted").rename(tmp_path / "store")
+    assert move(data, store) == 1
     assert judge(data)[1] == []
+
+
+def test_a_store_that_lost_its_marker_says_what_to_do(data: DataDir, store: str, tmp_path: Path) -> None:
+    move(data, store)
+    (tmp_path / "store/gongkai-store").unlink()
+    add_night(data, 2)
+    with pytest.raises(StoreUnreachable, match="put an empty file of that name"):
+        move(data, store)
+    (tmp_path / "store/gongkai-store").touch()
+    assert move(data, store) == 1
+
+
+@pytest.mark.parametrize("url", ["file:///", "store", "s3:/bucket/store"])
+def test_nothing_is_moved_where_no_link_leads(
+    data: DataDir, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = archive_files(data.warc)[0]
+    with pytest.raises(StoreUnreachable, match="no link can say"):
+        move_file(path, url, digests(data)[path.name])
+    assert path.is_file()
+    assert [it.name for it in tmp_path.iterdir()] == ["data"]
 
 
 def test_a_backup_holds_what_was_moved_and_a_restore_brings_it_home(

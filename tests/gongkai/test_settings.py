@@ -54,6 +54,13 @@ def test_without_a_file_nobody_is_the_contact(tmp_path: Path) -> None:
         pytest.param("contact: 2026-13-45\n", "gongkai.yaml:1: contact: must be: text", id="no such day"),
         pytest.param("tell_when: !!bool maybe\n", "tell_when: must be: always", id="no truth value"),
         pytest.param("workers: !!timestamp soon\n", "workers: must be: a whole", id="no instant"),
+        *(
+            pytest.param(f"warc_store: {url}\n", "must be: an address as s3://bucket/gongkai or file", id=url)
+            for url in (
+                *("memory://store", "memory:///store", "file://store", "local://store"),
+                *("file://", "file:///", "file:////", "/mnt/disk", "s3://key:secret@bucket/store"),
+            )
+        ),
         pytest.param("- a\n", "must be a mapping", id="a list"),
         pytest.param("a: [\n", "gongkai.yaml:2: cannot be read as YAML", id="broken YAML"),
     ],
@@ -63,6 +70,12 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, probl
     with pytest.raises(SettingsMismatch, match=r"gongkai\.yaml") as raised:
         load_settings(tmp_path, {})
     assert problem in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/a", "sftp://me@host/a", "file:///mnt/a", "local:///mnt/a"])
+def test_evidence_may_go_where_it_lasts(tmp_path: Path, url: str) -> None:
+    (tmp_path / "gongkai.yaml").write_text(f"warc_store: {url}\n", "utf-8")
+    assert load_settings(tmp_path, {}).warc_store == url
 
 
 def test_the_clock_starts_at_gongkai_now_and_runs_on(tmp_path: Path) -> None:
