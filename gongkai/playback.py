@@ -170,7 +170,8 @@ class _Lender(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         name = self.path.removeprefix(self._below)
         asked = _RANGE.fullmatch(self.headers.get("Range", ""))
-        if "/" in name or asked is None:
+        # A path need not begin with a slash, as servers take it.
+        if not self.path.startswith(self._below) or "/" in name or asked is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         start, last = map(int, asked.groups())

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.data_folder import hold_work_folder, read_operator_file, write_durably
@@ -26,12 +27,14 @@ from archive.snapshot.table_files import SNAPSHOTS, answer_question, arrow_schem
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from archive.data_folder import DataDir
     from archive.publish.public_tables import Table
+    from archive.publish.set_digest import Parts
 
 VIEWS = "views.sql"
+_SUPPRESSIONS = "suppressions"
 # By this name readers of partitions know that there is no year.
 _NO_YEAR = "__HIVE_DEFAULT_PARTITION__"
 _HEAD = "-- Run where the folder `lake` stands: duckdb -init lake/current/views.sql\n"
@@ -68,14 +71,19 @@ def write_lake(data: DataDir) -> int:
     state = data.lake / copy.stem.removeprefix("gongkai-")
     written = 0
     try:
+        with closing(sqlite3.connect(unchanging_uri(copy), uri=True, factory=Database)) as db:
+            tables, parts = public_tables(db), read_parts(db)
         data.lake.mkdir(exist_ok=True)
         with hold_work_folder(data.lake) as work:
-            if not state.is_dir():
-                made = work / state.name
-                written = _write_state(copy, made, data.current_lake.resolve())
-                put_in_place(made, state)
-            switch_link(data.current_lake, state, work / "link")
-            _remove_others(state, work)
+            try:
+                if not state.is_dir():
+                    made = work / state.name
+                    written = _write_state(copy, made, data.current_lake.resolve(), tables, parts)
+                    put_in_place(made, state)
+                switch_link(data.current_lake, state, work / "link")
+            finally:
+                # Where there is no room for another, one that shows what is suppressed goes all the same.
+                _remove_others(state, work, _name_suppressions(tables, parts))
     except (sqlite3.Error, OSError) as error:
         raise LakeFailed(
             f"the lake failed: {error}",
@@ -85,16 +93,13 @@ def write_lake(data: DataDir) -> int:
     return written
 
 
-def _write_state(copy: Path, made: Path, before: Path) -> int:
+def _write_state(copy: Path, made: Path, before: Path, tables: Sequence[Table], parts: Parts) -> int:
     """Write what an earlier state does not hold, and link the rest; return how many files were written."""
-    with closing(sqlite3.connect(unchanging_uri(copy), uri=True, factory=Database)) as db:
-        tables, parts = public_tables(db), read_parts(db)
     written = 0
     with open_arrow(copy) as [cursor, *_]:
         for table in tables:
             # Of one without rows there is a file, too: it says which columns there are.
-            held = {year: digest for (name, year), digest in parts.items() if name == table.name}
-            for year, digest in (held or {None: SetDigest()}).items():
+            for year, digest in _years_of(table, parts).items():
                 path = _place_of(table, year, digest)
                 target = made / path
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -105,6 +110,12 @@ def _write_state(copy: Path, made: Path, before: Path) -> int:
                 written += 1
     write_durably(made / VIEWS, [_HEAD.encode(), *(_view(table, made.name).encode() for table in tables)])
     return written
+
+
+def _years_of(table: Table, parts: Parts) -> Mapping[int | None, SetDigest]:
+    """Return by year what says which rows a table has of it; one that is empty has one part, too."""
+    held = {year: digest for (name, year), digest in parts.items() if name == table.name}
+    return held or {None: SetDigest()}
 
 
 def _write_file(cursor: Any, table: Table, year: int | None, path: Path) -> None:
@@ -140,16 +151,28 @@ def _view(table: Table, state: str) -> str:
     return _VIEW.format(name=table.name, columns=", ".join(columns), state=state, files=files)
 
 
-def _remove_others(state: Path, work: Path) -> None:
-    """Remove all states but this and the newest before it that hides the same."""
+def _name_suppressions(tables: Sequence[Table], parts: Parts) -> set[str]:
+    """Return the names of the files that say what a copy hides."""
+    return {
+        Path(_place_of(table, year, digest)).name
+        for table in tables
+        if table.name == _SUPPRESSIONS
+        for year, digest in _years_of(table, parts).items()
+    }
+
+
+def _remove_others(state: Path, work: Path, hidden: set[str]) -> None:
+    """Remove all states but this and the newest before it that hides the same.
+
+    Args:
+        state: the one that is to be read.
+        work: where they are moved, so that each goes at once.
+        hidden: the names of the files that say what is hidden now.
+    """
     others = sorted(
-        (it for it in state.parent.glob("?" * 64) if it != state), key=lambda it: it.stat().st_mtime_ns
+        (it for it in state.parent.glob("[0-9a-f]" * 64) if it != state), key=lambda it: it.stat().st_mtime_ns
     )
-    alike = [it for it in others if _hidden_in(it) == _hidden_in(state)]
+    alike = [it for it in others if {path.name for path in it.glob(f"{_SUPPRESSIONS}/*")} == hidden]
     for other in others:
         if other not in alike[-1:]:
             other.rename(work / other.name)
-
-
-def _hidden_in(state: Path) -> set[str]:
-    return {path.name for path in (state / "suppressions").iterdir()}

@@ -201,16 +201,19 @@ class _Source:
 
 
 def _seal(made: Path, newest: Night | None) -> None:
-    """Write the sums of all files; what the newest full set holds in the same bytes is linked to it."""
+    """Write the sums of all files; what the newest full set holds in the same bytes is linked to it.
+
+    Its files are read for that: what they were said to hold is no proof of what they hold now.
+    """
     files = sorted(path for path in made.rglob("*") if path.is_file())
     digests = {str(path.relative_to(made)): describe_file(path, made).sha256 for path in files}
     sums = checksums(digests)
     if newest:
-        held = (newest.folder / SUMS_FILE).read_text("utf-8").splitlines()
-        for line in {*sums.splitlines()}.intersection(held):
-            name = line.partition("  ")[2]
-            (made / name).unlink()
-            (made / name).hardlink_to(newest.folder / name)
+        for name, digest in digests.items():
+            held = newest.folder / name
+            if held.is_file() and describe_file(held, newest.folder).sha256 == digest:
+                (made / name).unlink()
+                (made / name).hardlink_to(held)
     write_durably(made / SUMS_FILE, [sums.encode()])
 
 

@@ -92,10 +92,10 @@ def _find_overruled(data: DataDir, overruled: Sequence[str], *, is_forced: bool)
 def publish_corpus(settings: Settings, *, begins_lake: bool = False) -> tuple[Published, Link]:
     """Publish, let lake and snapshots follow what is suppressed now, and close the manifest of the night."""
     published = publish(settings.data, clock=settings.clock)
-    if begins_lake or keeps_lake(settings.data):
-        click.echo(f"lake: {write_lake(settings.data)} files written", err=True)
     for night in purge_hidden(settings.data):
         click.echo(f"snapshot {night} removed: it shows what is suppressed now", err=True)
+    if begins_lake or keeps_lake(settings.data):
+        click.echo(f"lake: {write_lake(settings.data)} files written", err=True)
     return published, close_night(
         settings.data, settings.signing, clock=settings.clock, published=published.path
     )

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import re
+import resource
 import shutil
 import signal
 import sqlite3
@@ -225,6 +226,26 @@ def test_both_doors_give_the_printed_answer(
     told: dict[str, Any] = {}
     exec(compile(CALLS["both"], "both", "exec"), told)  # noqa: S102  our own documentation
     assert told["by_sqlite"] == told["by_duckdb"] != []
+
+
+def test_what_is_suppressed_goes_though_no_other_state_can_be_made(data: DataDir, nights: Nights) -> None:
+    nights.suppress(data, "url")
+    shown = data.current_lake.resolve()
+    assert shown.is_dir()
+    publish(data, clock=clock)
+    foreign = data.lake / ("x" * 64)
+    foreign.mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(LakeFailed, match="too large"):
+            write_lake(data)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not shown.exists()
+    assert write_lake(data)
+    assert data.current_lake.resolve().is_dir()
+    assert foreign.is_dir()
 
 
 def test_it_is_begun_by_the_configuration(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -161,6 +162,21 @@ def test_a_night_with_nothing_new_has_none_and_asked_for_it_is_linked(nights: Da
     assert again < 500_000
     assert before < between
     assert compare_editions(nights.public_db, nights.snapshots / "2026-03-07") == []
+
+
+def test_a_full_set_is_linked_to_no_damaged_file(nights: DataDir) -> None:
+    assert take(nights, "2026-03-06", is_asked=True).changed
+    before = nights.snapshots / "2026-03-06"
+    damaged = max(before.glob("*.parquet"), key=lambda path: path.stat().st_size)
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    lost = next(before.glob("*.xlsx"))
+    lost.unlink()
+    assert take(nights, "2026-03-07", is_asked=True).changed
+    after = nights.snapshots / "2026-03-07"
+    subprocess.run(["/usr/bin/env", "sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=after, check=True)
+    assert (after / lost.name).exists()
 
 
 def test_a_clock_that_is_behind_adds_to_the_newest_night(nights: DataDir) -> None:
