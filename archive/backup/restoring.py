@@ -21,6 +21,7 @@ from archive.backup.target import BackupDamaged, BackupRefused, Target, goes_on
 from archive.data_folder import contents, find_row, hold, in_order_of_contents, write_durably
 from archive.turns import note_verified
 from archive.warc.files import repair, sealed_name
+from archive.warc.moved_files import is_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +92,9 @@ def _is_there(data: DataDir, path: str, target: Target, report: BackupReport, *,
     """
     file, row, parts = data.root / path, find_row(path, contents()), target.files[path]
     if not file.exists():
-        return sealed_name(file).exists()
+        # A sealed file that stands elsewhere is brought home; what of it was open then is in it.
+        sealed = sealed_name(file)
+        return sealed != file and is_stored(sealed)
     is_of_one_length = file.suffix == ".jsonl" or file.stat().st_size == parts[-1].end
     if is_of_one_length and goes_on(file, parts):
         return True

@@ -34,7 +34,7 @@ from archive.data_folder import (
 )
 from archive.manifests.chain import Chain, encode_canonical
 from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
-from archive.warc.moved_files import find_moved, stored_size
+from archive.warc.moved_files import find_moved, is_stored, stored_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,18 +187,22 @@ class _Sender:
         rows = _read_table(self.data, self.report)
         there = _list_files(self.data, rows, self.report)
         for path in in_order_of_contents(there, rows):
-            # What is sealed or removed meanwhile comes with the next backup.
-            with contextlib.suppress(FileNotFoundError):
-                try:
-                    self._send_file(path, there[path], sealed.get(Path(path).name))
-                except _Damaged as damage:
-                    self.report.findings.append(f"{path}: {damage}; its backup stays as it is")
+            try:
+                self._send_file(path, there[path], sealed.get(Path(path).name))
+            except _Damaged as damage:
+                self.report.findings.append(f"{path}: {damage}; its backup stays as it is")
+            except FileNotFoundError as lack:
+                # What is sealed or removed meanwhile comes with the next backup; what a store lost does not.
+                moved = find_moved(self.data.root / path)
+                if moved and moved.key in str(lack.filename):
+                    backup = "its backup stays as it is" if path in self.target.files else "it has no backup"
+                    self.report.findings.append(f"{path}: {lack}; {backup}")
             if sum(part.end - part.start for part in self.new) >= _ADDITION_BYTES:
                 self._commit()
         gone = []
         for path in sorted(self.target.files.keys() - there):
             row = find_row(path, rows)
-            if row is None or row.may_go or sealed_name(self.data.root / path).exists():
+            if row is None or row.may_go or is_stored(sealed_name(self.data.root / path)):
                 gone.append(path)
             else:
                 self.report.findings.append(f"{path}: it is missing; its backup stays")

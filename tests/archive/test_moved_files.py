@@ -20,7 +20,7 @@ from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
 from archive.merging import merge_archives
 from archive.turns import verify_turn
-from archive.warc.files import archive_files, create, move_sealed
+from archive.warc.files import archive_files, create, move_sealed, open_files
 from archive.warc.moved_files import StoreUnreachable, find_moved, move_file, stored_size
 from archive.warc.reader import bring_near, load_payload, read_archive
 from archive.warc.verification import verify_archive
@@ -248,6 +248,32 @@ def test_shards_that_were_moved_are_joined(tmp_path: Path, store: str) -> None:
     move(joined, store)
     again = merge_archives([one, other], joined, Signing(), clock=fixed_clock)
     assert (again.joined, again.held, again.refused) == ([], 2, [])
+
+
+def test_what_was_sent_while_it_was_open_is_in_the_file_that_was_moved(
+    data: DataDir, store: str, tmp_path: Path
+) -> None:
+    early, late = str(tmp_path / "early"), str(tmp_path / "late")
+    with WarcWriter(data.warc, clock=fixed_clock) as writer:
+        writer.append(exchange("http://open.example/"))
+        for backup in (early, late):
+            back_up(data, backup, clock=fixed_clock)
+    close_night(data, Signing(), clock=fixed_clock)
+    assert move(data, store) == 3
+    moved = digests(data)
+    assert back_up(data, late, clock=fixed_clock).findings == []
+    restore(data, early, clock=fixed_clock)
+    assert digests(data) == moved
+    assert open_files(data.warc) == ()
+
+
+def test_a_backup_tells_what_the_store_has_lost(data: DataDir, store: str, tmp_path: Path) -> None:
+    move(data, store)
+    lost = objects_of(store)[0]
+    lost.unlink()
+    [finding] = back_up(data, str(tmp_path / "backup"), clock=fixed_clock).findings
+    assert finding.startswith(f"warc/{lost.name}: ")
+    assert finding.endswith("it has no backup")
 
 
 def _move_until(data: DataDir, url: str, moment: int) -> bool:
