@@ -21,7 +21,7 @@ from archive.data_folder import write_durably
 from archive.manifests.chain import Chain
 from archive.manifests.checking import check_sealed_file, find_missing
 from archive.warc.files import archive_files, index_names
-from archive.warc.moved_files import stored_size
+from archive.warc.moved_files import find_moved, is_reached, stored_size
 from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
 
@@ -50,7 +50,8 @@ class Turn:
         findings: what is wrong.
         oldest: when that file was last found sound that waits for longest, in UTC; None where all are
             unverified, or there is none.
-        unreached: which file could not be had, and why; it keeps its turn. None where all could.
+        unreached: which file could not be had, and why, the first of them; each keeps its turn. None where
+            all could.
         unread: why it is not known which documents rest on what is wrong; None where it is.
     """
 
@@ -93,14 +94,20 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
     damage: list[Damage] = []
     read: list[str] = []
     sound_bytes, unreached = 0, None
+    silent: set[str] = set()
     for name in sorted(seen, key=seen.__getitem__):
         overdue = now - seen[name] >= dt.timedelta(days=days)
         if sound_bytes >= share * (_MOST_SHARES if overdue else 1):
             break
+        moved = find_moved(data.warc / name)
+        if moved and moved.store in silent:
+            continue  # nobody waits for each file of a store that is silent
         report = verify_file(data.warc / name, seals.get(name))
         if report.unread and not report.findings:
-            unreached = f"{name}: {report.unread}"
-            break  # the others keep their turn too: nobody waits for each of a store that is silent
+            unreached = unreached or f"{name}: {report.unread}"
+            if moved and not is_reached(moved.store):
+                silent.add(moved.store)
+            continue
         read.append(name)
         wrong = [*report.findings]
         if name in sealed and not report.unread:

@@ -276,6 +276,23 @@ def test_a_backup_tells_what_the_store_has_lost(data: DataDir, store: str, tmp_p
     assert finding.endswith("it has no backup")
 
 
+def test_what_one_store_refuses_holds_up_no_other_file(data: DataDir, store: str, tmp_path: Path) -> None:
+    move(data, store)
+    add_night(data, 2)
+    move(data, f"file://{tmp_path}/other")
+    (tmp_path / "store").rename(tmp_path / "unmounted")
+    turn = verify_turn(data, clock=fixed_clock, days=1)
+    assert (turn.files, turn.findings) == (1, ())
+    assert store in str(turn.unreached)
+    (tmp_path / "unmounted").rename(tmp_path / "store")
+    refused = objects_of(store)[0]
+    refused.unlink()
+    refused.mkdir()  # which no read of a file gets through
+    turn = verify_turn(data, clock=fixed_clock, days=1)
+    assert (turn.files, turn.findings) == (2, ())
+    assert refused.name in str(turn.unreached)
+
+
 def _move_until(data: DataDir, url: str, moment: int) -> bool:
     """Move in a process that ends at its nth call of the system; return whether it came to its end."""
     process = os.fork()
