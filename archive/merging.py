@@ -27,9 +27,10 @@ from archive.warc.walk import open_warc
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archive.clock import Clock
+    from archive.manifests.chain import FileManifest
     from archive.manifests.signatures import Signing
 
 _DECIDED = ("portals/*.yaml", "roster/*", "stop_list.yaml", "suppressions.yaml")
@@ -64,7 +65,7 @@ def merge_archives(
     """Join archives to one, which may be new; the caller holds its lock, and nobody writes to the others.
 
     A WARC file is refused where another of its name is there with other bytes, or where its bytes are not
-    those that its own archive sealed; the others are joined.
+    those that its own archive sealed, or moved elsewhere; the others are joined.
 
     Args:
         sources: the archives that are joined; they are left as they are.
@@ -135,8 +136,11 @@ def _plan_files(
         sealed = Chain(source.manifests).files()
         for path in archive_files(source.warc):
             target = data.warc / path.name
+            if not is_stored(path):
+                report.refused.append((str(path), "it is a link that leads to no WARC file of its name"))
+                continue
             if not is_stored(target) and target not in planned:
-                planned[target] = (path, sealed[path.name].sha256 if path.name in sealed else None)
+                planned[target] = (path, _stated_digest(path, sealed))
                 continue
             other = planned[target][0] if target in planned else target
             if _digest_of(other) == _digest_of(path):
@@ -145,6 +149,12 @@ def _plan_files(
                 report.refused.append((str(path), f"{other} has its name, and other bytes"))
     _refuse_substitutes(planned, report)
     return planned
+
+
+def _stated_digest(path: Path, sealed: Mapping[str, FileManifest]) -> str | None:
+    """Return the SHA-256 that a file has by its manifest, or by its link; None where nothing says it."""
+    moved = find_moved(path)
+    return sealed[path.name].sha256 if path.name in sealed else moved and moved.sha256
 
 
 def _refuse_substitutes(planned: dict[Path, tuple[Path, str | None]], report: MergeReport) -> None:
@@ -187,7 +197,7 @@ def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport
     except _Altered:
         for copied in indexes.values():
             copied.unlink(missing_ok=True)
-        report.refused.append((str(path), "its bytes are not those that its archive sealed"))
+        report.refused.append((str(path), "its bytes are not those that its archive sealed or moved"))
     else:
         report.joined.append(path.name)
 

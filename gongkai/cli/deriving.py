@@ -170,8 +170,8 @@ def merge_command(settings: Settings, folders: tuple[Path, ...], *, as_json: boo
     """Join the evidence of archives to this one, and verify all of it.
 
     The others stay as they are. A WARC file whose name is taken by other bytes is refused; killed at any
-    moment, the same command goes on. Ends with 1 when a file was refused, and with 4 when evidence is damaged
-    or missing.
+    moment, the same command goes on. Ends with 1 when a file was refused, or could not be verified where it
+    stands, and with 4 when evidence is damaged or missing.
     """
     sources = tuple(DataDir(folder) for folder in folders)
     with writing(settings, "merge"):
@@ -188,5 +188,5 @@ def merge_command(settings: Settings, folders: tuple[Path, ...], *, as_json: boo
     print_result(result, lines, as_json=as_json)
     if verified.findings:
         sys.exit(ExitCode.DAMAGED)
-    if report.refused:
+    if report.refused or verified.unread or verified.unreached:
         sys.exit(ExitCode.FAILED)

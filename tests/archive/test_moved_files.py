@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from archive.backup.restoring import restore
 from archive.backup.sending import back_up
@@ -26,6 +27,8 @@ from archive.warc.reader import bring_near, load_payload, read_archive
 from archive.warc.verification import verify_archive
 from archive.warc.walk import open_warc
 from archive.warc.writer import WarcWriter
+from gongkai.cli import main
+from pipelines.errors import ExitCode
 from tests.archive.samples import exchange, fixed_clock
 from tests.soak import first_of, series
 
@@ -248,6 +251,34 @@ def test_shards_that_were_moved_are_joined(tmp_path: Path, store: str) -> None:
     move(joined, store)
     again = merge_archives([one, other], joined, Signing(), clock=fixed_clock)
     assert (again.joined, again.held, again.refused) == ([], 2, [])
+
+
+def test_a_link_of_a_shard_brings_nothing_but_what_it_says(tmp_path: Path, store: str) -> None:
+    shard, joined = make_archive(tmp_path / "shard", 0), make_archive(tmp_path / "all", 0)
+    secret = tmp_path / "store" / ("0" * 64) / "a.warc.gz"
+    secret.parent.mkdir()
+    secret.write_bytes(b"token")
+    (tmp_path / "store" / "gongkai-store").touch()
+    links = {
+        "a.warc.gz": f"file://{secret}#5",
+        "b.warc.gz": f"file://{secret}#5",
+        "c.warc.gz": f"file://{tmp_path}/store/secret/c.warc.gz#5",
+        "d.warc.gz": f"{store}/{'0' * 64}/d.warc.gz#z",
+    }
+    for name, link in links.items():
+        (shard.warc / name).symlink_to(link)
+    report = merge_archives([shard], joined, Signing(), clock=fixed_clock)
+    assert [Path(path).name for path, _ in sorted(report.refused)] == [*links]
+    assert (report.joined, list(joined.warc.iterdir())) == ([], [])
+
+
+def test_a_merge_that_could_not_verify_says_so(data: DataDir, store: str, tmp_path: Path) -> None:
+    move(data, store)
+    (tmp_path / "store").rename(tmp_path / "unmounted")
+    arguments = ["--data", str(data.root), "merge", str(make_archive(tmp_path / "bare", 0).root)]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == ExitCode.FAILED, done.output
+    assert done.output.count("not checked:") >= 2
 
 
 def test_what_was_sent_while_it_was_open_is_in_the_file_that_was_moved(
