@@ -106,6 +106,7 @@ KINDS = (
     PageKind("followup-unasked", "/-/followup"),
     PageKind("download", "/-/download"),
     PageKind("about", "/-/about"),
+    PageKind("nights", "/-/nights"),
     PageKind("error", "/no-such-page", status=404),
 )
 

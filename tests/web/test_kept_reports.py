@@ -1,4 +1,4 @@
-"""What nights told, as it is kept: named as readers may see it, torn or not, in the order of the nights."""
+"""What nights told, as kept and as pages show it: without what is the operator's or may not be shown."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gongkai.nights.night_report import NamedDocument, NightReport
 from gongkai.serving import datasette_app
 from pipelines.errors import ExitCode
 from tests.web.conftest import Site
+from tests.web.test_reading import served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def test_a_kept_report_has_the_titles_that_readers_may_see(swapped_data: DataDir) -> None:
     data = swapped_data
     site = Site(data, datasette_app(data))
+    assert "还没有记录" in site.get("/-/nights").text
     [[document, title, url]] = site.get(
         "/gongkai.json", sql="select id, title, url from documents where title <> '' order by id limit 1"
     ).json()["rows"]
@@ -33,19 +35,50 @@ def test_a_kept_report_has_the_titles_that_readers_may_see(swapped_data: DataDir
         ended_at="2026-01-31T20:00:00.000000Z",
         changes={"withdrawn": 1},
         withdrawn=(NamedDocument(document, url, title),),
+        error="/srv/gongkai: a secret path",
     )
     keep_report(data, report, ())
     (data.root / "suppressions.yaml").write_text("[]", "utf-8")
     purge_reports(data)
     assert load_reports(data) == ([report], [])
     assert with_titles(report, data) == report
+    listed, shown = site.get("/-/nights").text, site.get("/-/nights", night="2026-02-01").text
+    assert "?night=2026-02-01" in listed
+    assert title in shown
+    assert "secret" not in listed + shown
+    assert site.get("/-/nights", night="2026-02-02").status_code == 404
     hidden = f"- url: {url}\n  reason: 误公开\n  date: 2026-02-01\n"
     (data.root / "suppressions.yaml").write_text(hidden, "utf-8")
     assert with_titles(report, data).withdrawn == (NamedDocument(document, url),)
+    assert document not in site.get("/-/nights", night="2026-02-01").text
     purge_reports(data)
     kept = "".join(path.read_text("utf-8") for path in (data.reports / "2026-02-01").iterdir())
     assert title not in kept
     assert url in kept
+
+
+def test_a_page_names_what_is_not_hidden_and_each_night_leads_to_its_report(tmp_path: Path) -> None:
+    site = served(
+        tmp_path,
+        "UPDATE documents SET title = NULL, read_reason = 'suppressed' WHERE kind = 'policy'",
+        "UPDATE documents SET title = NULL WHERE kind = 'task_plan'",
+        "UPDATE changes SET kind = 'returned'",
+    )
+    rows = site.get("/gongkai.json", sql="select kind, id, url, title from documents").json()["rows"]
+    named = {kind: NamedDocument(*values) for kind, *values in rows}
+    [[night]] = site.get("/gongkai.json", sql="select max(night) from runs").json()["rows"]
+    date = dt.date.fromisoformat(night)
+    for number in (night, f"{night}-2", f"{night}-3"):
+        report = NightReport(
+            id=number, night=date, started_at=f"{night}T00:00:00Z", returned=tuple(named.values())
+        )
+        keep_report(site.data, report, ())
+    (site.data.reports / f"{night}-2" / "report.json").write_bytes(b"{")
+    page = site.get("/-/changes").text
+    for number, links in ((night, 2), (f"{night}-2", 0), (f"{night}-3", 2)):
+        assert page.count(f'href="/-/nights?night={number}"') == links
+    told = site.get("/-/nights", night=night).text
+    assert {kind for kind, it in named.items() if it.id in told} == named.keys() - {"policy"}
 
 
 @pytest.mark.parametrize("torn", [b"{", b'{"id": "\xff"}', b'{"id": "2026-02-01"}'])
@@ -67,6 +100,10 @@ def test_a_torn_report_keeps_no_other_from_being_told_or_purged(swapped_data: Da
     whole = path.read_bytes()
     path.write_bytes(torn)
     said = f"the kept report 2026-02-01 was left out: {path}: this is no report"
+    listed = site.get("/-/nights").text
+    assert "?night=2026-02-02" in listed
+    assert "?night=2026-02-01" not in listed
+    assert site.get("/-/nights", night="2026-02-01").status_code == 404
     (data.root / "suppressions.yaml").write_text(
         f"- {{url: {url}, reason: 误公开, date: 2026-02-01}}\n", "utf-8"
     )

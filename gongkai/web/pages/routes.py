@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.site_files import site_folder
 from gongkai.web.pages.api_page import read_api
-from gongkai.web.pages.changes_page import read_changes
+from gongkai.web.pages.changes_page import read_changes, read_nights
 from gongkai.web.pages.checks_page import read_checks
 from gongkai.web.pages.compare_page import read_compare
 from gongkai.web.pages.copied_page import read_copied
@@ -48,6 +48,7 @@ PAGES = (
     Page("followup", read_followup),
     Page("glossary", read_glossary),
     Page("governments", read_governments),
+    Page("nights", read_nights),
     Page("proof", read_proof, r"^/-/proof/(?P<fact>[0-9a-f]+)$"),
     Page("question", read_question, rf"^/gongkai/(?P<question>{'|'.join(questions().queries)})$"),
     Page("rate", read_rate, r"^/-/rate/(?P<measure>[a-z_]+)/(?P<document>[0-9a-f]+)$"),
