@@ -27,10 +27,13 @@ from archive.warc.verification import Finding, verify_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from archive.clock import Clock
     from archive.corpus.store import Dependent
     from archive.data_folder import DataDir
+    from archive.manifests.chain import FileManifest
+    from archive.warc.verification import FileReport
 
 VERIFY_DAYS = 30
 """Unless configured otherwise: a disk that rots is told of while there are backups of before."""
@@ -86,8 +89,7 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         OSError: the disk refuses.
     """
     now = clock()
-    seen, manifests = _read_seen(data, now), Chain(data.manifests)
-    sealed, seals = manifests.files(), manifests.seals()
+    seen, sealed = _read_seen(data, now), Chain(data.manifests).files()
     sizes = {name: stored_size(data.warc / name) for name in seen}
     share = sum(sizes.values()) / days
     findings: list[Finding] = []
@@ -102,17 +104,13 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
         moved = find_moved(data.warc / name)
         if moved and moved.store in silent:
             continue  # nobody waits for each file of a store that is silent
-        report = verify_file(data.warc / name, seals.get(name))
+        report, wrong = _check_file(data.warc / name, sealed.get(name))
         if report.unread and not report.findings:
             unreached = unreached or f"{name}: {report.unread}"
             if moved and not is_reached(moved.store):
                 silent.add(moved.store)
             continue
         read.append(name)
-        wrong = [*report.findings]
-        if name in sealed and not report.unread:
-            told = check_sealed_file(data.warc / name, sealed[name], report)
-            wrong += (it for it in told if isinstance(it, Finding))
         findings += wrong
         damage += report.damage
         # What is damaged has its turn every night, and takes none from what is sound.
@@ -130,6 +128,13 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
     return Turn(
         len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()), unread, unreached
     )
+
+
+def _check_file(path: Path, manifest: FileManifest | None) -> tuple[FileReport, list[Finding]]:
+    """Verify a file, against its manifest too, and return what is wrong with it."""
+    report = verify_file(path, manifest.seal if manifest else None)
+    told = check_sealed_file(path, manifest, report) if manifest and not report.unread else ()
+    return report, [*report.findings, *(it for it in told if isinstance(it, Finding))]
 
 
 def find_dependents(

@@ -36,7 +36,7 @@ from archive.reading.tasks import (
     shorten_reason,
 )
 from archive.sandbox.confinement import OUT_OF_MEMORY, is_out_of_memory
-from archive.sandbox.pool import ChildEnded, Sandbox, SandboxBroken
+from archive.sandbox.pool import ChildEnded, Sandbox, SandboxBroken, temporary_prefix
 from archive.warc.entries import ArchiveError
 from archive.warc.reader import bring_near, load_payload
 from pipelines.decoded import Hints
@@ -348,7 +348,7 @@ def read_in_order(
         SandboxBroken: there are no children any more.
         StoreUnreachable: evidence stands elsewhere and cannot be had.
     """
-    with tempfile.TemporaryDirectory(prefix="gongkai-") as work:
+    with tempfile.TemporaryDirectory(prefix=temporary_prefix()) as work:
         dispatcher, tasks = _Dispatcher(sandbox, folder, read, Path(work)), iter(tasks)
         waiting: deque[_Underway] = deque()
         while True:

@@ -308,12 +308,17 @@ def hold_children_folder() -> Iterator[Path]:
         if parent.isdecimal() and not is_running(int(parent)):
             remove_traces(left)
             shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=temporary_prefix()))
     try:
         yield folder
     finally:
         remove_traces(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def temporary_prefix() -> str:
+    """Return how names begin of temporary folders that the next one removes where this process is killed."""
+    return f"{_PREFIX}{os.getpid()}-"
 
 
 def remove_traces(folder: Path) -> None:

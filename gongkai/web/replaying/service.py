@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken
+from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken, temporary_prefix
 from archive.warc.moved_files import StoreUnreachable, is_stored
 from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
@@ -107,7 +107,7 @@ class Replays:
         """Ask the child, which has no network: what stands elsewhere is brought to it."""
         places = [(each.warc_file, each.warc_offset) for each in (source, *source.parts)]
         try:
-            with tempfile.TemporaryDirectory(prefix="gongkai-") as work:
+            with tempfile.TemporaryDirectory(prefix=temporary_prefix()) as work:
                 folder = await asyncio.to_thread(bring_near, self._folder, places, Path(work))
                 return await self._child.ask(job, folder, source, page)
         except StoreUnreachable as silent:
