@@ -20,8 +20,9 @@ from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
 from crawler.families.base import list_words
-from crawler.families.pages.json_answers import read_json
+from crawler.families.pages.json_answers import is_answer, read_json
 from crawler.families.pages.markup import visible_text
+from crawler.families.pages.page_requests import fields_of
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _matches(page: Page) -> Iterator[Recognised]:
 
 def _places(page: Page) -> dict[str, list[str]]:
     """The texts of a page that fingerprints are looked for in."""
-    if _is_json(page.markup):
+    if is_answer(page.markup):
         # An answer quotes the addresses of other systems: only what it is made of tells its own.
         return {**{key: [] for key in _LOOK_IN}, "markup": [page.markup[:2_000]], "address": [page.url]}
     group = [link.url for link in page.links if is_one_site(link.url, page.url)]
@@ -114,7 +115,7 @@ def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:
         request: what it answers, as asked for the first page.
     """
     found: dict[str, Recognised] = {}
-    if _is_json(text):
+    if is_answer(text):
         for name, family in FAMILIES.items():
             listed = Recognised(name, "").read(text, request.url) if family.preset else None
             if listed and listed.links and (listed.declared_total or listed.declared_pages):
@@ -123,6 +124,25 @@ def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:
         if described:
             found[_DESCRIBED] = Recognised(_DESCRIBED, f"rows in {described['items']}", described)
     return tuple(found.values())
+
+
+def piece_readers(text: str, request: PageRequest, shown_at: str) -> tuple[Recognised, ...]:
+    """Return the family that reads an answer in markup: the piece of a page with the rows of a list.
+
+    Args:
+        text: the answer, decoded.
+        request: what it answers, as asked for the first page.
+        shown_at: the page that shows it, from which its relative addresses start.
+    """
+    place = _parameter(request, list_words("page_fields"))
+    kind, _, name = (place or "").partition(":")
+    options = {"page": name, "first": fields_of(request)[name]} if kind in {"query", "form"} else {}
+    piece = Recognised("html_list", "rows in an answer in markup", options)
+    if not text.lstrip().startswith("<") or is_answer(text):
+        return ()
+    read = [piece.read(text, url, request=request) for url in (request.url, shown_at)]
+    # What starts from the page would be looked for beside the interface.
+    return (piece,) if read[0] and read[1] and read[0].links == read[1].links else ()
 
 
 def _yield_of(match: Recognised, page: Page) -> int:
@@ -146,18 +166,13 @@ def _is_plain_list(page: Page) -> bool:
 
 
 def _instead(page: Page) -> str:
-    if _is_json(page.markup):
+    if is_answer(page.markup):
         return "a JSON answer"
     if _MOUNT.search(page.markup):
         return JS_SHELL
     if len(visible_text(page.root)) < DISCOVERY.little_text_chars and "<script" in page.markup.lower():
         return JS_SHELL
     return "no fingerprint matched"
-
-
-def _is_json(text: str) -> bool:
-    """Whether a page is an answer in JSON: a script's way of writing it is no answer of an interface."""
-    return text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} and read_json(text) is not None
 
 
 @cache
@@ -213,10 +228,18 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
 def _lists(value: Any, path: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield every list of objects with the path to it."""
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        yield path, value
+        yield path, [dict(_fields_of(row)) for row in value]
     if isinstance(value, dict) and path.count(".") < DISCOVERY.answer_depth:
         for key, inner in value.items():
             yield from _lists(inner, f"{path}.{key}" if path else key)
+
+
+def _fields_of(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of a row by their paths, those of an object in it, too (吉林: `tip.title`)."""
+    for key, value in row.items():
+        inner = value.items() if isinstance(value, dict) else ()
+        yield from ((f"{key}.{name}", each) for name, each in inner)
+        yield key, value
 
 
 def _counts(value: Any, path: str) -> Iterator[tuple[str, str]]:

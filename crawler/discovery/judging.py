@@ -27,7 +27,7 @@ from crawler.discovery.column_words import (
     words_of,
 )
 from crawler.discovery.columns import columns_on, is_entry
-from crawler.discovery.fingerprints import UNKNOWN, readers_of, recognise_page
+from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, recognise_page
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column, MissingField, Recognised
 from crawler.families import FAMILIES
@@ -128,14 +128,18 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
             continue
-        for match in readers_of(seen.text, request):
+        for match in (*readers_of(seen.text, request), *piece_readers(seen.text, request, page.url)):
             options = {**match.options, **_posted(request)}
             found = Recognised(match.family, f"its script asks {request.url}", options)
             listed = found.read(seen.text, seen.url, request=request, list_url=request.url) or _NOTHING
             asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
             judged = _judged(asked, Reading(found, listed, is_told=True))
             if is_confirmed(judged):
+                if len(listed.links) < (listed.declared_total or 0) and not listed.next_pages:
+                    said = f"shows {len(listed.links)} of {listed.declared_total} rows"
+                    probe.note(f"{title} {said}, and nothing tells how to turn its pages: give `page`")
                 return judged
+        probe.note(f"{title}: its script asks {request.url}, in whose answer no such list was recognised")
     return None
 
 

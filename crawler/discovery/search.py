@@ -190,14 +190,20 @@ def _parts_of(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
 
 
 def _policies_below(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
-    """Return a column; where it shows no documents of its own, the lists below it that do."""
-    if page is None or is_confirmed(column):
+    """Return a column and the lists of its years; where it shows no documents of its own, those below it."""
+    if page is None:
         return [column]
-    folder = column.url.partition("?")[0].rpartition("/")[0] + "/"
+    if is_confirmed(column):
+        return [column, *(part for part in _parts(page, column) if part.url.startswith(_folder(column.url)))]
+    folder = _folder(column.url)
     own = {canonical_address(column.url), canonical_address(page.url)}
     below = [each for each in columns_on(page) if each.kind == POLICY and each.url.startswith(folder)]
     below = [each for each in below if canonical_address(each.url) not in own]
     return (yield from _confirmed(probe, below)) or [column]
+
+
+def _folder(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[0] + "/"
 
 
 def _confirmed(probe: ProbeCrawl, columns: Sequence[Column]) -> Probing[list[Column]]:
@@ -212,7 +218,7 @@ def _confirmed(probe: ProbeCrawl, columns: Sequence[Column]) -> Probing[list[Col
 
 def _parts(page: Page, column: Column) -> Iterator[Column]:
     """The lists of one year, or of one sort of organ, below a column."""
-    folder = column.url.partition("?")[0].rpartition("/")[0] + "/"
+    folder = _folder(column.url)
     known = {canonical_address(column.url), canonical_address(page.url)}
     # A directory that has rows itself has those of the directories below it, too.
     tree = () if is_confirmed(column) else _directories(page, column)

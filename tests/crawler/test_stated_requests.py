@@ -135,6 +135,50 @@ WHOLE = {
     "what keeps it from being cached": ("$.get('/x?ch=7&t=' + new Date().getTime())", "/x?ch=7", None),
     "a random field": ("$.get('/x', {ch: 7, r: Math.random()})", "/x?ch=7", None),
     "a table of layui": ("layui.table.render({elem: '#a', url: '/x', where: {ch: 7}})", "/x?ch=7", None),
+    "what is loaded into an element": ("$('#a').load('/x?ch=7&page=' + page)", "/x?ch=7&page=1", None),
+    "what is loaded by POST": ("$('#a').load('/x #ul', {ch: 7})", "/x", "ch=7"),
+    "an address before all of axios": (
+        "axios.defaults.baseURL = '/prod-api/'; axios.get('/x?ch=7')",
+        "/prod-api/x?ch=7",
+        None,
+    ),
+    "an address before those of one axios": (
+        "const http = axios.create({baseURL: '/prod-api'}); http.get('/x', {params: {ch: 7}})",
+        "/prod-api/x?ch=7",
+        None,
+    ),
+    "an address before those of a component": (
+        "axios.defaults.baseURL = '/api'; new Vue({methods: {f() { this.$http.get('/x?ch=7') }}})",
+        "/api/x?ch=7",
+        None,
+    ),
+    "an address before that of one request": ("axios({baseURL: '/api', url: 'x?ch=7'})", "/api/x?ch=7", None),
+    "what jQuery always sends": (
+        "$.ajaxSetup({data: {site: 9}}); $.get('/x', {ch: 7}, show)",
+        "/x?site=9&ch=7",
+        None,
+    ),
+    "an object that is taken apart": (
+        "const q = {ch: 7, size: 5}; const {ch, size: n} = q; axios.get('/x', {params: {ch, n}})",
+        "/x?ch=7&n=5",
+        None,
+    ),
+    "what is reactive": (
+        "const q = reactive({n: 5}), ch = ref(7); axios.get('/x', {params: {ch: ch.value, n: q.n}})",
+        "/x?ch=7&n=5",
+        None,
+    ),
+    "a grid of EasyUI": (
+        "$('#g').datagrid({url: '/x', method: 'get', queryParams: {ch: 7}})",
+        "/x?ch=7",
+        None,
+    ),
+    "a grid of jQuery": ("$('#g').jqGrid({url: '/x', mtype: 'POST', postData: {ch: 7}})", "/x", "ch=7"),
+    "what only shows that it loads": (
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { show(s.url) }})",
+        "/x?ch=7",
+        None,
+    ),
     "a broken script": ("var a = [1, 2; $.get('/x?ch=7'", "/x?ch=7", None),
     "a slash that divides nothing": ("s.replace(/'/g, ''); $.get('/x?ch=7')", "/x?ch=7", None),
 }
@@ -182,6 +226,28 @@ REFUSED = {
     "a time within JSON": ("axios.post('/x', {ch: 7, at: Date.now()})", "…"),
     "settings that are spread": ("$.ajax({url: '/x', ...rest})", "... = …"),
     "settings that are made": ("$.ajax('/x', settings(5))", " = settings(5)"),
+    "what is loaded from nobody knows where": ("$('#a').load(url, {ch: 7})", " = url"),
+    "an address before it nobody sets": ("axios.defaults.baseURL = base; axios.get('/x?ch=7')", " = base"),
+    "an address of axios nobody sets": ("axios.get(url)", " = url"),
+    "an address of fetch nobody sets": ("fetch(new Request('/x?ch=7'))", "Request('/x?ch=7')"),
+    "what jQuery always sends and nobody sets": (
+        "$.ajaxSetup({data: {site: site}}); $.get('/x', {ch: 7}, show)",
+        "site = site",
+    ),
+    "what is changed before it is sent": (
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { s.url += '&n=5' }})",
+        "beforeSend = function",
+    ),
+    "what is written otherwise before it is sent": (
+        "axios({url: '/x', method: 'post', data: {ch: 7}, transformRequest: [d => sign(d)]})",
+        "transformRequest = function",
+    ),
+    "fields that a function gives": (
+        "$('#t').bootstrapTable({url: '/x', method: 'get', queryParams: function (p) { return {ch: 7} }})",
+        "queryParams = function",
+    ),
+    "what is said behind the call": ("superagent.get('/x').query({ch: 7})", "query = superagent.get('/x')"),
+    "a field that is taken away": ("var p = {a: 1, b: 2}; delete p.b; $.get('/x', p)", "b = delete p.b"),
     "JSON of what is unknown": ("axios.post('/x', {ch: 7, q: {n: n}})", "n = n"),
 }
 

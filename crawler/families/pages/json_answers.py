@@ -1,8 +1,8 @@
 """Answers in JSON: the dialects that portals write it in, paths into them, and their rows. Nothing is run.
 
 Met on portals: a byte order mark, JSONP, an assignment to a variable, single quotes and bare keys as in a
-script, control characters within strings, and JSON that is itself the text of a JSON string. Every pattern
-takes time in proportion to the text, whatever it holds.
+script, control characters within strings, JSON that is itself the text of a JSON string, and XML, read as the
+object that it would be. Every pattern takes time in proportion to the text, whatever it holds.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from lxml import etree
 
 from archive.clock import SHANGHAI
 from crawler.families.base import LISTS, ListedLink
@@ -32,6 +34,9 @@ _WRAPPER = re.compile(
     r"(?:\)\]\}',?|/\*\*/|//|while\s*+\(1\);|for\s*+\(;;\);|try\s*+\{|(?:var|let|const)\s++"
     r"|[\w$.]{1,100}+\s*+[=(]|[\s;(!&|])*+(?=[{\[\"])"
 )
+# A script may begin with the name of a function, too: one that is given an object or a list at once answers.
+_ANSWER = re.compile(r"[{\[]|[\w$.]{1,100}+\(\s*+[{\[]|<\?xml(?![\s\S]*<html)", re.IGNORECASE)
+_HEAD_CHARS = 1_000
 # Epoint answers its result as a string of JSON within JSON.
 _DEEPEST = 3
 
@@ -49,8 +54,20 @@ def read_json(text: str) -> Any | None:
     return value if isinstance(value, dict | list) else None
 
 
+def is_answer(text: str) -> bool:
+    """Whether a text is what an interface answers: JSON, JSONP or XML, and no page or script.
+
+    Args:
+        text: an answer, decoded.
+    """
+    start = text.lstrip(_EDGE)[:_HEAD_CHARS]
+    return _ANSWER.match(start) is not None and read_json(text) is not None
+
+
 def _decode(text: str) -> Any | None:
     text = text.strip(_EDGE)
+    if text.startswith("<?xml"):
+        return _read_xml(text)
     wrapper = _WRAPPER.match(text)
     if wrapper is None:
         return None
@@ -67,6 +84,26 @@ def _parse(text: str, start: int) -> Any | None:
     except (ValueError, RecursionError):
         # Nested deeper than any list is, or a number of thousands of digits: no answer of a portal.
         return None
+
+
+def _read_xml(text: str) -> Any | None:
+    """The fields of the outermost element, by their names without a namespace; None where it is broken."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return _fields_of(etree.fromstring(text.encode("utf-8", "replace"), parser))
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _fields_of(element: Any) -> Any:
+    """What an element holds: its text, or its attributes and elements; those of one name are a list."""
+    if not len(element):
+        return (element.text or "").strip()
+    fields: dict[str, Any] = dict(element.attrib)
+    for name in dict.fromkeys(etree.QName(each).localname for each in element):
+        alike = [_fields_of(each) for each in element.iterchildren(f"{{*}}{name}")]
+        fields[name] = alike if len(alike) > 1 else alike[0]
+    return fields
 
 
 def plain_value(value: Value) -> Any | None:

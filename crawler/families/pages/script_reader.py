@@ -214,6 +214,10 @@ def read_literal(text: str, start: int = 0) -> Value:
     return value if script.is_whole else None
 
 
+def _path(value: Value) -> str:
+    return value.path if isinstance(value, Name | Call) else ""
+
+
 class _Reader:
     """Reads one script from end to end."""
 
@@ -276,7 +280,7 @@ class _Reader:
             is_statement: whether a bracket that opens here may hold statements.
         """
         start, scope = self._start, self._scope
-        targets: list[tuple[str, str]] = []
+        targets: list[tuple[Value, str]] = []
         operands: list[Value] = []
         signs: list[str] = []
         words = self._keywords()
@@ -289,9 +293,8 @@ class _Reader:
                 self._next()
                 operands[-1] = self._body(name or "", operands[-1])
             elif self._sign in _SETTING and len(operands) == 1 and not signs:
-                path = getattr(operands.pop(), "path", "")
-                targets.append((path, self._text))
-                name, is_open = path.rpartition(".")[2], False
+                targets.append((operands.pop(), self._text))
+                name, is_open = _path(targets[-1][0]).rpartition(".")[2], False
                 self._next()
             elif self._kind != "sign" or self._sign in _OPENING:
                 if is_open:
@@ -306,7 +309,7 @@ class _Reader:
             self._bracket(self._statements)
         value = self._joined(operands, signs, start)
         if operands:
-            self._place(value, scope, name, targets, is_declared=bool(words & _DECLARING))
+            self._place(value, scope, name, targets, words)
         if "return" in words:
             scope.returned.append(value)
         return value
@@ -345,18 +348,20 @@ class _Reader:
         return "".join(texts) if sign == "+" and len(texts) == len(parts) else value
 
     def _place(
-        self,
-        value: Value,
-        scope: Scope,
-        name: str | None,
-        targets: list[tuple[str, str]],
-        *,
-        is_declared: bool,
+        self, value: Value, scope: Scope, name: str | None, targets: list[tuple[Value, str]], words: set[str]
     ) -> None:
         """Note where a value stands, and the names that are set to it."""
-        for path, sign in reversed(targets):
+        if "delete" in words:
+            targets, value = [(value, "=")], Unread(f"delete {_path(value)}")
+        for target, sign in reversed(targets):
+            for field_name, part in target.items() if isinstance(target, dict) else ():
+                # An object that is taken apart: `const {page, size} = asked`.
+                is_named = isinstance(value, Name)
+                of_field = Name(f"{_path(value)}.{field_name}") if is_named else Unread(field_name)
+                scope.names.setdefault(_path(part), []).append(Placed(of_field, scope))
+            path = _path(target)
             base = path.partition(".")[0]
-            owner = scope if is_declared else scope.owner_of(base)
+            owner = scope if words & _DECLARING else scope.owner_of(base)
             name = path.rpartition(".")[2]
             placed = Placed(value, scope, name, sign)
             owner.names.setdefault(path, []).append(placed)

@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from crawler.families.base import LISTS, NO_OPTIONS, list_words
 from crawler.families.pages.page_requests import write_form
-from crawler.families.pages.script_reader import Call, Join, Name, Scope, Unread
+from crawler.families.pages.script_reader import Call, Join, Name, Placed, Scope, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from crawler.families.pages.script_reader import Placed, Script, Value
+    from crawler.families.pages.script_reader import Script, Value
 
 NOISE = "\ue000"
 """Stands for what is added so that nothing is cached: a time, a random number."""
@@ -26,6 +26,8 @@ NOISE = "\ue000"
 _CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
 _ADDING = frozenset(("append", "set"))
 _MERGING = frozenset(("$.extend", "Object.assign", "jQuery.extend"))
+# Of superagent: what is asked for and sent is said behind the call.
+_SENT_LATER = frozenset(("query", "send"))
 _SELECTING = frozenset(("$", "document.getElementById", "document.querySelector", "jQuery"))
 
 
@@ -86,6 +88,9 @@ class Evaluation:
                 methods[place] = self._following[id(call)] = []
             elif place in methods:
                 methods[place].append(call)
+        self._later = {id(each.receiver): each for each in script.calls if each.name in _SENT_LATER}
+        self._bases = dict(_base_urls(script))
+        self._usual = [each for each in script.calls if each.name == "ajaxSetup" and each.given]
         self._changing = [
             each for each in script.calls if each.given and (each.path in _MERGING or each.name in _ADDING)
         ]
@@ -161,8 +166,7 @@ class Evaluation:
 
     def data_of(self, value: Value, scope: Scope) -> Any:
         """Return what is sent; None where it is not sure, which is noted in `unread`."""
-        is_function = isinstance(value, Name) and value.path in self._script.functions
-        if value is None or is_function or (isinstance(value, Unread) and value.written == "function"):
+        if value is None or self.is_function(value):
             return None
         try:
             return self.value_of(value, scope)
@@ -186,6 +190,44 @@ class Evaluation:
         owner = scope.owner_of(value.path)
         is_set = value.path in owner.names or value.path in owner.parameters
         return not is_set and not any(word in value.path.lower() for word in list_words("data_names"))
+
+    def is_function(self, value: Value) -> bool:
+        """Whether a value is a function, or a list of some: what it would give is not known."""
+        if isinstance(value, list):
+            return any(map(self.is_function, value))
+        is_named = isinstance(value, Name) and value.path in self._script.functions
+        return is_named or (isinstance(value, Unread) and value.written == "function")
+
+    def settings_changed_by(self) -> Iterator[str]:
+        """Yield the name of what jQuery hands its settings to before it sends, where it changes them."""
+        for scope in self._script.functions.get("beforeSend", ()):
+            if any(f"{given}." in scope.names for given in scope.parameters[1:]):
+                yield "beforeSend"
+
+    def base_url(self, call: Call) -> str:
+        """Return what axios puts before the addresses that an object asks for, or a component.
+
+        Raises:
+            NotStated: it is not sure.
+        """
+        name = call.path.partition(".")[0]
+        only = next(iter(self._bases.values())) if name == "this" and len(self._bases) == 1 else None
+        placed = self._bases.get(name, only)
+        return self.text_of(placed.value, placed.scope) if placed else ""
+
+    def usual_data(self) -> dict[str, Any]:
+        """Return what jQuery sends with each request (`$.ajaxSetup`); what is unsure goes to `unread`."""
+        usual: dict[str, Any] = {}
+        for call in self._usual:
+            data = self.data_of((self.fields_of(call.given[0], call.scope) or {}).get("data"), call.scope)
+            usual |= data if isinstance(data, dict) else {}
+        return usual
+
+    def note_later(self, call: Call) -> None:
+        """Note in `unread` what is added to a request after it was made: `get(url).query({…})`."""
+        later = self._later.get(id(call))
+        if later is not None:
+            self.unread[later.name] = later.written
 
     def calls_after(self, opened: Call) -> list[Call]:
         """Return what is called of the same name after it was opened, until it is opened again."""
@@ -341,6 +383,19 @@ class Evaluation:
         return None
 
 
+def _base_urls(script: Script) -> Iterator[tuple[str, Placed]]:
+    """Yield what axios puts before addresses, by the name of its object: `axios`, or one made of it."""
+    for path, settings in script.page.names.items():
+        name, _, field = path.partition(".")
+        if field == "defaults.baseURL":
+            yield name, settings[-1]
+    for placed in script.values:
+        value = placed.value
+        given = value.given[0] if isinstance(value, Call) and value.name == "create" and value.given else None
+        if placed.name and isinstance(given, dict) and "baseURL" in given:
+            yield placed.name, Placed(given["baseURL"], placed.scope)
+
+
 def _is_page(path: str) -> bool:
     return path.rpartition(".")[2].lower() in list_words("page_fields")
 
@@ -379,6 +434,10 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _as_ref(value: Any) -> dict[str, Any]:
+    return {"value": value}
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -403,5 +462,6 @@ _MADE: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("$.param", "Qs.stringify", "jQuery.param", "qs.stringify"), _as_form),
     **dict.fromkeys(("FormData", "Object", "URLSearchParams"), _as_form),
     **dict.fromkeys(("encodeURI", "encodeURIComponent", "escape"), _as_escaped),
-    **dict.fromkeys(("Number", "String", "parseFloat", "parseInt", "toString", "trim"), _same),
+    **dict.fromkeys(("Number", "String", "parseFloat", "parseInt", "reactive", "toString", "trim"), _same),
+    "ref": _as_ref,
 }

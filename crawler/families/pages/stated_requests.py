@@ -7,6 +7,7 @@ is never made.
     $.getJSON('/open/api?channel=' + id + '&pageNumber=' + page)     $.post('/getFileList', {channelId: id})
     $.ajax({type: 'post', url: '…', data: JSON.stringify(params)})   axios.get('/api', {params: {page: 1}})
     fetch('/api/list', {method: 'POST', body: …})                    xhr.open('POST', '…'); xhr.send(…)
+    $('#list').load('/blocks?page=' + page)
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from archive.frontier.targets import PageRequest
 from crawler.families.base import NO_OPTIONS
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
+from crawler.families.pages.script_reader import Unread
 from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, read_form
 from pipelines.addresses import clean_url
 
@@ -36,7 +38,9 @@ _VERBS = {"get": False, "getJSON": False, "post": True, "postJSON": True}
 _SENDING = frozenset(("$http", "ajax", "axios", "http", "request"))
 _FORMS = frozenset(("$", "Ls", "jQuery"))
 """Libraries that post an object as a form; all others post it as JSON."""
-_DATA = ("data", "body", "where")
+# What is sent: jQuery's and axios', fetch's, layui's, EasyUI's and Bootstrap's, jqGrid's.
+_DATA = ("data", "body", "where", "queryParams", "postData")
+_ASKING = _FORMS | _SENDING | {"fetch", "open"}
 _CONFIGURES = frozenset(("data", "headers", "params", "timeout"))
 
 
@@ -150,7 +154,7 @@ class _Asking:
         try:
             return _READERS.get(self.call.name, _Asking.of_arguments)(self)
         except NotStated as error:
-            is_asking = self._is_form or self.call.name in _SENDING
+            is_asking = not _ASKING.isdisjoint(self.call.path.split("."))
             return Stated(self.base, unread={"": error.words}) if is_asking else None
 
     def of_arguments(self) -> Stated | None:
@@ -160,7 +164,7 @@ class _Asking:
             return self._of_settings(given[0], given[1])
         for each in given:
             fields = self._fields(each)
-            method = str(fields.get("type") or fields.get("method") or "").lower()
+            method = str(_method(fields) or "").lower()
             # Layui's tables and others ask for what they show.
             asks = is_sending or method in {"get", "post"} or fields.keys() & {*_DATA, "params"}
             if "url" in fields and asks:
@@ -197,6 +201,19 @@ class _Asking:
         said: dict[str, Value] = {"data": sent, "headers": headers}
         return self._composed(self._text(url), said, by_post=str(method).lower() == "post")
 
+    def of_load(self) -> Stated | None:
+        """What jQuery loads into an element: by POST where it is given fields; a selector may follow."""
+        url, data, *_ = *self.call.given, None, None
+        is_called = isinstance(url, Unread) and url.written == "function"
+        if getattr(self.call.receiver, "path", None) not in _FORMS or url is None or is_called:
+            return None
+        try:
+            text = self._text(url).partition(" ")[0]
+        except NotStated as error:
+            return Stated(self.base, unread={"": error.words})
+        by_post = bool(self._fields(data))
+        return self._composed(text, {"data": data}, by_post=by_post)
+
     def of_submit(self) -> Stated | None:
         """What a form of the page sends."""
         form = self.evaluation.form_of(self.call)
@@ -209,7 +226,10 @@ class _Asking:
         said, url = self._fields(settings), self._text(address)
         if not said:
             self.evaluation.data_of(settings, self.call.scope)
-        method = self._text(said.get("type") or said.get("method") or "get").lower()
+        method = self._text(_method(said) or "get").lower()
+        functions = [name for name in said if self.evaluation.is_function(said[name])]
+        changing = {*_DATA, "transformRequest", *self.evaluation.settings_changed_by()}
+        self.evaluation.unread |= {name: "function" for name in functions if name in changing}
         return self._composed(url, said, by_post=method == "post") if method in {"get", "post"} else None
 
     def _composed(self, url: str, said: Mapping[str, Value], *, by_post: bool) -> Stated | None:
@@ -217,10 +237,14 @@ class _Asking:
         scope = self.call.scope
         if "..." in said:
             self.evaluation.unread["..."] = "…"
+        self.evaluation.note_later(self.call)
+        url = self._based(url, said)
         query = self.evaluation.data_of(said.get("params"), scope)
         data = self.evaluation.data_of(next((said[name] for name in _DATA if name in said), None), scope)
         headers = {name.lower(): value for name, value in self._fields(said.get("headers")).items()}
         content_type = self._text(said.get("contentType") or headers.get("content-type")).lower()
+        usual = self.evaluation.usual_data() if self._is_form else {}
+        data = {**usual, **(data or {})} if isinstance(data, dict | None) and usual else data
         if isinstance(query, dict) and query:
             url = with_query(url, form_fields(query, self.evaluation))
         if by_post and isinstance(data, dict) and not self._is_form and "x-www" not in content_type:
@@ -252,9 +276,17 @@ class _Asking:
         unread = dict(self.evaluation.unread)
         return Stated(url, kept, body, JSON if is_json else FORM, by_post, unread)
 
+    def _based(self, url: str, said: Mapping[str, Value]) -> str:
+        """The address behind what axios puts before all of them, or before that of one request."""
+        own = said.get("baseURL")
+        before = self._text(own) if own is not None else self.evaluation.base_url(self.call)
+        is_whole = not before or "://" in url or url.startswith("//")
+        return url if is_whole else f"{before.rstrip('/')}/{url.lstrip('/')}"
+
     @property
     def _is_form(self) -> bool:
-        return self.call.path.partition(".")[0] in _FORMS
+        selected = getattr(self.call.receiver, "path", None) in _FORMS and self.call.name != "bootstrapTable"
+        return selected or self.call.name == "render" or self.call.path.partition(".")[0] in _FORMS
 
     def _text(self, value: Value) -> str:
         return self.evaluation.text_of(value, self.call.scope)
@@ -264,11 +296,16 @@ class _Asking:
 
 
 _READERS = {
+    "load": _Asking.of_load,
     "open": _Asking.of_open,
     "submit": _Asking.of_submit,
     "fetch": _Asking.of_fetch,
     **dict.fromkeys(_VERBS, _Asking.of_verb),
 }
+
+
+def _method(said: Mapping[str, Value]) -> Value:
+    return said.get("type") or said.get("method") or said.get("mtype")
 
 
 def address_in(text: str, base: str) -> str | None:

@@ -393,6 +393,60 @@ def ways(
     return found
 
 
+WRAPPED = interface(
+    "/govsearch/jsonp/list.jsp",
+    "lb",
+    "page",
+    lambda rows, total: {
+        "rowCount": total,
+        "data": [{"tip": one} for one in named(rows, "title", "url", "dates")],
+    },
+)
+
+
+def by_jsonp(request: PageRequest) -> str | None:
+    """An interface whose rows are wrapped, in an answer that is wrapped (吉林)."""
+    answer = WRAPPED(request)
+    return answer and f"result({answer});"
+
+
+def by_xml(request: PageRequest) -> str | None:
+    """All rows in one file."""
+    if not request.url.endswith(".xml"):
+        return None
+    rows, total = page_of(request.url.split("/")[-2], 0, 99)
+    items = "".join(
+        f"<item><title><![CDATA[{title}]]></title><link>/zc/{at}.html</link><pubDate>{day}</pubDate></item>"
+        for at, title, day in rows
+    )
+    return f'<?xml version="1.0" encoding="utf-8"?><list count="{total}">{items}</list>'
+
+
+def by_piece(request: PageRequest) -> str | None:
+    """The rows and their pager as a piece of a page, which turns pages by a script (河北)."""
+    if "/blocks/" not in request.url:
+        return None
+    number = int(fields_of(request)["page"])
+    rows, total = page_of(request.url.split("/")[-3], (number - 1) * 10, 10)
+    cells = "".join(
+        f'<tr><td><a href="/zc/{at}.html">{title}</a></td><td>{day}</td></tr>' for at, title, day in rows
+    )
+    return f'<table>{cells}</table><p><a onclick="go({number + 1})">下一页</a> 共{total}条</p>'
+
+
+def in_years(request: PageRequest) -> str | None:
+    """Columns that show the newest rows, and lead to a list for each year."""
+    parts = urlsplit(request.url).path.split("/")
+    if len(parts) < 4 or parts[1] != "zwgk":
+        return None
+    rows = list(COLUMNS.values())[int(parts[2]) - 3001]
+    years = {day[:4] for _, _, day in rows}
+    shown = rows[:5] if len(parts) == 4 else [row for row in rows if row[2][:4] == parts[3]]
+    cells = "".join(f'<li><a href="/zc/{at}.html">{title}</a>{day}</li>' for at, title, day in shown)
+    links = "".join(f'<a href="/zwgk/{parts[2]}/{year}/index.html">{year}年</a>' for year in sorted(years))
+    return html(f"<div>{links}</div><ul class='list'>{cells}</ul>")
+
+
 IGS, SSP = "/igs/front/search/list.html", "/ssp/search/api/apiSearch"
 TRS = "/zc/202503/t20250301_AT.html"
 
@@ -514,6 +568,16 @@ DIALECTS: dict[str, Site] = {
     "html_list, counting down": in_pages(
         "/info/CAT.htm", "<p>共ALL条 ONE/PAGES NEXT</p>", "/info/CAT/NUMBER.htm", backwards=True
     ),
+    "html_list, pieces": scripted(
+        by_piece,
+        "var at = '/columns/CAT/blocks/9'; function go(p) { $('#a').load(at + '?page=' + p); } go(1);",
+    ),
+    "json_list, JSONP": scripted(
+        by_jsonp,
+        "var p = {lb: 'CAT', page: page, size: 10}; "
+        "$.ajax({url: '/govsearch/jsonp/list.jsp', dataType: 'jsonp', data: p});",
+    ),
+    "json_list, XML": scripted(by_xml, "$.ajax({url: '/xml/CAT/list.xml', dataType: 'xml', success: show});"),
     "jpaas, single quotes": jpaas(
         """<div url="UNIT" queryData="{'parseType':'bulidstatic','webId':'7','pageId':'CAT'}"></div>"""
     ),
@@ -585,6 +649,12 @@ def test_a_dialect_is_added_by_its_address_alone(name: str, site: Site) -> None:
     }
     assert {one.family or written.portal.family for one in lists} <= {name.partition(",")[0], "json_list"}
     assert lead(check_portal(written.portal), site)[0] == ()
+
+
+def test_the_years_of_a_column_are_its_lists_too() -> None:
+    lists = lead(survey_portal(HOME), scripted(in_years, ""))[0].columns
+    found = Counter(one.kind for one in lists)
+    assert found == {"annual_report": 1 + len(YEARS), "policy": 1 + 1}
 
 
 def test_every_family_has_three_dialects() -> None:
