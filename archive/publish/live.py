@@ -239,7 +239,7 @@ def _indexes(table: Table) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def open_joined(data: DataDir) -> Iterator[sqlite3.Connection]:
+def open_joined(data: DataDir) -> Iterator[Database]:
     """Open the published copy for reading, joined to the visits since; nobody may publish meanwhile.
 
     Raises:
@@ -251,7 +251,8 @@ def open_joined(data: DataDir) -> Iterator[sqlite3.Connection]:
             "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
         )
     copy = data.public_db.resolve()
-    with contextlib.closing(sqlite3.connect(unchanging_uri(copy), uri=True, isolation_level=None)) as db:
+    opened = sqlite3.connect(unchanging_uri(copy), uri=True, isolation_level=None, factory=Database)
+    with contextlib.closing(opened) as db:
         if data.live_db.exists():
             join_live(db, copy, data.live_db)
         yield db

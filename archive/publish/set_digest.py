@@ -16,7 +16,7 @@ import hashlib
 import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec import msgpack
@@ -127,6 +127,17 @@ def read_parts(db: Database) -> Parts:
     """Return the digests that a copy says its partitions have, of their sums what is kept."""
     rows = db.rows("SELECT name, year, rows, sum FROM main.sections_fts_partitions")
     return {(name, year): SetDigest(count, int.from_bytes(kept)) for name, year, count, kept in rows}
+
+
+def name_rows(table: Table, parts: Parts) -> str:
+    """Return 64 hexadecimal digits that stand for the rows of a table, by its partitions in a copy.
+
+    Args:
+        table: what it is.
+        parts: as `read_parts` returns them, of the copy that has the table.
+    """
+    held = sorted((str(year), it.hexdigest()) for (name, year), it in parts.items() if name == table.name)
+    return hashlib.sha256(msgpack.encode((table.name, *map(astuple, table.columns), held))).hexdigest()
 
 
 def note_parts(db: Database, parts: Parts) -> None:

@@ -55,7 +55,7 @@ def _write_json(described: Mapping[str, Any]) -> str:
 
 def _resource(written: WrittenTable, words: TableWords | None) -> dict[str, Any]:
     table = written.table
-    files = [{"path": it.path, "bytes": it.size_bytes, "hash": f"sha256:{it.sha256}"} for it in written.files]
+    files = [it.as_described() for it in written.files]
     resource: dict[str, Any] = (
         _fixed()["resource"] | {"name": table.name.replace("_", "-"), "rows": written.rows} | files[0]
     )

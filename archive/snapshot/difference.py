@@ -19,7 +19,7 @@ from archive.database import Database, unchanging_uri
 from archive.publish.build import find_touched_rows
 from archive.publish.public_tables import Column, Table, public_tables, quoted
 from archive.snapshot.retention import CHANGES, read_night, read_nights
-from archive.snapshot.table_files import open_arrow, write_table
+from archive.snapshot.table_files import SNAPSHOTS, open_arrow, write_table
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from archive.snapshot.table_files import WrittenTable
 
 _SQL_TYPES = {"string": "TEXT", "date": "TEXT", "integer": "INTEGER", "number": "NUMERIC"}
-_BLOCK_BYTES = 1 << 26
+_BLOCK_BYTES = 1 << 25
 """Of a file at once: a row is shorter."""
 
 
@@ -227,13 +227,15 @@ def _read_rows(path: Path, columns: list[str]) -> Iterator[Iterator[tuple[str | 
     )
     reader = csv.open_csv(
         path,
-        read_options=csv.ReadOptions(block_size=_BLOCK_BYTES),
+        read_options=csv.ReadOptions(block_size=_BLOCK_BYTES, use_threads=False),  # which would read ahead
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=convert,
     )
     with reader:
         for batch in reader:
-            yield zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            for start in range(0, batch.num_rows, SNAPSHOTS.rows_in_turn):
+                part = batch.slice(start, SNAPSHOTS.rows_in_turn)
+                yield zip(*(column.to_pylist() for column in part.columns), strict=True)
 
 
 def _compare_table(db: Database, table: Table, touched: str) -> TableDifference:

@@ -75,6 +75,15 @@ class WrittenFile:
     sha256: str
     size_bytes: int
 
+    @classmethod
+    def from_described(cls, described: Mapping[str, Any]) -> WrittenFile:
+        """Return the file that a data package describes."""
+        return cls(described["path"], described["hash"].removeprefix("sha256:"), described["bytes"])
+
+    def as_described(self) -> dict[str, Any]:
+        """Describe it for a data package."""
+        return {"path": self.path, "bytes": self.size_bytes, "hash": f"sha256:{self.sha256}"}
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenTable:

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
 
 from archive.data_folder import hold_work_folder, write_durably
 from archive.manifests.closing import SUMS_FILE
 from archive.publish.live import open_joined
 from archive.publish.public_tables import public_tables
+from archive.publish.set_digest import name_rows, read_parts
 from archive.publish.suppressions import read_hidden
 from archive.site_files import read_metadata, site_folder, table_words
-from archive.snapshot.descriptions import checksums, croissant, data_package, readme
+from archive.snapshot.descriptions import OTHER_FORMS, checksums, croissant, data_package, readme
 from archive.snapshot.difference import NotComparable, write_differences
 from archive.snapshot.retention import (
     CHANGES,
@@ -34,6 +36,7 @@ from archive.snapshot.retention import (
     thin_snapshots,
 )
 from archive.snapshot.table_files import (
+    WrittenFile,
     WrittenTable,
     describe_file,
     open_arrow,
@@ -44,10 +47,12 @@ from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from archive.data_folder import DataDir
+    from archive.database import Database
+    from archive.publish.public_tables import Table
     from archive.snapshot.difference import TableDifference
 
 
@@ -130,41 +135,61 @@ def _write_night(
     """Write the files of a night into a folder of its name; return the tables and what differs."""
     before = next((it for it in reversed(nights) if it.name < made.name), None)
     newest = next((it for it in reversed(nights) if it.is_full), None)
-    tables = source.write_tables(made) if is_full else ()
+    tables = source.write_tables(made, newest) if is_full else ()
     differences: tuple[TableDifference, ...] = ()
     try:
         if before:
             differences = source.write_changes(made, before, is_full=is_full)
     except NotComparable:  # the tables of then were those of another version of gongkai
-        tables = tables or source.write_tables(made)
+        tables = tables or source.write_tables(made, newest)
     source.describe(made, tables, before.name if before and differences else None)
-    _seal(made, newest)
+    _seal(made, newest, {file.path: file.sha256 for each in tables for file in each.files})
     return tables, differences
 
 
 class _Source:
     """The published copy, joined to the visits since, as what snapshots are made of."""
 
-    def __init__(self, data: DataDir, db: sqlite3.Connection) -> None:
+    def __init__(self, data: DataDir, db: Database) -> None:
         self._data = data
         self._copy = data.public_db.resolve()
         self.sha256 = self._copy.stem.removeprefix("gongkai-")
         self._tables = public_tables(db)
         joined = "SELECT name, sql FROM temp.sqlite_master WHERE type = 'view' ORDER BY name"
         self._joined = dict(db.execute(joined).fetchall())
+        parts = read_parts(db)
+        rows = {it.name: name_rows(it, parts) for it in self._tables if it.name not in self._joined}
+        # What the files of a full set are made of, and by which version.
+        self._made_of: dict[str, Any] = {"gongkai": metadata.version("gongkai"), "rows_sha256": rows}
         self._facts = {
             "database_sha256": self.sha256,
             "with_visits": list(self._joined),
             "suppressed": [list(entry) for entry in sorted(read_hidden(self._copy))],
         }
 
-    def write_tables(self, made: Path) -> tuple[WrittenTable, ...]:
-        """Write every table and the copy itself."""
+    def write_tables(self, made: Path, newest: Night | None) -> tuple[WrittenTable, ...]:
+        """Write the copy itself and every table, but link what the newest full set has of the same rows."""
+        self._made_of["database"] = self._pack_copy(newest, made)
         views = [f"CREATE TEMP{sql.removeprefix('CREATE')}" for sql in self._joined.values()]
         attached = {"live": self._data.live_db} if views else {}
-        pack_file(self._copy, made / PACKED_COPY)
+        same: dict[str, str] = {}
+        if newest and newest.package.get("gongkai") == self._made_of["gongkai"]:
+            same = dict(newest.package["rows_sha256"].items() & self._made_of["rows_sha256"].items())
         with open_arrow(self._copy, attached, views) as cursors:
-            return tuple(write_table(cursors, table, made) for table in self._tables)
+            return tuple(
+                (newest and table.name in same and _link_table(table, newest, made))
+                or write_table(cursors, table, made)
+                for table in self._tables
+            )
+
+    def _pack_copy(self, newest: Night | None, made: Path) -> dict[str, Any]:
+        """Compress the copy, or link what the newest full set has of its bytes; return its description."""
+        unpacked = {"unpacked": describe_file(self._copy, self._copy.parent).as_described()}
+        held = newest.package.get("database", {}) if newest else {}
+        if newest and unpacked.items() <= held.items() and _link_files([held], newest.folder, made):
+            return held
+        pack_file(self._copy, made / PACKED_COPY)
+        return describe_file(made / PACKED_COPY, made).as_described() | unpacked
 
     def write_changes(self, made: Path, before: Night, *, is_full: bool) -> tuple[TableDifference, ...]:
         """Write what changed since a night into `changes/`; nothing where nothing did.
@@ -194,26 +219,53 @@ class _Source:
         texts = {README: readme(made.name, self.sha256, tables, since)}
         if tables:
             words = table_words(read_metadata(site_folder()))
-            texts[PACKAGE] = data_package(made.name, self._facts, tables, words)
+            texts[PACKAGE] = data_package(made.name, self._facts | self._made_of, tables, words)
             texts["croissant.json"] = croissant(made.name, tables, words)
         for name, text in texts.items():
             write_durably(made / name, [text.encode()])
 
 
-def _seal(made: Path, newest: Night | None) -> None:
+def _link_table(table: Table, newest: Night, made: Path) -> WrittenTable | None:
+    """Let the files of a table in a full set stand in another, too; None where one is not what it was."""
+    [resource] = (it for it in newest.package["resources"] if it["name"].replace("-", "_") == table.name)
+    described = [resource, *(file for form in OTHER_FORMS for file in resource.get(form, ()))]
+    files = _link_files(described, newest.folder, made)
+    return WrittenTable(table, resource["rows"], files) if files else None
+
+
+def _link_files(described: Sequence[Mapping[str, Any]], full: Path, made: Path) -> tuple[WrittenFile, ...]:
+    """Link files of a full set, as its package describes them; none where one of them is not that.
+
+    They are read for that: what they were said to hold is no proof of what they hold now.
+    """
+    files = tuple(WrittenFile.from_described(it) for it in described)
+    if not all((full / it.path).is_file() and describe_file(full / it.path, full) == it for it in files):
+        return ()
+    for file in files:
+        (made / file.path).parent.mkdir(exist_ok=True)
+        (made / file.path).hardlink_to(full / file.path)
+    return files
+
+
+def _seal(made: Path, newest: Night | None, known: Mapping[str, str]) -> None:
     """Write the sums of all files; what the newest full set holds in the same bytes is linked to it.
 
-    Its files are read for that: what they were said to hold is no proof of what they hold now.
+    Args:
+        made: the folder of the night.
+        newest: that full set.
+        known: digests of files that were read since they were written.
     """
-    files = sorted(path for path in made.rglob("*") if path.is_file())
-    digests = {str(path.relative_to(made)): describe_file(path, made).sha256 for path in files}
+    paths = {str(path.relative_to(made)): path for path in sorted(made.rglob("*")) if path.is_file()}
+    digests = {name: known.get(name) or describe_file(path, made).sha256 for name, path in paths.items()}
     sums = checksums(digests)
     if newest:
-        for name, digest in digests.items():
+        for name, path in paths.items():
             held = newest.folder / name
-            if held.is_file() and describe_file(held, newest.folder).sha256 == digest:
-                (made / name).unlink()
-                (made / name).hardlink_to(held)
+            if not held.is_file() or held.samefile(path):
+                continue
+            if describe_file(held, newest.folder).sha256 == digests[name]:
+                path.unlink()
+                path.hardlink_to(held)
     write_durably(made / SUMS_FILE, [sums.encode()])
 
 

@@ -105,8 +105,7 @@ def test_every_public_row_comes_back(data: DataDir) -> None:
 
 def test_what_goes_with_the_tables_is_true(data: DataDir) -> None:
     snapshot = write_snapshot(data, night=NIGHT)
-    lines = (snapshot.folder / "SHA256SUMS").read_text().splitlines()
-    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    sums = read_sums(snapshot)
     files = {str(it.relative_to(snapshot.folder)) for it in snapshot.folder.rglob("*") if it.is_file()}
     assert files == {*sums, "SHA256SUMS"}
     for name, digest in sums.items():
@@ -143,6 +142,33 @@ def test_another_snapshot_of_the_night_takes_its_place(data: DataDir) -> None:
     assert second.changed
     assert second.tables["sections"].rows == first.tables["sections"].rows + 1
     assert [path.name for path in data.snapshots.iterdir()] == ["2026-01-31"]
+
+
+def test_what_the_full_set_before_holds_is_not_written_again(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = write_snapshot(data, night=NIGHT)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a table or the copy is written")
+
+    with monkeypatch.context() as unwritten:
+        unwritten.setattr("archive.snapshot.table_files.csv_lines", refuse)
+        unwritten.setattr("archive.snapshot.write.pack_file", refuse)
+        second = write_snapshot(data, night=NIGHT + dt.timedelta(days=1))
+    assert second.folder.name == "2026-02-01"
+    assert second.tables == first.tables
+    assert all((second.folder / it).samefile(first.folder / it) for it in files_of(first))
+    assert read_sums(second)["gongkai.db.gz"] == read_sums(first)["gongkai.db.gz"]
+
+
+def files_of(snapshot: Snapshot) -> list[str]:
+    return [file.path for table in snapshot.tables.values() for file in table.files] + ["gongkai.db.gz"]
+
+
+def read_sums(snapshot: Snapshot) -> dict[str, str]:
+    lines = (snapshot.folder / "SHA256SUMS").read_text().splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in lines)}
 
 
 def test_a_failure_leaves_the_old_snapshot_and_nothing_half_written(
