@@ -33,7 +33,7 @@ from crawler.discovery.probe_crawl import Column, MissingField, Recognised
 from crawler.families import FAMILIES
 from crawler.families.base import NO_OPTIONS, ListPage
 from crawler.families.pages.pager import read_declared
-from crawler.families.pages.stated_requests import Stated, joined_addresses, stated_requests, unread_words
+from crawler.families.pages.stated_requests import Stated, requests_on, unread_words
 from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
@@ -325,25 +325,12 @@ class Interfaces:
 
 def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interfaces:
     """Return the requests that a page's scripts write out, with what a person says of what is left open."""
-    asked = list(stated_requests(page.script, page.url, page.root, answers))
-    joined = [*joined_addresses(page.script, page.url, answers)]
-    wholes = [each.url for each in (*asked, *joined)]
-    # What a longer address begins with is a part of it, not a request of its own.
-    joined = [
-        each for each in joined if not any(url != each.url and url.startswith(each.url) for url in wholes)
-    ]
-    asked += [
-        each for each in joined if each.url not in {one.url for one in asked} and _is_interface(each.url)
-    ]
+    asked = requests_on(page.root, page.url, column_pattern("interface_addresses"), answers)
     own = [each for each in asked if is_one_site(each.url, page.url) and not is_article_address(each.url)]
     found = dict.fromkeys(request for each in own if (request := each.as_request()))
     unread = {f"{each.url}: {words}": each for each in own if (words := unread_words(each, {}))}
     said = tuple((each, words) for words, each in unread.items())
     return Interfaces(tuple(sorted(found, key=_likeliness, reverse=True)), said)
-
-
-def _is_interface(url: str) -> bool:
-    return column_pattern("interface_addresses").search(url) is not None
 
 
 def _likeliness(request: PageRequest) -> tuple[int, int]:

@@ -12,6 +12,7 @@ A column page that holds the pager itself is the first page of its list.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
@@ -21,7 +22,7 @@ from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script, parse_markup, says_empty, visible_text
 from crawler.families.pages.page_requests import fields_of, number_in, turn_page, with_query
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
-from crawler.families.pages.stated_requests import attribute_requests, stated_requests
+from crawler.families.pages.stated_requests import requests_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 # Of the publishing platform behind provincial portals (浙江, 江苏, 山东, 内蒙古); what stands before it
 # differs.
-_UNIT = "/front/page/build/unit"
+_UNIT = re.compile("/front/page/build/unit")
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -43,7 +44,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
 
     Source: the shapes of `docs/portals.md`, jpaas units.
     """
-    if _UNIT in at.request.url:
+    if _UNIT.search(at.request.url):
         return _read_answer(text, at)
     root = parse_markup(text)
     if root is None:
@@ -68,11 +69,8 @@ def _unit(root: Any, at: PageAt) -> tuple[Stated | None, Any | None]:
     """The unit that is the list, and the pager where the page itself shows its first page."""
     units = [
         stated
-        for stated in (
-            *attribute_requests(root, at.url),
-            *stated_requests(page_script(root), at.url),
-        )
-        if _UNIT in stated.url and "pageId" in stated.all_fields and not stated.unread
+        for stated in requests_on(root, at.url, _UNIT)
+        if _UNIT.search(stated.url) and "pageId" in stated.all_fields and not stated.unread
     ]
     named = at.options.get("tag")
     chosen = max(units, key=lambda unit: _rank(unit.all_fields, named), default=None)

@@ -31,12 +31,7 @@ from crawler.families.pages.page_requests import (
 )
 from crawler.families.pages.rows import fragment_rows
 from crawler.families.pages.script_reader import Join
-from crawler.families.pages.stated_requests import (
-    joined_addresses,
-    stated_requests,
-    unread_words,
-    written_requests,
-)
+from crawler.families.pages.stated_requests import requests_on, unread_words, written_requests
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -46,7 +41,7 @@ if TYPE_CHECKING:
     from crawler.families.pages.stated_requests import Stated
 
 # Always `/site/label/8888`; the name of the label says what is asked for.
-_LABEL = "/site/label/"
+_LABEL = re.compile("/site/label/")
 # Other labels answer trees of columns (`columnTree`) and searches (`searchDataList`).
 _LIST_LABEL = "publicInfoList"
 # The list of an organ: `/public/column/<organ id>?type=4&catId=…&action=list`.
@@ -70,7 +65,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
     root = parse_markup(text)
     if root is None:
         return ListPage()
-    if _LABEL in urlsplit(at.request.url).path:
+    if _LABEL.search(urlsplit(at.request.url).path):
         # The markup is shown in the column page: its addresses start from there.
         return _read_rows(root, at.request, at, "lonsun_answer", fragment_rows(root, at.list_url))
     label = _label(root, at)
@@ -96,12 +91,8 @@ def _turned_to(root: Any, at: PageAt) -> PageRequest | None:
 
 def _label(root: Any, at: PageAt) -> ListPage | None:
     """What leads to the list's first page, by what the column page states; None where it states nothing."""
-    stated = [
-        *stated_requests(page_script(root), at.url),
-        *joined_addresses(page_script(root), at.url),
-        *written_requests(root, _LABEL, at.url),
-    ]
-    labels = [each for each in stated if _LABEL in each.url]
+    stated = [*requests_on(root, at.url, _LABEL), *written_requests(root, _LABEL.pattern, at.url)]
+    labels = [each for each in stated if _LABEL.search(each.url)]
     lists = [each for each in labels if each.all_fields.get("labelName", _LIST_LABEL) == _LIST_LABEL]
     wanted = query_fields(at.list_url).get("catId")
     chosen = max(lists, key=lambda each: _rank(each, wanted), default=None)

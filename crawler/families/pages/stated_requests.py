@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 from archive.frontier.targets import PageRequest
 from crawler.families.base import NO_OPTIONS
 from crawler.families.pages.json_answers import read_json
+from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
 from crawler.families.pages.script_reader import Unread
 from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, read_form
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
 
     from crawler.families.pages.script_reader import Call, Script, Value
@@ -81,6 +83,35 @@ class Stated:
         if self.by_post:
             return PageRequest(self.url, self.body or write_form(self.fields), self.content_type)
         return PageRequest(with_query(self.url, self.fields) if self.fields else self.url)
+
+
+def requests_on(
+    root: Any, base: str, interface: re.Pattern[str], answers: Mapping[str, str] = NO_OPTIONS
+) -> list[Stated]:
+    """Return the requests that a page states, those that could not be read whole among them.
+
+    Args:
+        root: the page.
+        base: what relative addresses start from.
+        interface: what tells the address of an interface, where a script only writes it down.
+        answers: what a person says of fields that cannot be read, by their names.
+
+    Returns:
+        Those of elements first, then those that its scripts make, then the addresses that these write.
+    """
+    script = page_script(root)
+    asked = [*attribute_requests(root, base), *stated_requests(script, base, root, answers)]
+    joined = [*joined_addresses(script, base, answers)]
+    known = {each.url for each in asked}
+    # What a longer address begins with is a part of it, not a request of its own.
+    wholes = [url for url in (*known, *(each.url for each in joined)) if interface.search(url)]
+    return asked + [
+        each
+        for each in joined
+        if each.url not in known
+        and interface.search(each.url)
+        and not any(url != each.url and url.startswith(each.url) for url in wholes)
+    ]
 
 
 def stated_requests(
