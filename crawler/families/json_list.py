@@ -38,11 +38,14 @@ from crawler.families.pages.page_requests import (
     number_fault,
     of_each,
     path_fault,
+    query_fields,
     read_answered,
     read_object,
     read_paging,
     read_place,
+    with_query,
 )
+from crawler.families.pages.stated_requests import requests_on, unread_words
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -61,9 +64,9 @@ def read_list(text: str, at: PageAt) -> ListPage:
     Source: the shapes of `docs/portals.md`, lists in JSON.
     """
     options = at.options
-    interface = interface_address(text, at)
+    interface = read_interface(text, at)
     if interface is not None:
-        return ListPage(next_pages=(interface,), dialect="behind", is_shell=True)
+        return interface
     answer = read_json(text)
     if answer is None:
         return ListPage(unreadable=unread_reason(text, at.request.url))
@@ -117,9 +120,8 @@ def _first_requests(at: PageAt) -> tuple[PageRequest, ...]:
 
 
 # The interface behind an ordinary list page, whose script says what to ask it for.
-# Nothing is guessed: a template (`/gkmlpt/api/all/{fragment}?page=1&sid={SID}`) is filled with what the
-# page's
-# scripts state and with the list's own fragment, or there is no interface.
+# Nothing is guessed: a template (`/gkmlpt/api/all/{fragment}?page=1&sid={SID}`) is filled with what scripts
+# of the page say and with the list's own fragment, or there is no interface.
 
 FRAGMENT = "fragment"
 """The placeholder that stands for the fragment of the list's address (`/gkmlpt/index#2629`)."""
@@ -127,8 +129,11 @@ FRAGMENT = "fragment"
 _PLAIN = re.compile(r"[\w.-]{1,80}")
 
 
-def interface_address(text: str, at: PageAt) -> PageRequest | None:
-    """Return the request for the first page of the interface behind a page.
+def read_interface(text: str, at: PageAt) -> ListPage | None:
+    """Read the request for the first page of the interface behind a page.
+
+    What a script of the page asks that interface for beside the template's own fields is asked for, too: a
+    condition that is dropped would make the index of a whole site of a list.
 
     Args:
         text: the page, decoded.
@@ -142,21 +147,32 @@ def interface_address(text: str, at: PageAt) -> PageRequest | None:
     own_page, fragment = urldefrag(at.list_url)
     if template is None or at.request.url != own_page or not text.lstrip("\ufeff \t\r\n").startswith("<"):
         return None
-    values = _stated(text, set(PLACEHOLDER.findall(template)) - {FRAGMENT})
+    root = parse_markup(text)
+    if root is None:
+        return None
+    values = _stated(root, set(PLACEHOLDER.findall(template)) - {FRAGMENT})
     if fragment:
         values[FRAGMENT] = fragment
     if values.keys() != set(PLACEHOLDER.findall(template)):
         return None
     url = clean_url(fill_template(template, values), at.url)
-    return None if url is None else PageRequest(url)
+    if url is None:
+        return None
+    fields, address = query_fields(url), re.compile(re.escape(url.partition("?")[0]))
+    asked = [each for each in requests_on(root, at.url, address) if address.fullmatch(each.address)]
+    asked.sort(key=lambda each: unread_words(each, fields) is not None)
+    unread = unread_words(asked[0], fields) if asked else None
+    if unread:
+        return ListPage(dialect="behind", unreadable=unread)
+    if asked and not asked[0].by_post:
+        url = with_query(asked[0].url, {**asked[0].fields, **fields})
+    return ListPage(next_pages=(PageRequest(url),), dialect="behind", is_shell=True)
 
 
-def _stated(text: str, names: set[str]) -> dict[str, str]:
+def _stated(root: Any, names: set[str]) -> dict[str, str]:
     """Return what the page's scripts first say that each name is, as far as they state it."""
-    root = parse_markup(text)
-    stated = page_script(root).literals() if root is not None else ()
     found: dict[str, str] = {}
-    for name, value in stated:
+    for name, value in page_script(root).literals():
         if name in names and _PLAIN.fullmatch(str(value)):
             found.setdefault(name, str(value))
     return found

@@ -10,6 +10,7 @@ from crawler.families.pages.json_answers import (
     as_count,
     count_at,
     is_path,
+    listed_link,
     printed_day,
     split_alternatives,
     values_at,
@@ -170,3 +171,11 @@ def test_fault_is_told_in_words(options: dict[str, str], said: str) -> None:
 )
 def test_good_options_have_no_fault(options: dict[str, str]) -> None:
     assert FAMILIES["json_list"].fault(options) is None
+
+
+def test_a_date_that_is_none_gives_way_to_the_next() -> None:
+    row = {"url": "/a.html", "title": "年报", "date": 0, "created_at": "2026-01-20 09:00:00"}
+    options = {"link": "url", "title": "title", "date": "date | created_at"}
+    link = listed_link(row, options, URL)
+    assert link is not None
+    assert link.date == "2026-01-20 09:00:00"

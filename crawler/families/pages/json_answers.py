@@ -264,7 +264,8 @@ def listed_link(row: Any, options: Mapping[str, str], base: str) -> ListedLink |
         url = clean_url(written.replace("&amp;", "&"), base)
         if url is not None:
             title = clean_title(_first_text(row, options.get("title", "")) or "")
-            return ListedLink(url, title, printed_day(_first_text(row, options.get("date", ""))))
+            days = map(printed_day, _texts(row, options.get("date", "")))
+            return ListedLink(url, title, next(filter(None, days), None))
     return None
 
 
@@ -314,13 +315,16 @@ def _addresses(row: Any, written: str) -> Iterator[str]:
 
 
 def _first_text(row: Any, paths: str) -> str | None:
+    return next(_texts(row, paths), None)
+
+
+def _texts(row: Any, paths: str) -> Iterator[str]:
     for path in split_alternatives(paths):
         for value in values_at(row, path):
             if isinstance(value, str | int | float) and not isinstance(value, bool):
                 text = str(value).strip()
                 if text.lower() not in _EMPTY:
-                    return text
-    return None
+                    yield text
 
 
 def _day_of_instant(text: str) -> str:

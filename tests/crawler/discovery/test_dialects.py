@@ -598,6 +598,11 @@ DIALECTS: dict[str, Site] = {
         UCAP,
         f"$.get('/common/search/{CHANNEL}CAT?_isAgg=true&_isJson=true&_pageSize=10&page=' + page, show);",
     ),
+    "ucap, a search that is narrowed": scripted(
+        lambda request: UCAP(request) if "_channelName=00300" in request.url else None,
+        f"var channelId = '{CHANNEL}CAT'; $.get('/common/search/' + channelId + '?_isJson=false"
+        "&_channelName=CAT&_template=x&page=' + page, show);",
+    ),
     **ways("ucap", CODED, "/getFileListByCodeId", "channelId", "page", "post", "ajax post", lead=CHANNEL),
     "govcn_library, a collection": scripted(
         library("/search-gov/data"),
@@ -670,6 +675,14 @@ def test_what_only_an_element_elsewhere_holds_is_asked_for_by_nobody() -> None:
     assert not any(column.rows for column in told.columns)
     said = 'unread_parameters: equal = $("#category").val(); what is equal? Say it on a terminal'
     assert any(said in one for one in told.unsure)
+
+
+def test_what_narrows_a_search_and_is_not_known_is_left_out_by_nobody() -> None:
+    channel = f"var channelId = '{CHANNEL}CAT';"
+    script = f"{channel} $.get('/common/search/' + channelId + '?_channelName=' + name, show);"
+    told = lead(survey_portal(HOME), scripted(UCAP, script))[0]
+    assert not any(column.rows for column in told.columns)
+    assert any("unread_parameters: _channelName = name" in one for one in told.unsure)
 
 
 @pytest.mark.parametrize(
