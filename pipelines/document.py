@@ -19,6 +19,7 @@ from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, digest_fields
 from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import decode_payload
+from pipelines.tables.cut_rows import join_cut_rows
 from pipelines.tables.text_tables import find_tables, with_captions
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"16.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"17.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -168,6 +169,5 @@ def tables_of(decoded: DecodedText, year: int | None) -> tuple[Table, ...]:
     if decoded.confidence is not None:
         # What recognised lines may have lost is not known: only sums confirm the figures of such a table.
         drawn = as_recognised(drawn, 0.0)
-    return tuple(
-        with_captions(decoded.text, sorted((*decoded.tables, *drawn), key=lambda table: table.start))
-    )
+    in_order = sorted((*decoded.tables, *drawn), key=lambda table: table.start)
+    return tuple(with_captions(decoded.text, join_cut_rows(in_order)))

@@ -102,6 +102,8 @@ def _align_sheet(
     }
     doubtful = (
         _torn_lines(lines, stretches)
+        | _lines_behind_figures(lines)
+        | _lines_beside_torn(stretches)
         | _lines_of_pieces(lines, rows)
         | _shortened_lines(placed, widths, rows, compact_groups(table))
         | _lines_beside_overfull(placed)
@@ -330,6 +332,37 @@ def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozens
                 torn.update((id(before.row), id(line.row)))
         before = line if line.role is Role.ROW or (_has_cells(line) and line.has_figures) else before
     return frozenset(torn)
+
+
+def _lines_behind_figures(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the ids of the rows below a header between which and the first label figures stand.
+
+    Where white space alone parts the cells, an extractor may print the figures of each row before its label,
+    or beside another line of it: those behind a label are then of the next row, or not all of its own.
+    """
+    behind: set[int] = set()
+    is_below_header = is_shifted = False
+    for line in lines:
+        if line.role is Role.FIGURES and is_below_header:
+            is_shifted = line.table.layout is Layout.SPACES
+        elif is_shifted and _has_cells(line):
+            behind.add(id(line.row))
+        is_below_header = line.role is Role.HEADER or (line.role is Role.OTHER and not line.has_figures)
+        is_shifted = is_shifted and not is_below_header and line.role is not Role.CAPTION
+    return frozenset(behind)
+
+
+def _lines_beside_torn(stretches: Sequence[_Stretch]) -> frozenset[int]:
+    """Return the ids of the rows beside which figures broke over lines: theirs may have, too.
+
+    Where a total is its only part, both break alike, and what is left of them adds up.
+    """
+    lines = [line for stretch in stretches for line in stretch.lines if line.table.layout is Layout.SPACES]
+    torn = [any("\n" in cell.text for cell in line.figures) for line in lines]
+    beside = [False, *torn], [*torn[1:], False]
+    return frozenset(
+        id(line.row) for line, above, below in zip(lines, *beside, strict=False) if above or below
+    )
 
 
 def _lines_of_pieces(lines: Sequence[Line], rows: Collection[int]) -> frozenset[int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from pipelines.forms.align_figures import align_by_arithmetic, known_numbers
+from pipelines.forms.align_figures import align_by_arithmetic, known_numbers, may_be_shifted
 from pipelines.forms.align_spans import AMBIGUOUS, AlignedLine
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
@@ -250,6 +250,9 @@ def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
     placed, others = place_rows(sheet.lines, table)
     if sheet.key == "t3":
+        single = {key: printed[0] for key, printed in placed.items() if len(printed) == 1}
+        if may_be_shifted(single, table, form):
+            placed = {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in placed.items()}
         placed |= {key: [one] for key, one in fill_torn_rows(sheet.lines, placed, table, form).items()}
         placed |= _by_arithmetic(placed, form)
         stated = {id(one.line.row) for printed in placed.values() for one in printed}

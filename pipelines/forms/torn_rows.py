@@ -198,8 +198,11 @@ def _place_loose(
     columns = [column.key for column in table.columns]
     cells = {row.key: [places[row.key, column] for column in columns] for row in table.rows}
     missing = {key: of for key, of in cells.items() if not all((key, column) in known for column in columns)}
-    printed = {number_of(text): text for text in torn.loose}
-    if None in printed or not 0 < len(torn.loose) == len(columns) * len(missing):
+    spellings = {*torn.loose}
+    printed = {number_of(text): text for text in spellings}
+    # 1,000 and 1000: which of them a cell prints, no sum tells.
+    is_one_spelling = None not in printed and len(printed) == len(spellings)
+    if not is_one_spelling or not 0 < len(torn.loose) == len(columns) * len(missing):
         return {}
     numbers = {places[name]: number for name, number in known.items()}
     pool = _count_numbers(torn.loose)

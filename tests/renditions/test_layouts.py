@@ -95,6 +95,8 @@ FLOORS = {
     "columns of spaces, names halved": (0.9, 0.4),
     "a cell a line": (0.6, 0.4),  # its pieces of names are drawn in any order, which some of them contradict
     "figures over lines": (0.85, 0.4),
+    "figures above labels": (0, 0),  # they are those of the label below
+    "figures broken": (0, 0),  # what is left of two figures may add up as they do
     "bars": (1, 0.99),
     "bars, labels torn off": (0.85, 0.4),
     "no head": (0.9, 0.4),

@@ -157,6 +157,26 @@ def _runs_of_figures(rows: Rows, chance: random.Random) -> Iterator[str]:
         yield "".join(figure + chance.choice((" ", " ", "\n\n")) for figure in figures if figure)
 
 
+def _figures_above_labels(rows: Rows, _chance: random.Random) -> Iterator[str]:
+    """Yield the figures of a row on lines of their own, and its label below them, as `pdftotext` may."""
+    for labels, figures in rows:
+        yield from (line for text in (*figures, "".join(labels)) if text for line in (text, ""))
+
+
+def _broken_figures(rows: Rows, _chance: random.Random) -> Iterator[str]:
+    """Yield columns of two digits, in which longer figures break; the label stands beside the middle line."""
+    for labels, figures in rows:
+        pieces = [[text[at : at + 2] for at in range(0, len(text), 2)] for text in figures]
+        high = max([1, *map(len, pieces)])
+        for number in range(high):
+            line = [
+                each[place] if 0 <= (place := number - (high - len(each)) // 2) < len(each) else ""
+                for each in pieces
+            ]
+            label = "".join(labels) if number == high // 2 else ""
+            yield f"{label}  {'  '.join(filter(None, line))}".strip()
+
+
 def _bars(rows: Rows, _chance: random.Random) -> Iterator[str]:
     for labels, figures in rows:
         yield f"| {' | '.join((*labels, *figures))} |"
@@ -252,6 +272,8 @@ LAYOUTS: Mapping[str, TextLayout] = {
     "columns of spaces, names halved": _in_parts(_halved_head, _aligned_rows),
     "a cell a line": _in_parts(_name_a_line_head, _cells_a_line),
     "figures over lines": _in_parts(_halved_head, _runs_of_figures),
+    "figures above labels": _in_parts(_whole_head, _figures_above_labels),
+    "figures broken": _in_parts(_whole_head, _broken_figures),
     "bars": _in_parts(_head_in_bars, _bars),
     "bars, labels torn off": _in_parts(_halved_head, _torn_bars),
     "no head": _in_parts(_no_head, _aligned_rows),

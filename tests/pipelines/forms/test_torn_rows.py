@@ -33,11 +33,12 @@ TORN = {
 }
 """The same of text that an extractor tore."""
 KNOWN = {report.path.stem: report for report in reports(SHARED) if report.path.suffix in TYPES}
+URL = "http://www.qingxi.example/nb/report"
 PLAIN = "suqian_2023_plain_pdftotext"
 
 
 def _values(payload: bytes) -> dict[tuple[str, str | None, str, str], Decimal]:
-    facts = read_document(payload, Hints("http://www.qingxi.example/nb/report", "text/plain")).facts
+    facts = read_document(payload, Hints(URL, "text/plain")).facts
     return {
         (fact.table_key, fact.block_key, fact.row_key or "", fact.column_key or ""): Decimal(fact.value)
         for fact in facts
@@ -117,6 +118,16 @@ def test_a_page_number_fills_no_blank_cell(blank: str, at: int, beside: str) -> 
     assert len(whole) == 7 * len(rows)
     assert read.items() <= whole.items()
     assert not [name for name in read if name[2] == blank]
+
+
+@pytest.mark.parametrize("total", ["1000", "1,000"])
+def test_no_figure_is_given_the_spelling_of_another_cell(total: str) -> None:
+    rows = _printed(disclosed="3 2 0 0 0 0 5", denied_state_secret=f"1000 0 0 0 0 0 {total.replace(',', '')}")
+    figures = ["1000", *"00000", total]
+    rows |= {"denied_state_secret": [], "disclosed": [*rows["disclosed"], *figures[::-1]]}
+    facts = read_document(_a_cell_a_line(rows), Hints(URL, "text/plain")).facts
+    raw = [fact.raw for fact in facts if fact.row_key == "denied_state_secret" and fact.value is not None]
+    assert raw == ([] if total == "1,000" else figures)
 
 
 @settings(max_examples=6)

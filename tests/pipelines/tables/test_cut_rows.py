@@ -1,0 +1,66 @@
+"""Rows of ruled tables that the end of a page cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.grid import Table, table_of, unexpanded_grid
+from pipelines.tables.cut_rows import join_cut_rows
+
+COLUMNS = 8
+
+
+def _table(page: int, *rows: str, columns: int = COLUMNS) -> Table:
+    """Return a ruled table, its cells parted by commas, all as wide as the first row."""
+    cells = [row.split(",") + [""] * (columns - row.count(",") - 1) for row in rows]
+    whole = table_of(unexpanded_grid(cells), 100 * page, page=page)
+    return Table(whole.layout, whole.rows, whole.end, page)
+
+
+def _texts(table: Table) -> list[str]:
+    return [",".join(cell.text for cell in row.cells).rstrip(",") for row in table.rows]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "whole"),
+    [
+        ("8.属,0,0,0,46,0,0,46", "于行政查询事项", "8.属\n于行政查询事项,0,0,0,46,0,0,46"),
+        (
+            "5.要求行政机关确认或重新出具",
+            "已获取信息,0,2,0,0,0,0,2",
+            "5.要求行政机关确认或重新出具\n已获取信息,0,2,0,0,0,0,2",
+        ),
+        ("（七）总计,1201,0,0,0,0,0,1201", ",7,,,,,,7", "（七）总计,1201\n7,0,0,0,0,0,1201\n7"),
+        (
+            ",自然人,商业企业,科研机构,社会公益,法律服务,其他,总",
+            ",,,,组织,机构,,计",
+            ",自然人,商业企业,科研机构,社会公益\n组织,法律服务\n机构,其他,总\n计",
+        ),
+    ],
+)
+def test_a_row_that_goes_on_overleaf_is_one(above: str, below: str, whole: str) -> None:
+    first, second = join_cut_rows([_table(1, "（一）予以公开,1", above), _table(2, below, "2.重复申请,0")])
+    assert _texts(first) == ["（一）予以公开,1", whole]
+    assert _texts(second) == ["2.重复申请,0"]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("1.信访举报投诉类申请,0,0", "2.重复申请,0,0"),
+        (",结果维持,结果纠正,其他结果,尚未审结,总计", ",3,1,0,0,4"),
+        ("8.属于行政查询事项,0,0", "其他主动公开文件"),
+    ],
+)
+def test_rows_that_stand_apart_stay_two(above: str, below: str) -> None:
+    tables = [_table(1, above), _table(2, below)]
+    assert join_cut_rows(tables) == tables
+
+
+@pytest.mark.parametrize(
+    "below",
+    [_table(1, "于行政查询事项"), _table(3, "于行政查询事项"), _table(2, "于行政查询事项", columns=5)],
+)
+def test_no_row_goes_on_but_overleaf_in_as_many_columns(below: Table) -> None:
+    tables = [_table(1, "8.属,0,0,0,46,0,0,46"), below]
+    assert join_cut_rows(tables) == tables
