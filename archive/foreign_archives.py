@@ -16,7 +16,7 @@ import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NoReturn
 
 from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import ArchiveError, StoredCapture
@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 _NAMES = (".warc", ".warc.gz", ".wacz")
+# What opens an ARC file, of 1996 to 2008 (Internet Archive, Arc File Format 1.0).
+_ARC = b"filedesc://"
+_OTHERS = {
+    ".warc.zst": "Unpack it first: zstd -d FILE",
+    ".arc": "warcio recompress FILE NEW.warc.gz makes a WARC file of it",
+    ".har": "No payload in it is as it was sent; ask for a WARC or WACZ file",
+}
+"""Archives that are no documents either: how each can be had as one that is taken."""
 _BROKEN = (ArchiveError, RuntimeError, *BROKEN)
 """What is wrong with an archive: encrypted members and bottomless JSON are a RuntimeError."""
 
@@ -111,16 +119,29 @@ def is_archive(path: Path) -> bool:
     """Tell whether a file is called an archive of captures, or is a WARC file by its first bytes.
 
     Raises:
-        ImportRefused, OSError: it cannot be read.
+        ImportRefused: it is an archive of another kind, or changes.
+        OSError: it cannot be read.
     """
-    if path.name.lower().endswith(_NAMES):
+    name = path.name.lower()
+    if name.endswith(_NAMES):
         return True
+    for suffix in (".warc.zst", ".har"):
+        if name.endswith(suffix):
+            _refuse_other(path, suffix)
     with open_unchanged(path, IMPORTS.archive_bytes) as file:
         opening = file.read(CHUNK_BYTES)
         if opening.startswith(_GZIP):
             with contextlib.suppress(zlib.error):
-                opening = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(opening, len(_GZIP) + 3)
+                opening = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(opening, len(_ARC))
+        if opening.startswith(_ARC):
+            _refuse_other(path, ".arc")
         return opening.startswith(b"WARC/")
+
+
+def _refuse_other(path: Path, kind: str) -> NoReturn:
+    raise ImportRefused(
+        f"an archive of a kind that is not taken, {kind}", where=shown_name(path.name), hint=_OTHERS[kind]
+    )
 
 
 def copy_archive(path: Path, folder: Path) -> Handed:

@@ -222,8 +222,9 @@ class StoredCapture:
         status: HTTP status; None for resources and failures.
         headers: response header fields; empty for failures; `Content-Type` alone for resources.
         original: for a revisit: what it refers to (`capture_id` as WARC-Refers-To has it).
-        outcome: for a failure: as recorded; of what was just written: as judged; else None.
-        error: for a failure: the error's text.
+        outcome: for a failure: as recorded; of what was just written: as judged; of what others kept in part:
+            `unexpected`; else None.
+        error: for a failure, or a part: what is wrong, in words.
         context: None when the capture has no metadata record of ours (foreign WARC files).
     """
 

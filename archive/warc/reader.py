@@ -45,6 +45,7 @@ from archive.warc.moved_files import find_moved, stored_size
 from archive.warc.record_index import Damage, refuse_damage, walk_on
 from archive.warc.record_parts import HttpHead, join_body, read_head, stated_sha256
 from archive.warc.walk import CHUNK_BYTES, Record, open_warc, record_at, strip_brackets
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -228,6 +229,9 @@ def payload_sha256(record: Record, head: HttpHead, file: str) -> str | None:
 
 def _read_capture(record: Record, file: str, context: Context | None, seen: _Seen) -> StoredCapture:
     kind = record.field("WARC-Type") or ""
+    # WARC 1.1, 5.13 and 5.18: of what others cut or parted, a part is no document, as of a 206.
+    parts = [name for name in ("WARC-Truncated", "WARC-Segment-Number") if record.field(name)]
+    is_part = kind in _PAYLOADS and bool(parts)
     head = read_payload_head(record)
     return StoredCapture(
         id=capture_id_in(file, _require(record, file, "WARC-Record-ID")),
@@ -242,6 +246,8 @@ def _read_capture(record: Record, file: str, context: Context | None, seen: _See
         warc_length=record.finish(),
         original=_read_original(record, file, seen) if kind == "revisit" else None,
         context=context,
+        outcome=Outcome.UNEXPECTED.value if is_part else None,
+        error=f"whoever archived it kept a part of it here: {parts[0]}" if is_part else None,
     )
 
 
@@ -321,7 +327,8 @@ def _require(record: Record, file: str, name: str) -> str:
 def _read_date(record: Record, file: str, name: str) -> dt.datetime:
     value = _require(record, file, name)
     try:
-        moment = dt.datetime.fromisoformat(value)
+        # WARC 1.1, 5.4: down to the year alone, which the library does not read.
+        moment = dt.datetime.fromisoformat(value + {4: "-01-01", 7: "-01"}.get(len(value), ""))
     except ValueError as error:
         raise TornRecord(f"{name} is no date: {value}", file=file, offset=record.offset) from error
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

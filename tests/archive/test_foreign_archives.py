@@ -214,6 +214,22 @@ def test_revisits_resources_and_what_is_no_page(tmp_path: Path) -> None:
     assert findings(data) == []
 
 
+@pytest.mark.parametrize("field", ["WARC-Truncated: length", "WARC-Segment-Number: 1"])
+def test_a_part_of_what_was_sent_is_no_document(tmp_path: Path, field: str) -> None:
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + REPORT[:-40]
+    handed = tmp_path / "handed.warc.gz"
+    fields = ("WARC-Record-ID: <urn:uuid:1>", f"WARC-Target-URI: {URL}", f"WARC-Date: {DATE}")
+    handed.write_bytes(build_record("response", block, *fields, "Content-Type: application/http", field))
+    data = DataDir(tmp_path / "data")
+    assert len(take(data, handed).imported) == 1
+    derive(data, OPTIONS)
+    assert rows(data.corpus_db, "SELECT outcome, error FROM captures") == [
+        ("unexpected", f"whoever archived it kept a part of it here: {field.partition(':')[0]}")
+    ]
+    assert rows(data.corpus_db, "SELECT count(*) FROM versions") == [(0,)]
+    assert findings(data) == []
+
+
 def test_the_archives_in_a_wacz_are_taken_out(tmp_path: Path) -> None:
     files = {
         f"archive/data-{number}.warc{suffix}": write_warc(
@@ -238,6 +254,10 @@ PAGE = build_record(
     b"HTTP/1.1 200 OK\r\n\r\nx",
     *("WARC-Record-ID: <urn:uuid:1>", f"WARC-Target-URI: {URL}", f"WARC-Date: {DATE}"),
     "Content-Type: application/http;msgtype=response",
+)
+ARC = (
+    b"filedesc://a.arc 0.0.0.0 20080430204825 text/plain 76\n1 1 InternetArchive\nURL IP-address Archive-date"
+    b" Content-type Archive-length\n\nhttp://gov.example/ 192.0.2.1 20080430204826 text/html 2\nhi\n"
 )
 BOMB = PAGE + build_record("resource", bytes(1 << 20), "WARC-Record-ID: <urn:uuid:2>")
 
@@ -298,6 +318,10 @@ def packed(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
             "two of its captures have one id",
             id="one id in two files",
         ),
+        pytest.param("a.arc.gz", gzip.compress(ARC), "warcio recompress FILE NEW.warc.gz", id="ARC"),
+        pytest.param("no name at all", ARC, "an archive of a kind that is not taken, .arc", id="ARC, plain"),
+        pytest.param("a.warc.zst", b"\x28\xb5\x2f\xfd", "zstd -d FILE", id="WARC packed by zstd"),
+        pytest.param("a.har", b'{"log": {}}', "an archive of a kind that is not taken, .har", id="HAR"),
         pytest.param("a.warc.gz", PAGE * 60_000, "bytes are more than the limit", id="too large"),
     ],
 )

@@ -137,9 +137,11 @@ def test_a_revisit_of_what_no_file_holds_names_address_and_date(tmp_path: Path) 
         ("2025-05-06T07:08:09Z", WHEN),
         ("2025-05-06T07:08:09.123456789Z", WHEN.replace(microsecond=123456)),
         ("2025-05-06", dt.datetime(2025, 5, 6, tzinfo=dt.UTC)),
+        ("2025-05", dt.datetime(2025, 5, 1, tzinfo=dt.UTC)),
+        ("2025", dt.datetime(2025, 1, 1, tzinfo=dt.UTC)),
         ("2025-05-06T15:08:09+08:00", WHEN),
     ],
-    ids=["WARC 1.0", "nanoseconds", "a day", "another offset"],
+    ids=["WARC 1.0", "nanoseconds", "a day", "a month", "a year", "another offset"],
 )
 def test_dates(tmp_path: Path, date: str, expected: dt.datetime) -> None:
     path = tmp_path / "dated.warc.gz"
