@@ -21,7 +21,7 @@ from archive.data_folder import DataDir, write_durably
 from archive.manifests.chain import Chain, JoinManifest
 from archive.manifests.closing import sha256_of
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files, repair
-from archive.warc.moved_files import find_moved, is_stored, stored_size
+from archive.warc.moved_files import find_moved, is_lost, is_stored, is_within, stored_size
 from archive.warc.record_index import index_path
 from archive.warc.walk import open_warc
 from pipelines.errors import GongkaiError
@@ -60,18 +60,20 @@ class MergeReport:
 
 
 def merge_archives(
-    sources: Sequence[DataDir], data: DataDir, signing: Signing, *, clock: Clock
+    sources: Sequence[DataDir], data: DataDir, signing: Signing, *, clock: Clock, store: str | None = None
 ) -> MergeReport:
     """Join archives to one, which may be new; the caller holds its lock, and nobody writes to the others.
 
     A WARC file is refused where another of its name is there with other bytes, or where its bytes are not
-    those that its own archive sealed, or moved elsewhere; the others are joined.
+    those that its own archive sealed, or moved elsewhere; the others are joined. A link of theirs may state
+    any address, so none is asked but that of our own store, and what is below it.
 
     Args:
         sources: the archives that are joined; they are left as they are.
         data: the archive that they are joined to.
         signing: what the operator signs with.
         clock: dates the manifests.
+        store: the address to which the operator has WARC files moved; None for none.
 
     Raises:
         MergeRefused: nothing was written: a folder is no archive, or is being written; operators decided
@@ -84,7 +86,7 @@ def merge_archives(
     decided = _plan_decided(sources, data)
     chains = [_plan_chain(path, data) for source in sources for path in _chains_of(source)]
     report = MergeReport()
-    files = _plan_files(sources, data, report)
+    files = _plan_files(sources, data, store, report)
     _check_room([*decided.values(), *(path for path, _ in files.values())], data)
     for target, path in decided.items():
         target.parent.mkdir(exist_ok=True)
@@ -128,7 +130,7 @@ def _plan_decided(sources: Sequence[DataDir], data: DataDir) -> dict[Path, Path]
 
 
 def _plan_files(
-    sources: Sequence[DataDir], data: DataDir, report: MergeReport
+    sources: Sequence[DataDir], data: DataDir, store: str | None, report: MergeReport
 ) -> dict[Path, tuple[Path, str | None]]:
     """Return which WARC files are copied from where, with the digests that they were sealed under."""
     planned: dict[Path, tuple[Path, str | None]] = {}
@@ -136,19 +138,34 @@ def _plan_files(
         sealed = Chain(source.manifests).files()
         for path in archive_files(source.warc):
             target = data.warc / path.name
-            if not is_stored(path):
-                report.refused.append((str(path), "it is a link that leads to no WARC file of its name"))
-                continue
-            if not is_stored(target) and target not in planned:
-                planned[target] = (path, _stated_digest(path, sealed))
-                continue
             other = planned[target][0] if target in planned else target
-            if _digest_of(other) == _digest_of(path):
+            if fault := _find_fault(path, other, store):
+                report.refused.append((str(path), fault))
+            elif _is_held(other):
                 report.held += 1
             else:
-                report.refused.append((str(path), f"{other} has its name, and other bytes"))
+                planned[target] = (path, _stated_digest(path, sealed))
     _refuse_substitutes(planned, report)
     return planned
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a WARC file is there; what was moved and lost comes in anew, over the link that it left."""
+    return is_stored(path) and not is_lost(path)
+
+
+def _find_fault(path: Path, other: Path, store: str | None) -> str | None:
+    """Say why a WARC file cannot be joined beside, or in the place of, what has its name."""
+    moved = find_moved(path)
+    if not is_stored(path):
+        return "it is a link that leads to no WARC file of its name"
+    if is_stored(other) and _digest_of(other) != _digest_of(path):
+        return f"{other} has its name, and other bytes"
+    if moved and not is_within(moved, store) and not _is_held(other):
+        return (
+            f"it stands at {moved.store}: warc_store of gongkai.yaml names neither that nor what is above it"
+        )
+    return None
 
 
 def _stated_digest(path: Path, sealed: Mapping[str, FileManifest]) -> str | None:
@@ -160,7 +177,9 @@ def _stated_digest(path: Path, sealed: Mapping[str, FileManifest]) -> str | None
 def _refuse_substitutes(planned: dict[Path, tuple[Path, str | None]], report: MergeReport) -> None:
     """Leave out sound copies that would be read in the place of what is no file of their own archive."""
     for target, (path, _) in [*planned.items()]:
-        replaced = target.with_name(damaged_name(path.name) or path.name)
+        if (name := damaged_name(path.name)) is None:
+            continue
+        replaced = target.with_name(name)
         is_of_another = replaced in planned and planned[replaced][0].parent != path.parent
         if is_stored(replaced) or is_of_another:
             del planned[target]
@@ -187,23 +206,30 @@ def _check_room(paths: Sequence[Path], data: DataDir) -> None:
 
 
 def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport) -> None:
-    """Copy a WARC file, its indexes first: that of a damaged file could not be made again."""
+    """Copy a WARC file, its indexes first: that of a damaged file could not be made again.
+
+    Those that stand there are ours: of a file that was moved and lost.
+    """
     indexes = {index_path(path, suffix): index_path(target, suffix) for suffix in INDEXES}
-    for index, copied in indexes.items():
-        if index.exists():
-            write_durably(copied, [index.read_bytes()])
+    new = {index: copied for index, copied in indexes.items() if index.exists() and not copied.exists()}
+    for index, copied in new.items():
+        write_durably(copied, [index.read_bytes()])
     try:
         write_durably(target, _pieces(path, sealed))
-    except _Altered:
-        for copied in indexes.values():
-            copied.unlink(missing_ok=True)
-        report.refused.append((str(path), "its bytes are not those that its archive sealed or moved"))
+    except (_Altered, FileNotFoundError) as fault:
+        for copied in new.values():
+            copied.unlink()
+        report.refused.append((str(path), str(fault)))
     else:
         report.joined.append(path.name)
 
 
 class _Altered(Exception):
     """A file is not as it was sealed."""
+
+    def __str__(self) -> str:
+        """Say so."""
+        return "its bytes are not those that its archive sealed or moved"
 
 
 def _pieces(path: Path, sealed: str | None) -> Iterator[bytes]:
@@ -232,7 +258,7 @@ def _plan_chain(path: Path, data: DataDir) -> tuple[Path, bytes]:
     Raises:
         MergeRefused: one that begins with the same line is kept, and neither goes on with the other.
     """
-    kept = data.chains / f"{Chain(path).entries[0].digest}.jsonl"
+    kept = data.chains / f"{Chain(path).begins}.jsonl"
     lines, held = _whole_lines(path), _whole_lines(kept)
     if not (lines.startswith(held) or held.startswith(lines)):
         raise MergeRefused(

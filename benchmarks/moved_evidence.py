@@ -114,7 +114,9 @@ def compare(data: DataDir, proxy: BreakingProxy, all_work: Mapping[str, Callable
     run_verb(data, "verify")  # what is imported counts for nobody
     here = measure(data, proxy, all_work)
     url = make_bucket(proxy)
-    moving = measure(data, proxy, {"move": lambda it: move_sealed(it.warc, url, Chain(it.manifests).seals())})
+    chain = Chain(data.manifests)
+    move = {"move": lambda it: move_sealed(it.warc, url, chain.seals(), chain.begins)}
+    moving = measure(data, proxy, move)
     for name, (requests, received, seconds) in {**moving, **measure(data, proxy, all_work)}.items():
         local = f"{here[name][2]:.1f}" if name in here else ""
         what = f"{name}, of {size / 1e6:.1f} MB"

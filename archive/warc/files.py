@@ -158,7 +158,7 @@ def index_names(sealed: str) -> tuple[str, ...]:
     return tuple(index_path(Path(sealed), suffix).name for suffix in INDEXES)
 
 
-def move_sealed(folder: Path, url: str, sealed: Mapping[str, Seal]) -> int:
+def move_sealed(folder: Path, url: str, sealed: Mapping[str, Seal], archive: str) -> int:
     """Move the sealed files of a folder to a store, where they are read from then on; return how many.
 
     One that is not as it was sealed stays, for `verify` to tell of. What was moved before is not asked for.
@@ -167,17 +167,18 @@ def move_sealed(folder: Path, url: str, sealed: Mapping[str, Seal]) -> int:
         folder: where they stand; the caller holds the lock.
         url: the address of the store, as fsspec knows it.
         sealed: what the manifests say of those that may go, by their names.
+        archive: the SHA-256 of the first line of the manifests, by which the store knows whose files it has.
 
     Raises:
-        StoreUnreachable: the store does not take or give what it should, or is not where the files stand that
-            were moved before; what is not there yet stays here.
+        StoreUnreachable: the store does not take or give what it should, is not where the files stand that
+            were moved before, or is that of another archive; what is not there yet stays here.
         OSError: the disk refuses; likewise.
     """
     paths = archive_files(folder)
     here = [path for path in paths if path.name in sealed and path.is_file()]
     if here:
         stores = {moved.store for moved in map(find_moved, paths) if moved}
-        prepare_store(url, is_new=url.rstrip("/") not in stores)
+        prepare_store(url, archive, is_new=url.rstrip("/") not in stores)
     return sum(move_file(path, url, sealed[path.name].sha256) for path in here)
 
 

@@ -7,7 +7,7 @@ leads the system nowhere; it says where the file is, what it is and how long, so
 asks nobody. At every moment there is a whole file, here or there. The digest in its address keeps another
 file of the same name from being written over. A marker at the root of the store, written before the first
 file, tells it from what else may stand at its address: the folder of a disk that is not mounted, say, or
-another bucket.
+another bucket. It names the archive whose files stand there, by the SHA-256 of the first line of its chain.
 """
 
 from __future__ import annotations
@@ -35,10 +35,14 @@ _MOST_BYTES = 1 << 22
 _FILES = 4
 """Of so many files, what was asked for last is kept: records are read one behind the other."""
 _MARKER = "gongkai-store"
-_MARKER_TEXT = (
-    b"WARC files of archives stand here. Where this file lacks, gongkai takes the store for another.\n"
-)
+_MARKER_TEXT = """\
+WARC files of an archive stand here. Where this file lacks, gongkai takes the store for another.
+The manifests of that archive begin with the line whose SHA-256 is {}
+"""
+_OWNER = re.compile(r"\b[0-9a-f]{64}\b")
 _LINK = re.compile(r"(.*://.*)/([0-9a-f]{64})/([^/]+)#([0-9]{1,18})")
+# Neither upwards, nor through another file system of fsspec, whose addresses are chained by `::`.
+_BELOW = re.compile(r"(?:/(?!\.\.?(?:/|$))[A-Za-z0-9_.-]+)*")
 _HINT = (
     "That says nothing of the evidence there. See that the address can be reached, with the keys that its own"
     " tools take, and for S3 `pip install 'gongkai[s3]'`; then run the same command again"
@@ -199,6 +203,24 @@ def _fetch(moved: Moved, start: int, end: int) -> bytes:
     raise FileNotFoundError(errno.ENOENT, "the store does not hold it", f"{store.url}/{moved.key}")
 
 
+def is_within(moved: Moved, store: str | None) -> bool:
+    """Whether a file stands at an address, or below it."""
+    named = (store or "").rstrip("/")
+    return bool(named and moved.store.startswith(named) and _BELOW.fullmatch(moved.store, len(named)))
+
+
+def is_lost(path: Path) -> bool:
+    """Whether a WARC file was moved elsewhere and is not there; one that cannot be asked for is not lost."""
+    try:
+        if moved := find_moved(path):
+            _fetch(moved, 0, 1)
+    except StoreUnreachable:
+        return False
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def is_reached(url: str) -> bool:
     """Whether a store answers, and is the one that files were moved to."""
     try:
@@ -221,20 +243,34 @@ def _check_marker(store: RemoteFolder) -> None:
             ) from None
 
 
-def prepare_store(url: str, *, is_new: bool) -> None:
-    """See that files can be moved to an address.
+def prepare_store(url: str, archive: str, *, is_new: bool) -> None:
+    """See that files can be moved to an address, and let its marker name the archive if it names none.
 
     Args:
         url: the address of the store.
+        archive: the SHA-256 of the first line of its chain, hexadecimal.
         is_new: whether no file of this archive stands there yet, so that it may lack its marker.
 
     Raises:
-        StoreUnreachable: it does not answer, or is not where the files stand that were moved before.
+        StoreUnreachable: it does not answer, is not where the files stand that were moved before, or is that
+            of another archive.
     """
     store = _open_store(url.rstrip("/"))
-    if is_new and not any(store.read(_MARKER)):
-        store.write(_MARKER, [_MARKER_TEXT])
-    _check_marker(store)
+    if not is_new:
+        _check_marker(store)
+    said = b"".join(store.read(_MARKER)).decode("utf-8", "replace")
+    owner = _OWNER.search(said)
+    # One of before names nobody: it is ours where files of ours stand there, or where people emptied it.
+    if owner is None and not (said and is_new):
+        store.write(_MARKER, [_MARKER_TEXT.format(archive).encode()])
+        _check_marker(store)
+    elif owner is None or owner[0] != archive:
+        raise StoreUnreachable(
+            "the marker does not name this archive: the files of another stand there",
+            where=f"{store.url}/{_MARKER}",
+            hint="Give each archive a store of its own, as STORE/1 and STORE/2. Where these are files of this"
+            " one, as after a restore, put an empty file of that name there",
+        )
 
 
 def move_file(path: Path, url: str, sha256: str) -> bool:

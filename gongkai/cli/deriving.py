@@ -175,7 +175,9 @@ def merge_command(settings: Settings, folders: tuple[Path, ...], *, as_json: boo
     """
     sources = tuple(DataDir(folder) for folder in folders)
     with writing(settings, "merge"):
-        report = merge_archives(sources, settings.data, settings.signing, clock=settings.clock)
+        report = merge_archives(
+            sources, settings.data, settings.signing, clock=settings.clock, store=settings.warc_store
+        )
         if report.joined:
             rebuild_crawl_db(settings.data, load_registry(settings.data.portals).portals)
     with progress_bar("verifying") as progress:

@@ -19,7 +19,7 @@ from archive.manifests.chain import Chain
 from archive.manifests.checking import check_manifests
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
-from archive.merging import merge_archives
+from archive.merging import MergeReport, merge_archives
 from archive.turns import verify_turn
 from archive.warc.files import archive_files, create, move_sealed, open_files
 from archive.warc.moved_files import StoreUnreachable, find_moved, move_file, stored_size
@@ -68,7 +68,8 @@ def store(tmp_path: Path) -> str:
 
 
 def move(data: DataDir, url: str) -> int:
-    return move_sealed(data.warc, url, Chain(data.manifests).seals())
+    chain = Chain(data.manifests)
+    return move_sealed(data.warc, url, chain.seals(), chain.begins)
 
 
 def digests(data: DataDir) -> dict[str, str]:
@@ -244,13 +245,95 @@ def test_shards_that_were_moved_are_joined(tmp_path: Path, store: str) -> None:
     close_night(other, Signing(), clock=fixed_clock)
     expected = digests(one) | digests(other)
     for data in (one, other):
-        move(data, store)
-    assert len(merge_archives([one, other], joined, Signing(), clock=fixed_clock).joined) == 2
+        move(data, f"{store}/{data.root.name}")
+    assert sorted(join([one, other], joined, store).joined) == sorted(expected)
     assert digests(joined) == expected
     close_night(joined, Signing(), clock=fixed_clock)
     move(joined, store)
-    again = merge_archives([one, other], joined, Signing(), clock=fixed_clock)
+    again = join([one, other], joined, store)
     assert (again.joined, again.held, again.refused) == ([], 2, [])
+
+
+def join(shards: list[DataDir], joined: DataDir, store: str | None) -> MergeReport:
+    return merge_archives(shards, joined, Signing(), clock=fixed_clock, store=store)
+
+
+@pytest.mark.parametrize(
+    ("moved_to", "asked"),
+    [
+        ("", None),
+        ("", "/other"),
+        ("er", ""),
+        ("/../store", ""),
+        ("/./store", ""),
+        ("/x/../../store", "/x"),
+        ("/sub::file:///etc", ""),
+    ],
+)
+def test_no_address_is_asked_but_those_of_the_store_that_the_operator_names(
+    tmp_path: Path, store: str, moved_to: str, asked: str | None
+) -> None:
+    shard, joined = make_archive(tmp_path / "shard", 1), make_archive(tmp_path / "all", 0)
+    move(shard, store)
+    [path] = archive_files(shard.warc)
+    link = str(path.readlink()).replace("file:/", "file:///").replace(store, store + moved_to)
+    path.unlink()
+    path.symlink_to(link)
+    shutil.rmtree(tmp_path / "store")  # who asked would raise, or find it gone
+    report = join([shard], joined, None if asked is None else store + asked)
+    [(refused, reason)] = report.refused
+    assert (refused, report.joined) == (str(path), [])
+    assert f"it stands at {store}{moved_to}: warc_store of gongkai.yaml names neither" in reason
+
+
+def test_what_the_store_has_lost_comes_back_by_a_merge(data: DataDir, store: str, tmp_path: Path) -> None:
+    before = digests(data)
+    copied, again = DataDir(tmp_path / "copied"), DataDir(tmp_path / "again")
+    shutil.copytree(data.root, copied.root)
+    shutil.copytree(data.root, again.root)
+    move(data, store)
+    lost = objects_of(store)[0]
+    lost.unlink()
+    for index in copied.warc.glob("*.records"):
+        index.write_bytes(b"another\n")
+    report = join([copied], data, store)
+    assert (report.joined, report.held, report.refused) == ([lost.name], 1, [])
+    assert digests(data) == before
+    assert [path.name for path in archive_files(data.warc) if path.is_file()] == [lost.name]
+    assert judge(data)[1] == [], "our own indexes are still there"
+    move(again, store)
+    lost.unlink()
+    (data.warc / lost.name).unlink()
+    (data.warc / lost.name).symlink_to((again.warc / lost.name).readlink())
+    report = join([again], data, store)
+    assert (report.joined, report.held) == ([], 1)
+    [(_, reason)] = report.refused
+    assert "the store does not hold it" in reason
+
+
+def test_two_archives_refuse_each_others_store(data: DataDir, store: str, tmp_path: Path) -> None:
+    move(data, store)
+    other = DataDir(tmp_path / "other")
+    other.make()
+    with WarcWriter(other.warc, clock=fixed_clock, shard="2/3") as writer:
+        writer.append(exchange("http://other.example/"))
+    close_night(other, Signing(), clock=fixed_clock)
+    there = objects_of(store)
+    with pytest.raises(StoreUnreachable, match="the files of another stand there"):
+        move(other, store)
+    assert objects_of(store) == there
+    assert all(path.is_file() for path in archive_files(other.warc))
+    assert move(other, f"{store}/2") == 1
+    marker = tmp_path / "store" / "gongkai-store"
+    assert Chain(data.manifests).begins in marker.read_text()
+    # A marker of before names nobody: who has files there goes on, who has none does not begin.
+    marker.write_text("WARC files of archives stand here.\n")
+    add_night(other, 2)
+    with pytest.raises(StoreUnreachable, match="does not name this archive"):
+        move(other, store)
+    add_night(data, 3)
+    assert move(data, store) == 1
+    assert Chain(data.manifests).begins in marker.read_text()
 
 
 def test_a_link_of_a_shard_brings_nothing_but_what_it_says(tmp_path: Path, store: str) -> None:
@@ -267,7 +350,7 @@ def test_a_link_of_a_shard_brings_nothing_but_what_it_says(tmp_path: Path, store
     }
     for name, link in links.items():
         (shard.warc / name).symlink_to(link)
-    report = merge_archives([shard], joined, Signing(), clock=fixed_clock)
+    report = join([shard], joined, store)
     assert [Path(path).name for path, _ in sorted(report.refused)] == [*links]
     assert (report.joined, list(joined.warc.iterdir())) == ([], [])
 
@@ -351,7 +434,7 @@ _CALLS = {"open", "os.rename", "os.symlink", "os.utime", "os.mkdir", "os.remove"
 def test_killed_at_any_moment_each_file_is_whole_in_a_place(tmp_path: Path, store: str, step: int) -> None:
     data = make_archive(tmp_path / "data", 1)
     before, moment = digests(data), 0
-    assert move(make_archive(tmp_path / "warm", 1), store) == 1, "what is imported late is there"
+    assert move(make_archive(tmp_path / "warm", 1), f"{store}-warm") == 1, "what is imported late is there"
     while not _move_until(data, store, moment):
         assert digests(data) == before, moment
         moment += step

@@ -154,7 +154,8 @@ def given(tmp_path: Path) -> DataDir:
     path.write_bytes(b"".join(map(gzip.decompress, records)))
     data = DataDir(tmp_path / "taking")
     run_verbs(data, ("import", path), ("derive",), ("publish", "--force"))
-    assert move_sealed(data.warc, f"file://{tmp_path}/store", Chain(data.manifests).seals()) == 2
+    chain = Chain(data.manifests)
+    assert move_sealed(data.warc, f"file://{tmp_path}/store", chain.seals(), chain.begins) == 2
     return data
 
 
