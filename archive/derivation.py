@@ -20,7 +20,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from archive.corpus.captures import Indexed, derived_through, index_records, note_derived
+from archive.corpus.captures import Indexed, captures_in, derived_through, index_records, note_derived
 from archive.corpus.issuers import load_roster
 from archive.corpus.link import link
 from archive.corpus.readings import (
@@ -44,19 +44,21 @@ from archive.database import remove_database, replaced_database, unfinished_data
 from archive.reading.capture import ReadersBroken, read_captures
 from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
+from archive.warc.entries import StoredCapture
 from archive.warc.files import readable_files, repair
 from archive.warc.moved_files import StoreUnreachable, stored_size
 from archive.warc.reader import read_archive
+from archive.warc.record_index import Damage
 from pipelines.document import PARSER_VERSION
 from pipelines.readers.registry import installed_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from archive.data_folder import DataDir
     from archive.database import Database
     from archive.reading.tasks import ReadResult, ReadTask
-    from archive.warc.record_index import Damage
+    from archive.warc.reader import Found
     from pipelines.bodies.roster import Roster
 
     Settled = tuple[ReadTask, ReadResult]
@@ -294,10 +296,24 @@ def _index_file(db: Database, path: Path, start: int, end: int, indexed: Indexed
     """
     found: list[Damage] = []
     with db.transaction():
-        index_records(db, read_archive(path, start, found.append), indexed)
+        records = read_archive(path, start, found.append)
+        index_records(db, _without_substitutes(records, captures_in(db, path.name), found), indexed)
         if not found:
             note_derived(db, path.name, end)
     indexed.damage += found
+
+
+def _without_substitutes(
+    records: Iterable[Found], held: Mapping[int, str], found: list[Damage]
+) -> Iterator[Found]:
+    """Leave out captures in whose place the corpus has another, for then the file is not the one it was."""
+    for record in records:
+        if isinstance(record, StoredCapture) and held.get(record.warc_offset, record.id) != record.id:
+            problem = "another capture stood here when it was derived: the file was replaced"
+            end = record.warc_offset + record.warc_length
+            found.append(Damage(record.warc_file, record.warc_offset, end, problem))
+        else:
+            yield record
 
 
 def _read(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -26,14 +26,13 @@ from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from archive.clock import Clock
     from archive.corpus.store import Dependent
     from archive.data_folder import DataDir
     from archive.manifests.chain import FileManifest
-    from archive.warc.verification import FileReport
 
 VERIFY_DAYS = 30
 """Unless configured otherwise: a disk that rots is told of while there are backups of before."""
@@ -92,49 +91,64 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
     seen, sealed = _read_seen(data, now), Chain(data.manifests).files()
     sizes = {name: stored_size(data.warc / name) for name in seen}
     share = sum(sizes.values()) / days
-    findings: list[Finding] = []
-    damage: list[Damage] = []
-    read: list[str] = []
-    sound_bytes, unreached = 0, None
-    silent: set[str] = set()
+    night = _Night(data.warc, sealed)
     for name in sorted(seen, key=seen.__getitem__):
         overdue = now - seen[name] >= dt.timedelta(days=days)
-        if sound_bytes >= share * (_MOST_SHARES if overdue else 1):
-            break
-        moved = find_moved(data.warc / name)
-        if moved and moved.store in silent:
-            continue  # nobody waits for each file of a store that is silent
-        report, wrong = _check_file(data.warc / name, sealed.get(name))
-        if report.unread and not report.findings:
-            unreached = unreached or f"{name}: {report.unread}"
-            if moved and not is_reached(moved.store):
-                silent.add(moved.store)
-            continue
-        read.append(name)
-        findings += wrong
-        damage += report.damage
         # What is damaged has its turn every night, and takes none from what is sound.
-        if not wrong:
-            sound_bytes += sizes[name]
+        if sum(map(sizes.__getitem__, night.sound)) >= share * (_MOST_SHARES if overdue else 1):
+            break
+        night.check(name)
     dependents, unread = None, None
     # Each night tells first which files are gone; here, what rests on them.
-    wrong_or_gone = [*findings, *find_missing(sealed, seen)]
+    wrong_or_gone = [*night.findings, *find_missing(sealed, seen)]
     try:
-        dependents = find_dependents(data, wrong_or_gone, damage)
+        dependents = find_dependents(data, wrong_or_gone, night.damage)
     except CorpusUnreadable as error:
         unread = str(error)
-    note_verified(data, {*read, *sealed.keys() - seen.keys()}, wrong_or_gone, dependents, clock=clock)
-    size = sum(sizes[name] for name in read)
+    note_verified(data, {*night.read, *sealed.keys() - seen.keys()}, wrong_or_gone, dependents, clock=clock)
     return Turn(
-        len(read), size, len(sizes), tuple(findings), oldest_verified(data, clock()), unread, unreached
+        files=len(night.read),
+        bytes=sum(map(sizes.__getitem__, night.read)),
+        held=len(sizes),
+        findings=tuple(night.findings),
+        oldest=oldest_verified(data, clock()),
+        unread=unread,
+        unreached=night.unreached,
     )
 
 
-def _check_file(path: Path, manifest: FileManifest | None) -> tuple[FileReport, list[Finding]]:
-    """Verify a file, against its manifest too, and return what is wrong with it."""
-    report = verify_file(path, manifest.seal if manifest else None)
-    told = check_sealed_file(path, manifest, report) if manifest and not report.unread else ()
-    return report, [*report.findings, *(it for it in told if isinstance(it, Finding))]
+@dataclass(slots=True)
+class _Night:
+    """What was read in a turn so far: names of files, those of them that are sound, what is wrong."""
+
+    folder: Path
+    sealed: Mapping[str, FileManifest]
+    read: list[str] = field(default_factory=list)
+    sound: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    damage: list[Damage] = field(default_factory=list)
+    unreached: str | None = None
+    silent: set[str] = field(default_factory=set)
+
+    def check(self, name: str) -> None:
+        """Verify a file, against its manifest too, unless the store where it stands does not answer."""
+        path, manifest = self.folder / name, self.sealed.get(name)
+        moved = find_moved(path)
+        if moved and moved.store in self.silent:
+            return  # nobody waits for each file of a store that is silent
+        report = verify_file(path, manifest.seal if manifest else None)
+        if report.unread and not report.findings:
+            self.unreached = self.unreached or f"{name}: {report.unread}"
+            if moved and not is_reached(moved.store):
+                self.silent.add(moved.store)
+            return
+        told = check_sealed_file(path, manifest, report) if manifest and not report.unread else ()
+        wrong = [*report.findings, *(it for it in told if isinstance(it, Finding))]
+        self.read.append(name)
+        self.findings += wrong
+        self.damage += report.damage
+        if not wrong:
+            self.sound.append(name)
 
 
 def find_dependents(

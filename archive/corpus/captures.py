@@ -93,6 +93,11 @@ def derived_through(db: Database) -> dict[str, int]:
     return dict(db.execute("SELECT name, derived_through FROM _warc_files"))
 
 
+def captures_in(db: Database, warc_file: str) -> dict[int, str]:
+    """Return, by its offset, the id of each capture of a WARC file that is in the corpus."""
+    return dict(db.execute("SELECT warc_offset, id FROM captures WHERE warc_file = ?", (warc_file,)))
+
+
 def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     if db.row("SELECT 1 FROM stored_captures WHERE id = ?", capture.id):
         return False

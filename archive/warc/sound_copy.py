@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archive.data_folder import write_durably
 from archive.warc.encode import encode_repair, random_record_id
 from archive.warc.files import complete_indexes, sound_name
-from archive.warc.record_index import Damage, IndexCursor, RecordEntry, walk_on
+from archive.warc.record_index import walk_on
 from archive.warc.record_parts import GZIP_WINDOW
+from archive.warc.verification import verify_file
 from archive.warc.walk import open_warc
 
 if TYPE_CHECKING:
@@ -52,11 +54,13 @@ def write_sound_copy(
 
 
 def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], str]) -> Iterator[bytes]:
-    lost: list[Damage] = []
-    with open_warc(path) as file:
-        for offset, length in _whole_places(path, lost):
-            file.seek(offset)
-            yield file.read(length)
+    lost = sorted(verify_file(path).damage, key=attrgetter("offset"))
+    struck = {damage.offset for damage in lost}
+    with open_warc(path) as file, open_warc(path) as members:
+        for record in walk_on(file, path, lambda _: None):
+            if record.is_whole() and record.offset not in struck:
+                members.seek(record.offset)
+                yield members.read(record.finish())
     with open_warc(path, anew=True) as whole:
         sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
     missing = [
@@ -66,19 +70,3 @@ def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], 
     ]
     member = encode_repair(path.name, sha256, missing, at, new_id)
     yield member.data if name.endswith(".gz") else zlib.decompress(member.data, GZIP_WINDOW)
-
-
-def _whole_places(path: Path, lost: list[Damage]) -> Iterator[tuple[int, int]]:
-    """Yield offset and length of each record that is whole; what is passed over is added to the damage."""
-    cursor = IndexCursor(path)
-    with open_warc(path) as file:
-        for record in walk_on(file, path, lost.append, cursor=cursor):
-            if not record.is_whole():
-                continue
-            offset, length = record.offset, record.finish()
-            stated = RecordEntry.parse(cursor.take_line())
-            if stated and stated.offset == offset and stated != RecordEntry.of(record):
-                problem = "this is not the record that its index states"
-                lost.append(Damage(path.name, offset, offset + length, problem, (stated,)))
-            else:
-                yield offset, length

@@ -26,6 +26,7 @@ from tests.archive.damaging import forge
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
 from tests.archive.samples import MOMENT
+from tests.archive.test_manifests import rewrite_member
 from tests.e2e.content import all_hashes, rows
 from tests.soak import seeds, series
 
@@ -69,6 +70,29 @@ def damage_middle(data: DataDir, record_type: str, number: int) -> tuple[Path, b
     hit = [entry for entry in read_record_index(middle) if entry.record_type == record_type][number]
     flip(middle, hit.offset + hit.length // 2)
     return middle, sound, hit
+
+
+def test_a_file_that_another_took_the_place_of_is_named_and_gives_no_second_capture_at_one_place(
+    tmp_path: Path,
+) -> None:
+    data = nights(tmp_path)
+    middle, sound, _ = damage_middle(data, "response", 1)
+    assert derive(data, HERE).damage, "so that it is read again from its beginning"
+    middle.write_bytes(sound)
+    kinds = [entry.record_type for entry in read_record_index(middle)]
+    rewrite_member(
+        middle,
+        kinds.index("response"),
+        lambda it: it.replace(b"Record-ID: <urn:uuid:0", b"Record-ID: <urn:uuid:f"),
+    )
+    for _ in range(2):
+        damage = derive(data, HERE).damage
+        assert any(
+            "another capture stood here when it was derived: the file was replaced" in it for it in damage
+        )
+        places = rows(data.corpus_db, "SELECT warc_file, warc_offset FROM captures")
+        assert len(places) == len(set(places))
+    assert rebuild(data, HERE).damage == ()
 
 
 def test_damage_costs_the_record_that_it_hits_and_comes_back(tmp_path: Path) -> None:

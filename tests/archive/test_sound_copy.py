@@ -61,6 +61,24 @@ def test_it_holds_what_is_whole_byte_for_byte_and_says_what_is_not(tmp_path: Pat
     assert list(verify_references(tmp_path, reports)) == []
 
 
+def test_a_file_that_was_cut_between_records_has_a_copy_that_says_what_is_missing(tmp_path: Path) -> None:
+    path, _ = write_pages(tmp_path, 4)
+    entries = list(read_record_index(path))
+    cut = path.read_bytes()[: entries[7].offset]
+    path.write_bytes(cut)
+    (damage,) = verify_file(path).damage
+    assert (damage.offset, damage.end, damage.lost) == (entries[7].offset, None, tuple(entries[7:]))
+    copy = write_sound_copy(path, MOMENT)
+    content = copy.read_bytes()
+    assert content.startswith(cut)
+    (missing,) = json.loads(
+        gzip.decompress(content[len(cut) :]).partition(b"\r\n\r\n")[2].partition(b": ")[2]
+    )["missing"]
+    assert [each["id"] for each in missing["records"]] == [each.record_id for each in entries[7:]]
+    assert "the file ends before" in missing["problem"]
+    assert verify_file(copy).findings == ()
+
+
 def test_an_altered_record_is_left_out_of_the_copy(tmp_path: Path) -> None:
     path, _ = write_pages(tmp_path, 3)
     entries = list(read_record_index(path))
