@@ -51,12 +51,12 @@ class RemoteFolder:
 
     @contextlib.contextmanager
     def naming(self, *key: str) -> Iterator[None]:
-        """Say of whatever a library raises where it happened: of which kind it is, fsspec leaves open."""
+        """Say of whatever a library raises where it happened."""
         try:
             yield
         except GongkaiError:
             raise
-        except Exception as error:
+        except Exception as error:  # botocore, paramiko, aiohttp: fsspec leaves open what a store raises
             raise self._failure(
                 str(error).replace(self._given, self.url) or type(error).__name__,
                 where="/".join((self.url, *key)),

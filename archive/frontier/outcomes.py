@@ -75,7 +75,8 @@ class Judge:
     ) -> str:
         try:
             return str(self._judge(asked, said, _unpack_body(packed), capture_id))
-        except Exception:  # noqa: BLE001  one answer that nobody foresaw must not end the archive it is safe in
+        except Exception:  # one answer that nobody foresaw must not end the archive in which it is safe
+            logger.exception("%s: %s is not judged before it is derived", asked.url, capture_id)
             return str(Outcome.FAILED)
 
     def _judge(self, asked: Exchange | StoredCapture, said: _Said, body: bytes, capture_id: str) -> Outcome:

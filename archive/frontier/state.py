@@ -83,7 +83,7 @@ class Frontier:
         try:
             with explaining():
                 self._prepare()
-        except BaseException:
+        except BaseException:  # an interrupt too: nobody else could close it
             self.connection.close()
             raise
         self._db = self.connection

@@ -222,7 +222,9 @@ def _read_task(read: Read, folder: Path, task: ReadTask, weight: Weight, meter: 
         result = break_off(task, f"{word}: {type(error).__name__}: {error}")
         if error.errno in _NO_ROOM:
             result = replace(break_off(task, f"disk: no room for temporary files: {error}"), is_lost=True)
-    except Exception as error:  # one document never stops a night; the row says what happened
+    except (
+        Exception
+    ) as error:  # of any parser: one document never stops a night, and its row says what happened
         if is_out_of_memory(error):
             raise MemoryError from error
         result = break_off(task, f"error: {type(error).__name__}: {error}")

@@ -188,7 +188,7 @@ class Sandbox:
         try:
             while not self._is_ending:
                 self._look_once()
-        except Exception as error:  # noqa: BLE001  who asks is told, whatever broke
+        except Exception as error:  # noqa: BLE001  it ends this thread, and who waits for it would wait for ever
             broken = error if isinstance(error, SandboxBroken) else SandboxBroken(repr(error))
             while not self._is_ending:
                 self._refuse_all(broken)

@@ -280,7 +280,9 @@ class _Comparison:
         """Note what differs, and what the index states behind the last record."""
         lost, _ = self._cursor.find_whole(io.BytesIO(), 0) if self._cursor else ((), None)
         if lost:
-            self._find(lost[0], f"the file ends before {len(lost)} records that its index states")
+            problem = f"the file ends before {len(lost)} records that its index states"
+            self._damage.append(Damage(self._ledger.file, lost[0].offset, None, problem, lost))
+            self._find(lost[0], problem)
         self._ledger.findings += self._findings
         self._ledger.damage += self._damage
 
@@ -289,9 +291,9 @@ def _verify_record(record: Record, ledger: _Ledger) -> None:
     if ledger.foreign:
         return  # how well others archive is theirs; that these are the bytes given, the manifest tells
     kind, record_id = record.field("WARC-Type"), record.record_id()
-    fields = {"WARC-Type": kind, "WARC-Record-ID": record_id, "WARC-Date": record.field("WARC-Date")}
-    for name in [name for name, value in fields.items() if not value]:
-        ledger.find(record, f"the record has no {name}")
+    for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date"):
+        if not record.field(name):
+            ledger.find(record, f"the record has no {name}")
     opening = _verify_digests(record, kind, ledger)
     if record.offset == 0:
         ledger.own = kind == "warcinfo" and opening.startswith(OWN_SOFTWARE)
@@ -311,7 +313,7 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
             ledger.captures.append(mark)
     for target in record.fields("WARC-Concurrent-To"):
         bare = target.strip("<>")
-        if fingerprint(bare) not in ledger.ids:
+        if bare not in ledger.awaited and fingerprint(bare) not in ledger.ids:
             ledger.awaited[bare] = (record.offset, record_id)
     ledger.note_reference(record)
 

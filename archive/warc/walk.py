@@ -32,8 +32,10 @@ _FED_BYTES = 1 << 13
 # RFC 1952, 2.3.1.
 _GZIP_MAGIC = b"\x1f\x8b"
 # 0.17 and 0.18 are the drafts in which older archives were written.
-_VERSIONS = (b"WARC/1.1", b"WARC/1.0", b"WARC/0.18", b"WARC/0.17")
+_VERSIONS = ("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17")
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_ODD = (b"\n ", b"\n\t", b" :", b"\t:")
+"""In a head of folded lines, and of names with white space behind them."""
 
 
 # What a kill leaves, and what warcio passes over without a word.
@@ -118,12 +120,11 @@ class Record:
         self._length: int | None = None
         head = self._take_head()
         self._head_length = len(head)
-        version, fields = read_fields(head)
-        if version.strip() not in _VERSIONS:
+        straight = _straighten(head)
+        self._head = straight.decode("utf-8", "replace")
+        self._lower = straight.lower().decode("utf-8", "replace")
+        if self._head[: self._head.find("\r\n")].strip() not in _VERSIONS:
             raise self._torn("no WARC record begins here")
-        self._fields: dict[bytes, list[bytes]] = {}
-        for name, value in fields:
-            self._fields.setdefault(name.lower(), []).append(value)
         length = self.field("Content-Length") or ""
         if not _LENGTH.fullmatch(length):
             raise self._torn(f"Content-Length is no length: {length!r}")
@@ -132,12 +133,16 @@ class Record:
 
     def field(self, name: str) -> str | None:
         """Return the value of a named field, the first where it is repeated; None where there is none."""
-        values = self._fields.get(_key(name))
-        return values[0].decode("utf-8", "replace") if values else None
+        key = _key(name)
+        at = self._lower.find(key)
+        return None if at < 0 else self._value_at(at + len(key))
 
     def fields(self, name: str) -> list[str]:
         """Return every value of a named field."""
-        return [value.decode("utf-8", "replace") for value in self._fields.get(_key(name), ())]
+        return [self._value_at(found.end()) for found in re.finditer(re.escape(_key(name)), self._lower)]
+
+    def _value_at(self, start: int) -> str:
+        return self._head[start : self._head.find("\r\n", start)].strip(" \t")
 
     def record_id(self, name: str = "WARC-Record-ID") -> str | None:
         """Return a field that holds a record id, without its brackets."""
@@ -274,9 +279,18 @@ class Record:
         return TornRecord(problem, file=self._file, offset=self.offset)
 
 
+def _straighten(head: bytes) -> bytes:
+    """Return a head as a line for each field, so that fields are found by a search; hardly any is another."""
+    lines = head.count(b"\n")
+    if head.count(b"\r\n") == head.count(b"\r") == lines and not any(odd in head for odd in _ODD):
+        return head
+    first, fields = read_fields(head)
+    return b"\r\n".join((first, *(name + b":" + value for name, value in fields), RECORD_END))
+
+
 @lru_cache
-def _key(name: str) -> bytes:
-    return name.lower().encode()
+def _key(name: str) -> str:
+    return f"\r\n{name}:".lower()
 
 
 def strip_brackets(value: str) -> str:
