@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import shutil
+import sqlite3
 import tempfile
 import time
 from dataclasses import dataclass
@@ -276,6 +277,22 @@ def naming_file(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
+
+
+@contextlib.contextmanager
+def failing_as(kind: type[GongkaiError], what: str, folder: Path, hint: str) -> Iterator[None]:
+    """Have what the disk or a database refuses say what failed by it, where, and what to do.
+
+    Args:
+        kind: what is raised.
+        what: failed, in a word or two.
+        folder: that could not be written.
+        hint: what still stands, and what to do.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise kind(f"{what} failed: {error}", where=str(folder), hint=hint) from error
 
 
 def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o666) -> None:

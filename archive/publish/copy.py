@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.data_folder import hold_work_folder, sync_folder
+from archive.data_folder import failing_as, hold_work_folder, sync_folder
 from archive.database import Database
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
@@ -107,14 +107,9 @@ def publish(data: DataDir, *, clock: Clock) -> Published:
             "there is no corpus", where=str(data.corpus_db), hint="Run `gongkai derive` first"
         )
     suppressions = read_suppressions(data.root / "suppressions.yaml")
-    try:
+    hint = "Readers keep the copy they had. Make space; a damaged corpus.db can be rebuilt"
+    with failing_as(PublishingFailed, "publishing", data.public, hint):
         return _publish(data, suppressions, clock)
-    except (sqlite3.Error, OSError) as error:
-        raise PublishingFailed(
-            f"publishing failed: {error}",
-            where=str(data.public),
-            hint="Readers keep the copy they had. Make space; a damaged corpus.db can be rebuilt",
-        ) from error
 
 
 def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -> Published:

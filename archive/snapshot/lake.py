@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import hold_work_folder, read_operator_file, write_durably
+from archive.data_folder import failing_as, hold_work_folder, read_operator_file, write_durably
 from archive.database import Database, unchanging_uri
 from archive.publish.copy import seal_file, switch_link
 from archive.publish.public_tables import choose_year, is_by_year, public_tables, quoted
@@ -67,29 +67,28 @@ def write_lake(data: DataDir) -> int:
     Raises:
         LakeFailed: the copy cannot be read or the files cannot be written.
     """
+    hint = "Readers keep the one before. See that there is space, then run `gongkai publish --lake`"
+    with failing_as(LakeFailed, "the lake", data.lake, hint):
+        return _bring_up(data)
+
+
+def _bring_up(data: DataDir) -> int:
     copy = data.public_db.resolve()
     state = data.lake / copy.stem.removeprefix("gongkai-")
     written = 0
-    try:
-        with closing(sqlite3.connect(unchanging_uri(copy), uri=True, factory=Database)) as db:
-            tables, parts = public_tables(db), read_parts(db)
-        data.lake.mkdir(exist_ok=True)
-        with hold_work_folder(data.lake) as work:
-            try:
-                if not state.is_dir():
-                    made = work / state.name
-                    written = _write_state(copy, made, data.current_lake.resolve(), tables, parts)
-                    put_in_place(made, state)
-                switch_link(data.current_lake, state, work / "link")
-            finally:
-                # Where there is no room for another, one that shows what is suppressed goes all the same.
-                _remove_others(state, work, _name_suppressions(tables, parts))
-    except (sqlite3.Error, OSError) as error:
-        raise LakeFailed(
-            f"the lake failed: {error}",
-            where=str(data.lake),
-            hint="Readers keep the one before. See that there is space, then run `gongkai publish --lake`",
-        ) from error
+    with closing(sqlite3.connect(unchanging_uri(copy), uri=True, factory=Database)) as db:
+        tables, parts = public_tables(db), read_parts(db)
+    data.lake.mkdir(exist_ok=True)
+    with hold_work_folder(data.lake) as work:
+        try:
+            if not state.is_dir():
+                made = work / state.name
+                written = _write_state(copy, made, data.current_lake.resolve(), tables, parts)
+                put_in_place(made, state)
+            switch_link(data.current_lake, state, work / "link")
+        finally:
+            # Where there is no room for another, one that shows what is suppressed goes all the same.
+            _remove_others(state, work, _name_suppressions(tables, parts))
     return written
 
 

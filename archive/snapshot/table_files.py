@@ -172,7 +172,11 @@ def write_table(
         csv = stack.enter_context(_CsvFile(path, table.columns))
         writers = [csv.write]
         if is_full:
-            packed = parquet.ParquetWriter(path.with_suffix(".parquet"), schema, compression="zstd")
+            # Of ids, which never repeat, a dictionary takes time and room.
+            repeating = [name for name in schema.names if (name,) != table.key]
+            packed = parquet.ParquetWriter(
+                path.with_suffix(".parquet"), schema, compression="zstd", use_dictionary=repeating
+            )
             writers.append(stack.enter_context(packed).write_batch)
         threads = stack.enter_context(ThreadPoolExecutor(len(writers)))
         under_way: Iterator[None] = iter(())

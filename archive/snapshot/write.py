@@ -10,12 +10,11 @@ snapshot of a night that says the same leaves the first alone; one that says som
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import hold_work_folder, write_durably
+from archive.data_folder import failing_as, hold_work_folder, write_durably
 from archive.manifests.closing import SUMS_FILE
 from archive.publish.live import open_joined
 from archive.publish.public_tables import public_tables
@@ -91,14 +90,9 @@ def write_snapshot(data: DataDir, *, night: dt.date, is_asked: bool = False) -> 
         NothingPublished: nothing is published yet.
         SnapshotFailed: the copy cannot be read or the files cannot be written.
     """
-    try:
+    hint = "Earlier snapshots are untouched. See that there is space, then run `gongkai snapshot`"
+    with failing_as(SnapshotFailed, "the snapshot", data.snapshots, hint):
         return _write_snapshot(data, night, is_asked=is_asked)
-    except (sqlite3.Error, OSError) as error:
-        raise SnapshotFailed(
-            f"the snapshot failed: {error}",
-            where=str(data.snapshots),
-            hint="Earlier snapshots are untouched. See that there is space, then run `gongkai snapshot`",
-        ) from error
 
 
 def _write_snapshot(data: DataDir, night: dt.date, *, is_asked: bool) -> Snapshot:
