@@ -52,8 +52,8 @@ FROM rates_by_report AS r JOIN documents AS d ON d.id = r.document_id
 WHERE r.measure = 'denied' AND r.document_id IN {{ reports_of_year }}
 
 -- name: failing
--- The reports with errors, those first that break most identities.
-SELECT f.issuer, f.year, f.document_id, count(*) AS causes, sum(f.explains) + count(*) AS identities,
+-- The reports with errors, those first that break most identities. What only explains others is none itself.
+SELECT f.issuer, f.year, f.document_id, count(*) AS causes, sum(f.explains + (f.severity = 'error')) AS identities,
        d.title, d.url
 FROM check_failures AS f JOIN documents AS d ON d.id = f.document_id
 WHERE f.worst_severity = 'error' AND {{ is_of_sums("f") }} AND f.document_id IN {{ reports_of_year }}

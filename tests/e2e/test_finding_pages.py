@@ -38,6 +38,7 @@ def test_one_report_with_nine_failing_identities_shows_two_causes(documents: Sit
     assert failing == 9
     assert len(re.findall(r'<tr role="row" id="c', page)) == 2
     assert "展开 9 项" in page
+    assert f"最多的是{ZONE}（9 项）" in plain(documents.get("/", year="2020").text)
     said = plain(page)
     assert "“自然人”一列：第一项加第二项之和为17，第三项总计加第四项之和为18，相差1。" in said
     assert "“（七）总计”一行：六类申请人之和为17，“总计”为0，相差17。" in said
@@ -69,7 +70,7 @@ def test_every_rule_is_counted_as_the_corpus_has_it(documents: Site) -> None:
     table = page.partition('<table class="rows tested"')[2]
     found = {
         check: [int(number.replace(",", "")) for number in re.findall(r'type-int"[^>]*>([\d,]+)<', row)]
-        for check, row in re.findall(r"<code[^>]*>([^<]+)</code>(.*?)</tr>", table)
+        for check, row in re.findall(r'\?check=([^"]+)">(.*?)</tr>', table)
     }
     assert found == {
         name: [

@@ -278,7 +278,7 @@ def test_a_province_is_the_median_of_its_cities(bodies_site: Site) -> None:
     assert row == [middle, f"{len(shares)} / 18", f"{highest} {shares[highest]:.1%}", "–"]
     assert f"{len(shares)} 个政府的中位数 {middle}" in text_of(page.get_element_by_id("picture-places"))
     assert len(tiles_of(page_of(bodies_site, href))) == 18
-    assert "30 个地方未收录此年度报告" in text_of(page.get_element_by_id("not-held"))
+    assert "30 个地方没有收录其政府此年度的报告：" in text_of(page.get_element_by_id("not-held"))
 
 
 def test_of_equals_none_is_named_as_if_it_were_alone(bodies_site: Site) -> None:

@@ -22,6 +22,7 @@ from gongkai.web.pages.page_queries import (
     write_literal,
 )
 from gongkai.web.thresholds import PAGES
+from pipelines.checks.check_catalogue import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping, Sequence
@@ -127,6 +128,7 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
         "rules": None if counted is None else count_rules(counted),
         "left_out": await read_left_out(visit.database, *LEFT_OUT, year=chosen["year"]),
         "known_severities": SEVERITIES,
+        "known_rules": tuple(load_rules()),
         "unfolded": PAGES.unfolded_causes,
         "years": [row["year"] for row in await visit.queries.read_rows("years")],
         "places": await known_places(visit.database),
