@@ -15,6 +15,10 @@ iif({{ of }}.worst_severity = 'error' AND NOT {{ is_of_sums(of) }}, 'shape', {{ 
 {% set of_rule -%}
 (:check = '' OR {{ either_rule("f", ":check") }})
 {%- endset %}
+{% set of_statement -%}
+(:severity = '' OR k.severity = :severity)
+  AND (:check = '' OR k.check_id = :check OR substr(k.check_id, 1, length(:check) + 1) = :check || '.')
+{%- endset %}
 
 -- name: counted
 SELECT {{ sort_of("f") }} AS severity, count(*) AS causes, count(DISTINCT f.document_id) AS reports
@@ -33,8 +37,9 @@ LIMIT :most
 -- What stands behind the causes: each itself, and what it explains.
 SELECT c.id, c.version_id, c.table_no, c.check_id, c.explained_by, c.difference, c.message_zh,
        c.message_en, c.cells, c.other_version_id
-FROM checks AS c
-WHERE c.version_id IN (SELECT value FROM json_each(:versions)) AND c.outcome = 'fail'
+FROM json_each(:versions) AS asked CROSS JOIN versions AS v ON v.id = asked.value
+CROSS JOIN checks AS c ON c.version_id = v.id
+WHERE c.outcome = 'fail'
   AND (c.explained_by IS NOT NULL OR c.id IN (SELECT value FROM json_each(:causes)))
 ORDER BY c.version_id, c.table_no, c.place, c.check_id, c.id
 
@@ -56,26 +61,23 @@ FROM (
     CROSS JOIN stored_checks AS c ON c.version = v.number
     WHERE {{ chosen }} GROUP BY c.statement
 ) AS c JOIN known_statements AS k ON k.number = c.statement
-WHERE (:severity = '' OR k.severity = :severity)
-  AND (:check = '' OR k.check_id = :check OR substr(k.check_id, 1, length(:check) + 1) = :check || '.')
+WHERE {{ of_statement }}
 GROUP BY k.check_id, k.outcome
 
 -- name: rules_of_all
--- The same of all reports: an index holds the counts of all texts, and few texts stand for no report.
-SELECT check_id, outcome, sum(checks) AS checks FROM (
-    SELECT k.check_id, k.outcome, k.severity, sum(c.checks) AS checks
-    FROM (SELECT statement, count(*) AS checks FROM stored_checks GROUP BY statement) AS c
-    JOIN known_statements AS k ON k.number = c.statement GROUP BY k.outcome, k.severity, k.check_id
+-- The same of all reports: an index holds the counts of all texts, less those of the few texts that stand for no report.
+SELECT k.check_id, k.outcome, sum(c.checks) AS checks
+FROM (
+    SELECT statement, count(*) AS checks FROM stored_checks GROUP BY statement
     UNION ALL
-    SELECT c.check_id, c.outcome, c.severity, -count(*)
-    FROM versions AS v CROSS JOIN checks AS c ON c.version_id = v.id
+    SELECT c.statement, -count(*) FROM stored_versions AS v CROSS JOIN stored_checks AS c ON c.version = v.number
     WHERE v.id NOT IN (
         SELECT d.current_version_id FROM ({{ reports_that_stand }}) AS report
         CROSS JOIN documents AS d ON d.id = report.document_id WHERE d.current_version_id IS NOT NULL)
-    GROUP BY c.check_id, c.outcome, c.severity)
-WHERE (:severity = '' OR severity = :severity)
-  AND (:check = '' OR check_id = :check OR substr(check_id, 1, length(:check) + 1) = :check || '.')
-GROUP BY check_id, outcome HAVING sum(checks) > 0
+    GROUP BY c.statement
+) AS c CROSS JOIN known_statements AS k ON k.number = c.statement
+WHERE {{ of_statement }}
+GROUP BY k.check_id, k.outcome HAVING sum(c.checks) > 0
 
 -- name: years
 SELECT DISTINCT year FROM check_failures WHERE year IS NOT NULL ORDER BY year DESC

@@ -1,8 +1,9 @@
 -- name: report
 SELECT r.*, r.issuer AS body, d.title, d.url, d.doc_number, d.published_on, ifnull(d.issuer, r.issuer) AS issuer, v.capture_id,
-       v.confidence AS text_confidence, c.document_id AS earlier_document_id
+       v.confidence AS text_confidence,
+       (SELECT document_id FROM coverage WHERE issuer_id = r.issuer_id AND year = r.year - 1) AS earlier_document_id
 FROM rates_by_report AS r JOIN documents AS d ON d.id = r.document_id
-LEFT JOIN versions AS v ON v.id = r.version_id LEFT JOIN coverage AS c ON c.issuer_id = r.issuer_id AND c.year = r.year - 1
+LEFT JOIN versions AS v ON v.id = r.version_id
 WHERE r.document_id = :document AND r.measure = :measure
 
 -- name: cells

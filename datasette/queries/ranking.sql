@@ -14,6 +14,7 @@ WITH asked AS (
   FROM documents
   WHERE kind = 'annual_report' AND issuer_id IS NULL AND (:year = '' OR year = :year) AND :region || :body_kind || :level = ''
 )
+-- answer
 SELECT CASE WHEN r.reason IS NULL THEN rank() OVER (PARTITION BY r.reason IS NULL ORDER BY r.share DESC) END AS 名次,
        ifnull(r.issuer, d.issuer) AS 机关, r.year AS 年度, r.numerator AS {numerator}, r.denominator AS {denominator},
        round(100 * r.share, 2) AS {rate}, r.reason AS 未列入原因,

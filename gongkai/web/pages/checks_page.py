@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from datasette.database import QueryInterrupted
 
 from gongkai.web.pages.page_queries import (
-    known_places,
+    read_chosen,
     read_left_out,
+    read_suggestions,
     table_arguments,
     write_condition,
     write_literal,
@@ -25,7 +26,7 @@ from gongkai.web.thresholds import PAGES
 from pipelines.checks.check_catalogue import load_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     Row = Mapping[str, Any]
 
@@ -118,6 +119,7 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
     chosen = visit.read_texts("severity", "check", "region", "year")
     if chosen["severity"] not in SEVERITIES:
         chosen["severity"] = ""
+    read_years = partial(visit.queries.read_rows, "years")
     of_some = chosen["year"] or chosen["region"]
     counted = await _read_in_time(visit.queries, "rules" if of_some else "rules_of_all", chosen)
     return {
@@ -130,8 +132,8 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
         "known_severities": SEVERITIES,
         "known_rules": tuple(load_rules()),
         "unfolded": PAGES.unfolded_causes,
-        "years": [row["year"] for row in await visit.queries.read_rows("years")],
-        "places": await known_places(visit.database),
+        "years": [row["year"] for row in await visit.database.once("years of failures", read_years)],
+        "places": await read_suggestions(visit.database, "region"),
     }
 
 
@@ -164,13 +166,8 @@ def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
 
 async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str]) -> Rows | None:
     """Return what is counted over all reports; None where that takes too long: the list stands without it."""
-
-    def read() -> Coroutine[Any, Any, Rows]:
-        return queries.read_rows(query, **chosen)
-
     try:
-        # Of all reports it is the same until the next copy; what readers choose is without end.
-        return await (read() if any(chosen.values()) else queries.database.once(("checks", query), read))
+        return await read_chosen(queries.database, query, chosen, lambda: queries.read_rows(query, **chosen))
     except QueryInterrupted:
         return None
 

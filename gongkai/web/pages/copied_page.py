@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.pages.page_queries import known_places, read_left_out, table_arguments, write_condition
+from gongkai.web.pages.page_queries import (
+    read_chosen,
+    read_left_out,
+    read_suggestions,
+    table_arguments,
+    write_condition,
+)
 from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
-
-    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.pages.page_queries import Visit
 
 _BARS = 15
 
@@ -24,7 +28,17 @@ async def read_copied(visit: Visit) -> dict[str, Any]:
     """Return the reports by what they have of the year before, pairs that share text, passages of many."""
     chosen = visit.read_texts("year", "region")
     stands = write_condition("copied", "stands")
-    found = await _read_lists(visit, chosen)
+    found = await read_chosen(
+        visit.database,
+        "copied",
+        chosen,
+        lambda: visit.queries.read_answers(
+            **chosen,
+            most=PAGES.copied_rows,
+            most_passages=PAGES.copied_passages,
+            least=PAGES.pair_chars,
+        ),
+    )
     return {
         **found,
         "bars": [
@@ -44,18 +58,5 @@ async def read_copied(visit: Visit) -> dict[str, Any]:
         "run": SHINGLES.run,
         "repeated_run": SHINGLES.repeated_run,
         "years": [row["year"] for row in found["years"]],
-        "places": await known_places(visit.database),
+        "places": await read_suggestions(visit.database, "region"),
     }
-
-
-async def _read_lists(visit: Visit, chosen: Mapping[str, str]) -> Mapping[str, Rows]:
-    def read() -> Coroutine[Any, Any, Mapping[str, Rows]]:
-        return visit.queries.read_answers(
-            **chosen,
-            most=PAGES.copied_rows,
-            most_passages=PAGES.copied_passages,
-            least=PAGES.pair_chars,
-        )
-
-    # Of all reports it is the same until the next copy; what readers choose is without end.
-    return await (read() if any(chosen.values()) else visit.database.once("copied", read))

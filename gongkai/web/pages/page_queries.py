@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from datasette.database import QueryInterrupted
@@ -23,12 +23,14 @@ from archive.site_files import DATABASE, site_folder
 from gongkai.web.questions import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from pathlib import Path
 
     Row = dict[str, Any]
     Rows = list[Row]
     Read = Callable[["Visit"], Awaitable[Mapping[str, Any] | Response]]
+
+Answer = TypeVar("Answer")
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
@@ -242,9 +244,34 @@ def write_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-async def known_places(database: Any) -> Rows:
-    """Return the places that `:region` may name, as the canned queries suggest them: `value`, `label`."""
-    return await read_rows(database, questions().parameters["region"].suggest or "", {})
+async def read_chosen(
+    database: Any, key: str, chosen: Mapping[str, str], read: Callable[[], Coroutine[Any, Any, Answer]]
+) -> Answer:
+    """Return what is read of all reports, once for a copy, or of those chosen: what may be is without end."""
+    if any(chosen.values()):
+        return await read()
+    answer: Answer = await database.once(key, read)
+    return answer
+
+
+async def read_suggestions(database: Any, parameter: str) -> Rows:
+    """Return what the corpus has for a parameter of the canned queries, read once for a copy.
+
+    Args:
+        database: the published copy.
+        parameter: its name, as `region`.
+
+    Returns:
+        `value`, and `label` where that says more; nothing where the parameter suggests nothing.
+
+    Raises:
+        QueryInterrupted: it took longer than the limit.
+    """
+    sql = questions().parameters[parameter].suggest
+    if not sql:
+        return []
+    rows: Rows = await database.once(("suggested", parameter), lambda: read_rows(database, sql, {}))
+    return rows
 
 
 async def read_left_out(database: Any, *reasons: str, year: str = "") -> Rows:

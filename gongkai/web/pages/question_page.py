@@ -23,7 +23,7 @@ from archive.snapshot.workbook import is_code
 from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.front_page import Bar, Finding
-from gongkai.web.pages.page_queries import read_left_out, read_rows, whole_number
+from gongkai.web.pages.page_queries import read_left_out, read_rows, read_suggestions, whole_number
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
@@ -155,12 +155,13 @@ async def _count_groups(
     """Return what an answer has of each year, kind and level of body, whichever of them was chosen."""
     keys = (column if column in columns else f"NULL AS {column}" for column in CHOSEN_BY_LINK.values())
     unranked = _UNRANKED if _UNRANKED in columns else "NULL"
-    # Written as the library writes a facet, which is kept with the copy (`gongkai.web.cache.counts_a_facet`).
-    counted = (
-        f"with inner as ({question.sql}\n) SELECT {', '.join(keys)}, count(*) AS rows, "  # noqa: S608  the site's own
-        f"count({unranked}) AS unranked FROM inner GROUP BY 1, 2, 3"
+    counted = question.counted or (
+        f"SELECT {', '.join(keys)}, count(*) AS rows, count({unranked}) AS unranked "  # noqa: S608  the site's own
+        f"FROM ({question.sql}\n) GROUP BY 1, 2, 3"
     )
-    return await read_rows(visit.database, counted, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
+    # Written as the library writes a facet, which is kept with the copy (`gongkai.web.cache.counts_a_facet`).
+    facet = f"with inner as ({counted}) SELECT * FROM inner"  # noqa: S608  the site's own
+    return await read_rows(visit.database, facet, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
 
 
 def write_summary(question: Question, columns: Sequence[str]) -> str:
@@ -319,9 +320,8 @@ async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[tuple[Pa
     for name, value in values.items():
         parameter = questions().parameters[name]
         suggestions: Rows = []
-        if parameter.suggest:
-            with suppress(QueryInterrupted):  # a form is worth showing without what it could suggest
-                suggestions = await read_rows(visit.database, parameter.suggest, {})
+        with suppress(QueryInterrupted):  # a form is worth showing without what it could suggest
+            suggestions = await read_suggestions(visit.database, name)
         shown = value or ("" if parameter.default is None else str(parameter.default))
         fields.append((parameter, shown, suggestions))
     return fields

@@ -129,7 +129,7 @@ async def read_search(visit: Visit) -> dict[str, Any] | Response:
         "longest": SERVER.search_chars if is_too_long(query) else None,
         "is_rewritten": words != tuple(query.split()),
         "chosen": chosen,
-        "scope": await queries.read_first("scope"),
+        "scope": await queries.database.once("scope", lambda: queries.read_first("scope")),
         "link": lambda **changes: _link(query, chosen, changes),
         "export": urlencode({"_search": query}),
         "narrowed": _file_arguments(query, chosen),

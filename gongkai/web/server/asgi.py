@@ -81,7 +81,7 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await app(scope, receive, _closing(send, database))
+            await app(scope, receive, _through_life(send, database))
             return
         choice, bound = bound_scope(scope)
 
@@ -177,16 +177,21 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _closing(send: Send, database: ServedDatabase) -> Send:
-    """End what reads the archive before the server says that it is done: a signal ends the process then."""
+def _through_life(send: Send, database: ServedDatabase) -> Send:
+    """Warm pages once the server has started, and end what reads the archive before it says that it is done.
 
-    async def send_when_closed(message: Any) -> None:
+    A signal ends the process then.
+    """
+
+    async def send_in_time(message: Any) -> None:
         if message["type"] == "lifespan.shutdown.complete":
             await asyncio.to_thread(database.replays.close)
             await asyncio.to_thread(database.pictures.close)
         await send(message)
+        if message["type"] == "lifespan.startup.complete":
+            database.begin_warming()
 
-    return send_when_closed
+    return send_in_time
 
 
 def _with_path(scope: Scope) -> Scope:

@@ -34,6 +34,7 @@ from gongkai.web.rendering.png_files import PictureDrawer
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.reading import INTERRUPTED, Readings
+from gongkai.web.server.warming import warm_pages
 from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
 from pipelines.errors import GongkaiError
 
@@ -96,6 +97,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.site = said.get("site", "").rstrip("/")
         self.contact = said.get("contact", "")
         self.pictures = PictureDrawer()
+        self._warming: asyncio.Task[None] | None = None
         self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
 
     def _open(self) -> Copy:
@@ -162,7 +164,13 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             return
         old, self._newest, self.follows = self._newest, newest, True
         old.retired = True
+        if self._warming:
+            self.begin_warming()
         self._close_if_done(old)
+
+    def begin_warming(self) -> None:
+        """Work out what the first pages of the newest copy need, and of each that is opened later."""
+        self._warming = asyncio.create_task(warm_pages(self.ds))
 
     @staticmethod
     def _close_if_done(copy: Copy) -> None:
