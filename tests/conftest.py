@@ -20,9 +20,11 @@ from hypothesis import HealthCheck, settings
 
 from archive.data_folder import is_running
 from archive.sandbox import child_process
+from archive.snapshot import table_files
+from archive.snapshot.table_files import SNAPSHOTS
 from tests import tables
 from tests.soak import SOAK, Soak, shorten_properties
-from tests.warm import RUN_FOLDER, SERVERS, WarmStart
+from tests.warm import RUN_FOLDER, SERVERS, WarmStart, without_workbooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,6 +203,15 @@ def _children(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _workbooks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have snapshots hold workbooks in files marked `workbooks`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("workbooks"):
+            patch.setattr(table_files, "SNAPSHOTS", SNAPSHOTS)
+        yield
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Hold the folder of temporary files, and start the servers that workers share.
 
@@ -240,11 +251,12 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave the tests themselves out when Python looks for cycles, and have it look less often.
+    """Have snapshots hold no workbooks; and Python look for cycles less often, and never among the tests.
 
     Twelve thousand tests are millions of objects that never go: to look at them all again whenever a test
     makes some took a tenth of a run and more.
     """
+    vars(table_files)["SNAPSHOTS"] = without_workbooks()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +31,8 @@ from gongkai.serving import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from archive.snapshot.table_files import SnapshotThresholds
 
 ROOT = Path(__file__).resolve().parent.parent
 _INTERPRETER = sys.executable
@@ -108,6 +110,16 @@ WITHOUT_ROSTER = "GONGKAI_TESTS_WITHOUT_ROSTER"
 
 _WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Has libraries begin no thread, which would not come along into what is forked."""
+
+
+def without_workbooks() -> SnapshotThresholds:
+    """Return what has snapshots hold no workbook: forty of them take half of the time of a night with news.
+
+    What they hold, and which tables have one, is looked at in files marked `workbooks`.
+    """
+    from archive.snapshot.table_files import SNAPSHOTS  # noqa: PLC0415  other programs do without
+
+    return replace(SNAPSHOTS, workbook_cells=-1)
 
 
 class WarmProcess:

@@ -17,7 +17,6 @@ import socket
 import sys
 import tempfile
 import threading
-from dataclasses import replace
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection, wait
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.sandbox import child_process
-from tests.warm import ANY, ROOT, WITHOUT_ROSTER, Servers, WarmStart
+from tests.warm import ANY, ROOT, WITHOUT_ROSTER, Servers, WarmStart, without_workbooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +112,7 @@ def _load_tables(program: str) -> None:
 
 def _load_command() -> None:
     from archive.corpus import issuers  # noqa: PLC0415
+    from archive.snapshot import table_files  # noqa: PLC0415
     from crawler.policy.hosts import load_stop_list  # noqa: PLC0415
     from crawler.registry.loading import load_registry, shipped_folder  # noqa: PLC0415
     from gongkai.nights.night_report import _templates  # noqa: PLC0415
@@ -124,18 +124,8 @@ def _load_command() -> None:
     for template in _templates().list_templates():
         _templates().get_template(template)
     if "LD_PRELOAD" not in os.environ:  # where calls on files fail, each file counts
-        _leave_large_workbooks_out()
+        vars(table_files)["SNAPSHOTS"] = without_workbooks()
     load_registry(shipped_folder(), stop_list=load_stop_list(Path(os.devnull))).enabled()
-
-
-def _leave_large_workbooks_out() -> None:
-    """Write no workbook of coverage, which has 100,000 cells for the roster that ships: half of a night.
-
-    What workbooks hold, and which tables have one, tests/archive/test_snapshot.py looks at.
-    """
-    from archive.snapshot import table_files  # noqa: PLC0415
-
-    vars(table_files)["SNAPSHOTS"] = replace(table_files.SNAPSHOTS, workbook_cells=20_000)
 
 
 def _tell_of_ended(waiting: dict[int, Connection]) -> None:

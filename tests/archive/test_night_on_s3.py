@@ -19,22 +19,12 @@ from gongkai.web.replaying.records import Source
 from gongkai.web.replaying.service import Replays
 from pipelines.errors import ExitCode
 from tests.archive.evidence import page
-from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.crawler.portal_server import PortalServer, Reply, list_page, write_portal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.archive.s3_server import BreakingProxy
-
-PORTAL = """
-id: here
-name: 试城市
-family: static_list
-home_url: {address}/
-enabled: true
-lists:
-  - {{url: '{address}/nb/index.html'}}
-"""
 
 
 _SHOWN = """
@@ -69,7 +59,7 @@ def test_a_night_and_all_that_rests_on_it_work_from_s3(
     report = Reply(page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况"), etag='"1"')
     replies = {"/nb/t1.html": report, "/nb/index.html": list_page([("/nb/t1.html", "年度报告")])}
     with PortalServer(replies) as server:
-        (data.portals / "here.yaml").write_text(PORTAL.format(address=server.address), "utf-8")
+        write_portal(data, server.address)
         gongkai(data, "nightly", night=1)
         [first] = archive_files(data.warc)
         assert find_moved(first)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.workbooks
+
 NOW = dt.datetime(2026, 3, 5, tzinfo=dt.UTC)
 NIGHTS = ("2026-01-30", "2026-01-31", "2026-02-01", "2026-02-02", "2026-02-27", "2026-03-03", "2026-03-04")
 FULL = {"2026-01-30", "2026-02-01", "2026-03-03"}

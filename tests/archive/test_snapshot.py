@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.workbooks
+
 NIGHT = dt.date(2026, 1, 31)
 NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from archive.data_folder import DataDir
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -63,6 +65,26 @@ def list_page(rows: list[tuple[str, str]], call: str = "") -> Reply:
     """A list page: rows of address and title, and a paging call."""
     items = "".join(f'<li><a href="{url}">{title}</a><span>2024-03-11</span></li>' for url, title in rows)
     return page(f'<ul class="list">{items}</ul><script>{call}</script>')
+
+
+NOBODY = "http://127.0.0.1:9"
+"""Where nothing listens."""
+DAILY = "revisit_days: 1"
+"""A line of a portal's file: what is known is asked for on each night."""
+
+
+def write_portal(data: DataDir, address: str, name: str = "here", *more: str) -> None:
+    """Write the file of a portal with one list, `/nb/index.html`; more lines say more."""
+    lines = (
+        f"id: {name}",
+        "name: 试城市",
+        "family: static_list",
+        f"home_url: {address}/",
+        "enabled: true",
+        *more,
+        f"lists: [{{url: '{address}/nb/index.html'}}]",
+    )
+    (data.portals / f"{name}.yaml").write_text("\n".join(lines), "utf-8")
 
 
 class PortalServer:

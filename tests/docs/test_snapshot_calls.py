@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from archive.publish.public_tables import Column
 
+pytestmark = pytest.mark.workbooks
+
 NOW = dt.datetime(2026, 1, 31, 3, tzinfo=dt.UTC)
 PAGE = (ROOT / "docs" / "snapshots.md").read_text("utf-8")
 CALLS = {

@@ -14,6 +14,7 @@ from archive.derivation import DeriveOptions, derive
 from archive.sandbox.pool import Limits
 from archive.warc.files import archive_files
 from gongkai.cli.inspecting import verify_data
+from tests.crawler.portal_server import NOBODY, write_portal
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import rows
 from tests.soak import first_of, series
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-DOWN = """\
-id: down
-name: 某市
-family: static_list
-home_url: http://127.0.0.1:9/
-enabled: true
-lists:
-  - {url: 'http://127.0.0.1:9/nb/index.html'}
-"""
 ARTICLE = "<p>" + "云泽市全年公开政府信息120条，办理申请45件。" * 12 + "</p>"
 FILES: Mapping[str, bytes] = {
     "empty.html": b"",
@@ -145,7 +137,7 @@ def test_a_typo_stops_no_other_portal_and_is_a_row_of_the_run(tmp_path: Path) ->
     data = DataDir(tmp_path)
     data.make()
     (data.portals / "typo.yaml").write_text("id: typo\nnmae: 某市\n", "utf-8")
-    (data.portals / "down.yaml").write_text(DOWN, "utf-8")
+    write_portal(data, NOBODY, "down")
     done = _gongkai(data, "nightly", "--json")
     assert done.returncode == 7
     troubles = json.loads(done.stdout)["troubles"]
@@ -157,7 +149,7 @@ def test_a_typo_stops_no_other_portal_and_is_a_row_of_the_run(tmp_path: Path) ->
 def test_a_portal_that_is_down_is_recorded_and_ends_the_night_in_order(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     data.make()
-    (data.portals / "down.yaml").write_text(DOWN, "utf-8")
+    write_portal(data, NOBODY, "down")
     done = _gongkai(data, "nightly", "--json")
     assert done.returncode == 7, done.stderr
     assert json.loads(done.stdout)["crawl_state"] == "finished"
@@ -174,7 +166,7 @@ def test_odd_files_beside_the_evidence_are_named_every_night_and_stop_none(tmp_p
     (sound,) = data.warc.glob("*.warc.gz")
     (data.warc / "a-single-member.warc.gz").write_bytes(gzip.compress(gzip.decompress(sound.read_bytes())))
     (data.warc / "b-folder.warc.gz").mkdir()
-    (data.portals / "down.yaml").write_text(DOWN, "utf-8")
+    write_portal(data, NOBODY, "down")
     for _ in range(2):
         done = _gongkai(data, "nightly", "--json")
         assert done.returncode == 4, done.stderr

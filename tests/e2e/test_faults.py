@@ -27,7 +27,7 @@ from tests.archive.evidence import page
 from tests.archive.foreign import write_warc
 from tests.archive.histories import ReaderHere
 from tests.archive.test_backup import kept_files
-from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.crawler.portal_server import DAILY, PortalServer, Reply, list_page, write_portal
 from tests.e2e.conftest import ignore_progress
 from tests.e2e.content import all_hashes, content_rows, rows
 from tests.e2e.faulting import COMPILER, KILL, Ended, Fault, FaultyDisk, list_faults
@@ -50,16 +50,6 @@ KILLS = 300
 SEALING = ("crawl", "import", "merge", "nightly")
 SEALED = ("warc/", "manifests.jsonl")
 """Verbs that seal what they wrote, and where."""
-PORTAL = """
-id: here
-name: 试城市
-family: static_list
-home_url: {address}/
-enabled: true
-revisit_days: 1
-lists:
-  - {{url: '{address}/nb/index.html'}}
-"""
 ROSTER = "name\n" + "".join(f"试城市第{number}区人民政府\n" for number in range(8))
 
 
@@ -204,7 +194,7 @@ def verbs(disk: FaultyDisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     empty.roster.mkdir()
     (empty.roster / "few.csv").write_text(ROSTER, "utf-8")
     with PortalServer(REPLIES) as server:
-        (empty.portals / "here.yaml").write_text(PORTAL.format(address=server.address), "utf-8")
+        write_portal(empty, server.address, "here", DAILY)
         yield Verbs(disk, root)
 
 

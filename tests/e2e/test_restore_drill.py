@@ -11,21 +11,12 @@ import pytest
 from archive.data_folder import DataDir, contents, find_row
 from pipelines.errors import ExitCode
 from tests.archive.evidence import page
-from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.crawler.portal_server import PortalServer, Reply, list_page, write_portal
 from tests.warm import run_gongkai
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PORTAL = """
-id: {id}
-name: 试城市
-family: static_list
-home_url: {address}/
-enabled: true
-lists:
-  - {{url: '{address}/nb/index.html'}}
-"""
 ASKED_NOT_TO = "- {host: localhost, reason: its owner asked, since: 2026-01-01}\n"
 YEARS = range(2021, 2025)
 
@@ -54,7 +45,7 @@ def test_an_archive_comes_back_with_its_rows_its_stop_list_and_no_more_to_ask(tm
     with PortalServer(replies) as server:
         for name, host in (("here", "127.0.0.1"), ("opted-out", "localhost")):
             address = f"http://{host}:{server.port}"
-            (data.portals / f"{name}.yaml").write_text(PORTAL.format(id=name, address=address), "utf-8")
+            write_portal(data, address, name)
         data.stop_list.write_text(ASKED_NOT_TO, "utf-8")
         first = ask_again(data, server, night=1)
         assert len(first) > len(YEARS)
@@ -93,7 +84,7 @@ def test_a_night_verifies_its_share_and_backs_up_and_tells_when_it_cannot(tmp_pa
     with PortalServer(
         {"/nb/index.html": list_page([("/nb/t1.html", "年度报告")]), "/nb/t1.html": Reply(text)}
     ) as server:
-        (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address=server.address), "utf-8")
+        write_portal(data, server.address)
         code, report = night(data, 1)
         assert (code, report["troubles"]) == (0, [])
         assert report["verified"].startswith("1 of 1 files")

@@ -28,7 +28,7 @@ from gongkai.nights.telling import has_told
 from gongkai.nights.timekeeping import keep_time
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
-from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.crawler.portal_server import DAILY, NOBODY, PortalServer, Reply, list_page, write_portal
 from tests.gongkai.mailbox import mail_server
 from tests.warm import run_gongkai, start_program
 
@@ -36,16 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-PORTAL = """
-id: {id}
-name: 试城市
-family: static_list
-home_url: {address}/
-enabled: true
-revisit_days: 1
-lists:
-  - {{url: '{address}/nb/index.html'}}
-"""
 REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")
 SHOWN = {"/nb/index.html": list_page([("/nb/t1.html", "年度报告")]), "/nb/t1.html": Reply(REPORT)}
 HANGING = REPORT + b"<p " + b" ".join(b"a%d=1" % n for n in range(120_000)) + b">x</p>"
@@ -88,7 +78,7 @@ def data(tmp_path: Path, server: PortalServer) -> DataDir:
 def _make_data(folder: Path, server: PortalServer) -> DataDir:
     data = DataDir(folder)
     data.make()
-    (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address=server.address), "utf-8")
+    write_portal(data, server.address, "here", DAILY)
     return data
 
 
@@ -173,7 +163,7 @@ def test_a_night_names_what_was_withdrawn_and_portals_that_fell_silent(
 
 
 def test_a_portal_that_is_down_is_a_trouble_and_the_others_are_published(data: DataDir) -> None:
-    (data.portals / "down.yaml").write_text(PORTAL.format(id="down", address="http://127.0.0.1:9"), "utf-8")
+    write_portal(data, NOBODY, "down", DAILY)
     code, report = _night(data)
     assert code == 7
     [alarm] = report["alarms"]
@@ -220,7 +210,7 @@ def test_a_refused_gate_leaves_the_copy_and_ends_with_five(first: First, tmp_pat
     served = data.public_db.readlink()
     for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*"), data.manifests):
         path.unlink()
-    (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address="http://127.0.0.1:9"), "utf-8")
+    write_portal(data, NOBODY, "here", DAILY)
     code, report = _night(data)
     assert (code, report["published"], report["snapshot"]) == (5, None, None)
     refusal = next(alarm for alarm in report["alarms"] if alarm["kind"] == "gate_refused")
@@ -519,8 +509,7 @@ def test_a_gate_that_refuses_is_told_whatever_failed_before_it(first: First, tmp
     data = first.data
     for path in (*data.warc.iterdir(), *tmp_path.glob("c*.db*"), data.manifests):
         path.unlink()
-    public = PORTAL.format(id="here", address="http://www.here.gov.cn")
-    (data.portals / "here.yaml").write_text(public, "utf-8")
+    write_portal(data, "http://www.here.gov.cn", "here", DAILY)
     code, report = _night(data, 2)
     states = {each["name"]: each["state"] for each in report["steps"]}
     assert (states["crawl"], states["gates"]) == ("failed", "refused"), "nobody is named as contact"
@@ -564,8 +553,7 @@ def test_a_failure_is_left_to_its_unit_unless_a_report_told_of_it(
     with mail_server() as (mailbox, address):
         keys = {"tell": f"{address}&to=operator@example.org", "tell_when": tell_when}
         if is_down:
-            away = PORTAL.format(id="away", address="http://127.0.0.1:9")
-            (data.portals / "away.yaml").write_text(away, "utf-8")
+            write_portal(data, NOBODY, "away", DAILY)
         else:
             keys["metrics_file"] = "not/there.prom"  # which the night sees after its report was sent
         (data.root / "gongkai.yaml").write_text(json.dumps(keys), "utf-8")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from tests.crawler.portal_server import PortalServer, Reply, list_page
+from tests.crawler.portal_server import DAILY, PortalServer, Reply, list_page, write_portal
 from tests.e2e.content import rows
-from tests.gongkai.test_nightly import PORTAL, REPORT
+from tests.gongkai.test_nightly import REPORT
 from tests.soak import seeds, series
 from tests.warm import run_gongkai, start_program
 
@@ -48,7 +48,7 @@ def test_what_a_killed_night_saw_is_told(tmp_path: Path, seed: int) -> None:
     replies = {f"/nb/t{n}.html": Reply(REPORT.replace(b"120", b"%d" % n)) for n in range(3)}
     replies["/nb/index.html"] = list_page([(path, "年度报告") for path in replies])
     with PortalServer(replies) as server:
-        (data.portals / "here.yaml").write_text(PORTAL.format(id="here", address=server.address), "utf-8")
+        write_portal(data, server.address, "here", DAILY)
         command = [sys.executable, "-m", "gongkai", "--data", str(data.root), "nightly"]
         step = STEPS[seed % len(STEPS)]
         night = start_program(command, env=_env(1))

@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 
 from pipelines.forms.align_figures import possible_places
 from pipelines.forms.form_catalogue import known_forms
+from tests.pipelines.forms.drawn import COLUMN_KEYS
 
-COLUMNS = (
-    "natural_person",
-    "business",
-    "research_institution",
-    "public_welfare_org",
-    "legal_service",
-    "other_org",
-    "total",
-)
 FORM = known_forms()[0]
 LEAVES = next(one.left for one in FORM.identities if one.check == "t3.results_sum")
 LEAF_KEYS = tuple(term.key for term in LEAVES)
@@ -34,7 +26,7 @@ def _cells(**rows: tuple[int, ...]) -> Cells:
     return {
         (row, column): Decimal(value)
         for row, values in rows.items()
-        for column, value in zip(COLUMNS, values, strict=True)
+        for column, value in zip(COLUMN_KEYS, values, strict=True)
     }
 
 
@@ -56,7 +48,7 @@ OTHER_CITY = _cells(
 
 
 def _places(values: list[int], known: Cells, row: str = "disclosed") -> tuple[tuple[int, ...], ...]:
-    return possible_places([Decimal(value) for value in values], row, COLUMNS, known, FORM)
+    return possible_places([Decimal(value) for value in values], row, COLUMN_KEYS, known, FORM)
 
 
 @pytest.mark.parametrize(("stated", "count"), [(0, 1), (1, 7), (2, 21), (4, 35), (6, 7), (7, 1), (8, 0)])
@@ -127,7 +119,7 @@ def test_a_row_with_other_columns_rules_nothing_out() -> None:
 
 def test_a_form_without_identities_rules_nothing_out() -> None:
     bare = replace(FORM, identities=())
-    assert len(possible_places([Decimal(1412)], "disclosed", COLUMNS, CITY, bare)) == 7
+    assert len(possible_places([Decimal(1412)], "disclosed", COLUMN_KEYS, CITY, bare)) == 7
 
 
 @dataclass(frozen=True)
@@ -141,7 +133,7 @@ class Printed:
 
     @property
     def values(self) -> list[Decimal]:
-        return [self.cells[self.row, COLUMNS[index]] for index in self.kept]
+        return [self.cells[self.row, COLUMN_KEYS[index]] for index in self.kept]
 
     @property
     def known(self) -> Cells:
@@ -149,7 +141,7 @@ class Printed:
 
     @property
     def places(self) -> tuple[tuple[int, ...], ...]:
-        return possible_places(self.values, self.row, COLUMNS, self.known, FORM)
+        return possible_places(self.values, self.row, COLUMN_KEYS, self.known, FORM)
 
 
 def _with_total(parts: list[int]) -> tuple[int, ...]:
@@ -201,7 +193,7 @@ def test_in_a_table_with_wrong_figures_a_single_place_is_the_true_one(
     # The one misprint that arithmetic cannot tell: a result larger than all results of its column.
     assume(
         all(
-            value <= faulty.cells["results_total", COLUMNS[index]]
+            value <= faulty.cells["results_total", COLUMN_KEYS[index]]
             for value, index in zip(faulty.values, faulty.kept, strict=True)
         )
     )
