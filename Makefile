@@ -21,7 +21,7 @@ help:  ## list the targets
 	@test -n "$(PYTHON)" || { echo "gongkai needs Python 3.11 or newer with its venv module." >&2; \
 	  echo "On Debian or Ubuntu: apt install python3 python3-venv; or: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python $(INSTALL) --upgrade pip
 	@touch $@
 
 .venv/.setup: .venv/.made pyproject.toml constraints.txt
@@ -33,10 +33,13 @@ help:  ## list the targets
 	@touch .venv/.setup $@
 
 # Children that read files may write nowhere, so libraries are compiled; templates among them are no Python. Left
-# out is what such children never import: who does compiles the few modules that it needs.
-OF_TESTS := tests?|moto|mypyc?|pandas|pip|pkg_resources|playwright|polars|setuptools
+# out is what such children never import, half of all lines: who does compiles the few modules that it needs.
+NOT_READING := _pytest|aiohttp|apprise|boto3|botocore|dask|date_translation_locales|distributed|docx|duckdb
+NOT_READING := $(NOT_READING)|frictionless|hypothesis|moto|mypyc?|onnxruntime/(quantization|tools|transformers)
+NOT_READING := $(NOT_READING)|openpyxl|pandas|petl|pip|pkg_resources|playwright|polars|pygments|reportlab
+NOT_READING := $(NOT_READING)|setuptools|tests?|werkzeug
 .venv/.compiled: .venv/.dev
-	$(BIN)/python -m compileall -qq -x '/($(OF_TESTS))/' .venv/lib || :
+	$(BIN)/python -m compileall -qq -x '/($(NOT_READING))/' .venv/lib || :
 	@touch $@
 
 .venv/.bench: .venv/.compiled pyproject.toml
@@ -64,8 +67,8 @@ lint: .venv/.dev  ## formatting, lint, types, layers, dependencies
 wheel: .venv/.made  ## build the wheel, install it into an empty environment, run a night from it
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
-	$(BIN)/python -m venv build/wheel/venv
-	build/wheel/venv/bin/python $(INSTALL) build/wheel/*.whl
+	$(BIN)/python -m venv --without-pip build/wheel/venv
+	$(BIN)/python -m pip --python build/wheel/venv/bin/python install --quiet --no-compile build/wheel/*.whl
 	cd build/wheel && venv/bin/gongkai --data data demo --no-cities --nights 1 --no-serve
 	cd build/wheel && venv/bin/gongkai --data data verify
 	cd build/wheel && venv/bin/python -c 'from gongkai.demo import cities as it; [*it.city_portals(it.all_cities())]'
