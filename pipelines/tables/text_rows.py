@@ -170,7 +170,7 @@ def is_page_number_line(line: str) -> bool:
     return len(line) <= DRAWN.figure_chars and _PAGE_NUMBER.fullmatch(line) is not None
 
 
-_LONGEST_CELL = 400
+LONGEST_CELL = 400
 
 
 def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | None]) -> list[PrintedRow]:
@@ -271,7 +271,7 @@ def _give_to_row_above(rows: list[PrintedRow], loose: Sequence[Line]) -> None:
 
 def _ends_cell(line: Line, last: str) -> bool:
     """Tell whether a line is the rest of the cell that ends the row above it."""
-    if not last or len(line.text) > DRAWN.piece_chars or len(last) > _LONGEST_CELL:
+    if not last or len(line.text) > DRAWN.piece_chars or len(last) > LONGEST_CELL:
         return False
     if is_digits(line.text):
         return is_figure(last) or is_digits(last) or last[-1].isdigit()

@@ -263,6 +263,14 @@ def _blocks_under_headings(table: PrintedTable) -> Iterator[str]:
         yield _bar_row(values[part])
 
 
+def _copied_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
+    """Yield cells as browsers copy them, a tab on a line between two, be they paragraphs or not."""
+    gap = chance.choice(("", "\n"))
+    for row in table.rows:
+        texts = [cell.text or chance.choice(("\xa0", "")) for cell in row]
+        yield f"{gap}\n\t{gap}\n".join(texts) + "\n\n" + gap
+
+
 def _bar_row(row: Sequence[Cell]) -> str:
     return f"| {' | '.join(cell.text for cell in row)} |"
 
@@ -281,5 +289,6 @@ LAYOUTS: Mapping[str, TextLayout] = {
     "a cell a line, bars behind": _padded_cells,
     "a cell a line, bars below": _cells_above_bars,
     "bars behind": _bars_behind,
+    "tabs on lines": _copied_cells,
     "pieces under headings": _pieces_under_headings,
 }

@@ -1,0 +1,126 @@
+r"""Tables as browsers copy them where cells hold paragraphs: a tab on a line of its own between two cells.
+
+    行政许可 ⏎ ⏎ \t ⏎ ⏎ 9 ⏎ ⏎ ⏎ ⏎ ⏎ 第二十条第（六）项 …
+
+Between two rows stand more blank lines than between two paragraphs of a cell. A table ends without any mark:
+a figure and words below it are no cell, so that the words stand behind the table.
+
+Source: `innerText`, HTML Living Standard, 3.2.7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipelines.forms.printed_labels import is_part_of_label
+from pipelines.grid import Layout
+from pipelines.tables.text_rows import (
+    DRAWN,
+    LONGEST_CELL,
+    PrintedRow,
+    is_figure,
+    joined_lines,
+    lines_between,
+    printed_part,
+    table_of_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.grid import Table
+    from pipelines.tables.text_rows import Line
+
+_ROWS_APART = 2
+"""Blank lines from which on a row ends: between paragraphs of one cell stands at most one."""
+_FEWEST_ROWS = 2
+"""Rows of a table: the least block of T2 has one below its header."""
+
+
+@dataclass(slots=True)
+class _Copied:
+    """The rows of a table while they are collected.
+
+    Attributes:
+        rows: those that are complete, of one cell and of several.
+        cells: the row that is open.
+        start: where that begins in the text.
+        end: where its last line ends.
+        is_parted: whether a tab was the last that was seen.
+        blank: how many blank lines follow what was seen last.
+    """
+
+    rows: list[PrintedRow] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
+    is_parted: bool = False
+    blank: int = 0
+
+    def add_tab(self, line: Line) -> None:
+        """Take in a tab on a line of its own: the cell before it is complete."""
+        is_begun = self.is_parted or self.blank < _ROWS_APART
+        if not (is_begun and self.cells):
+            self.end_row()
+            self.start, self.cells = line.start, [""]
+        self.cells.append("")
+        self.end, self.is_parted, self.blank = line.end, True, 0
+
+    def add_text(self, line: Line) -> bool:
+        """Take in a line; returns whether the table ended before it."""
+        text, is_apart = printed_part(line.text), 0 < self.blank < _ROWS_APART
+        is_behind = bool(self.cells) and not self.is_parted and self._cannot_hold(text)
+        is_end = is_behind and is_apart
+        # Chrome leaves no blank line before a row of one cell that spans the table.
+        is_caption = is_behind and not is_apart and is_part_of_label(text)
+        if is_end or is_caption or self.blank >= _ROWS_APART or not self.cells:
+            self.end_row()
+            self.start, self.cells = line.start, [text]
+        elif len(self.cells) == 1 and not self.rows and is_apart:
+            # What stands above the first row may be a heading.
+            self.start, self.cells = line.start, [text]
+        else:
+            self.cells[-1] = joined_lines(self.cells[-1], text)
+        self.end, self.is_parted, self.blank = line.end, False, 0
+        return is_end
+
+    def _cannot_hold(self, text: str) -> bool:
+        last = self.cells[-1]
+        is_stated = not last or is_figure(last)
+        return is_stated and len(self.cells) > 1 and bool(text) and not is_figure(text)
+
+    def end_row(self) -> None:
+        """Close the row that is open."""
+        if self.cells:
+            self.rows.append(PrintedRow(self.start, self.end, tuple(self.cells)))
+        self.cells = []
+
+
+def find_tables_by_tab_lines(text: str, start: int, end: int) -> Iterator[Table]:
+    """Yield the tables in a stretch of text whose cells lines of one tab part."""
+    copied = _Copied()
+    for line in lines_between(text, start, end):
+        if not line.text:
+            copied.blank += 1
+        elif line.text.strip(" ") == "\t":
+            copied.add_tab(line)
+        elif "\t" in line.text or len(line.text) > LONGEST_CELL:
+            copied.end_row()
+            yield from _table_of(text, copied.rows)
+            copied = _Copied()
+        elif copied.add_text(line):
+            yield from _table_of(text, copied.rows)
+            copied.rows = []
+    copied.end_row()
+    yield from _table_of(text, copied.rows)
+
+
+def _table_of(text: str, rows: Sequence[PrintedRow]) -> Iterator[Table]:
+    """Yield the rows from the first to the last of several cells, and captions between and right above."""
+    parted = [number for number, row in enumerate(rows) if len(row.cells) > 1]
+    if len(parted) < _FEWEST_ROWS:
+        return
+    first, last = parted[0], parted[-1]
+    has_caption = first > 0 and len(rows[first - 1].cells[0]) <= DRAWN.piece_chars
+    yield table_of_rows(text, Layout.TABS, rows[first - has_caption : last + 1])
