@@ -54,6 +54,7 @@ class Found:
         list_url: the list; None where an article was not found by one.
         night: of the run.
         role: what they are fetched as.
+        is_told: whether a list told of the article that night.
     """
 
     portal_id: str
@@ -61,6 +62,7 @@ class Found:
     list_url: str | None
     night: dt.date
     role: Role = Role.ARTICLE
+    is_told: bool = False
 
 
 class Schedule:
@@ -106,6 +108,9 @@ class Schedule:
     def add_links(self, found: Found, links: Iterable[Link], *, room: int | None = None) -> tuple[int, bool]:
         """Add the links of a list, or of an article to what it has attached, that are wanted.
 
+        What an article has attached is due until it has answered where it was gone, since the article has it
+        again, and where the list told of the article: what is replaced is often the file.
+
         Args:
             found: where they were found.
             links: in order.
@@ -117,16 +122,21 @@ class Schedule:
         Raises:
             FrontierBroken: the file cannot be written.
         """
-        added = 0
+        added, again = 0, list[str]()
         with self._file.transaction():
             for link in links:
-                if not link.wanted or self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(link.url)):
+                if not link.wanted:
+                    continue
+                if self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(link.url)):
+                    is_due = found.is_told or self._db.row(_IS_ABSENT, key_of(link.url))
+                    again += [key_of(link.url)] if found.role is Role.ATTACHMENT and is_due else []
                     continue
                 if added == room:
                     return added, True
                 listed = (found.capture_id, link.title, link.date, found.list_url)
                 self.add_target(found.portal_id, Target(0, link.url, found.role, *listed), found.night)
                 added += 1
+            self.record_missing(found.portal_id, again, found.night)
         return added, False
 
     def add_target(self, portal_id: str, found: Target, night: dt.date) -> None:
@@ -285,6 +295,12 @@ class Schedule:
             with self._file.transaction():
                 self._db.executemany("UPDATE targets SET done_run = ? WHERE key = ?", unfinished)
 
+    def is_told(self, url: str, night: dt.date) -> bool:
+        """Whether a list told of an address on a night, or missed it."""
+        return bool(
+            self._db.value("SELECT missed_on = ? FROM targets WHERE key = ?", str(night), key_of(url))
+        )
+
     def is_finished(self, url: str, run_id: str) -> bool:
         """Whether an address has come to an end in a run."""
         return bool(self._db.value("SELECT done_run = ? FROM targets WHERE key = ?", run_id, key_of(url)))
@@ -299,6 +315,7 @@ class Schedule:
 _UNTOLD_PARTS = (
     "SELECT 1 FROM parts WHERE article = ? AND is_named AND url NOT IN (SELECT url FROM told_parts)"
 )
+_IS_ABSENT = "SELECT 1 FROM absences WHERE key = ?"
 _ABSENT = "SELECT DISTINCT a.key FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE t.portal_id = ?"
 
 # While a portal is ill its absences settle like others, so that it is not asked for all of them every night.

@@ -219,7 +219,8 @@ class PortalSpider(SiteSpider):
         )
         capture = noted_capture(request)
         night = schedule.night_of_run(self.harvest.run_id) or night_of(self.harvest.clock())
-        found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT)
+        is_told = schedule.is_told(first, night)
+        found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT, is_told)
         if leads.attached:
             schedule.add_links(found, leads.attached)
         if not is_part:

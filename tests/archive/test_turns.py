@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from typing import TYPE_CHECKING
@@ -132,6 +133,39 @@ def test_what_its_list_misses_is_due_until_it_has_answered(frontier: Frontier) -
     assert due(frontier) is not None
     frontier.schedule.record_missing("hexi", [key], NIGHT + dt.timedelta(days=3))
     assert due(frontier) is not None, "told late, as a frontier made again is told"
+
+
+def test_what_was_gone_is_due_where_its_article_has_it_again(frontier: Frontier) -> None:
+    """A page that came back left its attachment withdrawn for a month."""
+    files = [f"http://www.hexi.gov.cn/{name}.pdf" for name in ("there", "gone", "asked")]
+    links = [Link(url, None, None) for url in files]
+    for night in (0, 20):
+        on = NIGHT + dt.timedelta(days=night)
+        frontier.schedule.add_links(Found("hexi", "urn:uuid:page", None, on, Role.ATTACHMENT), links)
+        for url in files if night == 0 else files[2:]:
+            answer(frontier, night, "ok" if night == 0 else "gone", url)
+        for gone in (1, 4, 8) if night == 0 else ():
+            for url in files[1:]:
+                answer(frontier, gone, "gone", url)
+    assert [bool(due(frontier, url)) for url in files] == [True, False, True]
+
+
+def test_what_is_attached_is_due_where_its_article_was_told_of(frontier: Frontier) -> None:
+    links = [Link("http://www.hexi.gov.cn/a.pdf", None, None)]
+    found = Found("hexi", "urn:uuid:page", None, NIGHT, Role.ATTACHMENT)
+    frontier.schedule.add_links(found, links)
+    answer(frontier, 0, "ok", links[0].url)
+    told_on = NIGHT + dt.timedelta(days=3)
+    frontier.schedule.add_links(dataclasses.replace(found, night=told_on), links)
+    assert due(frontier, links[0].url)
+    answer(frontier, 0, "ok")
+    frontier.schedule.record_told(
+        "hexi", frontier.connection.column("SELECT key FROM targets LIMIT 1"), told_on
+    )
+    is_told = [frontier.schedule.is_told(A, night) for night in (NIGHT, told_on)]
+    assert is_told == [False, True]
+    frontier.schedule.add_links(dataclasses.replace(found, night=told_on, is_told=True), links)
+    assert due(frontier, links[0].url) is None
 
 
 def test_every_night_comes_before_its_turn_and_the_longest_wait_first(frontier: Frontier) -> None:
