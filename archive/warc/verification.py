@@ -291,9 +291,10 @@ def _verify_record(record: Record, ledger: _Ledger) -> None:
     if ledger.foreign:
         return  # how well others archive is theirs; that these are the bytes given, the manifest tells
     kind, record_id = record.field("WARC-Type"), record.record_id()
-    for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date"):
-        if not record.field(name):
-            ledger.find(record, f"the record has no {name}")
+    if not (kind and record_id and record.field("WARC-Date")):
+        for name in ("WARC-Type", "WARC-Record-ID", "WARC-Date"):
+            if not record.field(name):
+                ledger.find(record, f"the record has no {name}")
     opening = _verify_digests(record, kind, ledger)
     if record.offset == 0:
         ledger.own = kind == "warcinfo" and opening.startswith(OWN_SOFTWARE)

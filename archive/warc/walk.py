@@ -139,7 +139,12 @@ class Record:
 
     def fields(self, name: str) -> list[str]:
         """Return every value of a named field."""
-        return [self._value_at(found.end()) for found in re.finditer(re.escape(_key(name)), self._lower)]
+        key, values = _key(name), []
+        at = self._lower.find(key)
+        while at >= 0:
+            values.append(self._value_at(at + len(key)))
+            at = self._lower.find(key, at + len(key))
+        return values
 
     def _value_at(self, start: int) -> str:
         return self._head[start : self._head.find("\r\n", start)].strip(" \t")
