@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING
 from archive.clock import instant
 from archive.data_folder import DataDir, write_durably
 from archive.manifests.chain import Chain, JoinManifest
-from archive.manifests.closing import sha256_of
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files, repair
 from archive.warc.moved_files import find_moved, is_lost, is_stored, is_within, stored_size
 from archive.warc.record_index import index_path
-from archive.warc.walk import open_warc
+from archive.warc.walk import open_warc, sha256_of
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:

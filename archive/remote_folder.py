@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 _PIECE_BYTES = 1 << 20
 _PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
 """In an address: it is neither kept nor told."""
+
+
+def digest_of(pieces: Iterable[bytes]) -> str:
+    """Return the SHA-256 of bytes in pieces, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 class RemoteFolder:

@@ -32,8 +32,8 @@ from archive.clock import clock_from
 from archive.data_folder import DataDir
 from archive.layouts import find_other_layouts
 from archive.manifests.chain import Chain, FileManifest
-from archive.manifests.closing import sha256_of
 from archive.manifests.signatures import Signing
+from archive.warc.walk import sha256_of
 from gongkai.cli import main as main_command
 from gongkai.nights.night_record import size_of
 

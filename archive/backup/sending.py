@@ -18,7 +18,6 @@ from archive.backup.target import (
     BackupRefused,
     Part,
     Target,
-    digest_of,
     goes_on,
     read_pieces,
 )
@@ -33,6 +32,7 @@ from archive.data_folder import (
     write_durably,
 )
 from archive.manifests.chain import Chain, encode_canonical
+from archive.remote_folder import digest_of
 from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
 from archive.warc.moved_files import find_moved, is_stored, stored_size
 

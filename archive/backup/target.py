@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from archive.manifests.chain import encode_canonical
-from archive.remote_folder import RemoteFolder
+from archive.remote_folder import RemoteFolder, digest_of
 from archive.warc.walk import open_warc
 from pipelines.errors import ExitCode, GongkaiError
 
@@ -186,14 +186,6 @@ def read_pieces(path: Path, start: int = 0, end: int = sys.maxsize) -> Iterator[
         file.seek(start)
         while piece := file.read(min(_PIECE_BYTES, end - file.tell())):
             yield piece
-
-
-def digest_of(pieces: Iterable[bytes]) -> str:
-    """Return the SHA-256 of bytes in pieces, as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
 
 
 def goes_on(file: Path, parts: Iterable[Part]) -> bool:

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.manifests.chain import Chain, NightManifest
-from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy, sha256_of
+from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy
 from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
 from archive.publish.set_digest import digest_copy
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.entries import ArchiveError
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files
 from archive.warc.record_index import RECORDS_SUFFIX, index_path, read_record_index
-from archive.warc.verification import Finding
+from archive.warc.verification import Finding, has_index
+from archive.warc.walk import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -195,7 +196,7 @@ def check_sealed_file(path: Path, manifest: FileManifest, report: FileReport) ->
     """
     if (report.sha256 or sha256_of(path)) != manifest.sha256:
         problem = "its bytes are not those that were sealed"
-        yield Finding(path.name, 0, None, problem, whole_file=not _has_sealed_index(path, manifest))
+        yield Finding(path.name, 0, None, problem, whole_file=not has_index(path, manifest.records_sha256))
     elif manifest.tree is None:
         yield f"{path.name}: it was damaged before its manifest was made, which names none of its records"
     sealed = {RECORDS_SUFFIX: manifest.records_sha256, PAGES_SUFFIX: manifest.pages_sha256}
@@ -232,7 +233,11 @@ def _check_sound_copies(data: DataDir, chain: Chain, reports: Sequence[FileRepor
             held, copied = (list(read_record_index(data.warc / each)) for each in (name, copy))
         except (FileNotFoundError, ArchiveError):
             held = copied = []
-        if not (held and copied) or name not in known or not _has_sealed_index(data.warc / name, known[name]):
+        if (
+            not (held and copied)
+            or name not in known
+            or not has_index(data.warc / name, known[name].records_sha256)
+        ):
             yield f"{copy}: whether it holds what {name} held, of which no index of records was sealed"
             continue
         own, whole = {entry.sha256 for entry in held}, {entry.sha256 for entry in copied}
@@ -245,12 +250,6 @@ def _check_sound_copies(data: DataDir, chain: Chain, reports: Sequence[FileRepor
         if left_out := own - whole - lost:
             problem = f"it leaves out {len(left_out)} records that are whole in {name}: remove it"
             yield Finding(copy, 0, None, problem)
-
-
-def _has_sealed_index(path: Path, manifest: FileManifest) -> bool:
-    """Whether the index of records is the one that was sealed, by which each record can be judged."""
-    index = index_path(path)
-    return index.exists() and sha256_of(index) == manifest.records_sha256
 
 
 def _check_joined(

@@ -28,7 +28,7 @@ from archive.warc.entries import ArchiveError
 from archive.warc.files import archive_files, complete_indexes
 from archive.warc.moved_files import stored_size
 from archive.warc.record_index import index_path, read_record_index
-from archive.warc.walk import open_warc
+from archive.warc.walk import sha256_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -153,9 +153,3 @@ def read_change_counter(path: Path) -> int:
     """Return how many transactions changed a database, as its head says."""
     with path.open("rb") as file:
         return int.from_bytes(file.read(_CHANGE_COUNTER.stop)[_CHANGE_COUNTER])
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits; of a WARC file, wherever it stands."""
-    with open_warc(path, anew=True) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,7 +22,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.data_folder import sync_folder
-from archive.remote_folder import RemoteFolder
+from archive.remote_folder import RemoteFolder, digest_of
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -314,7 +314,4 @@ def move_file(path: Path, url: str, sha256: str) -> bool:
 
 
 def _is_whole(store: RemoteFolder, moved: Moved) -> bool:
-    digest = hashlib.sha256()
-    for piece in store.read(moved.key):
-        digest.update(piece)
-    return digest.hexdigest() == moved.sha256
+    return digest_of(store.read(moved.key)) == moved.sha256

@@ -8,7 +8,6 @@ it, the copy is read in its place (`archive.warc.files.readable_files`).
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from archive.warc.files import complete_indexes, sound_name
 from archive.warc.record_index import walk_on
 from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.verification import verify_file
-from archive.warc.walk import open_warc
+from archive.warc.walk import open_warc, sha256_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,12 +60,10 @@ def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], 
             if record.is_whole() and record.offset not in struck:
                 members.seek(record.offset)
                 yield members.read(record.finish())
-    with open_warc(path, anew=True) as whole:
-        sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
     missing = [
         {"offset": damage.offset, "end": damage.end, "problem": damage.problem}
         | {"records": [{"type": each.record_type, "id": each.record_id} for each in damage.lost]}
         for damage in lost
     ]
-    member = encode_repair(path.name, sha256, missing, at, new_id)
+    member = encode_repair(path.name, sha256_of(path), missing, at, new_id)
     yield member.data if name.endswith(".gz") else zlib.decompress(member.data, GZIP_WINDOW)

@@ -31,7 +31,7 @@ from archive.warc.record_parts import (
     is_chunked,
     read_head,
 )
-from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, record_at
+from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, record_at, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -205,7 +205,7 @@ def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
         size = file.seek(0, os.SEEK_END)
         sha256 = raw.sha256(size)
     # Where the file is as it was sealed and its index is not, it is the index that was altered.
-    if not (seal and sha256 == seal.sha256 and not _has_digest(index_path(path), seal.records_sha256)):
+    if not (seal and sha256 == seal.sha256 and not has_index(path, seal.records_sha256)):
         compared.finish()
     if not size:
         ledger.findings.append(Finding(path.name, 0, None, "the file is empty"))
@@ -221,7 +221,7 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
     The digests that such a record states are left alone: they were written over these very bytes. Nothing is
     believed of an index that is another: neither how long its members are, nor that they are records.
     """
-    if not _has_digest(index_path(path), seal.records_sha256):
+    if not has_index(path, seal.records_sha256):
         return None
     ledger, end = _Ledger(path.name), 0
     with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
@@ -243,11 +243,10 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
     return ledger.report(end, sha256) if sha256 == seal.sha256 else None
 
 
-def _has_digest(path: Path, sha256: str) -> bool:
-    if not path.exists():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+def has_index(path: Path, sha256: str | None) -> bool:
+    """Whether the index of records beside a file is the one that was sealed, by which each can be judged."""
+    index = index_path(path)
+    return index.exists() and sha256_of(index) == sha256
 
 
 class _Comparison:

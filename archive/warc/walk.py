@@ -316,6 +316,12 @@ def open_warc(path: Path, *, anew: bool = False) -> io.BufferedReader:
     return io.BufferedReader(open_raw(path, anew=anew), _BUFFER_BYTES)
 
 
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits; of a WARC file, wherever it stands."""
+    with open_warc(path, anew=True) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 class DigestedFile(io.RawIOBase):
     """A file that is digested as it is read, from its beginning on and whatever of it is read twice."""
 

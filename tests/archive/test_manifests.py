@@ -24,7 +24,6 @@ from archive.manifests.closing import (
     close_night,
     describe_file,
     note_sealed_files,
-    sha256_of,
 )
 from archive.manifests.signatures import Signing, SigningMismatch
 from archive.publish.copy import publish
@@ -35,6 +34,7 @@ from archive.warc.files import archive_files, complete_indexes, readable_files
 from archive.warc.record_index import index_path
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_archive, verify_file
+from archive.warc.walk import sha256_of
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock
 from tests.archive.test_warc_verify import member_ends
