@@ -75,6 +75,9 @@ def title_in(front: Sequence[str]) -> str | None:
         report = _named_report(lines[: number + 1])
         if report:
             return _drop_repeat(report)
+        if kind_of_title(_close_up(line)) is Kind.ANNUAL_REPORT and _begins_with_year(line):
+            # Nothing but a body goes before it: a menu, or the day on which a browser printed the page.
+            return _close_up(line)
         if number >= METADATA.title_lines:
             continue
         joined += _close_up(line)
@@ -86,6 +89,10 @@ def title_in(front: Sequence[str]) -> str | None:
         r"[，。；：:\s]", lines[0]
     )
     return _drop_repeat(first) if is_line and not _is_text(lines[0]) else None
+
+
+def _begins_with_year(line: str) -> bool:
+    return bool(_wording("leading_year").match(line)) and ends_like_a_title(_close_up(line))
 
 
 def _named_report(lines: Sequence[str]) -> str | None:

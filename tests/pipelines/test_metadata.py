@@ -837,3 +837,26 @@ def test_real_pages_agree_with_themselves_but_for_one_date(shared_real: Path) ->
         ]
     # The header table dates the letter ten days before its signature.
     assert found == [("govcn_5351624", dt.date(2004, 4, 17), "written_on", "二〇〇四年四月二十七日", SIGNED)]
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        (["11/22/26, 9:32 PM", "2020年政府信息公开工作年度报告"], "2020年政府信息公开工作年度报告"),
+        (
+            ["云溪县人民政府", "2020年政府信息公开工作年度报告"],
+            "云溪县人民政府2020年政府信息公开工作年度报告",
+        ),
+        (
+            ["首页", "政务公开", "政务服务", "云岭市农业农村局政府信息公开工作2022年度报告"],
+            "云岭市农业农村局政府信息公开工作2022年度报告",
+        ),
+        (
+            ["云岭市农业农村局", "政府信息公开工作2022年度报告"],
+            "云岭市农业农村局政府信息公开工作2022年度报告",
+        ),
+        (["2021年度云溪县政府信息公开", "工作年度报告"], "2021年度云溪县政府信息公开工作年度报告"),
+    ],
+)
+def test_a_report_is_named_by_its_own_lines(front: list[str], title: str) -> None:
+    assert title_in(front) == title
