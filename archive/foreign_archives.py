@@ -41,8 +41,10 @@ _OTHERS = {
     ".warc.zst": "Unpack it first: zstd -d FILE",
     ".arc": "warcio recompress FILE NEW.warc.gz makes a WARC file of it",
     ".har": "No payload in it is as it was sent; ask for a WARC or WACZ file",
+    ".cdx": "It is an index: the WARC files that it names are what is taken",
+    ".cdxj": "It is an index: the WARC files that it names are what is taken",
 }
-"""Archives that are no documents either: how each can be had as one that is taken."""
+"""What is neither taken as an archive nor a document, packed or not: how one that is taken can be had."""
 _BROKEN = (ArchiveError, RuntimeError, *BROKEN)
 """What is wrong with an archive: encrypted members and bottomless JSON are a RuntimeError."""
 
@@ -125,8 +127,8 @@ def is_archive(path: Path) -> bool:
     name = path.name.lower()
     if name.endswith(_NAMES):
         return True
-    for suffix in (".warc.zst", ".har"):
-        if name.endswith(suffix):
+    for suffix in _OTHERS:
+        if name.removesuffix(".gz").endswith(suffix):
             _refuse_other(path, suffix)
     with open_unchanged(path, IMPORTS.archive_bytes) as file:
         opening = file.read(CHUNK_BYTES)
@@ -140,7 +142,7 @@ def is_archive(path: Path) -> bool:
 
 def _refuse_other(path: Path, kind: str) -> NoReturn:
     raise ImportRefused(
-        f"an archive of a kind that is not taken, {kind}", where=shown_name(path.name), hint=_OTHERS[kind]
+        f"of a kind that is not taken, {kind}", where=shown_name(path.name), hint=_OTHERS[kind]
     )
 
 

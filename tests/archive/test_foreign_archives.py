@@ -319,9 +319,10 @@ def packed(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
             id="one id in two files",
         ),
         pytest.param("a.arc.gz", gzip.compress(ARC), "warcio recompress FILE NEW.warc.gz", id="ARC"),
-        pytest.param("no name at all", ARC, "an archive of a kind that is not taken, .arc", id="ARC, plain"),
+        pytest.param("no name at all", ARC, "of a kind that is not taken, .arc", id="ARC, plain"),
         pytest.param("a.warc.zst", b"\x28\xb5\x2f\xfd", "zstd -d FILE", id="WARC packed by zstd"),
-        pytest.param("a.har", b'{"log": {}}', "an archive of a kind that is not taken, .har", id="HAR"),
+        pytest.param("site.cdx.gz", gzip.compress(b" CDX N b a m s k r M S V g"), "an index", id="index"),
+        pytest.param("a.har", b'{"log": {}}', "of a kind that is not taken, .har", id="HAR"),
         pytest.param("a.warc.gz", PAGE * 60_000, "bytes are more than the limit", id="too large"),
     ],
 )
