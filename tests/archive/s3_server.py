@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from contextlib import contextmanager
@@ -60,6 +61,9 @@ class BreakingProxy:
         except OSError:
             pass
         for end in (source, sink):
+            with contextlib.suppress(OSError):
+                # Closed alone, it stays open while the other thread waits on it, and so does the client.
+                end.shutdown(socket.SHUT_RDWR)
             end.close()
 
 

@@ -13,10 +13,6 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-import frictionless
-import pandas as pd
-import polars
 import pytest
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
@@ -89,6 +85,8 @@ def read_by_page(program: str, name: str) -> Any:
 def test_pandas_reads_every_csv_by_the_printed_call(
     data: DataDir, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import pandas as pd  # noqa: PLC0415  slow to import, in each worker
+
     monkeypatch.chdir(snapshot.folder)
     for name in snapshot.tables:
         rows = read_by_page("pandas", name)
@@ -124,6 +122,10 @@ def test_every_csv_is_read_by_the_printed_call(
 
 
 def test_parquet_needs_nothing_said(data: DataDir, snapshot: Snapshot) -> None:
+    import duckdb  # noqa: PLC0415  likewise
+    import pandas as pd  # noqa: PLC0415  likewise
+    import polars  # noqa: PLC0415  likewise
+
     for name, table in snapshot.tables.items():
         path = snapshot.folder / table.files[1].path
         kept = kept_rows(data, name, is_blank_null=False)[1]
@@ -134,6 +136,8 @@ def test_parquet_needs_nothing_said(data: DataDir, snapshot: Snapshot) -> None:
 
 
 def test_workbooks_need_nothing_said(data: DataDir, snapshot: Snapshot) -> None:
+    import pandas as pd  # noqa: PLC0415  likewise
+
     found = {name: table.files[2].path for name, table in snapshot.tables.items() if table.files[2:]}
     assert {"documents", "portals", "issuers", "facts", "checks"} <= found.keys()
     for name, path in found.items():
@@ -188,6 +192,8 @@ def shown_by_libreoffice(value: object) -> str:
 
 @pytest.mark.slow
 def test_the_data_package_is_valid(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    import frictionless  # noqa: PLC0415  likewise
+
     monkeypatch.chdir(snapshot.folder)
     report = frictionless.validate("datapackage.json")
     assert report.flatten(["name", "type", "message"]) == []

@@ -322,9 +322,9 @@ def test_a_long_text_against_another_is_quick_and_comes_in_parts(tmp_path: Path)
     other = [line.replace("本年办理", "全年共办理") if n % 3 else line for n, line in enumerate(lines)]
     old, new = (HEAD.format(year=year) + "".join(text) for year, text in ((2021, lines), (2022, other)))
     site = imported(tmp_path, old=old, new=new)
-    started = time.perf_counter()
+    started = time.process_time()
     page = compared(site, full="1")
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
     assert len(page) < 2_000_000
 
 

@@ -157,6 +157,6 @@ def test_a_text_is_kept_whole_against_itself(text: list[Leaf]) -> None:
 def test_thousands_of_passages_take_no_more_than_moments() -> None:
     old = leaves("".join(f"{n}、第{n * 7919 % 10007}号栏目\n更新信息{n}条。\n" for n in range(1, 90)) * 12)
     new = leaves("".join(f"{n}、第{n * 6007 % 10007}号栏目\n登载信息{n}条。\n" for n in range(1, 90)) * 12)
-    started = time.perf_counter()
+    started = time.process_time()
     assert is_whole(align_passages(old, new), old, new)
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

@@ -142,8 +142,8 @@ def test_long_passages_take_no_more_than_a_moment() -> None:
     new = old.replace("公开信息777条", "公开信息778条")
     rewritten = "".join(f"第{number}项工作另有安排；" for number in range(4000))
     no_clause = "公" * 30_000 + "开" * 30_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert [edit for edit in compare_wording(old, new) if edit.sort] == [Edit("777条", "778条", Sort.FIGURE)]
     assert any(edit.sort is Sort.WORDS for edit in compare_wording(old, rewritten))
     assert any(edit.sort is Sort.WORDS for edit in compare_wording(no_clause, no_clause[::-1]))
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

@@ -95,17 +95,17 @@ CAPPED = {
 
 @pytest.mark.parametrize("rows", CAPPED.values(), ids=CAPPED.keys())
 def test_a_table_beyond_the_caps_says_so(rows: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     (table,) = tables_of(f"<table border=1>{rows}</table>")
     assert table.capped
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize("depth", [300, 1_000])
 def test_nested_tables_neither_crash_nor_stall(depth: int) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     tables_of("<table><tr><td>1</td><td>" * depth + "甲" + "</td></tr></table>" * depth)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 CELL = st.sampled_from(["", "0", "12", "规章", "（一）予以公开", "甲 乙", "1,234", "－"])
