@@ -22,7 +22,7 @@ from crawler.families import FAMILIES, presets
 from crawler.families.base import list_words
 from crawler.families.pages.json_answers import is_answer, read_json
 from crawler.families.pages.markup import visible_text
-from crawler.families.pages.page_requests import fields_of
+from crawler.families.pages.page_requests import fields_of, read_place
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -220,6 +220,10 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
         "page": _parameter(request, list_words("page_fields")),
         "size": _parameter(request, list_words("size_fields")),
     }
+    offset = _parameter(request, list_words("offset_fields")) or ""
+    place = read_place(offset)
+    if not parts["page"] and parts["size"] and place and place.number(request) == 0:
+        parts |= {"page": offset, "first": "0", "step": parts["size"]}
     if not parts["title"]:
         return None
     return {name: value for name, value in parts.items() if value}

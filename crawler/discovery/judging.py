@@ -85,10 +85,17 @@ def judge_column(probe: ProbeCrawl, column: Column) -> Probing[Column | None]:
     if page is None:
         return None
     judged = yield from _judge_page(probe, column, page)
-    if not is_confirmed(judged):
-        judged = (yield from _judge_frame(probe, column, page)) or judged
-    if not is_confirmed(judged):
-        judged = (yield from _judge_interfaces(probe, column, page)) or judged
+    pages = [page]
+    while not is_confirmed(judged) and len(pages) <= DISCOVERY.hops:
+        framed = yield from _judge_frame(probe, column, pages[-1])
+        if framed is None:
+            break
+        judged = framed[0] if is_confirmed(framed[0]) else judged
+        pages.append(framed[1])
+    for each in pages:
+        if not is_confirmed(judged) or judged.is_cut:
+            asked = yield from _judge_interfaces(probe, column, each)
+            judged = asked if asked and not (is_confirmed(judged) and asked.is_cut) else judged
     _note_doubt(probe, judged, page)
     return judged
 
@@ -97,6 +104,9 @@ def _note_doubt(probe: ProbeCrawl, column: Column, page: Page) -> None:
     """Say where a list declares far more than its column shows: its request may be that of a whole site."""
     declared, shown = column.declared or 0, read_declared(page.root).rows
     is_mixed = column.kind == ANNUAL_REPORT and column.share * DISCOVERY.doubted_times < 1
+    if is_confirmed(column) and column.is_cut:
+        said = f"{column.title or column.url} declares {declared} rows"
+        probe.note(f"{said}, and nothing tells how to turn its pages: give `page`")
     is_more = shown is not None and shown * DISCOVERY.doubted_times < declared
     if is_confirmed(column) and declared > DISCOVERY.doubted_rows and (is_mixed or is_more):
         said = f"its page says {shown}" if is_more else f"{column.share:.0%} of its first page are reports"
@@ -105,15 +115,14 @@ def _note_doubt(probe: ProbeCrawl, column: Column, page: Page) -> None:
         )
 
 
-def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
-    """Look at the frame in a column's page, in which its list may stand."""
+def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[tuple[Column, Page] | None]:
+    """Look at the frame in a column's page, in which its list may stand, or the frame that it stands in."""
     frames = [link.url for link in page.links if link.how == "frame" and is_one_site(link.url, page.url)]
     inner = (yield from probe.open(frames[0])) if frames else None
     if inner is None:
         return None
     framed = replace(column, url=inner.url, why=(*column.why, "a frame in its page"))
-    judged = yield from _judge_page(probe, framed, inner)
-    return judged if is_confirmed(judged) else None
+    return (yield from _judge_page(probe, framed, inner)), inner
 
 
 def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
@@ -135,9 +144,6 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
             asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
             judged = _judged(asked, Reading(found, listed, is_told=True))
             if is_confirmed(judged):
-                if len(listed.links) < (listed.declared_total or 0) and not listed.next_pages:
-                    said = f"shows {len(listed.links)} of {listed.declared_total} rows"
-                    probe.note(f"{title} {said}, and nothing tells how to turn its pages: give `page`")
                 return judged
         probe.note(f"{title}: its script asks {request.url}, in whose answer no such list was recognised")
     return None
@@ -214,6 +220,7 @@ def _judged(column: Column, reading: Reading) -> Column:
         options=reading.match.options,
         rows=newest_rows(listed.links, column.kind),
         declared=listed.declared_total,
+        is_cut=len(listed.links) < (listed.declared_total or 0) and not listed.next_pages,
     )
     if not listed.links:
         said = "its page says that it has no rows" if listed.is_empty else "its page shows no rows"

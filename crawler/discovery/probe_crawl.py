@@ -102,6 +102,7 @@ class Column:
         rows: the newest rows that its first page shows; none where it was not looked at, or showed none.
         declared: how many rows it says it has.
         share: how much of its first page is of its kind, from 0 to 1.
+        is_cut: whether that says that there is more, and nothing tells how further pages are asked for.
     """
 
     url: str
@@ -114,6 +115,7 @@ class Column:
     rows: tuple[ListedLink, ...] = ()
     declared: int | None = None
     share: float = 0.0
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -434,6 +434,44 @@ def by_piece(request: PageRequest) -> str | None:
     return f'<table>{cells}</table><p><a onclick="go({number + 1})">下一页</a> 共{total}条</p>'
 
 
+def by_form(request: PageRequest) -> str | None:
+    """A column whose pager fills a form of the page and sends it."""
+    parts = urlsplit(request.url).path.split("/")
+    if parts[1] != "zwgk" or parts[3] != "list.html":
+        return None
+    number = int(fields_of(request).get("pageNo", 1)) if request.body else 1
+    rows, total = page_of(parts[2], (number - 1) * 10, 10)
+    cells = "".join(f'<li><a href="/zc/{at}.html">{title}</a>{day}</li>' for at, title, day in rows)
+    return html(
+        f'<ul>{cells}</ul><form id="f" action="list.html" method="post"><input id="n" name="pageNo" '
+        f'value="{number}"></form><p>共{total}条 <a onclick="go({number + 1})">下一页</a></p>'
+        "<script>function go(n) { $('#n').val(n); $('#f').submit(); }</script>"
+    )
+
+
+def by_frames(request: PageRequest) -> str | None:
+    """A column whose list stands in a frame within a frame."""
+    parts = urlsplit(request.url).path.split("/")
+    if parts[1] != "zwgk":
+        return None
+    inner = {"list.html": "frame.html", "frame.html": "rows.html"}.get(parts[3])
+    if inner:
+        return html(f'<iframe src="{inner}"></iframe>')
+    rows, total = page_of(parts[2], 0, 99)
+    cells = "".join(f'<li><a href="/zc/{at}.html">{title}</a>{day}</li>' for at, title, day in rows)
+    return html(f"<ul>{cells}</ul><p>共{total}条</p>")
+
+
+def by_offset(request: PageRequest) -> str | None:
+    """An interface that is told at which row a page begins."""
+    if urlsplit(request.url).path != "/data/list":
+        return None
+    sent = fields_of(request)
+    rows, total = page_of(sent["ch"], int(sent["start"]), int(sent["limit"]))
+    data = [{"title": title, "url": f"/zc/{at}.html", "pubDate": day} for at, title, day in rows]
+    return json.dumps({"totalCount": total, "root": data})
+
+
 def in_years(request: PageRequest) -> str | None:
     """Columns that show the newest rows, and lead to a list for each year."""
     parts = urlsplit(request.url).path.split("/")
@@ -571,6 +609,11 @@ DIALECTS: dict[str, Site] = {
     "html_list, pieces": scripted(
         by_piece,
         "var at = '/columns/CAT/blocks/9'; function go(p) { $('#a').load(at + '?page=' + p); } go(1);",
+    ),
+    "html_list, a form": scripted(by_form, ""),
+    "static_list, frames": scripted(by_frames, ""),
+    "json_list, offsets": scripted(
+        by_offset, "$.getJSON('/data/list', {ch: 'CAT', start: (page - 1) * 10, limit: 10}, show);"
     ),
     "json_list, JSONP": scripted(
         by_jsonp,
