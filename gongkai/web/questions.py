@@ -73,8 +73,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ranked: the column by which it ranks; empty where it only lists.
         exact: what that column rounds, in SQL over its answer; empty where it rounds nothing.
         left_out: why its answer leaves reports out: reasons of `read_left_out`, with spaces between.
-        counted: SQL that counts the rows of its answer by year, kind and level of body, with less work than
-            the answer takes; empty for none.
+        unordered: SQL of the rows of its answer with what is counted over them, which takes less work than to
+            put them in order; empty for none.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ranked: str = ""
     exact: str = ""
     left_out: str = ""
-    counted: str = ""
+    unordered: str = ""
 
     def as_canned_query(self) -> dict[str, Any]:
         """Return the query in the words of Datasette's metadata."""
@@ -153,8 +153,8 @@ def _read_group(folder: Path, group: str, index: Mapping[str, Any]) -> Iterator[
         if template := said.pop("from", ""):
             asked, _, answer = (folder / f"{template}.sql").read_text("utf-8").rpartition(_ANSWER)
             said = {**index["templates"][template], **said, "sql": (asked + answer).rstrip()}
-            if "counted" in said:
-                said["counted"] = asked + said["counted"]
+            if "unordered" in said:
+                said["unordered"] = asked + said["unordered"]
         put_in = {**index["fragments"], "least": PAGES.least_denominator, **said.pop("with", {})}
         note = said.pop("note", "")
         try:

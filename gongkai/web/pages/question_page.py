@@ -155,13 +155,12 @@ async def _count_groups(
     """Return what an answer has of each year, kind and level of body, whichever of them was chosen."""
     keys = (column if column in columns else f"NULL AS {column}" for column in CHOSEN_BY_LINK.values())
     unranked = _UNRANKED if _UNRANKED in columns else "NULL"
-    counted = question.counted or (
-        f"SELECT {', '.join(keys)}, count(*) AS rows, count({unranked}) AS unranked "  # noqa: S608  the site's own
-        f"FROM ({question.sql}\n) GROUP BY 1, 2, 3"
-    )
     # Written as the library writes a facet, which is kept with the copy (`gongkai.web.cache.counts_a_facet`).
-    facet = f"with inner as ({counted}) SELECT * FROM inner"  # noqa: S608  the site's own
-    return await read_rows(visit.database, facet, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
+    counted = (
+        f"with inner as ({question.unordered or question.sql}\n) SELECT {', '.join(keys)}, "  # noqa: S608  the site's own
+        f"count(*) AS rows, count({unranked}) AS unranked FROM inner GROUP BY 1, 2, 3"
+    )
+    return await read_rows(visit.database, counted, {**given, **dict.fromkeys(CHOSEN_BY_LINK, "")})
 
 
 def write_summary(question: Question, columns: Sequence[str]) -> str:
@@ -173,7 +172,7 @@ def write_summary(question: Question, columns: Sequence[str]) -> str:
     reason = _UNRANKED if _UNRANKED in columns else "NULL"
     measured = (question.exact or question.ranked or "NULL") if _UNIT not in columns else "NULL"
     # Written as a facet, too, and kept as one. The mean of two floats has digits that nobody printed.
-    return f"""with inner as ({question.sql}
+    return f"""with inner as ({question.unordered or question.sql}
 ) SELECT count(*) AS rows, count(reason) AS unranked,
     round(avg(x) FILTER (WHERE place IN ((n + 1) / 2, (n + 2) / 2)), 6) AS median,
     ifnull(round(max(x), 2), 0) AS top, ifnull(min(x), 0) AS least
