@@ -12,11 +12,13 @@ import pytest
 from datasette.database import Database
 
 from gongkai.serving import datasette_app
+from gongkai.web.server.served import ServedDatabase, served_database
 from tests.soak import SOAK, series
-from tests.web.conftest import Site, publish_sample, publish_visits, running_server
+from tests.web.conftest import TEMPLATES, Site, publish_sample, publish_visits, running_server
 from tests.web.sample_corpus import SEEN, add_visit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from archive.data_folder import DataDir
@@ -48,6 +50,48 @@ def test_counts_and_hash_are_of_the_new_copy(swapped_data: DataDir) -> None:
     before = seen()
     sha256 = publish_sample(swapped_data, "第二夜的一段")
     assert seen() == (sha256, before[1] + 1, before[2] + 1)
+
+
+def test_first_pages_are_ready_before_readers_come(
+    swapped_data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the server has started, and again after a switch, the first page counts nothing any more."""
+    datasette = datasette_app(swapped_data)
+    datasette.jinja_env.bytecode_cache = TEMPLATES
+    database = served_database(datasette)
+    asked: list[str] = []
+    execute_all = ServedDatabase.execute_all
+
+    async def note(self: ServedDatabase, statements: Mapping[str, str], parameters: Any) -> Any:
+        asked.extend(statements)
+        return await execute_all(self, statements, parameters)
+
+    monkeypatch.setattr(ServedDatabase, "execute_all", note)
+
+    async def live() -> tuple[list[str], list[str], bool]:
+        received, sent = asyncio.Queue[Any](), asyncio.Queue[Any]()
+        life = asyncio.create_task(datasette.app()({"type": "lifespan"}, received.get, sent.put))
+        await received.put({"type": "lifespan.startup"})
+        await sent.get()
+        first = database.warming
+        assert first
+        await first
+        worked_out = asked.copy()
+        asked.clear()
+        # By another name of the site its page is made anew.
+        await datasette.client.get("/", headers={"host": "site.example"})
+        made_of = asked.copy()
+        publish_sample(swapped_data, "第二夜的一段")
+        await datasette.client.get("/-/health")
+        again = database.warming
+        await again
+        life.cancel()
+        return worked_out, made_of, again is not first
+
+    worked_out, made_of, is_warmed_again = asyncio.run(live())
+    assert {"totals", "rates", "failing"} <= set(worked_out)
+    assert made_of == []
+    assert is_warmed_again
 
 
 def test_a_request_sees_one_copy_from_beginning_to_end(swapped_data: DataDir) -> None:

@@ -78,6 +78,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         site: the address of this site, as configured; empty where it is not said.
         contact: whom readers may write to, as configured; empty where it is not said.
         pictures: draws them.
+        warming: works out what first pages need; None before `begin_warming`.
     """
 
     def __init__(self, datasette: Any, link: Path) -> None:
@@ -97,7 +98,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.site = said.get("site", "").rstrip("/")
         self.contact = said.get("contact", "")
         self.pictures = PictureDrawer()
-        self._warming: asyncio.Task[None] | None = None
+        self.warming: asyncio.Task[None] | None = None
         self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
 
     def _open(self) -> Copy:
@@ -164,13 +165,13 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             return
         old, self._newest, self.follows = self._newest, newest, True
         old.retired = True
-        if self._warming:
+        if self.warming:
             self.begin_warming()
         self._close_if_done(old)
 
     def begin_warming(self) -> None:
         """Work out what the first pages of the newest copy need, and of each that is opened later."""
-        self._warming = asyncio.create_task(warm_pages(self.ds))
+        self.warming = asyncio.create_task(warm_pages(self.ds))
 
     @staticmethod
     def _close_if_done(copy: Copy) -> None:
