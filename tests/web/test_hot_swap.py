@@ -84,6 +84,7 @@ def test_first_pages_are_ready_before_readers_come(
         publish_sample(swapped_data, "第二夜的一段")
         await datasette.client.get("/-/health")
         again = database.warming
+        assert again
         await again
         life.cancel()
         return worked_out, made_of, again is not first

@@ -1,6 +1,6 @@
 """What first readers would wait for, worked out before they come: templates of a process, figures of a copy.
 
-    server has started, another copy was opened ─▶ templates compiled ─▶ pages asked for, as by a reader
+    server has started, another copy was opened ─▶ pages that readers begin with are asked for, as by a reader
 
 The first view of a page compiles its templates and counts what is then kept with the copy
 (`gongkai.web.cache`): at ten thousand reports that took half a second.
@@ -8,32 +8,26 @@ The first view of a page compiles its templates and counts what is then kept wit
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from archive.site_files import site_folder
+from archive.site_files import DATABASE
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PAGES = ("/", "/-/regions", "/gongkai/refused_most", "/-/checks")
+PAGES = ("/", "/-/regions", "/gongkai/refused_most", "/-/checks", "/-/search?q=公开")
 """The pages that readers begin with and that count the whole corpus."""
+
+_REPORT = "SELECT id, issuer_id FROM documents WHERE kind = 'annual_report' AND issuer_id IS NOT NULL LIMIT 1"
 
 
 async def warm_pages(datasette: Any) -> None:
-    """Compile all templates and ask for some pages; nobody waits for it, and readers are answered meanwhile.
+    """Ask for pages of each kind that readers begin with; they are answered meanwhile.
 
     Args:
         datasette: the application.
     """
     await datasette.invoke_startup()
-    for name in _templates():
-        await asyncio.to_thread(datasette.jinja_env.get_template, name)
-    for path in PAGES:
+    found = (await datasette.databases[DATABASE].execute(_REPORT)).first()
+    rows = (
+        [f"/{DATABASE}/documents/{found['id']}", f"/{DATABASE}/issuers/{found['issuer_id']}"] if found else []
+    )
+    for path in (*PAGES, *rows):
         await datasette.client.get(path)
-
-
-def _templates() -> Iterator[str]:
-    folder = site_folder() / "templates"
-    for path in sorted(folder.rglob("*.html")):
-        yield path.relative_to(folder).as_posix()
