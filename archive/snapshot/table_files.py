@@ -59,6 +59,8 @@ class SnapshotThresholds:
 
 
 SNAPSHOTS = load_thresholds("archive", "snapshots", SnapshotThresholds)
+FILES_FORM = 1
+"""Raised with what writes other bytes of the same rows: no file of another form is linked into a full set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ snapshot of a night that says the same leaves the first alone; one that says som
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from archive.data_folder import failing_as, hold_work_folder, write_durably
@@ -35,6 +34,7 @@ from archive.snapshot.retention import (
     thin_snapshots,
 )
 from archive.snapshot.table_files import (
+    FILES_FORM,
     WrittenFile,
     WrittenTable,
     describe_file,
@@ -153,8 +153,8 @@ class _Source:
         self._joined = dict(db.execute(joined).fetchall())
         parts = read_parts(db)
         rows = {it.name: name_rows(it, parts) for it in self._tables if it.name not in self._joined}
-        # What the files of a full set are made of, and by which version.
-        self._made_of: dict[str, Any] = {"gongkai": metadata.version("gongkai"), "rows_sha256": rows}
+        # What the files of a full set are made of, and how they are written.
+        self._made_of: dict[str, Any] = {"files_form": FILES_FORM, "rows_sha256": rows}
         self._facts = {
             "database_sha256": self.sha256,
             "with_visits": list(self._joined),
@@ -163,12 +163,13 @@ class _Source:
 
     def write_tables(self, made: Path, newest: Night | None) -> tuple[WrittenTable, ...]:
         """Write the copy itself and every table, but link what the newest full set has of the same rows."""
+        if newest and newest.package.get("files_form") != FILES_FORM:
+            newest = None
         self._made_of["database"] = self._pack_copy(newest, made)
         views = [f"CREATE TEMP{sql.removeprefix('CREATE')}" for sql in self._joined.values()]
         attached = {"live": self._data.live_db} if views else {}
-        same: dict[str, str] = {}
-        if newest and newest.package.get("gongkai") == self._made_of["gongkai"]:
-            same = dict(newest.package["rows_sha256"].items() & self._made_of["rows_sha256"].items())
+        held = newest.package["rows_sha256"] if newest else {}
+        same = dict(held.items() & self._made_of["rows_sha256"].items())
         with open_arrow(self._copy, attached, views) as cursors:
             return tuple(
                 (newest and table.name in same and _link_table(table, newest, made))

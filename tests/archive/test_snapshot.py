@@ -158,6 +158,9 @@ def test_what_the_full_set_before_holds_is_not_written_again(
         unwritten.setattr("archive.snapshot.table_files.csv_lines", refuse)
         unwritten.setattr("archive.snapshot.write.pack_file", refuse)
         second = write_snapshot(data, night=NIGHT + dt.timedelta(days=1))
+        unwritten.setattr("archive.snapshot.write.FILES_FORM", "of another writer")
+        with pytest.raises(AssertionError, match="a table or the copy is written"):
+            write_snapshot(data, night=NIGHT + dt.timedelta(days=2))
     assert second.folder.name == "2026-02-01"
     assert second.tables == first.tables
     assert all((second.folder / it).samefile(first.folder / it) for it in files_of(first))
