@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"17.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"18.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -170,4 +170,4 @@ def tables_of(decoded: DecodedText, year: int | None) -> tuple[Table, ...]:
         # What recognised lines may have lost is not known: only sums confirm the figures of such a table.
         drawn = as_recognised(drawn, 0.0)
     in_order = sorted((*decoded.tables, *drawn), key=lambda table: table.start)
-    return tuple(with_captions(decoded.text, join_cut_rows(in_order)))
+    return tuple(with_captions(decoded.text, join_cut_rows(decoded.text, in_order)))

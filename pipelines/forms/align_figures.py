@@ -155,29 +155,19 @@ def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[tuple[str, str], Deci
     return known
 
 
-def may_be_shifted(rows: Mapping[str, AlignedLine], table: FormTable, form: Form) -> bool:
+def may_be_shifted(rows: Mapping[str, AlignedLine], table: FormTable) -> bool:
     """Tell whether the figures behind each label of T3 may be those of the next row.
 
     Where white space alone parts the cells, an extractor may print the figures of a row before its label. The
-    last row then has none, as one whose cells are blank; the balance tells the two apart.
+    last row then has none but a page number. One whose cells are blank looks alike, and in a report of few
+    cases no sum tells the two apart.
 
     Args:
         rows: those that are printed once, by key.
         table: of the form.
-        form: whose balance holds.
     """
-    last, sums = table.rows[-1].key, find_sums(form)
-    if sums is None or last not in rows or rows[last].line.has_figures:
-        return False
-    if rows[last].line.table.layout is not Layout.SPACES:
-        return False
-    known = known_numbers(rows)
-    left, right = (
-        [known.get((term.key, sums.whole)) for term in side if term.key != last]
-        for side in (sums.balance.left, sums.balance.right)
-    )
-    numbers = [number for number in (*left, *right) if number is not None]
-    return len(numbers) < len(left) + len(right) or sum(numbers[: len(left)]) != sum(numbers[len(left) :])
+    last = rows.get(table.rows[-1].key)
+    return last is not None and last.line.table.layout is Layout.SPACES and len(last.line.filled) < 2
 
 
 @dataclass(frozen=True, slots=True)

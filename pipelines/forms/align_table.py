@@ -335,13 +335,13 @@ def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozens
 
 
 def _lines_behind_figures(lines: Sequence[Line]) -> frozenset[int]:
-    """Return the ids of the rows below a header between which and the first label figures stand.
+    """Return the ids of the rows before whose first label figures stand, be it below a header or not.
 
     Where white space alone parts the cells, an extractor may print the figures of each row before its label,
     or beside another line of it: those behind a label are then of the next row, or not all of its own.
     """
     behind: set[int] = set()
-    is_below_header = is_shifted = False
+    is_below_header, is_shifted = True, False
     for line in lines:
         if line.role is Role.FIGURES and is_below_header:
             is_shifted = line.table.layout is Layout.SPACES

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 _BLANK = CellReading(CellState.BLANK)
 _NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
+_PRINTED_APART = 2
+"""Rows whose labels an extractor printed apart from their figures. Where figures stand before their labels
+only one label has none."""
 _TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellState.LAYOUT_ERROR)}
 
 
@@ -251,9 +254,12 @@ def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
     placed, others = place_rows(sheet.lines, table)
     if sheet.key == "t3":
         single = {key: printed[0] for key, printed in placed.items() if len(printed) == 1}
-        if may_be_shifted(single, table, form):
+        filled = fill_torn_rows(sheet.lines, placed, table, form)
+        # Where no figure is lost and several labels have none, those were printed apart, not moved by one.
+        if may_be_shifted(single, table) and len(filled) < _PRINTED_APART:
             placed = {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in placed.items()}
-        placed |= {key: [one] for key, one in fill_torn_rows(sheet.lines, placed, table, form).items()}
+            filled = {}
+        placed |= {key: [one] for key, one in filled.items()}
         placed |= _by_arithmetic(placed, form)
         stated = {id(one.line.row) for printed in placed.values() for one in printed}
         others = [one for one in others if id(one.line.row) not in stated]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.printed_labels import is_broken_label, is_column_label
+from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label
 from pipelines.tables.text_rows import is_figure, joined_lines
 
 if TYPE_CHECKING:
@@ -22,22 +22,26 @@ if TYPE_CHECKING:
     from pipelines.grid import Table, TableCell
 
 
-def join_cut_rows(tables: Iterable[Table]) -> list[Table]:
+def join_cut_rows(text: str, tables: Iterable[Table]) -> list[Table]:
     """Return tables, each row that a page's end cut in the table where it begins, and there alone.
 
     Args:
-        tables: of a document, in order.
+        text: of the document, in which nothing stands between the parts of a table.
+        tables: all of it, in order.
     """
     joined: list[Table] = []
     for table in tables:
-        cells = _find_cut_cells(joined[-1], table) if joined else ()
-        if cells:
-            *rows, last = joined[-1].rows
-            whole = replace(last, cells=cells, text=joined_lines(last.text, table.rows[0].text))
-            joined[-1] = replace(joined[-1], rows=(*rows, whole))
-        rest = replace(table, rows=table.rows[1:]) if cells else table
-        if rest.rows or not cells:
-            joined.append(rest)
+        is_beside = bool(joined) and not text[joined[-1].end : table.start].strip()
+        cells = _find_cut_cells(joined[-1], table) if is_beside else ()
+        if not cells:
+            joined.append(table)
+            continue
+        *rows, last = joined[-1].rows
+        first, *others = table.rows
+        whole = replace(last, cells=cells, text=joined_lines(last.text, first.text))
+        joined[-1] = replace(joined[-1], rows=(*rows, whole), end=first.start + len(first.text))
+        if others:
+            joined.append(replace(table, rows=tuple(others)))
     return joined
 
 
@@ -45,18 +49,25 @@ def _find_cut_cells(above: Table, below: Table) -> tuple[TableCell, ...]:
     """Return the cells of the row that two tables share; none where they share no row."""
     if not _goes_on(above, below):
         return ()
-    last, first = above.rows[-1].cells, below.rows[0].cells
-    rest = {cell.column: cell.text for cell in first if cell.text}
+    last = above.rows[-1].cells
+    rest = {cell.column: cell.text for cell in below.rows[0].cells if cell.text}
     if not rest or not {*rest} <= {cell.column for cell in last}:
         return ()
-    pieces = [(cell.text, rest[cell.column]) for cell in last if cell.text and cell.column in rest]
-    is_label = any(map(_is_cut_label, pieces))
-    # Every row of a ruled table has its label; figures without one go on with the row above.
-    is_figures = all(map(is_figure, rest.values())) and any(is_figure(cell.text) for cell in last)
-    fits = all(_is_cut_label(piece) or all(map(is_figure, piece)) for piece in pieces)
-    if not fits or not (is_label or is_figures):
+    pieces = [(cell.text, rest[cell.column]) for cell in last if cell.column in rest]
+    # Every row of T2 and T3 has its label: figures without one go on with those of the row above, or are all
+    # of them. Below a blank cell beside others they may be of another row.
+    states_none = not any(is_figure(cell.text) for cell in last)
+    is_row = any(is_row_label(cell.text) for cell in last) and all(map(is_figure, rest.values()))
+    if not is_row and not any(map(_is_cut_label, pieces)):
+        return ()
+    if not all(_is_cut_label(piece) or _is_cut_figure(piece, states_none) for piece in pieces):
         return ()
     return tuple(replace(cell, text=joined_lines(cell.text, rest.get(cell.column, ""))) for cell in last)
+
+
+def _is_cut_figure(pieces: tuple[str, str], states_none: bool) -> bool:
+    above, below = pieces
+    return is_figure(below) and (is_figure(above) or (states_none and not above))
 
 
 def _is_cut_label(pieces: tuple[str, str]) -> bool:

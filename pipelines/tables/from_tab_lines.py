@@ -2,7 +2,8 @@ r"""Tables as browsers copy them where cells hold paragraphs: a tab on a line of
 
     行政许可 ⏎ ⏎ \t ⏎ ⏎ 9 ⏎ ⏎ ⏎ ⏎ ⏎ 第二十条第（六）项 …
 
-Between two rows stand more blank lines than between two paragraphs of a cell. A table ends without any mark:
+Between two rows stand more blank lines than between two paragraphs of a cell; where a tab follows them, or
+stands before them, a cell holds them. A table ends without any mark:
 a figure and words below it are no cell, so that the words stand behind the table.
 
 Source: `innerText`, HTML Living Standard, 3.2.7.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.forms.printed_labels import is_part_of_label
+from pipelines.forms.printed_labels import begins_label, is_column_label, is_part_of_label
 from pipelines.grid import Layout
 from pipelines.tables.text_rows import (
     DRAWN,
@@ -60,9 +61,7 @@ class _Copied:
 
     def add_tab(self, line: Line) -> None:
         """Take in a tab on a line of its own: the cell before it is complete."""
-        is_begun = self.is_parted or self.blank < _ROWS_APART
-        if not (is_begun and self.cells):
-            self.end_row()
+        if not self.cells:
             self.start, self.cells = line.start, [""]
         self.cells.append("")
         self.end, self.is_parted, self.blank = line.end, True, 0
@@ -70,11 +69,14 @@ class _Copied:
     def add_text(self, line: Line) -> bool:
         """Take in a line; returns whether the table ended before it."""
         text, is_apart = printed_part(line.text), 0 < self.blank < _ROWS_APART
+        # A cell may begin with blank lines; a row that ends in a blank one has a label behind them.
+        is_inside = self.is_parted and not (begins_label(text) and not is_column_label(text))
+        is_below = self.blank >= _ROWS_APART and not is_inside
         is_behind = bool(self.cells) and not self.is_parted and self._cannot_hold(text)
         is_end = is_behind and is_apart
         # Chrome leaves no blank line before a row of one cell that spans the table.
         is_caption = is_behind and not is_apart and is_part_of_label(text)
-        if is_end or is_caption or self.blank >= _ROWS_APART or not self.cells:
+        if is_end or is_caption or is_below or not self.cells:
             self.end_row()
             self.start, self.cells = line.start, [text]
         elif len(self.cells) == 1 and not self.rows and is_apart:

@@ -268,6 +268,8 @@ def _copied_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
     gap = chance.choice(("", "\n"))
     for row in table.rows:
         texts = [cell.text or chance.choice(("\xa0", "")) for cell in row]
+        # Some cells hold a blank paragraph above their text, or below it.
+        texts = [chance.choice(("{}",) * 20 + ("{}\n\n\n", "\n\n\n{}")).format(text) for text in texts]
         yield f"{gap}\n\t{gap}\n".join(texts) + "\n\n" + gap
 
 

@@ -120,6 +120,23 @@ def test_a_page_number_fills_no_blank_cell(blank: str, at: int, beside: str) -> 
     assert not [name for name in read if name[2] == blank]
 
 
+@pytest.mark.parametrize("head", [(), ("申请人情况", *HEADER.split())])
+@pytest.mark.parametrize("gap", ["\n\n", " "])
+@pytest.mark.parametrize("lost", [0, 1])
+@pytest.mark.parametrize("disclosed", ["1 0 0 0 0 0 1", "0 5 0 0 0 0 5", "0 0 0 0 0 0 0"])
+def test_figures_before_their_labels_are_none_of_the_row_above(
+    head: tuple[str, ...], gap: str, lost: int, disclosed: str
+) -> None:
+    """In a report of few cases the sums of rows that moved hold."""
+    rows = _printed(disclosed=disclosed)
+    lines = ["政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况", *head]
+    for number, row in enumerate(ROWS):
+        figures = gap.join(rows[row.key]) if number >= lost else ""
+        lines += [figures, f"{GROUPS.get(row.key, '')} {row.label}".strip()]
+    read = _values("\n\n".join([*lines, "四、政府信息公开行政复议、行政诉讼情况", "无"]).encode())
+    assert not read
+
+
 @pytest.mark.parametrize("total", ["1000", "1,000"])
 def test_no_figure_is_given_the_spelling_of_another_cell(total: str) -> None:
     rows = _printed(disclosed="3 2 0 0 0 0 5", denied_state_secret=f"1000 0 0 0 0 0 {total.replace(',', '')}")

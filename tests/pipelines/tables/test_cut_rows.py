@@ -8,6 +8,8 @@ from pipelines.grid import Table, table_of, unexpanded_grid
 from pipelines.tables.cut_rows import join_cut_rows
 
 COLUMNS = 8
+TEXT = " " * 1000
+"""Nothing stands between the tables."""
 
 
 def _table(page: int, *rows: str, columns: int = COLUMNS) -> Table:
@@ -39,7 +41,9 @@ def _texts(table: Table) -> list[str]:
     ],
 )
 def test_a_row_that_goes_on_overleaf_is_one(above: str, below: str, whole: str) -> None:
-    first, second = join_cut_rows([_table(1, "（一）予以公开,1", above), _table(2, below, "2.重复申请,0")])
+    first, second = join_cut_rows(
+        TEXT, [_table(1, "（一）予以公开,1", above), _table(2, below, "2.重复申请,0")]
+    )
     assert _texts(first) == ["（一）予以公开,1", whole]
     assert _texts(second) == ["2.重复申请,0"]
 
@@ -50,11 +54,16 @@ def test_a_row_that_goes_on_overleaf_is_one(above: str, below: str, whole: str) 
         ("1.信访举报投诉类申请,0,0", "2.重复申请,0,0"),
         (",结果维持,结果纠正,其他结果,尚未审结,总计", ",3,1,0,0,4"),
         ("8.属于行政查询事项,0,0", "其他主动公开文件"),
+        ("2,4,4", "3,6,6"),
+        ("2022,30", "2023,,41"),
+        ("1,0,0,0,1", "2021,2022,2023,2024,2025"),
+        ("（一）予以公开,1,,,,,,1", ",,2,3"),
+        ("（一）予以公开,1,,,,,,1", "2,2"),
     ],
 )
 def test_rows_that_stand_apart_stay_two(above: str, below: str) -> None:
     tables = [_table(1, above), _table(2, below)]
-    assert join_cut_rows(tables) == tables
+    assert join_cut_rows(TEXT, tables) == tables
 
 
 @pytest.mark.parametrize(
@@ -63,4 +72,9 @@ def test_rows_that_stand_apart_stay_two(above: str, below: str) -> None:
 )
 def test_no_row_goes_on_but_overleaf_in_as_many_columns(below: Table) -> None:
     tables = [_table(1, "8.属,0,0,0,46,0,0,46"), below]
-    assert join_cut_rows(tables) == tables
+    assert join_cut_rows(TEXT, tables) == tables
+
+
+def test_no_row_goes_on_behind_words() -> None:
+    tables = [_table(1, "8.属,0,0,0,46,0,0,46"), _table(2, "于行政查询事项")]
+    assert join_cut_rows(f"{TEXT[:190]}附表{TEXT}", tables) == tables
