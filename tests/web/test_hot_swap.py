@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pytest
 from datasette.database import Database
 
 from gongkai.serving import datasette_app
+from gongkai.web.server import served
 from gongkai.web.server.served import ServedDatabase, served_database
 from tests.soak import SOAK, series
 from tests.web.conftest import TEMPLATES, Site, publish_sample, publish_visits, running_server
@@ -93,6 +95,36 @@ def test_first_pages_are_ready_before_readers_come(
     assert {"totals", "rates", "failing"} <= set(worked_out)
     assert made_of == []
     assert is_warmed_again
+
+
+def test_warming_that_fails_is_logged_and_a_later_one_ends_it(
+    swapped_data: DataDir, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = served_database(datasette_app(swapped_data))
+    waiting = asyncio.Event()
+
+    async def warm(_: Any) -> None:
+        if not waiting.is_set():
+            waiting.set()
+            await asyncio.Event().wait()
+        raise sqlite3.OperationalError("no such thing")
+
+    monkeypatch.setattr(served, "warm_pages", warm)
+
+    async def begin_twice() -> bool:
+        database.begin_warming()
+        first = database.warming
+        assert first
+        await waiting.wait()
+        database.begin_warming()
+        assert database.warming
+        await asyncio.wait({first, database.warming})
+        return first.cancelled()
+
+    assert asyncio.run(begin_twice())
+    [told] = [record for record in caplog.records if record.message == "first pages were not made ready"]
+    assert told.exc_info
+    assert "no such thing" in str(told.exc_info[1])
 
 
 def test_a_request_sees_one_copy_from_beginning_to_end(swapped_data: DataDir) -> None:

@@ -171,7 +171,10 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     def begin_warming(self) -> None:
         """Work out what the first pages of the newest copy need, and of each that is opened later."""
+        if self.warming:
+            self.warming.cancel()
         self.warming = asyncio.create_task(warm_pages(self.ds))
+        self.warming.add_done_callback(_log_failure)
 
     @staticmethod
     def _close_if_done(copy: Copy) -> None:
@@ -333,6 +336,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self._newest.close()
         self.replays.close()
         self.pictures.close()
+
+
+def _log_failure(warming: asyncio.Task[None]) -> None:
+    if not warming.cancelled() and (error := warming.exception()):
+        logger.error("first pages were not made ready", exc_info=error)
 
 
 def _rows(
