@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 import sqlite3
 import statistics
 from collections import Counter
@@ -28,6 +29,7 @@ from gongkai.web.pages.question_page import (
 )
 from gongkai.web.questions import Question, QuestionsMisread, questions, read_questions
 from gongkai.web.thresholds import PAGES
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -412,47 +414,49 @@ SLIPS: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
-def test_a_question_is_one_entry(tmp_path: Path) -> None:
-    folder = site_folder() / "queries"
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
-    entry = "\nwho:\n  title: 谁？ / Who?\n  description: 谁。 / Who.\n  sql: SELECT 1 AS 年度\n"
-    (tmp_path / "plans.yaml").write_text((folder / "plans.yaml").read_text("utf-8") + entry, "utf-8")
-    added = read_questions(tmp_path).queries
-    assert set(added) - set(questions().queries) == {"who"}
-    assert added["who"].as_canned_query()["sql"] == "SELECT 1 AS 年度"
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the folder of queries."""
+    return shutil.copytree(site_folder() / "queries", tmp_path / "queries")
+
+
+def test_a_question_is_one_entry(site: Site, folder: Path) -> None:
+    """A stranger's task, as the page prints it."""
+    [entry] = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "questions.md").read_text("utf-8"), re.DOTALL)
+    with (folder / "texts.yaml").open("a", encoding="utf-8") as group:
+        group.write(f"\n{entry}")
+    added = read_questions(folder).queries
+    [name] = set(added) - set(questions().queries)
+    query = added[name].as_canned_query()
+    assert query["title"] == "某年的文件有多长？ / How long are the texts of a year?"
+    assert query["params"] == ["year"]
+    rows = site.get("/gongkai.json", sql=query["sql"], year="2019", _shape="array").json()
+    assert [row["字数"] for row in rows] == sorted((row["字数"] for row in rows), reverse=True)
+    assert len(rows) > 1
 
 
 @pytest.mark.parametrize("missing", ["title", "description"])
-def test_a_question_without_its_words_is_refused(tmp_path: Path, missing: str) -> None:
-    for path in (site_folder() / "queries").iterdir():
-        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
+def test_a_question_without_its_words_is_refused(folder: Path, missing: str) -> None:
     query = {"title": "谁？ / Who?", "description": "谁。 / Who.", "sql": "SELECT 1 AS 年度"}
     del query[missing]
-    (tmp_path / "plans.yaml").write_text(yaml.safe_dump({"who": query}, allow_unicode=True), "utf-8")
+    (folder / "plans.yaml").write_text(yaml.safe_dump({"who": query}, allow_unicode=True), "utf-8")
     with pytest.raises(QuestionsMisread, match=f"missing required field `{missing}`"):
-        read_questions(tmp_path)
+        read_questions(folder)
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_in_a_file_of_queries_is_named(tmp_path: Path, slip: str) -> None:
+def test_a_slip_in_a_file_of_queries_is_named(folder: Path, slip: str) -> None:
     added, said = SLIPS[slip]
-    folder = site_folder() / "queries"
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
     query = {"title": "谁？ / Who?", "description": "谁。 / Who.", "sql": "SELECT 1 AS 年度"} | added
-    (tmp_path / "plans.yaml").write_text(yaml.safe_dump({"who": query}, allow_unicode=True), "utf-8")
+    (folder / "plans.yaml").write_text(yaml.safe_dump({"who": query}, allow_unicode=True), "utf-8")
     with pytest.raises(QuestionsMisread, match=said):
-        read_questions(tmp_path)
+        read_questions(folder)
 
 
-def test_no_name_stands_twice(tmp_path: Path) -> None:
-    folder = site_folder() / "queries"
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
-    (tmp_path / "plans.yaml").write_text((folder / "disputes.yaml").read_text("utf-8"), "utf-8")
+def test_no_name_stands_twice(folder: Path) -> None:
+    (folder / "plans.yaml").write_text((folder / "disputes.yaml").read_text("utf-8"), "utf-8")
     with pytest.raises(QuestionsMisread, match="there already"):
-        read_questions(tmp_path)
+        read_questions(folder)
 
 
 _ONE_CELL = """

@@ -266,6 +266,39 @@ def test_digits_below_a_table_are_the_rest_of_its_last_figure(behind: str) -> No
     assert read(drawn + behind) == [(Layout.TABS, [["规章", "1", "2"], ["许可", "3", "14\n12"]])]
 
 
+def test_digits_below_words_that_end_in_a_figure_are_its_rest() -> None:
+    drawn = "规章\t1\t2\n许可\t3\t其中2\n7"
+    assert read(drawn) == [(Layout.TABS, [["规章", "1", "2"], ["许可", "3", "其中2\n7"]])]
+
+
+def test_figures_on_lines_of_their_own_below_their_label_are_cells_though_nothing_adds_up() -> None:
+    labels = ("（一）予以公开", "1.属于国家秘密", "4.保护第三方合法权益", "（七）总计")
+    drawn = "\n".join(f"{label}\n5\n2\n9" for label in labels)
+    assert read(drawn) == [(Layout.SPACES, [[label, "5", "2", "9"] for label in labels])]
+
+
+@pytest.mark.parametrize(
+    ("behind", "rows"),
+    [
+        pytest.param(
+            "",
+            [["规章", "1", "2"], ["行政规范性文件", "3", "4", "5"], ["行政许可", "6", "7"]],
+            id="parted by labels",
+        ),
+        pytest.param(
+            "||\n",
+            [["规章", "1", "2"], ["行政规范性文件", "3", "4"], ["行政许可", "6", "7"]],
+            id="no bars behind the last",
+        ),
+    ],
+)
+def test_rows_of_another_width_keep_their_cells_where_that_loses_none(
+    behind: str, rows: list[list[str]]
+) -> None:
+    drawn = behind.join("".join(f"{cell} |\n" for cell in row) for row in rows)
+    assert read(drawn) == [(Layout.LINES, rows)]
+
+
 def test_a_label_broken_around_its_figures_keeps_them_in_one_cell() -> None:
     found = read(
         "（一）予以公开 1 1\n（二）部分公开（区分处理的， 3 0 2\n只计这一情形，不计其他情形）\n"
