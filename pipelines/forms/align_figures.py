@@ -219,8 +219,8 @@ def align_figures(line: Line, header: Header, witnesses: Witnesses) -> Alignment
     """
     figures = line.figures
     if not figures:
-        # Where white space alone shows the cells, a row without figures may have lost its line of them.
-        return AMBIGUOUS if line.table.layout is Layout.SPACES else align_blank_row(header)
+        # Blank cells are lost here, and a row without figures may have lost its line of them.
+        return align_blank_row(header) if len(line.values) >= len(header.columns) > 0 else AMBIGUOUS
     if len(figures) > len(header.columns):
         return LAYOUT_ERROR
     if not witnesses.all_complete and witnesses.in_runs and _repeats_zeros(line):

@@ -263,6 +263,12 @@ def _blocks_under_headings(table: PrintedTable) -> Iterator[str]:
         yield _bar_row(values[part])
 
 
+def _bars_and_breaks(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
+    """Yield rows with bars between cells, blank cells as breaks of their line (`html2text`)."""
+    for row in table.rows:
+        yield "| ".join(cell.text or "  \n" for cell in row) + "  "
+
+
 def _copied_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
     """Yield cells as browsers copy them, a tab on a line between two, be they paragraphs or not."""
     gap = chance.choice(("", "\n"))
@@ -291,6 +297,7 @@ LAYOUTS: Mapping[str, TextLayout] = {
     "a cell a line, bars behind": _padded_cells,
     "a cell a line, bars below": _cells_above_bars,
     "bars behind": _bars_behind,
+    "bars, blank cells as breaks": _bars_and_breaks,
     "tabs on lines": _copied_cells,
     "pieces under headings": _pieces_under_headings,
 }
