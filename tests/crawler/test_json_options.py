@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from archive.frontier.targets import PageRequest
@@ -9,9 +11,11 @@ from crawler.families import FAMILIES
 from crawler.families.pages.json_answers import (
     as_count,
     count_at,
+    is_answer,
     is_path,
     listed_link,
     printed_day,
+    read_json,
     split_alternatives,
     values_at,
 )
@@ -179,3 +183,46 @@ def test_a_date_that_is_none_gives_way_to_the_next() -> None:
     link = listed_link(row, options, URL)
     assert link is not None
     assert link.date == "2026-01-20 09:00:00"
+
+
+XML = {
+    "an encoding that was decoded": (
+        '<?xml version="1.0" encoding="GBK"?><l><a>关于</a><a>b</a></l>',
+        {"a": ["关于", "b"]},
+    ),
+    "attributes alone": ('<?xml version="1.0"?><l><a t="T" u="/a"/></l>', {"a": {"t": "T", "u": "/a"}}),
+    "attributes beside a text": (
+        '<?xml version="1.0"?><l><a u="/a"> T </a></l>',
+        {"a": {"u": "/a", "#text": "T"}},
+    ),
+    "names of a namespace": (
+        '<?xml version="1.0"?><l xmlns="urn:a" n="2"><a>T</a></l>',
+        {"n": "2", "a": "T"},
+    ),
+    "comments within a text": ('<?xml version="1.0"?><l><a>关于<!-- a -->年报</a></l>', {"a": "关于年报"}),
+    "JSON within it": ('<?xml version="1.0"?><string xmlns="urn:a">{"a": 1}</string>', {"a": 1}),
+    "words between elements": ('<?xml version="1.0"?><l><a>关于<b>2024</b>年报</a></l>', None),
+    "an attribute and an element of one name": ('<?xml version="1.0"?><l a="1"><a>2</a></l>', None),
+    "entities of its own": ('<?xml version="1.0"?><!DOCTYPE l [<!ENTITY x "y">]><l><a>&x;</a></l>', None),
+    "entities of nobody": ('<?xml version="1.0"?><l><a>a&nbsp;b</a></l>', None),
+    "a page": (
+        '<?xml version="1.0"?><!DOCTYPE html PUBLIC "a" "b"><html><body><p>a&nbsp;b</p></body></html>',
+        None,
+    ),
+    "a page without a type": ('<?xml version="1.0"?><html><body><p>a</p></body></html>', None),
+    "what is cut off": ('<?xml version="1.0"?><l><a>T</a>', None),
+}
+
+
+@pytest.mark.parametrize(("text", "value"), XML.values(), ids=XML)
+def test_xml_is_read_whole_or_not_at_all(text: str, value: object) -> None:
+    assert read_json(text) == value
+    assert is_answer(text) == (value is not None)
+
+
+def test_time_is_in_proportion_to_the_names_of_xml() -> None:
+    names = "".join(f"<a{number}/>" for number in range(30_000))
+    started = time.process_time()
+    assert len(read_json(f'<?xml version="1.0"?><l>{names}</l>') or ()) == 30_000
+    # Measured alone a twentieth of this; the square took eight seconds.
+    assert time.process_time() - started < 2

@@ -35,7 +35,7 @@ _WRAPPER = re.compile(
     r"|[\w$.]{1,100}+\s*+[=(]|[\s;(!&|])*+(?=[{\[\"])"
 )
 # A script may begin with the name of a function, too: one that is given an object or a list at once answers.
-_ANSWER = re.compile(r"[{\[]|[\w$.]{1,100}+\(\s*+[{\[]|<\?xml(?![\s\S]*<html)", re.IGNORECASE)
+_ANSWER = re.compile(r"[{\[]|[\w$.]{1,100}+\(\s*+[{\[]|<\?xml")
 _HEAD_CHARS = 1_000
 # Epoint answers its result as a string of JSON within JSON.
 _DEEPEST = 3
@@ -87,23 +87,37 @@ def _parse(text: str, start: int) -> Any | None:
 
 
 def _read_xml(text: str) -> Any | None:
-    """The fields of the outermost element, by their names without a namespace; None where it is broken."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    """The fields of the outermost element; None where it is broken or a page, or would not be read whole."""
+    # Only what a document type declares may hold entities of its own.
+    if "<!DOCTYPE" in text:
+        return None
+    # The text is decoded: what its declaration says of its encoding is over.
+    parser = etree.XMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return _fields_of(etree.fromstring(text.encode("utf-8", "replace"), parser))
-    except etree.XMLSyntaxError:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        return None if etree.QName(root).localname.lower() == "html" else _fields_of(root)
+    except (etree.XMLSyntaxError, ValueError):
         return None
 
 
 def _fields_of(element: Any) -> Any:
-    """What an element holds: its text, or its attributes and elements; those of one name are a list."""
+    """What an element holds: its text, or its attributes and elements by their names without a namespace.
+
+    Elements of one name are a list; a text beside attributes stands under `#text`, as `xmltodict` has it.
+
+    Raises:
+        ValueError: words stand between elements, or an attribute and an element have one name.
+    """
+    text = (element.text or "").strip()
     if not len(element):
-        return (element.text or "").strip()
-    fields: dict[str, Any] = dict(element.attrib)
-    for name in dict.fromkeys(etree.QName(each).localname for each in element):
-        alike = [_fields_of(each) for each in element.iterchildren(f"{{*}}{name}")]
-        fields[name] = alike if len(alike) > 1 else alike[0]
-    return fields
+        return {**element.attrib, **({"#text": text} if text else {})} if element.attrib else text
+    fields: dict[str, list[Any]] = {}
+    for each in element:
+        fields.setdefault(etree.QName(each).localname, []).append(_fields_of(each))
+        text += (each.tail or "").strip()
+    if text or fields.keys() & element.attrib.keys():
+        raise ValueError(element.tag)
+    return {**element.attrib, **{name: own if len(own) > 1 else own[0] for name, own in fields.items()}}
 
 
 def plain_value(value: Value) -> Any | None:
