@@ -35,7 +35,7 @@ AREAS = {
         ("pipelines/metadata",),
         ("tests/pipelines", "tests/archive", "-k", "metadata or title or roster or coverage"),
     ),
-    "warc": (("archive/warc",), ("tests/archive", "-k", "warc")),
+    "warc": (("archive/warc",), ("tests/archive", "-k", "warc or cdxj or moved or record_index")),
     "frontier": (("archive/frontier",), ("tests/archive", "-k", "frontier or judging or schedule or agenda")),
     "publish": (("archive/publish",), ("tests/archive", "-k", "publish or run_files or suppress")),
 }
