@@ -44,6 +44,7 @@ from crawler.families.pages.page_requests import (
     read_paging,
     read_place,
     with_query,
+    write_form,
 )
 from crawler.families.pages.stated_requests import requests_on, unread_words
 from pipelines.addresses import clean_url
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crawler.families.base import Check, ListedLink, PageAt
+    from crawler.families.pages.stated_requests import Stated
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -133,7 +135,8 @@ def read_interface(text: str, at: PageAt) -> ListPage | None:
     """Read the request for the first page of the interface behind a page.
 
     What a script of the page asks that interface for beside the template's own fields is asked for, too: a
-    condition that is dropped would make the index of a whole site of a list.
+    condition that is dropped would make the index of a whole site of a list. Requests that differ in it, are
+    posted or hold what cannot be read are refused with their words.
 
     Args:
         text: the page, decoded.
@@ -160,13 +163,38 @@ def read_interface(text: str, at: PageAt) -> ListPage | None:
         return None
     fields, address = query_fields(url), re.compile(re.escape(url.partition("?")[0]))
     asked = [each for each in requests_on(root, at.url, address) if address.fullmatch(each.address)]
-    asked.sort(key=lambda each: unread_words(each, fields) is not None)
-    unread = unread_words(asked[0], fields) if asked else None
-    if unread:
-        return ListPage(dialect="behind", unreadable=unread)
-    if asked and not asked[0].by_post:
-        url = with_query(asked[0].url, {**asked[0].fields, **fields})
+    # What a reader searches for is no condition of the list.
+    lists = [each for each in asked if not _searched_fields(each)] or asked
+    unsure = _why_unsure(lists, fields)
+    if unsure:
+        return ListPage(dialect="behind", unreadable=unsure)
+    if lists:
+        url = with_query(lists[0].url, {**lists[0].fields, **fields})
     return ListPage(next_pages=(PageRequest(url),), dialect="behind", is_shell=True)
+
+
+def _searched_fields(stated: Stated) -> dict[str, str]:
+    """What a request searches for, by its fields: in the script's words where these could not be read."""
+    said = {**stated.all_fields, **stated.unread}
+    return {name: said[name] for name in said if said[name] and name.lower() in list_words("search_fields")}
+
+
+def _why_unsure(lists: list[Stated], fields: Mapping[str, str]) -> str | None:
+    """Return in words why requests do not tell what a list is narrowed by; None where they do.
+
+    Args:
+        lists: what a page asks its interface for.
+        fields: those of the template, which hold whatever the page says of them.
+    """
+    for each in lists:
+        searched = _searched_fields(each)
+        unread = unread_words(each, {**fields, **searched})
+        written = {name: words for name, words in searched.items() if name not in each.unread}
+        if unread or written or each.by_post:
+            return unread or f"unread_parameters: {write_form(written) or f'{each.url} is posted'}"
+    beside = [{name: value for name, value in each.all_fields.items() if value} for each in lists]
+    said = {write_form({name: own[name] for name in sorted(own.keys() - fields)}) for own in beside}
+    return f"unread_parameters: asked for in several ways: {sorted(said)}" if len(said) > 1 else None
 
 
 def _stated(root: Any, names: set[str]) -> dict[str, str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from archive.frontier.targets import PageRequest
+from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES
 from crawler.families.pages.json_answers import (
     as_count,
@@ -20,6 +23,9 @@ from crawler.families.pages.json_answers import (
     values_at,
 )
 from crawler.families.pages.page_requests import place_in, read_place
+
+if TYPE_CHECKING:
+    from crawler.families.base import ListPage
 
 URL = "https://www.hexi.gov.cn/api/list"
 GOOD = {"items": "data.list", "link": "url"}
@@ -226,3 +232,61 @@ def test_time_is_in_proportion_to_the_names_of_xml() -> None:
     assert len(read_json(f'<?xml version="1.0"?><l>{names}</l>') or ()) == 30_000
     # Measured alone a twentieth of this; the square took eight seconds.
     assert time.process_time() - started < 2
+
+
+CHANNEL = "0123456789abcdef0123456789abcdef"
+SEARCH = f"'/common/search/{CHANNEL}"
+OWN = "_isAgg=true&_isJson=true&_pageSize=15&_template=index&page=1"
+NARROWED = {
+    "by nothing": (f"$.get({SEARCH}?page=' + page, show)", OWN),
+    "by a channel": (
+        f"$.get({SEARCH}?_channelName=A&_isJson=false&page=' + page, show)",
+        f"_channelName=A&{OWN}",
+    ),
+    "by the same twice": (
+        f"$.get({SEARCH}?_channelName=A', count); $.get({SEARCH}?_channelName=A&page=' + page, show)",
+        f"_channelName=A&{OWN}",
+    ),
+    "beside a search": (f"$.get({SEARCH}?page=' + page); $.get({SEARCH}?searchWord=' + $('#w').val())", OWN),
+    "beside a search that is narrowed": (
+        f"$.get({SEARCH}?_channelName=A', show); $.get({SEARCH}?searchWord=abc', show)",
+        f"_channelName=A&{OWN}",
+    ),
+    "within a search": (
+        f"$.get({SEARCH}', {{searchWord: $('#w').val(), _channelName: 'A'}})",
+        f"_channelName=A&{OWN}",
+    ),
+}
+UNSURE = {
+    "counted whole, shown by a channel": (
+        f"$.get({SEARCH}?_isJson=true', count); $.get({SEARCH}?_channelName=A', show)",
+        "asked for in several ways: ['', '_channelName=A']",
+    ),
+    "counted whole, shown by nobody knows what": (
+        f"$.get({SEARCH}?_isJson=true', count); $.get({SEARCH}?_channelName=' + name, show)",
+        "_channelName = name",
+    ),
+    "narrowed by what is posted": (f"$.post({SEARCH}', {{_channelName: 'A'}}, show)", "is posted"),
+    "a search alone": (f"function f() {{ $.get({SEARCH}?searchWord=abc', show) }}", "searchWord=abc"),
+}
+
+
+def behind(script: str) -> ListPage:
+    markup = f"<html><body><script>var channelId = '{CHANNEL}'; {script}</script></body></html>"
+    read = Recognised("ucap", "").read(markup, "https://www.hexi.gov.cn/zwgk/c1/list.shtml")
+    assert read is not None
+    return read
+
+
+@pytest.mark.parametrize(("script", "asked"), NARROWED.values(), ids=NARROWED)
+def test_what_narrows_a_search_is_asked_for(script: str, asked: str) -> None:
+    (request,) = behind(script).next_pages
+    sent = parse_qsl(urlsplit(request.url).query)
+    assert sorted(sent) == sorted(parse_qsl(asked))
+
+
+@pytest.mark.parametrize(("script", "words"), UNSURE.values(), ids=UNSURE)
+def test_a_search_that_may_be_narrowed_is_refused_with_its_words(script: str, words: str) -> None:
+    read = behind(script)
+    assert read.next_pages == ()
+    assert words in str(read.unreadable)
