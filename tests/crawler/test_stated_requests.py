@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from crawler.families.base import LISTS
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.stated_requests import Stated, stated_requests, unread_words
+from crawler.families.pages.stated_requests import Stated, requests_on, stated_requests, unread_words
 from tests.soak import SOAK, series
 
 HOME = "https://www.hexi.gov.cn"
@@ -158,11 +159,6 @@ WHOLE = {
         "/x?site=9&ch=7",
         None,
     ),
-    "an object that is taken apart": (
-        "const q = {ch: 7, size: 5}; const {ch, size: n} = q; axios.get('/x', {params: {ch, n}})",
-        "/x?ch=7&n=5",
-        None,
-    ),
     "what is reactive": (
         "const q = reactive({n: 5}), ch = ref(7); axios.get('/x', {params: {ch: ch.value, n: q.n}})",
         "/x?ch=7&n=5",
@@ -177,6 +173,21 @@ WHOLE = {
     "what only shows that it loads": (
         "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { show(s.url) }})",
         "/x?ch=7",
+        None,
+    ),
+    "a way that jQuery always sends": (
+        "$.ajaxSetup({type: 'POST'}); $.ajax({url: '/x', data: {ch: 7}})",
+        "/x",
+        "ch=7",
+    ),
+    "a grid of EasyUI that says no way": (
+        "$('#g').datagrid({url: '/x', queryParams: {ch: 7}})",
+        "/x",
+        "ch=7",
+    ),
+    "an address within a query": (
+        "axios.defaults.baseURL = '/api'; axios.get('/x?from=http://a/')",
+        "/api/x?from=http://a/",
         None,
     ),
     "a broken script": ("var a = [1, 2; $.get('/x?ch=7'", "/x?ch=7", None),
@@ -248,6 +259,96 @@ REFUSED = {
     ),
     "what is said behind the call": ("superagent.get('/x').query({ch: 7})", "query = superagent.get('/x')"),
     "a field that is taken away": ("var p = {a: 1, b: 2}; delete p.b; $.get('/x', p)", "b = delete p.b"),
+    "an object that is taken apart": (
+        "const q = {ch: 7}; const {ch} = q; q.ch = 8; axios.get('/x', {params: {ch}})",
+        "ch = {ch}",
+    ),
+    "what jQuery calls with its settings as this": (
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function () { this.url += '&n=5' }})",
+        "beforeSend = function",
+    ),
+    "what is called before it is sent by name": (
+        "function add(x, s) { s.url += '&n=5' } $.ajax({url: '/x', data: {ch: 7}, beforeSend: add})",
+        "beforeSend = function",
+    ),
+    "what is added to before it is sent": (
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { $.extend(s, {url: '/y'}) }})",
+        "beforeSend = function",
+    ),
+    "what is handed on before it is sent": (
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { sign(s) }})",
+        "beforeSend = function",
+    ),
+    "what is changed before anything is sent": (
+        "$.ajaxSetup({beforeSend: function (x, s) { s.url += '&n=5' }}); $.get('/x', {ch: 7}, show)",
+        "beforeSend = function",
+    ),
+    "what a function always sends": (
+        "$.ajaxSetup({data: function () { return {site: 9} }}); $.get('/x', {ch: 7}, show)",
+        "data = function",
+    ),
+    "what jQuery changes in all": (
+        "$.ajaxPrefilter(function (o) { o.url += '&n=5' }); $.get('/x', {ch: 7}, show)",
+        "$.ajaxPrefilter",
+    ),
+    "what jQuery is told of all": (
+        "$(document).ajaxSend(function (e, x, o) { o.url += '&n=5' }); $.get('/x', {ch: 7}, show)",
+        "ajaxSend",
+    ),
+    "what is set for all of jQuery": (
+        "$.ajaxSettings.data = {site: 9}; $.get('/x', {ch: 7}, show)",
+        "$.ajaxSettings.data",
+    ),
+    "what axios changes in all": (
+        "axios.interceptors.request.use(c => { c.params.site = 9; return c }); axios.get('/x?ch=7')",
+        "axios.interceptors.request.use",
+    ),
+    "what is set for all of axios": (
+        "axios.defaults.params = {site: 9}; axios.get('/x', {params: {ch: 7}})",
+        "axios.defaults.params",
+    ),
+    "what is merged for all of axios": (
+        "Object.assign(axios.defaults, {params: {site: 9}}); axios.get('/x?ch=7')",
+        "axios.defaults",
+    ),
+    "parameters of one axios": (
+        "const h = axios.create({baseURL: '/api', params: {site: 9}}); h.get('/x', {params: {ch: 7}})",
+        "params",
+    ),
+    "what one axios writes otherwise": (
+        "const h = axios.create({baseURL: '/api', transformRequest: [d => sign(d)]}); h.post('/x', {ch: 7})",
+        "transformRequest",
+    ),
+    "two axios of one name": (
+        (
+            "function a() { const h = axios.create({baseURL: '/a'}); h.get('/x?ch=7') } "
+            "function b() { const h = axios.create({baseURL: '/b'}); h.get('/y?ch=7') }"
+        ),
+        "h baseURL",
+    ),
+    "parameters that a function writes": (
+        "axios.get('/x', {params: {ch: 7}, paramsSerializer: p => sign(p)})",
+        "paramsSerializer = function",
+    ),
+    "what is said far behind the call": (
+        "superagent.get('/x').set('Accept', 'json').query({ch: 7})",
+        "query = superagent.get('/x')",
+    ),
+    "what is sent far behind the call": (
+        "superagent.post('/x').type('form').send({ch: 7})",
+        "send = superagent.post('/x')",
+    ),
+    "a grid of jQuery that a function writes": (
+        (
+            "$('#g').jqGrid({url: '/x', mtype: 'POST', postData: {ch: 7}, "
+            "serializeGridData: function (p) { p.site = 9; return p }})"
+        ),
+        "serializeGridData = function",
+    ),
+    "a grid of EasyUI that a function writes": (
+        "$('#g').datagrid({url: '/x', queryParams: {ch: 7}, onBeforeLoad: p => { p.site = 9 }})",
+        "onBeforeLoad = function",
+    ),
     "JSON of what is unknown": ("axios.post('/x', {ch: 7, q: {n: n}})", "n = n"),
 }
 
@@ -292,6 +393,8 @@ LONG = {
     "added fields": "p.a = 1; p.append('a', p); $.get('/x', p);",
     "forms sent": "$('#f').submit();",
     "calls of calls": "f()",
+    "functions before it is sent": "$.ajax({url: '/x', beforeSend: function (x, s) { show(s) }});",
+    "what is said behind calls": "f().query(a).",
     "quotes": "'",
     "slashes": "/ ",
 }
@@ -307,6 +410,24 @@ def test_time_is_in_proportion_to_the_script(piece: str) -> None:
     stated(piece * (LENGTH // len(piece)))
     # Measured alone a fifth of this; what grows with the square takes minutes.
     assert time.process_time() - started < 5 * LENGTH / 200_000
+
+
+@series
+def test_time_is_in_proportion_to_the_addresses_of_a_page() -> None:
+    written = "".join(f"var u{number} = '/api/list?a={number}&b=1';" for number in range(LENGTH // 8))
+    root = parse_markup(f"<html><body><script>{written}</script></body></html>")
+    started = time.process_time()
+    assert len(requests_on(root, f"{HOME}/", re.compile("/api/"))) == LENGTH // 8
+    # Measured alone a fifth of this; the square took some ten seconds.
+    assert time.process_time() - started < 3 * LENGTH / 60_000
+
+
+def test_an_address_that_another_begins_with_is_no_request() -> None:
+    root = parse_markup(
+        "<html><body><script>var a = '/api?a=1', b = a + '&b=2', c = '/api?c';</script></body></html>"
+    )
+    found = requests_on(root, f"{HOME}/", re.compile("/api"))
+    assert [each.url.removeprefix(HOME) for each in found] == ["/api?a=1&b=2", "/api?c"]
 
 
 VALUES = {

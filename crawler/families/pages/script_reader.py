@@ -355,10 +355,8 @@ class _Reader:
             targets, value = [(value, "=")], Unread(f"delete {_path(value)}")
         for target, sign in reversed(targets):
             for field_name, part in target.items() if isinstance(target, dict) else ():
-                # An object that is taken apart: `const {page, size} = asked`.
-                is_named = isinstance(value, Name)
-                of_field = Name(f"{_path(value)}.{field_name}") if is_named else Unread(field_name)
-                scope.names.setdefault(_path(part), []).append(Placed(of_field, scope))
+                # What an object held when it was taken apart, `const {page} = asked`, it may not hold later.
+                scope.names.setdefault(_path(part), []).append(Placed(Unread(f"{{{field_name}}}"), scope))
             path = _path(target)
             base = path.partition(".")[0]
             owner = scope if words & _DECLARING else scope.owner_of(base)

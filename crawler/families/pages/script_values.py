@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from crawler.families.base import LISTS, NO_OPTIONS, list_words
+from crawler.families.base import LISTS, NO_OPTIONS, list_pattern, list_words
 from crawler.families.pages.page_requests import write_form
 from crawler.families.pages.script_reader import Call, Join, Name, Placed, Scope, Unread
 
@@ -27,7 +27,7 @@ _CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
 _ADDING = frozenset(("append", "set"))
 _MERGING = frozenset(("$.extend", "Object.assign", "jQuery.extend"))
 # Of superagent: what is asked for and sent is said behind the call.
-_SENT_LATER = frozenset(("query", "send"))
+_SENT_LATER = frozenset(("field", "query", "send"))
 _SELECTING = frozenset(("$", "document.getElementById", "document.querySelector", "jQuery"))
 
 
@@ -88,12 +88,17 @@ class Evaluation:
                 methods[place] = self._following[id(call)] = []
             elif place in methods:
                 methods[place].append(call)
-        self._later = {id(each.receiver): each for each in script.calls if each.name in _SENT_LATER}
-        self._bases = dict(_base_urls(script))
+        self._later = dict(_sent_later(script))
+        self._bases: dict[str, list[Placed]] = {}
+        for name, placed in _base_urls(script):
+            self._bases.setdefault(name, []).append(placed)
         self._usual = [each for each in script.calls if each.name == "ajaxSetup" and each.given]
         self._changing = [
             each for each in script.calls if each.given and (each.path in _MERGING or each.name in _ADDING)
         ]
+        self._is_rewritten_before = _is_rewritten_before(script)
+        rewriting = next(_rewriting_paths(script), None)
+        self._rewriting = {} if rewriting is None else {"": rewriting}
         self._bound: Mapping[tuple[int, str], Any] = {}
         self._open: set[tuple[int, str]] = set()
         self._steps = LISTS.script_steps
@@ -105,7 +110,7 @@ class Evaluation:
         Args:
             bound: what the parameters of functions are, as `bindings` gives them.
         """
-        self.unread, self._bound = {}, bound
+        self.unread, self._bound = {**self._rewriting}, bound
 
     def bindings(self, scope: Scope) -> Iterator[Mapping[tuple[int, str], Any]]:
         """Yield what the parameters around a place are, once for each way that its function is called."""
@@ -198,28 +203,41 @@ class Evaluation:
         is_named = isinstance(value, Name) and value.path in self._script.functions
         return is_named or (isinstance(value, Unread) and value.written == "function")
 
-    def settings_changed_by(self) -> Iterator[str]:
-        """Yield the name of what jQuery hands its settings to before it sends, where it changes them."""
-        for scope in self._script.functions.get("beforeSend", ()):
-            if any(f"{given}." in scope.names for given in scope.parameters[1:]):
-                yield "beforeSend"
+    def note_rewriting(self, said: Mapping[str, Value]) -> None:
+        """Note in `unread` the settings of a request by which a function may write it otherwise."""
+        for name, value in said.items():
+            # What only shows that it loads is written out beside the request.
+            is_known = isinstance(value, Unread) and not self._is_rewritten_before
+            if name in list_words("rewriting_settings") or (name == "beforeSend" and not is_known):
+                self.unread[name] = "function" if self.is_function(value) else "…"
 
     def base_url(self, call: Call) -> str:
-        """Return what axios puts before the addresses that an object asks for, or a component.
-
-        Raises:
-            NotStated: it is not sure.
-        """
+        """Return what axios puts before what an object asks for; what is unsure goes to `unread`."""
         name = call.path.partition(".")[0]
-        only = next(iter(self._bases.values())) if name == "this" and len(self._bases) == 1 else None
-        placed = self._bases.get(name, only)
-        return self.text_of(placed.value, placed.scope) if placed else ""
+        only = next(iter(self._bases.values())) if name == "this" and len(self._bases) == 1 else []
+        found = [self.data_of(each.value, each.scope) for each in self._bases.get(name, only)]
+        if any(each != found[0] for each in found):
+            self.unread[""] = f"{name} baseURL"
+        return str(found[0] or "") if found else ""
+
+    def usual_settings(self) -> dict[str, Value]:
+        """Return what is said of each request of jQuery (`$.ajaxSetup`); what is unsure goes to `unread`."""
+        usual: dict[str, Value] = {}
+        for call in self._usual:
+            said = self.fields_of(call.given[0], call.scope)
+            if said is None:
+                self.unread[""] = call.written
+            usual |= said or {}
+        return usual
 
     def usual_data(self) -> dict[str, Any]:
         """Return what jQuery sends with each request (`$.ajaxSetup`); what is unsure goes to `unread`."""
         usual: dict[str, Any] = {}
         for call in self._usual:
-            data = self.data_of((self.fields_of(call.given[0], call.scope) or {}).get("data"), call.scope)
+            value = (self.fields_of(call.given[0], call.scope) or {}).get("data")
+            if self.is_function(value):
+                self.unread["data"] = "function"
+            data = self.data_of(value, call.scope)
             usual |= data if isinstance(data, dict) else {}
         return usual
 
@@ -383,16 +401,74 @@ class Evaluation:
         return None
 
 
+def _sent_later(script: Script) -> Iterator[tuple[int, Call]]:
+    """Yield each call with what is added behind it, however far: `get(url).set(…).query({…})`."""
+    seen: set[int] = set()
+    for call in script.calls:
+        before = call.receiver if call.name in _SENT_LATER else None
+        while isinstance(before, Call) and id(before) not in seen:
+            seen.add(id(before))
+            yield id(before), call
+            before = before.receiver
+
+
+def _rewriting_paths(script: Script) -> Iterator[str]:
+    """Yield the names by which libraries change every request of a page, as it calls, sets or gives them."""
+    scopes = [script.page, *(scope for each in script.functions.values() for scope in each)]
+    set_to = (path for scope in scopes for path in scope.names)
+    given = (each.path for call in script.calls for each in call.given if isinstance(each, Name))
+    for path in (*(call.path for call in script.calls), *set_to, *given):
+        if list_pattern("rewriting_paths").search(path):
+            yield path
+
+
+def _is_rewritten_before(script: Script) -> bool:
+    """Whether a function that jQuery calls before it sends does more with the settings than look at them.
+
+    They are what it is given behind the request itself, and `this`.
+    """
+    hooks = {id(scope): scope for scope in script.functions.get("beforeSend", ())}
+
+    def is_settings(path: str, scope: Scope) -> bool:
+        base = path.partition(".")[0]
+        if base not in {"this", "arguments"}:
+            owner = scope.owner_of(base)
+            return id(owner) in hooks and base in owner.parameters[1:]
+        around: Scope | None = scope
+        while around is not None and id(around) not in hooks:
+            around = around.above
+        return around is not None
+
+    names = (
+        (path, each.scope)
+        for scope in (script.page, *hooks.values())
+        for path, settings in scope.names.items()
+        for each in settings
+        if "." in path
+    )
+    values = ((each.value.path, each.scope) for each in script.values if isinstance(each.value, Name))
+    calls = ((call.path, call.scope) for call in script.calls)
+    whole = ((path, scope) for path, scope in values if "." not in path)
+    return bool(hooks) and any(is_settings(*each) for each in (*names, *whole, *calls))
+
+
 def _base_urls(script: Script) -> Iterator[tuple[str, Placed]]:
     """Yield what axios puts before addresses, by the name of its object: `axios`, or one made of it."""
     for path, settings in script.page.names.items():
         name, _, field = path.partition(".")
         if field == "defaults.baseURL":
-            yield name, settings[-1]
+            yield from ((name, each) for each in settings)
     for placed in script.values:
         value = placed.value
         given = value.given[0] if isinstance(value, Call) and value.name == "create" and value.given else None
-        if placed.name and isinstance(given, dict) and "baseURL" in given:
+        if not placed.name or not isinstance(given, dict):
+            continue
+        changing = sorted(
+            given.keys() & {"data", "method", "params", "...", *list_words("rewriting_settings")}
+        )
+        if changing:
+            yield placed.name, Placed(Unread(changing[0]), placed.scope)
+        elif "baseURL" in given:
             yield placed.name, Placed(given["baseURL"], placed.scope)
 
 

@@ -13,11 +13,12 @@ is never made.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import NO_OPTIONS
+from crawler.families.base import NO_OPTIONS, list_words
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
@@ -104,13 +105,15 @@ def requests_on(
     joined = [*joined_addresses(script, base, answers)]
     known = {each.url for each in asked}
     # What a longer address begins with is a part of it, not a request of its own.
-    wholes = [url for url in (*known, *(each.url for each in joined)) if interface.search(url)]
+    addresses = {*known, *(each.url for each in joined)}
+    # In order what begins with an address stands right behind it.
+    wholes = [*sorted(url for url in addresses if interface.search(url)), ""]
     return asked + [
         each
         for each in joined
         if each.url not in known
         and interface.search(each.url)
-        and not any(url != each.url and url.startswith(each.url) for url in wholes)
+        and not wholes[bisect_right(wholes, each.url, hi=len(wholes) - 1)].startswith(each.url)
     ]
 
 
@@ -257,10 +260,11 @@ class _Asking:
         said, url = self._fields(settings), self._text(address)
         if not said:
             self.evaluation.data_of(settings, self.call.scope)
-        method = self._text(_method(said) or "get").lower()
-        functions = [name for name in said if self.evaluation.is_function(said[name])]
-        changing = {*_DATA, "transformRequest", *self.evaluation.settings_changed_by()}
-        self.evaluation.unread |= {name: "function" for name in functions if name in changing}
+        usual = self.evaluation.usual_settings() if self._is_form else {}
+        default = "post" if self.call.name in list_words("posting_widgets") else "get"
+        method = self._text(_method(said) or _method(usual) or default).lower()
+        functions = [name for name in _DATA if self.evaluation.is_function(said.get(name))]
+        self.evaluation.unread |= dict.fromkeys(functions, "function")
         return self._composed(url, said, by_post=method == "post") if method in {"get", "post"} else None
 
     def _composed(self, url: str, said: Mapping[str, Value], *, by_post: bool) -> Stated | None:
@@ -269,6 +273,9 @@ class _Asking:
         if "..." in said:
             self.evaluation.unread["..."] = "…"
         self.evaluation.note_later(self.call)
+        self.evaluation.note_rewriting(
+            {**(self.evaluation.usual_settings() if self._is_form else {}), **said}
+        )
         url = self._based(url, said)
         query = self.evaluation.data_of(said.get("params"), scope)
         data = self.evaluation.data_of(next((said[name] for name in _DATA if name in said), None), scope)
@@ -311,7 +318,7 @@ class _Asking:
         """The address behind what axios puts before all of them, or before that of one request."""
         own = said.get("baseURL")
         before = self._text(own) if own is not None else self.evaluation.base_url(self.call)
-        is_whole = not before or "://" in url or url.startswith("//")
+        is_whole = not before or "://" in url.partition("?")[0] or url.startswith("//")
         return url if is_whole else f"{before.rstrip('/')}/{url.lstrip('/')}"
 
     @property
