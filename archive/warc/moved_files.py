@@ -7,7 +7,8 @@ leads the system nowhere; it says where the file is, what it is and how long, so
 asks nobody. At every moment there is a whole file, here or there. The digest in its address keeps another
 file of the same name from being written over. A marker at the root of the store, written before the first
 file, tells it from what else may stand at its address: the folder of a disk that is not mounted, say, or
-another bucket. It names the archive whose files stand there, by the SHA-256 of the first line of its chain.
+another bucket. It names the archive whose files stand there, by the SHA-256 of the first line of its chain:
+of a store that is another's, no file is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import threading
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.data_folder import sync_folder
+from archive.data_folder import DataDir, sync_folder
 from archive.remote_folder import RemoteFolder, digest_of
 from pipelines.errors import GongkaiError
 
@@ -59,19 +60,19 @@ class Moved(NamedTuple):
     Attributes:
         store: the address of all.
         sha256: of its bytes.
-        name: its name.
         size: how long it is, in bytes.
+        path: where its link stands, which has its name.
     """
 
     store: str
     sha256: str
-    name: str
     size: int
+    path: Path
 
     @property
     def key(self) -> str:
         """Where it stands below the store."""
-        return f"{self.sha256}/{self.name}"
+        return f"{self.sha256}/{self.path.name}"
 
     def link(self) -> str:
         """Return what the link in its place says."""
@@ -81,16 +82,16 @@ class Moved(NamedTuple):
 def find_moved(path: Path) -> Moved | None:
     """Return where a WARC file stands; None for one that is here, or nowhere."""
     try:
-        moved = _parse_link(os.readlink(path))  # noqa: PTH115  a path would lose a slash of it
+        return _parse_link(path, os.readlink(path))  # noqa: PTH115  a path would lose a slash of it
     except OSError:
         return None
-    # One that names another file was made by nobody here.
-    return moved if moved and moved.name == path.name else None
 
 
-def _parse_link(link: str) -> Moved | None:
+def _parse_link(path: Path, link: str) -> Moved | None:
     found = _LINK.fullmatch(link)
-    return Moved(found[1], found[2], found[3], int(found[4])) if found else None
+    # One that names another file was made by nobody here.
+    is_ours = found and found[3] == path.name
+    return Moved(found[1], found[2], int(found[4]), path) if found and is_ours else None
 
 
 def is_stored(path: Path) -> bool:
@@ -186,7 +187,7 @@ def _fetch(moved: Moved, start: int, end: int) -> bytes:
     """Return bytes of a file that stands elsewhere; fewer where it ends before.
 
     Raises:
-        FileNotFoundError: the store answers, is the one that files were moved to, and lacks this one.
+        FileNotFoundError: the store answers, is not that of another archive, and lacks this file.
         StoreUnreachable: it does not, which tells nothing of the file.
     """
     store = _open_store(moved.store)
@@ -194,7 +195,8 @@ def _fetch(moved: Moved, start: int, end: int) -> bytes:
         try:
             return bytes(store.fs.cat_file(moved.key, start=start, end=min(end, moved.size)))
         except FileNotFoundError:
-            _check_marker(store)
+            if _read_owner(store) not in (None, _archive_of(moved.path)):
+                raise _of_another(store) from None
         except OSError:
             if store.fs.size(moved.key) > start:
                 raise
@@ -222,25 +224,49 @@ def is_lost(path: Path) -> bool:
 
 
 def is_reached(url: str) -> bool:
-    """Whether a store answers, and is the one that files were moved to."""
+    """Whether a store answers, and is one to which files were moved."""
     try:
-        _check_marker(_open_store(url))
+        _read_owner(_open_store(url))
     except StoreUnreachable:
         return False
     return True
 
 
-def _check_marker(store: RemoteFolder) -> None:
-    """Raise StoreUnreachable where a store cannot be told from one to which nothing was moved."""
+def _archive_of(path: Path) -> str:
+    """Return the SHA-256 of the first line of the chain beside the folder of a link; empty without one."""
+    manifests = DataDir(path.parent.parent).manifests
+    if not manifests.exists():
+        return ""
+    with manifests.open("rb") as lines:
+        return hashlib.sha256(lines.readline()).hexdigest()
+
+
+def _read_owner(store: RemoteFolder) -> str | None:
+    """Return which archive the marker of a store names; None for one of before, or that people emptied.
+
+    Raises:
+        StoreUnreachable: it has none, and cannot be told from a store to which nothing was moved.
+    """
     with store.naming(_MARKER):
         try:
-            store.fs.cat_file(_MARKER)
+            found = _OWNER.search(store.fs.cat_file(_MARKER).decode("utf-8", "replace"))
         except FileNotFoundError:
             raise StoreUnreachable(
                 "the marker of the store is not there: the disk is not mounted, or this is another place",
                 where=f"{store.url}/{_MARKER}",
                 hint=f"{_HINT}. If all files are there, put an empty file of that name beside their folders",
             ) from None
+    return found and found[0]
+
+
+def _of_another(store: RemoteFolder) -> StoreUnreachable:
+    return StoreUnreachable(
+        "the marker does not name this archive: the files of another stand there",
+        where=f"{store.url}/{_MARKER}",
+        hint="See that the address is that of this archive: each takes a store of its own, as STORE/1 and"
+        " STORE/2. Where these are files of this one, as after a restore, put an empty file of that name"
+        " there",
+    )
 
 
 def prepare_store(url: str, archive: str, *, is_new: bool) -> None:
@@ -257,20 +283,15 @@ def prepare_store(url: str, archive: str, *, is_new: bool) -> None:
     """
     store = _open_store(url.rstrip("/"))
     if not is_new:
-        _check_marker(store)
+        _read_owner(store)
     said = b"".join(store.read(_MARKER)).decode("utf-8", "replace")
     owner = _OWNER.search(said)
     # One of before names nobody: it is ours where files of ours stand there, or where people emptied it.
     if owner is None and not (said and is_new):
         store.write(_MARKER, [_MARKER_TEXT.format(archive).encode()])
-        _check_marker(store)
+        _read_owner(store)
     elif owner is None or owner[0] != archive:
-        raise StoreUnreachable(
-            "the marker does not name this archive: the files of another stand there",
-            where=f"{store.url}/{_MARKER}",
-            hint="Give each archive a store of its own, as STORE/1 and STORE/2. Where these are files of this"
-            " one, as after a restore, put an empty file of that name there",
-        )
+        raise _of_another(store)
 
 
 def move_file(path: Path, url: str, sha256: str) -> bool:
@@ -289,9 +310,9 @@ def move_file(path: Path, url: str, sha256: str) -> bool:
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
             return False
-    moved = Moved(url.rstrip("/"), sha256, path.name, state.st_size)
+    moved = Moved(url.rstrip("/"), sha256, state.st_size, path)
     store = _open_store(moved.store)
-    if _parse_link(moved.link()) != moved:
+    if _parse_link(path, moved.link()) != moved:
         raise StoreUnreachable("no link can say this address", where=url, hint=_HINT)
     if not _is_whole(store, moved):
         with path.open("rb") as file:

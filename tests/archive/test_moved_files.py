@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from archive.backup.restoring import restore
 from archive.backup.sending import back_up
 from archive.data_folder import DataDir
+from archive.derivation import derive, rebuild
 from archive.manifests.chain import Chain
 from archive.manifests.checking import check_manifests
 from archive.manifests.closing import close_night
@@ -22,7 +23,14 @@ from archive.manifests.signatures import Signing
 from archive.merging import MergeReport, merge_archives
 from archive.turns import verify_turn
 from archive.warc.files import archive_files, create, move_sealed, open_files
-from archive.warc.moved_files import StoreUnreachable, find_moved, move_file, stored_size
+from archive.warc.moved_files import (
+    StoreUnreachable,
+    find_moved,
+    is_lost,
+    move_file,
+    shared_window,
+    stored_size,
+)
 from archive.warc.reader import bring_near, load_payload, read_archive
 from archive.warc.verification import verify_archive
 from archive.warc.walk import open_warc
@@ -30,6 +38,8 @@ from archive.warc.writer import WarcWriter
 from gongkai.cli import main
 from pipelines.errors import ExitCode
 from tests.archive.samples import exchange, fixed_clock
+from tests.archive.test_derive_damage import HERE, nights
+from tests.e2e.content import rows
 from tests.soak import first_of, series
 
 if TYPE_CHECKING:
@@ -187,6 +197,50 @@ def test_of_a_store_out_of_reach_nothing_is_concluded(
     (tmp_path / "unmounted").rename(tmp_path / "store")
     assert move(data, store) == 1
     assert judge(data)[1] == []
+
+
+@pytest.mark.parametrize("has_manifests", [True, False])
+def test_of_the_store_of_another_archive_nothing_is_concluded(
+    data: DataDir, store: str, tmp_path: Path, has_manifests: bool
+) -> None:
+    move(data, store)
+    lost, marker = objects_of(store)[0], tmp_path / "store/gongkai-store"
+    shutil.rmtree(lost.parent)
+    if has_manifests:
+        assert is_lost(data.warc / lost.name)
+        marker.write_text(marker.read_text().replace(Chain(data.manifests).begins, "f" * 64))
+    else:
+        data.manifests.unlink()
+    assert not is_lost(data.warc / lost.name)
+    with pytest.raises(StoreUnreachable, match="the files of another stand there"):
+        list(read_archive(data.warc / lost.name))
+    assert judge(data)[1] == []
+    turn = verify_turn(data, clock=fixed_clock, days=1)
+    assert (turn.files, turn.findings) == (1, ()), "what is there is read"
+    assert str(marker) in str(turn.unreached)
+    marker.write_text("WARC files of archives stand here.\n")
+    assert is_lost(data.warc / lost.name), "a marker that names nobody is ours"
+
+
+def test_a_rebuild_from_the_store_of_another_archive_keeps_what_is_there(tmp_path: Path, store: str) -> None:
+    data = nights(tmp_path / "data")
+    derive(data, HERE)
+    close_night(data, Signing(), clock=fixed_clock)
+    assert move(data, store) > 0
+    asked = "SELECT count(*) FROM documents"
+    before = rows(data.corpus_db, asked)
+    assert before[0][0] > 0
+    (tmp_path / "store").rename(tmp_path / "ours")
+    other = make_archive(tmp_path / "other", 0)
+    with WarcWriter(other.warc, clock=fixed_clock, shard="2/3") as writer:
+        writer.append(exchange("http://other.example/"))
+    close_night(other, Signing(), clock=fixed_clock)
+    (tmp_path / "store").mkdir()
+    move(other, store)
+    shared_window.cache_clear()
+    with pytest.raises(StoreUnreachable, match="the files of another stand there"):
+        rebuild(data, HERE)
+    assert rows(data.corpus_db, asked) == before
 
 
 def test_a_store_that_lost_its_marker_says_what_to_do(data: DataDir, store: str, tmp_path: Path) -> None:
