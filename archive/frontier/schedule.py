@@ -54,7 +54,7 @@ class Found:
         list_url: the list; None where an article was not found by one.
         night: of the run.
         role: what they are fetched as.
-        is_told: whether a list told of the article that night.
+        told_on: the night on which a list last told of the article, or missed it; None for never.
     """
 
     portal_id: str
@@ -62,7 +62,7 @@ class Found:
     list_url: str | None
     night: dt.date
     role: Role = Role.ARTICLE
-    is_told: bool = False
+    told_on: dt.date | None = None
 
 
 class Schedule:
@@ -109,7 +109,8 @@ class Schedule:
         """Add the links of a list, or of an article to what it has attached, that are wanted.
 
         What an article has attached is due until it has answered where it was gone, since the article has it
-        again, and where the list told of the article: what is replaced is often the file.
+        again, and where it has not answered since a list told of the article: what is replaced is often the
+        file, and the article may answer some nights after it was told of.
 
         Args:
             found: where they were found.
@@ -122,21 +123,21 @@ class Schedule:
         Raises:
             FrontierBroken: the file cannot be written.
         """
-        added, again = 0, list[str]()
+        added = 0
         with self._file.transaction():
             for link in links:
                 if not link.wanted:
                     continue
                 if self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(link.url)):
-                    is_due = found.is_told or self._db.row(_IS_ABSENT, key_of(link.url))
-                    again += [key_of(link.url)] if found.role is Role.ATTACHMENT and is_due else []
+                    due_since = found.night if self._db.row(_IS_ABSENT, key_of(link.url)) else found.told_on
+                    if found.role is Role.ATTACHMENT and due_since is not None:
+                        self.record_missing(found.portal_id, [key_of(link.url)], due_since)
                     continue
                 if added == room:
                     return added, True
                 listed = (found.capture_id, link.title, link.date, found.list_url)
                 self.add_target(found.portal_id, Target(0, link.url, found.role, *listed), found.night)
                 added += 1
-            self.record_missing(found.portal_id, again, found.night)
         return added, False
 
     def add_target(self, portal_id: str, found: Target, night: dt.date) -> None:
@@ -295,11 +296,9 @@ class Schedule:
             with self._file.transaction():
                 self._db.executemany("UPDATE targets SET done_run = ? WHERE key = ?", unfinished)
 
-    def is_told(self, url: str, night: dt.date) -> bool:
-        """Whether a list told of an address on a night, or missed it."""
-        return bool(
-            self._db.value("SELECT missed_on = ? FROM targets WHERE key = ?", str(night), key_of(url))
-        )
+    def told_on(self, url: str) -> dt.date | None:
+        """Return the night on which a list last told of an address, or missed it; None for never."""
+        return _date(self._db.value("SELECT missed_on FROM targets WHERE key = ?", key_of(url)))
 
     def is_finished(self, url: str, run_id: str) -> bool:
         """Whether an address has come to an end in a run."""

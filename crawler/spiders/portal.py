@@ -219,8 +219,9 @@ class PortalSpider(SiteSpider):
         )
         capture = noted_capture(request)
         night = schedule.night_of_run(self.harvest.run_id) or night_of(self.harvest.clock())
-        is_told = schedule.is_told(first, night)
-        found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT, is_told)
+        # A list tells of the address that was asked for, wherever that redirects to.
+        told_on = schedule.told_on(about.target)
+        found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT, told_on)
         if leads.attached:
             schedule.add_links(found, leads.attached)
         if not is_part:

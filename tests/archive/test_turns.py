@@ -159,13 +159,18 @@ def test_what_is_attached_is_due_where_its_article_was_told_of(frontier: Frontie
     frontier.schedule.add_links(dataclasses.replace(found, night=told_on), links)
     assert due(frontier, links[0].url)
     answer(frontier, 0, "ok")
+    assert frontier.schedule.told_on(A) is None
     frontier.schedule.record_told(
         "hexi", frontier.connection.column("SELECT key FROM targets LIMIT 1"), told_on
     )
-    is_told = [frontier.schedule.is_told(A, night) for night in (NIGHT, told_on)]
-    assert is_told == [False, True]
-    frontier.schedule.add_links(dataclasses.replace(found, night=told_on, is_told=True), links)
+    assert frontier.schedule.told_on(A) == told_on
+    # The article answers a night late, and again in its turn: the file is asked for once.
+    again = dataclasses.replace(found, night=told_on + dt.timedelta(days=1), told_on=told_on)
+    frontier.schedule.add_links(again, links)
     assert due(frontier, links[0].url) is None
+    answer(frontier, 4, "ok", links[0].url)
+    frontier.schedule.add_links(dataclasses.replace(again, night=told_on + dt.timedelta(days=20)), links)
+    assert due(frontier, links[0].url)
 
 
 def test_every_night_comes_before_its_turn_and_the_longest_wait_first(frontier: Frontier) -> None:

@@ -121,6 +121,35 @@ def test_a_new_attachment_of_a_known_article_is_asked_for(server: PortalServer, 
     assert portal.asked(MAY + DAY)[-2:] == ["/a/0.html", "/a/t.pdf"]
 
 
+def test_an_attachment_is_asked_for_though_its_article_answers_a_night_after_it_was_told_of(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    portal = quiet(server, tmp_path, '<a href="t.pdf">任务表</a>')
+    server.replies["/a/t.pdf"] = PDF
+    portal.night(MAY)
+    portal.rows = [("/a/0.html", "更正后的文件")]
+    portal.show()
+    server.replies["/a/0.html"] = Reply(b"fault", 500)
+    assert "/a/t.pdf" not in portal.asked(MAY + DAY)
+    server.replies["/a/0.html"] = article('<a href="t.pdf">任务表</a>', etag='"b"')
+    assert portal.asked(MAY + 2 * DAY)[-2:] == ["/a/0.html", "/a/t.pdf"]
+    assert "/a/t.pdf" not in portal.asked(MAY + 3 * DAY)
+
+
+def test_an_attachment_is_asked_for_where_an_article_that_was_told_of_has_moved(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    portal = quiet(server, tmp_path, '<a href="t.pdf">任务表</a>')
+    server.replies["/a/t.pdf"] = PDF
+    portal.night(MAY)
+    portal.rows = [("/a/0.html", "更正后的文件")]
+    portal.show()
+    moved = article('<a href="/a/t.pdf">任务表</a>', etag='"b"')
+    server.replies |= {"/a/0.html": to("/b/0.html"), "/b/0.html": moved}
+    assert portal.asked(MAY + DAY)[-3:] == ["/a/0.html", "/b/0.html", "/a/t.pdf"]
+    assert "/a/t.pdf" not in portal.asked(MAY + 2 * DAY)
+
+
 def test_a_missing_attachment_is_asked_for_again_until_that_is_settled(
     server: PortalServer, tmp_path: Path
 ) -> None:
