@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _DECIDED = ("portals/*.yaml", "roster/*", "stop_list.yaml", "suppressions.yaml")
 """What operators decide, and evidence alone does not say. The target's own `gongkai.yaml` stays as it is."""
 _PIECE_BYTES = 1 << 20
+_Candidate = tuple[Path, str | None]
+"""A WARC file of a source, and the SHA-256 that it was sealed under; None where nothing says it."""
 
 
 class MergeRefused(GongkaiError):
@@ -86,12 +88,12 @@ def merge_archives(
     chains = [_plan_chain(path, data) for source in sources for path in _chains_of(source)]
     report = MergeReport()
     files = _plan_files(sources, data, store, report)
-    _check_room([*decided.values(), *(path for path, _ in files.values())], data)
+    _check_room([*decided.values(), *(candidates[0][0] for candidates in files.values())], data)
     for target, path in decided.items():
         target.parent.mkdir(exist_ok=True)
         write_durably(target, [path.read_bytes()])
-    for target, (path, sealed) in files.items():
-        _join_file(path, target, sealed, report)
+    for target, candidates in files.items():
+        _join_first(candidates, target, store, report)
     for kept, lines in chains:
         report.chains += _join_chain(kept, lines, data, signing, clock)
     return report
@@ -130,20 +132,25 @@ def _plan_decided(sources: Sequence[DataDir], data: DataDir) -> dict[Path, Path]
 
 def _plan_files(
     sources: Sequence[DataDir], data: DataDir, store: str | None, report: MergeReport
-) -> dict[Path, tuple[Path, str | None]]:
-    """Return which WARC files are copied from where, with the digests that they were sealed under."""
-    planned: dict[Path, tuple[Path, str | None]] = {}
+) -> dict[Path, list[_Candidate]]:
+    """Return which WARC files are copied, and from where: the first that is sound, of several."""
+    planned: dict[Path, list[_Candidate]] = {}
     for source in sources:
         sealed = Chain(source.manifests).files()
         for path in archive_files(source.warc):
             target = data.warc / path.name
-            other = planned[target][0] if target in planned else target
-            if fault := _find_fault(path, other, store):
+            others = planned.get(target, [])
+            is_held = not others and _is_held(target)
+            other = others[0][0] if others else target
+            fault = _find_fault(path, other)
+            if not others and not is_held:
+                fault = fault or _find_foreign(path, store)
+            if fault:
                 report.refused.append((str(path), fault))
-            elif _is_held(other):
+            elif is_held:
                 report.held += 1
             else:
-                planned[target] = (path, _stated_digest(path, sealed))
+                planned.setdefault(target, []).append((path, _stated_digest(path, sealed)))
     _refuse_substitutes(planned, report)
     return planned
 
@@ -153,14 +160,19 @@ def _is_held(path: Path) -> bool:
     return is_stored(path) and not is_lost(path)
 
 
-def _find_fault(path: Path, other: Path, store: str | None) -> str | None:
+def _find_fault(path: Path, other: Path) -> str | None:
     """Say why a WARC file cannot be joined beside, or in the place of, what has its name."""
-    moved = find_moved(path)
     if not is_stored(path):
         return "it is a link that leads to no WARC file of its name"
     if is_stored(other) and _digest_of(other) != _digest_of(path):
         return f"{other} has its name, and other bytes"
-    if moved and not is_within(moved, store) and not _is_held(other):
+    return None
+
+
+def _find_foreign(path: Path, store: str | None) -> str | None:
+    """Say of a WARC file that it stands at an address which is not asked."""
+    moved = find_moved(path)
+    if moved and not is_within(moved, store):
         return (
             f"it stands at {moved.store}: warc_store of gongkai.yaml names neither that nor what is above it"
         )
@@ -173,17 +185,17 @@ def _stated_digest(path: Path, sealed: Mapping[str, FileManifest]) -> str | None
     return sealed[path.name].sha256 if path.name in sealed else moved and moved.sha256
 
 
-def _refuse_substitutes(planned: dict[Path, tuple[Path, str | None]], report: MergeReport) -> None:
+def _refuse_substitutes(planned: dict[Path, list[_Candidate]], report: MergeReport) -> None:
     """Leave out sound copies that would be read in the place of what is no file of their own archive."""
-    for target, (path, _) in [*planned.items()]:
-        if (name := damaged_name(path.name)) is None:
+    for target, candidates in [*planned.items()]:
+        if (name := damaged_name(target.name)) is None:
             continue
         replaced = target.with_name(name)
-        is_of_another = replaced in planned and planned[replaced][0].parent != path.parent
+        is_of_another = replaced in planned and planned[replaced][0][0].parent != candidates[0][0].parent
         if is_stored(replaced) or is_of_another:
             del planned[target]
             problem = f"it would be read in the place of {replaced}, which is not of its archive"
-            report.refused.append((str(path), problem))
+            report.refused += [(str(path), problem) for path, _ in candidates]
 
 
 def _digest_of(path: Path) -> str:
@@ -204,7 +216,21 @@ def _check_room(paths: Sequence[Path], data: DataDir) -> None:
         )
 
 
-def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport) -> None:
+def _join_first(
+    candidates: Sequence[_Candidate], target: Path, store: str | None, report: MergeReport
+) -> None:
+    """Copy the first of some that say to be one file which is as it was sealed; those behind it are held."""
+    is_joined = False
+    for path, sealed in candidates:
+        if is_joined:
+            report.held += 1
+        elif fault := _find_foreign(path, store):
+            report.refused.append((str(path), fault))
+        else:
+            is_joined = _join_file(path, target, sealed, report)
+
+
+def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport) -> bool:
     """Copy a WARC file, its indexes first: that of a damaged file could not be made again.
 
     Those that stand there are ours: of a file that was moved and lost.
@@ -219,8 +245,9 @@ def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport
         for copied in new.values():
             copied.unlink()
         report.refused.append((str(path), str(fault)))
-    else:
-        report.joined.append(path.name)
+        return False
+    report.joined.append(path.name)
+    return True
 
 
 class _Altered(Exception):

@@ -212,10 +212,10 @@ def is_within(moved: Moved, store: str | None) -> bool:
 
 
 def is_lost(path: Path) -> bool:
-    """Whether a WARC file was moved elsewhere and is not there; one that cannot be asked for is not lost."""
+    """Whether a WARC file was moved and is not there, or cut; one that cannot be asked for is not lost."""
     try:
         if moved := find_moved(path):
-            _fetch(moved, 0, 1)
+            return not _fetch(moved, moved.size - 1, moved.size)
     except StoreUnreachable:
         return False
     except FileNotFoundError:

@@ -365,6 +365,55 @@ def test_what_the_store_has_lost_comes_back_by_a_merge(data: DataDir, store: str
     assert "the store does not hold it" in reason
 
 
+@pytest.mark.parametrize("left", [0, 1, 100])
+def test_what_the_store_holds_cut_comes_back_by_a_merge(
+    data: DataDir, store: str, tmp_path: Path, left: int
+) -> None:
+    before, copied = digests(data), DataDir(tmp_path / "copied")
+    shutil.copytree(data.root, copied.root)
+    move(data, store)
+    os.truncate(objects_of(store)[0], left)
+    report = join([copied], data, store)
+    assert (report.joined, report.held, report.refused) == ([objects_of(store)[0].name], 1, [])
+    assert digests(data) == before
+    assert judge(data)[1] == []
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_of_a_file_in_two_shards_the_sound_one_is_joined(tmp_path: Path, store: str, is_first: bool) -> None:
+    moved, whole = make_archive(tmp_path / "moved", 1), DataDir(tmp_path / "whole")
+    shutil.copytree(moved.root, whole.root)
+    before, joined = digests(whole), make_archive(tmp_path / "all", 0)
+    move(moved, store)
+    [there] = objects_of(store)
+    altered = bytearray(there.read_bytes())
+    altered[5000] ^= 1
+    there.write_bytes(altered)
+    bare = join([moved], joined, store)
+    assert (bare.joined, bare.held, len(bare.refused)) == ([], 0, 1)
+    report = join([moved, whole] if is_first else [whole, moved], joined, store)
+    assert (report.joined, report.held, len(report.refused)) == ([there.name], not is_first, is_first)
+    assert digests(joined) == before
+    assert join([moved, whole], joined, store).held == 2
+
+
+def test_of_a_file_in_two_shards_no_foreign_address_is_asked(tmp_path: Path, store: str) -> None:
+    altered, foreign = make_archive(tmp_path / "altered", 1), DataDir(tmp_path / "foreign")
+    shutil.copytree(altered.root, foreign.root)
+    move(altered, store)
+    move(foreign, f"file://{tmp_path}/other")
+    [there] = objects_of(store)
+    there.write_bytes(b"\0" * there.stat().st_size)
+    joined = make_archive(tmp_path / "all", 0)
+    report = join([altered, foreign], joined, store)
+    assert (report.joined, report.held, names_of(joined)) == ([], 0, [])
+    assert "names neither that nor what is above it" in report.refused[1][1]
+
+
+def names_of(data: DataDir) -> list[str]:
+    return [path.name for path in archive_files(data.warc)]
+
+
 def test_two_archives_refuse_each_others_store(data: DataDir, store: str, tmp_path: Path) -> None:
     move(data, store)
     other = DataDir(tmp_path / "other")
