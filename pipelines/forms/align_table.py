@@ -104,6 +104,8 @@ def _align_sheet(
         _torn_lines(lines, stretches)
         | _lines_behind_figures(lines)
         | _lines_beside_torn(stretches)
+        | _lines_with_torn_label(lines, rows)
+        | (_lines_of_torn_sheet(lines) if table.key == "t2" else frozenset())
         | _lines_of_pieces(lines, rows)
         | _shortened_lines(placed, widths, rows, compact_groups(table))
         | _lines_beside_overfull(placed)
@@ -363,6 +365,32 @@ def _lines_beside_torn(stretches: Sequence[_Stretch]) -> frozenset[int]:
     return frozenset(
         id(line.row) for line, above, below in zip(lines, *beside, strict=False) if above or below
     )
+
+
+def _lines_of_torn_sheet(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the ids of all rows where white space alone parts cells and figures of some broke over lines.
+
+    For a table without sums, in which nothing else tells a figure from the rest of one.
+    """
+    spaced = [line for line in lines if line.table.layout is Layout.SPACES]
+    is_torn = any(
+        (line.role is Role.FIGURES) or any("\n" in cell.text for cell in line.figures) for line in spaced
+    )
+    return frozenset(id(line.row) for line in spaced if is_torn)
+
+
+def _lines_with_torn_label(lines: Sequence[Line], rows: Mapping[int, tuple[Block, Row]]) -> frozenset[int]:
+    """Return the ids of the rows whose label has a number above it that the form does not print there.
+
+    Where a figure broke over lines, its beginning stands above the label, and only its end behind it.
+    """
+    torn: set[int] = set()
+    for line in lines:
+        above, _, below = line.row.cells[0].text.partition("\n")
+        is_number = below and above.strip().rstrip(".,").isdecimal()
+        if is_number and id(line.row) in rows and not rows[id(line.row)][1].label.startswith(above.strip()):
+            torn.add(id(line.row))
+    return frozenset(torn)
 
 
 def _lines_of_pieces(lines: Sequence[Line], rows: Collection[int]) -> frozenset[int]:

@@ -208,10 +208,12 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
             items[0][1:],
             *items[1:],
         ]  # what stands first above the others stands above the labels of rows
+    order = {column.key: number for number, column in enumerate(columns)}
     expanded = _expand_spanning(words, items, 0)
     if expanded is not None:
-        return expanded
-    order = {column.key: number for number, column in enumerate(columns)}
+        numbers = [order.get(name, -1) for cell in expanded for name in _column_keys(words, cell.text)[:1]]
+        # A header that breaks behind 申请人情况 | 自然人 puts the names of its first line behind the others.
+        return expanded if len(items) == 1 or numbers == sorted(numbers) else []
     placed: dict[int, TableCell] = {}
     for line_cells in items:
         cells = [cell for cell in line_cells if not is_spanning(cell.text)]

@@ -94,7 +94,8 @@ def _printed(**rows: str) -> dict[str, list[str]]:
     return {**cells, "new_requests": total, "results_total": total[:]}
 
 
-ROWS = next(table for table in form_by_id("form_2021").tables if table.key == "t3").blocks[0].rows
+T3 = next(table for table in form_by_id("form_2021").tables if table.key == "t3")
+ROWS = T3.blocks[0].rows
 SUMS = {"new_requests", "carried_in", "results_total", "carried_out"}
 
 
@@ -145,6 +146,20 @@ def test_no_figure_is_given_the_spelling_of_another_cell(total: str) -> None:
     facts = read_document(_a_cell_a_line(rows), Hints(URL, "text/plain")).facts
     raw = [fact.raw for fact in facts if fact.row_key == "denied_state_secret" and fact.value is not None]
     assert raw == ([] if total == "1,000" else figures)
+
+
+@pytest.mark.parametrize("lead", ["", "\t"])
+@pytest.mark.parametrize("names", range(1, 7))
+def test_no_figure_moves_where_a_line_of_column_names_breaks(names: int, lead: str) -> None:
+    rows = _printed(disclosed="2 6 5 4 8 4 29")
+    labels = [column.label for column in T3.columns]
+    lines = ["政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况"]
+    lines += ["\t".join(["申请人情况", *labels[:names]]), lead + "\t".join(labels[names:])]
+    lines += ["\t".join([f"{GROUPS.get(row.key, '')} {row.label}".strip(), *rows[row.key]]) for row in ROWS]
+    read = _values("\n".join([*lines, "四、政府信息公开行政复议、行政诉讼情况", "无"]).encode())
+    keys = [column.key for column in T3.columns]
+    printed = {("t3", key): dict(zip(keys, map(Decimal, rows[key]), strict=True)) for key in rows}
+    assert all(printed[table, row][column] == value for (table, _, row, column), value in read.items())
 
 
 @settings(max_examples=6)
