@@ -59,8 +59,9 @@ class Watch:
             self.troubles.append(f"leaves this machine: {request.url}")
 
     def _failed(self, request: Request) -> None:
-        # What the browser saves as a file ends as an aborted navigation; `expect_download` answers for it.
-        if not (request.is_navigation_request() and "ERR_ABORTED" in (request.failure or "")):
+        # The browser ends what it saves as a file, which `expect_download` answers for, and what is still
+        # under way when a reader leaves a page. Of what it refuses to run the console tells.
+        if "ERR_ABORTED" not in (request.failure or ""):
             self.troubles.append(f"failed: {request.url} {request.failure}")
 
     def _response(self, response: Response) -> None:
