@@ -34,7 +34,7 @@ from pipelines.forms.sheets import compact_groups, match_lines
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.form_model import Block, FormTable, Row
     from pipelines.forms.lines import Line
@@ -359,8 +359,8 @@ def _lines_beside_torn(stretches: Sequence[_Stretch]) -> frozenset[int]:
 
     Where a total is its only part, both break alike, and what is left of them adds up.
     """
-    lines = [line for stretch in stretches for line in stretch.lines if line.table.layout is Layout.SPACES]
-    torn = [any("\n" in cell.text for cell in line.figures) for line in lines]
+    lines = _lines_in_spaces(line for stretch in stretches for line in stretch.lines)
+    torn = [_has_torn_figure(line) for line in lines]
     beside = [False, *torn], [*torn[1:], False]
     return frozenset(
         id(line.row) for line, above, below in zip(lines, *beside, strict=False) if above or below
@@ -372,11 +372,17 @@ def _lines_of_torn_sheet(lines: Sequence[Line]) -> frozenset[int]:
 
     For a table without sums, in which nothing else tells a figure from the rest of one.
     """
-    spaced = [line for line in lines if line.table.layout is Layout.SPACES]
-    is_torn = any(
-        (line.role is Role.FIGURES) or any("\n" in cell.text for cell in line.figures) for line in spaced
-    )
+    spaced = _lines_in_spaces(lines)
+    is_torn = any(line.role is Role.FIGURES or _has_torn_figure(line) for line in spaced)
     return frozenset(id(line.row) for line in spaced if is_torn)
+
+
+def _lines_in_spaces(lines: Iterable[Line]) -> list[Line]:
+    return [line for line in lines if line.table.layout is Layout.SPACES]
+
+
+def _has_torn_figure(line: Line) -> bool:
+    return any("\n" in cell.text for cell in line.figures)
 
 
 def _lines_with_torn_label(lines: Sequence[Line], rows: Mapping[int, tuple[Block, Row]]) -> frozenset[int]:

@@ -28,7 +28,7 @@ from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.form_model import Column
     from pipelines.forms.label_matching import TableWords
@@ -211,19 +211,24 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
     order = {column.key: number for number, column in enumerate(columns)}
     expanded = _expand_spanning(words, items, 0)
     if expanded is not None:
-        numbers = [order.get(name, -1) for cell in expanded for name in _column_keys(words, cell.text)[:1]]
+        numbers = _places_in_form(words, expanded, order)
         # A header that breaks behind 申请人情况 | 自然人 puts the names of its first line behind the others.
         return expanded if len(items) == 1 or numbers == sorted(numbers) else []
     placed: dict[int, TableCell] = {}
     for line_cells in items:
         cells = [cell for cell in line_cells if not is_spanning(cell.text)]
-        numbers = [order.get(name, -1) for cell in cells for name in _column_keys(words, cell.text)[:1]]
+        numbers = _places_in_form(words, cells, order)
         # 尼勒克 2023: where nothing parts the lines, 总计 stands before those that 法人或其他组织 spans.
         falls = sum(behind < before for before, behind in pairwise(numbers))
         if len(numbers) != len(cells) or falls > (len(cells) < len(line_cells)) or -1 in numbers:
             return []
         placed.update(zip(numbers, cells, strict=True))
     return [placed[number] for number in sorted(placed)] if len(placed) == len(columns) else []
+
+
+def _places_in_form(words: TableWords, cells: Iterable[TableCell], order: Mapping[str, int]) -> list[int]:
+    """Return the places in the form of the columns that cells name, -1 for one of another table."""
+    return [order.get(name, -1) for cell in cells for name in _column_keys(words, cell.text)[:1]]
 
 
 def _expand_spanning(words: TableWords, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:

@@ -121,14 +121,20 @@ def test_a_new_attachment_of_a_known_article_is_asked_for(server: PortalServer, 
     assert portal.asked(MAY + DAY)[-2:] == ["/a/0.html", "/a/t.pdf"]
 
 
-def test_an_attachment_is_asked_for_though_its_article_answers_a_night_after_it_was_told_of(
-    server: PortalServer, tmp_path: Path
-) -> None:
-    portal = quiet(server, tmp_path, '<a href="t.pdf">任务表</a>')
+def _told_of(server: PortalServer, folder: Path) -> QuietPortal:
+    """Return a portal whose list has told of its article, with a file attached, since a first night."""
+    portal = quiet(server, folder, '<a href="t.pdf">任务表</a>')
     server.replies["/a/t.pdf"] = PDF
     portal.night(MAY)
     portal.rows = [("/a/0.html", "更正后的文件")]
     portal.show()
+    return portal
+
+
+def test_an_attachment_is_asked_for_though_its_article_answers_a_night_after_it_was_told_of(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    portal = _told_of(server, tmp_path)
     server.replies["/a/0.html"] = Reply(b"fault", 500)
     assert "/a/t.pdf" not in portal.asked(MAY + DAY)
     server.replies["/a/0.html"] = article('<a href="t.pdf">任务表</a>', etag='"b"')
@@ -139,11 +145,7 @@ def test_an_attachment_is_asked_for_though_its_article_answers_a_night_after_it_
 def test_an_attachment_is_asked_for_where_an_article_that_was_told_of_has_moved(
     server: PortalServer, tmp_path: Path
 ) -> None:
-    portal = quiet(server, tmp_path, '<a href="t.pdf">任务表</a>')
-    server.replies["/a/t.pdf"] = PDF
-    portal.night(MAY)
-    portal.rows = [("/a/0.html", "更正后的文件")]
-    portal.show()
+    portal = _told_of(server, tmp_path)
     moved = article('<a href="/a/t.pdf">任务表</a>', etag='"b"')
     server.replies |= {"/a/0.html": to("/b/0.html"), "/b/0.html": moved}
     assert portal.asked(MAY + DAY)[-3:] == ["/a/0.html", "/b/0.html", "/a/t.pdf"]
