@@ -352,6 +352,7 @@ class SettingsMismatch(BadConfiguration):
 
 _TEXT = (str, "text")
 _COUNT = (Annotated[int, Meta(ge=1)], "a whole number, 1 or more")
+# What may be given, and in words of what kind.
 _KEYS: dict[str, tuple[Any, str]] = {
     "contact": _TEXT,
     "workers": _COUNT,
@@ -383,7 +384,6 @@ _KEYS: dict[str, tuple[Any, str]] = {
         "of days, months and years how many, as {days: 31, months: 6}",
     ),
 }
-"""What may be given, and in words of what kind."""
 
 
 _OPERATOR_FILE = "gongkai.yaml"

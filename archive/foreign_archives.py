@@ -37,6 +37,7 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 _NAMES = (".warc", ".warc.gz", ".wacz")
 # What opens an ARC file, of 1996 to 2008 (Internet Archive, Arc File Format 1.0).
 _ARC = b"filedesc://"
+# What is neither taken as an archive nor a document, packed or not: how one that is taken can be had.
 _OTHERS = {
     ".warc.zst": "Unpack it first: zstd -d FILE",
     ".arc": "warcio recompress FILE NEW.warc.gz makes a WARC file of it",
@@ -44,9 +45,8 @@ _OTHERS = {
     ".cdx": "It is an index: the WARC files that it names are what is taken",
     ".cdxj": "It is an index: the WARC files that it names are what is taken",
 }
-"""What is neither taken as an archive nor a document, packed or not: how one that is taken can be had."""
+# What is wrong with an archive: encrypted members and bottomless JSON are a RuntimeError.
 _BROKEN = (ArchiveError, RuntimeError, *BROKEN)
-"""What is wrong with an archive: encrypted members and bottomless JSON are a RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)

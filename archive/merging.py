@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from archive.manifests.chain import FileManifest
     from archive.manifests.signatures import Signing
 
+# What operators decide, and evidence alone does not say. The target's own `gongkai.yaml` stays as it is.
 _DECIDED = ("portals/*.yaml", "roster/*", "stop_list.yaml", "suppressions.yaml")
-"""What operators decide, and evidence alone does not say. The target's own `gongkai.yaml` stays as it is."""
 _PIECE_BYTES = 1 << 20
+# A WARC file of a source, and the SHA-256 that it was sealed under; None where nothing says it.
 _Candidate = tuple[Path, str | None]
-"""A WARC file of a source, and the SHA-256 that it was sealed under; None where nothing says it."""
 
 
 class MergeRefused(GongkaiError):

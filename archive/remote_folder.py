@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PIECE_BYTES = 1 << 20
+# In an address: it is neither kept nor told.
 _PASSWORD = re.compile("(://[^/:@]*):[^/]*@")
-"""In an address: it is neither kept nor told."""
 
 
 def digest_of(pieces: Iterable[bytes]) -> str:

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 VERIFY_DAYS = 30
 """Unless configured otherwise: a disk that rots is told of while there are backups of before."""
+# What a night verifies at most, to make up for nights that did not run.
 _MOST_SHARES = 3
-"""What a night verifies at most, to make up for nights that did not run."""
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 

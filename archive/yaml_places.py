@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _EMPTIES = frozenset(("", "~", "null"))
 
 
+# Levels that libyaml was seen to bear many times over; each is opened by one of five signs.
 _DEEPEST = 1_000
-"""Levels that libyaml was seen to bear many times over; each is opened by one of five signs."""
 
 
 @dataclass(frozen=True, slots=True)

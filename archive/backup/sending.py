@@ -42,16 +42,16 @@ if TYPE_CHECKING:
     from archive.clock import Clock
     from archive.data_folder import DataDir
 
+# After so many bytes an addition is closed, so that a backup that is killed need not begin anew.
 _ADDITION_BYTES = 1 << 28
-"""After so many bytes an addition is closed, so that a backup that is killed need not begin anew."""
+# What is kept of permissions: nothing of an archive is run, and a link has them all.
 _MODES = 0o666
-"""What is kept of permissions: nothing of an archive is run, and a link has them all."""
+# Keys of `gongkai.yaml` that name files.
 _NAMED: dict[str, Literal["own", "derived"]] = {
     "signing_key": "own",
     "stamp_roots": "own",
     "metrics_file": "derived",
 }
-"""Keys of `gongkai.yaml` that name files."""
 
 
 class BackupReport(Struct):

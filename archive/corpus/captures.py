@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 UNREAD = "unread"
 """The outcome of a capture between indexing and reading; never published."""
+# Of captures without a word of ours: what is of no run of ours tells no event.
 _FOREIGN = Context(run_id="", role=Role.ARTICLE)
-"""Of captures without a word of ours: what is of no run of ours tells no event."""
+# Types of what others archive with a page; an image that is a document is handed in by itself.
 _FURNITURE = re.compile(
     r"(?:image|font|audio|video)/|text/css\b|[a-z]+/(?:x-)?(?:java|ecma)script\b", re.IGNORECASE
 )
-"""Types of what others archive with a page; an image that is a document is handed in by itself."""
 
 
 @dataclass(slots=True)

@@ -31,23 +31,23 @@ if TYPE_CHECKING:
     Rank = tuple[bool, int, int, str]
 
 
+# The columns of a fact that are fields of `Fact` by the same name.
 _CELL = (
     *("form", "table_key", "table_no", "ordinal", "block_key", "row_key", "row_label"),
     *("column_key", "column_label", "value", "unit", "raw", "state", "how", "implied"),
     *("grid_row", "grid_column", "page", "confidence"),
 )
-"""The columns of a fact that are fields of `Fact` by the same name."""
 
 _OWN = ("table_key", "table_no", "ordinal", "value", "raw", "confidence")
 
 KNOWN_CELL = tuple(column for column in _CELL if column not in _OWN)
 """The columns of a known cell behind its number and digest."""
 
+# The columns of a check that are fields of `Check` by the same name.
 _RESULT = (
     *("table_key", "table_no", "place", "check_id", "severity", "outcome", "left_value", "right_value"),
     *("difference", "explained_by", "message_zh", "message_en"),
 )
-"""The columns of a check that are fields of `Check` by the same name."""
 
 _cell = attrgetter(*_CELL)
 _shared = attrgetter(*KNOWN_CELL)

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
 
 _KINDS = tuple(EventKind)
+# Documents of one text that are looked at; those that were seen first.
 _MOST_TWINS = 50
-"""Documents of one text that are looked at; those that were seen first."""
 
 _LOOKS = """
 SELECT c.run_id, c.role, c.status, c.fetched_at, c.id, ifnull(n.night, date(c.fetched_at, '+8 hours')),

@@ -33,8 +33,8 @@ WHERE was.portal_id IS NULL OR (was.issuer, was.region_code) IS NOT (p.issuer, p
 ORDER BY p.id
 """
 
+# The columns of the roster that are fields of its entries by the same name.
 _LISTED = ("issuer_id", "name", "region_code", "level", "kind", "from_year", "to_year", "home_url", "note")
-"""The columns of the roster that are fields of its entries by the same name."""
 _listed = attrgetter(*_LISTED)
 
 

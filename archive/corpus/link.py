@@ -58,8 +58,8 @@ WHERE a.document_id = ?
 ORDER BY c.fetched_at, c.id
 """
 
+# The columns of a document that are fields of its metadata; none is filled in from elsewhere.
 _STATED = tuple(metadata_columns())
-"""The columns of a document that are fields of its metadata; none is filled in from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

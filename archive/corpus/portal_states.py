@@ -145,13 +145,13 @@ def count_period(db: Database, first: Look, last: Look) -> Crowd:
     return Crowd(*db.row(_PERIOD, portal, role, since, until))
 
 
+# Runs before the newest by which a portal is held against itself.
 _MOST_RUNS = 10
-"""Runs before the newest by which a portal is held against itself."""
+# Why a family could not read a page: one word, `no_json`; other reasons are sentences, or outcomes.
 _FAMILY_WORD = re.compile(r"[a-z]+(?:_[a-z]+)+")
-"""Why a family could not read a page: one word, `no_json`; other reasons are sentences, or outcomes."""
 _PUT_OFF = frozenset(("host_stopped", "outside_hours", "not_kept"))
+# What the reason of a walk begins with that a list did not answer.
 _SILENT = {*Outcome, "host_stopped"} - SHOWN - OURS - {Outcome.STOP_LISTED}
-"""What the reason of a walk begins with that a list did not answer."""
 
 _RUNS = """
 SELECT w.run_id FROM _visits AS w LEFT JOIN runs AS n ON n.id = w.run_id

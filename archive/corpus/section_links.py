@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     """Label of the version's place in the total order, position, version."""
 
 _CACHED_CHARACTERS = 2_000_000
+# Pairs whose differences are asked for together.
 _PART = 16
-"""Pairs whose differences are asked for together."""
 _KEYS_BEFORE = """
 SELECT section_id, key, length FROM _near_keys
 WHERE pass = ? AND block = ? AND (key, section_id) < (?, ?) ORDER BY key DESC, section_id DESC LIMIT ?

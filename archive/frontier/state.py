@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 9
 """Raised where more is read off archived pages, too: what they lead to is noted when it is made again."""
 
+# For another process to end its transaction: far longer than any lasts, because to give up ends the run.
 _WAIT_S = 120.0
-"""For another process to end its transaction: far longer than any lasts, because to give up ends the run."""
 NO_HTTP = 0
 """Stands for the status of an imported file, which nothing fetched ever repeats."""
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()

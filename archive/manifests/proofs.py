@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from archive.manifests.chain import Link
 
+# A neighbour on the way up: `left` or `right`, where it stands, and its hash.
 _Step = tuple[str, bytes]
-"""A neighbour on the way up: `left` or `right`, where it stands, and its hash."""
 
 
 class NothingToProve(GongkaiError):

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from archive.publish.public_tables import Table
 
+# Public tables to which each night adds rows.
 _VISITS = ("runs", "sweeps", "captures")
-"""Public tables to which each night adds rows."""
+# What captures are kept as.
 _NARROW_VISITS = ("known_captures", "known_sources", "stored_captures")
-"""What captures are kept as."""
+# Columns that a visit moves, each with what of it is news.
 _MOVED = {
     "portals": {
         "registered_at": "NULL",
@@ -39,7 +40,6 @@ _MOVED = {
     "versions": {"last_seen": "NULL"},
     "coverage": {"why": "NULL"},
 }
-"""Columns that a visit moves, each with what of it is news."""
 
 
 class NothingPublished(GongkaiError):

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 SEARCHED = {"sections": ("text",), "documents": ("title", "issuer", "doc_number")}
 """The tables with full-text search and the columns that each index holds."""
 _KEPT = {"sections": "stored_sections", "documents": "documents"}
+# Where the rows stand, and these by what `temp` knows them by: of a passage its number.
 _ROWS = {"sections": "(SELECT number AS id, * FROM main.stored_sections)", "documents": "main.documents"}
-"""Where the rows stand, and these by what `temp` knows them by: of a passage its number."""
 
+# Of the newest document, before newer ones take numbers below it.
 _FIRST_LABEL = 1 << 40
-"""Of the newest document, before newer ones take numbers below it."""
+# Room behind each document, for one more of usual length; a wider one makes the index larger.
 _GAP = 200
-"""Room behind each document, for one more of usual length; a wider one makes the index larger."""
+# Where the numbers of passages begin that stand in no current text.
 _EARLIER = 1 << 60
-"""Where the numbers of passages begin that stand in no current text."""
 
 # A policy says no year it reports on; the year in which it was published stands for it.
 _YEAR_READ = "ifnull(d.year, CAST(substr(d.published_on, 1, 4) AS INTEGER))"

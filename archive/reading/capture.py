@@ -183,8 +183,8 @@ def look_at(folder: Path, task: ReadTask, _heaviest: Weight) -> ReadResult:
 
 _OUT_OF_MEMORY = "memory: reading took more than the limit"
 
+# No fault of the document: it is read again by the next `derive`.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-"""No fault of the document: it is read again by the next `derive`."""
 
 
 def answer_task(meter: Meter, read: Read, folder: Path, task: ReadTask, weight: Weight) -> bytes:
@@ -270,8 +270,8 @@ def _holds_halves(result: ReadResult) -> bool:
 
 # The parent's side of reading: tasks out to limited children, and on from one weight to the next.
 
+# Tasks per child that are handed out ahead: while one scan is read, so many pages after it can be.
 _WINDOW = 16
-"""Tasks per child that are handed out ahead: while one scan is read, so many pages after it can be."""
 
 
 class ReadersBroken(GongkaiError):

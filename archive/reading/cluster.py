@@ -48,11 +48,11 @@ if TYPE_CHECKING:
 SLICE = 8
 """Captures in a task of the cluster: what a lost worker can cost."""
 
+# So many readings are kept behind the merge: more than a transaction of the corpus holds.
 _MERGED = 1024
-"""So many readings are kept behind the merge: more than a transaction of the corpus holds."""
 
+# How long the first worker of a cluster may take to be there.
 _PATIENCE_S = 60
-"""How long the first worker of a cluster may take to be there."""
 
 _own = threading.local()
 

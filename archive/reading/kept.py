@@ -33,8 +33,8 @@ VERSION = hashlib.sha256(PARSER_VERSION.encode()).hexdigest()[:8]
 """What the names of readings by this parser begin with."""
 
 _DIGEST = hashlib.sha256().digest_size
+# Captures that are looked up, and then read, together: so many readings are in memory at once.
 _SLICE = 64
-"""Captures that are looked up, and then read, together: so many readings are in memory at once."""
 
 
 def keep_readings(

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 OUT_OF_MEMORY = 86
 """The exit code of a child whose request took more memory than it may."""
 
+# The share of its memory from which a fault of a parser is taken for a want of memory.
 _SHARE = 0.85
-"""The share of its memory from which a fault of a parser is taken for a want of memory."""
 
 _WANT_OF_MEMORY = re.compile(
     r"bad.?alloc|(?:cannot|failed to|fail to|unable to) alloc|allocation failed|ENOMEM", re.I

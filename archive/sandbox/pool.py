@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
 
 
+# How long a child may take to be ready, at the start and between two requests.
 _PATIENCE_S = 60.0
-"""How long a child may take to be ready, at the start and between two requests."""
 
+# So many children of a kind in a row that end before they begin mean that none can; one may be killed.
 _MOST_FAILED_STARTS = 3
-"""So many children of a kind in a row that end before they begin mean that none can; one may be killed."""
 
 
 @dataclass(frozen=True, slots=True)

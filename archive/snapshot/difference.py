@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from archive.snapshot.table_files import WrittenTable
 
 _SQL_TYPES = {"string": "TEXT", "date": "TEXT", "integer": "INTEGER", "number": "NUMERIC"}
+# Of a file at once: a row is shorter.
 _BLOCK_BYTES = 1 << 25
-"""Of a file at once: a row is shorter."""
 
 
 class NotComparable(GongkaiError):

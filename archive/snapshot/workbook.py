@@ -31,8 +31,8 @@ MOST_DIGITS = 15
 NUMBER = re.compile(r"[+-]?([0-9]+)(?:\.([0-9]*))?")
 # Excel drops zeros before a code and makes a date of 3-1: what is no quantity stays text.
 _CODE = re.compile(r"(?:^|_)(?:id|a|b|code|number|sha256|skeleton)$|编号|文号|字号|代码|编码|索引号")
+# Days that Excel knows.
 _DATE = re.compile(r"(?:19|[2-9]\d)\d\d-\d\d-\d\d", re.ASCII)
-"""Days that Excel knows."""
 
 
 def is_code(column: str) -> bool:
@@ -172,8 +172,8 @@ def write_table_workbook(packed: Path, *, most_cells: int, most_bytes: int) -> P
     return path
 
 
+# A text that many rows have is stored once in the file; in memory each row has its own.
 _ROWS_AT_ONCE = 500
-"""A text that many rows have is stored once in the file; in memory each row has its own."""
 
 
 def _read_rows(file: Any) -> Iterator[Sequence[object]]:

@@ -248,8 +248,8 @@ def _fields(kind: str, record_id: str, at: dt.datetime, content_type: str, url: 
 FACTS_TYPE = "application/warc-fields"
 FACTS_TYPES = frozenset({FACTS_TYPE, "application/json"})
 """The second is how they were written at first: the JSON alone."""
+# As Webrecorder names the field.
 _FACTS_FIELD = "json-metadata: "
-"""As Webrecorder names the field."""
 FACTS_MARK = "gongkai"
 """The key that tells our metadata from that of other archivers; its value is one of the kinds below."""
 CAPTURE_FACTS = "capture"

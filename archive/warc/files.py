@@ -216,8 +216,8 @@ def _write_indexes(sealed: Path) -> None:
 # Any other damage may have whole records behind it: nothing is cut then, and `verify` names the place.
 
 _PATIENCE_S = 60.0
+# No record that was being written is longer: a payload has a limit, and the rest of a group is small.
 _TAIL_BYTES = 1 << 28
-"""No record that was being written is longer: a payload has a limit, and the rest of a group is small."""
 
 
 def repair(folder: Path) -> None:

@@ -29,12 +29,12 @@ from pipelines.errors import GongkaiError
 if TYPE_CHECKING:
     from pathlib import Path
 
+# So much is asked for at a place in a file: most records take no more.
 _FIRST_BYTES = 1 << 18
-"""So much is asked for at a place in a file: most records take no more."""
+# It doubles while reading goes on from there, up to so much.
 _MOST_BYTES = 1 << 22
-"""It doubles while reading goes on from there, up to so much."""
+# Of so many files, what was asked for last is kept: records are read one behind the other.
 _FILES = 4
-"""Of so many files, what was asked for last is kept: records are read one behind the other."""
 _MARKER = "gongkai-store"
 _MARKER_TEXT = """\
 WARC files of an archive stand here. Where this file lacks, gongkai takes the store for another.

@@ -27,15 +27,15 @@ HEAD_BYTES = 1 << 24
 """No head is longer than this: what goes on without an empty line is damage."""
 
 _BUFFER_BYTES = 1 << 18
+# So much is inflated at a time at first: most records take no more, and what was fed too much is copied.
 _FED_BYTES = 1 << 13
-"""So much is inflated at a time at first: most records take no more, and what was fed too much is copied."""
 # RFC 1952, 2.3.1.
 _GZIP_MAGIC = b"\x1f\x8b"
 # 0.17 and 0.18 are the drafts in which older archives were written.
 _VERSIONS = ("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17")
 _LENGTH = re.compile(r"[0-9]{1,18}")
+# In a head of folded lines, and of names with white space behind them.
 _ODD = (b"\n ", b"\n\t", b" :", b"\t:")
-"""In a head of folded lines, and of names with white space behind them."""
 
 
 # What a kill leaves, and what warcio passes over without a word.

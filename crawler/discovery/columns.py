@@ -44,8 +44,8 @@ _SAID_BY = {
 }
 # A page knows where it is, and a tree has all columns; a link may be another site's.
 _SURER = {"crumb": 0.1, "own": 0.1, "tree": 0.1}
+# How much a folder counts below a name that says nothing: every link below /zfxxgk/ would be an entry.
 _FOLDER_ALONE = {ANNUAL_REPORT: 1.0, POLICY: 0.5, ENTRY: 0.0}
-"""How much a folder counts below a name that says nothing: every link below /zfxxgk/ would be an entry."""
 
 
 def find_columns(text: str, url: str) -> tuple[Column, ...]:

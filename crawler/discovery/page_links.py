@@ -72,11 +72,11 @@ _WHITE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00a0]+")
 # » and · before the name of a link, > and … behind it, are drawn by hand in the markup.
 _EDGES = re.compile(r"^[\W_]+(?<![（(【《〈])|[>»›·•|｜:：、.…\-—_*+〉]+$")
 _NOWHERE = re.compile(r"^(?:#|javascript:|mailto:|tel:)|#$", re.IGNORECASE)
+# What stands in the addresses of templates that a script fills in.
 _FILLED_IN_LATER = re.compile(r"\{\{|\$\{|<%|\{%|\[\[")
-"""What stands in the addresses of templates that a script fills in."""
 _ADDRESS_ATTRIBUTES = ("data-url", "data-href", "data-link", "data-src", "link")
+# What scripts write for `</`, which would end them.
 _SLASH = "<\\/"
-"""What scripts write for `</`, which would end them."""
 # The nearest one above a link without a name of its own, as 更多 is, tells where that leads.
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption"))
 

@@ -52,8 +52,8 @@ PRESET = {"method": "post"}
 # Articles are `/art/2026/9/11/art_33718_1.html`, their column `/col/col33718/`: so a link tells whether it
 # is the list's.
 _COLUMN = re.compile(r"/col/?col(\d{1,12})(?!\d)", re.IGNORECASE)
+# A number, or several, perhaps with a name before: what `columnid` and `unitid` are, if not encrypted.
 _PLAIN = re.compile(r"[A-Za-z_-]{0,10}[\d,\s]*")
-"""A number, or several, perhaps with a name before: what `columnid` and `unitid` are, if not encrypted."""
 _MOST = 10_000
 
 
@@ -278,17 +278,17 @@ def _rank(unit: _Unit, named: str | None, column: str | None) -> tuple[bool, boo
 # name
 # of HTML. It is scanned for its few marks, not parsed: records hold whatever an editor pasted.
 
+# One that is cut off ends with the text or with the next.
 _BLOCK = re.compile(
     r"<datastore\b[^<>]{0,200}>(?P<inner>.*?)(?=</?datastore\b|\Z)", re.IGNORECASE | re.DOTALL
 )
-"""One that is cut off ends with the text or with the next."""
 # The proxy answers in this XML as text/html, and pages hold the same in a script, a comment or an array.
 _NAMES = "record|nextgroup|totalrecord|totalpage"
+# What stands between each mark and the next one; the mark that closes it may be missing.
 _ELEMENT = re.compile(
     rf"<(?P<name>{_NAMES})(?:\s[^<>]{{0,200}})?>(?P<inner>.*?)(?=</?(?:{_NAMES})[\s>]|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-"""What stands between each mark and the next one; the mark that closes it may be missing."""
 # Records are markup within CDATA, with either quote or none.
 _HREF = re.compile(r"""href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.IGNORECASE)
 # A page may hold several lists, each in the element of its `unitid`.

@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
+# Statuses that Scrapy asks again after, among those that ask for patience (`RETRY_HTTP_CODES`).
 _ASKED_AGAIN = frozenset((429, 503))
-"""Statuses that Scrapy asks again after, among those that ask for patience (`RETRY_HTTP_CODES`)."""
 
 
 class ArchivingMiddleware(RunMiddleware):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 TLCP, HTTP2 = "TLCP", "HTTP/2"
 """What the errors of `_NamingConnection` name."""
 
+# SSL_OP_LEGACY_SERVER_CONNECT: servers without RFC 5746, which pyOpenSSL has no name for.
 _LEGACY_SERVER_CONNECT = 0x4
-"""SSL_OP_LEGACY_SERVER_CONNECT: servers without RFC 5746, which pyOpenSSL has no name for."""
 
 
 class _NamingConnection(SSL.Connection):

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# A priority above that of the command line, 40, which is the highest of Scrapy's own.
 _LAST = 1000
-"""A priority above that of the command line, 40, which is the highest of Scrapy's own."""
 
 
 class RunAddon(PolicyAddon):

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from crawler.registry.portals import Portal
 
 GOES_ON = "What was acknowledged is safe; the next crawl goes on from there"
+# What runs that look at sites are called in their records.
 _VERB = "survey"
-"""What runs that look at sites are called in their records."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Columns of a line where nobody looks: wide enough for an address and a title.
 _UNSHORTENED = 400
-"""Columns of a line where nobody looks: wide enough for an address and a title."""
 
 
 class NothingToCrawl(BadConfiguration):

@@ -170,13 +170,13 @@ def diff_command(_: Settings, old: Path, new: Path, *, as_json: bool, output: Pa
     )
 
 
+# What chooses the captures of a WACZ, by the name of the option.
 _SELECTIONS = {
     "portal": "SELECT id FROM captures WHERE portal_id = ?",
     "document": "SELECT id FROM documents WHERE ? IN (id, url)",
     "night": "SELECT captures.id FROM captures JOIN runs ON runs.id = run_id WHERE night = ?",
     "sql": "",
 }
-"""What chooses the captures of a WACZ, by the name of the option."""
 
 
 @verb(

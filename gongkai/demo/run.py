@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from gongkai.nights.night_run import NightProgress
     from gongkai.operator_settings import Settings
 
+# Files on a page of the list, as portals have rows.
 _PAGE_SIZE = 20
-"""Files on a page of the list, as portals have rows."""
 
 _UNKNOWN_TYPE = "application/octet-stream"
 

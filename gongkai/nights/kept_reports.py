@@ -33,8 +33,8 @@ _REPORT_FILE = "report.json"
 _DATE = len("2026-01-31")
 EVENTS_FILE = "events.jsonl"
 _MENDING = "Bring it back from the backup, or remove it"
+# In the folder of reports: the hash of the suppressions by which all of them were written.
 _HIDDEN_FILE = ".hidden"
-"""In the folder of reports: the hash of the suppressions by which all of them were written."""
 
 
 class ReportUnreadable(GongkaiError):

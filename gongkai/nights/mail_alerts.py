@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gongkai.readers_db import Alert
 
 _ATOM = {"atom": "http://www.w3.org/2005/Atom"}
+# The title and the last lines of a mail, by its language.
 _TEXTS = {
     "zh": (
         "公开 · {feed}：{n} 条",
@@ -38,7 +39,6 @@ _TEXTS = {
         "You asked for news of “{feed}”. To end this and erase your address:\n{url}",
     ),
 }
-"""The title and the last lines of a mail, by its language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from archive.clock import Clock
     from archive.data_folder import DataDir
 
+# Of `nights.db`, as its `user_version`; another one is migrated, never made anew.
 _SCHEMA_VERSION = 1
-"""Of `nights.db`, as its `user_version`; another one is migrated, never made anew."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS nights (
     number INTEGER PRIMARY KEY,             -- in the order in which they began, whatever the clock said

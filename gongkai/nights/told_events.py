@@ -59,8 +59,8 @@ JOIN documents AS d ON d.id = q.document_id ORDER BY q.kind, d.url, q.observed_a
 """
 _RUNS = "SELECT id, verb, night, state, problems FROM runs ORDER BY started_at, id"
 _OUTCOMES = "SELECT ifnull(portal_id, ''), outcome, count(*) FROM captures WHERE run_id = ? GROUP BY 1, 2"
+# What a row of a night has of its report.
 _KEPT = ("id", "night", "started_at", "ended_at", "state", "exit_code", "error")
-"""What a row of a night has of its report."""
 
 
 def event_digest(*identity: str) -> int:

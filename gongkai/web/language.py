@@ -130,8 +130,8 @@ def bound_scope(scope: MutableMapping[str, Any]) -> tuple[Choice, MutableMapping
     return choice, {**scope, "query_string": choice.query}
 
 
+# Ideographs, and the punctuation of full width.
 _CHARACTER = "\u3001-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60"
-"""Ideographs, and the punctuation of full width."""
 
 _RUN = re.compile(rf"[{_CHARACTER}](?:[{_CHARACTER}\d\s“”‘’·…—.%/-]*[{_CHARACTER}])?")
 _MARKED = Markup('<span lang="zh-Hans">{}</span>')
@@ -165,8 +165,8 @@ class NoSuchString(GongkaiError):
     """A page asks for a string that is not in the table."""
 
 
+# `{n:report|reports}`: the first where n is 1, the second for any other.
 _PLURAL = re.compile(r"\{(\w+):([^|{}]+)\|([^|{}]+)\}")
-"""`{n:report|reports}`: the first where n is 1, the second for any other."""
 
 
 def fill_in(text: Text, values: Mapping[str, object]) -> Text:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _INDEX = "questions.yaml"
+# The line of a template behind which it puts its rows in order and in words.
 _ANSWER = "-- answer\n"
-"""The line of a template behind which it puts its rows in order and in words."""
 
 
 class QuestionsMisread(GongkaiError):

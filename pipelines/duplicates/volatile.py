@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int]
 
+# Characters of the longest line that is looked at; page furniture is short.
 _LONGEST_LINE = 300
-"""Characters of the longest line that is looked at; page furniture is short."""
 # What portals set between the fields of one line of page furniture.
 _BETWEEN = r"[\s|｜/·\-—]"
 _OF_SENTENCES = frozenset("。；！？，")

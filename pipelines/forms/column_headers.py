@@ -40,8 +40,8 @@ _UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(�
 _LEAST_SIMILAR = 0.5
 MOST_LINES = 12
 """A header has no more lines; a page may be made of nothing else."""
+# Columns of tables that print 法人或其他组织 as one column.
 _MOST_BESIDE_SPANNING = 4
-"""Columns of tables that print 法人或其他组织 as one column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,8 +236,8 @@ class RecognisedThresholds:
 RECOGNISED = load_thresholds("pipelines.knowledge", "recognised_figures", RecognisedThresholds)
 
 _FIGURES = frozenset({CellState.NUMBER, CellState.ZERO})
+# What a dash, a slash or the rest of a rule is taken for: alone in a cell of figures it is no word.
 _STROKES = frozenset("一ー二丨丿丶|｜︱~～_＿=＝")
-"""What a dash, a slash or the rest of a rule is taken for: alone in a cell of figures it is no word."""
 _READ = frozenset({*_FIGURES, CellState.DASH, CellState.COMPOUND})
 
 

@@ -35,11 +35,11 @@ _WORDS = re.compile(r"[^\W\d_]")
 _FIGURES_BEHIND = re.compile(r"(?<=[^\W\d_)）”」》])[\s\d.,，．+\-—－/％%]*(?:万?元|件)?\s*$")
 
 
+# Names that other tables have too (总计, 其他).
 _WEAK = frozenset({"results_total", "other_misc", "total", "other_org", "other_result"})
-"""Names that other tables have too (总计, 其他)."""
 _FEWEST_COLUMNS = {"t2": 1, "t3": 2, "t4": 2}
+# Characters, white space included, up to which a cell may be a label.
 _LONGEST_TEXT = 400
-"""Characters, white space included, up to which a cell may be a label."""
 
 
 class Role(StrEnum):

@@ -54,10 +54,10 @@ _NUMBERING = frozenset({"序号", "编号", "代码", "行次", "序"})
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 # Headers above headers, as spreadsheets are grouped.
 _DEEPEST = 6
+# Header rows and columns of one header cell that are looked at, whatever a table claims.
 _WIDEST = 1_000
-"""Header rows and columns of one header cell that are looked at, whatever a table claims."""
+# Cells by which is told what heads a table and which of its columns hold figures.
 _CELLS_THAT_TELL = 10_000
-"""Cells by which is told what heads a table and which of its columns hold figures."""
 _AMBIGUOUS = CellReading(CellState.AMBIGUOUS)
 
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 STATUTORY_TABLES = ("t2", "t3", "t4")
+# Characters that a long label begins with and that no other text begins with: 本列数据的勾稽关系.
 _TELLING = 9
-"""Characters that a long label begins with and that no other text begins with: 本列数据的勾稽关系."""
+# Characters of a label (其他处理) that may begin other words, too.
 _SHORT = 5
-"""Characters of a label (其他处理) that may begin other words, too."""
 
 
 class Kind(StrEnum):

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 
 _HEAD_ROWS = 80
+# So much of a table is looked at, whatever stands in it.
 _HEAD_CHARS = 500
-"""So much of a table is looked at, whatever stands in it."""
 _LABEL_CHARS = 80
 _AMONG_THEM = re.compile(r"^(?:其中|#|\*)[:,]?")
 _TOP = re.compile(r"^[一二三四五六七八九十]+[、,.]")

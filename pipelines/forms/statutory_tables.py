@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 _BLANK = CellReading(CellState.BLANK)
 _NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
+# Rows whose labels an extractor printed apart from their figures. Where figures stand before their labels
+# only one label has none.
 _PRINTED_APART = 2
-"""Rows whose labels an extractor printed apart from their figures. Where figures stand before their labels
-only one label has none."""
 _TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellState.LAYOUT_ERROR)}
 
 
@@ -142,8 +142,8 @@ def _read_value(raw: str, measure: Measure) -> CellReading:
     return read_cell(raw, measure)
 
 
+# The rows of the form in its order, and those printed beside them.
 _Rows = tuple["Sequence[PrintedRow]", "Sequence[PrintedRow]"]
-"""The rows of the form in its order, and those printed beside them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,7 @@ def _read_published(page: Page) -> Iterator[Candidate]:
     yield from _read_tag("published_on", page)
 
 
+# The fields of which more is known than their entries say.
 _READERS: Mapping[str, Callable[[Page], Stated]] = {
     "title": lambda page: Stated(page.titles),
     "issuer": _state_issuer,
@@ -273,7 +274,6 @@ _READERS: Mapping[str, Callable[[Page], Stated]] = {
     "written_on": lambda page: Stated(_read_written(page)),
     "published_on": lambda page: Stated(_read_published(page)),
 }
-"""The fields of which more is known than their entries say."""
 
 
 def choose_statement(field: str, told: Stated) -> tuple[Candidate, tuple[Disagreement, ...]] | None:
@@ -332,6 +332,7 @@ def _short_name(name: str) -> str:
     return folded
 
 
+# Tells whether two statements of a field are one, by what the field holds.
 _SAME: Mapping[str, Callable[[str, str], bool]] = {
     "words": _same_words,
     "title": _same_title,
@@ -339,4 +340,3 @@ _SAME: Mapping[str, Callable[[str, str], bool]] = {
     "year": _same_words,
     "date": _same_date,
 }
-"""Tells whether two statements of a field are one, by what the field holds."""

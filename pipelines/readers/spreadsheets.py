@@ -40,13 +40,13 @@ REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})$")
 # ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a character that XML 1.0 cannot hold is written by its number.
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
+# What a broken file makes the library raise, which checks little of what it reads.
 _BROKEN = (
     *(xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, AssertionError, LookupError, ValueError),
     *(TypeError, AttributeError, NameError, NotImplementedError, ArithmeticError, EOFError, RecursionError),
 )
-"""What a broken file makes the library raise, which checks little of what it reads."""
+# The version (BIFF 8) since which texts are not in the code page of the machine that wrote them.
 _FIRST_WITH_UNICODE = 80
-"""The version (BIFF 8) since which texts are not in the code page of the machine that wrote them."""
 _CHINESE = "gb18030"
 
 

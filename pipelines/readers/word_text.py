@@ -42,8 +42,8 @@ OFF = frozenset({"0", "false", "off", "none"})
 
 # ECMA-376 part 1, 17.9.6.
 _LEVELS = 9
+# Characters around the numbers of a level; programs allow fewer.
 _LONGEST_TEXT = 255
-"""Characters around the numbers of a level; programs allow fewer."""
 # ECMA-376 part 1, 17.9.11: %1 to %9 are the numbers of the levels.
 _PLACE = re.compile(r"%([1-9])")
 ENDS_OPEN = re.compile(r"[0-9A-Za-z０-９.]$")

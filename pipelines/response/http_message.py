@@ -37,8 +37,8 @@ Headers = tuple[tuple[bytes, bytes], ...]
 # Source: RFC 9110, section 8.3.2; also with single quotes, and with spaces about the sign.
 CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE | re.ASCII)
 
+# Four times the largest body that is fetched: no text page comes near it.
 _LIMIT_BYTES = 256 << 20
-"""Four times the largest body that is fetched: no text page comes near it."""
 
 # What a body begins with that is coded as it says: RFC 1952, 2.3.1; RFC 8878, 3.1.1. The others have no sign.
 _GZIP_MAGIC = b"\x1f\x8b"

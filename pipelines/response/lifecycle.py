@@ -126,12 +126,12 @@ def trace_fate(
     return Fate(course.status, tuple(course.events), course.doubt)
 
 
+# In the place of a document's id: a look at others that makes doubtful what was said the night before.
 _DOUBT = "doubt"
-"""In the place of a document's id: a look at others that makes doubtful what was said the night before."""
+# Looks that prove a move at once, one at each address; of more, those here only last.
 _PAIR = 2
-"""Looks that prove a move at once, one at each address; of more, those here only last."""
+# Likewise: a look at the host of its address, whose name led nowhere.
 _SILENT = "silent"
-"""Likewise: a look at the host of its address, whose name led nowhere."""
 
 
 def _order_of(look: Look) -> tuple[dt.date, str, str]:

@@ -43,8 +43,8 @@ class OutcomeThresholds:
 OUTCOME = load_thresholds("pipelines.knowledge", "outcome", OutcomeThresholds)
 # In whichever charset a page is, as many characters show at least; of GBK read as Latin-1 half may be blank.
 _READINGS = (("utf-8", 1.0), ("gb18030", OUTCOME.gbk_share))
+# What the meta tags of an article state (国办发〔2017〕47号).
 _ARTICLE = frozenset({"articletitle", "pubdate"})
-"""What the meta tags of an article state (国办发〔2017〕47号)."""
 
 
 class Outcome(StrEnum):
@@ -304,8 +304,8 @@ class _Ceiling(NamedTuple):
     size: int
 
 
+# What must hold, by the names of `_CONDITIONS`: a bound, a yes or no, or a pattern.
 _Conditions = Mapping[str, Any]
-"""What must hold, by the names of `_CONDITIONS`: a bound, a yes or no, or a pattern."""
 
 _CONDITIONS: Mapping[str, Callable[[Any, Evidence], bool]] = {
     # The cheap ones first.

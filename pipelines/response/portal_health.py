@@ -117,6 +117,7 @@ def has_emptied(each: ListFacts) -> bool:
 
 Figures = dict[str, str | int]
 
+# Why a portal is broken, or a list not to be relied on, as sentences with the figures of `_find_faults`.
 _WORDS = {
     "list_empty": "a list turned empty: {list_url} had {before} rows",
     "list_unread": "a list shows no rows that can be read: {list_url} had {before}",
@@ -126,7 +127,6 @@ _WORDS = {
     "dates_lost": "articles lost their dates: {dateless} of {articles}",
     "errors_jumped": "errors: {errors} of {asked} requests",
 }
-"""Why a portal is broken, or a list not to be relied on, as sentences with the figures of `_find_faults`."""
 
 
 def _find_faults(

@@ -27,8 +27,8 @@ ANSWERS_OF_UNKNOWN = frozenset({200, 404, 410, 550})
 # Says to an operator who reads a log what was asked for, and why it is not there.
 _NAME = "gongkai-unknown-page"
 _PATH = re.compile(rf"/{_NAME}-[0-9A-Za-z-]{{1,8}}\.html")
+# What the rules may say of an unknown page that tells something: nothing, or that it is an error page.
 _TELLING = frozenset({None, "soft_404"})
-"""What the rules may say of an unknown page that tells something: nothing, or that it is an error page."""
 
 
 @dataclass(frozen=True, slots=True)

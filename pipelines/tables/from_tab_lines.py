@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from pipelines.grid import Table
     from pipelines.tables.text_rows import Line
 
+# Blank lines from which on a row ends: between paragraphs of one cell stands at most one.
 _ROWS_APART = 2
-"""Blank lines from which on a row ends: between paragraphs of one cell stands at most one."""
+# Rows of a table: the least block of T2 has one below its header.
 _FEWEST_ROWS = 2
-"""Rows of a table: the least block of T2 has one below its header."""
 
 
 @dataclass(slots=True)

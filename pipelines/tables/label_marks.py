@@ -39,13 +39,13 @@ _WIDTH = str.maketrans(
         ),
     }
 )
+# One digit: of more, those before it belong to the figure that stands there.
 _NUMBER = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}、|\([一二三四五六七八九十]{1,2}\)[、.]?|\(\d{1,2}\)|\d[、.)])\Z"
 )
-"""One digit: of more, those before it belong to the figure that stands there."""
 _NUMBER_CHARS = 5
+# Shorter words (其他, 总计, 规章) count only where no other word goes on behind them.
 _SHORTEST_CERTAIN = 3
-"""Shorter words (其他, 总计, 规章) count only where no other word goes on behind them."""
 # Bracketed explanations in labels are torn, cut and left out: （本列数据的勾稽关系为…）.
 _NOTE = re.compile(r"\((?![一二三四五六七八九十\d]{1,2}\))[^()]{0,200}\)")
 _CLOSING_QUOTES = ("”", "’", "」", "』", '"')

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
+# Characters of no width, which pages leave in cells that look blank.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
-"""Characters of no width, which pages leave in cells that look blank."""
 
 
 @dataclass(frozen=True, slots=True)

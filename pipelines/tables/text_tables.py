@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from pipelines.tables.text_rows import Line
     from pipelines.tables.worded_rows import WordedRow
 
+# Fewer characters hold no table.
 _SHORTEST_STRETCH = 4
-"""Fewer characters hold no table."""
 
 _MARKS = "#* _"
 _BETWEEN = "()-—:、·"

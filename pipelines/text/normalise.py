@@ -66,8 +66,8 @@ NUMERALS = "〇○零一二三四五六七八九十百千万亿两壹贰叁肆�
 # The first block, extension A, compatible forms, and all of planes 2 and 3.
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 BORDERS = f"{CELL_BORDER}\n{GAP}"
+# Stands for whatever mark separates two figures, unless the mark may belong to one figure.
 _SEPARATOR = "、"
-"""Stands for whatever mark separates two figures, unless the mark may belong to one figure."""
 
 # The signs of radicals that readers of PDF give for the characters they look like: fonts share one glyph for
 # both. Unicode gives these no compatible form, as it does for those of Kangxi.

@@ -63,8 +63,8 @@ _COUNTED = frozenset(
         *("taiwaneseCounting", "taiwaneseCountingThousand"),
     )
 )
+# Of one place; the others are written alike, with the signs of `_ROMAN_PLACES`, from the thousands on.
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
-"""Of one place; the others are written alike, with the signs of `_ROMAN_PLACES`, from the thousands on."""
 _ROMAN_PLACES = ("m  ", "cdm", "xlc", "ivx")
 # The largest Roman numeral without a line over it: MMMCMXCIX.
 _LARGEST = 3999

@@ -22,8 +22,8 @@ from pipelines.addresses import clean_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# Best first.
 _DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_without_year")))
-"""Best first."""
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
 _UNREAD = frozenset(("script", "style"))

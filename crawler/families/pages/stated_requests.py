@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_reader import Call, Script, Value
 
 JSON = "application/json"
+# What jQuery adds so that nothing is cached, or to be answered by a script.
 _UNCACHED = frozenset(("_", "callback"))
-"""What jQuery adds so that nothing is cached, or to be answered by a script."""
 # jQuery's; `$.get` and `$.post` take their fields second, not in an object.
 _VERBS = {"get": False, "getJSON": False, "post": True, "postJSON": True}
 # jQuery's, AngularJS's and axios', and what wrappers of sites are called.
 _SENDING = frozenset(("$http", "ajax", "axios", "http", "request"))
+# Libraries that post an object as a form; all others post it as JSON.
 _FORMS = frozenset(("$", "Ls", "jQuery"))
-"""Libraries that post an object as a form; all others post it as JSON."""
 # What is sent: jQuery's and axios', fetch's, layui's, EasyUI's and Bootstrap's, jqGrid's.
 _DATA = ("data", "body", "where", "queryParams", "postData")
 _ASKING = _FORMS | _SENDING | {"fetch", "open"}

@@ -61,14 +61,14 @@ AnyExcel = TypeVar("AnyExcel", bound=ExcelForm)
 
 logger = logging.getLogger(__name__)
 
+# Columns of the site's own queries that hold the path of a page, the more exact one first.
 _ADDRESSES = (SOURCE_COLUMN, "链接")
-"""Columns of the site's own queries that hold the path of a page, the more exact one first."""
 
+# The tables whose rows have pages apart from the table's.
 _PAGES = {"facts": "-/proof/"}
-"""The tables whose rows have pages apart from the table's."""
 
+# Columns that say what a row without a key tells of, the more exact one first.
 _REFERENCES = ("document_id", "from_document_id", "plan_id", "version_id", "section_id", "issuer_id")
-"""Columns that say what a row without a key tells of, the more exact one first."""
 
 
 def row_source(selection: Selection, columns: Sequence[str], site: str) -> Callable[[Row], str]:

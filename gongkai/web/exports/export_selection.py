@@ -70,8 +70,8 @@ def _named(*parts: str) -> str:
 
 OWN_SQL = "query"
 
+# Arguments that tell the rows of one file from those of another of the same table or query.
 _TELLING = ("q", "_search", "year", "region", "code", "region_code", "kind")
-"""Arguments that tell the rows of one file from those of another of the same table or query."""
 
 
 @dataclass(frozen=True, slots=True)

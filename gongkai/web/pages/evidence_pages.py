@@ -285,8 +285,8 @@ def _mark_cells(table: ShownTable, found: Sequence[FoundFigure], anchor: str) ->
 
 # An archived page shown again: `/-/replay/CAPTURE`; and the file itself, where it is handed out.
 
+# The status of an answer without the page, where it is not 404: 451 is what RFC 7725 has for it.
 _STATUS = {Why.BUSY: 503, Why.SUPPRESSED: 451}
-"""The status of an answer without the page, where it is not 404: 451 is what RFC 7725 has for it."""
 
 
 async def read_replay(visit: Visit) -> dict[str, Any]:

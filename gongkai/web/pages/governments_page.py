@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _GOVERNMENT = "government"
 _SHORT = "人民政府"
+# Why a report is no dot of the list.
 _LEFT_OUT = ("no_body", "no_year", "rendition")
-"""Why a report is no dot of the list."""
 
 
 @dataclass(frozen=True, slots=True)

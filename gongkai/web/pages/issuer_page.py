@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Queries, Rows
 
 
+# The queries of the neighbours, asked once the body is known.
 _NEAR = ("near_rates", "near_requests")
-"""The queries of the neighbours, asked once the body is known."""
 
 REQUESTS = "new_requests"
 RATES = ("disclosed", "denied", "review_corrected", "litigation_corrected")

@@ -38,23 +38,23 @@ CHOSEN_BY_LINK = {"year": "年度", "body_kind": "机关类别", "level": "机�
 
 _NOT_SHOWN = ("机关类别", "机关层级")
 
+# What the name of a column adds to that of the column before whose cells pages put its address.
 _BEHIND = ("出处", "链接")
-"""What the name of a column adds to that of the column before whose cells pages put its address."""
 
+# The columns that the address of a whole row stands behind.
 _OF_THE_ROW = {"文件": "链接", "标题": "链接", "段落": "出处"}
-"""The columns that the address of a whole row stands behind."""
 
 _PERCENTAGE = "百分比"
 
 _UNRANKED = "未列入原因"
 
+# The column that says what a figure counts, row by row.
 _UNIT = "单位"
-"""The column that says what a figure counts, row by row."""
 
 _FIGURE = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?%?")
 
+# The columns whose texts are `中文 / English`.
 _IN_TWO_LANGUAGES = {_UNRANKED, "依据", "备注", "文本说明"}
-"""The columns whose texts are `中文 / English`."""
 
 _CHINESE, _ENGLISH = "说明", "英文说明"
 """Two columns that say the same; a page shows the one of its language."""

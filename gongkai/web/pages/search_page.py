@@ -33,8 +33,8 @@ _REGION_DIGITS = (2, 4, 6)
 
 NO_YEAR = "-"
 
+# Of the values that are judged: a year or none, the first two, four or all six digits of a place's code.
 _FORMS = {"year": re.compile(r"-|[0-9]{4}"), "region": re.compile(r"(?:[0-9]{2}){1,3}")}
-"""Of the values that are judged: a year or none, the first two, four or all six digits of a place's code."""
 
 
 class Found(NamedTuple):
@@ -110,8 +110,8 @@ def _digits_below(region: str) -> int:
 # (`archive.publish.build`), so a page of hits is read without sorting. What is counted over all
 # hits may take too long for a very large corpus; then the page stands without it and says so.
 
+# What the canned query `passages_found`, which files are made of, calls the facets.
 _PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body"}
-"""What the canned query `passages_found`, which files are made of, calls the facets."""
 
 
 async def read_search(visit: Visit) -> dict[str, Any] | Response:

@@ -131,8 +131,8 @@ async def answer_metrics(datasette: Any, request: Any) -> Response:
     return Response(body, headers={"Cache-Control": "no-store"}, content_type=_METRICS_TYPE)
 
 
+# What a proxy says of who asks: its own address is this machine's, perhaps.
 _FORWARDED = {"forwarded", "via", "x-real-ip", *(f"x-forwarded-{it}" for it in ("for", "host", "proto"))}
-"""What a proxy says of who asks: its own address is this machine's, perhaps."""
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 

@@ -24,8 +24,8 @@ from pipelines.knowledge import parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+# Characters that are written as one word; longer names are cut into pairs, as most Chinese words are.
 _LONGEST_WORD = 3
-"""Characters that are written as one word; longer names are cut into pairs, as most Chinese words are."""
 
 
 @cache

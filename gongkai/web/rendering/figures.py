@@ -37,12 +37,13 @@ _NOT_PRINTED = {
     "layout_error": "读不出 / not readable",
 }
 _NO_PLACE = "未印 / not printed"
+# The group of t3 that holds all the others; its own rows go by labels that no other row has.
 _ALL_RESULTS = "results"
-"""The group of t3 that holds all the others; its own rows go by labels that no other row has."""
 
+# The states that a note under the table tells more of.
 _EXPLAINED = ("ambiguous", "layout_error")
-"""The states that a note under the table tells more of."""
 
+# What stands over the columns of t3 where there is no room for their names.
 _SHORT_COLUMNS = {
     "natural_person": "自然人",
     "business": "企业",
@@ -52,7 +53,6 @@ _SHORT_COLUMNS = {
     "other_org": "其他",
     "total": "总计",
 }
-"""What stands over the columns of t3 where there is no room for their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,12 +395,13 @@ def sort_findings(checks: Sequence[dict[str, Any]]) -> Checked:
 # side.
 
 _NO_ANSWER = ("new_requests", "carried_in", "carried_out", "results_total")
+# Answers that the form prints in several rows, whose keys begin so.
 _GROUPS = ("denied", "unable", "rejected", "other")
-"""Answers that the form prints in several rows, whose keys begin so."""
 
 _ORDER = ("disclosed", "partly_disclosed", *_GROUPS)
 _SUM = "t3.results_sum.total"
 
+# What a report is told by in one sentence: a name, and the table, row and column that print it.
 _SENTENCE = (
     ("received", ("t3", "new_requests", "total")),
     ("answered", ("t3", "results_total", "total")),
@@ -408,7 +409,6 @@ _SENTENCE = (
     ("sued_directly", ("t4", "litigation_direct", "total")),
     ("sued_after_review", ("t4", "litigation_after_review", "total")),
 )
-"""What a report is told by in one sentence: a name, and the table, row and column that print it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ WIDTH, MARGIN, LETTERS = 640, 24, 13
 CARD = (1200, 630)
 """What sites that show links ask for: 1.91 to 1."""
 
+# Of a drawing, so that its letters stay legible.
 _LEAST_SCALE = 0.8
-"""Of a drawing, so that its letters stay legible."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _WIDE = frozenset("mwMW%@—…")
+# A word or a number, so long that it fits a line at all, or another character, and brackets that open it.
 _UNIT = re.compile(r"\s+|[(（《“‘「]*(?:[^\W\d_\u3400-\u9fff]{1,24}|\d[\d.,%]{0,23}|.)", re.DOTALL)
-"""A word or a number, so long that it fits a line at all, or another character, and brackets that open it."""
 
 
 def measure_text(text: str, size: float) -> float:
@@ -72,8 +72,8 @@ NARROWEST = 5
 CHINESE_CHARS, LATIN_CHARS = 3, 8
 """Characters of a name that a line of a tile holds."""
 
+# A syllable of a name as pinyin writes it.
 _SYLLABLE = re.compile(r"[^aeiouü]*[aeiouü]+(?:ng(?![aeiouü])|n(?![aeiouü])|r(?![aeiouü]))?(?:[^aeiouü]+$)?")
-"""A syllable of a name as pinyin writes it."""
 
 SHARE, UNKNOWN, NOT_FOUND = "share", "unknown", "not_found"
 """What a tile shows: a share by its tint; nothing, hatched; that there is nothing, after a complete look."""

@@ -24,16 +24,16 @@ WIDTH, TOP, BOTTOM, LETTERS = 360, 24, 160, 13
 OWN = "own"
 """The kind of the line of the body that a chart is of."""
 
+# Between two printed years, at least: four digits and a space.
 _BETWEEN_YEARS = 40
-"""Between two printed years, at least: four digits and a space."""
 
 _BETWEEN_LABELS = 16
 _GAP = 8
 _MOST_LABEL = 160
 _MOST_TICKS = 4
 
+# An axis begins above 0 where the lowest figure is more than this part of the highest.
 _MOST_CUT = 0.5
-"""An axis begins above 0 where the lowest figure is more than this part of the highest."""
 
 
 @dataclass(frozen=True, slots=True)

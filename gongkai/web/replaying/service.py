@@ -35,8 +35,8 @@ LIMITS = Limits(
 )
 """What reading one page for a reader may cost."""
 
+# Reasons that the same record would give again, and that take time to find out.
 _LASTING = frozenset({Why.SCAN, Why.NOT_READ, Why.TOO_LARGE, Why.SUPPRESSED})
-"""Reasons that the same record would give again, and that take time to find out."""
 
 
 class Replays:

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 _ELEMENTS = load_table("elements", "gongkai.web.replaying")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+# The elements that are written, and as what.
 _KEPT = {tag: tag for tag in (*_ELEMENTS["kept"], *_HEADINGS)} | {
     tag: written for written, tags in _ELEMENTS["written_as"].items() for tag in tags
 }
-"""The elements that are written, and as what."""
+# Of headings that the page has which shows it: its own, and that over the archived page.
 _LEVELS_ABOVE = 2
-"""Of headings that the page has which shows it: its own, and that over the archived page."""
 
 _EMPTY = {"br": "<br>", "hr": "<hr>"}
 _SPANS = ("colspan", "rowspan")

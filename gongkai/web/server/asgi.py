@@ -60,8 +60,8 @@ HEADERS = {
 }
 
 
+# What other sites show: without cookies, each with a policy of its own.
 _PICTURES = "/-/chart/", "/-/embed/", "/-/card/"
-"""What other sites show: without cookies, each with a policy of its own."""
 
 
 def _policy(path: str) -> dict[bytes, bytes]:

@@ -50,14 +50,14 @@ _ORDER_FILTER = re.compile(r".+__[gl]te?")
 _PATH = re.compile(rb"/[!-\[\]-~]*")
 # Source: RFC 1035, section 2.3.4, for the length of a name.
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+# Datasette's own workings: what runs here in which version, and forms for which nobody signs in.
 _CLOSED = re.compile(
     r"/(?:-/(?:actor|allow-debug|auth-token|config|logout|messages|patterns|permissions|plugins|settings|threads|versions)"
     r"|_internal|_memory|:memory:)(?:[./].*)?"
 )
-"""Datasette's own workings: what runs here in which version, and forms for which nobody signs in."""
 
+# The bytes of one cell as a file: no column of ours holds bytes.
 _CELL_BYTES = ".blob"
-"""The bytes of one cell as a file: no column of ours holds bytes."""
 
 
 class Refused(Base400):  # type: ignore[misc] # the library ships no types

@@ -177,6 +177,7 @@ def _of_text(function: Any) -> Any:
     return lambda value: function("" if value is None else str(value))
 
 
+# What tells of the tables; the others tell of the machine, or change how the connection works.
 _PRAGMAS = frozenset(
     {
         "data_version",  # the search index looks at it
@@ -191,7 +192,6 @@ _PRAGMAS = frozenset(
         "table_xinfo",
     }
 )
-"""What tells of the tables; the others tell of the machine, or change how the connection works."""
 
 
 def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:

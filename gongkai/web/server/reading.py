@@ -25,8 +25,8 @@ Item = TypeVar("Item")
 Row = tuple[Any, ...]
 
 TIME_LIMIT = "time limit"
+# Of SQLite's machine, about a millisecond.
 _STEPS_BETWEEN_LOOKS = 10_000
-"""Of SQLite's machine, about a millisecond."""
 INTERRUPTED = "interrupted"
 """What SQLite says where it was told not to go on."""
 

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.page_blocks import Page
 
 
+# Character sizes that a full line leaves free in its cell, both sides and the padding together.
 _ROOM = 2.8
-"""Character sizes that a full line leaves free in its cell, both sides and the padding together."""
+# Points by which the sides of the parts of one table may differ.
 _SAME_SIDE = 3.0
-"""Points by which the sides of the parts of one table may differ."""
 _FIGURE = re.compile(r"[-+−\d.,，%\s]+")
 
 
