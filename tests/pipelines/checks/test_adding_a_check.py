@@ -20,28 +20,7 @@ from tests.conftest import ROOT, UNFINISHED
 if TYPE_CHECKING:
     from pathlib import Path
 
-ENTRY = """
-  cell.even:
-    title: {zh: "件数都是偶数", en: "Counts are even"}
-    scope: table
-    function: cell_checks.check_even
-    severity: info
-    fails_when: "a count is odd"
-    source: "a stranger's wish"
-    messages:
-      pass: {zh: "“{table}”表中没有奇数。", en: "No count in the table of “{table}” is odd."}
-      not_testable: {zh: "“{table}”表中没有数量。", en: "The table of “{table}” states no count."}
-      fail: {zh: "“{table}”表中有奇数：{cells}。", en: "Odd counts in the table of “{table}”: {cells}."}
-
-words:
-"""
-FUNCTION = '''
-
-def check_even(table: StatedTable) -> Iterator[Check]:
-    """Check that no count is odd."""
-    odd = [table.cells[key] for key, value in table.values.items() if value % 2 == 1]
-    yield _state_cells("cell.even", table, odd, tested=len(table.values))
-'''
+CATALOGUE = ROOT / "docs" / "statutory-tables.md"
 ASK = """
 from gongkai.web.rendering.words import rule_title
 from pipelines.checks.run_checks import check_document
@@ -57,13 +36,16 @@ print(rule_title("cell.even"))
 
 
 def test_one_entry_and_one_function_make_a_check(tmp_path: Path) -> None:
-    """On a copy of the tree: results with their words, and the title that the pages show."""
+    """On a copy of the tree, as the page prints it: results with their words, and the title of pages."""
+    page = CATALOGUE.read_text("utf-8")
+    [entry] = re.findall(r"```yaml\n(  cell\.even:\n.*?)```", page, re.DOTALL)
+    [function] = re.findall(r"```python\n(def check_even.*?)```", page, re.DOTALL)
     for package in ("pipelines", "archive", "crawler", "gongkai", "datasette", "tests"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=UNFINISHED)
     table = tmp_path / "pipelines" / "knowledge" / "checks.yaml"
-    table.write_text(table.read_text("utf-8").replace("\nwords:\n", ENTRY, 1), "utf-8")
+    table.write_text(table.read_text("utf-8").replace("\nwords:\n", f"\n{entry}\nwords:\n", 1), "utf-8")
     module = tmp_path / "pipelines" / "checks" / "cell_checks.py"
-    module.write_text(module.read_text("utf-8") + FUNCTION, "utf-8")
+    module.write_text(f"{module.read_text('utf-8')}\n\n{function}", "utf-8")
     asked = subprocess.run(
         [sys.executable, "-c", ASK],
         cwd=tmp_path,
@@ -120,5 +102,5 @@ def test_every_identity_of_a_form_has_an_entry() -> None:
 
 @pytest.mark.parametrize("check", load_rules())
 def test_the_documentation_lists_every_check(check: str) -> None:
-    page = (ROOT / "docs" / "statutory-tables.md").read_text("utf-8")
+    page = CATALOGUE.read_text("utf-8")
     assert re.search(rf"^\| `{re.escape(check)}(?:\.<\w+>)?` \|", page, re.MULTILINE)
