@@ -35,11 +35,10 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from pipelines.checks.run_checks import check_document
-from pipelines.decoded import Hints
+from pipelines.decoded import Hints, join_blocks
 from pipelines.document import read_document
 from pipelines.forms.statutory_tables import FormReading, read_forms
 from pipelines.metadata.document_metadata import read_metadata
-from pipelines.readers.file_text import join_blocks
 from pipelines.readers.html.elements import body_of, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.registry import decode_payload

@@ -22,7 +22,7 @@ from crawler.policy.hosts import is_loopback_host
 from crawler.registry.portals import site_at, site_of
 from crawler.run.plan import SurveyOrder, survey_sites
 from pipelines.addresses import clean_url, host_key, scope_key
-from pipelines.bodies.identify import find_bodies
+from pipelines.bodies.body_names import find_bodies
 from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:

@@ -1,15 +1,23 @@
-"""A payload as text, with what its page states beside it: what understanding begins with."""
+r"""A payload as text: the blocks that a reader returns, and the one text that everything else is read from.
+
+"一、主动公开", [项目|数量], "二、…"   ─ join ─▶   "一、主动公开\n项目\t数量\n二、…", and where the table is
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+from pipelines.grid import Box, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.attachments.attached import Attachment
-    from pipelines.grid import Table
+    from pipelines.grid import Grid, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +53,6 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
-    """What stands on a page beside the text: a running head, a page number, a footnote.
-
-    Attributes:
-        role: as `pipelines.readers.file_text.Role` names it.
-        text: as printed.
-        page: from 1; None in documents without pages.
-    """
-
-    role: str
-    text: str
-    page: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DecodedText:
     r"""A payload as text, before it is segmented.
 
@@ -89,7 +82,172 @@ class DecodedText:
     tables: tuple[Table, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     pages: tuple[tuple[int, int], ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[Block, ...] = ()
     confidence: float | None = None
     file_type: str = "html"
     parts: tuple[str, ...] = ()
+
+
+class Role(StrEnum):
+    """What a block is to its document: its text, or what stands around it on paper."""
+
+    TEXT = "text"
+    RUNNING_HEAD = "running_head"
+    """Repeated at the head or the foot of pages."""
+    PAGE_NUMBER = "page_number"
+    FOOTNOTE = "footnote"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line or paragraph, or one table of several lines.
+
+    Attributes:
+        text: the line, without line feeds; for a table its rows, separated by line feeds.
+        grid: of a table, which is never cut, moved or trimmed; None for a line.
+        page: the page that it stands on, from 1; None in documents without pages.
+        box: where on the page, in points; None where it is not told.
+        role: whether it is text, or stands around it.
+        confidence: of recognised characters, from 0 to 1; None where the characters were stored.
+    """
+
+    text: str
+    grid: Grid | None = None
+    page: int | None = None
+    box: Box | None = None
+    role: Role = Role.TEXT
+    confidence: float | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether this is a table."""
+        return self.grid is not None
+
+
+def table_block(grid: Grid, page: int | None = None, box: Box | None = None) -> Block:
+    """Return a grid with at least one row as a block, its rows as lines."""
+    return Block("\n".join(grid.lines()), grid, page, box)
+
+
+def join_blocks(blocks: Iterable[Block]) -> tuple[str, tuple[Table, ...]]:
+    """Return the text of blocks, a line feed between two, and the tables in it with their places."""
+    lines: list[str] = []
+    tables: list[Table] = []
+    position = 0
+    for block in blocks:
+        if block.grid is not None:
+            tables.append(table_of(block.grid, position, block.text.split("\n"), block.page))
+        lines.append(block.text)
+        position += len(block.text) + 1
+    return "\n".join(lines), tuple(tables)
+
+
+class _Recognised(Protocol):
+    """A text, and how sure it is."""
+
+    @property
+    def text(self) -> str:
+        """Its characters."""
+
+    @property
+    def confidence(self) -> float | None:
+        """From 0 to 1; None where the characters were stored."""
+
+
+def mean_confidence(texts: Iterable[_Recognised]) -> float | None:
+    """Return the mean confidence of what was recognised, each character counted once; None for nothing."""
+    recognised = [(each.confidence, len(each.text)) for each in texts if each.confidence is not None]
+    total = sum(size for _, size in recognised)
+    return sum(sure * size for sure, size in recognised) / total if total else None
+
+
+CHINESE = re.compile("[\u3400-\u9fff]")
+SHORTEST_TITLE, LONGEST_TITLE = 6, 100
+"""Characters of a title: fewer are a word, more a paragraph."""
+TITLE_BLOCKS = 5
+"""Blocks at the head of a file in which its title stands: behind a letterhead, a number and a signer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A payload, read.
+
+    Attributes:
+        blocks: everything that stands in it, in reading order, none of them blank; running heads, page
+            numbers and footnotes by their roles. A plain file is one block, with every character of it.
+        extractor: what read it: `pdf`, `ocr`, `docx` …; of a converted file `doc>docx`; of a page what found
+            its body.
+        titles: what the file itself states as its title, best first; not its name, not its first line.
+        notes: observations worth keeping, as words.
+        encoding: the codec that its bytes were decoded with; empty for files that are no text.
+        meta: the national meta tags of a page (see `pipelines.decoded.PageFacts`).
+        header: the header table of a page.
+        attachments: the files that a page has attached, in its order.
+        headings: what a page shows as its heading.
+        parts: the addresses of the further pages of an article that stand in it, in order.
+    """
+
+    blocks: tuple[Block, ...]
+    extractor: str
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    encoding: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+    header: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    headings: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+def printed_titles(stated: str, blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Return the title in a file's properties, if it is that of the document.
+
+    It must be printed where the text begins, over one line or several: what is not may be left from the file
+    that was written over, and where it is part of a longer line, that line is the title.
+
+    Args:
+        stated: as the properties state it.
+        blocks: of the document.
+    """
+    title = stated.strip()
+    wanted = "".join(title.split())
+    lines = ["".join(block.text.split()) for block in blocks if block.role is Role.TEXT][:TITLE_BLOCKS]
+    is_plausible = SHORTEST_TITLE <= len(wanted) <= LONGEST_TITLE and len(CHINESE.findall(wanted)) >= 4
+    is_part = any(wanted != line and wanted in line for line in lines)
+    return (title,) if is_plausible and wanted in "".join(lines) and not is_part else ()
+
+
+def assemble_text(file: FileText, file_type: str) -> DecodedText:
+    """Make one text of a file's blocks; what stands around it is kept apart.
+
+    Args:
+        file: as read.
+        file_type: what its bytes are.
+    """
+    body = [block for block in file.blocks if block.role is Role.TEXT]
+    text, tables = join_blocks(body)
+    return DecodedText(
+        text=text,
+        encoding=file.encoding,
+        extractor=file.extractor,
+        facts=PageFacts(file.titles, file.headings, file.meta, file.header),
+        notes=tuple(sorted(set(file.notes))),
+        tables=tables,
+        attachments=file.attachments,
+        parts=file.parts,
+        pages=tuple(_page_starts(body)),
+        apart=tuple(block for block in file.blocks if block.role is not Role.TEXT),
+        confidence=mean_confidence(body),
+        file_type=file_type,
+    )
+
+
+def _page_starts(body: Sequence[Block]) -> Iterator[tuple[int, int]]:
+    """Yield where each page begins in the text, and its number."""
+    position, pages = 0, []
+    for block in body:
+        if block.page is not None:
+            pages.append((position, block.page))
+        position += len(block.text) + 1
+    yield from pages[:1]
+    yield from (after for before, after in pairwise(pages) if after[1] != before[1])

@@ -27,7 +27,7 @@ from pipelines.text.outline import merge_spans, split_passages
 if TYPE_CHECKING:
     from pipelines.attachments.attached import Attachment
     from pipelines.checks.check_catalogue import Check
-    from pipelines.decoded import Apart, DecodedText, Hints
+    from pipelines.decoded import Block, DecodedText, Hints
     from pipelines.forms.form_model import Fact
     from pipelines.forms.statutory_tables import FormReading
     from pipelines.grid import Table
@@ -77,7 +77,7 @@ class Reading:
     tables: tuple[tuple[int, int], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     pages: tuple[tuple[int, int], ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[Block, ...] = ()
     confidence: float | None = None
     file_type: str = "html"
     headlines: frozenset[str] = frozenset()

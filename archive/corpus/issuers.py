@@ -4,7 +4,7 @@
     document ─ issuer_of ─▶ its body            ─ note_unplaced ─▶ reports that nobody could be given
     at the end of all ─ describe_issuers ─▶ spellings, regions, levels
 
-Who is who is decided in `pipelines.bodies.identify`; here stands what it is decided from, and what follows.
+Who is who is decided in `pipelines.bodies.body_names`; here stands what it is decided from, and what follows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pipelines.bodies.identify import Publisher, describe_body, name_of_body
+from pipelines.bodies.body_names import Publisher, describe_body, name_of_body
 from pipelines.bodies.roster import Roster, RosterTable, make_roster, parse_roster, shipped_tables
 from pipelines.identity import issuer_id
 from pipelines.metadata.fields import Kind

@@ -21,7 +21,7 @@ from pipelines.bodies.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, fin
 from pipelines.duplicates.plan_matching import Plan, find_items, match_items, read_plan, read_report
 from pipelines.identity import issuer_id
 from pipelines.metadata.fields import Kind
-from pipelines.tasks.plan_tasks import find_tasks
+from pipelines.plan_tasks import find_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

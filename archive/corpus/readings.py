@@ -374,7 +374,8 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult, prints: Fin
 
 def _apart_json(reading: Reading | None) -> str:
     apart = reading.apart if reading else ()
-    return json.dumps([dataclasses.asdict(one) for one in apart], ensure_ascii=False)
+    told = [{"role": one.role, "text": one.text, "page": one.page} for one in apart]
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _metadata_row(metadata: Metadata) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 from pipelines.addresses import clean_url
 from pipelines.attachments.attached import DOCUMENTS, FILE_PATHS, KNOWN, LOOKED_AT
 from pipelines.text.charset import decode_leniently
-from pipelines.text.white_space import fold_line
+from pipelines.text.page_source import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,10 +13,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Block, FileText, Role, printed_titles, table_block
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
-from pipelines.readers.file_text import Block, FileText, Role, printed_titles, table_block
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.packages import Package
 from pipelines.readers.word_text import REVISED, VAL, Numbers, W, Words, number_of, word_part

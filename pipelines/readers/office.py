@@ -28,8 +28,7 @@ from pipelines.readers import docx
 from pipelines.response.payload_type import BROKEN_COMPOUND, PayloadType, open_compound, sniff, top_names
 
 if TYPE_CHECKING:
-    from pipelines.decoded import Hints
-    from pipelines.readers.file_text import FileText
+    from pipelines.decoded import FileText, Hints
 
 SECONDS = 50
 GRACE_SECONDS = 5

@@ -19,9 +19,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.attachments.finding import attachments_in
-from pipelines.decoded import Hints
+from pipelines.decoded import Block, FileText, Hints
 from pipelines.errors import UnreadableDocument, refuse_broken
-from pipelines.readers.file_text import Block, FileText
 from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks

@@ -28,8 +28,7 @@ from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pipelines.decoded import Hints
-    from pipelines.readers.file_text import FileText
+    from pipelines.decoded import FileText, Hints
     from pipelines.readers.html.elements import Element
     from pipelines.readers.workbooks import Placed
 

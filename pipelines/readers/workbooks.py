@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Block, FileText, table_block
 from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_row_label
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
-from pipelines.readers.file_text import Block, FileText, table_block
 from pipelines.readers.html.html_tables import GRIDS
 from pipelines.readers.number_formats import show_number
 from pipelines.readers.packages import FILES

@@ -24,7 +24,7 @@ from urllib.parse import unquote_to_bytes
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.text.charset import codec_of, decode_leniently
-from pipelines.text.white_space import fold_line
+from pipelines.text.page_source import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

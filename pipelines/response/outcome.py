@@ -24,8 +24,7 @@ from pipelines.knowledge import load_table, load_thresholds
 from pipelines.response.http_message import Headers, declared_charset, header_value, header_values
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.charset import decode_text
-from pipelines.text.page_source import count_shown, visible_lines, visible_title
-from pipelines.text.white_space import UNRENDERED
+from pipelines.text.page_source import UNRENDERED, count_shown, visible_lines, visible_title
 
 
 @dataclass(frozen=True, slots=True)

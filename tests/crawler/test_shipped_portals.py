@@ -13,7 +13,7 @@ import pytest
 from crawler.policy.politeness import NightHours
 from crawler.registry.loading import load_portal, shipped_folder
 from pipelines.addresses import scope_key
-from pipelines.bodies.identify import describe_body, name_of_body
+from pipelines.bodies.body_names import describe_body, name_of_body
 from pipelines.bodies.regions import region_by_code
 from pipelines.bodies.roster import make_roster, shipped_tables
 

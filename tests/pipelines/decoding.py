@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.decoded import Hints
-from pipelines.readers.file_text import assemble_text
+from pipelines.decoded import Hints, assemble_text
 from pipelines.readers.pages import read_page, read_plain
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.readers.file_text import Block
+from pipelines.decoded import Block
 from pipelines.readers.html.elements import Element, body_of, parse_page
 from pipelines.readers.html.html_tables import is_data_table, read_grid
 from pipelines.readers.html.page_facts import (

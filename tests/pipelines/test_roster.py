@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bodies.identify import Body, Publisher, describe_body, name_of_body
+from pipelines.bodies.body_names import Body, Publisher, describe_body, name_of_body
 from pipelines.bodies.regions import region_by_code
 from pipelines.bodies.roster import RosterTable, make_roster, parse_roster, shipped_tables
 from pipelines.metadata.titles import listed_report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.bodies.identify import find_bodies
+from pipelines.bodies.body_names import find_bodies
 from pipelines.bodies.roster import Roster, make_roster, parse_roster, shipped_tables
 
 OWN = """\

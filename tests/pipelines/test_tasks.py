@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.assignments import close_up
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.metadata.document_metadata import read_metadata
+from pipelines.plan_tasks import Task, find_tasks, read_deadline
 from pipelines.readers.registry import decode_payload
-from pipelines.tasks.assignments import close_up
-from pipelines.tasks.plan_tasks import Task, find_tasks, read_deadline
 from pipelines.text.outline import split_passages
 from tests.pipelines.decoding import decode_plain
 

@@ -34,15 +34,14 @@ from gongkai.web.replaying.records import (
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
 from gongkai.web.thresholds import REPLAY
 from pipelines.addresses import AddressUnusable, canonical_address, clean_url
-from pipelines.decoded import Hints
+from pipelines.decoded import Hints, assemble_text
 from pipelines.document import Reading, read_decoded, tables_of
 from pipelines.errors import GongkaiError, UnreadableDocument
 from pipelines.identity import document_id, section_id, text_sha256, version_id
-from pipelines.readers.file_text import assemble_text
 from pipelines.readers.html.elements import base_of, is_too_deep
 from pipelines.readers.layout.geometry import box_around
-from pipelines.readers.ocr.recogniser import require_engine
 from pipelines.readers.pages import page_in_mhtml, parse_payload, read_parsed
+from pipelines.readers.recogniser import require_engine
 from pipelines.readers.registry import read_file
 from pipelines.response.http_message import decode_content, header_value
 from pipelines.response.payload_type import PayloadType, sniff
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
     from pipelines.decoded import DecodedText
     from pipelines.forms.form_model import Fact
     from pipelines.grid import Table, TableRow
-    from pipelines.readers.ocr.recogniser import Picture
+    from pipelines.readers.recogniser import Picture
 
     Held = tuple[bytes, str | None]
     """A payload, content coding undone, and its type as served."""
@@ -301,13 +300,13 @@ def _draw_page(kind: PayloadType, payload: bytes, url: str, number: int) -> byte
 
 def _find_page(kind: PayloadType, payload: bytes, url: str, number: int) -> Picture:
     if kind is PayloadType.PDF:
-        from pipelines.readers.pdf.pdf_pages import draw_sheet  # noqa: PLC0415  loads pdfium
+        from pipelines.readers.pdf_pages import draw_sheet  # noqa: PLC0415  loads pdfium
 
         return draw_sheet(payload, url, number, REPLAY.picture_pixels)
     if kind is not PayloadType.IMAGE:
         raise UnreadableDocument(f"no_page: {kind} has none", where=url)
     require_engine()
-    from pipelines.readers.ocr.page_pictures import open_pictures  # noqa: PLC0415  needs what is not installed
+    from pipelines.readers.page_pictures import open_pictures  # noqa: PLC0415  needs what is not installed
 
     with open_pictures(payload, url) as opened:
         for picture, _ in islice(opened.pictures, number - 1, None):

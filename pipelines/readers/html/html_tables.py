@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Block, table_block
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.file_text import Block, table_block
 from pipelines.readers.html.elements import LINE_BREAK, InlineText, walk_text
-from pipelines.text.white_space import fold_line
+from pipelines.text.page_source import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

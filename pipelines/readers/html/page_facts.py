@@ -30,12 +30,12 @@ from pipelines.readers.html.elements import (
 )
 from pipelines.readers.html.html_tables import cell_text, count_characters, own_cells, own_rows
 from pipelines.response.http_message import media_type
-from pipelines.text.white_space import fold_line
+from pipelines.text.page_source import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.readers.file_text import Block
+    from pipelines.decoded import Block
 
 
 LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")

@@ -15,9 +15,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Block, FileText, Role, mean_confidence, table_block
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import Block, FileText, Role, mean_confidence, table_block
-from pipelines.readers.layout.cell_grids import Drawn, LaidPage, make_grids
 from pipelines.readers.layout.geometry import (
     PAPER,
     Matrix,
@@ -27,7 +26,7 @@ from pipelines.readers.layout.geometry import (
     join_lines,
 )
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
-from pipelines.readers.layout.page_margins import tell_roles
+from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids, tell_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.decoded import Hints
+from pipelines.decoded import Hints, Role
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
-from pipelines.readers import archives
-from pipelines.readers.file_text import Role
+from pipelines.readers.registry import read_archive
 from tests.pipelines.readers.archives_written import (
     packed_by_bsdtar,
     rar,
@@ -29,7 +28,7 @@ from tests.pipelines.readers.ofd_written import OfdPage, ofd, text_object
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.readers.file_text import FileText
+    from pipelines.decoded import FileText
 
 HINTS = Hints("http://www.qingxi.example/nb/1.zip")
 PLAIN = "清溪县人民政府\n信息公开工作\n".encode()
@@ -43,7 +42,7 @@ NEEDS_BSDTAR = pytest.mark.skipif(shutil.which("bsdtar") is None, reason="bsdtar
 
 
 def read(payload: bytes) -> FileText:
-    return archives.read(payload, HINTS)
+    return read_archive(payload, HINTS)
 
 
 def texts(file: FileText) -> list[str]:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import docx
 import pytest
 
-from pipelines.decoded import Hints
+from pipelines.decoded import Hints, Role
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.docx import read
-from pipelines.readers.file_text import Role
 from pipelines.response.payload_type import PayloadType, sniff
 from tests.pipelines.readers.word_samples import (
     NAMES,
@@ -28,7 +27,7 @@ from tests.pipelines.readers.word_samples import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.readers.file_text import FileText
+    from pipelines.decoded import FileText
 
 HINTS = Hints("http://www.example.gov.cn/1.docx")
 LEVELS = {0: ("chineseCounting", "%1、"), 1: ("chineseCounting", "（%2）"), 2: ("decimal", "%3.")}

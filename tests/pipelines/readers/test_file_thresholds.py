@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
-from pipelines.readers import archives
 from pipelines.readers.packages import Package, parse_xml
+from pipelines.readers.registry import read_archive
 from pipelines.readers.workbooks import Merge, Workbook
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def swollen(size: int, packed: int) -> str:
 
 
 def archive_of(count: int) -> str:
-    return problem_of(lambda: archives.read(zip_of((f"{n}.txt", b"1") for n in range(count)), Hints(WHERE)))
+    return problem_of(lambda: read_archive(zip_of((f"{n}.txt", b"1") for n in range(count)), Hints(WHERE)))
 
 
 def nested(depth: int) -> str:
     payload = zip_of([("a.txt", b"1")])
     for _ in range(depth - 1):
         payload = zip_of([("a.zip", payload)])
-    return problem_of(lambda: archives.read(payload, Hints(WHERE)))
+    return problem_of(lambda: read_archive(payload, Hints(WHERE)))
 
 
 def sheet_of(cells: Iterable[tuple[int, int, str]], merges: Iterable[Merge] = ()) -> Workbook:

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers.ocr import page_pictures, recogniser
-from pipelines.readers.ocr import recogniser as reader
+from pipelines.readers import page_pictures, recogniser
+from pipelines.readers import recogniser as reader
 from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:

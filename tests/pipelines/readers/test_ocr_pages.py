@@ -21,8 +21,8 @@ from pipelines.decoded import Hints
 from pipelines.document import Reading, read_document
 from pipelines.forms.form_model import CellState, How
 from pipelines.grid import Box
-from pipelines.readers.ocr.recognised_pages import UNREAD, confirm_figure, is_figure_like, recognise_page
-from pipelines.readers.ocr.recogniser import Line, _engine_parameters, read_line
+from pipelines.readers.recognised_pages import UNREAD, confirm_figure, is_figure_like, recognise_page
+from pipelines.readers.recogniser import Line, _engine_parameters, read_line
 from tests.renditions.figures import Stated, read_facts, stated
 
 SCANS = Path(__file__).parent / "scans"

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
 from pipelines.grid import Box
-from pipelines.readers.ocr.page_pictures import (
+from pipelines.readers.page_pictures import (
     find_cells,
     find_extent,
     find_ink,
@@ -24,7 +24,7 @@ from pipelines.readers.ocr.page_pictures import (
     straighten_picture,
     turn_picture,
 )
-from pipelines.readers.ocr.recogniser import SCANS
+from pipelines.readers.recogniser import SCANS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
 from pipelines.grid import Box
-from pipelines.readers.ocr import recognised_pages
-from pipelines.readers.ocr.page_pictures import find_rules, fit_scale, measure_contrast, measure_darkness
-from pipelines.readers.ocr.recogniser import Line, list_turns
+from pipelines.readers import recognised_pages
+from pipelines.readers.page_pictures import find_rules, fit_scale, measure_contrast, measure_darkness
+from pipelines.readers.recogniser import Line, list_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("rapidocr", reason="OCR is not installed: pip install 'gongkai[ocr]'")
 
 from pipelines.grid import Box
-from pipelines.readers.ocr.recogniser import Line, list_turns, measure_legibility
+from pipelines.readers.recogniser import Line, list_turns, measure_legibility
 
 LEVEL, TALL = Box(0.0, 0.0, 100.0, 20.0), Box(0.0, 0.0, 20.0, 100.0)
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.decoded import Hints
+from pipelines.decoded import Hints, Role
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import Role
-from pipelines.readers.ofd import ofd_pages as reader
+from pipelines.readers import ofd_pages as reader
 from tests.pipelines.readers.ofd_tables import as_boxes, as_rectangle, dotted, drawn, each_side
 from tests.pipelines.readers.ofd_written import (
     NAMES,
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from pipelines.readers.file_text import Block, FileText
+    from pipelines.decoded import Block, FileText
 
 HINTS = Hints("http://www.qingxi.example/nb/1.ofd")
 WIDE_AREA = "0 0 340 460"

@@ -9,15 +9,15 @@ from lxml import etree
 
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
+from pipelines.readers import ofd_pages
 from pipelines.readers.layout.geometry import Matrix
-from pipelines.readers.ofd import ofd_pages
-from pipelines.readers.ofd.ofd_drawing import read_drawing, read_number
-from pipelines.readers.ofd.ofd_pages import Resources
+from pipelines.readers.ofd_drawing import read_drawing, read_number
+from pipelines.readers.ofd_pages import Resources
 from tests.pipelines.readers.ofd_written import Extras, OfdPage, ofd, text_object
 
 if TYPE_CHECKING:
-    from pipelines.readers.file_text import FileText
-    from pipelines.readers.ofd.ofd_drawing import Drawing
+    from pipelines.decoded import FileText
+    from pipelines.readers.ofd_drawing import Drawing
 
 HINTS = Hints("http://www.qingxi.example/nb/1.ofd")
 

@@ -15,13 +15,12 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 from benchmarks import statutory_truth
 from benchmarks._statutory_expected import reports
-from pipelines.decoded import Hints
+from pipelines.decoded import Hints, Role
 from pipelines.document import read_document
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.file_text import Role
+from pipelines.readers import pdf_pages
 from pipelines.readers.layout import page_blocks
 from pipelines.readers.layout.geometry import PAPER
-from pipelines.readers.pdf import pdf_pages
 from tests.pipelines.readers.pdf_samples import (
     A4,
     FONT,
@@ -40,7 +39,7 @@ from tests.renditions.to_pdf import STYLES, to_pdf
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
-    from pipelines.readers.file_text import Block
+    from pipelines.decoded import Block
 
 HINTS = Hints("http://yunze.gov.test/fj/1.pdf")
 FIRST = [
@@ -250,7 +249,7 @@ def test_radicals_become_the_ideographs_that_they_look_like() -> None:
 
 
 def pdf_printed(character: str) -> str:
-    from pipelines.readers.pdf.pdf_objects import print_ideograph  # noqa: PLC0415 - the one test that asks it
+    from pipelines.readers.pdf_objects import print_ideograph  # noqa: PLC0415 - the one test that asks it
 
     return print_ideograph(character)
 

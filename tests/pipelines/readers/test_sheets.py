@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.readers.file_text import Block
+from pipelines.decoded import Block
 from pipelines.readers.number_formats import BUILT_IN, show_number
 from pipelines.readers.workbooks import MOST_PLACES, Merge, Sheet, sheet_blocks
 

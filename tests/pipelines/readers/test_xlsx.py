@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from pipelines.readers.file_text import FileText
+    from pipelines.decoded import FileText
 
 HINTS = Hints("http://www.example.gov.cn/1.xlsx")
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

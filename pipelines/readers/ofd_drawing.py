@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.readers.html.elements import Element
     from pipelines.readers.layout.drawn_tables import Stroke
     from pipelines.readers.layout.geometry import Point
-    from pipelines.readers.ofd.ofd_pages import Resources
+    from pipelines.readers.ofd_pages import Resources
 
 
 POINTS_PER_MM = 72 / 25.4

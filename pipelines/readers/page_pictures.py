@@ -19,14 +19,14 @@ from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.grid import Box
 from pipelines.readers.layout.drawn_tables import DrawnTable, Rule, find_tables
 from pipelines.readers.layout.geometry import PAPER, box_around
-from pipelines.readers.ocr.recogniser import SCANS
+from pipelines.readers.recogniser import SCANS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from pipelines.readers.ocr.recogniser import Picture
+    from pipelines.readers.recogniser import Picture
 
     Mask = NDArray[np.uint8]
     """255 where there is something, else 0; as large as the page."""

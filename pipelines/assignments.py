@@ -38,7 +38,7 @@ _MARKED_LEAD = re.compile(r"[（(]牵头(?:单位|部门)?[）)]")
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who does a task by when, as printed, white space left out; see `pipelines.tasks.plan_tasks.Task`."""
+    """Who does a task by when, as printed, white space left out; see `pipelines.plan_tasks.Task`."""
 
     lead: str | None = None
     responsible: str | None = None

@@ -16,8 +16,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.grid import find_tab_tables
-from pipelines.tasks.assignments import (
+from pipelines.assignments import (
     TASKS,
     Assignment,
     assignment_of,
@@ -28,6 +27,7 @@ from pipelines.tasks.assignments import (
     read_assignment,
     read_labelled,
 )
+from pipelines.grid import find_tab_tables
 from pipelines.text.numerals import ordinal_of
 
 if TYPE_CHECKING:

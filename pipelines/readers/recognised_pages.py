@@ -18,7 +18,7 @@ from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.geometry import Matrix, Word, box_around, find_cell, turn_by, turn_page
 from pipelines.readers.layout.page_blocks import Page
-from pipelines.readers.ocr.page_pictures import (
+from pipelines.readers.page_pictures import (
     erase_boxes,
     find_cells,
     find_extent,
@@ -30,7 +30,7 @@ from pipelines.readers.ocr.page_pictures import (
     scale_picture,
     straighten_picture,
 )
-from pipelines.readers.ocr.recogniser import (
+from pipelines.readers.recogniser import (
     Line,
     list_turns,
     measure_legibility,
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipelines.readers.layout.drawn_tables import DrawnTable
-    from pipelines.readers.ocr.page_pictures import Mask
-    from pipelines.readers.ocr.recogniser import Picture
+    from pipelines.readers.page_pictures import Mask
+    from pipelines.readers.recogniser import Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pipelines.readers.file_text import FileText
+    from pipelines.decoded import FileText
 
     Picture = NDArray[np.uint8]
     """Rows × columns × 3, dark on light."""
@@ -204,8 +204,8 @@ def read(payload: bytes, hints: Hints) -> FileText:
     """
     require_engine(hints.url)
     # Both stand on libraries that come with what recognises.
-    from pipelines.readers.ocr.page_pictures import likely_dpi, open_pictures  # noqa: PLC0415
-    from pipelines.readers.ocr.recognised_pages import recognise_page  # noqa: PLC0415
+    from pipelines.readers.page_pictures import likely_dpi, open_pictures  # noqa: PLC0415
+    from pipelines.readers.recognised_pages import recognise_page  # noqa: PLC0415
 
     with open_pictures(payload, hints.url) as opened:
         pages = [

@@ -18,25 +18,24 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Block, Role
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
-from pipelines.readers.file_text import Block, Role
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
 from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
-from pipelines.readers.ocr.recogniser import read as read_image
-from pipelines.readers.ofd.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
+from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
+from pipelines.readers.recogniser import read as read_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.decoded import Hints
-    from pipelines.readers.file_text import FileText
+    from pipelines.decoded import FileText, Hints
     from pipelines.readers.html.elements import Element
     from pipelines.readers.layout.characters import Character
-    from pipelines.readers.ofd.ofd_drawing import Drawing
+    from pipelines.readers.ofd_drawing import Drawing
 
 PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
 

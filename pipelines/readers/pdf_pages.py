@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import pypdfium2
 from pypdfium2 import raw
 
+from pipelines.decoded import Block, FileText, Role, printed_titles
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.file_text import Block, FileText, Role, printed_titles
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
 from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
-from pipelines.readers.ocr.recogniser import SCANS, require_engine
-from pipelines.readers.pdf.pdf_objects import Frame, count_untold, read_characters, read_drawings
+from pipelines.readers.pdf_objects import Frame, count_untold, read_characters, read_drawings
+from pipelines.readers.recogniser import SCANS, require_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pipelines.decoded import Hints
     from pipelines.grid import Box
-    from pipelines.readers.ocr.recogniser import Picture
+    from pipelines.readers.recogniser import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def _recognise_sheet(page: PdfPage, number: int) -> Page:
     """Return the words and tables that are recognised on a page."""
     require_engine()
     # Loads models, and only scans need it.
-    from pipelines.readers.ocr.recognised_pages import recognise_page  # noqa: PLC0415
+    from pipelines.readers.recognised_pages import recognise_page  # noqa: PLC0415
 
     width, height = page.get_size()
     scale = min(SCANS.usual_dpi / 72, math.sqrt(SCANS.most_pixels / (width * height)))

@@ -1,1 +1,0 @@
-"""Pages that are pictures: made straight, their rules and cells found, their characters recognised twice."""

@@ -1,1 +1,0 @@
-"""The tasks that a plan assigns: who leads, who is responsible, until when."""
