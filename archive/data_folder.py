@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -140,6 +141,18 @@ def in_order_of_contents(paths: Iterable[str], rows: Sequence[Row]) -> list[str]
     """Return paths in the order of a table; what only a configuration names, last."""
     places = [*rows, None]
     return sorted(paths, key=lambda path: (places.index(find_row(path, rows)), path))
+
+
+def name_archive(manifests: Path) -> str:
+    """Return by what others know an archive: the SHA-256 of the first line of its chain; empty without one.
+
+    Args:
+        manifests: the chain.
+    """
+    with contextlib.suppress(FileNotFoundError), manifests.open("rb") as lines:
+        if (first := lines.readline()).endswith(b"\n"):
+            return hashlib.sha256(first).hexdigest()
+    return ""
 
 
 # One writing verb at a time: a lock on a file, which says who holds it.

@@ -53,7 +53,7 @@ from pipelines.document import PARSER_VERSION
 from pipelines.readers.registry import installed_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archive.data_folder import DataDir
     from archive.database import Database
@@ -280,40 +280,50 @@ def _index(db: Database, files: Sequence[Path], damage: list[str]) -> Indexed:
     indexed = Indexed()
     for path in files:
         try:
-            start, end = done.get(path.name, 0), stored_size(path)
-            if start < end:
-                _index_file(db, path, start, end, indexed)
+            size = stored_size(path)
+            if done.get(path.name) != size:
+                _index_file(db, path, size, indexed)
         except OSError as error:
             damage.append(f"{path.name}: {error.strerror or error}")
     damage += map(str, indexed.damage)
     return indexed
 
 
-def _index_file(db: Database, path: Path, start: int, end: int, indexed: Indexed) -> None:
-    """Insert what a file holds from an offset on, as far as it can be read.
+def _index_file(db: Database, path: Path, size: int, indexed: Indexed) -> None:
+    """Insert what a file holds, as far as it can be read.
 
-    Of a damaged file nothing is remembered: once it is brought back, what is missing is inserted too.
+    Of a damaged file nothing is remembered: once it is brought back, what is missing is inserted too. What
+    the corpus has of it and does not stand there any more was in another file of that name.
     """
     found: list[Damage] = []
+    held = captures_in(db, path.name)
     with db.transaction():
-        records = read_archive(path, start, found.append)
-        index_records(db, _without_substitutes(records, captures_in(db, path.name), found), indexed)
+        index_records(db, _without_substitutes(read_archive(path, found.append), held), indexed)
+        found += _find_replaced(path.name, held, found)
         if not found:
-            note_derived(db, path.name, end)
+            note_derived(db, path.name, size)
     indexed.damage += found
 
 
-def _without_substitutes(
-    records: Iterable[Found], held: Mapping[int, str], found: list[Damage]
-) -> Iterator[Found]:
-    """Leave out captures in whose place the corpus has another, for then the file is not the one it was."""
+def _without_substitutes(records: Iterable[Found], held: dict[int, str]) -> Iterator[Found]:
+    """Leave out captures in whose place the corpus has another; take from `held` what stands as it did."""
     for record in records:
-        if isinstance(record, StoredCapture) and held.get(record.warc_offset, record.id) != record.id:
-            problem = "another capture stood here when it was derived: the file was replaced"
-            end = record.warc_offset + record.warc_length
-            found.append(Damage(record.warc_file, record.warc_offset, end, problem))
-        else:
-            yield record
+        if isinstance(record, StoredCapture) and record.warc_offset in held:
+            if held[record.warc_offset] != record.id:
+                continue
+            del held[record.warc_offset]
+        yield record
+
+
+def _find_replaced(file: str, gone: Iterable[int], damage: Sequence[Damage]) -> list[Damage]:
+    """Return from where to where captures of the corpus stand no more in what of a file can be read."""
+    places = [
+        place
+        for place in gone
+        if not any(it.offset <= place and (it.end is None or place < it.end) for it in damage)
+    ]
+    problem = "another capture stood here when it was derived: the file was replaced or cut"
+    return [Damage(file, min(places), max(places) + 1, problem)] if places else []
 
 
 def _read(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.clock import instant
-from archive.data_folder import DataDir, write_durably
+from archive.data_folder import DataDir, name_archive, write_durably
 from archive.manifests.chain import Chain, JoinManifest
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files, repair
 from archive.warc.moved_files import find_moved, is_lost, is_stored, is_within, stored_size
@@ -284,7 +284,7 @@ def _plan_chain(path: Path, data: DataDir) -> tuple[Path, bytes]:
     Raises:
         MergeRefused: one that begins with the same line is kept, and neither goes on with the other.
     """
-    kept = data.chains / f"{Chain(path).begins}.jsonl"
+    kept = data.chains / f"{name_archive(path)}.jsonl"
     lines, held = _whole_lines(path), _whole_lines(kept)
     if not (lines.startswith(held) or held.startswith(lines)):
         raise MergeRefused(

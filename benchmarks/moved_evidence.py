@@ -114,8 +114,8 @@ def compare(data: DataDir, proxy: BreakingProxy, all_work: Mapping[str, Callable
     run_verb(data, "verify")  # what is imported counts for nobody
     here = measure(data, proxy, all_work)
     url = make_bucket(proxy)
-    chain = Chain(data.manifests)
-    move = {"move": lambda it: move_sealed(it.warc, url, chain.seals(), chain.begins)}
+    seals = Chain(data.manifests).seals()
+    move = {"move": lambda it: move_sealed(it, url, seals)}
     moving = measure(data, proxy, move)
     for name, (requests, received, seconds) in {**moving, **measure(data, proxy, all_work)}.items():
         local = f"{here[name][2]:.1f}" if name in here else ""

@@ -28,11 +28,13 @@ class Hints:
         url: the address it was fetched from, or the `file:///` address of an import.
         content_type: the `Content-Type` header as served; None when there was none.
         parts: payloads with their types as served, by address, that may be further pages of an article.
+        is_cut: whether the payload is only the beginning of what was sent.
     """
 
     url: str
     content_type: str | None = None
     parts: Mapping[str, tuple[bytes, str | None]] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

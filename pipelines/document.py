@@ -8,7 +8,7 @@ A pure function: whoever calls it opens the archive, keeps the time limits and s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.checks.run_checks import check_document
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"20.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"21.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -105,6 +105,8 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
         ReaderMissing: the bytes are a document of a type that has no reader.
     """
     decoded = decode_payload(payload, hints)
+    if hints.is_cut:
+        decoded = replace(decoded, notes=(*decoded.notes, PART_MISSING))
     # What a part that is not there may hold is not missing from the document.
     return read_decoded(decoded, is_checked=PART_MISSING not in decoded.notes)
 

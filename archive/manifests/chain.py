@@ -220,11 +220,6 @@ class Chain:
         self._add(line, link)
         return link
 
-    @property
-    def begins(self) -> str:
-        """The SHA-256 of the first line, by which others know the archive; empty before there is one."""
-        return self.entries[0].digest if self.entries else ""
-
     def files(self) -> dict[str, FileManifest]:
         """Return the manifest of each WARC file, by its name.
 

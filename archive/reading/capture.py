@@ -44,7 +44,12 @@ from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import READERS
-from pipelines.response.http_message import decode_content, disposition_name, header_value
+from pipelines.response.http_message import (
+    decode_content,
+    disposition_name,
+    header_value,
+    unpack_content,
+)
 from pipelines.response.outcome import Outcome, classify_response, outcome_of_status
 from pipelines.response.payload_type import sniff
 from pipelines.response.unknown_page import UnknownPage
@@ -55,7 +60,6 @@ if TYPE_CHECKING:
 
     from archive.sandbox.confinement import Meter
     from archive.sandbox.pool import Limits
-    from pipelines.response.http_message import Headers
 
     Read = Callable[[Path, ReadTask, Weight], ReadResult]
     Answer = ReadResult | Demand
@@ -85,7 +89,7 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
     """
     stored = load_payload(folder, task.warc_file, task.warc_offset)
     try:
-        body = decode_content(stored.body, stored.headers)
+        body, is_all = unpack_content(stored.body, stored.headers)
     except (UnreadableDocument, ReaderMissing) as error:
         is_whole = outcome_of_status(stored.status or 200) == Outcome.OK
         return _unread(Outcome.OK if is_whole else Outcome.SERVER_ERROR, error)
@@ -104,39 +108,43 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
     else:
         loaded = ((url, _load_part(folder, place)) for url, place in task.parts)
         parts = {url: part for url, part in loaded if part is not None}
-        result = _read_body(task, stored.headers, body, heaviest, parts)
+        content_type = header_value(stored.headers, "content-type")
+        hints = Hints(task.url, content_type, parts, is_cut=not is_all)
+        result = replace(_read_body(body, hints, heaviest), file_name=disposition_name(stored.headers))
     return result if lost is None else replace(result, reason=lost, is_lost=True)
 
 
 def _load_part(folder: Path, place: Place) -> Part | None:
-    """Return a further page; None where it cannot be unpacked, so that the article is read without it."""
+    """Return a further page; None where not all of it comes out, so that the article is read without it."""
     stored = load_payload(folder, place.warc_file, place.warc_offset)
     try:
-        body = decode_content(stored.body, stored.headers)
+        body, is_all = unpack_content(stored.body, stored.headers)
     except (UnreadableDocument, ReaderMissing):
         return None
-    return body, header_value(stored.headers, "content-type")
+    return (body, header_value(stored.headers, "content-type")) if is_all else None
 
 
-def _read_body(
-    task: ReadTask, headers: Headers, body: bytes, heaviest: Weight, parts: Mapping[str, Part]
-) -> ReadResult:
-    hints = Hints(task.url, header_value(headers, "content-type"), parts)
+def _read_body(body: bytes, hints: Hints, heaviest: Weight) -> ReadResult:
     kind = sniff(body, hints.content_type)
     demand = estimate_demand(kind, body)
     if kind in READERS and demand.weight > heaviest:
         raise TooHeavy(demand)
     try:
         reading = read_document(body, hints)
-        reason = _NOT_ALL_THERE if PART_MISSING in reading.notes else None
+        reason = None
+        if PART_MISSING in reading.notes:
+            reason = _CUT_SHORT if hints.is_cut else _NOT_ALL_THERE
         result = ReadResult(Outcome.OK, reading, "read", reason)
     except (UnreadableDocument, ReaderMissing) as error:
         if is_out_of_memory(error):
             raise MemoryError from error
         result = _unread(Outcome.OK, error)
-    return replace(result, file_name=disposition_name(headers), file_type=str(kind))
+    return replace(result, file_type=str(kind))
 
 
+_CUT_SHORT = (
+    f"{PART_MISSING}: the answer ended, or is damaged, within its content coding: this is its beginning"
+)
 _NOT_ALL_THERE = (
     f"{PART_MISSING}: not all further pages of the article could be had, or be told to be its pages"
 )

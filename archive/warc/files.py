@@ -14,7 +14,14 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.data_folder import LOOK_AGAIN_S, naming_file, sync_folder, take_lock, write_durably
+from archive.data_folder import (
+    LOOK_AGAIN_S,
+    name_archive,
+    naming_file,
+    sync_folder,
+    take_lock,
+    write_durably,
+)
 from archive.warc.cdxj import PAGES_SUFFIX, index_lines
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.moved_files import find_moved, is_stored, move_file, prepare_store
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
     from typing import BinaryIO
 
+    from archive.data_folder import DataDir
     from archive.warc.record_index import Seal
 
 logger = logging.getLogger(__name__)
@@ -158,27 +166,26 @@ def index_names(sealed: str) -> tuple[str, ...]:
     return tuple(index_path(Path(sealed), suffix).name for suffix in INDEXES)
 
 
-def move_sealed(folder: Path, url: str, sealed: Mapping[str, Seal], archive: str) -> int:
-    """Move the sealed files of a folder to a store, where they are read from then on; return how many.
+def move_sealed(data: DataDir, url: str, sealed: Mapping[str, Seal]) -> int:
+    """Move the sealed files of an archive to a store, where they are read from then on; return how many.
 
     One that is not as it was sealed stays, for `verify` to tell of. What was moved before is not asked for.
 
     Args:
-        folder: where they stand; the caller holds the lock.
+        data: where they stand; the caller holds the lock.
         url: the address of the store, as fsspec knows it.
         sealed: what the manifests say of those that may go, by their names.
-        archive: the SHA-256 of the first line of the manifests, by which the store knows whose files it has.
 
     Raises:
         StoreUnreachable: the store does not take or give what it should, is not where the files stand that
             were moved before, or is that of another archive; what is not there yet stays here.
         OSError: the disk refuses; likewise.
     """
-    paths = archive_files(folder)
+    paths = archive_files(data.warc)
     here = [path for path in paths if path.name in sealed and path.is_file()]
     if here:
         stores = {moved.store for moved in map(find_moved, paths) if moved}
-        prepare_store(url, archive, is_new=url.rstrip("/") not in stores)
+        prepare_store(url, name_archive(data.manifests), is_new=url.rstrip("/") not in stores)
     return sum(move_file(path, url, sealed[path.name].sha256) for path in here)
 
 

@@ -22,7 +22,7 @@ import threading
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.data_folder import DataDir, sync_folder
+from archive.data_folder import DataDir, name_archive, sync_folder
 from archive.remote_folder import RemoteFolder, digest_of
 from pipelines.errors import GongkaiError
 
@@ -195,7 +195,8 @@ def _fetch(moved: Moved, start: int, end: int) -> bytes:
         try:
             return bytes(store.fs.cat_file(moved.key, start=start, end=min(end, moved.size)))
         except FileNotFoundError:
-            if _read_owner(store) not in (None, _archive_of(moved.path)):
+            own = name_archive(DataDir(moved.path.parent.parent).manifests)
+            if _read_owner(store) not in (None, own):
                 raise _of_another(store) from None
         except OSError:
             if store.fs.size(moved.key) > start:
@@ -232,15 +233,6 @@ def is_reached(url: str) -> bool:
     return True
 
 
-def _archive_of(path: Path) -> str:
-    """Return the SHA-256 of the first line of the chain beside the folder of a link; empty without one."""
-    manifests = DataDir(path.parent.parent).manifests
-    if not manifests.exists():
-        return ""
-    with manifests.open("rb") as lines:
-        return hashlib.sha256(lines.readline()).hexdigest()
-
-
 def _read_owner(store: RemoteFolder) -> str | None:
     """Return which archive the marker of a store names; None for one of before, or that people emptied.
 
@@ -274,7 +266,7 @@ def prepare_store(url: str, archive: str, *, is_new: bool) -> None:
 
     Args:
         url: the address of the store.
-        archive: the SHA-256 of the first line of its chain, hexadecimal.
+        archive: its name, as `name_archive` tells it.
         is_new: whether no file of this archive stands there yet, so that it may lack its marker.
 
     Raises:

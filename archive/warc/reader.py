@@ -65,7 +65,7 @@ Found = StoredCapture | StoredRun
 _Seen = dict[tuple[str, dt.datetime], str]
 
 
-def read_archive(path: Path, start: int = 0, on_damage: OnDamage = refuse_damage) -> Iterator[Found]:
+def read_archive(path: Path, on_damage: OnDamage = refuse_damage) -> Iterator[Found]:
     """Yield what a file holds, in the order in which it was written.
 
     A group without its last record (a writer killed in between) yields nothing. A capture whose context is
@@ -74,7 +74,6 @@ def read_archive(path: Path, start: int = 0, on_damage: OnDamage = refuse_damage
 
     Args:
         path: a WARC file, gzip per record or not compressed.
-        start: where to begin, in bytes: 0, or just after a capture that was read earlier.
         on_damage: told of each stretch that cannot be read; what it raises ends the reading.
 
     Raises:
@@ -82,7 +81,7 @@ def read_archive(path: Path, start: int = 0, on_damage: OnDamage = refuse_damage
     """
     reader = _Reader(path.name, _context_of_foreign(path) if foreign_mark(path.name) else None)
     with open_warc(path) as file:
-        for record in walk_on(file, path, on_damage, start):
+        for record in walk_on(file, path, on_damage):
             found, problem = None, None
             try:
                 found = reader.read(record)
@@ -326,9 +325,11 @@ def _require(record: Record, file: str, name: str) -> str:
 
 def _read_date(record: Record, file: str, name: str) -> dt.datetime:
     value = _require(record, file, name)
+    # WARC 1.1, 5.4, allows a day, a month, a year: none of their instants is stated more than another.
+    if "T" not in value:
+        raise TornRecord(f"{name} is no instant: {value}", file=file, offset=record.offset)
     try:
-        # WARC 1.1, 5.4: down to the year alone, which the library does not read.
-        moment = dt.datetime.fromisoformat(value + {4: "-01-01", 7: "-01"}.get(len(value), ""))
+        moment = dt.datetime.fromisoformat(value)
     except ValueError as error:
         raise TornRecord(f"{name} is no date: {value}", file=file, offset=record.offset) from error
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

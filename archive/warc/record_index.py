@@ -222,7 +222,6 @@ def walk_on(
     file: BinaryIO,
     path: Path,
     on_damage: OnDamage,
-    start: int = 0,
     cursor: IndexCursor | None = None,
 ) -> Iterator[Record]:
     """Yield each whole record with its block still to be read, those behind damage too.
@@ -233,10 +232,9 @@ def walk_on(
         file: a WARC file opened with `open_warc`.
         path: its name.
         on_damage: told of each stretch that is passed over.
-        start: the offset of the first record, in bytes.
         cursor: the index, where each line is taken as its record is walked; such records are digested.
     """
-    offset: int | None = start
+    offset: int | None = 0
     hashed, cursor = cursor is not None and cursor.exists, cursor or IndexCursor(path)
     while offset is not None:
         try:

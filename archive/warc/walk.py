@@ -381,19 +381,18 @@ def digest_member(file: BinaryIO, offset: int, length: int) -> str | None:
     return digest.hexdigest() if member.end() == offset + length else None
 
 
-def walk(file: BinaryIO, name: str, start: int = 0, *, hashed: bool = False) -> Iterator[Record]:
+def walk(file: BinaryIO, name: str, *, hashed: bool = False) -> Iterator[Record]:
     """Yield each record with its block still to be read; what is not read is passed over, and checked.
 
     Args:
         file: a WARC file opened with `open_warc`.
         name: what errors call it.
-        start: the offset of the first record, in bytes.
         hashed: whether the digest of each whole record is to be told.
 
     Raises:
         TornRecord: a record is cut off or damaged; those before it have been yielded.
     """
-    offset = start
+    offset = 0
     while (record := record_at(file, name, offset, hashed=hashed)) is not None:
         yield record
         offset += record.finish()

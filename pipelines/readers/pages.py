@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pipelines.text.charset import DecodedBytes
 
 PART_MISSING = "part_missing"
-"""The note of an article that is not all there: some of the pages that its pager names could not be had."""
+"""The note of a text that is not all there: pages that its pager names could not be had, or its end."""
 
 BIG_CHARS = 5 * 1024 * 1024
 _DIGITS = re.compile(r"\d+")

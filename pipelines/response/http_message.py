@@ -7,7 +7,7 @@ GBK, or an encoded word of mail (RFC 2047). UTF-8 is tried before GB 18030, whic
 Content codings are gzip, deflate, br and zstd. Servers are wrong about them in both directions: they compress
 without saying so, and say so without compressing. So a body that does not begin as its coding must is taken
 as it is, and a text body that begins as gzip is unpacked unasked. A stream cut short or damaged gives what
-came before the damage.
+came before the damage, and `unpack_content` tells that this is not all.
 
 Source: RFC 6266 (the field), RFC 8187 (which replaced RFC 5987), RFC 2047.
 """
@@ -142,7 +142,15 @@ def _clean_name(name: str) -> str:
 
 
 def decode_content(body: bytes, headers: Headers, limit_bytes: int = _LIMIT_BYTES) -> bytes:
-    """Return the payload of a body with its content coding undone.
+    """Return the payload of a body, as far as it came; arguments and errors as of `unpack_content`."""
+    return unpack_content(body, headers, limit_bytes)[0]
+
+
+def unpack_content(body: bytes, headers: Headers, limit_bytes: int = _LIMIT_BYTES) -> tuple[bytes, bool]:
+    """Return the payload of a body with its content coding undone, and whether that is all of it.
+
+    It is not where the connection closed within the coding: a body that ends with the connection and states
+    no length has nothing else by which that shows.
 
     Args:
         body: as received, transfer coding already undone.
@@ -154,11 +162,12 @@ def decode_content(body: bytes, headers: Headers, limit_bytes: int = _LIMIT_BYTE
         ReaderMissing: `coding` when the coding is unknown or its library is not installed.
     """
     # Codings are listed in the order in which they were applied (RFC 9110, 8.4): the last is undone first.
-    for coding in reversed(_list_codings(headers)):
-        body = _undo_coding(body, coding, limit_bytes)
-    if _is_text(headers):
-        body = _undo_coding(body, "gzip", limit_bytes)
-    return body
+    codings = _list_codings(headers)[::-1] + ["gzip"] * _is_text(headers)
+    is_whole = True
+    for coding in codings:
+        body, has_ended = _undo_coding(body, coding, limit_bytes)
+        is_whole &= has_ended
+    return body, is_whole
 
 
 def _list_codings(headers: Headers) -> list[str]:
@@ -171,14 +180,15 @@ def _is_text(headers: Headers) -> bool:
     return kind in ("", "application/json", "application/xml") or kind.startswith("text/") or "html" in kind
 
 
-def _undo_coding(body: bytes, coding: str, limit_bytes: int) -> bytes:
+def _undo_coding(body: bytes, coding: str, limit_bytes: int) -> tuple[bytes, bool]:
     begin = _CODINGS.get(coding)
     if begin is None:
         raise ReaderMissing(f"coding {coding!r} is none that can be undone")
     if not body or not body.startswith(_MAGIC.get(coding, b"")):
-        return body
+        return body, True
     out = bytearray()
     for pieces, damage in begin(body):
+        is_whole = True
         try:
             for piece in pieces:
                 out += piece
@@ -186,9 +196,9 @@ def _undo_coding(body: bytes, coding: str, limit_bytes: int) -> bytes:
                     problem = f"bomb: more than {limit_bytes:,} bytes come out of the content coding"
                     raise UnreadableDocument(problem)
         except (damage, EOFError):
-            pass  # what came before the damage stands
+            is_whole = False  # what came before the damage stands
         if out:
-            return bytes(out)
+            return bytes(out), is_whole
     raise UnreadableDocument(f"coding {coding} is announced but nothing comes out of the bytes")
 
 
@@ -204,12 +214,14 @@ def _undo_deflate(body: bytes) -> Iterator[Attempt]:
 
 def _undo_brotli(body: bytes) -> Iterator[Attempt]:
     brotli = _load_library("brotli", coding="br")
-    yield map(brotli.Decompressor().process, _cut_body(body)), brotli.error
+    stream = brotli.Decompressor()
+    yield _undo_pieces(body, stream.process, stream.is_finished), brotli.error
 
 
 def _undo_zstd(body: bytes) -> Iterator[Attempt]:
     zstd = _load_library("compression.zstd", "backports.zstd", coding="zstd")
-    yield map(zstd.ZstdDecompressor().decompress, _cut_body(body)), zstd.ZstdError
+    stream = zstd.ZstdDecompressor()
+    yield _undo_pieces(body, stream.decompress, lambda: stream.eof), zstd.ZstdError
 
 
 _CODINGS: dict[str, Callable[[bytes], Iterator[Attempt]]] = {
@@ -221,10 +233,14 @@ _CODINGS: dict[str, Callable[[bytes], Iterator[Attempt]]] = {
 }
 
 
-def _cut_body(body: bytes) -> Iterator[bytes]:
-    """Cut a body in small pieces, so that a bomb is noticed before it has burst."""
+def _undo_pieces(
+    body: bytes, undo: Callable[[bytes], bytes], is_finished: Callable[[], bool]
+) -> Iterator[bytes]:
+    """Undo a coding in small pieces, so that a bomb is noticed before it has burst."""
     for start in range(0, len(body), 1024):
-        yield body[start : start + 1024]
+        yield undo(body[start : start + 1024])
+    if not is_finished():
+        raise EOFError
 
 
 def _load_library(*names: str, coding: str) -> Any:

@@ -6,6 +6,7 @@ import gzip
 import io
 import random
 import shutil
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,15 +19,16 @@ from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
 from archive.manifests.closing import note_sealed_files
 from archive.manifests.signatures import Signing
 from archive.turns import documents_on_damage, verify_turn
-from archive.warc.files import archive_files, complete_indexes
+from archive.warc.files import INDEXES, archive_files, complete_indexes
 from archive.warc.record_index import index_path, read_record_index
 from archive.warc.verification import verify_archive, verify_file
 from gongkai.cli import main
 from tests.archive.damaging import forge
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
-from tests.archive.samples import MOMENT
+from tests.archive.samples import HTML, MOMENT
 from tests.archive.test_manifests import rewrite_member
+from tests.archive.test_warc_verify import member_ends
 from tests.e2e.content import all_hashes, rows
 from tests.soak import seeds, series
 
@@ -93,6 +95,66 @@ def test_a_file_that_another_took_the_place_of_is_named_and_gives_no_second_capt
         places = rows(data.corpus_db, "SELECT warc_file, warc_offset FROM captures")
         assert len(places) == len(set(places))
     assert rebuild(data, HERE).damage == ()
+
+
+def _pack_otherwise(path: Path) -> bytes:
+    """Return the records of a file, each in a longer gzip member."""
+    ends, whole = [0, *member_ends(path)], path.read_bytes()
+    records = (gzip.decompress(whole[start:end]) for start, end in pairwise(ends))
+    return b"".join(gzip.compress(each, 0) for each in records)
+
+
+@pytest.mark.parametrize("is_longer", [True, False])
+def test_a_file_of_the_same_records_at_other_places_is_named(tmp_path: Path, *, is_longer: bool) -> None:
+    data = nights(tmp_path)
+    middle = archive_files(data.warc)[1]
+    sound = middle.read_bytes()
+    other = _pack_otherwise(middle)
+    first, second = (sound, other) if is_longer else (other, sound)
+    for content in (first, second):
+        middle.write_bytes(content)
+        for suffix in INDEXES:
+            index_path(middle, suffix).unlink()
+        complete_indexes(data.warc)
+        report = derive(data, HERE)
+    assert any(line.startswith(middle.name) for line in report.damage)
+    assert {url.removeprefix(f"{BASE}/") for url in report.documents} >= {"0.html", "1.html", "2.html"}
+    assert derive(data, HERE).damage == report.damage
+    middle.write_bytes(first)
+    assert derive(data, HERE).damage == ()
+
+
+def test_a_file_that_was_cut_between_two_records_is_named(tmp_path: Path) -> None:
+    data = nights(tmp_path)
+    derive(data, HERE)
+    middle = archive_files(data.warc)[1]
+    last = [entry for entry in read_record_index(middle) if entry.record_type == "response"][-1]
+    with middle.open("r+b") as file:
+        file.truncate(last.offset)
+    (line,) = (report := derive(data, HERE)).damage
+    assert line.startswith(f"{middle.name}, byte {last.offset}: another capture stood here")
+    assert [url.removeprefix(f"{BASE}/") for url in report.documents] == ["2.html"]
+
+
+def test_a_page_that_the_connection_cut_within_its_coding_is_never_the_whole_document(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    evidence = Evidence(data.warc)
+    packed, coding = gzip.compress(REPORT), (b"Content-Encoding", b"gzip")
+    whole: object = None
+    for night, body in enumerate((packed, packed[:-60], packed), start=1):
+        evidence.night(night, [Answer(f"{BASE}/a.html", body, headers=(*HTML, coding))])
+        derive(data, HERE)
+        [(reason, notes, text)] = rows(
+            data.corpus_db,
+            "SELECT d.read_reason, v.notes, v.text FROM documents AS d"
+            " JOIN versions AS v ON v.id = d.current_version_id",
+        )
+        is_cut = body is not packed
+        assert str(reason).startswith("part_missing: the answer ended") is is_cut
+        assert ("part_missing" in str(notes)) is is_cut
+        whole = text if night == 1 else whole
+        assert (text == whole) is not is_cut
+    assert rows(data.corpus_db, "SELECT kind FROM changes") == [("appeared",)]
 
 
 def test_damage_costs_the_record_that_it_hits_and_comes_back(tmp_path: Path) -> None:

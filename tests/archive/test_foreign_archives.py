@@ -293,6 +293,12 @@ def packed(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
             "date value out of range",
             id="no such date",
         ),
+        pytest.param(
+            "a.warc.gz",
+            gzip.compress(gzip.decompress(PAGE).replace(DATE.encode(), b"2024")),
+            "WARC-Date is no instant: 2024",
+            id="a year for a date",
+        ),
         pytest.param("a.warc.gz", BOMB, "bomb", id="bomb in a record"),
         pytest.param("a.wacz", b"PK\x03\x04 and nothing", "not a zip file", id="no zip"),
         pytest.param("a.wacz", PAGE + b"\n", "no WARC record begins here", id="no zip but a WARC"),

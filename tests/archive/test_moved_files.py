@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from archive.backup.restoring import restore
 from archive.backup.sending import back_up
-from archive.data_folder import DataDir
+from archive.data_folder import DataDir, name_archive
 from archive.derivation import derive, rebuild
 from archive.manifests.chain import Chain
 from archive.manifests.checking import check_manifests
@@ -78,8 +78,7 @@ def store(tmp_path: Path) -> str:
 
 
 def move(data: DataDir, url: str) -> int:
-    chain = Chain(data.manifests)
-    return move_sealed(data.warc, url, chain.seals(), chain.begins)
+    return move_sealed(data, url, Chain(data.manifests).seals())
 
 
 def digests(data: DataDir) -> dict[str, str]:
@@ -208,7 +207,7 @@ def test_of_the_store_of_another_archive_nothing_is_concluded(
     shutil.rmtree(lost.parent)
     if has_manifests:
         assert is_lost(data.warc / lost.name)
-        marker.write_text(marker.read_text().replace(Chain(data.manifests).begins, "f" * 64))
+        marker.write_text(marker.read_text().replace(name_archive(data.manifests), "f" * 64))
     else:
         data.manifests.unlink()
     assert not is_lost(data.warc / lost.name)
@@ -428,7 +427,7 @@ def test_two_archives_refuse_each_others_store(data: DataDir, store: str, tmp_pa
     assert all(path.is_file() for path in archive_files(other.warc))
     assert move(other, f"{store}/2") == 1
     marker = tmp_path / "store" / "gongkai-store"
-    assert Chain(data.manifests).begins in marker.read_text()
+    assert name_archive(data.manifests) in marker.read_text()
     # A marker of before names nobody: who has files there goes on, who has none does not begin.
     marker.write_text("WARC files of archives stand here.\n")
     add_night(other, 2)
@@ -436,7 +435,7 @@ def test_two_archives_refuse_each_others_store(data: DataDir, store: str, tmp_pa
         move(other, store)
     add_night(data, 3)
     assert move(data, store) == 1
-    assert Chain(data.manifests).begins in marker.read_text()
+    assert name_archive(data.manifests) in marker.read_text()
 
 
 def test_a_link_of_a_shard_brings_nothing_but_what_it_says(tmp_path: Path, store: str) -> None:

@@ -155,7 +155,7 @@ def given(tmp_path: Path) -> DataDir:
     data = DataDir(tmp_path / "taking")
     run_verbs(data, ("import", path), ("derive",), ("publish", "--force"))
     chain = Chain(data.manifests)
-    assert move_sealed(data.warc, f"file://{tmp_path}/store", chain.seals(), chain.begins) == 2
+    assert move_sealed(data, f"file://{tmp_path}/store", chain.seals()) == 2
     return data
 
 

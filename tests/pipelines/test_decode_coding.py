@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
-from pipelines.response.http_message import decode_content
+from pipelines.response.http_message import decode_content, unpack_content
 
 brotli = pytest.importorskip("brotli")
 
@@ -42,6 +42,7 @@ CODED = {
 def test_the_page_comes_out(body: bytes, codings: list[bytes]) -> None:
     headers = (HTML, *((b"content-encoding", coding) for coding in codings))
     assert decode_content(body, headers) == PAGE
+    assert unpack_content(body, headers) == (PAGE, True)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,10 @@ def test_the_page_comes_out(body: bytes, codings: list[bytes]) -> None:
     ids=["gzip", "deflate", "br"],
 )
 def test_a_stream_cut_short_gives_its_beginning(body: bytes, coding: bytes) -> None:
-    cut = decode_content(body[:-12], (HTML, (b"Content-Encoding", coding)))
+    cut, is_whole = unpack_content(body[:-12], (HTML, (b"Content-Encoding", coding)))
     assert PAGE.startswith(cut)
+    assert cut == decode_content(body[:-12], (HTML, (b"Content-Encoding", coding)))
+    assert not is_whole
 
 
 def test_a_gzip_attachment_is_left_packed() -> None:
