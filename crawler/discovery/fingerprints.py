@@ -20,7 +20,7 @@ from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
 from crawler.families.base import list_words
-from crawler.families.pages.json_answers import is_answer, read_json
+from crawler.families.pages.json_answers import ROOT, is_answer, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, read_place
 from pipelines.knowledge import load_table
@@ -211,7 +211,7 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
     path, rows = max(found, key=lambda each: len(each[1]))
     counts = list(_counts(answer, ""))
     parts = {
-        "items": path,
+        "items": path or ROOT,
         "link": _field(rows, _ADDRESS.fullmatch, link_name),
         "title": _field(rows, HAN.search, word_pattern("field_of_title")),
         "date": _field(rows, _DATE.fullmatch, word_pattern("field_of_date")),

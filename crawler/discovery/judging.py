@@ -33,7 +33,7 @@ from crawler.discovery.probe_crawl import Column, MissingField, Recognised
 from crawler.families import FAMILIES
 from crawler.families.base import NO_OPTIONS, ListPage
 from crawler.families.pages.pager import read_declared
-from crawler.families.pages.stated_requests import Stated, requests_on, unread_words
+from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
@@ -127,13 +127,16 @@ def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[tuple
 
 def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
     """Ask what the page's script would ask for, and see whether the answer has the rows."""
-    interfaces = interfaces_of(page, probe.answers.get(column.url, NO_OPTIONS))
+    answers = probe.answers.get(column.url, NO_OPTIONS)
+    interfaces = interfaces_of(page, answers)
     title = column.title or column.url
     for stated, words in interfaces.unread:
         probe.note(f"{title}: its script asks for what is not read whole: {words}{_name_missing(stated)}")
         if _name_missing(stated):
             probe.missing += (MissingField(column.url, title, *each) for each in stated.unread.items())
-    for request in interfaces.requests[: DISCOVERY.interfaces]:
+    # Of a system that is known, what it would be narrowed by is not: a wider list is another one.
+    is_unsure = not answers and any(_is_unsure(match, page, column) for match in recognise_page(page))
+    for request in () if is_unsure else interfaces.requests[: DISCOVERY.interfaces]:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
             continue
@@ -147,6 +150,12 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
                 return judged
         probe.note(f"{title}: its script asks {request.url}, in whose answer no such list was recognised")
     return None
+
+
+def _is_unsure(match: Recognised, page: Page, column: Column) -> bool:
+    """Whether a family would read a page's list, but for what cannot be read of its request."""
+    listed = match.read(page.markup, page.url, list_url=column.url)
+    return listed is not None and (listed.unreadable or "").startswith(UNREAD)
 
 
 def _name_missing(stated: Stated) -> str:

@@ -38,11 +38,10 @@ from crawler.families.pages.markup import (
 )
 from crawler.families.pages.page_requests import (
     FORM,
-    fields_of,
     number_fault,
     number_in,
+    place_named,
     positive_fault,
-    turn_page,
 )
 from crawler.families.pages.pager import Declared, Paging, find_paging, is_last_page, next_link, read_declared
 from crawler.families.pages.rows import choose_group, find_rows, link_title, printed_date, read_row
@@ -77,20 +76,23 @@ def read_list(text: str, at: PageAt) -> ListPage:
     return ListPage() if root is None else read_page(root, at)
 
 
-def read_page(root: Any, at: PageAt, links: tuple[ListedLink, ...] | None = None) -> ListPage:
+def read_page(
+    root: Any, at: PageAt, links: tuple[ListedLink, ...] | None = None, declared: Declared | None = None
+) -> ListPage:
     """Read a list page that was parsed; see `read_list`.
 
     Args:
         root: the page, or the piece of one that an interface answered.
         at: where it was found.
         links: its rows, where they are known; None for those that the options or the structure tell.
+        declared: what it says of the list's length, where that is known.
     """
     options = {**PRESET, **at.options}
     base = base_of(root, at.url)
     scripts = inline_scripts(root)
     caller, paging = _paging_call(scripts, at.url)
     _write_rows(scripts)
-    declared = _declared(root, paging, options)
+    declared = declared or _declared(root, paging, options)
     found = next_link(root, at.url, base)
     if links is None and "rows" in options:
         links = _rows(root, base, options)
@@ -203,12 +205,13 @@ def _by_number(
     request: PageRequest, declared: Declared, rows: int, options: Mapping[str, str]
 ) -> tuple[PageRequest, ...]:
     first, step = number_in(options, "first") or 0, number_in(options, "step") or 1
-    asked = number_in(fields_of(request), options["page"])
+    place = place_named(request, options["page"])
+    asked = place.number(request)
     number = first if asked is None else asked
     done = max(number - first, 0) // step + 1
     if is_last_page(declared, done, rows, number_in(options, "size")):
         return ()
-    return (turn_page(request, options["page"], str(number + step)),)
+    return (place.with_number(request, number + step),)
 
 
 def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]:

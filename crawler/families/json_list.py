@@ -46,7 +46,7 @@ from crawler.families.pages.page_requests import (
     with_query,
     write_form,
 )
-from crawler.families.pages.stated_requests import requests_on, unread_words
+from crawler.families.pages.stated_requests import UNREAD, requests_on, unread_words
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -191,10 +191,10 @@ def _why_unsure(lists: list[Stated], fields: Mapping[str, str]) -> str | None:
         unread = unread_words(each, {**fields, **searched})
         written = {name: words for name, words in searched.items() if name not in each.unread}
         if unread or written or each.by_post:
-            return unread or f"unread_parameters: {write_form(written) or f'{each.url} is posted'}"
+            return unread or f"{UNREAD}: {write_form(written) or f'{each.url} is posted'}"
     beside = [{name: value for name, value in each.all_fields.items() if value} for each in lists]
     said = {write_form({name: own[name] for name in sorted(own.keys() - fields)}) for own in beside}
-    return f"unread_parameters: asked for in several ways: {sorted(said)}" if len(said) > 1 else None
+    return f"{UNREAD}: asked for in several ways: {sorted(said)}" if len(said) > 1 else None
 
 
 def _stated(root: Any, names: set[str]) -> dict[str, str]:

@@ -59,8 +59,13 @@ def with_query(url: str, fields: Mapping[str, str]) -> str:
 
 def turn_page(request: PageRequest, name: str, value: str) -> PageRequest:
     """Return a request with one field changed, where it stands; added where there is none yet."""
-    in_form = request.body is not None and _is_form(request) and name not in query_fields(request.url)
-    return Place("form" if in_form else "query", name).with_text(request, value)
+    return place_named(request, name).with_text(request, value)
+
+
+def place_named(request: PageRequest, written: str) -> Place:
+    """Return a place of a request that is written as one, or as the mere name of a field."""
+    in_form = request.body is not None and _is_form(request) and written not in query_fields(request.url)
+    return read_place(written) or Place("form" if in_form else "query", written)
 
 
 def _is_form(request: PageRequest) -> bool:

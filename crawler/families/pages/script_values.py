@@ -221,25 +221,24 @@ class Evaluation:
         return str(found[0] or "") if found else ""
 
     def usual_settings(self) -> dict[str, Value]:
-        """Return what is said of each request of jQuery (`$.ajaxSetup`); what is unsure goes to `unread`."""
+        """Return what is said of each request of jQuery (`$.ajaxSetup`); what is unsure goes to `unread`.
+
+        Its `data` are what is sent with each.
+        """
         usual: dict[str, Value] = {}
+        sent: dict[str, Any] = {}
         for call in self._usual:
             said = self.fields_of(call.given[0], call.scope)
             if said is None:
                 self.unread[""] = call.written
-            usual |= said or {}
-        return usual
-
-    def usual_data(self) -> dict[str, Any]:
-        """Return what jQuery sends with each request (`$.ajaxSetup`); what is unsure goes to `unread`."""
-        usual: dict[str, Any] = {}
-        for call in self._usual:
-            value = (self.fields_of(call.given[0], call.scope) or {}).get("data")
-            if self.is_function(value):
-                self.unread["data"] = "function"
-            data = self.data_of(value, call.scope)
-            usual |= data if isinstance(data, dict) else {}
-        return usual
+                continue
+            data = self.data_of(said.get("data"), call.scope)
+            if self.is_function(said.get("data")) or not isinstance(data, dict | None):
+                self.unread["data"] = str(data or "function")
+            elif data:
+                sent |= data
+            usual |= said
+        return {**usual, "data": sent}
 
     def note_later(self, call: Call) -> None:
         """Note in `unread` what is added to a request after it was made: `get(url).query({…})`."""

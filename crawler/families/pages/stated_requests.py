@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
     from crawler.families.pages.script_reader import Call, Script, Value
 
+UNREAD = "unread_parameters"
+"""The word for a request that could not be read whole."""
 JSON = "application/json"
 # What jQuery adds so that nothing is cached, or to be answered by a script.
 _UNCACHED = frozenset(("_", "callback"))
 # jQuery's; `$.get` and `$.post` take their fields second, not in an object.
-_VERBS = {"get": False, "getJSON": False, "post": True, "postJSON": True}
+_VERBS = {"get": "get", "getJSON": "get", "post": "post", "postJSON": "post"}
 # jQuery's, AngularJS's and axios', and what wrappers of sites are called.
 _SENDING = frozenset(("$http", "ajax", "axios", "http", "request"))
 # Libraries that post an object as a form; all others post it as JSON.
@@ -155,7 +157,7 @@ def joined_addresses(script: Script, base: str, answers: Mapping[str, str] = NO_
 def unread_words(stated: Stated, known: Mapping[str, str]) -> str | None:
     """Return what of a request could not be read and is not known otherwise, in words; None where nothing."""
     unread = [f"{name} = {words}" for name, words in stated.unread.items() if name not in known]
-    return f"unread_parameters: {', '.join(unread)}" if unread else None
+    return f"{UNREAD}: {', '.join(unread)}" if unread else None
 
 
 def attribute_requests(root: Any, base: str) -> Iterator[Stated]:
@@ -208,8 +210,8 @@ class _Asking:
     def of_verb(self) -> Stated | None:
         """What `get` and `post` ask for: data behind the address, or with axios settings that hold it."""
         url, data, config, *_ = *self.call.given, None, None, None
-        text, by_post = self._text(url), _VERBS[self.call.name]
-        if not (self._is_form or by_post) and self._fields(data).keys() & _CONFIGURES:
+        text, method = self._text(url), _VERBS[self.call.name]
+        if not (self._is_form or method == "post") and self._fields(data).keys() & _CONFIGURES:
             data, config = None, data
         elif (
             len(self.call.given) == 2
@@ -217,7 +219,7 @@ class _Asking:
             and self.evaluation.may_be_callback(data, self.call.scope)
         ):
             data = None
-        return self._composed(text, {**self._fields(config), "data": data}, by_post=by_post)
+        return self._composed(text, {**self._fields(config), "data": data}, method)
 
     def of_fetch(self) -> Stated | None:
         """What `fetch` asks for: an address, and settings behind it."""
@@ -227,13 +229,13 @@ class _Asking:
     def of_open(self) -> Stated | None:
         """What an XMLHttpRequest is opened for and then sends."""
         method, url, *_ = *self.call.given, None, None
-        if str(method).lower() not in {"get", "post"}:
+        if str(method).lower() not in _VERBS:
             return None
         beside = self.evaluation.calls_after(self.call)
         sent = next((each.given[0] for each in beside if each.name == "send" and each.given), None)
         headers = {str(each.given[0]): each.given[1] for each in beside if len(each.given) == 2}
         said: dict[str, Value] = {"data": sent, "headers": headers}
-        return self._composed(self._text(url), said, by_post=str(method).lower() == "post")
+        return self._composed(self._text(url), said, str(method))
 
     def of_load(self) -> Stated | None:
         """What jQuery loads into an element: by POST where it is given fields; a selector may follow."""
@@ -245,8 +247,7 @@ class _Asking:
             text = self._text(url).partition(" ")[0]
         except NotStated as error:
             return Stated(self.base, unread={"": error.words})
-        by_post = bool(self._fields(data))
-        return self._composed(text, {"data": data}, by_post=by_post)
+        return self._composed(text, {"data": data}, "post" if self._fields(data) else "get")
 
     def of_submit(self) -> Stated | None:
         """What a form of the page sends."""
@@ -260,29 +261,30 @@ class _Asking:
         said, url = self._fields(settings), self._text(address)
         if not said:
             self.evaluation.data_of(settings, self.call.scope)
-        usual = self.evaluation.usual_settings() if self._is_form else {}
-        default = "post" if self.call.name in list_words("posting_widgets") else "get"
-        method = self._text(_method(said) or _method(usual) or default).lower()
         functions = [name for name in _DATA if self.evaluation.is_function(said.get(name))]
         self.evaluation.unread |= dict.fromkeys(functions, "function")
-        return self._composed(url, said, by_post=method == "post") if method in {"get", "post"} else None
+        return self._composed(url, said)
 
-    def _composed(self, url: str, said: Mapping[str, Value], *, by_post: bool) -> Stated | None:
-        """Put a request together from its address and what is said of it."""
+    def _composed(self, url: str, said: Mapping[str, Value], method: str = "") -> Stated | None:
+        """Put a request together from its address and what is said of it; None for PUT and the like."""
         scope = self.call.scope
+        usual = self.evaluation.usual_settings() if self._is_form else {}
+        default = "post" if self.call.name in list_words("posting_widgets") else "get"
+        method = (method or self._text(_method(said) or _method(usual) or default)).lower()
+        if method not in {"get", "post"}:
+            return None
+        by_post = method == "post"
         if "..." in said:
             self.evaluation.unread["..."] = "…"
         self.evaluation.note_later(self.call)
-        self.evaluation.note_rewriting(
-            {**(self.evaluation.usual_settings() if self._is_form else {}), **said}
-        )
+        self.evaluation.note_rewriting({**usual, **said})
         url = self._based(url, said)
         query = self.evaluation.data_of(said.get("params"), scope)
         data = self.evaluation.data_of(next((said[name] for name in _DATA if name in said), None), scope)
         headers = {name.lower(): value for name, value in self._fields(said.get("headers")).items()}
         content_type = self._text(said.get("contentType") or headers.get("content-type")).lower()
-        usual = self.evaluation.usual_data() if self._is_form else {}
-        data = {**usual, **(data or {})} if isinstance(data, dict | None) and usual else data
+        sent = usual.get("data")
+        data = {**sent, **(data or {})} if isinstance(data, dict | None) and isinstance(sent, dict) else data
         if isinstance(query, dict) and query:
             url = with_query(url, form_fields(query, self.evaluation))
         if by_post and isinstance(data, dict) and not self._is_form and "x-www" not in content_type:

@@ -729,6 +729,27 @@ def test_what_narrows_a_search_and_is_not_known_is_left_out_by_nobody() -> None:
 
 
 @pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (
+            "$.get(search + '?_channelName=' + name, show); $.get(search + '?_isJson=true&page=1', show);",
+            "unread_parameters: _channelName = name",
+        ),
+        (
+            "$.get(search + '?_channelName=a', show); $.get(search + '?_channelName=b', show);",
+            "no list of annual reports was confirmed",
+        ),
+    ],
+    ids=["beside one that cannot be read", "in one of two ways"],
+)
+def test_a_wider_search_is_no_list_where_its_narrowing_is_not_sure(script: str, why: str) -> None:
+    search = f"var channelId = '{CHANNEL}CAT', search = '/common/search/' + channelId;"
+    told = lead(survey_portal(HOME), scripted(UCAP, f"{search} {script}"))[0]
+    assert not any(column.rows for column in told.columns)
+    assert any(why in one for one in told.unsure)
+
+
+@pytest.mark.parametrize(
     ("site", "field"),
     [
         (

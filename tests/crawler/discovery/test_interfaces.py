@@ -7,7 +7,7 @@ import json
 import pytest
 
 from archive.frontier.targets import PageRequest
-from crawler.discovery.fingerprints import describe_answer
+from crawler.discovery.fingerprints import describe_answer, recognise
 from crawler.discovery.judging import interfaces_of
 from crawler.discovery.page_links import read_page
 
@@ -127,6 +127,12 @@ def test_an_answer_describes_itself() -> None:
         "page": "form:pageIndex",
         "size": "query:pageSize",
     }
+
+
+def test_an_answer_that_is_the_list_itself_describes_itself() -> None:
+    answer = json.dumps([{"title": f"第{n}号通知", "url": f"/a/{n}.html"} for n in range(3)])
+    assert describe_answer(answer, PageRequest(HOME)) == {"items": ".", "link": "url", "title": "title"}
+    assert [each.family for each in recognise(answer, HOME)] == ["json_list"]
 
 
 @pytest.mark.parametrize(

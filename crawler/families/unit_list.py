@@ -1,6 +1,13 @@
-"""Lists of Lonsun's content system: the column page names a label, `/site/label/…` answers with markup.
+"""Lists that a column page only leads to: an interface of its system answers a unit of it in markup.
 
-Seen in 安徽, in parts of 江西, 青海, 四川 and 湖北 and on departments of 新乡, since about 2015. The fields
+jpaas follows `jpage` on platforms of 浙江, 江苏, 山东, 内蒙古 and of ministries since about 2020. The page
+states what is asked for, in its own spelling (`bulidstatic`), and nothing more is sent:
+
+    column page ─ url, queryData ─▶ GET the unit ─▶ JSON with markup: rows, pager ─▶ paramJson, page by page
+
+A column page that holds the pager itself is the first page of its list.
+
+Lonsun, in 安徽, parts of 江西, 青海, 四川 and 湖北 and departments of 新乡, since about 2015. The fields
 (`siteId`, `organId`, `catId`, `file`, …) are copied from the column page, the pages are asked for in turn:
 
     /public/column/<organ>?catId=… ─ fields ─▶ /site/label/8888?…&pageIndex=1 ─▶ rows, pager ─▶ pageIndex=2 …
@@ -11,14 +18,16 @@ An empty list says so in the words that the request carries (`result`), which is
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage, PageAt
+from crawler.families.base import ListPage, PageAt, list_pattern
 from crawler.families.html_list import read_page
+from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
     FORM,
@@ -29,7 +38,8 @@ from crawler.families.pages.page_requests import (
     with_query,
     write_form,
 )
-from crawler.families.pages.rows import fragment_rows
+from crawler.families.pages.pager import Declared
+from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
 from crawler.families.pages.script_reader import Join
 from crawler.families.pages.stated_requests import requests_on, unread_words, written_requests
 from pipelines.addresses import clean_url
@@ -40,7 +50,9 @@ if TYPE_CHECKING:
     from crawler.families.base import ListedLink
     from crawler.families.pages.stated_requests import Stated
 
-# Always `/site/label/8888`; the name of the label says what is asked for.
+# Of jpaas; what stands before it differs.
+_UNIT = re.compile("/front/page/build/unit")
+# Of Lonsun: always `/site/label/8888`; the name of the label says what is asked for.
 _LABEL = re.compile("/site/label/")
 # Other labels answer trees of columns (`columnTree`) and searches (`searchDataList`).
 _LIST_LABEL = "publicInfoList"
@@ -53,7 +65,84 @@ _TURNED_TO = re.compile(r"[^\s<>]{1,300}[?&]pageIndex=")
 _EMPTY_WORDS = "暂无相关信息"
 
 
-def read_list(text: str, at: PageAt) -> ListPage:
+def read_jpaas(text: str, at: PageAt) -> ListPage:
+    """Read a column page, or what the interface of its unit answered.
+
+    Args:
+        text: the page, decoded.
+        at: where it was found.
+
+    Source: the shapes of `docs/portals.md`, jpaas units.
+    """
+    if _UNIT.search(at.request.url):
+        return _read_answer(text, at)
+    root = parse_markup(text)
+    if root is None:
+        return ListPage()
+    units = [
+        each
+        for each in requests_on(root, at.url, _UNIT)
+        if _UNIT.search(each.url) and "pageId" in each.all_fields and not each.unread
+    ]
+    unit = max(units, key=lambda each: _rank_unit(each.all_fields, at.options.get("tag")), default=None)
+    if unit is None:
+        return read_page(root, at)
+    first = PageRequest(with_query(unit.address, unit.all_fields), ajax=True)
+    pagers = root.xpath("//*[@count and contains(@class, 'pag')]")
+    links = choose_group(list(find_rows(root, at.url)), at.url, pagers[0]) if len(pagers) == 1 else ()
+    if links:
+        return replace(_read_unit(pagers[0], first, at, links), dialect="jpaas_unit")
+    return ListPage(next_pages=(first,), dialect="jpaas_unit", is_shell=True)
+
+
+def _rank_unit(fields: Mapping[str, str], named: str | None) -> tuple[bool, bool, bool, bool]:
+    tag = fields.get("tagId", "")
+    return (
+        named is not None and tag == named,
+        not list_pattern("frame_tag").search(tag),
+        fields.get("pageType") == "column",
+        list_pattern("list_tag").search(tag) is not None,
+    )
+
+
+def _read_answer(text: str, at: PageAt) -> ListPage:
+    answer = read_json(text)
+    if not isinstance(answer, dict):
+        return ListPage(unreadable="no_json")
+    data = answer.get("data")
+    markup = data.get("html") if isinstance(data, dict) else data
+    if not isinstance(markup, str):
+        return ListPage(unreadable="no_markup_in_answer")
+    root = parse_markup(markup)
+    if root is None:
+        return ListPage(is_empty=answer.get("success") is True, dialect="jpaas_answer")
+    # The markup is shown in the column page: its addresses start from there.
+    return _read_unit(root, at.request, at, fragment_rows(root, at.list_url))
+
+
+def _read_unit(root: Any, request: PageRequest, at: PageAt, links: tuple[ListedLink, ...]) -> ListPage:
+    total, size = _pager_numbers(root)
+    if "paramJson" not in fields_of(request):
+        asked = {"pageNo": 1, "pageSize": size or len(links)}
+        request = turn_page(request, "paramJson", json.dumps(asked))
+    options = {"page": "query-json:paramJson.pageNo", **({"size": str(size)} if size else {})}
+    listed = read_page(root, PageAt(at.url, request, at.list_url, options), links, Declared(total))
+    return replace(listed, dialect="jpaas_answer", is_empty=not links and (listed.is_empty or total == 0))
+
+
+def _pager_numbers(root: Any) -> tuple[int | None, int | None]:
+    """How many rows there are, and how many on a page: by the pager, in whatever form."""
+    pagers = root.xpath("descendant-or-self::*[@count or contains(@querydata, 'count')]")
+    stated = [read_json(pager.get("querydata") or "") for pager in pagers]
+    fields_of_pagers = [one if isinstance(one, dict) else {} for one in stated]
+    told = [{**one, **pager.attrib} for one, pager in zip(fields_of_pagers, pagers, strict=True)]
+    told.append(dict(page_script(root).literals()))
+    named = [{str(name).lower(): str(value) for name, value in each.items()} for each in told]
+    fields = next((each for each in named if number_in(each, "count") is not None), {})
+    return number_in(fields, "count"), number_in(fields, "rows") or None
+
+
+def read_lonsun(text: str, at: PageAt) -> ListPage:
     """Read a column page, or what its label answered.
 
     Args:
@@ -95,7 +184,7 @@ def _label(root: Any, at: PageAt) -> ListPage | None:
     labels = [each for each in stated if _LABEL.search(each.url)]
     lists = [each for each in labels if each.all_fields.get("labelName", _LIST_LABEL) == _LIST_LABEL]
     wanted = query_fields(at.list_url).get("catId")
-    chosen = max(lists, key=lambda each: _rank(each, wanted), default=None)
+    chosen = max(lists, key=lambda each: _rank_label(each, wanted), default=None)
     if chosen is None:
         return None
     # Which page is asked for stands where the page's own script puts it: at the end, as its variable.
@@ -111,7 +200,7 @@ def _label(root: Any, at: PageAt) -> ListPage | None:
     return ListPage(next_pages=(request,), dialect="lonsun_label", is_shell=True)
 
 
-def _rank(stated: Stated, wanted: str | None) -> tuple[bool, bool, int]:
+def _rank_label(stated: Stated, wanted: str | None) -> tuple[bool, bool, int]:
     fields = stated.all_fields
     own = fields.get("catId")
     return bool(own) and own == wanted, "labelName" in fields, len(fields)
@@ -119,19 +208,14 @@ def _rank(stated: Stated, wanted: str | None) -> tuple[bool, bool, int]:
 
 def _completed(fields: Mapping[str, str], at: PageAt) -> dict[str, str]:
     """The fields as stated; what tells one list from another, where empty, from the column's own address."""
-    own = query_fields(at.list_url)
     organ = _ORGAN.search(urlsplit(at.list_url).path)
+    own = {**query_fields(at.list_url), **({"organId": organ[1]} if organ else {})}
     told = {
-        "organId": organ[1] if organ else own.get("organId", ""),
-        "type": own.get("type", ""),
-        "catId": own.get("catId", ""),
+        name: own[name] for name in ("organId", "type", "catId") if own.get(name) and not fields.get(name)
     }
-    missing = {name: value for name, value in told.items() if value and not fields.get(name)}
-    if "labelName" not in fields:
-        missing["labelName"] = _LIST_LABEL
     category = at.options.get("category")
     chosen = {"catId": category} if category else {}
-    return {**fields, **missing, **chosen, "pageIndex": "1"}
+    return {**fields, **told, "labelName": _LIST_LABEL, **chosen, "pageIndex": "1"}
 
 
 def _read_rows(
