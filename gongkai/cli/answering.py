@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 def readers_command(
     settings: Settings,
     *,
-    as_json: bool,
     release: int | None,
     answer: str | None,
     dismiss: int | None,
@@ -52,11 +50,11 @@ def readers_command(
             erased = readers.erase_address(erase)
         waiting, alerts = readers.waiting_reports(), len(readers.confirmed_alerts())
     result = {
-        "reports": [dataclasses.asdict(it) for it in waiting],
+        "reports": waiting,
         "alerts": alerts,
         "erased": erased,
     }
     lines = [f"{it.id}  {it.reported_on}  /-/proof/{it.figure}  {it.said}" for it in waiting]
     if erase is not None:
         lines.append(f"{erased} alerts of {erase} ended, the address is forgotten")
-    print_result(result, [*lines, f"{len(waiting)} reports wait, {alerts} alerts go out"], as_json=as_json)
+    print_result(result, [*lines, f"{len(waiting)} reports wait, {alerts} alerts go out"])

@@ -11,9 +11,10 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+import msgspec
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -68,7 +69,7 @@ def verb(
     Args:
         name: as it is typed.
         lines: examples for its help text.
-        as_json: whether the verb prints one JSON object when asked to; passed on as `as_json`.
+        as_json: whether the verb prints one JSON object when asked to.
         creates: whether it may be the first in a data directory, or needs none.
         current: whether it reads what another version of gongkai may have made otherwise.
         is_lenient: whether it works with what can be understood of a gongkai.yaml with a slip.
@@ -118,7 +119,14 @@ _DATA = click.option(
     callback=_remember_data,
     help="The data directory (default: GONGKAI_DATA, or data/).",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_JSON_WANTED = f"{__name__}.json"
+_JSON = click.option(
+    "--json",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, _, value: context.meta.update({_JSON_WANTED: value}),
+    help="Print one JSON object instead of text.",
+)
 
 
 @contextlib.contextmanager
@@ -180,12 +188,24 @@ def new_run_id(clock: Clock) -> str:
     return f"{clock():%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
-def print_result(result: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
-    """Print a verb's result on stdout: one JSON object, or lines for people."""
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+def wants_json() -> bool:
+    """Return whether one JSON object is to be printed instead of text."""
+    return bool(click.get_current_context().meta.get(_JSON_WANTED))
+
+
+def print_result(result: object, parts: Iterable[Table | str], **more: object) -> None:
+    """Print a verb's result on stdout: one JSON object, or tables and lines for people.
+
+    Args:
+        result: a record, or a mapping.
+        parts: what people read.
+        more: what the object has beside it.
+    """
+    if wants_json():
+        whole = msgspec.to_builtins(result) | msgspec.to_builtins(more)
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join(lines))
+        show(*parts)
 
 
 def table_of(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> Table:
@@ -201,12 +221,11 @@ def table_of(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str 
 def show(*parts: Table | str) -> None:
     """Print tables and lines."""
     console = Console(file=sys.stdout)
-    if console.is_terminal:
-        for part in parts:
-            console.print(Text(part) if isinstance(part, str) else part)
-        return
     for part in parts:
-        click.echo(part if isinstance(part, str) else _plain(part))
+        if console.is_terminal and not isinstance(part, str):
+            console.print(part)
+        else:
+            click.echo(part if isinstance(part, str) else _plain(part))
 
 
 def is_watched() -> bool:

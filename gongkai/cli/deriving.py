@@ -53,7 +53,7 @@ def _options(settings: Settings, executor: str | None, progress: Callable[[int, 
 @click.option(
     "--shard", metavar="I/N", help="Only read this part of what is new, for the derive that follows."
 )
-def derive_command(settings: Settings, *, as_json: bool, executor: str | None, shard: str | None) -> None:
+def derive_command(settings: Settings, *, executor: str | None, shard: str | None) -> None:
     """Read the captures that are new and bring the corpus up to them.
 
     Ends with 4 when evidence is damaged, and with 3 when a row of the roster cannot be understood; what is
@@ -63,17 +63,17 @@ def derive_command(settings: Settings, *, as_json: bool, executor: str | None, s
         part = Shard.parse(shard)
         with progress_bar("reading") as progress:
             count = read_shard(settings.data, part.number, part.count, _options(settings, None, progress))
-        print_result({"kept": count}, [f"{count} readings kept", "Next: gongkai derive"], as_json=as_json)
+        print_result({"kept": count}, [f"{count} readings kept", "Next: gongkai derive"])
         return
     with writing(settings, "derive"), progress_bar("reading") as progress:
         report = derive(settings.data, _options(settings, executor, progress))
-    print_result(dataclasses.asdict(report), describe_derived(report), as_json=as_json)
+    print_result(report, describe_derived(report))
     _end(report)
 
 
 @verb("rebuild", "gongkai --data /srv/gongkai rebuild")
 @_executor
-def rebuild_command(settings: Settings, *, as_json: bool, executor: str | None) -> None:
+def rebuild_command(settings: Settings, *, executor: str | None) -> None:
     """Make the corpus and the crawl's memory anew from the WARC files alone.
 
     The old ones stay until the new ones are whole. Ends with 4 when evidence is damaged, and with 3 when a
@@ -84,7 +84,7 @@ def rebuild_command(settings: Settings, *, as_json: bool, executor: str | None) 
         report = rebuild(settings.data, _options(settings, executor, progress))
         folded = rebuild_crawl_db(settings.data, portals)
     report = dataclasses.replace(report, damage=tuple(dict.fromkeys(report.damage + folded)))
-    print_result(dataclasses.asdict(report), describe_derived(report), as_json=as_json)
+    print_result(report, describe_derived(report))
     _end(report)
 
 
@@ -131,7 +131,6 @@ def import_command(
     settings: Settings,
     paths: tuple[Path, ...],
     *,
-    as_json: bool,
     source_url: str | None,
     portal: str | None,
     obtained_by: str | None,
@@ -154,7 +153,7 @@ def import_command(
     lines += [f"refused: {name}: {reason}" for name, reason in report.refused]
     lines += [f"damaged evidence: {damage}" for damage in report.damage]
     lines.append("Next: gongkai derive")
-    print_result(dataclasses.asdict(report), lines, as_json=as_json)
+    print_result(report, lines)
     if report.refused:
         sys.exit(ExitCode.FAILED)
 
@@ -166,7 +165,7 @@ def import_command(
     creates=True,
 )
 @click.argument("folders", nargs=-1, required=True, metavar="DIR…", callback=_paths)
-def merge_command(settings: Settings, folders: tuple[Path, ...], *, as_json: bool) -> None:
+def merge_command(settings: Settings, folders: tuple[Path, ...]) -> None:
     """Join the evidence of archives to this one, and verify all of it.
 
     The others stay as they are. A WARC file whose name is taken by other bytes is refused; killed at any
@@ -186,8 +185,7 @@ def merge_command(settings: Settings, folders: tuple[Path, ...], *, as_json: boo
     lines = [f"{files}; {report.chains} chains of manifests"]
     lines += [f"refused: {name}: {reason}" for name, reason in report.refused]
     lines += [*describe_verified(verified), "Next: gongkai derive"]
-    result = {**dataclasses.asdict(report), "verified": dataclasses.asdict(verified)}
-    print_result(result, lines, as_json=as_json)
+    print_result(report, lines, verified=verified)
     if verified.findings:
         sys.exit(ExitCode.DAMAGED)
     if report.refused or verified.unread or verified.unreached:

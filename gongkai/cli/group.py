@@ -66,7 +66,7 @@ class _Gongkai(LazyGroup):
         "install": ("gongkai.cli.installing:install_command", "write units of systemd, or a crontab"),
         "merge": ("gongkai.cli.deriving:merge_command", "join the archives of shards"),
         "nightly": ("gongkai.cli.nights:nightly_command", "what the timer runs: all steps of a night"),
-        "portals": ("gongkai.cli.registry_verbs:portals_group", "list, add, check and enable portals"),
+        "portals": ("gongkai.cli.portals:portals_group", "list, add, check and enable portals"),
         "prove": ("gongkai.cli.publishing:prove_command", "write a file that proves a document or a figure"),
         "publish": ("gongkai.cli.publishing:publish_command", "switch readers to a copy of the corpus"),
         "readers": ("gongkai.cli.answering:readers_command", "list and answer what readers report"),

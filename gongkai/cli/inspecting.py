@@ -243,13 +243,12 @@ def _verify_pointers(data: DataDir, findings: list[Finding], unread: Sequence[st
 
 
 @verb("status", "gongkai --data /srv/gongkai status --json", current=True)
-def status_command(settings: Settings, *, as_json: bool) -> None:
+def status_command(settings: Settings) -> None:
     """Show the last night, what readers see, the disk, portals in trouble and the size of the corpus."""
     status, nights = read_status(settings.data), read_night_status(settings.data, settings.clock)
     ill = [one["id"] for one in status.portals if one["health"] not in ("ok", None) or one["health_reason"]]
-    result = dataclasses.asdict(status) | {"nights": dataclasses.asdict(nights), "in_trouble": ill}
     lines = describe_lines(render_lines("status_lines.txt", nights=nights, in_trouble=ill))
-    print_result(result, lines + describe_status(status), as_json=as_json)
+    print_result(status, lines + describe_status(status), nights=nights, in_trouble=ill)
 
 
 def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
@@ -337,9 +336,7 @@ def _judge(report: VerifyReport) -> str:
 @click.option("--root", "roots", multiple=True, help="A published root that the manifests must hold.")
 @click.option("--derived", is_flag=True, help="Also make the corpus anew, and compare every public row.")
 @click.option("--repair", is_flag=True, help="Write what is whole of a damaged file into another beside it.")
-def verify_command(
-    settings: Settings, *, as_json: bool, roots: tuple[str, ...], derived: bool, repair: bool
-) -> None:
+def verify_command(settings: Settings, *, roots: tuple[str, ...], derived: bool, repair: bool) -> None:
     """Read every byte of the evidence and every pointer into it again; say what is wrong and where.
 
     What was sealed and published is held against the manifests; what was not checked is said. Ends with 4
@@ -359,7 +356,7 @@ def verify_command(
     lines = [*describe_verified(report), *_note_verified(settings, report)]
     if repair:
         lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]
-    print_result(dataclasses.asdict(report), lines, as_json=as_json)
+    print_result(report, lines)
     if report.findings:
         sys.exit(ExitCode.DAMAGED)
     if report.unread or report.unreached:

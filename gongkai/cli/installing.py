@@ -47,7 +47,6 @@ def install_command(
     kind: str,
     root: Path,
     dry_run: bool,
-    as_json: bool,
 ) -> None:
     """Write the units of the night, its timer and the pages, and say what to type next.
 
@@ -67,11 +66,11 @@ def install_command(
         f"{command}portals enable NAME",
         f"{command}doctor",
     ]
-    print_result({"files": written, "steps": steps}, lines, as_json=as_json)
+    print_result({"files": written, "steps": steps}, lines)
 
 
 @verb("doctor", "gongkai --data /srv/gongkai doctor", creates=True, is_lenient=True)
-def doctor_command(settings: Settings, *, as_json: bool) -> None:
+def doctor_command(settings: Settings) -> None:
     """Look for everything that gongkai needs on this machine, and say what to install.
 
     Asks nothing over the network. Ends with 1 when something is missing without which it does not run.
@@ -84,14 +83,14 @@ def doctor_command(settings: Settings, *, as_json: bool) -> None:
         if not it.found:
             lines.append(f"{'':<8} so that {it.needs.lets}: {it.install}")
     lines.append("Not looked at: names, and the network")
-    print_result({"findings": [dataclasses.asdict(it) for it in findings]}, lines, as_json=as_json)
+    print_result({"findings": findings}, lines)
     if any(it.needs.required and not it.found for it in findings):
         sys.exit(ExitCode.FAILED)
 
 
 @verb("upgrade", "gongkai --data /srv/gongkai upgrade")
 @click.option("--force", is_flag=True, help="Publish although gates refuse.")
-def upgrade_command(settings: Settings, *, as_json: bool, force: bool) -> None:
+def upgrade_command(settings: Settings, *, force: bool) -> None:
     """Make anew, from the evidence, what another version of gongkai made; readers keep their copy meanwhile.
 
     Run again, it does nothing. Ends with 5 when a gate refuses the new copy, and with 4 when evidence is
@@ -110,13 +109,13 @@ def upgrade_command(settings: Settings, *, as_json: bool, force: bool) -> None:
             published, _ = publish_corpus(settings)
     result = {
         "before": list(before.values()),
-        "derived": derived and dataclasses.asdict(derived),
+        "derived": derived,
         "published": published and published.path.name,
         "damage": damage,
     }
     lines = list(before.values()) or ["nothing is of another version"]
     lines += describe_derived(derived) if derived else damage
     lines += describe_published(published) if published else []
-    print_result(result, lines, as_json=as_json)
+    print_result(result, lines)
     if damage:
         sys.exit(ExitCode.DAMAGED)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from archive.backup.restoring import restore
 from archive.backup.sending import back_up
@@ -44,7 +42,7 @@ def describe_backup(report: BackupReport) -> list[str]:
 @click.option(
     "--reread", is_flag=True, help="Also read all that stands there again; send anew what is damaged."
 )
-def backup_command(settings: Settings, *, as_json: bool, target: str | None, reread: bool) -> None:
+def backup_command(settings: Settings, *, target: str | None, reread: bool) -> None:
     """Send what cannot be made again to a folder, or to any address that fsspec knows.
 
     Only what is new goes over, and is read back. Nothing is deleted there; killed at any moment, the same
@@ -56,14 +54,14 @@ def backup_command(settings: Settings, *, as_json: bool, target: str | None, rer
             "no target was named", hint="gongkai backup FOLDER, or the key `backup` in gongkai.yaml"
         )
     report = back_up(settings.data, url, clock=settings.clock, reread=reread)
-    print_result(msgspec.structs.asdict(report), describe_backup(report), as_json=as_json)
+    print_result(report, describe_backup(report))
     if report.findings:
         sys.exit(ExitCode.DAMAGED)
 
 
 @verb("restore", "gongkai --data /srv/gongkai restore s3://bucket/gongkai", creates=True)
 @click.argument("source", metavar="FOLDER|URL")
-def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
+def restore_command(settings: Settings, *, source: str) -> None:
     """Bring a backup back into a bare data directory, and make from it what is derived.
 
     Every byte is checked. Killed at any moment, the same command goes on; given again later, it brings back
@@ -83,7 +81,6 @@ def restore_command(settings: Settings, *, as_json: bool, source: str) -> None:
         with open_nights(settings.data, settings.clock) as nights:
             nights.note_killed()
     lines = [*describe_backup(report), *describe_derived(derived), "Next: gongkai publish"]
-    result = {**msgspec.structs.asdict(report), "derived": dataclasses.asdict(derived)}
-    print_result(result, lines, as_json=as_json)
+    print_result(report, lines, derived=derived)
     if report.findings or derived.damage:
         sys.exit(ExitCode.DAMAGED)

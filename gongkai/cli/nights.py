@@ -73,7 +73,7 @@ def _portals_of_shard(
 )
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 @_SHARD
-def crawl_command(settings: Settings, names: tuple[str, ...], *, as_json: bool, shard: str | None) -> None:
+def crawl_command(settings: Settings, names: tuple[str, ...], *, shard: str | None) -> None:
     """Harvest the named portals, or all that are enabled, into the archive."""
     settings = dataclasses.replace(settings, shard=shard)
     portals, mismatches = _portals_of_shard(settings, names)
@@ -81,7 +81,7 @@ def crawl_command(settings: Settings, names: tuple[str, ...], *, as_json: bool, 
         return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
         summary = harvest(settings, portals, told=progress, registry_errors=mismatches)
-    print_result(_crawl_as_object(summary), _describe_crawl(summary), as_json=as_json)
+    print_result(_crawl_as_object(summary), _describe_crawl(summary))
     if summary.state == "interrupted":
         sys.exit(ExitCode.INTERRUPTED)
     if summary.state != "finished" or summary.errors or any(map(is_failed, summary.portals)):
@@ -160,7 +160,7 @@ def _note_refused(data: DataDir, error: GongkaiError) -> None:
     on_refusal=_note_refused,
 )
 @_SHARD
-def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> None:
+def nightly_command(settings: Settings, *, shard: str | None) -> None:
     """Crawl all enabled portals, derive, pass the gates, publish, take a snapshot, report.
 
     Ends with 0 when all is done, 7 when it published and there is something to look at, 5 when a gate
@@ -175,7 +175,7 @@ def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> 
         report = run_night(
             settings, portals, progress=progress, registry_errors=mismatches, is_clock_checked=True
         )
-        print_result(report.as_object(), describe_night(report), as_json=as_json)
+        print_result(report, describe_night(report))
     if report.error:
         click.echo(f"gongkai: {report.error}", err=True)
     sys.exit(report.exit_code)
@@ -188,7 +188,7 @@ def nightly_command(settings: Settings, *, as_json: bool, shard: str | None) -> 
     metavar="DATE",
     help="All since this night, not the last only.",
 )
-def report_command(settings: Settings, *, as_json: bool, since: dt.datetime | None) -> None:
+def report_command(settings: Settings, *, since: dt.datetime | None) -> None:
     """Print what nights told, from their kept reports: the last one, or all since a night.
 
     Ends with 7 when a report cannot be read; the others are printed all the same.
@@ -196,8 +196,8 @@ def report_command(settings: Settings, *, as_json: bool, since: dt.datetime | No
     reports, left_out = load_reports(settings.data)
     shown = [report for report in reports if report.night >= since.date()] if since else reports[-1:]
     lines = [line for report in shown for line in describe_night(report)] or ["no report is kept"]
-    result = {"nights": [report.as_object() for report in shown], "left_out": left_out}
-    print_result(result, [*lines, *left_out], as_json=as_json)
+    result = {"nights": shown, "left_out": left_out}
+    print_result(result, [*lines, *left_out])
     if left_out:
         sys.exit(ExitCode.ATTENTION)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +56,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="Publish although this gate refuses, this once.",
 )
 @click.option("--lake", is_flag=True, help="Begin a lake, which then follows each publication.")
-def publish_command(
-    settings: Settings, *, as_json: bool, force: bool, overruled: tuple[str, ...], lake: bool
-) -> None:
+def publish_command(settings: Settings, *, force: bool, overruled: tuple[str, ...], lake: bool) -> None:
     """Publish the corpus as a new copy with its search index, and switch readers to it.
 
     Ends with 5 when a gate refuses. What was overruled is noted, and told by the next night.
@@ -74,7 +71,7 @@ def publish_command(
     result: dict[str, Any] = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
     result |= {"changed": published.changed, "root": link.root, "overruled": told}
     lines = [f"overruled: {each}" for each in told]
-    print_result(result, [*lines, *describe_published(published), describe_root(link)], as_json=as_json)
+    print_result(result, [*lines, *describe_published(published), describe_root(link)])
 
 
 def _find_overruled(data: DataDir, overruled: Sequence[str], *, is_forced: bool) -> tuple[str, ...]:
@@ -115,7 +112,7 @@ def describe_published(published: Published) -> list[str]:
 
 
 @verb("snapshot", "gongkai --data /srv/gongkai snapshot", current=True)
-def snapshot_command(settings: Settings, *, as_json: bool) -> None:
+def snapshot_command(settings: Settings) -> None:
     """Write every published table completely as CSV and Parquet, with row counts and checksums.
 
     By itself a night writes that once a month, and else what changed.
@@ -131,11 +128,11 @@ def snapshot_command(settings: Settings, *, as_json: bool) -> None:
         "tables": {
             name: {"rows": table.rows, "sha256": table.sha256} for name, table in snapshot.tables.items()
         },
-        "changes": [asdict(it) for it in snapshot.differences],
+        "changes": snapshot.differences,
         "removed": snapshot.removed,
         "root": link.root,
     }
-    print_result(result, [*describe_snapshot(snapshot), describe_root(link)], as_json=as_json)
+    print_result(result, [*describe_snapshot(snapshot), describe_root(link)])
 
 
 def describe_snapshot(snapshot: Snapshot) -> list[str]:
@@ -159,15 +156,13 @@ def describe_snapshot(snapshot: Snapshot) -> list[str]:
 )
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-def diff_command(_: Settings, old: Path, new: Path, *, as_json: bool, output: Path | None) -> None:
+def diff_command(_: Settings, old: Path, new: Path, *, output: Path | None) -> None:
     """Say which rows were added, removed or changed between two published copies or snapshots, by table."""
     differences = compare_editions(old, new, output)
     lines = [
         f"{it.table}: {it.added} added, {it.removed} removed, {it.changed} changed" for it in differences
     ]
-    print_result(
-        {"tables": [asdict(it) for it in differences]}, lines or ["they say the same"], as_json=as_json
-    )
+    print_result({"tables": differences}, lines or ["they say the same"])
 
 
 # What chooses the captures of a WACZ, by the name of the option.
@@ -193,7 +188,7 @@ _SELECTIONS = {
     "--sql", metavar="SELECT", help="A query whose first column holds ids of captures or documents."
 )
 @click.argument("output", type=click.Path(path_type=Path, dir_okay=False))
-def export_wacz_command(settings: Settings, output: Path, *, as_json: bool, **asked: str | None) -> None:
+def export_wacz_command(settings: Settings, output: Path, **asked: str | None) -> None:
     """Write published captures with their titles and texts as one web archive file (WACZ).
 
     What is suppressed stays out, with all that would show it. Ends with 4 when a record is damaged; the file
@@ -207,7 +202,7 @@ def export_wacz_command(settings: Settings, output: Path, *, as_json: bool, **as
     _complete_indexes(settings, "export-wacz")
     exported = export_wacz(settings.data, sql, values, output, title=f"{name}: {value}", clock=settings.clock)
     lines = [*exported.damaged, f"{output}: {exported.captures} captures, {exported.records} records"]
-    print_result({"file": str(output), **asdict(exported)}, lines, as_json=as_json)
+    print_result(exported, lines, file=str(output))
     if exported.damaged:
         sys.exit(ExitCode.DAMAGED)
 
@@ -261,7 +256,7 @@ def replay_command(settings: Settings, host: str, port: int, *, install: bool) -
 @verb("prove", "gongkai --data /srv/gongkai prove 3f5a0c… --output proof.zip", current=True)
 @click.argument("wanted", metavar="DOCUMENT|FACT")
 @click.option("--output", type=_FILE, help="The file to write (default: ID.proof.zip here).")
-def prove_command(settings: Settings, wanted: str, *, as_json: bool, output: Path | None) -> None:
+def prove_command(settings: Settings, wanted: str, *, output: Path | None) -> None:
     """Write one file that proves to a stranger what a document or a figure was read in.
 
     What is suppressed, or stands beside what is, gets none.
@@ -269,7 +264,7 @@ def prove_command(settings: Settings, wanted: str, *, as_json: bool, output: Pat
     proofs = prove_published(settings.data, wanted)
     path = output or Path(f"{wanted}.proof.zip")
     path.write_bytes(write_proofs(proofs))
-    _print_proven(proofs, settings.signing.stamp_roots, as_json=as_json, last=f"written to {path}")
+    _print_proven(proofs, settings.signing.stamp_roots, f"written to {path}")
 
 
 @verb(
@@ -281,7 +276,7 @@ def prove_command(settings: Settings, wanted: str, *, as_json: bool, output: Pat
 @click.option("--root", help="The root that was told elsewhere.")
 @click.option("--stamp-roots", type=_FILE, help="The certificates of the authority, PEM.")
 def verify_proof_command(
-    settings: Settings, file: Path, *, as_json: bool, root: str | None, stamp_roots: Path | None
+    settings: Settings, file: Path, *, root: str | None, stamp_roots: Path | None
 ) -> None:
     """Check a proof to the byte; needs no archive. Ends with 4 when it proves nothing."""
     proofs = read_proofs(file.read_bytes())
@@ -290,10 +285,10 @@ def verify_proof_command(
     last = (
         "the root is the one that was told" if root else "compare the root with one that was told elsewhere"
     )
-    _print_proven(proofs, stamp_roots or settings.signing.stamp_roots, as_json=as_json, last=last)
+    _print_proven(proofs, stamp_roots or settings.signing.stamp_roots, last)
 
 
-def _print_proven(proofs: Sequence[Proof], roots: Path | None, *, as_json: bool, last: str) -> None:
+def _print_proven(proofs: Sequence[Proof], roots: Path | None, last: str) -> None:
     records = [dataclasses.asdict(check_proof(proof, roots)) for proof in proofs]
     lines = [f"{name:<12} {value}" for record in records for name, value in record.items() if value]
-    print_result({"records": records}, [*lines, last], as_json=as_json)
+    print_result({"records": records}, [*lines, last])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -255,11 +255,6 @@ class NightReport:
     def to_json(self) -> bytes:
         """Write it as one JSON object."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2)
-
-    def as_object(self) -> dict[str, Any]:
-        """Return it as the object that `--json` prints."""
-        built: dict[str, Any] = msgspec.to_builtins(self)
-        return built
 
     @classmethod
     def from_json(cls, text: bytes) -> NightReport:

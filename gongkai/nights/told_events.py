@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from archive.database import Database
 from archive.warc.files import archive_files, damaged_name
 from gongkai.nights.kept_reports import (
@@ -111,7 +113,7 @@ def read_told(data: DataDir, report: NightReport) -> list[int]:
 
 def _insert_told_night(db: Database, report: NightReport, told: Iterable[int]) -> None:
     """Note a night of before; what was overruled since is not told by its report."""
-    kept = report.as_object()
+    kept = msgspec.to_builtins(report)
     number = report.number
     if number is None or db.value("SELECT 1 FROM nights WHERE number = ?", number):
         # It was before all that are known: the newer are noted first.

@@ -1,15 +1,17 @@
-"""`gongkai portals add` and `portals check`: what a survey of a site finds, and what has drifted since."""
+"""`gongkai portals`: the registry of sources; what a survey of a site finds, and what has drifted since."""
 
 from __future__ import annotations
 
 import functools
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
 from archive.corpus.issuers import load_roster
+from crawler.policy.hosts import load_stop_list
+from crawler.registry.loading import enable_portal
 from gongkai.cli.common import (
     asked_pages,
     is_watched,
@@ -19,19 +21,23 @@ from gongkai.cli.common import (
     show,
     table_of,
     verb,
+    wants_json,
     writing,
 )
+from gongkai.cli.group import LazyGroup
 from gongkai.surveying import DRIFTED, FAILED, check_new, check_portals, find_site, look_for_portal, save
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rich.table import Table
 
     from crawler.discovery.probe_crawl import Answers, Column
     from crawler.families.base import ListedLink
+    from crawler.registry.loading import Registry
+    from crawler.registry.portals import Portal
     from gongkai.operator_settings import Settings
     from gongkai.surveying import Check, Found
 
@@ -53,7 +59,7 @@ _DAY = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})\D+(\d{1,2})")
 @click.option(
     "--replace", is_flag=True, help="Write a portal that is known anew; your own file is kept as .old."
 )
-def add_command(settings: Settings, site: str, *, replace: bool, as_json: bool) -> None:
+def add_command(settings: Settings, site: str, *, replace: bool) -> None:
     """Look at a site, recognise its system, find its lists, and write it into the registry.
 
     URL is the address of its front page, of a list or of an article; NAME a body whose address the roster
@@ -64,7 +70,7 @@ def add_command(settings: Settings, site: str, *, replace: bool, as_json: bool) 
     registry = registry_of(settings)
     wanted = find_site(site, load_roster(settings.data.roster))
     check_new(settings, registry, wanted.address, replace=replace)
-    asks = is_watched() and not as_json
+    asks = is_watched() and not wants_json()
     look = functools.partial(look_for_portal, settings, registry, wanted, replace=replace, told=asked_pages)
     with writing(settings, "portals add"):
         found = look()
@@ -72,13 +78,11 @@ def add_command(settings: Settings, site: str, *, replace: bool, as_json: bool) 
     if answers:
         with writing(settings, "portals add"):
             found = look(answers=answers)
-    if not as_json:
+    if not wants_json():
         show(*describe_survey(found))
     path, confirmed = _write(settings, found, asks=asks)
-    if as_json:
-        print_result(survey_as_object(found, path), [], as_json=True)
-    elif found.written is not None:
-        show(*_ending(found, path, confirmed=confirmed))
+    ending = _ending(found, path, confirmed=confirmed) if found.written else ()
+    print_result(survey_as_object(found, path), ending)
     if found.interrupted:
         sys.exit(ExitCode.INTERRUPTED)
     if found.written is None:
@@ -213,7 +217,7 @@ def _list_object(found: Found, column: Column, walked: set[str]) -> dict[str, ob
 
 @verb("check", "gongkai portals check", "gongkai portals check xinyang --json")
 @click.argument("names", nargs=-1, metavar="[NAME…]")
-def check_command(settings: Settings, names: tuple[str, ...], *, as_json: bool) -> None:
+def check_command(settings: Settings, names: tuple[str, ...]) -> None:
     """Look at the front page and the lists of the named portals, or of all that are enabled.
 
     Says what is healthy and what broke or drifted. Ends with 0 when all that were asked are healthy, 1 when
@@ -222,11 +226,9 @@ def check_command(settings: Settings, names: tuple[str, ...], *, as_json: bool) 
     portals, mismatches = selected_portals(settings, names)
     with writing(settings, "portals check"):
         done = check_portals(settings, portals, told=asked_pages)
-    if as_json:
-        print_result(_check_as_object(done, mismatches), [], as_json=True)
-    else:
-        rows = [(each.portal.id, each.state, "\n".join(each.remarks)) for each in done.portals]
-        show(table_of(("portal", "state", "what a person should look at"), rows), *done.errors, *mismatches)
+    rows = [(each.portal.id, each.state, "\n".join(each.remarks)) for each in done.portals]
+    table = table_of(("portal", "state", "what a person should look at"), rows)
+    print_result(_check_as_object(done, mismatches), [table, *done.errors, *mismatches])
     if done.interrupted:
         sys.exit(ExitCode.INTERRUPTED)
     if done.errors or mismatches or any(each.state in {DRIFTED, FAILED} for each in done.portals):
@@ -241,3 +243,71 @@ def _check_as_object(done: Check, mismatches: tuple[str, ...]) -> dict[str, obje
         ],
         "errors": [*done.errors, *mismatches],
     }
+
+
+_HEADINGS = ("", "id", "name", "region", "family", "lists", "verified", "front page")
+
+
+class _Portals(LazyGroup):
+    verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "add": ("gongkai.cli.portals:add_command", "from an address or a name to a portal"),
+        "check": ("gongkai.cli.portals:check_command", "whether portals are what the registry says"),
+        "enable": ("gongkai.cli.portals:enable_command", "have a portal crawled every night"),
+        "list": ("gongkai.cli.portals:list_command", "show every portal"),
+    }
+
+
+@click.group("portals", cls=_Portals)
+def portals_group() -> None:
+    """List the portals that are known, add others, check them, and enable those to be crawled."""
+
+
+@verb("list", "gongkai portals list", "gongkai portals list --region 41 --enabled")
+@click.option("--region", default="", metavar="CODE", help="Only codes that begin so: 41 is Henan.")
+@click.option("--enabled", is_flag=True, help="Only those that are crawled every night.")
+def list_command(settings: Settings, *, region: str, enabled: bool) -> None:
+    """Show every portal, shipped or the operator's own.
+
+    `on` is crawled every night, `off` is not, `stop` is on the stop list and never asked.
+    """
+    registry = registry_of(settings)
+    portals = [one for one in registry.portals.values() if (one.region_code or "").startswith(region)]
+    if enabled:
+        portals = [one for one in portals if one.enabled]
+    table = table_of(_HEADINGS, (_row(registry, portal) for portal in portals))
+    stopped = (f"{name}: {entry}" for name, entry in registry.stopped().items())
+    faults = (f"! {mismatch}" for mismatch in registry.mismatches.values())
+    print_result(_as_object(registry, portals), [table, *stopped, *faults])
+
+
+def _as_object(registry: Registry, portals: Sequence[Portal]) -> dict[str, object]:
+    return {
+        "portals": [portal.entry() for portal in portals],
+        "stopped": {name: str(entry) for name, entry in registry.stopped().items()},
+        "mismatches": {name: str(mismatch) for name, mismatch in registry.mismatches.items()},
+    }
+
+
+def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
+    state = "on" if portal.enabled else "off"
+    return (
+        "stop" if registry.entry_against(portal) else state,
+        portal.id,
+        portal.name,
+        portal.region_code or "",
+        portal.family,
+        str(len(portal.lists)),
+        "yes" if portal.verified else "no",
+        portal.home_url,
+    )
+
+
+@verb("enable", "gongkai --data /srv/gongkai portals enable henan anhui", as_json=False, creates=True)
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.option("--off", is_flag=True, help="Disable them instead.")
+def enable_command(settings: Settings, names: tuple[str, ...], *, off: bool) -> None:
+    """Let portals be crawled every night; a shipped one is copied to the data directory first."""
+    stop_list = load_stop_list(settings.data.stop_list)
+    for name in names:
+        path = enable_portal(name, settings.data.portals, enabled=not off, stop_list=stop_list)
+        click.echo(f"{name} is {'off' if off else 'on'}: {path}")
