@@ -127,6 +127,15 @@ def test_warming_that_fails_is_logged_and_a_later_one_ends_it(
     assert "no such thing" in str(told.exc_info[1])
 
 
+def test_a_page_that_answers_an_error_while_warming_is_logged(
+    swapped_data: DataDir, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(served, "PAGES", ("/-/no-such-page", "/-/about"))
+    asyncio.run(served.warm_pages(datasette_app(swapped_data)))
+    told = [record.message for record in caplog.records if "not made ready" in record.message]
+    assert told == ["/-/no-such-page was not made ready: it answers 404"]
+
+
 def test_a_request_sees_one_copy_from_beginning_to_end(swapped_data: DataDir) -> None:
     app = datasette_app(swapped_data)
     database = app.databases["gongkai"]

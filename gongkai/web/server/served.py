@@ -14,32 +14,41 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import sqlite3
 from contextlib import contextmanager
 from contextvars import ContextVar
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette import utils
 from datasette.database import Database, QueryInterrupted
-from datasette.utils import escape_sqlite, get_all_foreign_keys, sqlite_timelimit
+from datasette.utils import get_all_foreign_keys, sqlite_timelimit
 
 from archive.data_folder import DataDir, read_operator_file
-from archive.publish.public_tables import NARROW, declare_views, declared_views
+from archive.publish.public_tables import declared_views
 from archive.site_files import DATABASE
 from archive.turns import documents_on_damage
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.rendering.png_files import PictureDrawer
 from gongkai.web.replaying.service import Replays
-from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
+from gongkai.web.server.published_copy import (
+    Copy,
+    CopyAltered,
+    Standing,
+    declare_tables,
+    identity_of,
+    in_kept_order,
+    keys_of_tables,
+    shown_tables,
+    with_ties_broken,
+)
 from gongkai.web.server.reading import INTERRUPTED, Readings
-from gongkai.web.server.warming import warm_pages
 from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from gongkai.web.server.reading import Reader
@@ -338,6 +347,32 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.pictures.close()
 
 
+PAGES = ("/", "/-/regions", "/gongkai/refused_most", "/-/checks", "/-/search?q=公开")
+"""The pages that readers begin with and that count the whole corpus."""
+
+_REPORT = "SELECT id, issuer_id FROM documents WHERE kind = 'annual_report' AND issuer_id IS NOT NULL LIMIT 1"
+
+
+async def warm_pages(datasette: Any) -> None:
+    """Ask for pages of each kind that readers begin with; they are answered meanwhile.
+
+    The first view of a page compiles its templates and counts what is then kept with the copy
+    (`gongkai.web.cache`): at ten thousand reports that took half a second.
+
+    Args:
+        datasette: the application.
+    """
+    await datasette.invoke_startup()
+    found = (await datasette.databases[DATABASE].execute(_REPORT)).first()
+    rows = (
+        [f"/{DATABASE}/documents/{found['id']}", f"/{DATABASE}/issuers/{found['issuer_id']}"] if found else []
+    )
+    for path in (*PAGES, *rows):
+        answer = await datasette.client.get(path)
+        if answer.status_code != HTTPStatus.OK:
+            logger.warning("%s was not made ready: it answers %s", path, answer.status_code)
+
+
 def _log_failure(warming: asyncio.Task[None]) -> None:
     if not warming.cancelled() and (error := warming.exception()):
         logger.error("first pages were not made ready", exc_info=error)
@@ -364,85 +399,3 @@ def served_database(datasette: Any) -> ServedDatabase:
         database = datasette.add_database(ServedDatabase(datasette, link), DATABASE)
     served: ServedDatabase = database
     return served
-
-
-# What Datasette asks of the tables of a copy for each page, read once; ties in sorted lists broken.
-# Datasette 0.65 asks for the first page of a sorted list with `order by column` and for each further one with
-# `order by column, key`, so rows that tie at the end of the first page could come again on the second, or on
-# none.
-
-_NAME = r"(?:\w+|\[[^\]]+\])"
-_ORDER = re.compile(rf"(?P<column>{_NAME})(?: desc)?(?P<limit> limit \d+)")
-_TABLE = re.compile(rf"(?P<table>{_NAME}) ")
-
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
-_KEY = "SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk"
-# A virtual table has no references, and its key is none of its own.
-_DEFINITIONS = """
-SELECT sql FROM sqlite_master
-WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL TABLE%'
-"""
-
-
-def declare_tables(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a database in memory with the tables of a copy, empty, its public views declared as tables."""
-    declared = sqlite3.connect(":memory:", check_same_thread=False)
-    for (sql,) in connection.execute(_DEFINITIONS):
-        declared.execute(sql)
-    declare_views(declared)
-    return declared
-
-
-def shown_tables(connection: sqlite3.Connection) -> list[str]:
-    """Return the names of a copy's tables and public views, without the narrow tables that these show."""
-    names = connection.execute("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view')")
-    views = declared_views()
-    return [
-        name for kind, name in names if (name in views if kind == "view" else not name.startswith(NARROW))
-    ]
-
-
-def keys_of_tables(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """Return the columns of each table's key, `rowid` where it has none; of views those of public ones."""
-    tables = [name for (name,) in connection.execute(_TABLES).fetchall()]
-    return {
-        table: tuple(name for (name,) in connection.execute(_KEY, (table,)).fetchall()) or ("rowid",)
-        for table in tables
-    } | {name: view.key for name, view in declared_views().items()}
-
-
-def with_ties_broken(sql: str, keys: Mapping[str, Sequence[str]]) -> str:
-    """Return the statement of a sorted list's first page with the key behind the sort; any other as it is.
-
-    Args:
-        sql: a statement.
-        keys: the columns of each table's key.
-    """
-    # As Datasette writes it: select … from table … order by column limit n
-    head, _, order = sql.strip().rpartition("order by ")
-    sorted_by, table = _ORDER.fullmatch(order), _TABLE.match(head.partition(" from ")[2])
-    key = keys.get(table["table"].strip("[]"), ()) if sorted_by and table else ()
-    if not sorted_by or not key or sorted_by["column"].strip("[]") in key:
-        return sql
-    behind = ", ".join(escape_sqlite(name) for name in key)
-    return f"{head}order by {order.removesuffix(sorted_by['limit'])}, {behind}{sorted_by['limit']}"
-
-
-_BEHIND = re.compile(r"\bid > (:p\d+)")
-
-
-def in_kept_order(sql: str) -> str:
-    """Return the statement of a list by its ids in the order in which its rows are found, any other as it is.
-
-    The ids of what belongs to one version begin alike, so the order is the same, but for versions whose own
-    ids begin alike.
-    """
-    head, _, order = sql.strip().rpartition(" order by ")
-    table = _TABLE.match(head.partition(" from ")[2] + " ")
-    declared = declared_views().get(table["table"].strip("[]")) if table else None
-    if declared is None or not declared.kept_by or not order.startswith("id limit "):
-        return sql
-    kept_by = ", ".join(declared.kept_by)
-    version = rf"(select version_id from {declared.name} where id = \1)"  # noqa: S608  a name of ours
-    last = rf"({kept_by}) > (ifnull({version}, substr(\1, 1, 8)), \1)"
-    return f"{_BEHIND.sub(last, head)} order by {kept_by}{order.removeprefix('id')}"
