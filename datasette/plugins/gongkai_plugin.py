@@ -10,7 +10,7 @@ from archive.site_files import DATABASE
 from gongkai.web import filters
 from gongkai.web.exports import export_route, export_selection
 from gongkai.web.language import say
-from gongkai.web.pages import evidence_pages, feeds, picture_routes, row_context, site_pages
+from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, row_context, site_pages
 from gongkai.web.pages.routes import page_routes
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
@@ -110,8 +110,8 @@ def register_routes() -> list[tuple[str, Any]]:
         (picture_routes.CHART_ROUTE, picture_routes.answer_chart),
         (picture_routes.EMBED_ROUTE, picture_routes.answer_embed),
         (picture_routes.CARD_ROUTE, picture_routes.answer_card),
-        (feeds.FEED_ROUTE, feeds.answer_feed),
-        (feeds.SEARCH_FEED_ROUTE, feeds.answer_search_feed),
+        (changes_pages.FEED_ROUTE, changes_pages.answer_feed),
+        (changes_pages.SEARCH_FEED_ROUTE, changes_pages.answer_search_feed),
     ]
 
 

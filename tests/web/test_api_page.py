@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gongkai.web.language import site_strings
-from gongkai.web.pages.api_page import list_routes, write_address
+from gongkai.web.pages.api_pages import list_routes, write_address
 from gongkai.web.questions import questions
 
 if TYPE_CHECKING:

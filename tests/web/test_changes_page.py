@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.pages import changes_page
-from gongkai.web.pages.changes_page import last_days, nights_of
+from gongkai.web.pages import changes_pages
+from gongkai.web.pages.changes_pages import last_days, nights_of
 from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.thresholds import PAGES
 from tests.web.charts import drawn, numbers
@@ -93,7 +93,7 @@ def test_changed_figures_are_told_of_however_much_else_happened(
     monkeypatch.setitem(
         load_queries("changes"), "entries", listed.replace("AND 1\n", "AND c.kind = 'withdrawn'\n")
     )
-    monkeypatch.setattr(changes_page, "PAGES", replace(PAGES, changes_listed=1))
+    monkeypatch.setattr(changes_pages, "PAGES", replace(PAGES, changes_listed=1))
     page = eventful.get("/-/changes").text
     told = page.partition('id="figures-changed"')[2].partition("<h2")[0]
     assert "数字变动 1" in told
@@ -104,7 +104,7 @@ def test_a_list_that_is_cut_says_so_and_leads_to_the_whole(
     eventful: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(load_queries("changes"), "with_figures", load_queries("changes")["entries"])
-    monkeypatch.setattr(changes_page, "PAGES", replace(PAGES, changes_with_figures=1))
+    monkeypatch.setattr(changes_pages, "PAGES", replace(PAGES, changes_with_figures=1))
     told = eventful.get("/-/changes").text.partition('id="figures-changed"')[2].partition("<h2")[0]
     assert '另有 1 项未在此列出。 <a href="/gongkai/figures_changed">' in told
 

@@ -14,9 +14,9 @@ from datasette.database import QueryInterrupted
 
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.pages import checks_page
+from gongkai.web.pages import findings_pages
 from gongkai.web.pages import page_queries as page_module
-from gongkai.web.pages.checks_page import count_rules, gather_reports
+from gongkai.web.pages.findings_pages import count_rules, gather_reports
 from gongkai.web.pages.page_queries import load_queries, read_rows
 from gongkai.web.thresholds import PAGES
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
@@ -177,7 +177,7 @@ def test_what_is_taken_away_is_what_the_page_lists(stated: Site, asked: dict[str
 
 
 def test_a_long_list_leads_to_all_of_its_causes(stated: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks_page, "PAGES", replace(PAGES, check_causes=1))
+    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, check_causes=1))
     page = stated.get("/-/checks").text
     [whole] = re.findall(r'href="(/gongkai/check_failures\?worst_severity=error[^"]*)"', page)
     assert "<strong>2</strong>" in stated.get(html.unescape(whole)).text
@@ -204,7 +204,7 @@ def test_cells_that_were_not_read_are_no_wrong_sums(tmp_path: Path) -> None:
 def test_a_short_list_is_not_folded(
     stated: Site, monkeypatch: pytest.MonkeyPatch, most: int, folds: bool
 ) -> None:
-    monkeypatch.setattr(checks_page, "PAGES", replace(PAGES, unfolded_causes=most))
+    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, unfolded_causes=most))
     warnings = stated.get("/-/checks").text.partition('id="of-warning"')[2].partition("</section>")[0]
     assert ("<details>" in warnings) is folds
 

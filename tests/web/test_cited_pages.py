@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 from markupsafe import Markup
 
-from gongkai.web.exports.citation import answer_citation
+from gongkai.web.filters import answer_citation
 from tests.web.bodies_corpus import REPORTS, XINXIANG
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.exports.citation import answer_citation, document_citation
+from gongkai.web.filters import answer_citation, document_citation
 from gongkai.web.language import speaking_language
 from tests.web.test_reading import plan_id, served
 

@@ -23,7 +23,7 @@ from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
 from gongkai.web.filters import FILTERS
 from gongkai.web.language import say
-from gongkai.web.pages.feeds import tag_uri
+from gongkai.web.pages.changes_pages import tag_uri
 from tests.e2e.content import rows
 from tests.web.conftest import Site
 from tests.web.sample_corpus import build_corpus

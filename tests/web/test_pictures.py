@@ -16,15 +16,15 @@ from PIL import ImageFont
 from archive.site_files import site_folder
 from gongkai.serving import datasette_app
 from gongkai.web.language import read_strings
-from gongkai.web.rendering import png_files
-from gongkai.web.rendering.png_files import PictureDrawer, TooManyPictures, draw_png
-from gongkai.web.rendering.standalone_figures import (
+from gongkai.web.pages.picture_routes import (
     CARD,
     compose_card,
     compose_picture,
     find_figure,
     read_card,
 )
+from gongkai.web.rendering import png_files
+from gongkai.web.rendering.png_files import PictureDrawer, TooManyPictures, draw_png
 from gongkai.web.rendering.tile_grid import measure_text
 from gongkai.web.server.served import served_database
 from gongkai.web.thresholds import PICTURES

@@ -16,7 +16,7 @@ from gongkai.serving import datasette_app
 from gongkai.web.cache import PageCache, facet_key, facet_weight
 from gongkai.web.exports import export_route
 from gongkai.web.pages import regions_page, search_page
-from gongkai.web.pages.changes_page import last_days
+from gongkai.web.pages.changes_pages import last_days
 from gongkai.web.pages.compare_page import _state
 from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
 from gongkai.web.pages.issuer_page import find_medians

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import lxml.html
 import pytest
 
-from gongkai.web.pages.sql_page import find_mistake, find_sorting
+from gongkai.web.pages.api_pages import find_mistake, find_sorting
 from gongkai.web.questions import questions
 
 if TYPE_CHECKING:

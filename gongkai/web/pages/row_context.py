@@ -12,9 +12,9 @@ from datasette.utils import tilde_decode
 
 from archive.site_files import DATABASE
 from gongkai.web.language import page_variables
+from gongkai.web.pages.api_pages import sql_help
 from gongkai.web.pages.issuer_page import read_issuer
 from gongkai.web.pages.page_queries import Queries, load_queries, read_answers, whole_number
-from gongkai.web.pages.sql_page import sql_help
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.words import column_table
 from gongkai.web.thresholds import PAGES

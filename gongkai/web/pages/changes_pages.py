@@ -1,16 +1,25 @@
-"""The Atom feeds (RFC 4287): of all, of a body (`?issuer=ID`) or a place (`?region=CODE`), and of a search.
+"""What appeared, changed, vanished or moved in the last nights, with its evidence: `/-/changes`, and feeds.
 
-    kind ─▶ datasette/pages/feeds.sql ─▶ an entry for each row ─▶ datasette/templates/feed.xml
+    runs ─▶ the nights, those without a run among them ─▶ counts, ticks
+    changes ─▶ entries by night, those whose figures changed first, with their evidence
 
-What stands in a feed is what stands in the published copy, so its time is that of the evidence and the same
-copy gives the same feed.
+What merely appeared is counted and not listed: the first night of a portal is thousands of lines long. What
+cannot be reached is no change, and has a list of its own.
+
+What nights told stands in their kept reports: `/-/nights` lists them, `/-/nights?night=ID` names the
+documents of one. Of what went wrong neither says anything: that is the operator's.
 """
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import json
 import re
+from collections import Counter
+from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
@@ -21,6 +30,8 @@ from markupsafe import Markup
 
 from archive.exact_search import query_words
 from archive.site_files import DATABASE
+from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
+from gongkai.nights.night_report import NAMED_KINDS
 from gongkai.web.language import current_language, pick_half, tell
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, read_names, search_arguments
@@ -34,9 +45,118 @@ from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from archive.data_folder import DataDir
+    from gongkai.nights.night_report import NightReport
+    from gongkai.web.pages.page_queries import Rows, Visit
 
     Row = Mapping[str, Any]
+
+
+KINDS = ("changed", "withdrawn", "retracted", "returned", "moved", "appeared")
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A night.
+
+    Attributes:
+        day: the Shanghai date on which its runs started.
+        was_crawled: whether there was a run that crawls.
+        counts: kind → how many.
+    """
+
+    day: dt.date
+    was_crawled: bool
+    counts: Counter[str]
+
+    @property
+    def told(self) -> int:
+        """How many things happened; what merely appeared is counted and not listed."""
+        return self.counts.total() - self.counts["appeared"]
+
+
+async def read_changes(visit: Visit) -> dict[str, Any]:
+    """Return the nights, what happened in them with its proof, and what cannot be reached."""
+    runs = await visit.queries.read_rows("runs")
+    nights: dict[str, Any] = await _read_nights(visit.queries, runs) if runs else {"nights": ()}
+    unreachable = await visit.queries.read_rows("unreachable", most=PAGES.changes_listed)
+    reports, _ = await asyncio.to_thread(_read_reports, visit.database.data)
+    return {**nights, "kinds": KINDS, "unreachable": unreachable, "reports": reports}
+
+
+async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
+    days = last_days(dt.date.fromisoformat(runs[0]["night"]))
+    span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
+    crawled = {dt.date.fromisoformat(run["night"]) for run in runs if run["is_crawl"]}
+    nights = nights_of(days, crawled, await queries.read_rows("counts", **span))
+    entries = await queries.read_rows("entries", **span, most=PAGES.changes_listed)
+    totals = sum((night.counts for night in nights), Counter[str]())
+    listed = sum(totals[kind] for kind in KINDS if kind != "appeared")
+    most = max(night.told for night in nights)
+    return {
+        "nights": nights,
+        "fullest": [night for night in nights if most and night.told == most],
+        "totals": totals,
+        "with_figures": await queries.read_rows("with_figures", **span, most=PAGES.changes_with_figures),
+        "by_night": [(day, list(each)) for day, each in groupby(entries, key=lambda row: row["night"])],
+        "listed": len(entries),
+        "not_listed": listed - len(entries),
+    }
+
+
+def last_days(newest: dt.date) -> tuple[dt.date, ...]:
+    """Return the days that the page tells of, the oldest first."""
+    return tuple(newest - dt.timedelta(days=back) for back in reversed(range(PAGES.changes_nights)))
+
+
+def nights_of(days: Sequence[dt.date], crawled: Iterable[dt.date], counted: Rows) -> tuple[Night, ...]:
+    """Put together what happened by night.
+
+    Args:
+        days: the oldest first.
+        crawled: days with a run that crawls.
+        counted: rows of `night`, `kind` and `changes`.
+    """
+    of = {day.isoformat(): Counter[str]() for day in days}
+    for row in counted:
+        of[row["night"]][row["kind"]] += row["changes"]
+    looked = frozenset(crawled)
+    return tuple(Night(day, day in looked, of[day.isoformat()]) for day in days)
+
+
+async def read_nights(visit: Visit) -> dict[str, Any]:
+    """Return the newest nights of which a report is kept, and the documents that one of them names.
+
+    Raises:
+        NotFound: no report of that night is kept, or it cannot be read.
+    """
+    night = visit.read_text("night")
+    reports, asked = await asyncio.to_thread(_read_reports, visit.database.data, night)
+    if night and not asked:
+        raise NotFound("no such night")
+    told = {kind: getattr(asked, kind) for kind in NAMED_KINDS} if asked else {}
+    ids = [it.id for documents in told.values() for it in documents]
+    rows = await visit.queries.read_rows("shown", ids=json.dumps(ids))
+    # Where the copy has a title that may not stand in the report, the document is to be hidden by now.
+    shown = {(row["id"], row["title"]) for row in rows}
+    named = {kind: [it for it in told[kind] if (it.id, it.title) in shown] for kind in told}
+    return {"nights": reports, "shown": asked, "named": named}
+
+
+def _read_reports(data: DataDir, night: str = "") -> tuple[list[NightReport], NightReport | None]:
+    """Return the newest kept reports that can be read, the newest first, and that of a night, likewise."""
+    kept = kept_nights(data)
+    newest, _ = load_reports(data, kept[-PAGES.snapshots :])
+    asked, _ = load_reports(data, [each for each in kept if each == night])
+    return newest[::-1], with_titles(asked[0], data) if asked else None
+
+
+# The Atom feeds (RFC 4287): of all, of a body (`?issuer=ID`) or a place (`?region=CODE`), and of a search.
+# kind ─▶ datasette/pages/feeds.sql ─▶ an entry for each row ─▶ datasette/templates/feed.xml
+# What stands in a feed is what stands in the published copy, so its time is that of the evidence and the same
+# copy gives the same feed.
 
 FEED_ROUTE = r"^/-/feeds/(?P<kind>documents|changes|withdrawals|checks)\.atom$"
 SEARCH_FEED_ROUTE = r"^/-/feeds/search\.atom$"
@@ -46,7 +166,7 @@ _BEFORE_ANY_RUN = "1970-01-01T00:00:00Z"
 # Source: RFC 3986, section 2, and 3987 for what is beyond ASCII: nothing else may stand in an address.
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\ufffe\uffff]+")
 
-KINDS = {
+FEEDS = {
     "documents": ("appeared",),
     "changes": ("changed", "returned", "moved"),
     "withdrawals": ("withdrawn", "retracted"),
@@ -89,7 +209,7 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
     region = region_by_code(code)
     if (issuer and not body) or (code and not region):
         raise NotFound("no such body or place")
-    kinds = KINDS[name]
+    kinds = FEEDS[name]
     chosen = {key: value for key, value in (("issuer", issuer), ("region", code)) if value}
     described = {
         "identity": ("feeds", name, *chosen.values()),
@@ -112,7 +232,7 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
 def _table_page(name: str, issuer: str) -> str:
     """Return the table that shows what a feed shows, and all of it, with its arguments."""
     if name in {"changes", "withdrawals"}:
-        return f"changes?kind__in={','.join(KINDS[name])}"
+        return f"changes?kind__in={','.join(FEEDS[name])}"
     table = "documents" if name == "documents" else "check_failures"
     return f"{table}?issuer_id={issuer}" if issuer else table
 

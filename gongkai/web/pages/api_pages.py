@@ -1,4 +1,6 @@
-"""SQL as a page of its own: what there is to ask, where a statement is wrong, sorted answers.
+"""For who writes queries and programs: SQL as a page of its own, and `/-/api`.
+
+The page of SQL says what there is to ask, where a statement is wrong, sorted answers.
 
 The page `/-/sql` has an empty editor; Datasette answers at `/gongkai?sql=`, by the same template.
 An answer is sorted by a statement around it, so that page, files and link all give the same rows.
@@ -12,16 +14,22 @@ import sqlite3
 from bisect import bisect_left
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from datasette.plugins import pm
+from datasette.utils.asgi import Response
+
 from archive.site_files import DATABASE
+from gongkai.web.language import site_strings
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gongkai.web.pages.page_queries import Visit
+
 
 _WRONG = re.compile(r'near "(?P<near>.+)": syntax error|no such (?:table|column): (?P<name>\S+)')
 
@@ -126,3 +134,52 @@ def _place_of(part: str, sql: str, error: str) -> int:
 
         stops = bisect_left(places, True, key=is_wrong)
     return (places[stops:] or places or [len(sql)])[0]
+
+
+# What programs can ask for: `/-/api`, made of the routes themselves, the metadata and the questions.
+# `/-/api.json` says the same in OpenAPI 3.1, for programs that write programs.
+
+_GROUP = re.compile(r"\((?:\?P<(?P<name>\w+)>|\?:)?(?P<inside>[^()]*)\)\??")
+_FILLED_IN = re.compile(r"{(\w+)}")
+_ONE_OF = re.compile(r"\(\?P<(\w+)>([a-z.\\]+(?:\|[a-z.\\]+)+)\)")
+
+
+async def read_api(visit: Visit) -> dict[str, Any] | Response:
+    """Return the routes that answer with more than a page, the tables, the questions and their parameters."""
+    routes = chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))
+    told = {
+        "routes": list_routes(routes),
+        "texts": site_strings(),
+        **sql_help(visit.datasette),
+    }
+    if not visit.wants_json:
+        return told
+    written = await visit.datasette.render_template("openapi.json", told, request=visit.request)
+    return Response(written, content_type="application/json; charset=utf-8")
+
+
+def list_routes(routes: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """Return the address of each route of data as a reader writes it, what it says, and what may stand in it.
+
+    Args:
+        routes: pattern and view of each; a page that is only shown is left out.
+    """
+    return [
+        {
+            "name": getattr(page, "name", view.__name__),
+            "address": address,
+            "choices": {it[1]: it[2].replace("\\", "").split("|") for it in _ONE_OF.finditer(pattern)},
+            "filled_in": _FILLED_IN.findall(address),
+        }
+        for pattern, view in routes
+        for page, address in [(getattr(view, "__self__", None), write_address(pattern))]
+        if page is None or "<format>" in pattern
+    ]
+
+
+def write_address(pattern: str) -> str:
+    """Return the pattern of a route as an address, with `{NAME}` for what is filled in."""
+    text = pattern.strip("^$")
+    while (plain := _GROUP.sub(lambda it: f"{{{it['name']}}}" if it["name"] else it["inside"], text)) != text:
+        text = plain
+    return text.replace("\\", "")

@@ -1,6 +1,7 @@
-"""What stands behind the sums that do not add up: causes, the identities that they break, the cells of those.
+"""What was found in reports: sums that do not add up, text that was there before, plans that are followed.
 
-Pure: rows of the published copy come in, what a page prints goes out.
+`/-/checks`, `/-/copied`, `/-/followup`. Pure functions put together what the pages print of rows of the
+published copy.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
+from datasette.utils.asgi import NotFound
 
 from gongkai.web.pages.page_queries import (
     read_chosen,
@@ -24,13 +26,15 @@ from gongkai.web.pages.page_queries import (
 )
 from gongkai.web.thresholds import PAGES
 from pipelines.checks.check_catalogue import load_rules
+from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    Row = Mapping[str, Any]
+    from gongkai.web.pages.page_queries import Queries, Row, Rows, Visit
 
-    from gongkai.web.pages.page_queries import Queries, Rows, Visit
+
+# What stands behind the sums that do not add up: causes, the identities that they break, the cells of those.
 
 
 def gather_reports(
@@ -182,3 +186,111 @@ async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[lis
     used = sorted({cell for check in checks for cell in json.loads(check["cells"])})
     facts = {row["id"]: row for row in await queries.read_rows("cells", ids=json.dumps(used))}
     return gather_reports(found, checks, facts)
+
+
+# What stands in earlier reports already, and what stands in many: `/-/copied`. Only what is printed alike is
+# told. A report that cannot be held against that of the year before stands apart, with the reason, and has no
+# bar.
+
+_BARS = 15
+
+
+async def read_copied(visit: Visit) -> dict[str, Any]:
+    """Return the reports by what they have of the year before, pairs that share text, passages of many."""
+    chosen = visit.read_texts("year", "region")
+    stands = write_condition("copied", "stands")
+    found = await read_chosen(
+        visit.database,
+        "copied",
+        chosen,
+        lambda: visit.queries.read_answers(
+            **chosen,
+            most=PAGES.copied_rows,
+            most_passages=PAGES.copied_passages,
+            least=PAGES.pair_chars,
+        ),
+    )
+    return {
+        **found,
+        "bars": [
+            ((row["issuer"], row["year"]), row["kept"], row["tables_kept_share"])
+            for row in found["ranked"][:_BARS]
+        ],
+        "chosen": chosen,
+        "left_out": await read_left_out(visit.database, "rendition", "unread", year=chosen["year"]),
+        "of_reports": table_arguments(chosen, stands),
+        "of_pairs": table_arguments(
+            chosen,
+            f"NOT ({write_condition('copied', 'is_one_report')})",
+            is_previous_year="0",
+            prose_copied__gte=str(PAGES.pair_chars),
+        ),
+        "least": PAGES.pair_chars,
+        "run": SHINGLES.run,
+        "repeated_run": SHINGLES.repeated_run,
+        "years": [row["year"] for row in found["years"]],
+        "places": await read_suggestions(visit.database, "region"),
+    }
+
+
+# Which reports speak of the items of a plan: `/-/followup?plan=DOCUMENT`; without one, the plans there are.
+# Below the matrix stands each item with what a report has of it, the two passages side by side.
+
+
+async def read_followup(visit: Visit) -> dict[str, Any]:
+    """Return a plan, its items and what reports have of each; without one asked for, the plans there are.
+
+    Raises:
+        NotFound: the id is of no plan.
+    """
+    asked = visit.read_text("plan")
+    if not asked:
+        return {"plan": None, **await visit.queries.read_answers("plans", "without_year")}
+    plan = await visit.queries.read_first("plan", id=asked)
+    if plan is None:
+        raise NotFound("no such plan")
+    parts = await visit.queries.read_answers(
+        "asked",
+        "asked_of",
+        "printed",
+        "tasks",
+        "mentions",
+        id=asked,
+        most=PAGES.plan_mentions,
+        most_cells=PAGES.plan_cells,
+    )
+    return {**parts, "plan": plan, "result": build_matrix(parts["asked"], parts["asked_of"])}
+
+
+# Who reports on the items of a plan: a matrix where it is small, counts where it is not.
+
+
+def build_matrix(counts: Sequence[Row], cells: Sequence[Row]) -> dict[str, Any]:
+    """Put together what the reports say to a plan.
+
+    Args:
+        counts: rows of `item_position`, `item`, `outcome` and `bodies`, by item.
+        cells: rows of `policy_followup` of the plan and of bodies of which a report is held, those of an item
+            by their places in the report; none where they are too many.
+
+    Returns:
+        `bodies`, a row of `cells` for each, the columns of the matrix; `items` in the plan's order, each with
+        its `position` and `title`, how many bodies have which of the `outcomes`, and its `cells`: the rows of
+        each body; `not_held`, how many bodies the plan binds of which no report is held.
+    """
+    bodies = {row["issuer_id"]: row for row in cells}
+    found: dict[tuple[int, str], list[Row]] = {}
+    for row in cells:
+        found.setdefault((row["item_position"], row["issuer_id"]), []).append(row)
+    items = [
+        {
+            "position": at,
+            "title": rows[-1]["item"],
+            "outcomes": Counter({row["outcome"]: row["bodies"] for row in rows}),
+            "cells": [found.get((at, body), []) for body in bodies],
+        }
+        for at, group in groupby(counts, key=lambda row: row["item_position"])
+        for rows in [list(group)]
+    ]
+    not_held = max((item["outcomes"]["not_held"] for item in items), default=0)
+    return {"bodies": list(bodies.values()), "items": items, "not_held": not_held}
