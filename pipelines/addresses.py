@@ -24,7 +24,7 @@ IMPORTED = re.compile(r"file:///[0-9a-f]{12}/[^/?#]+")
 """The address of an imported file (see the design's identities)."""
 
 WEB_SCHEMES = frozenset({"http", "https"})
-DEFAULT_PORTS = frozenset({80, 443})
+DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 3986, 3.3 (pchar) and the slash; a query may hold a question mark as well (3.4).
 PATH_SAFE = "/!$&'()*+,;=:@~"
 QUERY_SAFE = PATH_SAFE + "?"
@@ -79,7 +79,7 @@ def canonical_address(url: str) -> str:
     return "".join(
         (
             _reversed_host(host),
-            "" if port is None or port in DEFAULT_PORTS else f":{port}",
+            "" if port is None or port in DEFAULT_PORTS.values() else f":{port}",
             ")",
             path,
             f"?{query}" if query else "",
@@ -224,9 +224,6 @@ def _respell_escape(digits: str) -> str:
 
 # What counts as one host, and what as one site.
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
 @functools.lru_cache(maxsize=4096)
 def host_key(url: str) -> str:
     """Return the host that an address belongs to, with its port unless that is the scheme's own.
@@ -240,7 +237,7 @@ def host_key(url: str) -> str:
     if not parts.hostname:
         raise ValueError(f"{url!r} names no host")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.rstrip(".")
-    if parts.port is None or parts.port == _DEFAULT_PORTS.get(parts.scheme):
+    if parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme):
         return host
     return f"{host}:{parts.port}"
 

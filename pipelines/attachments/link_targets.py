@@ -142,13 +142,9 @@ def _leads_to(parts: SplitResult, ending: str) -> Leads:
     if ending in KNOWN.software:
         return Leads.SOFTWARE
     address = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    has_program = ending in KNOWN.program_endings or _looks_numbered(ending)
+    # `/download/1.24`: what looks like an end of a name may be that of a number.
+    has_program = ending in KNOWN.program_endings or ending.isdigit()
     return Leads.HANDED_OUT if has_program and FILE_PATHS.search(address) else Leads.PAGE
-
-
-def _looks_numbered(ending: str) -> bool:
-    """Tell whether what looks like an end of a name is the end of a number: `/download/1.24`."""
-    return ending.isdigit()
 
 
 def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:

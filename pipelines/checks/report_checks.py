@@ -363,11 +363,4 @@ def _find_periods(text: str) -> Iterator[tuple[int, bool]]:
 
 
 def _read_beginning(passages: Sequence[Passage]) -> str:
-    parts: list[str] = []
-    length = 0
-    for passage in passages:
-        parts.append(passage.raw[: REPORT.beginning - length])
-        length += len(parts[-1])
-        if length >= REPORT.beginning:
-            break
-    return "".join(parts)
+    return "".join(passage.raw for passage in passages)[: REPORT.beginning]

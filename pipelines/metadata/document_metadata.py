@@ -8,11 +8,11 @@ A field is read as its entry in `metadata_fields.yaml` says; the few that need m
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipelines.duplicates.division_titles import strip_punctuation
 from pipelines.forms.labels import bare_label
 from pipelines.metadata.dates_and_numbers import (
     doc_number_candidates,
@@ -297,30 +297,26 @@ def choose_statement(field: str, told: Stated) -> tuple[Candidate, tuple[Disagre
         return None
     chosen = stated[0]
     is_same = _SAME[metadata_fields()[field].holds]
-    together = "\n".join(_fold_text(text) for text in told.context)
+    together = "\n".join(strip_punctuation(text) for text in told.context)
     others: dict[str, Disagreement] = {}
     for value, source in (*stated[1:], *told.witnesses):
-        if not is_same(chosen.value, value) and _fold_text(value) not in together:
-            others.setdefault(_fold_text(value), Disagreement(field, value, source))
+        if not is_same(chosen.value, value) and strip_punctuation(value) not in together:
+            others.setdefault(strip_punctuation(value), Disagreement(field, value, source))
     return chosen, tuple(others.values())
 
 
-def _fold_text(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
-
-
 def _same_words(one: str, other: str) -> bool:
-    return _fold_text(one) == _fold_text(other)
+    return strip_punctuation(one) == strip_punctuation(other)
 
 
 def _same_title(one: str, other: str) -> bool:
     """Tell whether two titles are one, set out at different lengths."""
-    short, long = sorted((_fold_text(one), _fold_text(other)), key=len)
+    short, long = sorted((strip_punctuation(one), strip_punctuation(other)), key=len)
     return short == long or (len(short) >= METADATA.short_title and short in long)
 
 
 def _same_date(one: str, other: str) -> bool:
-    return (read_date(one) or _fold_text(one)) == (read_date(other) or _fold_text(other))
+    return (read_date(one) or strip_punctuation(one)) == (read_date(other) or strip_punctuation(other))
 
 
 def _same_name(one: str, other: str) -> bool:
@@ -330,7 +326,7 @@ def _same_name(one: str, other: str) -> bool:
 
 
 def _short_name(name: str) -> str:
-    folded = _fold_text(name)
+    folded = strip_punctuation(name)
     for long, short in _LONG_NAMES:
         folded = folded.replace(long, short)
     return folded

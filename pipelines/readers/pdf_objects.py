@@ -199,8 +199,6 @@ def _matrix_of(drawn: PdfObject) -> Matrix:
 def _find_path_strokes(drawn: PdfObject, place: Matrix) -> Iterator[Stroke]:
     fill, is_stroked = c_int(), c_int()
     raw.FPDFPath_GetDrawMode(drawn, fill, is_stroked)
-    if not (fill.value or is_stroked.value):
-        return iter(())
     path = tuple(_read_path(drawn, place))
     return find_strokes(path, is_stroked=bool(is_stroked.value), is_filled=bool(fill.value))
 

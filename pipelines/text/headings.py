@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import bare_label
@@ -224,7 +225,9 @@ def find_inner_headings(line: str) -> tuple[tuple[int, Heading], ...]:
     if len(line) < HEADINGS.flattened_line:
         return ()
     statutory = _with_text(_statutory().finditer(line))
-    every = sorted(dict((*_with_text(_SET_OFF_INSIDE.finditer(line)), *statutory)).items(), key=_offset)
+    every = sorted(
+        dict((*_with_text(_SET_OFF_INSIDE.finditer(line)), *statutory)).items(), key=itemgetter(0)
+    )
     numbers = [heading.number for _, heading in every]
     if len(every) >= HEADINGS.inner_sequence and numbers == list(range(1, len(every) + 1)):
         return tuple(every)
@@ -241,10 +244,6 @@ def _with_text(matches: Iterator[re.Match[str]]) -> list[tuple[int, Heading]]:
         if end is None or end - offset - len(heading.title) >= HEADINGS.section_characters
         if not is_form_row(bare_label(heading.title), heading.level)
     ]
-
-
-def _offset(placed: tuple[int, Heading]) -> int:
-    return placed[0]
 
 
 def _inner_heading(match: re.Match[str]) -> Heading:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Place = tuple[int, int]
     Path = list[Point]
+    Stroke = tuple[Point, Point]
+    """A straight line between two points of a page, in points from its top left corner."""
 
 Item = TypeVar("Item")
 
@@ -56,26 +58,6 @@ class Step(Enum):
     CLOSE = "close"
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A straight line between two points of a page, in points from its top left corner."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    @property
-    def is_level(self) -> bool:
-        """Whether it goes from left to right."""
-        return abs(self.y1 - self.y0) <= DRAWN.level < abs(self.x1 - self.x0)
-
-    @property
-    def is_upright(self) -> bool:
-        """Whether it goes from top to bottom."""
-        return abs(self.x1 - self.x0) <= DRAWN.level < abs(self.y1 - self.y0)
-
-
 def find_strokes(
     path: Sequence[tuple[Step, Point]], *, is_stroked: bool, is_filled: bool
 ) -> Iterator[Stroke]:
@@ -91,7 +73,7 @@ def find_strokes(
     for pieces in _split_figures(path):
         lines = pieces if is_stroked else _find_middle_lines(pieces) if is_filled else ()
         for line in lines:
-            yield from (Stroke(*start, *end) for start, end in pairwise(line))
+            yield from pairwise(line)
 
 
 def _is_outline(path: Sequence[tuple[Step, Point]]) -> bool:
@@ -177,11 +159,15 @@ def tables_of_strokes(strokes: Iterable[Stroke]) -> tuple[tuple[Box, ...], ...]:
     """Return the boxes of the cells of each table that strokes of one page draw, from top to bottom.
 
     Args:
-        strokes: in any order, in pieces or whole.
+        strokes: in any order, in pieces or whole; those that go aslant draw none.
     """
-    kept = list(strokes)
-    levels = (Rule((s.y0 + s.y1) / 2, *sorted((s.x0, s.x1))) for s in kept if s.is_level)
-    uprights = (Rule((s.x0 + s.x1) / 2, *sorted((s.y0, s.y1))) for s in kept if s.is_upright)
+    levels: list[Rule] = []
+    uprights: list[Rule] = []
+    for (x0, y0), (x1, y1) in strokes:
+        if abs(y1 - y0) <= DRAWN.level < abs(x1 - x0):
+            levels.append(Rule((y0 + y1) / 2, *sorted((x0, x1))))
+        elif abs(x1 - x0) <= DRAWN.level < abs(y1 - y0):
+            uprights.append(Rule((x0 + x1) / 2, *sorted((y0, y1))))
     return tuple(table.cells for table in find_tables(levels, uprights) if len(table.cells) > 1)
 
 

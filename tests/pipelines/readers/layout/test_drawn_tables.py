@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.readers.layout.drawn_tables import Rule, Step, Stroke, find_strokes, find_tables, merge_rules
+from pipelines.readers.layout.drawn_tables import (
+    Rule,
+    Step,
+    find_strokes,
+    find_tables,
+    merge_rules,
+    tables_of_strokes,
+)
 
 if TYPE_CHECKING:
     from pipelines.readers.layout.geometry import Point
@@ -39,8 +46,9 @@ def test_the_outline_of_a_character_is_no_rule(size: float, found: int) -> None:
 
 @pytest.mark.parametrize(("down", "is_level"), [(0.7, True), (0.71, False)])
 def test_a_rule_is_level_or_upright(down: float, is_level: bool) -> None:
-    assert Stroke(0, 0, 50, down).is_level is is_level
-    assert Stroke(0, 0, down, 50).is_upright is is_level
+    frame = list(find_strokes([*box(50, 50), (Step.CLOSE, (0, 0))], is_stroked=True, is_filled=False))
+    for middle in (((0.0, 20.0), (50.0, 20.0 + down)), ((20.0, 0.0), (20.0 + down, 50.0))):
+        assert [len(cells) for cells in tables_of_strokes([*frame, middle])] == [2] * is_level
 
 
 @pytest.mark.parametrize(("gap", "count"), [(2.0, 1), (2.1, 2)])
