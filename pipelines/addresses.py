@@ -224,6 +224,7 @@ def _respell_escape(digits: str) -> str:
 
 # What counts as one host, and what as one site.
 
+
 @functools.lru_cache(maxsize=4096)
 def host_key(url: str) -> str:
     """Return the host that an address belongs to, with its port unless that is the scheme's own.

@@ -22,7 +22,7 @@ from gongkai.nights.night_record import describe_failure
 from gongkai.nights.night_report import Alarm
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds, parse_yaml
-from pipelines.response.portal_health import describe_reason
+from pipelines.response.witnesses import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3

@@ -225,9 +225,7 @@ def find_inner_headings(line: str) -> tuple[tuple[int, Heading], ...]:
     if len(line) < HEADINGS.flattened_line:
         return ()
     statutory = _with_text(_statutory().finditer(line))
-    every = sorted(
-        dict((*_with_text(_SET_OFF_INSIDE.finditer(line)), *statutory)).items(), key=itemgetter(0)
-    )
+    every = sorted(dict((*_with_text(_SET_OFF_INSIDE.finditer(line)), *statutory)).items(), key=itemgetter(0))
     numbers = [heading.number for _, heading in every]
     if len(every) >= HEADINGS.inner_sequence and numbers == list(range(1, len(every) + 1)):
         return tuple(every)
