@@ -7,11 +7,9 @@
     lines                       what each row of a document is in a statutory table
     sheets                      which rows are one table, of which form, and which row of it each is
     column_headers              which columns are printed, in which order
-    align_table                 which cell of a row stands in which column, by how the cells were told apart:
-      align_spans                 cells with spans: HTML, ruled pages, sheets
-      align_order                 cells in order: tabs, bars, a cell a line
-      align_figures               figures between spaces, and the sums that leave one place
-    torn_rows                   rows of T3 that an extractor tore apart, by the sums of the whole table
+    align_table                 which cell of a row stands in which column, unless it may be of another row
+    align_rows, align_order     how, by what a layout leaves known: columns, order, or that of figures alone
+    torn_rows                   rows of T3 that are torn apart or lost blank cells, by the sums of the table
     lawsuits                    T4 where its blocks stand side by side
     form_sums                   what sums imply for blank cells, and confirm of recognised ones
     other_tables, statistics    tables of no statutory form; older lists among them

@@ -9,20 +9,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_spans import (
-    AMBIGUOUS,
-    FEWEST_WITNESSES,
-    LAYOUT_ERROR,
-    Alignment,
-    align_blank_row,
-    align_cells,
-    is_filled,
-)
-from pipelines.forms.form_model import How
-from pipelines.forms.lines import is_figure
+from pipelines.forms.cell_values import number_of
+from pipelines.forms.lines import is_figure, is_filled
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
@@ -30,8 +22,10 @@ if TYPE_CHECKING:
 
     from pipelines.forms.column_headers import Header
     from pipelines.forms.lines import Line
-    from pipelines.grid import Table
+    from pipelines.grid import Table, TableCell
 
+FEWEST_WITNESSES = 3
+"""Rows that agree, where one or two may agree by chance."""
 Shape = tuple[int, int, int, int]
 """Of a row: its table, its stretch of rows of one shape, how many cells it has, how many for its labels."""
 
@@ -61,6 +55,11 @@ class Widths:
     outspread: frozenset[int]
     lose_blanks: bool
     leads: Mapping[Shape, int]
+
+
+NO_WIDTHS = Widths(
+    {}, frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}
+)
 
 
 def observe_widths(lines: Sequence[Line], count: int) -> Widths:
@@ -105,25 +104,29 @@ def _lose_blanks(lines: Sequence[Line], count: int) -> bool:
     return short > 1 and all(len(line.filled) == len(line.values) for line in lines)
 
 
-def align_in_order(line: Line, header: Header, widths: Widths) -> Alignment:
-    """Place the cells of a row in order, once those that only pad it are left out."""
+def place_in_order(line: Line, header: Header, widths: Widths) -> Sequence[TableCell]:
+    """Return the cells of a row that stand in its columns: those that only pad it are left out.
+
+    Args:
+        line: a row that states at least one figure, and no more than there are columns.
+        header: its columns.
+        widths: what the rows of its sheet show.
+
+    Returns:
+        None of them where the row may have lost one, or it is not told which only pad it.
+    """
     count = len(header.columns)
-    if not line.has_figures:
-        # 微山 2020 ends in the middle of a row: what has no cells was not seen blank.
-        return align_blank_row(header) if len(line.values) >= count else AMBIGUOUS
-    if len(line.filled) > count:
-        return LAYOUT_ERROR
     joined = [number for number in line.filled if "\n" in line.values[number].text]
     all_stand = len(line.filled) == count and not joined
     leads = () if _may_be_two_rows(line, joined) else _possible_leads(line, count)
     if not leads or not _is_borne_out(line, header, widths, all_stand=all_stand):
-        return AMBIGUOUS
+        return ()
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
     if lead not in leads:
-        return AMBIGUOUS
+        return ()
     if len(line.values) > count and (id(line.table) in widths.outspread or _ends_in_words(line)):
-        return AMBIGUOUS
-    return align_cells(line.values[lead : lead + count], header, How.GRID)
+        return ()
+    return line.values[lead : lead + count]
 
 
 def _ends_in_words(line: Line) -> bool:
@@ -140,46 +143,6 @@ def _may_be_two_rows(line: Line, joined: Sequence[int]) -> bool:
     return bool(joined) and joined[0] != line.filled[-1] and line.table.layout is not Layout.LINES
 
 
-def find_lost_at_edges(
-    rows: Mapping[int, tuple[Line, Alignment]], uniform: frozenset[int], outer: Mapping[int, str | None]
-) -> frozenset[int]:
-    """Return the ids of the placed rows that may have lost a cell for which a blank one makes up.
-
-    Whoever keeps the rows of a table equally wide pads a row that is too short, at its end or before its
-    label. So where a row ends in blank cells, another of its table has to end in as many; and where one
-    begins so behind a label that may cover several columns, the label has to stand as deep as another of its
-    group.
-    Rows of a cell a line are not padded.
-
-    Args:
-        rows: by the id of the printed row, what is placed.
-        uniform: the ids of the rows that cannot have lost a cell.
-        outer: by the id of the printed row, the group of those whose labels may cover several columns.
-    """
-    # 新乡 2019 pads its first rows at the end and its last behind the label, so that both ways are honest.
-    endings = Counter((id(line.table), _count_blank_edges(alignment)[1]) for line, alignment in rows.values())
-    depths = Counter(_depth_in_group(rows[row][0], group) for row, group in outer.items())
-    lost = set()
-    for row, (line, alignment) in rows.items():
-        if row in uniform or alignment.how is How.ONLY_TOTAL or line.table.layout is Layout.LINES:
-            continue
-        begins, ends = _count_blank_edges(alignment)
-        is_alone = begins and row in outer and depths[_depth_in_group(line, outer[row])] == 1
-        if is_alone or (ends and endings[id(line.table), ends] == 1):
-            lost.add(row)
-    return frozenset(lost)
-
-
-def _depth_in_group(line: Line, group: str | None) -> tuple[int, int, int, str | None]:
-    return id(line.table), len(line.row.cells), line.depth, group
-
-
-def _count_blank_edges(alignment: Alignment) -> tuple[int, int]:
-    """Return in how many blank cells a row begins and ends."""
-    filled = [number for number, cell in enumerate(alignment.cells) if cell and is_filled(cell)]
-    return filled[0], len(alignment.cells) - 1 - filled[-1]
-
-
 def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool) -> bool:
     """Tell whether a row has lost no cell: it states all, or is as wide as its header or its neighbours."""
     is_exact = len(line.values) == len(header.columns)
@@ -192,7 +155,29 @@ def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool
         return True
     if is_exact and not widths.has_padding and others >= FEWEST_WITNESSES:
         return True
-    return id(line.row) in widths.supported
+    return id(line.row) in widths.supported or (len(widths.shapes) == 1 and _stands_by_itself(line, header))
+
+
+def _stands_by_itself(line: Line, header: Header) -> bool:
+    """Tell whether a row that has none beside it has lost no cell: it is as wide as its header.
+
+    A blank cell at an edge may make up for one that is lost, unless sums confirm that none is.
+    """
+    cells = line.values[: len(header.columns)]
+    if len(line.row.cells) != header.width or line.filled[-1] >= len(cells):
+        return False
+    is_framed = is_filled(cells[0]) and is_filled(cells[-1])
+    return line.table.layout is Layout.LINES or is_framed or _confirm_each_other(header.parts_of(cells))
+
+
+def _confirm_each_other(parts: Sequence[Sequence[TableCell]]) -> bool:
+    """Tell whether every part that states anything states its total and adds up, one of them to a number."""
+    stated = [part for part in parts if any(map(is_filled, part))]
+    sums = [[number_of(cell.text) or Decimal(0) for cell in part if is_filled(cell)] for part in stated]
+    add_up = all(
+        is_filled(part[-1]) and sum(one) == 2 * one[-1] for part, one in zip(stated, sums, strict=True)
+    )
+    return add_up and any(one[-1] for one in sums)
 
 
 def _usual_lead(line: Line, header: Header, widths: Widths) -> int | None:

@@ -1,56 +1,42 @@
 """Which columns each line of a sheet of T2 or T3 has, and which of its cells stands in which.
 
-lines ─ headers ─▶ stretches with the same columns ─ alignment, by layout ─▶ PlacedLine
+    lines ─ headers ─▶ stretches with the same columns ─ alignment of rows ─▶ AlignedLine, unless in doubt
+
+A row is in doubt where its figures may be those of another: beside figures that stray from their row.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import (
-    Witnesses,
-    adds_up,
-    align_figures,
-    observe_witnesses,
-    stand_on_one_line,
-)
-from pipelines.forms.align_order import Widths, align_in_order, find_lost_at_edges, observe_widths
-from pipelines.forms.align_spans import (
+from pipelines.forms.align_order import NO_WIDTHS, Widths, observe_widths
+from pipelines.forms.align_rows import (
     AMBIGUOUS,
-    LAYOUT_ERROR,
     AlignedLine,
-    Alignment,
-    RowExtents,
-    align_by_spans,
-    is_filled,
-    observe_extents,
+    align_row,
+    observe_rows,
+    stands_on_one_line,
+    states_sums,
 )
 from pipelines.forms.column_headers import Header, header_groups, header_of_form, read_header, with_line
-from pipelines.forms.lines import Role, without_figures
+from pipelines.forms.form_model import How
+from pipelines.forms.lines import Role, is_filled
 from pipelines.forms.printed_labels import is_part_of_label
 from pipelines.forms.sheets import compact_groups, match_lines
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pipelines.forms.form_model import Block, FormTable, Row
     from pipelines.forms.lines import Line
 
-_NO_WIDTHS = Widths(
-    {}, frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}
-)
-_NO_EXTENTS = RowExtents()
+    Placed = Mapping[int, AlignedLine]
+    """What is placed, by the id of the printed row, in order."""
+
 _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    header: Header
-    block: Block
-    lines: tuple[Line, ...]
 
 
 def place_rows(
@@ -85,31 +71,27 @@ def _align_sheet(
         rows: by the id of its printed row, what each line is that is a row of the form.
     """
     if len(table.blocks) == 1:
-        stretches = list(_by_header(lines, table.blocks[0]))
-        widths = _observe_sheet_widths(stretches)
+        below = list(_by_header(lines, table.blocks[0]))
+        widths = _observe_sheet_widths(below)
     else:
         blocks = {row: block for row, (block, _) in rows.items()}
-        stretches = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
-        widths = _NO_WIDTHS
-    extents = _observe_sheet_extents(stretches)
-    whole = _whole_blocks(stretches, table, rows)
-    placed = {
-        id(line.row): AlignedLine(
-            line, stretch.header, alignment, stretch.block, line.label, _loses_blanks(line, widths)
-        )
-        for stretch in stretches
-        for line, alignment in _align_stretch(stretch, widths, extents, is_whole=stretch.block.key in whole)
+        below = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
+        widths = NO_WIDTHS
+    whole = _whole_blocks(below, table, rows)
+    by_table: dict[int, list[AlignedLine]] = {}
+    for one in below:
+        by_table.setdefault(id(one.line.table), []).append(one)
+    evidence = {
+        key: observe_rows([(one.line, one.header) for one in of_table], widths)
+        for key, of_table in by_table.items()
     }
-    doubtful = (
-        _torn_lines(lines, stretches)
-        | _lines_behind_figures(lines)
-        | _lines_beside_torn(stretches)
-        | _lines_with_torn_label(lines, rows)
-        | (_lines_of_torn_sheet(lines) if table.key == "t2" else frozenset())
-        | _lines_of_pieces(lines, rows)
-        | _shortened_lines(placed, widths, rows, compact_groups(table))
-        | _lines_beside_overfull(placed)
-        | _lines_out_of_step(lines, placed)
+    placed: dict[int, AlignedLine] = {}
+    for one in below:
+        seen = evidence[id(one.line.table)]
+        alignment = align_row(one.line, one.header, seen, is_whole=one.block.key in whole)
+        placed[id(one.line.row)] = replace(one, alignment=alignment, has_lost_blanks=seen.loses_blanks)
+    doubtful = _rows_in_doubt(lines, placed, rows, table) | _shortened_rows(
+        placed, widths, rows, compact_groups(table)
     )
     for row in doubtful & placed.keys():
         if placed[row].alignment.trouble is None:
@@ -117,77 +99,20 @@ def _align_sheet(
     return placed
 
 
-def _shortened_lines(
-    placed: Mapping[int, AlignedLine],
-    widths: Widths,
-    rows: Mapping[int, tuple[Block, Row]],
-    innermost: frozenset[str],
-) -> frozenset[int]:
-    by_fields = {
-        row: (one.line, one.alignment)
-        for row, one in placed.items()
-        if one.line.table.layout in _BY_FIELDS and one.alignment.trouble is None and one.line.has_figures
-    }
-    groups = {row: rows[row][1].group for row in by_fields if row in rows and innermost}
-    outer = {row: group for row, group in groups.items() if group not in innermost}
-    return find_lost_at_edges(by_fields, widths.uniform, outer)
-
-
-def _lines_out_of_step(lines: Sequence[Line], placed: Mapping[int, AlignedLine]) -> frozenset[int]:
-    """Return the ids of the rows that may be blank, or state what they do, only since figures were moved.
-
-    Where white space alone parts the cells, an extractor may print the labels of some rows together, and
-    their figures behind them: one then has none, another those of several, those between them a neighbour's.
-    """
-    order = [placed[id(line.row)] for line in lines if id(line.row) in placed]
-    order = [one for one in order if one.line.table.layout is Layout.SPACES]
-    moved = [n for n, one in enumerate(order) if _count_figures(one.line) >= 2 * len(one.header.columns) > 0]
-    blank = [
-        n for n, one in enumerate(order) if not one.line.has_figures and one.line.role is not Role.HEADER
-    ]
-    if not moved or not blank:
-        return frozenset()
-    between = order[min(*moved, *blank) : max(*moved, *blank) + 1]
-    return frozenset(id(one.line.row) for one in between if not stand_on_one_line(one.line, one.line.figures))
-
-
-def _count_figures(line: Line) -> int:
-    return sum(len(cell.text.split()) for cell in line.figures)
-
-
-def _lines_beside_overfull(placed: Mapping[int, AlignedLine]) -> frozenset[int]:
-    """Return the ids of the rows in tables that have as many figures more than columns in several rows.
-
-    They have a column that no header names, so that a row with as many figures as columns has lost one. Where
-    no two rows have as many too many they may be torn; then the others have to add up.
-    """
-    # A column 小计 that some bodies add has a header in few layouts; its figures are then one too many.
-    overfull: dict[int, Counter[int]] = {}
-    for one in placed.values():
-        if one.header.columns and len(one.line.filled) > len(one.header.columns):
-            overfull.setdefault(id(one.line.table), Counter())[len(one.line.filled)] += 1
-    return frozenset(
-        row
-        for row, one in placed.items()
-        if (times := max(overfull.get(id(one.line.table), {}).values(), default=0))
-        and one.line.table.layout is not Layout.CELLS
-        and all(cell and is_filled(cell) for cell in one.alignment.cells)
-        and (times > 1 or not adds_up([cell for cell in one.alignment.cells if cell]))
-    )
-
-
-def _by_header(lines: Sequence[Line], block: Block) -> Iterator[_Stretch]:
+def _by_header(lines: Sequence[Line], block: Block) -> Iterator[AlignedLine]:
+    """Yield the lines of a table of one block below their headers."""
     header = header_of_form(block.columns)
     for above, below in header_groups(lines):
-        label_end = _label_end(below)
         if above:
-            header = read_header(above, block.columns, label_end)
-        yield _Stretch(header, block, tuple(line for line in below if _has_cells(line)))
+            header = read_header(above, block.columns, _label_end(below))
+        yield from (
+            AlignedLine(line, header, AMBIGUOUS, block, line.label) for line in below if _has_cells(line)
+        )
 
 
 def _by_block(
     lines: Sequence[Line], blocks: Mapping[int, Block], by_key: Mapping[str | None, Block]
-) -> Iterator[_Stretch]:
+) -> Iterator[AlignedLine]:
     """Yield the lines of T2 one by one: a header counts for the block below it, and no further."""
     above: list[Line] = []
     caption = of_header = current = None
@@ -209,7 +134,7 @@ def _by_block(
             if caption not in (None, block.key) and not (header.table and header.is_whole):
                 header = Header(())
             current = block
-            yield _Stretch(header, block, (line,))
+            yield AlignedLine(line, header, AMBIGUOUS, block, line.label)
         is_open = line.role is Role.HEADER
 
 
@@ -230,42 +155,13 @@ def _label_end(lines: Sequence[Line]) -> int:
     return ends.most_common(1)[0][0] if ends else 1
 
 
-def _observe_sheet_widths(stretches: Sequence[_Stretch]) -> Widths:
-    lines = [line for stretch in stretches for line in stretch.lines]
-    counts = Counter(len(stretch.header.columns) for stretch in stretches if stretch.header.columns)
-    return observe_widths(lines, counts.most_common(1)[0][0]) if counts else _NO_WIDTHS
-
-
-def _observe_sheet_extents(stretches: Sequence[_Stretch]) -> dict[int, RowExtents]:
-    """Return by table where the values of its rows stand, in ruled layouts."""
-    lines: dict[int, list[Line]] = {}
-    full: dict[int, list[Line]] = {}
-    for stretch in stretches:
-        for line in stretch.lines:
-            if line.table.layout is Layout.CELLS:
-                lines.setdefault(id(line.table), []).append(line)
-                if len(line.values) == len(stretch.header.columns):
-                    full.setdefault(id(line.table), []).append(line)
-    return {table: observe_extents(rows, full.get(table, ())) for table, rows in lines.items()}
-
-
-def _align_stretch(
-    stretch: _Stretch, widths: Widths, extents: Mapping[int, RowExtents], *, is_whole: bool
-) -> Iterator[tuple[Line, Alignment]]:
-    by_table: dict[int, list[Line]] = {}
-    for line in stretch.lines:
-        by_table.setdefault(id(line.table), []).append(line)
-    for table, lines in by_table.items():
-        of_table = extents.get(table, _NO_EXTENTS)
-        witnesses = None
-        if _loses_blanks(lines[0], widths):
-            witnesses = observe_witnesses(lines, len(stretch.header.columns), is_whole=is_whole)
-        for line in lines:
-            yield line, _align_line(line, stretch.header, widths, of_table, witnesses)
+def _observe_sheet_widths(rows: Sequence[AlignedLine]) -> Widths:
+    counts = Counter(len(one.header.columns) for one in rows if one.header.columns)
+    return observe_widths([one.line for one in rows], counts.most_common(1)[0][0]) if counts else NO_WIDTHS
 
 
 def _whole_blocks(
-    stretches: Sequence[_Stretch], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
+    below: Sequence[AlignedLine], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
 ) -> frozenset[str | None]:
     """Return the blocks of which every row states all its cells, if every row of the form is printed once.
 
@@ -275,68 +171,67 @@ def _whole_blocks(
     printed = Counter((block.key, row.key) for block, row in rows.values())
     if printed != Counter((block.key, row.key) for block in table.blocks for row in block.rows):
         return frozenset()
-    torn = {
-        stretch.block.key
-        for stretch in stretches
-        for line in stretch.lines
-        if len(line.filled) != len(stretch.header.columns)
-    }
+    torn = {one.block.key for one in below if len(one.line.filled) != len(one.header.columns)}
     alone = (block for block in table.blocks if not torn or len(block.columns) == 1)
     return frozenset(block.key for block in alone) - torn
 
 
-def _loses_blanks(line: Line, widths: Widths) -> bool:
-    is_by_rows = line.table.layout in (Layout.TABS, Layout.PIPES)
-    return line.table.layout is Layout.SPACES or (is_by_rows and widths.lose_blanks)
+# Rows in doubt.
 
 
-def _align_line(
-    line: Line, header: Header, widths: Widths, extents: RowExtents, witnesses: Witnesses | None
-) -> Alignment:
-    layout = line.table.layout
-    if layout is Layout.GLUED:
-        return LAYOUT_ERROR
-    if not header.columns or (layout is not Layout.CELLS and _took_figures_in(line)):
-        return AMBIGUOUS
-    if witnesses:
-        return align_figures(line, header, witnesses)
-    if line.table.has_spans:
-        return align_by_spans(line, header, extents)
-    if header.is_torn and line.has_figures and not _proves_order(line, header):
-        return AMBIGUOUS
-    return align_in_order(line, header, widths)
+def _rows_in_doubt(
+    lines: Sequence[Line], placed: Placed, rows: Mapping[int, tuple[Block, Row]], table: FormTable
+) -> set[int]:
+    """Return the ids of the rows whose figures may be those of another; in ruled layouts none are.
 
-
-def _took_figures_in(line: Line) -> bool:
-    """Tell whether a row that states nothing has a figure at the end of its label: their border was lost."""
-    behind = line.label.removeprefix(without_figures(line.label))
-    return not line.has_figures and any(map(str.isdecimal, behind))
-
-
-def _proves_order(line: Line, header: Header) -> bool:
-    """Tell whether the last cell of a row is the sum of the others, so that it is the total."""
-    is_last = line.filled[-1] == len(line.values) - 1 or len(line.filled) == len(header.columns)
-    return is_last and adds_up(line.figures)
-
-
-def _torn_lines(lines: Sequence[Line], stretches: Sequence[_Stretch]) -> frozenset[int]:
-    """Return the ids of the rows behind which figures without a label stand: a row that a line break cut.
-
-    Two rows that both have all their cells are no such pair; in ruled layouts a line break cuts no row.
+    Where some stray from their row, those of the rows beside it may have, too, and what is left add up.
+    Without sums nothing tells a figure from the rest of one, wherever others stray.
     """
-    counts = {id(line.row): len(stretch.header.columns) for stretch in stretches for line in stretch.lines}
-    torn: set[int] = set()
-    before: Line | None = None
-    for line in lines:
-        if line.role is Role.FIGURES and line.table.layout is not Layout.CELLS and before:
-            count = counts.get(id(before.row), 0)
-            if len(before.values) < count or len(line.values) < count:
-                torn.update((id(before.row), id(line.row)))
-        before = line if line.role is Role.ROW or (_has_cells(line) and line.has_figures) else before
-    return frozenset(torn)
+    order = [line for line in lines if id(line.row) in placed and line.table.layout is not Layout.CELLS]
+    counts = [len(placed[id(line.row)].header.columns) for line in order]
+    stated = [number for number, line in enumerate(order) if line.has_figures]
+    doubtful: set[int] = set()
+    for above, number, below in zip([-1, *stated], stated, [*stated[1:], len(order)], strict=False):
+        short = any(len(order[n].values) < counts[n] for n in (number - 1, number) if n >= 0)
+        if _is_torn(order[number], rows):
+            doubtful.update(range(max(above, 0), below + 1))
+        elif order[number].role is Role.FIGURES and short:
+            doubtful.update((max(number - 1, 0), number))
+        elif id(order[number].row) not in rows and _is_labelled_by_pieces(order[number]):
+            doubtful.update(range(above + 1, below))
+    spaced = {number for number, line in enumerate(order) if line.table.is_unsplit}
+    has_sums = any(column.key == "total" for column in table.columns)
+    if not has_sums and any(order[n].role is Role.FIGURES or _has_lines(order[n]) for n in spaced):
+        doubtful |= spaced
+    doubtful |= _rows_out_of_step(order, counts, spaced)
+    in_doubt = {id(line.row) for number, line in enumerate(order) if number in doubtful}
+    return in_doubt | _rows_behind_figures(lines) | _rows_beside_overfull(placed)
 
 
-def _lines_behind_figures(lines: Sequence[Line]) -> frozenset[int]:
+def _is_torn(line: Line, rows: Mapping[int, tuple[Block, Row]]) -> bool:
+    """Tell whether a figure of a line broke: its beginning stands above the label, or its end beside it."""
+    if line.table.layout is Layout.SPACES and _has_lines(line):
+        return True
+    above, _, below = line.row.cells[0].text.partition("\n")
+    number = above.strip()
+    is_number = bool(below) and number.rstrip(".,").isdecimal() and id(line.row) in rows
+    return is_number and not rows[id(line.row)][1].label.startswith(number)
+
+
+def _has_lines(line: Line) -> bool:
+    return any("\n" in cell.text for cell in line.figures)
+
+
+def _is_labelled_by_pieces(line: Line) -> bool:
+    """Tell whether the label of a line is pieces of labels.
+
+    Where a page is read line by line, a label over several lines is torn: its figures stand behind the line
+    that is beside them, and behind the words of a group on that line.
+    """
+    return bool(line.label) and all(map(is_part_of_label, line.label.split()))
+
+
+def _rows_behind_figures(lines: Sequence[Line]) -> set[int]:
     """Return the ids of the rows before whose first label figures stand, be it below a header or not.
 
     Where white space alone parts the cells, an extractor may print the figures of each row before its label,
@@ -351,75 +246,92 @@ def _lines_behind_figures(lines: Sequence[Line]) -> frozenset[int]:
             behind.add(id(line.row))
         is_below_header = line.role is Role.HEADER or (line.role is Role.OTHER and not line.has_figures)
         is_shifted = is_shifted and not is_below_header and line.role is not Role.CAPTION
-    return frozenset(behind)
+    return behind
 
 
-def _lines_beside_torn(stretches: Sequence[_Stretch]) -> frozenset[int]:
-    """Return the ids of the rows beside which figures broke over lines: theirs may have, too.
+def _rows_out_of_step(order: Sequence[Line], counts: Sequence[int], spaced: Collection[int]) -> set[int]:
+    """Return the rows that may be blank, or state what they do, only since figures were moved.
 
-    Where a total is its only part, both break alike, and what is left of them adds up.
+    Where white space alone parts the cells, an extractor may print the labels of some rows together, and
+    their figures behind them: one then has none, another those of several, those between them a neighbour's.
     """
-    lines = _lines_in_spaces(line for stretch in stretches for line in stretch.lines)
-    torn = [_has_torn_figure(line) for line in lines]
-    beside = [False, *torn], [*torn[1:], False]
-    return frozenset(
-        id(line.row) for line, above, below in zip(lines, *beside, strict=False) if above or below
-    )
+    figures = {
+        number: [word for cell in order[number].figures for word in cell.text.split()] for number in spaced
+    }
+    moved = [number for number, words in figures.items() if len(words) >= 2 * counts[number] > 0]
+    blank = [number for number, words in figures.items() if not words]
+    if not moved or not blank:
+        return set()
+    between = range(min(*moved, *blank), max(*moved, *blank) + 1)
+    return {number for number in spaced if number in between and not stands_on_one_line(order[number])}
 
 
-def _lines_of_torn_sheet(lines: Sequence[Line]) -> frozenset[int]:
-    """Return the ids of all rows where white space alone parts cells and figures of some broke over lines.
+def _rows_beside_overfull(placed: Placed) -> set[int]:
+    """Return the ids of the rows in tables that have as many figures more than columns in several rows.
 
-    For a table without sums, in which nothing else tells a figure from the rest of one.
+    They have a column that no header names, so that a row with as many figures as columns has lost one. Where
+    no two rows have as many too many they may be torn; then the others have to add up.
     """
-    spaced = _lines_in_spaces(lines)
-    is_torn = any(line.role is Role.FIGURES or _has_torn_figure(line) for line in spaced)
-    return frozenset(id(line.row) for line in spaced if is_torn)
+    # A column 小计 that some bodies add has a header in few layouts; its figures are then one too many.
+    overfull: dict[int, Counter[int]] = {}
+    for one in placed.values():
+        if one.header.columns and len(one.line.filled) > len(one.header.columns):
+            overfull.setdefault(id(one.line.table), Counter())[len(one.line.filled)] += 1
+    return {
+        row
+        for row, one in placed.items()
+        if (times := max(overfull.get(id(one.line.table), {}).values(), default=0))
+        and one.line.table.layout is not Layout.CELLS
+        and all(cell and is_filled(cell) for cell in one.alignment.cells)
+        and (times > 1 or not states_sums(one.line.figures, one.header))
+    }
 
 
-def _lines_in_spaces(lines: Iterable[Line]) -> list[Line]:
-    return [line for line in lines if line.table.layout is Layout.SPACES]
+def _shortened_rows(
+    placed: Placed, widths: Widths, rows: Mapping[int, tuple[Block, Row]], innermost: frozenset[str]
+) -> set[int]:
+    """Return the ids of the placed rows that may have lost a cell for which a blank one makes up.
 
-
-def _has_torn_figure(line: Line) -> bool:
-    return any("\n" in cell.text for cell in line.figures)
-
-
-def _lines_with_torn_label(lines: Sequence[Line], rows: Mapping[int, tuple[Block, Row]]) -> frozenset[int]:
-    """Return the ids of the rows whose label has a number above it that the form does not print there.
-
-    Where a figure broke over lines, its beginning stands above the label, and only its end behind it.
-    """
-    torn: set[int] = set()
-    for line in lines:
-        above, _, below = line.row.cells[0].text.partition("\n")
-        is_number = below and above.strip().rstrip(".,").isdecimal()
-        if is_number and id(line.row) in rows and not rows[id(line.row)][1].label.startswith(above.strip()):
-            torn.add(id(line.row))
-    return frozenset(torn)
-
-
-def _lines_of_pieces(lines: Sequence[Line], rows: Collection[int]) -> frozenset[int]:
-    """Return the ids of the rows whose label is pieces of labels, and of those beside them without figures.
-
-    Where a page is read line by line, a label over several lines is torn: its figures stand behind the line
-    that is beside them, and behind the words of a group on that line. In ruled layouts no label is torn.
+    Whoever keeps the rows of a table equally wide pads a row that is too short, at its end or before its
+    label. So where a row ends in blank cells, another of its table has to end in as many; and where one
+    begins so behind a label that may cover several columns, the label has to stand as deep as another of its
+    group.
+    Rows of a cell a line are not padded.
 
     Args:
-        lines: of a sheet, in order.
-        rows: the ids of those that are rows of the form.
+        placed: the rows of a sheet.
+        widths: of them; those that are uniform cannot have lost a cell.
+        rows: what each is that is a row of the form.
+        innermost: the groups whose labels cover one column.
     """
-    torn: set[int] = set()
-    for number, line in enumerate(lines):
-        beside = [lines[at] for at in (number - 1, number + 1) if 0 <= at < len(lines)]
-        if id(line.row) in rows or not _is_labelled_by_pieces(line):
+    # 新乡 2019 pads its first rows at the end and its last behind the label, so that both ways are honest.
+    by_fields = {
+        row: one
+        for row, one in placed.items()
+        if one.line.table.layout in _BY_FIELDS and one.alignment.trouble is None and one.line.has_figures
+    }
+    outer = {row: rows[row][1].group for row in by_fields if row in rows and innermost}
+    outer = {row: group for row, group in outer.items() if group not in innermost}
+    endings = Counter((id(one.line.table), _count_blank_edges(one)[1]) for one in by_fields.values())
+    depths = Counter(_depth_in_group(by_fields[row].line, group) for row, group in outer.items())
+    lost = set()
+    for row, one in by_fields.items():
+        is_padded = one.line.table.layout is not Layout.LINES and row not in widths.uniform
+        if not is_padded or one.alignment.how is How.ONLY_TOTAL:
             continue
-        blank = {id(one.row) for one in beside if _has_cells(one) and not one.has_figures}
-        if line.role is Role.OTHER or blank:
-            torn |= {id(line.row), *blank}
-    return frozenset(torn)
+        begins, ends = _count_blank_edges(one)
+        is_alone = begins and row in outer and depths[_depth_in_group(one.line, outer[row])] == 1
+        if is_alone or (ends and endings[id(one.line.table), ends] == 1):
+            lost.add(row)
+    return lost
 
 
-def _is_labelled_by_pieces(line: Line) -> bool:
-    is_apart = _has_cells(line) and line.has_figures and line.table.layout is not Layout.CELLS
-    return is_apart and bool(line.label) and all(map(is_part_of_label, line.label.split()))
+def _depth_in_group(line: Line, group: str | None) -> tuple[int, int, int, str | None]:
+    return id(line.table), len(line.row.cells), line.depth, group
+
+
+def _count_blank_edges(one: AlignedLine) -> tuple[int, int]:
+    """Return in how many blank cells a row begins and ends."""
+    cells = one.alignment.cells
+    filled = [number for number, cell in enumerate(cells) if cell and is_filled(cell)]
+    return filled[0], len(cells) - 1 - filled[-1]

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pipelines.forms.form_model import CellState, Fact, Measure
 from pipelines.forms.labels import FULL_WIDTH, STATUTORY, UNSEEN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pipelines.grid import TableRow
 
 # Zero-width characters count as white space: at the edges they are nothing, between digits they may be a
@@ -102,6 +105,21 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
         return _LAYOUT_ERROR if _OF_FIGURES.issuperset("".join(text.split())) else _TEXT
     found = _SINGLE.fullmatch(_NOTE.sub("", text))
     return _read_single(found, measure) if found else _read_no_figure(text)
+
+
+def number_of(text: str) -> Decimal | None:
+    """Return the number that a cell states; None where it states none."""
+    value = read_cell(text, Measure.COUNT).value
+    return None if value is None else Decimal(value)
+
+
+def texts_add_up(figures: Iterable[str]) -> bool:
+    """Tell whether the last of several figures is the sum of the others."""
+    numbers = [number_of(text) for text in figures]
+    if len(numbers) < 3 or None in numbers:
+        return False
+    *parts, whole = (number for number in numbers if number is not None)
+    return sum(parts) == whole
 
 
 def fact_of_cell(

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.forms.align_spans import is_filled
 from pipelines.forms.label_matching import (
     is_above_labels,
     is_added,
@@ -23,7 +22,7 @@ from pipelines.forms.label_matching import (
     names_added_column,
 )
 from pipelines.forms.labels import folded_label, is_numbered, label_head
-from pipelines.forms.lines import Role
+from pipelines.forms.lines import Role, is_filled
 from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout
 
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from pipelines.forms.lines import Line
     from pipelines.grid import Table, TableCell
 
+T = TypeVar("T")
 # In brackets behind a label, or in a line of its own above the table (单位：万元).
 _UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")
 _LEAST_SIMILAR = 0.5
@@ -70,7 +70,7 @@ class Header:
     Attributes:
         columns: in printed order; empty where they are printed but cannot be put in order.
         table: the printed table that the labels stand in; None without labels.
-        width: how many cells the last line of labels has, those above the labels of rows included.
+        width: how many cells the widest line of labels has, those above the labels of rows included.
         lead: how many blank cells stand in that line between those and the first column; None where it does
             not hold all the labels.
         start: the cell, from 0, in which the first column's label stands, and how many cells its line has;
@@ -88,6 +88,14 @@ class Header:
     full_end: int = 0
     is_whole: bool = True
     is_torn: bool = False
+
+    def parts_of(self, cells: Sequence[T]) -> list[Sequence[T]]:
+        """Return the cells of a row in groups that end in a total; none where the last is no total."""
+        ends = [
+            number for number, one in enumerate(self.columns, 1) if one.column and one.column.key == "total"
+        ]
+        is_grouped = bool(ends) and ends[-1] == len(self.columns)
+        return [cells[first:end] for first, end in pairwise((0, *ends))] if is_grouped else []
 
 
 NO_HEADER = Header(())
@@ -127,7 +135,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
     return Header(
         printed,
         table if is_ruled or table.layout is not Layout.CELLS else None,
-        len(lines[-1].row.cells),
+        max(len(line.row.cells) for line in lines),
         lead,
         _start_of(lines, leaves),
         max(cell.end for line in lines for cell in line.row.cells),

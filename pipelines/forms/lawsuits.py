@@ -11,21 +11,11 @@ or may have, is undetermined in all its blocks.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import dropwhile, zip_longest
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import adds_up, number_of
-from pipelines.forms.align_spans import (
-    AMBIGUOUS,
-    LAYOUT_ERROR,
-    AlignedLine,
-    Alignment,
-    RowExtents,
-    align_blank_row,
-    align_by_spans,
-    is_filled,
-)
+from pipelines.forms.align_order import observe_widths
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, align_row, observe_rows
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.column_headers import (
     NO_HEADER,
@@ -34,7 +24,6 @@ from pipelines.forms.column_headers import (
     header_of_form,
     with_line,
 )
-from pipelines.forms.form_model import How
 from pipelines.forms.label_matching import (
     is_above_labels,
     is_spanning,
@@ -42,9 +31,8 @@ from pipelines.forms.label_matching import (
     match_label,
     names_added_column,
 )
-from pipelines.forms.lines import Role
+from pipelines.forms.lines import Role, is_filled
 from pipelines.forms.printed_labels import Kind
-from pipelines.grid import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,17 +51,11 @@ class Order:
         blocks: in printed order; empty where that cannot be told.
         labels: of the blocks, as printed; None where they are not.
         header: the columns of all blocks, those of one behind those of the other.
-        width: how many cells a row has that has lost none, in layouts without spans.
-        is_doubtful: whether more than the columns is named: misspelt captions, or columns that were added.
-        is_torn: whether too few names are left whole to tell the order, so that blocks have to add up.
     """
 
     blocks: tuple[Block, ...] = ()
     labels: tuple[str | None, ...] = ()
     header: Header = NO_HEADER
-    width: int = 0
-    is_doubtful: bool = False
-    is_torn: bool = False
 
 
 NO_ORDER = Order()
@@ -99,21 +81,23 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     keys = [_column_key(words, cell.text) for cell in names]
     columns = _columns_in_order(keys, blocks)
     if not columns and not captions and _says_nothing_else(keys, names, table):
-        return replace(_order_of_form(lines, table), is_torn=True)
+        return _order_of_form(lines, table, is_torn=True)
     if not columns or [*captions] != [block.key for block in table.blocks if block.key in captions]:
         return NO_ORDER
     return Order(
         blocks,
         tuple(captions.get(block.key or "") for block in blocks),
         _header_of(columns, names, lines),
-        max(len(line.row.cells) for line in lines),
-        len(names) > len(columns),
     )
 
 
-def _order_of_form(lines: Sequence[Line], table: FormTable) -> Order:
-    width = max((len(line.row.cells) for line in lines), default=0)
-    return Order(table.blocks, (None,) * len(table.blocks), header_of_form(table.columns), width)
+def _order_of_form(lines: Sequence[Line], table: FormTable, *, is_torn: bool = False) -> Order:
+    header = replace(header_of_form(table.columns), width=_width_of(lines), is_torn=is_torn)
+    return Order(table.blocks, (None,) * len(table.blocks), header)
+
+
+def _width_of(lines: Sequence[Line]) -> int:
+    return max((len(line.row.cells) for line in lines), default=0)
 
 
 def _says_nothing_else(keys: Sequence[str | None], names: Sequence[TableCell], table: FormTable) -> bool:
@@ -141,13 +125,16 @@ def _columns_in_order(keys: Sequence[str | None], blocks: Sequence[Block]) -> li
 def _header_of(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequence[Line]) -> Header:
     """Return columns as one header; where all are named in a ruled layout, it says where each stands."""
     if len(names) != len(columns):
-        return Header(header_of_form(columns).columns)
+        # Misspelt captions, or columns that were added: what adds up stands in the form's order.
+        is_torn = len(names) > len(columns)
+        return replace(header_of_form(columns), width=_width_of(lines), is_torn=is_torn)
     return Header(
         tuple(
             PrintedColumn(column, cell.text, None, cell.column, cell.end)
             for column, cell in zip(columns, names, strict=True)
         ),
         lines[-1].table if lines[-1].table.has_spans else None,
+        _width_of(lines),
         full_end=max(cell.end for line in lines for cell in line.row.cells),
     )
 
@@ -280,8 +267,8 @@ def _align_rows_of_all(
     found: dict[str, list[AlignedLine]] = {}
     order = order_of(headers, table) if rows else NO_ORDER
     for line in rows:
-        trouble = LAYOUT_ERROR if line.table.layout is Layout.GLUED else AMBIGUOUS
-        alignment = _cells_of(line, order) if order.blocks else trouble
+        widths = observe_widths([line], len(order.header.columns))
+        alignment = align_row(line, order.header, observe_rows([(line, order.header)], widths))
         blocks = order.blocks or table.blocks
         size = len(table.blocks[0].columns)
         labels = order.labels or (None,) * len(blocks)
@@ -292,64 +279,3 @@ def _align_rows_of_all(
             one = AlignedLine(line, Header(columns[part]), own, block, label)
             found.setdefault(block.key or "", []).append(one)
     return found
-
-
-def _cells_of(line: Line, order: Order) -> Alignment:
-    """Return the figures of a row, one for each place, or why they cannot be told."""
-    layout = line.table.layout
-    if layout is Layout.GLUED or len(line.filled) > len(order.header.columns):
-        return LAYOUT_ERROR
-    if not line.filled:
-        return align_blank_row(order.header)
-    if layout is Layout.SPACES or order.is_torn:
-        return _figures_in_order(line, order)
-    if line.table.has_spans and not order.is_doubtful:
-        alignment = align_by_spans(line, order.header, RowExtents())
-        return alignment if alignment.trouble else replace(alignment, how=How.GRID)
-    return _fields_in_order(line, order)
-
-
-def _figures_in_order(line: Line, order: Order) -> Alignment:
-    figures = line.figures
-    if len(figures) != len(order.header.columns):
-        return AMBIGUOUS
-    return Alignment(figures, How.FORM_ORDER) if all(map(adds_up, _by_blocks(figures, order))) else AMBIGUOUS
-
-
-def _fields_in_order(line: Line, order: Order) -> Alignment:
-    count = len(order.header.columns)
-    figures = line.figures
-    if len(figures) == count == line.filled[-1] - line.filled[0] + 1:
-        stand = (
-            not order.is_doubtful
-            or len(line.values) == count
-            or all(map(adds_up, _by_blocks(figures, order)))
-        )
-        return Alignment(figures, How.GRID) if stand else AMBIGUOUS
-    is_complete = not order.is_doubtful and _is_complete(line, order)
-    return Alignment(line.values[:count], How.GRID) if is_complete else AMBIGUOUS
-
-
-def _is_complete(line: Line, order: Order) -> bool:
-    """Tell whether no cell of a row by fields is lost; a blank one at an edge may make up for one that is."""
-    count = len(order.header.columns)
-    values = line.values[:count]
-    if len(values) < count or len(line.row.cells) != order.width or line.filled[-1] >= count:
-        return False
-    ends_stand = is_filled(values[0]) and is_filled(values[-1])
-    return line.table.layout is Layout.LINES or ends_stand or _confirm_each_other(values, order)
-
-
-def _confirm_each_other(values: Sequence[TableCell], order: Order) -> bool:
-    """Tell whether every block that states anything states its total and adds up, one of them to a number."""
-    stated = [block for block in _by_blocks(values, order) if any(map(is_filled, block))]
-    sums = [[number_of(cell.text) or Decimal(0) for cell in block if is_filled(cell)] for block in stated]
-    add_up = all(
-        is_filled(block[-1]) and sum(one) == 2 * one[-1] for block, one in zip(stated, sums, strict=True)
-    )
-    return add_up and any(one[-1] for one in sums)
-
-
-def _by_blocks(cells: Sequence[TableCell], order: Order) -> list[Sequence[TableCell]]:
-    size = len(order.header.columns) // len(order.blocks)
-    return [cells[at : at + size] for at in range(0, len(cells), size)]

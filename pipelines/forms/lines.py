@@ -138,6 +138,11 @@ def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
     return Line(words, table, row, role, labels, depth, named, keys, values=values, filled=behind)
 
 
+def is_filled(cell: TableCell) -> bool:
+    """Tell whether anything is printed in a cell."""
+    return not is_blank(cell.text)
+
+
 @remember
 def is_figure(text: str) -> bool:
     """Tell whether a cell that is not blank states a figure, a dash or several, and no words."""

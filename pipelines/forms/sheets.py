@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import adds_up
+from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.form_catalogue import tables_of
 from pipelines.forms.label_matching import keys_of, nearest_name, words_of_forms
 from pipelines.forms.labels import STATUTORY, folded_label, is_blank, remember
@@ -187,7 +187,9 @@ def _may_be_lawsuits(row: TableRow, forms: tuple[Form, ...]) -> bool:
     size = len(blocks[0].columns)
     figures = [cell for cell in row.cells if not is_blank(cell.text)]
     starts = range(0, len(figures), size)
-    return len(figures) == size * len(blocks) and all(adds_up(figures[at : at + size]) for at in starts)
+    return len(figures) == size * len(blocks) and all(
+        texts_add_up(cell.text for cell in figures[at : at + size]) for at in starts
+    )
 
 
 def _count_figures(row: TableRow) -> int:

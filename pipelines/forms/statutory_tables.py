@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from pipelines.forms.align_figures import align_by_arithmetic, known_numbers, may_be_shifted
-from pipelines.forms.align_spans import AMBIGUOUS, AlignedLine
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
 from pipelines.forms.column_headers import PrintedColumn
@@ -26,7 +25,7 @@ from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.printed_labels import STATUTORY_TABLES
 from pipelines.forms.sheets import find_sheets, forms_of
 from pipelines.forms.statistics import number_facts, read_statistics
-from pipelines.forms.torn_rows import fill_torn_rows
+from pipelines.forms.torn_rows import settle_by_sums
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
 
 _BLANK = CellReading(CellState.BLANK)
 _NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
-# Rows whose labels an extractor printed apart from their figures. Where figures stand before their labels
-# only one label has none.
-_PRINTED_APART = 2
 _TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellState.LAYOUT_ERROR)}
 
 
@@ -253,14 +249,7 @@ def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows
 def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
     placed, others = place_rows(sheet.lines, table)
     if sheet.key == "t3":
-        single = {key: printed[0] for key, printed in placed.items() if len(printed) == 1}
-        filled = fill_torn_rows(sheet.lines, placed, table, form)
-        # Where no figure is lost and several labels have none, those were printed apart, not moved by one.
-        if may_be_shifted(single, table) and len(filled) < _PRINTED_APART:
-            placed = {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in placed.items()}
-            filled = {}
-        placed |= {key: [one] for key, one in filled.items()}
-        placed |= _by_arithmetic(placed, form)
+        placed = settle_by_sums(sheet.lines, placed, table, form)
         stated = {id(one.line.row) for printed in placed.values() for one in printed}
         others = [one for one in others if id(one.line.row) not in stated]
     rows = []
@@ -276,19 +265,3 @@ def _as_labelled(one: AlignedLine) -> AlignedLine:
     """Return a row beside those of the form; without a label nothing tells what its figures are of."""
     is_told = one.line.label or one.alignment.trouble
     return one if is_told else replace(one, alignment=AMBIGUOUS)
-
-
-def _by_arithmetic(
-    placed: Mapping[str, Sequence[AlignedLine]], form: Form
-) -> Iterator[tuple[str, list[AlignedLine]]]:
-    """Yield the rows that lost their blank cells and that arithmetic leaves one reading for."""
-    single = {key: printed[0] for key, printed in placed.items() if len(printed) == 1}
-    lost = {
-        key: one
-        for key, one in single.items()
-        if one.has_lost_blanks and one.alignment.trouble is CellState.AMBIGUOUS and one.header.columns
-    }
-    known = known_numbers(single) if lost else {}
-    for key, one in lost.items():
-        alignment = align_by_arithmetic(one.line, key, one.header, known, form)
-        yield key, [replace(one, alignment=alignment)]

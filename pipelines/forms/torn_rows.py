@@ -14,23 +14,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import (
-    TABLE,
-    contradicts_no_sum,
-    find_sums,
-    known_numbers,
-    number_of,
-    texts_add_up,
-)
-from pipelines.forms.align_spans import AlignedLine, Alignment
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment
+from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.form_catalogue import measures_of
-from pipelines.forms.form_model import How
-from pipelines.forms.form_sums import is_contradicted, sums_of, weigh_sum
+from pipelines.forms.form_model import CellState, How
+from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
 from pipelines.forms.labels import STATUTORY, folded_label
-from pipelines.grid import TableCell
+from pipelines.grid import Layout, TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,6 +36,13 @@ if TYPE_CHECKING:
     Placed = Mapping[str, Sequence[AlignedLine]]
     Known = Mapping[int, Decimal]
     """Figures by the place of their cell in the form's order."""
+    Numbers = Mapping[tuple[str, str], Decimal]
+    """Figures by the row and column of their cell."""
+
+TABLE = "t3"
+# Rows whose labels an extractor printed apart from their figures. Where figures stand before their labels
+# only one label has none.
+_PRINTED_APART = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,56 @@ class _Torn:
             self.own[owner] = figures if is_whole_but_one else [word for word in figures if word in beside]
 
 
+def settle_by_sums(
+    lines: Sequence[Line], placed: Placed, table: FormTable, form: Form
+) -> dict[str, list[AlignedLine]]:
+    """Return the rows of the applications table (收到和处理政府信息公开申请情况) as its sums tell them.
+
+    Args:
+        lines: of the sheet, in order.
+        placed: by key, the rows as they are told by their labels.
+        table: of the form.
+        form: whose sums hold.
+
+    Source: 国办公开办函〔2021〕30号, table 3.
+    """
+    filled = fill_torn_rows(lines, placed, table, form)
+    settled = {key: list(printed) for key, printed in placed.items()}
+    # Where no figure is lost and several labels have none, those were printed apart, not moved by one.
+    if _may_be_shifted(placed, table) and len(filled) < _PRINTED_APART:
+        return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
+    settled |= {key: [one] for key, one in filled.items()}
+    return settled | {key: [one] for key, one in _place_by_limits(settled, form)}
+
+
+def _may_be_shifted(placed: Placed, table: FormTable) -> bool:
+    """Tell whether the figures behind each label may be those of the next row.
+
+    Where white space alone parts the cells, an extractor may print the figures of a row before its label. The
+    last row then has none but a page number. One whose cells are blank looks alike, and in a report of few
+    cases no sum tells the two apart.
+    """
+    last = placed.get(table.rows[-1].key, ())
+    return len(last) == 1 and last[0].line.table.layout is Layout.SPACES and len(last[0].line.filled) < 2
+
+
+def _place_by_limits(placed: Placed, form: Form) -> Iterator[tuple[str, AlignedLine]]:
+    """Yield the rows that lost their blank cells and that arithmetic leaves one place for."""
+    single = {key: printed[0] for key, printed in placed.items() if len(printed) == 1}
+    known = known_numbers(single)
+    for key, one in single.items():
+        columns = [printed.column.key for printed in one.header.columns if printed.column]
+        numbers = [number for cell in one.line.figures if (number := number_of(cell.text)) is not None]
+        is_lost = one.has_lost_blanks and one.alignment.trouble is CellState.AMBIGUOUS and one.header.is_whole
+        if not is_lost or len(numbers) != len(one.line.figures) or not 0 < len(numbers) < len(columns):
+            continue
+        places = possible_places(numbers, key, columns, known, form)
+        if len(places) == 1:
+            by_column = dict(zip(places[0], one.line.figures, strict=True))
+            cells = tuple(by_column.get(number) for number in range(len(columns)))
+            yield key, replace(one, alignment=Alignment(cells, How.ARITHMETIC))
+
+
 def fill_torn_rows(
     lines: Sequence[Line], placed: Placed, table: FormTable, form: Form
 ) -> dict[str, AlignedLine]:
@@ -119,7 +169,7 @@ def fill_torn_rows(
     for key, figures in _place_loose(torn, known_numbers({**told, **filled}), table, form).items():
         line = placed[key][0].line if key in placed else replace(lines[0], labels=())
         filled[key] = AlignedLine(line, header, _align(figures), block, line.label)
-    return filled if filled and _all_sums_hold({**told, **filled}, table, form) else {}
+    return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
 
 
 def _contradicts_itself(printed: Sequence[AlignedLine]) -> bool:
@@ -174,13 +224,14 @@ def _match_gaps(torn: _Torn, table: FormTable, told: Mapping[str, AlignedLine]) 
     return found
 
 
-def _all_sums_hold(rows: Mapping[str, AlignedLine], table: FormTable, form: Form) -> bool:
+def _all_sums_hold(rows: Mapping[str, AlignedLine], form: Form) -> bool:
     """Tell whether all results are known, in every column, and no sum of the form fails."""
-    sums, known = find_sums(form), known_numbers(rows)
-    columns = [column.key for column in table.columns]
-    if sums is None or not {*product((*sums.results, sums.total), columns)} <= known.keys():
-        return False
-    return contradicts_no_sum(known, form)
+    known = known_numbers(rows)
+    results = [
+        one for one in instances_of(form.id, TABLE) if one.identity.over == "columns" and len(one.right) == 1
+    ]
+    cells = {part.cell[1:] for one in results for part in one.summands}
+    return bool(cells) and cells <= known.keys() and contradicts_no_sum(known, form)
 
 
 def _place_loose(
@@ -282,3 +333,101 @@ class _Search:
             if (own - held).total() > len(cells) - held.total():
                 return True
         return False
+
+
+# What sums leave of rows that lost their blank cells.
+
+
+def possible_places(
+    values: Sequence[Decimal], row: str, columns: Sequence[str], known: Numbers, form: Form
+) -> tuple[tuple[int, ...], ...]:
+    """Return the places that the figures of a row may take, in order, among its columns.
+
+    Published sums are often wrong, so they rule a place out only where the table has confirmed itself: the
+    rows of the balance (第一项加第二项之和，等于第三项加第四项之和) state all their cells, and nothing that
+    is known contradicts a sum. Then no result is larger than the total of the results in its column. A row's
+    own sum never chooses between places, since it may be the sum that is wrong; it can only refuse the last.
+
+    So a single place is the true one unless a figure of the row is itself larger than all the results of its
+    own column, in a table without another fault: a misprint that no arithmetic can tell from a lost blank.
+
+    Args:
+        values: the figures of the row, in printed order.
+        row: the row's key in the applications table (收到和处理政府信息公开申请情况).
+        columns: the keys of the cells of the row, in printed order.
+        known: the cells whose place the layout decided.
+        form: the form whose identities hold.
+
+    Returns:
+        Every order-preserving placement that is not ruled out, each as the column's number of each figure;
+        none where the figures contradict a table that has confirmed itself, or are more than the columns.
+
+    Source: 国办公开办函〔2021〕30号, table 3.
+    """
+    # 新乡 2019 states results by 总计 alone: copied without borders, one figure is left of seven cells.
+    places = tuple(combinations(range(len(columns)), len(values)))
+    limits = _limits_of_results(row, columns, known, form)
+    if len(places) <= 1 or not limits:
+        return places
+    most = [limits[column] for column in columns]
+    allowed = tuple(
+        place
+        for place in places
+        if all(0 <= value <= most[index] for value, index in zip(values, place, strict=True))
+    )
+    if len(allowed) == 1:
+        placed = {(row, columns[index]): value for value, index in zip(values, allowed[0], strict=True)}
+        return allowed if _agree_with_sums(placed, limits, known, form) else ()
+    return allowed
+
+
+def _limits_of_results(row: str, columns: Sequence[str], known: Numbers, form: Form) -> dict[str, Decimal]:
+    """Return by column what no cell of a row exceeds; nothing where the row or the table tells none."""
+    sums = [
+        one for one in form.identities if one.table == TABLE and one.relation == "=" and not one.spans_years
+    ]
+    down = [one for one in sums if one.over == "columns"]
+    balance = {term.key for one in down if len(one.right) > 1 for term in (*one.left, *one.right)}
+    wholes = {
+        one.right[0].key for one in down if len(one.right) == 1 and row in {term.key for term in one.left}
+    }
+    across = {term.key for one in sums if one.over == "rows" for term in (*one.left, *one.right)}
+    stated = {*product(balance, across)}
+    if not wholes or not wholes <= balance or across != {*columns} or not stated <= known.keys():
+        return {}
+    is_confirmed = min(known.values()) >= 0 and contradicts_no_sum(known, form)
+    return {column: known[whole, column] for whole in wholes for column in columns} if is_confirmed else {}
+
+
+def _agree_with_sums(placed: Numbers, limits: Mapping[str, Decimal], known: Numbers, form: Form) -> bool:
+    """Tell whether placed figures contradict no sum, and their total is no more than its parts can be."""
+    for one in instances_of(form.id, TABLE):
+        whole = placed.get(one.right[0].cell[1:])
+        if one.identity.over == "rows" and whole is not None:
+            most = sum(placed.get(part.cell[1:], limits[part.cell[2]]) for part in one.left)
+            if whole > most:
+                return False
+    return contradicts_no_sum({**known, **placed}, form)
+
+
+def contradicts_no_sum(known: Numbers, form: Form) -> bool:
+    """Tell whether no sum of the form fails whatever stands in the cells of T3 that are not known."""
+    numbers = {
+        place: known[row, column]
+        for place, (_, row, column) in enumerate(measures_of(form.id, TABLE))
+        if (row, column) in known
+    }
+    return not any(is_contradicted(one, numbers) for one in sums_of(form.id, TABLE))
+
+
+def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[tuple[str, str], Decimal]:
+    """Return the numbers of rows whose cells are told from one another, by row and column."""
+    known: dict[tuple[str, str], Decimal] = {}
+    for key, one in rows.items():
+        if one.alignment.trouble:
+            continue
+        for printed, cell in zip(one.header.columns, one.alignment.cells, strict=True):
+            number = number_of(cell.text) if cell else None
+            if printed.column and number is not None:
+                known[key, printed.column.key] = number
+    return known

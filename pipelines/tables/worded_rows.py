@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_figures import texts_add_up
+from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
 from pipelines.tables.label_marks import WORDS
 from pipelines.tables.text_rows import (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipelines.forms.align_figures import possible_places
 from pipelines.forms.form_catalogue import known_forms
+from pipelines.forms.torn_rows import possible_places
 from tests.pipelines.forms.drawn import COLUMN_KEYS
 
 FORM = known_forms()[0]
