@@ -41,7 +41,7 @@ from archive.corpus.store import (
     reading,
 )
 from archive.database import remove_database, replaced_database, unfinished_database, unlogged
-from archive.reading.capture import ReadersBroken, read_captures
+from archive.reading.capture import ReadersBroken, hold_sandbox, read_captures
 from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
 from archive.warc.entries import StoredCapture
@@ -220,10 +220,11 @@ def read_shard(data: DataDir, number: int, count: int, options: DeriveOptions) -
             for task in next(queued_tasks(queue))
             if zlib.crc32(f"{task.warc_file} {task.warc_offset}".encode()) % count == number - 1
         )
-        kept = keep_readings(data.readings, data.warc, own, workers=options.workers, limits=options.limits)
         done = 0
-        for done, _ in enumerate(kept, start=1):
-            options.progress(done, 0)
+        with hold_sandbox(options.workers, options.limits) as sandbox:
+            kept = keep_readings(sandbox, data.readings, data.warc, own)
+            for done, _ in enumerate(kept, start=1):
+                options.progress(done, 0)
         return done
 
 

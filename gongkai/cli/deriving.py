@@ -14,8 +14,7 @@ from archive.derivation import DeriveOptions, derive, read_shard, rebuild
 from archive.importing import Provenance, import_files
 from archive.merging import merge_archives
 from archive.reading.capture import read_captures
-from archive.reading.cluster import ClusterReader
-from archive.reading.kept import KeptReader
+from archive.reading.kept import ClusterReader, KeptReader
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db
 from crawler.run.plan import Shard

@@ -18,8 +18,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.reading.capture import ReadersBroken
-from archive.reading.cluster import ClusterReader, read_slice
-from archive.reading.kept import load_reading
+from archive.reading.kept import ClusterReader, keep_slice, load_reading, name_reading
 from archive.sandbox.pool import Limits
 from pipelines.document import PARSER_VERSION
 from pipelines.errors import BadConfiguration
@@ -119,7 +118,7 @@ def test_one_process_two_and_a_cluster_that_loses_a_worker_give_the_same_rows(
             derive(data, DeriveOptions(workers=workers))
         found.append(all_hashes(data.corpus_db))
     data = _holding(evidence, tmp_path / "cluster")
-    with Cluster(tmp_path, workers=2) as cluster, mock.patch("archive.reading.cluster.SLICE", 2):
+    with Cluster(tmp_path, workers=2) as cluster, mock.patch("archive.reading.kept.SLICE", 2):
         reader = KillingReader(cluster.address, data.readings)
         reader.victim = cluster.workers[0]
         assert derive(data, DeriveOptions(reader=reader)).read == 30
@@ -131,17 +130,18 @@ def test_one_process_two_and_a_cluster_that_loses_a_worker_give_the_same_rows(
 
 @pytest.mark.slow
 def test_a_reading_that_stands_is_not_made_again_and_a_torn_one_is(evidence: Path, tmp_path: Path) -> None:
-    def read(version: str = PARSER_VERSION) -> list[str | ReadResult]:
-        return read_slice(evidence, tmp_path, Limits(), version, tasks)
+    def read(version: str = PARSER_VERSION) -> set[Path]:
+        keep_slice(evidence, tmp_path, Limits(), version, tasks)
+        return set(tmp_path.iterdir())
 
     tasks = read_tasks(evidence)[:3]
-    names = read()
-    kept = [tmp_path / str(name) for name in names]
+    kept = [tmp_path / name_reading(evidence, task) for task in tasks]
+    assert read() == set(kept)
     made = [path.stat().st_ino for path in kept]
     whole = kept[0].read_bytes()
     kept[0].write_bytes(whole[:-1])
     assert load_reading(kept[0]) is None
-    assert read() == names
+    assert read() == set(kept)
     assert [path.stat().st_ino for path in kept[1:]] == made[1:]
     result = load_reading(kept[0])
     assert result is not None
