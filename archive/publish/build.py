@@ -38,6 +38,8 @@ from archive.publish.public_tables import (
     Repair,
     Table,
     declared_views,
+    follow_units,
+    in_units,
     kept_tables,
     public_tables,
     quoted,
@@ -204,7 +206,7 @@ def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> B
 def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, base: CopyNote) -> Built:
     carried = _carried_tables(db)
     touched = [table for table in carried if db.row("SELECT 1 FROM temp._touched WHERE name = ?", table.name)]
-    followed = _follow_units(db, carried)
+    followed = follow_units(public_tables(db), {table.name: table for table in carried})
     note_leaving(db)
     note_stale(db, followed)
     gone = note_leaving_texts(db)
@@ -214,8 +216,8 @@ def _update(db: Database, suppressions: Sequence[Suppression], folder: Path, bas
     _note_leaving_rows(db, carried, followed)
     forget(db)
     for table in touched:
-        db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {_in_units(table)}")  # noqa: S608  quoted
-        _take_rows(db, table, f"WHERE {_in_units(table)}")
+        db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {in_units(table)}")  # noqa: S608  quoted
+        _take_rows(db, table, f"WHERE {in_units(table)}")
     repairs = _hide_and_mend(db, suppressions, carried, is_older=True)
     reindex_texts(db)
     work_out(db, folder, gone)
@@ -244,7 +246,8 @@ def find_touched_rows(db: Database, old: Path, new: Path) -> dict[str, str]:
         return {}
     db.execute(_TOUCHED)
     _touch_units(db, db.rows(_LACKING, since), "new")
-    followed = _follow_units(db, _carried_tables(db), "new")
+    carried = {table.name: table for table in _carried_tables(db)}
+    followed = follow_units(public_tables(db, "new"), carried)
     return {table.name: where for table, where in followed.items()}
 
 
@@ -258,40 +261,15 @@ def _carried_tables(db: Database) -> list[Table]:
     return [table for table in kept_tables(db, "corpus") if table.name not in OVER_THE_COPY]
 
 
-def _follow_units(db: Database, carried: Sequence[Table], copy: str = "main") -> dict[Table, str]:
-    """Return the public tables of a copy that come from the corpus, with what chooses the touched units."""
-    sources = {table.name: table for table in carried}
-    followed = {}
-    for table in public_tables(db, copy):
-        if source := sources.get(f"stored_{table.name}" if table.is_view else table.name):
-            followed[table] = f"WHERE {_shown_units(table, source)}"
-    return followed
-
-
 def _note_leaving_rows(db: Database, carried: Sequence[Table], followed: Mapping[Table, str]) -> None:
     """Note to which of the rows that are taken anew others may point, for they may not come again."""
     db.execute("CREATE TEMP TABLE leaving (name TEXT, target, PRIMARY KEY (name, target)) WITHOUT ROWID")
-    clauses = {table.name: f"WHERE {_in_units(table)}" for table in carried}
+    clauses = {table.name: f"WHERE {in_units(table)}" for table in carried}
     clauses |= {table.name: where for table, where in followed.items()}
     for name, target in sorted({(it.table, it.target) for table in carried for it in table.references}):
         if name in clauses:
             rows = f"SELECT '{name}', {target} FROM main.{name} {clauses[name]}"  # noqa: S608  names of ours
             db.execute(f"INSERT INTO temp.leaving {rows}")
-
-
-def _shown_units(table: Table, source: Table) -> str:
-    """Choose the rows of a public table that show touched units of what it is kept as."""
-    # Of the same name may also be a column that shows ids in the place of numbers, as in `section_links`.
-    kinds = {column.name: column.kind for column in source.columns}
-    if (source.unit, kinds[source.unit]) in {(column.name, column.kind) for column in table.columns}:
-        return _in_units(source)
-    # A unit is a number, of a row of the same table or of one that it refers to; readers see that row's id.
-    owner = next((it.table for it in source.references if it.column == source.unit), source.name)
-    shown = owner.removeprefix("stored_")
-    pointing = (it.column for it in table.references if it.table == shown and owner != source.name)
-    column = next(pointing, table.key[0])
-    numbers = f"SELECT unit FROM temp._touched WHERE name = '{source.name}'"  # noqa: S608  names of ours
-    return f"{quoted(column)} IN (SELECT id FROM main.{quoted(owner)} WHERE number IN ({numbers}))"  # noqa: S608  quoted
 
 
 _PUBLICATION = "publication"
@@ -300,10 +278,6 @@ _DEFINITIONS = """
 SELECT sql, tbl_name FROM corpus.sqlite_master
 WHERE type = ? AND sql IS NOT NULL AND tbl_name NOT GLOB '_*' ORDER BY rowid
 """
-
-
-def _in_units(table: Table) -> str:
-    return f"{quoted(table.unit)} IN (SELECT unit FROM temp._touched WHERE name = '{table.name}')"  # noqa: S608  names of ours
 
 
 def _take_rows(db: Database, table: Table, where: str = "") -> None:

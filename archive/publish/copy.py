@@ -13,7 +13,6 @@ file is left.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import filecmp
 import os
@@ -37,7 +36,7 @@ from archive.publish.journal import (
     note_copy,
 )
 from archive.publish.live import write_live, write_visits
-from archive.publish.suppressions import read_hidden, read_suppressions
+from archive.publish.suppressions import hides_all, read_suppressions
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
 
@@ -243,15 +242,7 @@ def _prune(folder: Path, served: Path, suppressions: Sequence[Suppression]) -> N
     """Keep the newest copies, the served one whatever its age, and none that shows what is hidden now."""
     others = [path for path in folder.glob("gongkai-*.db") if path.name != served.name]
     others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    hidden = {(it.kind, it.target) for it in suppressions}
-    kept = [path for path in others if hidden <= _hidden_in(path)][: COPIES.kept - 1]
+    kept = [path for path in others if hides_all(path, suppressions)][: COPIES.kept - 1]
     for path in others:
         if path not in kept:
             path.unlink()
-
-
-def _hidden_in(copy: Path) -> set[tuple[str, str]]:
-    """Return what a copy hides; nothing for one that cannot be read."""
-    with contextlib.suppress(sqlite3.DatabaseError):
-        return read_hidden(copy)
-    return set()

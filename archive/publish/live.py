@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from archive.database import Database, unchanging_uri
-from archive.publish.public_tables import kept_tables, public_tables, quoted
+from archive.publish.public_tables import follow_units, in_units, kept_tables, public_tables, quoted
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -65,14 +65,12 @@ def write_visits(corpus: Database, served: Path, since: int, live: Path) -> dict
     """
     with _attached(corpus, served, live):
         corpus.execute(_TOUCHED, (since,))
-        touched = set(corpus.column("SELECT DISTINCT name FROM temp.touched"))
+        touched = set(corpus.column("SELECT DISTINCT name FROM temp._touched"))
         tables = {table.name: table for table in kept_tables(corpus)}
         moved = _move_coverage(corpus)
         if moved is None or any(_is_news(corpus, tables[name]) for name in touched):
             return None
-        _create_live(
-            corpus, served, {table.name: _in_touched(tables, table) for table in public_tables(corpus)}
-        )
+        _create_live(corpus, served, follow_units(public_tables(corpus), tables))
         corpus.insert_rows("live.coverage", ("issuer_id", "year", "why"), moved)
         return {name: corpus.value(f"SELECT count(*) FROM live.{name}") for name in _VISITS}  # noqa: S608  names of ours
 
@@ -89,7 +87,7 @@ def write_live(live: Path, served: Path) -> None:
         _create_live(db, served, {})
 
 
-_TOUCHED = "CREATE TEMP TABLE touched AS SELECT name, unit FROM _touched WHERE since >= ?"
+_TOUCHED = "CREATE TEMP TABLE _touched AS SELECT name, unit FROM main._touched WHERE since >= ?"
 
 
 @contextlib.contextmanager
@@ -101,28 +99,16 @@ def _attached(db: Database, served: Path, live: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        db.execute("DROP TABLE IF EXISTS temp.touched")
+        db.execute("DROP TABLE IF EXISTS temp._touched")
         db.execute("DETACH live")
         db.execute("DETACH served")
-
-
-def _of_touched(table: Table) -> str:
-    return f"{quoted(table.unit)} IN (SELECT unit FROM temp.touched WHERE name = '{table.name}')"  # noqa: S608  names of ours
-
-
-def _in_touched(tables: Mapping[str, Table], table: Table) -> str:
-    """Return which rows of a public table were touched; what is worked out over others has none."""
-    if table.name in tables:
-        return _of_touched(table)
-    stored = tables.get(f"stored_{table.name}")
-    return f"id IN (SELECT id FROM main.{stored.name} WHERE {_of_touched(stored)})" if stored else "0"  # noqa: S608
 
 
 def _is_news(db: Database, table: Table) -> bool:
     """Whether the touched rows of a table say more than that there were visits."""
     public = table.name.removeprefix("stored_")
     news = {column.name: quoted(column.name) for column in table.columns} | _MOVED.get(public, {})
-    rows = f"SELECT {', '.join(news.values())} FROM {{}}.{quoted(table.name)} WHERE {_of_touched(table)}"  # noqa: S608
+    rows = f"SELECT {', '.join(news.values())} FROM {{}}.{quoted(table.name)} WHERE {in_units(table)}"  # noqa: S608
     here, there = rows.format("main"), rows.format("served")
     asked = [f"{there} EXCEPT {here}"]
     if table.name in (*_VISITS, *_NARROW_VISITS):
@@ -140,7 +126,7 @@ AND NOT EXISTS (SELECT 1 FROM main.{table} AS parent WHERE parent.{target} = row
 """
 # Where anything is suppressed, of a document no title is told that is not told by the copy.
 _MAY_BE_HIDDEN = """
-SELECT 1 FROM temp.touched AS t JOIN main.stored_captures AS s ON s.number = t.unit
+SELECT 1 FROM temp._touched AS t JOIN main.stored_captures AS s ON s.number = t.unit
 JOIN main.known_captures AS c ON c.number = s.alike
 WHERE t.name = 'stored_captures' AND EXISTS (SELECT 1 FROM served.suppressions)
 AND (c.list_title IS NOT NULL OR c.provenance IS NOT NULL) AND NOT EXISTS (
@@ -161,7 +147,7 @@ def _move_coverage(db: Database) -> list[tuple[str, int, str]] | None:
     if now[:4] != before[:4] or db.value(_DUE, now):
         return None
     seen: dict[str, str] = {}
-    for run in db.column("SELECT unit FROM temp.touched WHERE name = 'runs'"):
+    for run in db.column("SELECT unit FROM temp._touched WHERE name = 'runs'"):
         for issuer, night in db.execute("SELECT issuer_id, night FROM main._looks WHERE run_id = ?", (run,)):
             seen[issuer] = max(night, seen.get(issuer, ""))
     if any(db.value(_FIRST_LOOK, issuer, night) for issuer, night in seen.items()):
@@ -180,7 +166,7 @@ WHERE issuer_id = ?1 AND state = 'missing' AND substr(why, 1, 10) < ?2
 """
 
 
-def _create_live(db: Database, served: Path, touched: Mapping[str, str]) -> None:
+def _create_live(db: Database, served: Path, touched: Mapping[Table, str]) -> None:
     """Make the tables of `live.db`, with the touched rows that the copy lacks."""
     db.execute("CREATE TABLE live.visits_since AS SELECT ? AS copy", (served.name,))
     for name, sql in db.rows(_DEFINITIONS):
@@ -191,7 +177,7 @@ def _create_live(db: Database, served: Path, touched: Mapping[str, str]) -> None
     for table in public_tables(db, "served"):
         if table.name != "captures" and (columns := _columns(table)):
             listed, name = ", ".join(map(quoted, columns)), quoted(table.name)
-            rows = f"SELECT {listed} FROM {{}}.{name} WHERE {touched.get(table.name, '0')}"  # noqa: S608  quoted
+            rows = f"SELECT {listed} FROM {{}}.{name} {touched.get(table, 'WHERE 0')}"  # noqa: S608  quoted
             here = "main" if touched else "served"
             db.execute(f"CREATE TABLE live.{name} AS {rows.format(here)} EXCEPT {rows.format('served')}")
             for index in _indexes(table):
@@ -206,7 +192,7 @@ ORDER BY rowid
 # What they repeat stands in the file too, and of captures that they name, and that the copy has, the id.
 _TAKE_CAPTURES = (
     """INSERT INTO live.stored_captures SELECT * FROM main.stored_captures AS m
-       WHERE number IN (SELECT unit FROM temp.touched WHERE name = 'stored_captures')
+       WHERE number IN (SELECT unit FROM temp._touched WHERE name = 'stored_captures')
            AND NOT EXISTS (SELECT 1 FROM served.stored_captures AS s WHERE s.number = m.number)""",
     *(
         f"""INSERT INTO live.{table} SELECT * FROM main.{table}

@@ -16,7 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 SEARCH_KEY = "search_key"
@@ -147,6 +147,36 @@ def choose_documents(table: Table, which: str) -> str:
     """
     owner = _owner_of(table)
     return f"{owner} IN (SELECT owner FROM ({_OWNERS[owner]}) WHERE {which})" if owner else ""  # noqa: S608  names of ours
+
+
+def in_units(table: Table) -> str:
+    """Write the condition that chooses the rows of the units of a table that `temp._touched` names."""
+    return f"{quoted(table.unit)} IN (SELECT unit FROM temp._touched WHERE name = '{table.name}')"  # noqa: S608  names of ours
+
+
+def follow_units(tables: Iterable[Table], kept: Mapping[str, Table]) -> dict[Table, str]:
+    """Write for public tables the clauses that choose the rows that show touched units.
+
+    Args:
+        tables: public ones; left out is what is worked out over others.
+        kept: by their names, the tables of the corpus that hold their rows.
+    """
+    sources = ((table, kept.get(f"stored_{table.name}" if table.is_view else table.name)) for table in tables)
+    return {table: f"WHERE {_shown_units(table, source)}" for table, source in sources if source}
+
+
+def _shown_units(table: Table, source: Table) -> str:
+    # Of the same name may also be a column that shows ids in the place of numbers, as in `section_links`.
+    kinds = {column.name: column.kind for column in source.columns}
+    if (source.unit, kinds[source.unit]) in {(column.name, column.kind) for column in table.columns}:
+        return in_units(source)
+    # A unit is a number, of a row of the same table or of one that it refers to; readers see that row's id.
+    owner = next((it.table for it in source.references if it.column == source.unit), source.name)
+    shown = owner.removeprefix("stored_")
+    pointing = (it.column for it in table.references if it.table == shown and owner != source.name)
+    column = next(pointing, table.key[0])
+    numbers = f"SELECT unit FROM temp._touched WHERE name = '{source.name}'"  # noqa: S608  names of ours
+    return f"{quoted(column)} IN (SELECT id FROM main.{quoted(owner)} WHERE number IN ({numbers}))"  # noqa: S608  quoted
 
 
 def public_tables(db: sqlite3.Connection, schema: str = "main") -> tuple[Table, ...]:

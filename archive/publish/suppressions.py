@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,11 +70,12 @@ def read_hidden(copy: Path) -> set[tuple[str, str]]:
         return set(db.execute("SELECT kind, target FROM suppressions"))
 
 
-def hides_all(copy: sqlite3.Connection, wanted: Iterable[Suppression]) -> bool:
-    """Whether a published copy hides all that is to be hidden by now."""
-    return {(each.kind, each.target) for each in wanted} <= set(
-        copy.execute("SELECT kind, target FROM suppressions")
-    )
+def hides_all(copy: Path, wanted: Iterable[Suppression]) -> bool:
+    """Whether a published copy hides all that is to be hidden by now; what cannot be read hides nothing."""
+    hidden: set[tuple[str, str]] = set()
+    with suppress(sqlite3.DatabaseError):
+        hidden = read_hidden(copy)
+    return {(each.kind, each.target) for each in wanted} <= hidden
 
 
 def read_suppressions(path: Path) -> tuple[Suppression, ...]:
