@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from archive.data_folder import naming_file, sync_folder
-from archive.warc.entries import ArchiveError, StoredCapture
+from archive.warc.entries import MARK_LENGTH, ArchiveError, StoredCapture, foreign_mark, foreign_name
 from archive.warc.files import INDEXES, SEALED_SUFFIXES, archive_files, complete_indexes
-from archive.warc.foreign import MARK_LENGTH, foreign_mark, foreign_name
 from archive.warc.reader import read_archive
 from archive.warc.walk import open_warc, walk
 from pipelines.errors import GongkaiError
@@ -84,7 +83,7 @@ class Handed:
 
     @property
     def mark(self) -> str:
-        """By which it is known: see `archive.warc.foreign`."""
+        """By which it is known: see `archive.warc.entries`."""
         return self.sha256[:MARK_LENGTH]
 
 

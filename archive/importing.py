@@ -31,9 +31,8 @@ from archive.foreign_archives import (
 )
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import Frontier
-from archive.warc.entries import Context, Resource, Role, RunEvent
+from archive.warc.entries import GIVEN, Context, Resource, Role, RunEvent
 from archive.warc.files import repair
-from archive.warc.foreign import GIVEN
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.addresses import AddressUnusable, canonical_address

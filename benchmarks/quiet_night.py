@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
-from archive.frontier.due_dates import SEASON
+from archive.frontier.targets import SEASON
 from benchmarks._quiet_server import QuietServer, lists_of
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.plan import crawl

@@ -1,7 +1,6 @@
 """The frontier (`crawl.db`): what is to be fetched, what lists showed, what is kept.
 
-due_dates  when an address is due again (pure)
-targets    what the others deal in: addresses, links, requests for list pages
+targets    what the others deal in: addresses, links, requests for list pages; when an address is due (pure)
 schedule   the addresses that are fetched again and again, and the next batch of those that are due
 sweeps     walks over lists, page by page
 listings   what each list showed when it was last read

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archive.frontier.due_dates import SCHEDULE, next_due
+from archive.frontier.targets import SCHEDULE, next_due
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:

@@ -18,9 +18,8 @@ from archive.frontier.outcomes import Judge
 from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier, FrontierBroken, explaining
 from archive.frontier.targets import Link, Terms
-from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun
+from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun, foreign_mark
 from archive.warc.files import readable_files
-from archive.warc.foreign import foreign_mark
 from archive.warc.moved_files import stored_size
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within

@@ -19,16 +19,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
-from archive.frontier.due_dates import (
+from archive.frontier.targets import (
     SCHEDULE,
     SEASON,
     Standing,
+    Target,
+    Terms,
     is_settled,
     next_due,
     standing_of,
     visit_period,
 )
-from archive.frontier.targets import Target, Terms
 from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
 from pipelines.metadata.dates_and_numbers import read_date

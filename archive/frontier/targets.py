@@ -1,15 +1,29 @@
-"""What the frontier deals in: addresses to fetch, links that become such, requests for list pages."""
+"""What the frontier deals in: addresses to fetch, links that become such, requests for list pages.
+
+With them stands when an address is due for its next visit, and when its absence needs no further one. Reports
+are published, corrected and silently replaced from January to April, so that is when reports and young
+documents are looked at every ten days; everything is looked at every thirty days otherwise. Each address has
+a slot of its own in the period, by its hash: what is found in one night is visited spread over many. That is
+pure: days in, days out. What a visit brought is told by `Standing`.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from pipelines.addresses import scope_key
+from pipelines.knowledge import load_thresholds
+from pipelines.metadata.fields import Kind
+from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from archive.warc.entries import Role
 
@@ -110,3 +124,124 @@ class PageRequest:
     def from_text(cls, text: str) -> Self:
         """Return the request that `as_text` wrote."""
         return cls(*json.loads(text)) if text.startswith("[") else cls(text)
+
+
+# When they are due.
+
+SEASON = frozenset((1, 2, 3, 4))
+"""The months in which reports are published (Regulation on Open Government Information, art. 50)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleThresholds:
+    """What is simply set about visits; each is explained in `archive/thresholds/schedule.yaml`."""
+
+    season_days: int
+    usual_days: int
+    young_days: int
+    night_share: float
+    late_nights: int
+    settled_nights: int
+    settled_days: int
+    agreeing_share: float
+    controls: int
+    told_rows: int
+    still_days: int
+
+
+SCHEDULE = load_thresholds("archive", "schedule", ScheduleThresholds)
+
+
+class Standing(StrEnum):
+    """What an answer says about the address that it was asked for."""
+
+    THERE = "there"
+    GONE = "gone"
+    """It says that there is no such page."""
+    ELSEWHERE = "elsewhere"
+    """No page, and likely to stay so: a redirect, a shell, a refusal that is about this address."""
+    UNTOLD = "untold"
+    """Nothing about the address: an outage, a block, an answer that asks for patience."""
+
+
+_STANDINGS = {
+    Standing.THERE: (Outcome.OK, Outcome.NOT_MODIFIED),
+    Standing.GONE: (Outcome.GONE, Outcome.SOFT_404),
+    Standing.ELSEWHERE: (
+        Outcome.REDIRECTED,
+        Outcome.REDIRECT_HOME,
+        Outcome.REDIRECT_LOOP,
+        Outcome.LOGIN,
+        Outcome.FORBIDDEN,
+        Outcome.UNEXPECTED,
+        Outcome.EMPTY_STUB,
+        Outcome.JS_SHELL,
+        Outcome.ATTACHMENT_IS_HTML,
+        Outcome.ROBOTS_DENIED,
+        Outcome.TOO_LARGE,
+        Outcome.ADDRESS_DENIED,
+    ),
+}
+_STANDING_OF = {str(outcome): standing for standing, outcomes in _STANDINGS.items() for outcome in outcomes}
+
+
+def standing_of(outcome: str) -> Standing:
+    """Return what an outcome says about the address; an unknown word says nothing."""
+    return _STANDING_OF.get(outcome, Standing.UNTOLD)
+
+
+def is_settled(nights: Collection[dt.date]) -> bool:
+    """Whether an absence that was seen on these nights needs no nightly visit any more."""
+    if len(set(nights)) < SCHEDULE.settled_nights:
+        return False
+    return (max(nights) - min(nights)).days >= SCHEDULE.settled_days
+
+
+def visit_period(revisit_days: int | None, *, is_often: bool) -> int:
+    """Return the most days between two visits.
+
+    Args:
+        revisit_days: the portal's own limit; None where it has none.
+        is_often: whether it is the season, of something that is corrected in it.
+    """
+    longest = SCHEDULE.season_days if is_often else SCHEDULE.usual_days
+    return min(longest, revisit_days or SCHEDULE.usual_days)
+
+
+def next_due(
+    visited: dt.date, *, key: str, kind: str | None, listed: dt.date | None, revisit_days: int | None
+) -> dt.date:
+    """Return the night on which an address is to be visited again, after a visit that settled it.
+
+    Never later than the period that holds on the night of the visit, nor than the season's once that has
+    begun, and never on the same night.
+
+    Args:
+        visited: the night of the visit (a Shanghai date).
+        key: the canonical address, or whatever else is visited; decides the slot.
+        kind: what its list holds, a `pipelines.metadata.fields.Kind`; None where that is not known.
+        listed: the date that the list printed, or the night on which it was found; None for an old document.
+        revisit_days: the portal's own limit in days; None where it has none.
+    """
+
+    def period(day: dt.date) -> int:
+        is_young = listed is not None and (day - listed).days < SCHEDULE.young_days
+        is_often = day.month in SEASON and (kind == Kind.ANNUAL_REPORT or is_young)
+        return visit_period(revisit_days, is_often=is_often)
+
+    due = _next_slot(visited, key, period(visited))
+    if visited.month in SEASON or due.month not in SEASON:
+        return due
+    # The season begins in between: its own slots count from its first day.
+    new_year = dt.date(due.year, 1, 1)
+    return min(due, _next_slot(new_year - dt.timedelta(days=1), key, period(new_year)))
+
+
+def _next_slot(after: dt.date, key: str, period: int) -> dt.date:
+    """Return the first day after another whose number leaves the key's remainder."""
+    return after + dt.timedelta(days=(_number(key) - after.toordinal() - 1) % period + 1)
+
+
+@lru_cache(maxsize=4096)
+def _number(key: str) -> int:
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8])

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct, json
 
 from archive.data_folder import naming_file, sync_folder
-from archive.warc.foreign import foreign_mark
+from archive.warc.entries import foreign_mark
 from archive.warc.record_index import Seal
 
 if TYPE_CHECKING:

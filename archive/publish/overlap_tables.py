@@ -24,8 +24,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publish.earlier_texts import Held, Text, find_earlier, follow_change, keep_held, read_held
-from archive.publish.run_files import CharacterFile
+from archive.publish.earlier_texts import (
+    CharacterFile,
+    Held,
+    Text,
+    find_earlier,
+    follow_change,
+    keep_held,
+    read_held,
+)
 from archive.publish.suppressions import MARK
 from pipelines.duplicates.overlap import (
     REPEATED,

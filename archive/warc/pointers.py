@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from archive.warc.entries import ArchiveError
+from archive.warc.entries import ArchiveError, capture_id_in, foreign_mark
 from archive.warc.files import damaged_name
-from archive.warc.foreign import capture_id_in, foreign_mark
 from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.verification import Finding
 from archive.warc.walk import open_warc, record_at

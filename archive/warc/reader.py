@@ -25,6 +25,7 @@ from archive.warc.encode import (
     facts_to_context,
 )
 from archive.warc.entries import (
+    GIVEN,
     IDENTICAL_PAYLOAD,
     ArchiveError,
     Context,
@@ -39,8 +40,10 @@ from archive.warc.entries import (
     StoredPayload,
     StoredRun,
     TornRecord,
+    capture_id_in,
+    foreign_mark,
+    statement_name,
 )
-from archive.warc.foreign import GIVEN, capture_id_in, foreign_mark, statement_name
 from archive.warc.moved_files import find_moved, stored_size
 from archive.warc.record_index import Damage, refuse_damage, walk_on
 from archive.warc.record_parts import HttpHead, join_body, read_head, stated_sha256
@@ -69,7 +72,7 @@ def read_archive(path: Path, on_damage: OnDamage = refuse_damage) -> Iterator[Fo
     """Yield what a file holds, in the order in which it was written.
 
     A group without its last record (a writer killed in between) yields nothing. A capture whose context is
-    damaged is one without context. Of a foreign file (`archive.warc.foreign`) the captures alone are
+    damaged is one without context. Of a foreign file (`archive.warc.entries`) the captures alone are
     believed, as those of whoever gave it.
 
     Args:

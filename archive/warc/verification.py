@@ -18,9 +18,8 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from archive.warc.entries import TornRecord
+from archive.warc.entries import TornRecord, foreign_mark
 from archive.warc.files import archive_files
-from archive.warc.foreign import foreign_mark
 from archive.warc.moved_files import StoreUnreachable, stored_size
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, index_path, walk_on
 from archive.warc.record_parts import (

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import yaml
 from OpenSSL import SSL
 
-from archive.frontier.due_dates import SCHEDULE
+from archive.frontier.targets import SCHEDULE
 from archive.yaml_places import Place, compose
 from crawler.errors import HostStopped, PortalMismatch, PortalUnknown
 from crawler.families import FAMILIES

@@ -82,7 +82,7 @@ class Portal:
         night_hours: when it may be crawled; None for always.
         expected: what a healthy sweep brings.
         revisit_days: at most so many days between two visits to an address, and between two walks over a
-            whole list; None where the usual periods hold (`archive.frontier.due_dates`).
+            whole list; None where the usual periods hold (`archive.frontier.targets`).
         budget: what one night may cost.
         evidence: where the addresses are known from.
         options: what its family understands beyond that.

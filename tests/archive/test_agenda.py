@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.due_dates import Standing, is_settled, next_due, standing_of
+from archive.frontier.targets import Standing, is_settled, next_due, standing_of
 from pipelines.response.outcome import BLOCKED, Outcome
 
 DAYS = st.dates(dt.date(2023, 6, 1), dt.date(2027, 6, 1))

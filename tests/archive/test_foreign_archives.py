@@ -30,9 +30,8 @@ from archive.frontier.recovery import rebuild_frontier
 from archive.frontier.state import Frontier
 from archive.importing import ImportReport, Provenance, import_files
 from archive.publish.copy import publish
-from archive.warc.entries import Role, StoredCapture
+from archive.warc.entries import Role, StoredCapture, statement_name
 from archive.warc.files import archive_files
-from archive.warc.foreign import statement_name
 from archive.warc.reader import load_payload, read_archive
 from gongkai.cli.inspecting import verify_data
 from tests.archive.evidence import PORTAL, Answer, Evidence, page

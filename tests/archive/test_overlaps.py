@@ -16,9 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.publish.copy import publish
-from archive.publish.earlier_texts import Held, Text, find_earlier, follow_change
+from archive.publish.earlier_texts import CharacterFile, Held, Text, find_earlier, follow_change
 from archive.publish.overlap_tables import OVERLAPS
-from archive.publish.run_files import CharacterFile
 from archive.publish.suppressions import MARK, shifted_spans
 from pipelines.duplicates.overlap import compared_codes, hash_shingles
 from pipelines.identity import section_id

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publish import run_files
-from archive.publish.run_files import WindowFile
+from archive.publish import earlier_texts
+from archive.publish.earlier_texts import WindowFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ def test_windows_are_written_out_as_soon_as_enough_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What waits in memory is bounded: each call that reaches the bound leaves nothing behind."""
-    monkeypatch.setattr(run_files, "_BUFFERED", 100)
+    monkeypatch.setattr(earlier_texts, "_BUFFERED", 100)
     flushed: list[int] = []
     write = WindowFile._flush
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from archive.frontier.due_dates import SCHEDULE
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
+from archive.frontier.targets import SCHEDULE
 from crawler.policy.politeness import Budget
 from crawler.run.list_pages import rebuild_crawl_db
 from pipelines.response.unknown_page import is_unknown_page
