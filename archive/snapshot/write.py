@@ -137,7 +137,7 @@ def _write_night(
     except NotComparable:  # the tables of then were those of another version of gongkai
         tables = tables or source.write_tables(made, newest)
     source.describe(made, tables, before.name if before and differences else None)
-    _seal(made, newest, {file.path: file.sha256 for each in tables for file in each.files})
+    _seal(made, {file.path: file.sha256 for each in tables for file in each.files})
     return tables, differences
 
 
@@ -242,25 +242,17 @@ def _link_files(described: Sequence[Mapping[str, Any]], full: Path, made: Path) 
     return files
 
 
-def _seal(made: Path, newest: Night | None, known: Mapping[str, str]) -> None:
-    """Write the sums of all files; what the newest full set holds in the same bytes is linked to it.
+def _seal(made: Path, known: Mapping[str, str]) -> None:
+    """Write the sums of all files.
 
     Args:
         made: the folder of the night.
-        newest: that full set.
         known: digests of files that were read since they were written.
     """
     paths = {str(path.relative_to(made)): path for path in sorted(made.rglob("*")) if path.is_file()}
-    digests = {name: known.get(name) or describe_file(path, made).sha256 for name, path in paths.items()}
-    sums = checksums(digests)
-    if newest:
-        for name, path in paths.items():
-            held = newest.folder / name
-            if not held.is_file() or held.samefile(path):
-                continue
-            if describe_file(held, newest.folder).sha256 == digests[name]:
-                path.unlink()
-                path.hardlink_to(held)
+    sums = checksums(
+        {name: known.get(name) or describe_file(path, made).sha256 for name, path in paths.items()}
+    )
     write_durably(made / SUMS_FILE, [sums.encode()])
 
 

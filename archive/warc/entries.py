@@ -339,7 +339,7 @@ class TornRecord(ArchiveError):
         offset: where the damaged record begins, in bytes.
     """
 
-    def __init__(self, problem: str, *, file: str, offset: int) -> None:
+    def __init__(self, problem: str, file: str, offset: int) -> None:
         self.file = file
         self.offset = offset
         super().__init__(
@@ -350,8 +350,4 @@ class TornRecord(ArchiveError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way back from a child process."""
-        return _torn, (self.problem, self.file, self.offset)
-
-
-def _torn(problem: str, file: str, offset: int) -> TornRecord:
-    return TornRecord(problem, file=file, offset=offset)
+        return TornRecord, (self.problem, self.file, self.offset)

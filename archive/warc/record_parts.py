@@ -212,15 +212,6 @@ class LabelledDigest:
     value: bytes
 
 
-def find_digest_fault(text: str | None, data: memoryview) -> str | None:
-    """Say what is wrong with the digest that is stated of bytes; None where nothing is, or none is stated."""
-    if text is None or text == f"sha256:{hashlib.sha256(data).hexdigest()}":
-        return None
-    stated = StatedDigest(text)
-    stated.update(data)
-    return stated.find_fault()
-
-
 class StatedDigest:
     """A digest that a record states, computed again over what it is told.
 
@@ -230,8 +221,10 @@ class StatedDigest:
 
     def __init__(self, text: str | None) -> None:
         self._text = text
-        label, _, self._value = (text or "").partition(":")
         self._computed: hashlib._Hash | None = None
+        if text is None:
+            return
+        label, _, self._value = text.partition(":")
         if label == "sha256":
             self._computed = hashlib.sha256()
         elif (name := label.strip().lower().replace("-", "")) in ALGORITHMS:

@@ -24,9 +24,7 @@ from archive.warc.moved_files import StoreUnreachable, stored_size
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, index_path, walk_on
 from archive.warc.record_parts import (
     GZIP_HEAD,
-    HEAD_END,
     StatedDigest,
-    find_digest_fault,
     is_chunked,
     read_head,
 )
@@ -319,26 +317,20 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
 
 def _verify_digests(record: Record, kind: str | None, ledger: _Ledger) -> bytes:
     """Recompute the digests that a record states; return the first bytes of its block."""
-    of_block, of_payload = record.field("WARC-Block-Digest"), record.field("WARC-Payload-Digest")
     is_http = (record.field("Content-Type") or "").startswith("application/http")
-    if (block := record.read_block()) is not None:
-        found = HEAD_END.search(block) if is_http else None
-        end = found.end() if found else len(block) * is_http
-        opening = head = bytes(block[: end or len(OWN_SOFTWARE)])
-        faults = find_digest_fault(of_block, block), find_digest_fault(of_payload, block[end:])
-    else:
-        opening = head = record.read_http_head() if is_http else b""
-        stated = StatedDigest(of_block), StatedDigest(of_payload)
-        stated[0].update(head)
-        while piece := record.read():
-            opening = opening or piece
-            for each in stated:
-                each.update(piece)
-        faults = stated[0].find_fault(), stated[1].find_fault()
-    if faults[0]:
-        ledger.find(record, f"WARC-Block-Digest {faults[0]}")
+    opening = head = record.read_http_head() if is_http else b""
+    block = StatedDigest(record.field("WARC-Block-Digest"))
+    payload = StatedDigest(record.field("WARC-Payload-Digest"))
+    block.update(head)
+    while piece := record.read():
+        opening = opening or piece
+        block.update(piece)
+        payload.update(piece)
+    if fault := block.find_fault():
+        ledger.find(record, f"WARC-Block-Digest {fault}")
     # A revisit states the digest of what it leaves out. Of a body in chunks, archivers take it before or
     # after joining them; the block's digest covers the same bytes.
-    if faults[1] and kind != "revisit" and not (is_http and is_chunked(read_head(head).headers)):
-        ledger.find(record, f"WARC-Payload-Digest {faults[1]}")
+    fault = payload.find_fault()
+    if fault and kind != "revisit" and not (is_http and is_chunked(read_head(head).headers)):
+        ledger.find(record, f"WARC-Payload-Digest {fault}")
     return opening

@@ -34,9 +34,6 @@ _GZIP_MAGIC = b"\x1f\x8b"
 # 0.17 and 0.18 are the drafts in which older archives were written.
 _VERSIONS = ("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17")
 _LENGTH = re.compile(r"[0-9]{1,18}")
-# In a head of folded lines, and of names with white space behind them.
-_ODD = (b"\n ", b"\n\t", b" :", b"\t:")
-
 
 # What a kill leaves, and what warcio passes over without a word.
 CUT_OFF = "the file ends within this record"
@@ -172,23 +169,6 @@ class Record:
         self._left -= len(piece)
         return piece
 
-    def read_block(self) -> memoryview | None:
-        """Return what is left of the block in one piece; None of a long one, which is read piece by piece.
-
-        Raises:
-            TornRecord: the record is cut off or damaged.
-        """
-        if self._left > CHUNK_BYTES:
-            return None
-        while (missing := self._at + self._left - len(self._buffer)) > 0:
-            if not (piece := self._more(missing + len(RECORD_END))):
-                raise self._torn("the block is shorter than Content-Length says")
-            self._buffer += piece
-        end = self._at + self._left
-        block = memoryview(self._buffer)[self._at : end]
-        self._at, self._left = end, 0
-        return block
-
     def read_http_head(self) -> bytes:
         """Return the block up to and with its first empty line; the whole block where there is none.
 
@@ -287,7 +267,9 @@ class Record:
 def _straighten(head: bytes) -> bytes:
     """Return a head as a line for each field, so that fields are found by a search; hardly any is another."""
     lines = head.count(b"\n")
-    if head.count(b"\r\n") == head.count(b"\r") == lines and not any(odd in head for odd in _ODD):
+    # Of folded lines, and of names with white space behind them; tabs stand hardly anywhere else.
+    is_odd = b"\t" in head or b"\n " in head or b" :" in head
+    if head.count(b"\r\n") == head.count(b"\r") == lines and not is_odd:
         return head
     first, fields = read_fields(head)
     return b"\r\n".join((first, *(name + b":" + value for name, value in fields), RECORD_END))
