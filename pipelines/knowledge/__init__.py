@@ -8,9 +8,6 @@ it means, in which unit, what set it, and which test would notice it change.
 from __future__ import annotations
 
 import re
-import sys
-import typing
-from dataclasses import fields
 from functools import cache, reduce
 from importlib.resources import files
 from operator import getitem
@@ -91,13 +88,16 @@ def load_thresholds(package: str, area: str, shape: type[T]) -> T:
         BadTable: an entry is missing, not asked for, incomplete, or of another type than its field.
     """
     entries = read_thresholds(package, area)
-    names = [each.name for each in fields(shape)]  # type: ignore[arg-type]  # any dataclass
-    if odd := set(names) ^ entries.keys():
+    if odd := set(shape.__annotations__) ^ entries.keys():
         raise BadTable(
             f"{package}/thresholds/{area}.yaml and {shape.__qualname__} differ in: {', '.join(sorted(odd))}"
         )
-    types = typing.get_type_hints(shape, {**vars(sys.modules[shape.__module__]), "re": re})
-    return shape(**{name: _fit_value(entries[name], types[name], f"{area}.{name}") for name in names})
+    values = {name: entry.pattern or entry.value for name, entry in entries.items()}
+    try:
+        return msgspec.convert(values, shape, dec_hook=lambda _, pattern: re.compile(pattern))
+    except msgspec.ValidationError as error:
+        where = str(error).rpartition("$.")[2].rstrip("`")
+        raise BadTable(f"threshold {area}.{where}: {error}") from error
 
 
 def read_thresholds(package: str, area: str) -> dict[str, Threshold]:
@@ -120,12 +120,3 @@ def read_thresholds(package: str, area: str) -> dict[str, Threshold]:
 def parse_yaml(text: str) -> Any:
     """Return what YAML says, by libyaml where it is there: six times as fast."""
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # both are safe
-
-
-def _fit_value(entry: Threshold, kind: Any, where: str) -> Any:
-    if entry.pattern is not None:
-        return re.compile(entry.pattern)
-    try:
-        return msgspec.convert(entry.value, kind)
-    except msgspec.ValidationError as error:
-        raise BadTable(f"threshold {where}: {error}") from error
