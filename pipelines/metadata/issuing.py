@@ -19,7 +19,7 @@ from pipelines.bodies.body_names import (
     named_bodies,
 )
 from pipelines.bodies.regions import find_place, region_of
-from pipelines.bodies.roster import shipped_tables
+from pipelines.bodies.roster import make_roster, shipped_tables
 from pipelines.knowledge import table_pattern
 from pipelines.metadata.dates_and_numbers import is_date_in_figures, is_date_line, split_date_at_end
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
@@ -28,6 +28,7 @@ from pipelines.metadata.titles import quoted_title
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pipelines.bodies.roster import Roster
     from pipelines.metadata.document_metadata import Page
     from pipelines.metadata.fields import Metadata
 
@@ -235,14 +236,13 @@ def without_unknown_bodies(metadata: Metadata) -> Metadata:
 
 def is_known_body(name: str) -> bool:
     """Tell whether a name begins with a division of the country, or is on the shipped roster."""
-    return name in _on_roster() or region_of(name) is not None or find_place(name).region is not None
+    return (
+        bool(_shipped_roster().named(name))
+        or region_of(name) is not None
+        or find_place(name).region is not None
+    )
 
 
 @cache
-def _on_roster() -> frozenset[str]:
-    return frozenset(
-        spelling
-        for table in shipped_tables()
-        for entry in table.entries
-        for spelling in (entry.name, *entry.aliases)
-    )
+def _shipped_roster() -> Roster:
+    return make_roster(shipped_tables())

@@ -24,7 +24,7 @@ from pipelines.grid import Box
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
-from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
+from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
 from pipelines.readers.recogniser import read as read_image
@@ -66,7 +66,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
     return replace(file, titles=tuple(documents.titles), notes=notes)
 
 
-def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -> ReadPage:
+def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -> Page:
     area = parts.area
     to_points = Matrix(e=-area.left, f=-area.top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
     drawing = read_drawing(parts.contents, parts.resources, to_points, hints.url)
@@ -85,14 +85,15 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
         annotated += patterns
         notes.add("pattern_text")
     if page.words or asides:
-        return ReadPage(replace(page, asides=(*asides, *annotated)), notes)
+        return replace(page, asides=(*asides, *annotated), notes=notes)
     notes.add("page_without_text")
     try:
         recognised = list(_recognise_pictures(package, parts, drawing, page, hints))
     except UnreadableDocument as error:
         notes.add(f"picture failed: page {number}: {error.problem}")
         recognised = []
-    return ReadPage(replace(page, asides=(*recognised, *annotated)), notes, is_recognised=bool(recognised))
+    asides = [*recognised, *annotated]
+    return replace(page, asides=tuple(asides), notes=notes, is_recognised=bool(recognised))
 
 
 def _recognise_pictures(
@@ -187,17 +188,6 @@ class _PageParts:
     resources: Resources
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What a document says for all its pages, and the folder that it stands in."""
-
-    folder: str
-    area: Box
-    templates: Mapping[str, str]
-    annotations: Mapping[str, Sequence[Element]]
-    resources: Resources
-
-
 @dataclass(slots=True)
 class _Documents:
     """All documents of an OFD.
@@ -231,10 +221,10 @@ class _Documents:
         if any(self.list_elements(place, "Attachment") for place in enclosed):
             self.notes.add("embedded_files")
         templates = {part.get("ID", ""): part.get("BaseLoc", "") for part in root.iter("{*}TemplatePage")}
-        shared = _Shared(folder, area, templates, annotations, resources)
         for entry in entries:
+            noted = annotations.get(entry.get("ID", ""), ())
             try:
-                page = self._read_page(entry, shared)
+                page = self._read_page(entry, folder, area, templates, resources=resources, noted=noted)
             except UnreadableDocument as error:
                 if not error.problem.startswith("damaged"):
                     raise
@@ -242,19 +232,27 @@ class _Documents:
                 page = None
             self.pages.append(page)
 
-    def _read_page(self, entry: Element, shared: _Shared) -> _PageParts:
-        location = self.require(shared.folder, entry.get("BaseLoc", ""))
+    def _read_page(
+        self,
+        entry: Element,
+        folder: str,
+        area: Box,
+        templates: Mapping[str, str],
+        *,
+        resources: Resources,
+        noted: Sequence[Element],
+    ) -> _PageParts:
+        location = self.require(folder, entry.get("BaseLoc", ""))
         page = self.package.xml(location)
-        own = Resources(dict(shared.resources.drawings), dict(shared.resources.pictures))
+        own = Resources(dict(resources.drawings), dict(resources.pictures))
         for part in page.iterfind("{*}PageRes"):
             self._add_resources(posixpath.dirname(location), part.text, own)
-        used = (shared.templates.get(part.get("TemplateID", "")) for part in page.iterfind("{*}Template"))
-        names = dict.fromkeys(self.require(shared.folder, name) for name in used if name)
+        used = (templates.get(part.get("TemplateID", "")) for part in page.iterfind("{*}Template"))
+        names = dict.fromkeys(self.require(folder, name) for name in used if name)
         below = [self.package.xml(name) for name in names]
         areas = (_read_area(part) for each in (page, *below) for part in each.iterfind("{*}Area"))
         contents = tuple(part for each in (*below, page) for part in each.iterfind("{*}Content"))
-        noted = shared.annotations.get(entry.get("ID", ""), ())
-        return _PageParts(next(filter(None, areas), shared.area), contents, noted, own)
+        return _PageParts(next(filter(None, areas), area), contents, noted, own)
 
     def list_elements(self, location: str | None, tag: str) -> list[Element]:
         """Return the elements of a name in a part beside the pages; a part that is no XML is noted.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from pipelines.readers.recogniser import Picture
 
+    Pictures = Iterator[tuple[Picture, float | None]]
+    """Pages, and what the file says of the pixels per inch of each; they are decoded one by one."""
     Mask = NDArray[np.uint8]
     """255 where there is something, else 0; as large as the page."""
 
@@ -46,26 +48,16 @@ _DAMAGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An image file.
-
-    Attributes:
-        pictures: its pages, and what it says of the pixels per inch of each; they are decoded one by one.
-        is_moving: whether it has further frames, which are no pages.
-    """
-
-    pictures: Iterator[tuple[Picture, float | None]]
-    is_moving: bool
-
-
 @contextmanager
-def open_pictures(payload: bytes, url: str) -> Iterator[Opened]:
+def open_pictures(payload: bytes, url: str) -> Iterator[tuple[Pictures, bool]]:
     """Open an image file; formats that are not named are not opened, since one of them starts a program.
 
     Args:
         payload: its bytes.
         url: where it came from, for errors.
+
+    Yields:
+        Its pages, and whether it has further frames, which are no pages but a film.
 
     Raises:
         UnreadableDocument: it is `damaged` or `too_big`.
@@ -75,7 +67,7 @@ def open_pictures(payload: bytes, url: str) -> Iterator[Opened]:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         image = _open_image(payload, url)
         has_more = image.format not in _WITH_PAGES and getattr(image, "n_frames", 1) > 1
-        yield Opened(_read_pages(image, url), has_more)
+        yield _read_pages(image, url), has_more
 
 
 def _open_image(payload: bytes, url: str) -> Image.Image:
@@ -86,7 +78,7 @@ def _open_image(payload: bytes, url: str) -> Image.Image:
         return Image.open(BytesIO(payload), formats=_FORMATS)
 
 
-def _read_pages(image: Image.Image, url: str) -> Iterator[tuple[Picture, float | None]]:
+def _read_pages(image: Image.Image, url: str) -> Pictures:
     """Yield the pages of an image, and what it says of their pixels per inch."""
     with refuse_broken(_DAMAGE, "damaged: its pages cannot be counted", url):
         count = getattr(image, "n_frames", 1) if image.format in _WITH_PAGES else 1

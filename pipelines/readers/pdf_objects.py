@@ -138,27 +138,16 @@ _STEPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Drawings:
-    """What is drawn on a page, boxes as shown.
-
-    Attributes:
-        tables: the boxes of the cells of each ruled table.
-        images: images.
-        texts: the addresses of the pieces of text that show anything.
-    """
-
-    tables: tuple[tuple[Box, ...], ...] = ()
-    images: tuple[Box, ...] = ()
-    texts: frozenset[int] = frozenset()
-
-
-def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
+def read_drawings(page: PdfPage, to_shown: Matrix) -> tuple[list[tuple[Box, ...]], list[Box], set[int]]:
     """Return what is drawn on a page.
 
     Args:
         page: of pdfium.
         to_shown: from the coordinates of the file to the page as it is shown.
+
+    Returns:
+        The boxes of the cells of each ruled table and those of images, as shown; the addresses of the pieces
+        of text that show anything.
     """
     strokes: list[Stroke] = []
     images: list[Box] = []
@@ -176,7 +165,7 @@ def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
             images.append(place.place_box(Box(0.0, 0.0, 1.0, 1.0)))
         else:
             strokes.extend(_find_path_strokes(drawn, place))
-    return Drawings(tuple(filter(_is_table, tables_of_strokes(strokes))), tuple(images), frozenset(texts))
+    return list(filter(_is_table, tables_of_strokes(strokes))), images, texts
 
 
 def count_untold(page: PdfTextPage, texts: Collection[int]) -> int:

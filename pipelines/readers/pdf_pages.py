@@ -22,7 +22,7 @@ from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
-from pipelines.readers.layout.page_blocks import Page, ReadPage, assemble_pages, recognised_elsewhere
+from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.pdf_objects import Frame, count_untold, read_characters, read_drawings
 from pipelines.readers.recogniser import SCANS, require_engine
 
@@ -115,7 +115,7 @@ def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
         raise UnreadableDocument(reason, where=url) from error
 
 
-def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[ReadPage]:
+def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[Page]:
     """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
     with refuse_broken(pypdfium2.PdfiumError, "damaged: a page cannot be loaded", url):
         numbers = range(1, len(document) + 1)
@@ -131,7 +131,7 @@ def load_page(document: pypdfium2.PdfDocument, number: int) -> PdfPage:
     return page
 
 
-def read_sheet(page: PdfPage, number: int) -> ReadPage:
+def read_sheet(page: PdfPage, number: int) -> Page:
     """Read a page.
 
     Args:
@@ -144,20 +144,21 @@ def read_sheet(page: PdfPage, number: int) -> ReadPage:
     frame = _read_frame(page)
     text_page = page.get_textpage()
     characters = tuple(read_characters(text_page, frame))
-    drawings = read_drawings(page, frame.to_shown)
-    covered = _measure_share(drawings.images, frame)
+    tables, images, texts = read_drawings(page, frame.to_shown)
+    covered = _measure_share(images, frame)
     unknown = sum(not character.is_known for character in characters)
     notes = ["no_unicode"] if unknown > PDF.untold_noted * len(characters) else []
     if _is_scan(page, len(characters), covered) or unknown > PDF.untold * len(characters):
-        return ReadPage(_recognise_sheet(page, number), tuple(notes), is_recognised=True)
-    held, aslant = hold_page(number, frame.size, characters, drawings.tables)
+        return replace(_recognise_sheet(page, number), notes=notes)
+    held, aslant = hold_page(number, frame.size, characters, tables)
     text = "".join(character.text for character in aslant)
     aside = Block(text, page=number, role=Role.RUNNING_HEAD)
-    untold = count_untold(text_page, drawings.texts)
-    whole = replace(held, asides=(aside,) if text else (), repeated=held.repeated + untold)
+    untold = count_untold(text_page, texts)
+    asides = (aside,) if text else ()
+    whole = replace(held, asides=asides, repeated=held.repeated + untold, notes=notes)
     if covered >= PDF.full_page and _is_behind(page):
-        return ReadPage(recognised_elsewhere(whole), (*notes, "text_layer_over_image"))
-    return ReadPage(whole, tuple(notes))
+        return recognised_elsewhere(replace(whole, notes=(*notes, "text_layer_over_image")))
+    return whole
 
 
 def _read_frame(page: PdfPage) -> Frame:

@@ -36,7 +36,6 @@ from pipelines.readers.recogniser import (
     measure_legibility,
     read_line,
     read_lines,
-    require_engine,
 )
 
 if TYPE_CHECKING:
@@ -112,10 +111,9 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
     Raises:
         ReaderMissing: OCR is not installed.
     """
-    require_engine()
     if _is_sliver(picture, dpi):
         height, width = picture.shape[:2]
-        return Page(page_number, width * 72 / dpi, height * 72 / dpi, ())
+        return Page(page_number, width * 72 / dpi, height * 72 / dpi, (), is_recognised=True)
     sheet, lines = _right_way_up(picture, dpi)
     points = 72 / sheet.dpi
     height, width = sheet.picture.shape[:2]
@@ -127,6 +125,7 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
         ruled=tuple(tuple(cell.scale(points) for cell in table.boxes) for table in sheet.tables),
         as_seen=sheet.lead_back(),
         seen_width=(height if sheet.quarters % 2 else width) * points,
+        is_recognised=True,
     )
 
 

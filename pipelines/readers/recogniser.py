@@ -8,7 +8,7 @@ tells nothing: 66 stands as well either way up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import ReaderMissing
 from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.layout.page_blocks import ReadPage, assemble_pages
+from pipelines.readers.layout.page_blocks import assemble_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -207,13 +207,10 @@ def read(payload: bytes, hints: Hints) -> FileText:
     from pipelines.readers.page_pictures import likely_dpi, open_pictures  # noqa: PLC0415
     from pipelines.readers.recognised_pages import recognise_page  # noqa: PLC0415
 
-    with open_pictures(payload, hints.url) as opened:
+    with open_pictures(payload, hints.url) as (pictures, is_moving):
         pages = [
-            ReadPage(
-                recognise_page(picture, likely_dpi(picture.shape[1], picture.shape[0], stated), number),
-                ("moving_image",) if opened.is_moving else (),
-                is_recognised=True,
-            )
-            for number, (picture, stated) in enumerate(opened.pictures, 1)
+            recognise_page(picture, likely_dpi(picture.shape[1], picture.shape[0], stated), number)
+            for number, (picture, stated) in enumerate(pictures, 1)
         ]
-    return assemble_pages(pages, "ocr", hints.url)
+    file = assemble_pages(pages, "ocr", hints.url)
+    return replace(file, notes=("moving_image", *file.notes)) if is_moving else file

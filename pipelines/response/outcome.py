@@ -197,9 +197,7 @@ class Evidence:
     @property
     def is_blank(self) -> bool:
         """Whether the body holds nothing but white space."""
-        return self.size == 0 or (
-            self.size < OUTCOME.evidence_bytes and not self.markup.strip(" \t\r\n\ufeff\x00")
-        )
+        return self.size < OUTCOME.evidence_bytes and not self.markup.strip(" \t\r\n\ufeff\x00")
 
 
 def gather_evidence(headers: Headers, body: bytes) -> Evidence:

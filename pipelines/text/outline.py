@@ -16,6 +16,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import bare_label
@@ -241,7 +242,6 @@ def split_passages(text: str) -> tuple[tuple[Passage, ...], str]:
     """
     tables = tuple(find_tab_tables(text))
     headings = find_headings(text, tables)
-    index = _TableIndex([start for start, _ in tables], [end for _, end in tables])
     starts = [0, *(placed.offset for placed in headings)]
     owners: list[PlacedHeading | None] = [None, *headings]
     passages: list[Passage] = []
@@ -250,7 +250,7 @@ def split_passages(text: str) -> tuple[tuple[Passage, ...], str]:
     for owner, (start, end) in zip(owners, pairwise([*starts, len(text)]), strict=True):
         if owner:
             path = [above for above in path if above.heading.level < owner.heading.level] + [owner]
-        first, last = _printed_part(text, start, end, index)
+        first, last = _printed_part(text, start, end, tables)
         if first == last:
             continue
         titles = tuple(above.heading.title for above in path)
@@ -260,30 +260,18 @@ def split_passages(text: str) -> tuple[tuple[Passage, ...], str]:
     return tuple(passages), text[position:]
 
 
-@dataclass(frozen=True, slots=True)
-class _TableIndex:
-    """Where tables begin and end, in order, to be found by place."""
-
-    starts: Sequence[int]
-    ends: Sequence[int]
-
-    def extent_within(self, first: int, last: int) -> tuple[int, int] | None:
-        """Return from where to where the tables reach that a stretch touches; None if it touches none."""
-        lowest, highest = bisect_right(self.ends, first), bisect_left(self.starts, last)
-        return (self.starts[lowest], self.ends[highest - 1]) if lowest < highest else None
-
-
-def _printed_part(text: str, start: int, end: int, tables: _TableIndex) -> tuple[int, int]:
-    """Return where the printed part of a stretch begins and ends; blank cells of a table belong to it."""
+def _printed_part(text: str, start: int, end: int, tables: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return where the printed part of a stretch begins and ends; blank cells of its tables belong to it."""
     stretch = text[start:end]
     first = start + len(stretch) - len(stretch.lstrip())
     last = start + len(stretch.rstrip())
     if first >= last:
         return start, start
-    reach = tables.extent_within(first, last)
-    if reach:
-        first = min(first, max(start, reach[0]))
-        last = max(last, start + len(text[start : min(end, reach[1])].rstrip("\r\n")))
+    lowest = bisect_right(tables, first, key=itemgetter(1))
+    highest = bisect_left(tables, last, key=itemgetter(0))
+    if lowest < highest:
+        first = min(first, max(start, tables[lowest][0]))
+        last = max(last, start + len(text[start : min(end, tables[highest - 1][1])].rstrip("\r\n")))
     return first, last
 
 

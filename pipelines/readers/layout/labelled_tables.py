@@ -117,7 +117,16 @@ def _read_labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | Non
         return None
     last = first + len(rows)
     unfinished = Unfinished(sheet, last, heads) if heads and last < len(sheet.rows) else None
-    return _lay_out(_Laid(sheet, caption, header, zone, rows, groups, columns), unfinished)
+    return _lay_out(
+        sheet,
+        columns,
+        caption=caption,
+        header=header,
+        above=zone,
+        rows=rows,
+        groups=groups,
+        unfinished=unfinished,
+    )
 
 
 def _carry_heads(sheet: Sheet, row: int, before: Unfinished | None) -> tuple[Box, ...] | None:
@@ -237,7 +246,7 @@ def _read_unlabelled(sheet: Sheet, words: Sequence[Word]) -> LabelledTable | Non
     columns = place_figures([head.box for head in header.heads], row) if header and row else None
     if columns is None:
         return None
-    return _lay_out(_Laid(sheet, None, header, (), (), (), columns), None)
+    return _lay_out(sheet, columns, header=header)
 
 
 def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -> Figures | None:
@@ -256,53 +265,50 @@ def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -
     return None if any(is_figure(word.text) for line in lines for word in line.words) else row
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """What is found of a sheet on a page.
-
-    Attributes:
-        sheet: of the form.
-        caption: above it, if it has one.
-        header: None where it stands on the page before.
-        above: the words above its rows.
-        rows: none where they have no labels: then one row of figures stands below the header.
-        groups: the labels beside several rows.
-        columns: the figures of each column.
-    """
-
-    sheet: Sheet
-    caption: PrintedLabel | None
-    header: PrintedHeads | None
-    above: Sequence[Word]
-    rows: Sequence[LabelledRow]
-    groups: Sequence[RowGroup]
-    columns: Sequence[Figures]
-
-
-def _lay_out(laid: _Laid, unfinished: Unfinished | None) -> LabelledTable | None:
+def _lay_out(
+    sheet: Sheet,
+    columns: Sequence[Figures],
+    *,
+    header: PrintedHeads | None,
+    caption: PrintedLabel | None = None,
+    above: Sequence[Word] = (),
+    rows: Sequence[LabelledRow] = (),
+    groups: Sequence[RowGroup] = (),
+    unfinished: Unfinished | None = None,
+) -> LabelledTable | None:
     """Return the grid of a sheet; None where a cell would hold two figures.
 
     Labels take as many columns as the sheet has on any page, so that its parts have the same columns.
+
+    Args:
+        sheet: of the form.
+        columns: the figures of each column.
+        header: None where it stands on the page before.
+        caption: above it, if it has one.
+        above: the words above its rows.
+        rows: none where they have no labels: then one row of figures stands below the header.
+        groups: the labels beside several rows.
+        unfinished: what is left of it for the next page.
     """
     cells: list[tuple[Cell, Figures]] = []
-    depth = max((1 + len(row.groups) for row in laid.sheet.rows), default=0)
-    width = depth + len(laid.columns)
+    depth = max((1 + len(row.groups) for row in sheet.rows), default=0)
+    width = depth + len(columns)
     top = 0
-    if laid.caption:
-        cells.append(_label_cell(laid.caption, (0, 0), (1, width)))
+    if caption:
+        cells.append(_label_cell(caption, (0, 0), (1, width)))
         top = 1
-    if laid.header:
-        cells.extend(_header_cells(laid, laid.header, top, depth))
-        top += laid.sheet.depth
-    for number, row in enumerate(laid.rows, top):
+    if header:
+        cells.extend(_header_cells(sheet, header, above, top, depth))
+        top += sheet.depth
+    for number, row in enumerate(rows, top):
         inner = len(row.name.groups)
         cells.append(_label_cell(row.label, (number, inner), (1, depth - inner)))
-    for group in laid.groups:
+    for group in groups:
         first, end = group.rows
         cells.append(_label_cell(group.label, (top + first, group.level), (end - first, 1)))
-    lines = [row.figures for row in laid.rows] or [sum(laid.columns, ())]
+    lines = [row.figures for row in rows] or [sum(columns, ())]
     for y, line in enumerate(lines, top):
-        for x, column in enumerate(laid.columns, depth):
+        for x, column in enumerate(columns, depth):
             figures = tuple(word for word in column if word in line)
             if len(figures) > 1:
                 return None
@@ -311,20 +317,22 @@ def _lay_out(laid: _Laid, unfinished: Unfinished | None) -> LabelledTable | None
     return LabelledTable(grid, tuple(word for _, words in cells for word in words), unfinished)
 
 
-def _header_cells(laid: _Laid, header: PrintedHeads, top: int, depth: int) -> Iterator[tuple[Cell, Figures]]:
+def _header_cells(
+    sheet: Sheet, header: PrintedHeads, zone: Sequence[Word], top: int, depth: int
+) -> Iterator[tuple[Cell, Figures]]:
     """Yield the cells above columns, and the one above the labels of rows, whatever stands there."""
-    for above, label in (*header.spanning, *zip(laid.sheet.heads, header.heads, strict=True)):
+    for above, label in (*header.spanning, *zip(sheet.heads, header.heads, strict=True)):
         (first, end), (upper, lower) = above.columns, above.levels
         yield _label_cell(label, (top + upper, depth + first), (lower - upper, end - first))
-    if laid.rows:
+    if depth:
         highest = min(label.box.top for label in header.all)
         left = min(label.box.left for label in header.all)
-        corners = find_label(laid.sheet.corner, laid.above) if laid.sheet.corner else ()
-        words = [word for word in laid.above if word.box.right <= left and word.box.centre_y > highest]
+        corners = find_label(sheet.corner, zone) if sheet.corner else ()
+        words = [word for word in zone if word.box.right <= left and word.box.centre_y > highest]
         corner = (
             corners[0] if len(corners) == 1 else PrintedLabel(tuple(one.words for one in join_lines(words)))
         )
-        yield _label_cell(corner, (top, 0), (laid.sheet.depth, depth))
+        yield _label_cell(corner, (top, 0), (sheet.depth, depth))
 
 
 def _label_cell(label: PrintedLabel, place: tuple[int, int], spans: tuple[int, int]) -> tuple[Cell, Figures]:

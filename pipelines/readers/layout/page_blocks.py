@@ -64,6 +64,8 @@ class Page:
         as_seen: leads from its points to those of the page as its file shows it; None where both are one.
             A scan is read once it lies level and the right way up.
         seen_width: of the page as its file shows it, in points; None where that is `width`.
+        notes: observations, as words.
+        is_recognised: whether its text was recognised, not stored.
     """
 
     number: int
@@ -75,6 +77,8 @@ class Page:
     repeated: int = 0
     as_seen: Matrix | None = None
     seen_width: float | None = None
+    notes: Iterable[str] = ()
+    is_recognised: bool = False
 
 
 def recognised_elsewhere(page: Page) -> Page:
@@ -85,22 +89,7 @@ def recognised_elsewhere(page: Page) -> Page:
     return replace(page, words=tuple(replace(word, confidence=0.0) for word in page.words))
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPage:
-    """A page, and how it was read.
-
-    Attributes:
-        page: what stands on it.
-        notes: observations, as words.
-        is_recognised: whether its text was recognised, not stored.
-    """
-
-    page: Page
-    notes: Iterable[str] = ()
-    is_recognised: bool = False
-
-
-def assemble_pages(pages: Sequence[ReadPage], stored: str, where: str) -> FileText:
+def assemble_pages(pages: Sequence[Page], stored: str, where: str) -> FileText:
     """Return the pages of a file as one text.
 
     Args:
@@ -111,22 +100,22 @@ def assemble_pages(pages: Sequence[ReadPage], stored: str, where: str) -> FileTe
     Raises:
         UnreadableDocument: `no_text`: there is no character on any page.
     """
-    blocks = make_blocks([each.page for each in pages])
+    blocks = make_blocks(pages)
     if not blocks:
         raise UnreadableDocument("no_text: no character on any page", where=where)
-    kinds = {each.is_recognised for each in pages if each.page.words or each.page.asides}
+    kinds = {each.is_recognised for each in pages if each.words or each.asides}
     extractor = f"{stored}+ocr" if len(kinds) == 2 else "ocr" if kinds == {True} else stored
     notes = {note for each in pages for note in each.notes} | set(_account_for(pages, blocks))
     return FileText(blocks, extractor, notes=tuple(sorted(notes)))
 
 
-def _account_for(pages: Sequence[ReadPage], blocks: Sequence[Block]) -> Iterator[str]:
+def _account_for(pages: Sequence[Page], blocks: Sequence[Block]) -> Iterator[str]:
     """Yield what is to be noted of the characters that stand on pages, against those of their blocks."""
-    words = [word.text for each in pages for word in each.page.words]
-    asides = [block.text for each in pages for block in each.page.asides]
+    words = [word.text for each in pages for word in each.words]
+    asides = [block.text for each in pages for block in each.asides]
     if _count_characters([*words, *asides]) - _count_characters(block.text for block in blocks):
         yield "characters_lost"
-    if any(each.page.repeated for each in pages):
+    if any(each.repeated for each in pages):
         yield "printed_twice"
 
 

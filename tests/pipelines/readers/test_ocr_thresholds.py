@@ -41,7 +41,6 @@ class Recogniser:
         self.answer = ("甲乙一", 0.9)
         self.pages = 0
         self.pieces: list[tuple[int, ...]] = []
-        monkeypatch.setattr(recognised_pages, "require_engine", lambda: None)
         monkeypatch.setattr(recognised_pages, "read_lines", self._find)
         monkeypatch.setattr(recognised_pages, "read_line", self._read)
 
