@@ -23,10 +23,12 @@ from gongkai.web.rendering.english_names import write_body
 from gongkai.web.server.asgi import in_chinese
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     from jinja2.runtime import Context
+
+    from gongkai.web.rendering.words import Row
 
 
 _COLON = ": "
@@ -93,9 +95,7 @@ def write_contact(contact: str) -> Markup:
 # The words stand in `datasette/strings.yaml`, group `cite`; the line is in the language of the request.
 
 
-def document_citation(
-    document: Mapping[str, Any], capture: Mapping[str, Any], address: str, place: str | None = None
-) -> str:
+def document_citation(document: Row, capture: Row, address: str, place: str | None = None) -> str:
     """Return the line for a document, or for a figure in it.
 
     Args:
@@ -130,7 +130,7 @@ def document_citation(
 
 
 def answer_citation(
-    title: str, address: str, copy: Mapping[str, Any], rows: int | None = None, *, is_cut: bool = False
+    title: str, address: str, copy: Row, rows: int | None = None, *, is_cut: bool = False
 ) -> str:
     """Return the line for the answer of a query, or for a page of lists.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,8 @@ from pipelines.knowledge import parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from gongkai.web.rendering.words import Row
 
 
 class MeasuresMisread(GongkaiError):
@@ -88,13 +90,13 @@ class Told:
         is_small: whether the denominator is too small for that.
     """
 
-    row: Mapping[str, Any]
+    row: Row
     share: float | None
     is_shown: bool
     is_small: bool
 
 
-def tell_share(row: Mapping[str, Any], least: int) -> Told:
+def tell_share(row: Row, least: int) -> Told:
     """Decide whether a share is shown: it is one, its cells agree, and its denominator is large enough."""
     has_one = row["unranked"] is None and bool(row["denominator"])
     is_small = has_one and row["denominator"] < least

@@ -28,7 +28,7 @@ from gongkai.web.thresholds import PAGES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gongkai.web.pages.page_queries import Visit
+    from gongkai.web.pages.page_queries import Context, Visit
 
 
 _WRONG = re.compile(r'near "(?P<near>.+)": syntax error|no such (?:table|column): (?P<name>\S+)')
@@ -76,12 +76,12 @@ class Sorting:
         return f'SELECT * FROM (\n{self.sql}\n) ORDER BY "{name}"{way}'  # noqa: S608  the reader's own
 
 
-async def read_sql(visit: Visit) -> dict[str, Any]:
+async def read_sql(visit: Visit) -> Context:
     """Return what the page of SQL shows before anything was asked; `?sql=` stands in its editor."""
     return {"query": {"sql": visit.read_text("sql")}, "database": DATABASE, **sql_help(visit.datasette)}
 
 
-def sql_help(datasette: Any) -> dict[str, Any]:
+def sql_help(datasette: Any) -> Context:
     """Return what there is to ask: `words_of_tables`, and `examples`."""
     words = datasette.metadata("tables", database=DATABASE)
     return {"words_of_tables": words, "examples": questions().examples}
@@ -144,7 +144,7 @@ _FILLED_IN = re.compile(r"{(\w+)}")
 _ONE_OF = re.compile(r"\(\?P<(\w+)>([a-z.\\]+(?:\|[a-z.\\]+)+)\)")
 
 
-async def read_api(visit: Visit) -> dict[str, Any] | Response:
+async def read_api(visit: Visit) -> Context | Response:
     """Return the routes that answer with more than a page, the tables, the questions and their parameters."""
     routes = chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))
     told = {
@@ -158,7 +158,7 @@ async def read_api(visit: Visit) -> dict[str, Any] | Response:
     return Response(written, content_type="application/json; charset=utf-8")
 
 
-def list_routes(routes: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+def list_routes(routes: Iterable[tuple[str, Any]]) -> list[Context]:
     """Return the address of each route of data as a reader writes it, what it says, and what may stand in it.
 
     Args:

@@ -45,13 +45,12 @@ from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from archive.data_folder import DataDir
     from gongkai.nights.night_report import NightReport
-    from gongkai.web.pages.page_queries import Rows, Visit
-
-    Row = Mapping[str, Any]
+    from gongkai.web.pages.page_queries import Context, Rows, Visit
+    from gongkai.web.rendering.words import Row
 
 
 KINDS = ("changed", "withdrawn", "retracted", "returned", "moved", "appeared")
@@ -77,16 +76,16 @@ class Night:
         return self.counts.total() - self.counts["appeared"]
 
 
-async def read_changes(visit: Visit) -> dict[str, Any]:
+async def read_changes(visit: Visit) -> Context:
     """Return the nights, what happened in them with its proof, and what cannot be reached."""
     runs = await visit.queries.read_rows("runs")
-    nights: dict[str, Any] = await _read_nights(visit.queries, runs) if runs else {"nights": ()}
+    nights: Context = await _read_nights(visit.queries, runs) if runs else {"nights": ()}
     unreachable = await visit.queries.read_rows("unreachable", most=PAGES.changes_listed)
     reports, _ = await asyncio.to_thread(_read_reports, visit.database.data)
     return {**nights, "kinds": KINDS, "unreachable": unreachable, "reports": reports}
 
 
-async def _read_nights(queries: Queries, runs: Rows) -> dict[str, Any]:
+async def _read_nights(queries: Queries, runs: Rows) -> Context:
     days = last_days(dt.date.fromisoformat(runs[0]["night"]))
     span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
     crawled = {dt.date.fromisoformat(run["night"]) for run in runs if run["is_crawl"]}
@@ -126,7 +125,7 @@ def nights_of(days: Sequence[dt.date], crawled: Iterable[dt.date], counted: Rows
     return tuple(Night(day, day in looked, of[day.isoformat()]) for day in days)
 
 
-async def read_nights(visit: Visit) -> dict[str, Any]:
+async def read_nights(visit: Visit) -> Context:
     """Return the newest nights of which a report is kept, and the documents that one of them names.
 
     Raises:
@@ -266,7 +265,7 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
     return await _send_feed(datasette, request, described, asked)
 
 
-async def _send_feed(datasette: Any, request: Any, described: Mapping[str, Any], read: Any) -> Response:
+async def _send_feed(datasette: Any, request: Any, described: Context, read: Any) -> Response:
     """Answer with the feed of some rows.
 
     Args:
@@ -288,7 +287,7 @@ async def _send_feed(datasette: Any, request: Any, described: Mapping[str, Any],
     return Response(written, content_type=ATOM_TYPE)
 
 
-def _change_entry(row: Row) -> dict[str, Any]:
+def _change_entry(row: Row) -> Context:
     """Make an entry of something that happened to a document."""
     counted = [f"{said} {count:,}" for said, count in change_counts(row["evidence"])]
     figures = pick_half("； / ; ").join(figures_told(row["evidence"]))
@@ -303,7 +302,7 @@ def _change_entry(row: Row) -> dict[str, Any]:
     }
 
 
-def _check_entry(row: Row) -> dict[str, Any]:
+def _check_entry(row: Row) -> Context:
     where = [name_body(row["issuer"]), str(row["year"] or ""), name_document(row)]
     return {
         "identity": ("checks", row["id"]),

@@ -14,7 +14,7 @@ import re
 import sqlite3
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
@@ -36,11 +36,10 @@ from pipelines.duplicates.diff_cells import (
 )
 
 if TYPE_CHECKING:
-    from gongkai.web.pages.page_queries import Queries, Rows, Visit
-
-    Row = dict[str, Any]
     from collections.abc import Iterable, Mapping, Sequence
 
+    from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
+    from gongkai.web.rendering.words import Row
     from pipelines.duplicates.diff_cells import CellDifference
     from pipelines.forms.form_model import Fact
 
@@ -55,7 +54,7 @@ _IN_ORDER, _SIDE_BY_SIDE = "in_order", "side_by_side"
 _DIGITS = re.compile(r"\d+")
 
 
-async def read_compare(visit: Visit) -> dict[str, Any] | Response:
+async def read_compare(visit: Visit) -> Context | Response:
     """Return two texts held against each other, and what else may be; for `.json` the answer itself.
 
     Raises:
@@ -153,10 +152,10 @@ async def _read_choices(queries: Queries, old: Row | None, new: Row | None, soug
     return {**found, "others": others, "pairs": [] if one else await queries.read_rows("pairs")}
 
 
-def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None) -> dict[str, Any]:
+def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None) -> Context:
     named = ("document", "version", "title", "url", "year", "published_on", "first_seen", "text_sha256")
     sides = [side and {name: side[name] for name in named} for side in (old, new)]
-    answer: dict[str, Any] = {"state": state, "old": sides[0], "new": sides[1]}
+    answer: Context = {"state": state, "old": sides[0], "new": sides[1]}
     if compared:
         answer["in_order"] = _is_in_order(old, new)
         answer["counts"] = {**compared.counts, "figures": compared.figures}
@@ -325,9 +324,7 @@ def _describe_side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_r
     return Side(ids.get(f"{side}:{fact.ref}"), text, is_printed=bool(whole) or fact.state in STATED)
 
 
-def figures_of_both(
-    old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str
-) -> dict[str, Any]:
+def figures_of_both(old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str) -> Context:
     """Return the cells of two texts that their forms give one place, whether they differ or not.
 
     Args:
@@ -372,7 +369,7 @@ class Page:
     counts: dict[str, int]
     in_prose: int
     cells: ChangedCells
-    both: Mapping[str, Any] | None
+    both: Context | None
     shown: Shown
 
     @property

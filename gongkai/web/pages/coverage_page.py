@@ -26,10 +26,11 @@ from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code, stem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Rows, Visit
+    from gongkai.web.rendering.words import Row
 
 
 HELD = ("held", "late")
@@ -105,7 +106,7 @@ async def _find_newest_year(queries: Queries) -> int | None:
     return newest or (found["year"] if found else None)
 
 
-async def read_tiles(database: Any, grid: Grid, year: int) -> dict[str, Any]:
+async def read_tiles(database: Any, grid: Grid, year: int) -> Context:
     """Return the coverage of a year on a grid.
 
     Returns:
@@ -125,7 +126,7 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> dict[str, Any]:
     return {"chart": draw_tiles(grid, shown), "counts": counts, "beside": beside}
 
 
-def count_states(rows: Iterable[Mapping[str, Any]]) -> Counted:
+def count_states(rows: Iterable[Row]) -> Counted:
     """Add up rows of `state` and `bodies`."""
     states: Counter[str] = Counter()
     for row in rows:
@@ -185,7 +186,7 @@ class Asked:
         return "/-/coverage?" + urlencode({name: value for name, value in asked.items() if value})
 
 
-async def read_coverage(visit: Visit) -> dict[str, Any]:
+async def read_coverage(visit: Visit) -> Context:
     """Return the coverage of a year by place and by body, the reasons of what is not held, and the roster."""
     years = [row["year"] for row in await visit.queries.read_rows("years")]
     asked = await _read_asked(visit, years)
@@ -217,7 +218,7 @@ def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
     return {str(year): year for year in years}.get(visit.request.args.get("year") or "")
 
 
-async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any]:
+async def _read_year(queries: Queries, asked: Asked, year: int) -> Context:
     here = {"year": year, "place": asked.stem}
     skipped = (asked.page - 1) * PAGES.coverage_bodies
     bodies = await queries.read_rows(
@@ -240,8 +241,8 @@ async def _read_year(queries: Queries, asked: Asked, year: int) -> dict[str, Any
     }
 
 
-def _by_body(cells: Rows) -> dict[str, dict[int, dict[str, Any]]]:
-    found: dict[str, dict[int, dict[str, Any]]] = {}
+def _by_body(cells: Rows) -> dict[str, dict[int, Row]]:
+    found: dict[str, dict[int, Row]] = {}
     for cell in cells:
         found.setdefault(cell["issuer_id"], {})[cell["year"]] = cell
     return found

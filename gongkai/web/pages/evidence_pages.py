@@ -27,9 +27,10 @@ from pipelines.identity import document_id
 from pipelines.readers.layout.geometry import box_around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Rows, Visit
+    from gongkai.web.rendering.words import Row
     from gongkai.web.replaying.records import Place, Replay, ShownTable
 
 
@@ -41,7 +42,7 @@ def ask_evidence(database: Any) -> Queries:
     return Queries(database, "evidence")
 
 
-async def source_of(database: Any, capture: dict[str, Any]) -> Source:
+async def source_of(database: Any, capture: Row) -> Source:
     """Return the record that holds what a capture got.
 
     Args:
@@ -101,7 +102,7 @@ class FoundFigure:
         place: where it stands.
     """
 
-    fact: dict[str, Any]
+    fact: Row
     part: str
     place: Place
 
@@ -125,10 +126,10 @@ class Evidence:
         downloaded: whether the archived file is handed out as it is.
     """
 
-    capture: dict[str, Any]
-    tables: tuple[Mapping[str, Any], ...] = ()
+    capture: Row
+    tables: tuple[Context, ...] = ()
     differing: tuple[FoundFigure, ...] = ()
-    pictures: Sequence[Mapping[str, Any]] = ()
+    pictures: Sequence[Context] = ()
     why: Why | None = None
     downloaded: bool = False
 
@@ -138,7 +139,7 @@ class Evidence:
         return 503 if self.why is Why.BUSY else 200
 
 
-async def read_proof(visit: Visit) -> dict[str, Any]:
+async def read_proof(visit: Visit) -> Context:
     """Return a figure, where it stands in the archived page or why that is not shown, and what uses it.
 
     Raises:
@@ -160,7 +161,7 @@ async def read_proof(visit: Visit) -> dict[str, Any]:
 
 
 async def find_evidence(
-    database: Any, capture_id: str, figures: Sequence[tuple[dict[str, Any], str]], anchor: str = "marked"
+    database: Any, capture_id: str, figures: Sequence[tuple[Row, str]], anchor: str = "marked"
 ) -> Evidence:
     """Return where figures of one text stand in the archived page, or why that is not shown.
 
@@ -199,7 +200,7 @@ async def find_evidence(
     )
 
 
-async def _box_scan(database: Any, figures: Sequence[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
+async def _box_scan(database: Any, figures: Sequence[tuple[Row, str]]) -> list[Context]:
     """Return the pages of a scan that figures of one text and table stand on."""
     first, _ = figures[0]
     rows = await ask_evidence(database).read_rows(
@@ -215,7 +216,7 @@ async def _box_scan(database: Any, figures: Sequence[tuple[dict[str, Any], str]]
     return pictures
 
 
-def _picture(page: int, marked: int, table: Box | None, boxes: Sequence[tuple[Box, str]]) -> dict[str, Any]:
+def _picture(page: int, marked: int, table: Box | None, boxes: Sequence[tuple[Box, str]]) -> Context:
     """Return a page of the archived file, to be shown as a picture.
 
     Args:
@@ -227,13 +228,13 @@ def _picture(page: int, marked: int, table: Box | None, boxes: Sequence[tuple[Bo
     return {"page": page, "marked": marked, "table": table, "boxes": boxes}
 
 
-async def _is_cleared(database: Any, capture: dict[str, Any]) -> bool:
+async def _is_cleared(database: Any, capture: Row) -> bool:
     """Return whether the text that was read from a scan is published, and no passage of it hidden."""
     is_drawn = capture["file_type"] in PICTURED
     return is_drawn and bool(await ask_evidence(database).read_rows("cleared", capture=capture["id"]))
 
 
-def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> dict[str, Any]:
+def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Context:
     """Return a table of an archived page with cells marked.
 
     Args:
@@ -289,7 +290,7 @@ def _mark_cells(table: ShownTable, found: Sequence[FoundFigure], anchor: str) ->
 _STATUS = {Why.BUSY: 503, Why.SUPPRESSED: 451}
 
 
-async def read_replay(visit: Visit) -> dict[str, Any]:
+async def read_replay(visit: Visit) -> Context:
     """Return an archived page as it is shown again, or why it is not.
 
     Raises:
@@ -338,7 +339,7 @@ async def send_replayed_file(datasette: Any, request: Any) -> Response:
     )
 
 
-async def _read_capture(database: Any, request: Any) -> dict[str, Any]:
+async def _read_capture(database: Any, request: Any) -> Row:
     capture = await ask_evidence(database).read_first("capture", id=tilde_decode(request.url_vars["capture"]))
     if capture is None:
         raise NotFound("no such capture")

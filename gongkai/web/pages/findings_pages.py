@@ -11,13 +11,12 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from datasette.database import QueryInterrupted
 from datasette.utils.asgi import NotFound
 
 from gongkai.web.pages.page_queries import (
-    read_chosen,
+    in_time,
     read_left_out,
     read_suggestions,
     table_arguments,
@@ -31,7 +30,8 @@ from pipelines.duplicates.overlap import SHINGLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Queries, Row, Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
+    from gongkai.web.rendering.words import Row
 
 
 # What stands behind the sums that do not add up: causes, the identities that they break, the cells of those.
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 def gather_reports(
     causes: Sequence[Row], checks: Sequence[Row], facts: Mapping[str, Row]
-) -> list[list[dict[str, Any]]]:
+) -> list[list[Context]]:
     """Put together what stands behind causes, report by report, in the order of the form.
 
     Args:
@@ -71,7 +71,7 @@ def _cause(
     own: Mapping[str, Row],
     explained: Mapping[tuple[object, ...], Sequence[Row]],
     facts: Mapping[str, Row],
-) -> dict[str, Any]:
+) -> Context:
     behind = explained.get((row["version_id"], row["table_no"], row["check_id"]), ())
     identities = tuple(_identity(check, facts) for check in behind)
     widest = max(identities, key=_width, default=None)
@@ -79,11 +79,11 @@ def _cause(
     return {"row": row, "quoted": quoted, "explains": identities}
 
 
-def _width(identity: Mapping[str, Any]) -> Decimal:
+def _width(identity: Context) -> Decimal:
     return abs(Decimal(identity["check"]["difference"] or 0))
 
 
-def _identity(check: Row, facts: Mapping[str, Row]) -> dict[str, Any]:
+def _identity(check: Row, facts: Mapping[str, Row]) -> Context:
     used = [facts[cell] for cell in json.loads(check["cells"]) if cell in facts]
     telling = [fact for fact in used[:-1] if fact["state"] != "zero"] + used[-1:]
     shown = telling if len(telling) <= PAGES.check_cells else [*telling[: PAGES.check_cells - 1], telling[-1]]
@@ -118,14 +118,13 @@ SEVERITIES = ("error", "shape", "warning", "info")
 OF_ERRORS = SEVERITIES[:2]
 
 
-async def read_checks(visit: Visit) -> dict[str, Any]:
+async def read_checks(visit: Visit) -> Context:
     """Return the causes by severity, and how often each rule was put to a report."""
     chosen = visit.read_texts("severity", "check", "region", "year")
     if chosen["severity"] not in SEVERITIES:
         chosen["severity"] = ""
-    read_years = partial(visit.queries.read_rows, "years")
-    of_some = chosen["year"] or chosen["region"]
-    counted = await _read_in_time(visit.queries, "rules" if of_some else "rules_of_all", chosen)
+    years = [row["year"] for row in await visit.queries.read_once("years")]
+    counted = await in_time(_count_statements(visit.queries, chosen, years))
     return {
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
@@ -136,12 +135,12 @@ async def read_checks(visit: Visit) -> dict[str, Any]:
         "known_severities": SEVERITIES,
         "known_rules": tuple(load_rules()),
         "unfolded": PAGES.unfolded_causes,
-        "years": [row["year"] for row in await visit.database.once("years of failures", read_years)],
+        "years": years,
         "places": await read_suggestions(visit.database, "region"),
     }
 
 
-async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> list[Context]:
     """Return how many causes of each severity there are, in how many reports, and those `shown`."""
     counted = {row["severity"]: row for row in await queries.read_rows("counted", **chosen)}
     return [
@@ -168,15 +167,16 @@ def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
     return table_arguments(chosen, *conditions, worst_severity="error" if listed in OF_ERRORS else listed)
 
 
-async def _read_in_time(queries: Queries, query: str, chosen: Mapping[str, str]) -> Rows | None:
-    """Return what is counted over all reports; None where that takes too long: the list stands without it."""
-    try:
-        return await read_chosen(queries.database, query, chosen, lambda: queries.read_rows(query, **chosen))
-    except QueryInterrupted:
-        return None
+async def _count_statements(queries: Queries, chosen: Mapping[str, str], years: Iterable[int]) -> Rows:
+    """Return how often rules were put to the chosen reports, and with which outcome."""
+    of_year = {**dict.fromkeys(chosen, ""), "year": chosen["year"]}
+    # Kept for all reports, and for those of a year: what else may be chosen is without end.
+    is_kept = chosen == of_year and chosen["year"] in {"", *map(str, years)}
+    read = queries.read_once if is_kept else queries.read_rows
+    return await read("rules" if chosen["year"] or chosen["region"] else "rules_of_all", **chosen)
 
 
-async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[list[dict[str, Any]]]:
+async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[list[Context]]:
     found = await queries.read_rows("causes", **chosen, most=PAGES.check_causes)
     checks = await queries.read_rows(
         "identities",
@@ -195,21 +195,19 @@ async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[lis
 _BARS = 15
 
 
-async def read_copied(visit: Visit) -> dict[str, Any]:
+async def read_copied(visit: Visit) -> Context:
     """Return the reports by what they have of the year before, pairs that share text, passages of many."""
     chosen = visit.read_texts("year", "region")
     stands = write_condition("copied", "stands")
-    found = await read_chosen(
-        visit.database,
-        "copied",
-        chosen,
-        lambda: visit.queries.read_answers(
-            **chosen,
-            most=PAGES.copied_rows,
-            most_passages=PAGES.copied_passages,
-            least=PAGES.pair_chars,
-        ),
+    read = partial(
+        visit.queries.read_answers,
+        **chosen,
+        most=PAGES.copied_rows,
+        most_passages=PAGES.copied_passages,
+        least=PAGES.pair_chars,
     )
+    # What may be chosen is without end.
+    found = await (read() if any(chosen.values()) else visit.database.once("copied", read))
     return {
         **found,
         "bars": [
@@ -237,7 +235,7 @@ async def read_copied(visit: Visit) -> dict[str, Any]:
 # Below the matrix stands each item with what a report has of it, the two passages side by side.
 
 
-async def read_followup(visit: Visit) -> dict[str, Any]:
+async def read_followup(visit: Visit) -> Context:
     """Return a plan, its items and what reports have of each; without one asked for, the plans there are.
 
     Raises:
@@ -265,7 +263,7 @@ async def read_followup(visit: Visit) -> dict[str, Any]:
 # Who reports on the items of a plan: a matrix where it is small, counts where it is not.
 
 
-def build_matrix(counts: Sequence[Row], cells: Sequence[Row]) -> dict[str, Any]:
+def build_matrix(counts: Sequence[Row], cells: Sequence[Row]) -> Context:
     """Put together what the reports say to a plan.
 
     Args:

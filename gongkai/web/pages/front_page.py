@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import Response
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from gongkai.web.pages.page_queries import Queries, Row, Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
+    from gongkai.web.rendering.words import Row
 
 QUESTIONS = ("refused_most", "sums_that_differ", "least_new_text", "published_late", "figures_changed")
 """The canned queries that the first page leads to."""
@@ -47,7 +48,7 @@ class Bar:
         href: where that is proved.
     """
 
-    row: Mapping[str, Any]
+    row: Row
     amount: float
     text: str
     href: str
@@ -71,7 +72,7 @@ class Finding:
     name: str
     case: str
     year: int | None
-    values: Mapping[str, Any]
+    values: Context
     bars: Sequence[Bar]
     page: str
     middle: float | None = None
@@ -89,7 +90,7 @@ class Finding:
         body = mark_chinese(self.name_report(first.row))
         return body if self.firsts == 1 else say("front.tied", body=body, n=self.firsts)
 
-    def name_report(self, row: Mapping[str, Any]) -> str:
+    def name_report(self, row: Row) -> str:
         """Return what a reader knows a report by: its body, else its title; of all years its year, too."""
         known = name_body(row["issuer"]) if row["issuer"] else name_document(row)
         return known if self.year else f"{known} {row['year'] or ''}".strip()
@@ -100,7 +101,7 @@ class Finding:
         return f"{self.page}?year={self.year or ''}"
 
 
-async def read_front(visit: Visit) -> dict[str, Any]:
+async def read_front(visit: Visit) -> Context:
     """Return what the first page shows of the year that is asked for, or of the newest that tells enough.
 
     It is the same for all readers, in both languages, and counts the whole corpus. Datasette's own view of
@@ -113,10 +114,10 @@ async def read_front(visit: Visit) -> dict[str, Any]:
     return {"front": {**parts, **of_year}, "year": year}
 
 
-async def _read_parts(queries: Queries) -> dict[str, Any]:
+async def _read_parts(queries: Queries) -> Context:
     """Return what does not depend on the year: counts, what happened, questions."""
     known = questions().queries
-    parts: dict[str, Any] = await queries.read_answers("totals", "kinds", "changes", "newest", "years")
+    parts: Context = await queries.read_answers("totals", "kinds", "changes", "newest", "years")
     last_night: Counter[str] = Counter()
     if night := parts["totals"][0]["night"]:
         rows = await queries.read_rows("last_night", first=night, last=night)
@@ -129,7 +130,7 @@ async def _read_parts(queries: Queries) -> dict[str, Any]:
     }
 
 
-async def _read_year(queries: Queries, year: int) -> dict[str, Any]:
+async def _read_year(queries: Queries, year: int) -> Context:
     """Return the findings of a year, with those of all years beside each that no report leads."""
     database = queries.database
     makers = (_find_refusals, _find_differences, _find_copies)
@@ -197,7 +198,7 @@ def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:
     return Finding("copied", case, year, values, bars, "/-/copied", firsts=firsts)
 
 
-async def read_find(visit: Visit) -> dict[str, Any] | Response:
+async def read_find(visit: Visit) -> Context | Response:
     """Lead to the page of the body that is meant; where several may be, or none is, return those that may."""
     place = visit.read_text("place")[: PAGES.place_chars]
     known = {tile.code: tile.name for grid in grids(visit.database).values() for tile in grid.tiles}

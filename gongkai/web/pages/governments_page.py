@@ -28,7 +28,8 @@ from pipelines.bodies.regions import region_by_code, stem_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Row, Visit
+    from gongkai.web.pages.page_queries import Context, Visit
+    from gongkai.web.rendering.words import Row
 
 
 _GOVERNMENT = "government"
@@ -99,7 +100,7 @@ class Compared:
         return name_body(self.name.removesuffix(_SHORT) or self.name)
 
 
-async def read_governments(visit: Visit) -> dict[str, Any]:
+async def read_governments(visit: Visit) -> Context:
     """Return the bodies that are asked for beside each other, or all of them as a list."""
     asked = list(dict.fromkeys(visit.request.args.getlist("id")))
     held = await visit.database.once("bodies", lambda: _read_held(visit.queries))
@@ -138,7 +139,7 @@ def name_measures() -> dict[str, str]:
     return {REQUESTS: tell("issuer.new_requests"), **rates}
 
 
-def draw_compared(measure: str, compared: Sequence[Compared]) -> dict[str, Any] | None:
+def draw_compared(measure: str, compared: Sequence[Compared]) -> Context | None:
     """Draw one measure of several bodies; None where none has a figure.
 
     Returns:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gongkai.web.language import pick_half
 from gongkai.web.pages.page_queries import load_queries
@@ -23,7 +23,8 @@ from pipelines.bodies.regions import divisions_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Queries, Rows
+    from gongkai.web.pages.page_queries import Context, Queries, Rows
+    from gongkai.web.rendering.words import Row
 
 
 # The queries of the neighbours, asked once the body is known.
@@ -104,7 +105,7 @@ class Year:
     """
 
     year: int
-    coverage: Mapping[str, Any] | None
+    coverage: Row | None
     form: str | None
     document: str | None
     cells: Mapping[str, Cell]
@@ -119,7 +120,7 @@ class Year:
         return is_waiting or not any(cell.why for cell in cells)
 
 
-def find_medians(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Median]:
+def find_medians(rows: Iterable[Row]) -> dict[tuple[str, int], Median]:
     """Return the medians of neighbours by measure and year, where there are enough.
 
     Args:
@@ -172,7 +173,7 @@ def years_of(
     )
 
 
-def drawn_panels(years: Sequence[Year]) -> list[dict[str, Any]]:
+def drawn_panels(years: Sequence[Year]) -> list[Context]:
     """Draw each measure of which the body has a figure.
 
     Returns:
@@ -211,7 +212,7 @@ def draw_measure(measure: str, series: Sequence[Series], ambiguous: Iterable[int
     return draw_lines(series, is_share=measure != REQUESTS, changed_from=NEW_FORM, ambiguous=ambiguous)
 
 
-def count_years(coverage: Rows) -> dict[str, Any]:
+def count_years(coverage: Rows) -> Context:
     """Count the years of a body and say which are lacking.
 
     Returns:
@@ -240,7 +241,7 @@ def year_ranges(years: Iterable[int]) -> str:
     return pick_half("、 / , ").join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def _requests(fact: Mapping[str, Any] | None, row: Mapping[str, Any] | None, near: Median | None) -> Cell:
+def _requests(fact: Row | None, row: Row | None, near: Median | None) -> Cell:
     if fact is None or row is None:
         return Cell(near=near, why="正文无此法定表格 / no such table in its text" if row else None)
     state = "not_printed" if fact["how"] == "not_printed" else fact["state"]
@@ -256,7 +257,7 @@ def _requests(fact: Mapping[str, Any] | None, row: Mapping[str, Any] | None, nea
     )
 
 
-def _rate(row: Mapping[str, Any] | None, near: Median | None) -> Cell:
+def _rate(row: Row | None, near: Median | None) -> Cell:
     if row is None:
         return Cell(near=near)
     # Of the counts: the share of the table is rounded already, and would be rounded twice.
@@ -281,7 +282,7 @@ def _median_text(measure: str, near: Median) -> str:
 # The page of a public body: its years in a row, its rates, its neighbours' median, its checks.
 
 
-async def read_issuer(queries: Queries, identity: str) -> dict[str, Any]:
+async def read_issuer(queries: Queries, identity: str) -> Context:
     """Return the parts of a body's page by their names.
 
     Args:
@@ -308,7 +309,7 @@ async def read_issuer(queries: Queries, identity: str) -> dict[str, Any]:
     }
 
 
-async def _read_neighbours(queries: Queries, issuer: Mapping[str, Any]) -> Rows:
+async def _read_neighbours(queries: Queries, issuer: Row) -> Rows:
     if not issuer["level"] or not issuer["region_code"]:
         return []
     beside = {key: issuer[key] for key in ("id", "level", "kind")} | {"province": issuer["region_code"][:2]}
@@ -316,8 +317,8 @@ async def _read_neighbours(queries: Queries, issuer: Mapping[str, Any]) -> Rows:
     return [row for rows in found.values() for row in rows]
 
 
-def _by_year(rows: Rows) -> dict[int, Rows]:
-    found: dict[int, Rows] = defaultdict(list)
+def _by_year(rows: Rows) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         found[row["year"]].append(row)
     return dict(found)

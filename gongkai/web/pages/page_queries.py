@@ -23,12 +23,14 @@ from archive.site_files import DATABASE, site_folder
 from gongkai.web.questions import questions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
-    Row = dict[str, Any]
-    Rows = list[Row]
-    Read = Callable[["Visit"], Awaitable[Mapping[str, Any] | Response]]
+    from gongkai.web.rendering.words import Row
+
+    Rows = Sequence[Row]
+    Context = dict[str, Any]
+    Read = Callable[["Visit"], Awaitable[Context | Response]]
 
 Answer = TypeVar("Answer")
 
@@ -91,12 +93,11 @@ class Queries:
         rows = await self.read_rows(query, **parameters)
         return rows[0] if rows else None
 
-    async def read_in_time(self, query: str, **parameters: Any) -> Rows | None:
-        """Return the rows that answer a query; None where that takes too long."""
-        try:
-            return await self.read_rows(query, **parameters)
-        except QueryInterrupted:
-            return None
+    async def read_once(self, query: str, **parameters: Any) -> Rows:
+        """Return the rows that answer a query, once for a copy: not of parameters without end."""
+        key = (self.file, query, *parameters.values())
+        rows: Rows = await self.database.once(key, lambda: self.read_rows(query, **parameters))
+        return rows
 
     async def read_answers(self, *queries: str, **parameters: Any) -> dict[str, Rows]:
         """Return the rows that answer each of several queries, or of all, in one visit to a thread.
@@ -106,7 +107,8 @@ class Queries:
         """
         known = load_queries(self.file)
         asked = {name: known[name] for name in queries or known}
-        return await read_answers(self.database, asked, parameters)
+        found = await self.database.execute_all(asked, parameters)
+        return {name: [dict(row) for row in rows] for name, rows in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class Page:
         return Response.html(page, status=context.get("status", 200))
 
 
-async def _read_all(visit: Visit) -> Mapping[str, Any]:
+async def _read_all(visit: Visit) -> Context:
     """Return the rows of all queries of a page, by their names, and its arguments as `chosen`."""
     asked = sorted(
         {name for sql in load_queries(visit.queries.file).values() for name in _PARAMETER.findall(sql)}
@@ -201,16 +203,12 @@ async def read_rows(database: Any, sql: str, parameters: Mapping[str, Any]) -> R
     return [dict(row) for row in (await database.execute(sql, parameters)).rows]
 
 
-async def read_answers(
-    database: Any, queries: Mapping[str, str], parameters: Mapping[str, Any]
-) -> dict[str, Rows]:
-    """Return the rows that answer each of several queries, by the queries' names.
-
-    Raises:
-        QueryInterrupted: one of them took longer than the limit.
-    """
-    found = await database.execute_all(queries, parameters)
-    return {name: [dict(row) for row in rows] for name, rows in found.items()}
+async def in_time(reading: Awaitable[Answer]) -> Answer | None:
+    """Return what is read; None where that takes too long, and a page is worth showing without it."""
+    try:
+        return await reading
+    except QueryInterrupted:
+        return None
 
 
 def whole_number(text: str | None, *, digits: int) -> int | None:
@@ -242,16 +240,6 @@ def table_arguments(chosen: Mapping[str, str], *conditions: str, **columns: str)
 def write_literal(text: str) -> str:
     """Write a text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
-
-
-async def read_chosen(
-    database: Any, key: str, chosen: Mapping[str, str], read: Callable[[], Coroutine[Any, Any, Answer]]
-) -> Answer:
-    """Return what is read of all reports, once for a copy, or of those chosen: what may be is without end."""
-    if any(chosen.values()):
-        return await read()
-    answer: Answer = await database.once(key, read)
-    return answer
 
 
 async def read_suggestions(database: Any, parameter: str) -> Rows:
@@ -288,11 +276,7 @@ async def read_left_out(database: Any, *reasons: str, year: str = "") -> Rows:
     """
     year = year if whole_number(year, digits=4) else ""
     told = dict.fromkeys((*reasons, "no_year")) if year else reasons
-
-    async def count() -> Rows:
-        return await Queries(database, "lists").read_rows("left_out", year=year)
-
-    [counted] = await database.once(("left_out", year), count)
+    [counted] = await Queries(database, "lists").read_once("left_out", year=year)
     return [
         {
             "reason": reason,

@@ -11,27 +11,26 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
 
 from archive.snapshot.workbook import is_code
 from gongkai.web.language import ENGLISH, current_language
 from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.front_page import Bar, Finding
-from gongkai.web.pages.page_queries import read_left_out, read_rows, read_suggestions, whole_number
+from gongkai.web.pages.page_queries import in_time, read_left_out, read_rows, read_suggestions, whole_number
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Rows, Visit
     from gongkai.web.questions import Parameter, Question
+    from gongkai.web.rendering.words import Row
 
 CHOSEN_BY_LINK = {"year": "年度", "body_kind": "机关类别", "level": "机关层级"}
 """The parameters that links choose, and the columns of an answer that say what there is."""
@@ -108,7 +107,7 @@ class Asked:
         return f"/gongkai/{self.question.name}?{self.arguments(**changes)}"
 
 
-async def read_question(visit: Visit) -> dict[str, Any]:
+async def read_question(visit: Visit) -> Context:
     """Return a page of the answer to a question, what can be chosen, and what its ranking comes to."""
     question = questions().queries[visit.request.url_vars["question"]]
     given = visit.read_texts(*question.params)
@@ -291,7 +290,7 @@ def shown_columns(columns: Sequence[str]) -> tuple[Column, ...]:
     )
 
 
-def figure_columns(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+def figure_columns(columns: Sequence[str], rows: Sequence[Row]) -> frozenset[str]:
     """Return the columns whose cells are all figures, so that they stand under each other.
 
     Args:
@@ -318,9 +317,7 @@ async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[tuple[Pa
     fields = []
     for name, value in values.items():
         parameter = questions().parameters[name]
-        suggestions: Rows = []
-        with suppress(QueryInterrupted):  # a form is worth showing without what it could suggest
-            suggestions = await read_suggestions(visit.database, name)
+        suggestions = await in_time(read_suggestions(visit.database, name)) or ()
         shown = value or ("" if parameter.default is None else str(parameter.default))
         fields.append((parameter, shown, suggestions))
     return fields

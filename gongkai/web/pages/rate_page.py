@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from gongkai.web.measures import Cells
     from gongkai.web.pages.evidence_pages import Evidence
-    from gongkai.web.pages.page_queries import Row, Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Rows, Visit
+    from gongkai.web.rendering.words import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Term:
     years_back: int
 
 
-async def read_rate(visit: Visit) -> dict[str, Any]:
+async def read_rate(visit: Visit) -> Context:
     """Return a rate of a report, its cells, where they stand in the archive, and what is wrong with them.
 
     Raises:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gongkai.readers_db import FigureReport, Readers
-    from gongkai.web.pages.page_queries import Visit
+    from gongkai.web.pages.page_queries import Context, Visit
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ async def read_released(database: Any, figure: str | None = None) -> Sequence[Fi
         return ()
 
 
-async def read_report(visit: Visit) -> dict[str, Any]:
+async def read_report(visit: Visit) -> Context:
     """Return the form by which a figure is reported, or what became of it.
 
     Raises:
@@ -64,7 +64,7 @@ async def read_report(visit: Visit) -> dict[str, Any]:
     return {"fact": fact, "said": said, **await _keep(visit, lambda it: it.report_figure(figure, said))}
 
 
-async def read_reports(visit: Visit) -> dict[str, Any]:
+async def read_reports(visit: Visit) -> Context:
     """Return what was reported and answered, with the figures that are still published."""
     released = await read_released(visit.database)
     queries = Queries(visit.database, "evidence")
@@ -72,7 +72,7 @@ async def read_reports(visit: Visit) -> dict[str, Any]:
     return {"reports": [(it, facts[it.figure]) for it in released if facts[it.figure]]}
 
 
-async def read_alerts(visit: Visit) -> dict[str, Any]:
+async def read_alerts(visit: Visit) -> Context:
     """Return the form by which a feed is subscribed to by mail, or what became of it."""
     post = find_post(read_operator_file(visit.database.data.root))
     posted = await visit.request.post_vars() if visit.request.method == "POST" else {}
@@ -93,7 +93,7 @@ async def read_alerts(visit: Visit) -> dict[str, Any]:
     return {**context, **kept}
 
 
-async def read_alert(visit: Visit) -> dict[str, Any]:
+async def read_alert(visit: Visit) -> Context:
     """Return an alert with the buttons that confirm and end it, or what became of it.
 
     Raises:
@@ -131,7 +131,7 @@ def _name_kind(feed: str) -> str:
     return tell(f"feeds.{kind['kind']}", q="…") if kind else ""
 
 
-async def _keep(visit: Visit, work: Callable[[Readers], Any]) -> dict[str, Any]:
+async def _keep(visit: Visit, work: Callable[[Readers], Any]) -> Context:
     """Do something to `readers.db`; return what the page says of it."""
     client = (visit.request.scope.get("client") or ("",))[0]
     if not _limit.admits(client, time.time()):
@@ -139,7 +139,7 @@ async def _keep(visit: Visit, work: Callable[[Readers], Any]) -> dict[str, Any]:
     return await _work_on(visit, work)
 
 
-async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> dict[str, Any]:
+async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> Context:
     """Do something with `readers.db`; return its `answer`, or the `problem` that the page tells.
 
     It is done in a thread, for it may have to wait until another has let the file go.

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gongkai.web.language import pick_half
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gongkai.web.measures import Measure, Told
-    from gongkai.web.pages.page_queries import Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Rows, Visit
     from gongkai.web.rendering.tile_grid import DrawnTile, Grid, Tile
 
     Years = Mapping[int, Mapping[str | None, int]]
@@ -102,10 +102,9 @@ class PlaceShare:
         return Shown(write_share(self.share), SHARE, self.share, self.href, note)
 
 
-async def read_regions(visit: Visit) -> dict[str, Any]:
+async def read_regions(visit: Visit) -> Context:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
-    rows = await visit.database.once("years covered", lambda: visit.queries.read_rows("years"))
-    years = [row["year"] for row in rows]
+    years = [row["year"] for row in await visit.queries.read_once("years")]
     asked = await _read_asked(visit)
     has_share = await _read_years(visit, asked)
     on_tiles = _count_on_tiles(has_share)
@@ -193,7 +192,7 @@ def _write_places(all_grids: Mapping[str, Grid], key: str, *, with_own: bool) ->
     return json.dumps(places)
 
 
-async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> dict[str, Any]:
+async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> Context:
     all_grids = grids(visit.database)
     grid = all_grids[asked.grid]
     rows = await visit.queries.read_rows(
@@ -235,7 +234,7 @@ async def _look_elsewhere(visit: Visit, asked: Asked) -> list[tuple[str, str, in
     return [(grids(visit.database)[own].title, asked.address(grid=own, year=newest), counts[newest])]
 
 
-def find_extremes(places: Iterable[PlaceShare]) -> dict[str, Any]:
+def find_extremes(places: Iterable[PlaceShare]) -> Context:
     """Return what a sentence says of the places: the median of all governments, of how many, the ends.
 
     Returns:

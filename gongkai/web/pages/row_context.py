@@ -14,16 +14,17 @@ from archive.site_files import DATABASE
 from gongkai.web.language import page_variables
 from gongkai.web.pages.api_pages import sql_help
 from gongkai.web.pages.issuer_page import read_issuer
-from gongkai.web.pages.page_queries import Queries, load_queries, read_answers, whole_number
+from gongkai.web.pages.page_queries import Queries, in_time, load_queries, whole_number
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.words import column_table
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from gongkai.web.pages.page_queries import Row, Rows
+    from gongkai.web.pages.page_queries import Context, Rows
+    from gongkai.web.rendering.words import Row
 
 
 # What a reader knows a row by.
@@ -44,7 +45,7 @@ LABELS = {
 """The labels of some rows of a table, whose ids the parameter of its name lists."""
 
 
-async def page_rows(datasette: Any, view_name: str, table: str | None, request: Any) -> dict[str, Any]:
+async def page_rows(datasette: Any, view_name: str, table: str | None, request: Any) -> Context:
     """Return what the template of a page needs beyond Datasette's own context.
 
     Returns:
@@ -62,8 +63,8 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
         "manifest_root": database.copy.integrity.root,
         "places_of": _by_id(lists, "places", "section_id"),
         "contact": database.contact,
-        **(await database.once("night", lambda: lists.read_rows("night")))[0],
-        "held_years": await database.once("years", lambda: lists.read_rows("years")),
+        **(await lists.read_once("night"))[0],
+        "held_years": await lists.read_once("years"),
     }
     if view_name == "row":
         identity = tilde_decode(request.url_vars["pks"])
@@ -87,7 +88,7 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
     return frame
 
 
-async def _read_row(queries: Queries, table: str | None, identity: str) -> Mapping[str, Any]:
+async def _read_row(queries: Queries, table: str | None, identity: str) -> Context:
     if table == "documents":
         return await _read_document(queries, identity)
     if table == "issuers":
@@ -99,7 +100,7 @@ async def _read_row(queries: Queries, table: str | None, identity: str) -> Mappi
     )
 
 
-async def _read_document(queries: Queries, identity: str) -> dict[str, Any]:
+async def _read_document(queries: Queries, identity: str) -> Context:
     """Return the parts of a document's page by their names: rows, and the divisions that its body lies in."""
     found = await queries.read_answers("document", id=identity)
     [it] = found["document"]
@@ -122,7 +123,7 @@ async def _read_document(queries: Queries, identity: str) -> dict[str, Any]:
 def _by_id(queries: Queries, query: str, key: str) -> Callable[[Sequence[str]], Awaitable[dict[str, Row]]]:
     async def rows_by_id(ids: Sequence[str]) -> dict[str, Row]:
         # A list is worth showing without what stands beside it.
-        rows = await queries.read_in_time(query, ids=json.dumps(list(ids)))
+        rows = await in_time(queries.read_rows(query, ids=json.dumps(list(ids))))
         return {row[key]: row for row in rows or ()}
 
     return rows_by_id
@@ -141,8 +142,7 @@ def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, obje
             if value and not label and column in leads_to:
                 ids.setdefault(leads_to[column], set()).add(value)
                 referring.append((column, value))
-        found = await read_answers(
-            database,
+        found = await database.execute_all(
             {table: LABELS[table] for table in ids},
             {table: json.dumps(list(values)) for table, values in ids.items()},
         )

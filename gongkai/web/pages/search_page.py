@@ -9,14 +9,13 @@ import json
 import re
 from collections import Counter
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
-from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Response
 
 from archive.exact_search import query_words
-from gongkai.web.pages.page_queries import load_queries
+from gongkai.web.pages.page_queries import in_time, load_queries
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES, SERVER
 from pipelines.bodies.regions import full_name, region_by_code
@@ -24,7 +23,7 @@ from pipelines.bodies.regions import full_name, region_by_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
 
 
 FACETS = ("year", "region", "kind", "issuer")
@@ -73,7 +72,7 @@ def choose_facets(arguments: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def count_facets(found: Sequence[Found], chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+def count_facets(found: Sequence[Found], chosen: Mapping[str, str]) -> list[Context]:
     """Count the documents that have hits by each facet.
 
     Returns:
@@ -83,7 +82,7 @@ def count_facets(found: Sequence[Found], chosen: Mapping[str, str]) -> list[dict
     return [{"name": name, **_count_facet(name, found, chosen)} for name in FACETS]
 
 
-def _count_facet(name: str, found: Sequence[Found], chosen: Mapping[str, str]) -> dict[str, Any]:
+def _count_facet(name: str, found: Sequence[Found], chosen: Mapping[str, str]) -> Context:
     if name == "region":
         digits = _digits_below(chosen.get(name, ""))
         counted = Counter(document.region[:digits] for document in choose_documents(found, chosen))
@@ -114,7 +113,7 @@ def _digits_below(region: str) -> int:
 _PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body"}
 
 
-async def read_search(visit: Visit) -> dict[str, Any] | Response:
+async def read_search(visit: Visit) -> Context | Response:
     """Return the hits of a search and what is counted over them; for `.json` the answer itself."""
     queries, query = visit.queries, visit.read_text("q")
     chosen = choose_facets(visit.read_texts(*FACETS))
@@ -140,7 +139,7 @@ async def read_search(visit: Visit) -> dict[str, Any] | Response:
     }
 
 
-async def _read_hits(queries: Queries, query: str, chosen: Mapping[str, str], after: int) -> dict[str, Any]:
+async def _read_hits(queries: Queries, query: str, chosen: Mapping[str, str], after: int) -> Context:
     found = await _find_documents(queries, query)
     documents = None
     if chosen:
@@ -163,17 +162,14 @@ async def _read_hits(queries: Queries, query: str, chosen: Mapping[str, str], af
 
 async def _find_documents(queries: Queries, query: str) -> tuple[Found, ...] | None:
     sql = load_queries("search")["documents"]
-    try:
-        # There may be as many rows as documents: not weighed one by one, as those of a reader's own SQL are.
-        found = await queries.database.execute_all({"documents": sql}, {"q": query})
-    except QueryInterrupted:
-        return None
-    return tuple(map(Found._make, found["documents"]))
+    # There may be as many rows as documents: not weighed one by one, as those of a reader's own SQL are.
+    found = await in_time(queries.database.execute_all({"documents": sql}, {"q": query}))
+    return tuple(map(Found._make, found["documents"])) if found else None
 
 
-async def _rank_documents(queries: Queries, asked: Mapping[str, Any], narrowed: str, passages: int) -> Rows:
+async def _rank_documents(queries: Queries, asked: Context, narrowed: str, passages: int) -> Rows:
     """Return the documents that fit best: by their titles, then by their best passages."""
-    found = await queries.read_rows("titled", **asked, ranked=PAGES.ranked)
+    found = [*await queries.read_rows("titled", **asked, ranked=PAGES.ranked)]
     if passages <= PAGES.ranked_passages:
         found += await queries.read_rows("best" + narrowed, **asked, ranked=PAGES.ranked)
     by_title: dict[int, int] = {}
@@ -185,7 +181,7 @@ async def _rank_documents(queries: Queries, asked: Mapping[str, Any], narrowed: 
     return [{**described[key], "by_title": by_title[key]} for key in keys]
 
 
-def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Mapping[str, str]) -> dict[str, Any]:
+def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Mapping[str, str]) -> Context:
     """Return what is counted over all hits.
 
     Returns:
@@ -208,7 +204,7 @@ async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
 
 
 async def read_names(
-    queries: Queries, page: Mapping[str, Any], chosen: Mapping[str, str]
+    queries: Queries, page: Context, chosen: Mapping[str, str]
 ) -> dict[tuple[str, str], str]:
     """Return what a reader calls places and bodies: (facet, value) → name."""
     values = [
@@ -239,7 +235,7 @@ def _file_arguments(query: str, chosen: Mapping[str, str]) -> str:
     return urlencode({"q": query, **{_PARAMETERS[name]: value for name, value in chosen.items()}})
 
 
-def _as_json(page: Mapping[str, Any]) -> dict[str, Any]:
+def _as_json(page: Context) -> Context:
     if not page:
         return {"passages": 0, "documents": 0, "facets": {}, "results": [], "ranked": [], "next": None}
     counted = page["counted"]

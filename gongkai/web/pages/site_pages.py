@@ -29,7 +29,6 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from datasette.database import QueryInterrupted
 from datasette.utils import escape_sqlite
 from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_send_file
 
@@ -41,7 +40,7 @@ from archive.snapshot.workbook import WORKBOOK_TYPE
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.metrics import render_metrics
 from gongkai.web.measures import measures
-from gongkai.web.pages.page_queries import read_rows, whole_number
+from gongkai.web.pages.page_queries import in_time, read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.server.published_copy import Standing
 from gongkai.web.thresholds import PAGES
@@ -55,7 +54,7 @@ from pipelines.response.witnesses import LIFECYCLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gongkai.web.pages.page_queries import Visit
+    from gongkai.web.pages.page_queries import Context, Visit
     from gongkai.web.server.asgi import Receive, Send
 
 
@@ -69,12 +68,12 @@ _NUMBERS = {
 }
 
 
-async def read_about(_: Visit) -> dict[str, Any]:
+async def read_about(_: Visit) -> Context:
     """Return the numbers that the texts of the page name, and the measures."""
     return {"numbers": _NUMBERS, "measures": measures().values()}
 
 
-async def read_glossary(_: Visit) -> dict[str, Any]:
+async def read_glossary(_: Visit) -> Context:
     """Return the terms of `datasette/glossary.yaml`, and the measures."""
     terms = parse_yaml((site_folder() / "glossary.yaml").read_text("utf-8"))["terms"]
     return {"terms": terms, "measures": measures().values()}
@@ -96,7 +95,7 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     most_hours = _whole_hours(request.args.get("most_hours"))
     database = datasette.get_database(DATABASE)
     integrity = database.copy.integrity
-    said: dict[str, Any] = {
+    said: Context = {
         "ok": False,
         "database_sha256": database.hash,
         "follows": database.follows,
@@ -166,7 +165,7 @@ _TYPES = {
 _TEXT = "text/plain; charset=utf-8"
 
 
-async def read_download(visit: Visit) -> dict[str, Any]:
+async def read_download(visit: Visit) -> Context:
     """Return the snapshots, and the tables of the published copy with their rows."""
     database = visit.database
     folder = database.data.snapshots
@@ -193,11 +192,8 @@ async def read_download(visit: Visit) -> dict[str, Any]:
 async def _view_count(database: Any, view: str) -> int | None:
     """Return how many rows a view has, counted once for each copy; None where that takes too long."""
     sql = f"SELECT count(*) AS rows FROM {escape_sqlite(view)}"  # noqa: S608  a name of the schema
-    try:
-        [found] = await database.once(("count", view), lambda: read_rows(database, sql, {}))
-    except QueryInterrupted:
-        return None
-    return int(found["rows"])
+    found = await in_time(database.once(("count", view), lambda: read_rows(database, sql, {})))
+    return found and int(found[0]["rows"])
 
 
 async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) -> None:  # noqa: ARG001 Datasette's
@@ -217,7 +213,7 @@ async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) 
     await asgi_send_file(send, str(folder / night / name), saved_as, kind, _CHUNK)
 
 
-def read_snapshots(folder: Path, sha256: str) -> list[dict[str, Any]]:
+def read_snapshots(folder: Path, sha256: str) -> list[Context]:
     """Read which snapshots there are, the newest first; one that is not whole is left out.
 
     Args:
@@ -247,7 +243,7 @@ def _served_nights(folder: Path, sha256: str) -> list[Night]:
     return nights[max(place for place, night in enumerate(nights) if night.is_full) :]
 
 
-def _read(night: Night) -> dict[str, Any]:
+def _read(night: Night) -> Context:
     return {
         "night": night.name,
         "files": night.package["resources"],

@@ -21,6 +21,8 @@ from gongkai.web.thresholds import TEXTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gongkai.web.rendering.words import Row
+
 
 _LINK = '<a href="{}">{}</a>'
 _COSTLY = '<a rel="nofollow" href="{}">{}</a>'
@@ -37,9 +39,7 @@ _WITHIN = re.compile(
 )
 
 
-def render_cell(
-    value: Any, column: str, table: str | None, row: Mapping[str, Any] | None = None
-) -> Markup | None:
+def render_cell(value: Any, column: str, table: str | None, row: Row | None = None) -> Markup | None:
     """Write a cell; None leaves it to Datasette.
 
     Args:
@@ -68,7 +68,7 @@ def _reference_or_none(value: Any, column: str) -> Markup | None:
     return Markup('<span class="muted">{}</span>').format(pick_half(_NOT_HELD))
 
 
-def _render_text(value: str, column: str, table: str | None, row: Mapping[str, Any]) -> Markup | None:
+def _render_text(value: str, column: str, table: str | None, row: Row) -> Markup | None:
     # A reader's own SQL has ASCII names and is shown as it is; our queries name columns in Chinese.
     ours = table is not None or not column.isascii()
     if ours and _INSTANT.fullmatch(value):
@@ -97,9 +97,7 @@ def write_answer_cell(value: Any, column: str) -> Any:
     return mark_chinese(cut_text(text, TEXTS.answer_chars))
 
 
-def link_cell(
-    cell: Mapping[str, Any], row: Mapping[str, Mapping[str, Any]], table: str, labels: Mapping[Any, object]
-) -> Any:
+def link_cell(cell: Row, row: Mapping[str, Row], table: str, labels: Mapping[Any, object]) -> Any:
     """Write a cell of a list: a reference by its label, and to the passage where its row tells one.
 
     Args:
@@ -156,7 +154,7 @@ def write_address(url: str, limit: int = TEXTS.address_chars) -> Markup:
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, mark_chinese(shown))
 
 
-def name_document(it: Mapping[str, Any] | str | None) -> str:
+def name_document(it: Row | str | None) -> str:
     """Return what a reader knows a document by: its title, else the name of its file.
 
     Args:
@@ -167,7 +165,7 @@ def name_document(it: Mapping[str, Any] | str | None) -> str:
     return file_name(said) if said.startswith(("http://", "https://", "file://")) else said
 
 
-def say_unread(it: Mapping[str, Any]) -> str:
+def say_unread(it: Row) -> str:
     """Return why a document could not be read yet: what its file is, and the reason in a reader's words.
 
     Args:

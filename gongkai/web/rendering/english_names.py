@@ -24,6 +24,8 @@ from pipelines.knowledge import parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gongkai.web.rendering.words import Row
+
 # Characters that are written as one word; longer names are cut into pairs, as most Chinese words are.
 _LONGEST_WORD = 3
 
@@ -70,7 +72,7 @@ def name_column(name: str) -> str:
     return heading[:1].upper() + heading[1:]
 
 
-def name_report(it: Mapping[str, Any]) -> str:
+def name_report(it: Row) -> str:
     """Return what a reader knows a document by, as plain text: its title, in English what it is.
 
     English has no title of a document, so that its kind, body and year stand for it; where those do not

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gongkai.web.language import pick_half
 from gongkai.web.thresholds import PAGES
@@ -21,6 +21,8 @@ from pipelines.forms.form_model import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from gongkai.web.rendering.words import Row
 
 
 TITLES = {
@@ -137,7 +139,7 @@ class Note:
 
     number: int
     kind: str
-    check: dict[str, Any] | None
+    check: Row | None
     raw: str
     figures: tuple[str, ...]
 
@@ -177,9 +179,7 @@ class FigureTable:
         return f"{self.key}-{self.number}"
 
 
-def figure_tables(
-    facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]
-) -> tuple[FigureTable, ...]:
+def figure_tables(facts: Sequence[Row], checks: Sequence[Row]) -> tuple[FigureTable, ...]:
     """Return the statutory tables of a text.
 
     Args:
@@ -193,7 +193,7 @@ def figure_tables(
     )
 
 
-def _marked(check: dict[str, Any]) -> list[str]:
+def _marked(check: Row) -> list[str]:
     """Return the cells to mark for a check: of a sum only the last, the whole, so that marks stay rare."""
     if check["severity"] == "info":
         return []
@@ -201,7 +201,7 @@ def _marked(check: dict[str, Any]) -> list[str]:
     return cells[-1:] if check["right_value"] is not None and not check["other_version_id"] else cells
 
 
-def _table(key: str, number: int, cells: list[dict[str, Any]], findings: Sequence[Finding]) -> FigureTable:
+def _table(key: str, number: int, cells: list[Row], findings: Sequence[Finding]) -> FigureTable:
     unstated = Counter(cell["state"] for cell in cells if cell["state"] in _EXPLAINED)
     crowds = {state: count for state, count in unstated.items() if count > PAGES.check_cells}
     notes = _notes(cells, findings, crowds)
@@ -217,11 +217,9 @@ def _table(key: str, number: int, cells: list[dict[str, Any]], findings: Sequenc
     )
 
 
-def _notes(
-    cells: list[dict[str, Any]], findings: Sequence[Finding], crowds: Collection[str]
-) -> tuple[Note, ...]:
+def _notes(cells: list[Row], findings: Sequence[Finding], crowds: Collection[str]) -> tuple[Note, ...]:
     """Return the notes of a table: one a cause, then one for each printing without a figure but of crowds."""
-    told: list[tuple[str, dict[str, Any] | None, str, tuple[str, ...]]] = []
+    told: list[tuple[str, Row | None, str, tuple[str, ...]]] = []
     for finding in findings:
         marked = {cell for check in (finding.check, *finding.explains) for cell in _marked(check)}
         if here := tuple(cell["id"] for cell in cells if cell["id"] in marked):
@@ -234,7 +232,7 @@ def _notes(
     return tuple(Note(number, *what) for number, what in enumerate(told, start=1))
 
 
-def _block(cells: list[dict[str, Any]], notes: Sequence[Note]) -> FigureBlock:
+def _block(cells: list[Row], notes: Sequence[Note]) -> FigureBlock:
     """Put the cells of a block into rows; a row ends where a column comes again, or the row changes."""
     rows = [
         FigureRow(key, label, group_of(form, key), tuple(_figure(cell, notes) for cell in of_row))
@@ -246,12 +244,12 @@ def _block(cells: list[dict[str, Any]], notes: Sequence[Note]) -> FigureBlock:
     return FigureBlock(tuple(_column(cell) for cell in first), tuple(rows))
 
 
-def _column(cell: dict[str, Any]) -> FigureColumn:
+def _column(cell: Row) -> FigureColumn:
     key, label = cell["column_key"], cell["column_label"] or ""
     return FigureColumn(label, _SHORT_COLUMNS.get(key, label) if cell["table_key"] == "t3" else label)
 
 
-def _figure(cell: dict[str, Any], notes: Sequence[Note]) -> Figure:
+def _figure(cell: Row, notes: Sequence[Note]) -> Figure:
     text, unit = cell_text(cell), cell["unit"] or ""
     return Figure(
         id=cell["id"],
@@ -297,9 +295,10 @@ def _groups() -> dict[tuple[str | None, str | None], str]:
     }
 
 
-def table_title(fact: dict[str, Any]) -> str:
+def table_title(fact: Row) -> str:
     """Return the title of the table that a fact stands in; its key, where that is no statutory table."""
-    return number_title(TITLES.get(fact["table_key"], fact["table_key"]), fact["table_no"])
+    key: str = fact["table_key"]
+    return number_title(TITLES.get(key, key), fact["table_no"])
 
 
 def number_title(title: str, number: int) -> str:
@@ -307,7 +306,7 @@ def number_title(title: str, number: int) -> str:
     return title if number == 1 else f"{title}（第{number}表）"
 
 
-def cell_text(cell: Mapping[str, Any]) -> str:
+def cell_text(cell: Row) -> str:
     """Return a cell as printed; where it has no figure, a word that says why, in the reader's language."""
     state, raw = cell["state"], (cell["raw"] or "").strip()
     if state in STATED:
@@ -317,7 +316,7 @@ def cell_text(cell: Mapping[str, Any]) -> str:
     return pick_half(_NOT_PRINTED.get(state)) or f"“{raw}”"
 
 
-def text_with_unit(cell: Mapping[str, Any]) -> str:
+def text_with_unit(cell: Row) -> str:
     """Return a cell as `cell_text` does, a figure with the unit that is printed apart from it."""
     text, unit = cell_text(cell), cell["unit"] or ""
     return f"{text} {unit}" if cell["state"] in STATED and unit not in text else text
@@ -336,8 +335,8 @@ class Finding:
         explains: the rows of the checks that it explains.
     """
 
-    check: dict[str, Any]
-    explains: tuple[dict[str, Any], ...]
+    check: Row
+    explains: tuple[Row, ...]
 
     @property
     def is_of_sums(self) -> bool:
@@ -360,7 +359,7 @@ class Checked:
     remarks: tuple[Finding, ...]
 
 
-def sort_findings(checks: Sequence[dict[str, Any]]) -> Checked:
+def sort_findings(checks: Sequence[Row]) -> Checked:
     """Return what the checks of a text found, one finding a cause."""
     failing = [check for check in checks if check["outcome"] == "fail"]
     causes = {check["check_id"] for check in failing if not check["explained_by"]}
@@ -425,7 +424,7 @@ class Part:
     key: str
     cases: int
     share: float
-    facts: tuple[dict[str, Any], ...]
+    facts: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,7 +437,7 @@ class Outcomes:
         why: why not: `blank`, `sum`, `zero`; empty where they can.
     """
 
-    total: dict[str, Any] | None
+    total: Row | None
     parts: tuple[Part, ...]
     why: str
 
@@ -449,7 +448,7 @@ class Outcomes:
         return [part for part in self.parts if part.cases == most]
 
 
-def sum_outcomes(facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]) -> Outcomes | None:
+def sum_outcomes(facts: Sequence[Row], checks: Sequence[Row]) -> Outcomes | None:
     """Return how requests were answered; None where a text has no table of requests.
 
     Args:
@@ -473,9 +472,7 @@ def sum_outcomes(facts: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any
     return Outcomes(total, tuple(_part(key, cells, whole) for key, cells in parts.items()), "")
 
 
-def _why_not(
-    total: dict[str, Any] | None, answers: Sequence[dict[str, Any]], checks: Sequence[dict[str, Any]]
-) -> str:
+def _why_not(total: Row | None, answers: Sequence[Row], checks: Sequence[Row]) -> str:
     if total is None or not answers or any(fact["value"] is None for fact in (total, *answers)):
         return "blank"
     if Decimal(total["value"]) == 0:
@@ -488,12 +485,12 @@ def _kind(row: str) -> str:
     return next((group for group in _GROUPS if row.startswith(f"{group}_")), row)
 
 
-def _part(key: str, cells: Sequence[dict[str, Any]], whole: Decimal) -> Part:
+def _part(key: str, cells: Sequence[Row], whole: Decimal) -> Part:
     cases = sum((Decimal(cell["value"]) for cell in cells), Decimal(0))
     return Part(key, int(cases), float(cases / whole), tuple(cells))
 
 
-def pick_sentence(facts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def pick_sentence(facts: Sequence[Row]) -> dict[str, Row]:
     """Return the cells that a report is told by in a sentence, by their names; none where none has a figure.
 
     Args:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gongkai.web.rendering.tile_grid import cut_text
 from gongkai.web.thresholds import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from gongkai.web.rendering.words import Row
 
 SEPARATOR = " › "
 _ENDS_A_HEADING = "。．.：:；;，,、！!？?"
@@ -88,7 +90,7 @@ class Stretch:
         differing: how many passages of a folded stretch stand earlier in other words only.
     """
 
-    passages: tuple[dict[str, Any], ...]
+    passages: tuple[Row, ...]
     folded: bool = False
     summary: str = ""
     differing: int = 0
@@ -115,7 +117,7 @@ class Part:
 
 
 class _Repeated(NamedTuple):
-    passage: dict[str, Any]
+    passage: Row
     is_same: bool
     is_again: bool
 
@@ -145,7 +147,7 @@ def text_blocks(text: str, heading_path: str = "", level: int = 0) -> tuple[Bloc
     return tuple(blocks)
 
 
-def list_headings(passages: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
+def list_headings(passages: Iterable[Row]) -> tuple[Heading, ...]:
     """Return the headings of the first level with those of the second below them, each once.
 
     Args:
@@ -162,9 +164,7 @@ def list_headings(passages: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
     return tuple(Heading(title, position, tuple(below.values())) for title, position, below in tops)
 
 
-def find_printings(
-    repetitions: Iterable[dict[str, Any]], variants: Iterable[dict[str, Any]]
-) -> dict[int, Printings]:
+def find_printings(repetitions: Iterable[Row], variants: Iterable[Row]) -> dict[int, Printings]:
     """Return the passages that a text prints several times, by the position of their first printing.
 
     Args:
@@ -182,7 +182,7 @@ def find_printings(
     return found
 
 
-def find_disagreements(variants: Iterable[dict[str, Any]]) -> tuple[Disagreement, ...]:
+def find_disagreements(variants: Iterable[Row]) -> tuple[Disagreement, ...]:
     """Return where a text disagrees with itself.
 
     Args:
@@ -192,15 +192,15 @@ def find_disagreements(variants: Iterable[dict[str, Any]]) -> tuple[Disagreement
     return tuple(_disagreement(list(rows)) for _, rows in places)
 
 
-def _disagreement(rows: Sequence[dict[str, Any]]) -> Disagreement:
+def _disagreement(rows: Sequence[Row]) -> Disagreement:
     counted = sorted(((row["wording"], row["times"]) for row in rows), key=lambda pair: (-pair[1], pair[0]))
     first = min(place for row in rows for place in json.loads(row["positions"]))
     return Disagreement(first, rows[0]["context"], rows[0]["sort"], tuple(counted))
 
 
 def cut_parts(
-    passages: Sequence[dict[str, Any]],
-    repetitions: Iterable[dict[str, Any]] = (),
+    passages: Sequence[Row],
+    repetitions: Iterable[Row] = (),
     start: int = 0,
     is_whole: bool = False,
 ) -> tuple[Part, ...]:
@@ -224,9 +224,7 @@ def cut_parts(
     return tuple(_part(group, is_shown=at == shown) for at, group in enumerate(groups))
 
 
-def _find_repeated(
-    passages: Iterable[dict[str, Any]], repetitions: Iterable[dict[str, Any]]
-) -> Iterator[_Repeated]:
+def _find_repeated(passages: Iterable[Row], repetitions: Iterable[Row]) -> Iterator[_Repeated]:
     seen: set[str] = set()
     again = {at for group in find_printings(repetitions, ()).values() for at in group.positions[1:]}
     for passage in passages:
@@ -252,12 +250,12 @@ def _stretch(is_again: bool, items: Sequence[_Repeated]) -> Stretch:
     return Stretch(passages, folded=True, summary=_summary(passages), differing=differing)
 
 
-def _summary(passages: Sequence[dict[str, Any]]) -> str:
+def _summary(passages: Sequence[Row]) -> str:
     first, last = _label(passages[0]), _label(passages[-1])
     return first if first == last else f"{first} … {last}"
 
 
-def _label(passage: dict[str, Any]) -> str:
+def _label(passage: Row) -> str:
     own = str(passage["heading_path"]).rpartition(SEPARATOR)[2] if passage["level"] else ""
     label = own or " ".join(passage["text"].split())
     return cut_text(label, TEXTS.fold_label_chars)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
@@ -20,7 +20,9 @@ from gongkai.web.thresholds import TEXTS
 from pipelines.forms.form_catalogue import known_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from gongkai.web.rendering.words import Row
 
 
 _MUTED = Markup('<span class="muted">{}</span>')
@@ -39,7 +41,7 @@ def write_share(part: float | None) -> str:
     return "" if part is None else f"{part:.1%}"
 
 
-def share_with_parts(value: float, column: str, row: Mapping[str, Any]) -> Markup | None:
+def share_with_parts(value: float, column: str, row: Row) -> Markup | None:
     """Write a share with the counts that it was made of; None for a column that holds no share.
 
     Args:
@@ -57,7 +59,7 @@ def share_with_parts(value: float, column: str, row: Mapping[str, Any]) -> Marku
     return Markup('{} <span class="parts">{}/{}</span>').format(share, f"{above:,}", f"{below:,}")
 
 
-def _sum(names: Iterable[str], row: Mapping[str, Any]) -> int | None:
+def _sum(names: Iterable[str], row: Row) -> int | None:
     held = row.keys()
     total = 0
     for name in names:
@@ -108,13 +110,13 @@ def alike_differences(stated: str | None, *, is_first: bool) -> Markup:
     return _differences(json.loads(stated or "[]"), *(("a", "b") if is_first else ("b", "a")))
 
 
-def write_structured(value: str, column: str, table: str, row: Mapping[str, Any]) -> Markup | None:
+def write_structured(value: str, column: str, table: str, row: Row) -> Markup | None:
     """Write a column that holds JSON; None where nothing but its characters is to be shown."""
     write = _STRUCTURED.get((table, column))
     return write(value, row) if write and value else None
 
 
-def _differences(stated: Sequence[Mapping[str, Any]], old: str, new: str, whole: int = 0) -> Markup:
+def _differences(stated: Sequence[Row], old: str, new: str, whole: int = 0) -> Markup:
     items = [_difference(one, one.get(old), one.get(new)) for one in stated]
     missing = whole - len(items)
     if missing > 0:
@@ -123,7 +125,7 @@ def _differences(stated: Sequence[Mapping[str, Any]], old: str, new: str, whole:
     return _folded(items)
 
 
-def _difference(one: Mapping[str, Any], old: object, new: object) -> Markup:
+def _difference(one: Row, old: object, new: object) -> Markup:
     said = mark_chinese(cell_label(one)) or word(one.get("sort", ""), "sort", "variants")
     nothing = _MUTED.format(pick_half("（无） / (nothing)"))
     before = Markup("<del>{}</del>").format(mark_chinese(str(old))) if old else nothing
@@ -144,7 +146,7 @@ def _folded(items: Sequence[Markup]) -> Markup:
     return first + fold.format(more, whole.format(Markup().join(rest)))
 
 
-def cell_label(figure: Mapping[str, Any]) -> str:
+def cell_label(figure: Row) -> str:
     """Name a cell of a statutory table by the labels of its form; empty for a figure of the prose."""
     table = figure.get("table")
     if not table:
@@ -170,7 +172,7 @@ def _labels() -> dict[tuple[str, str, str], str]:
     return found
 
 
-def _changed(value: str, _row: Mapping[str, Any]) -> Markup | None:
+def _changed(value: str, _row: Row) -> Markup | None:
     counts = change_counts(value)
     if counts:
         said = " · ".join(f"{name} {count:,}" for name, count in counts)
@@ -183,7 +185,7 @@ def _changed(value: str, _row: Mapping[str, Any]) -> Markup | None:
     return Markup("{}").format(pick_half("抓取{} / capture: {}").format(word(outcome, "outcome", "captures")))
 
 
-def _answered(value: str, _row: Mapping[str, Any]) -> Markup | None:
+def _answered(value: str, _row: Row) -> Markup | None:
     # Other relations have words for evidence, an address or a digest.
     stated = json.loads(value) if value.startswith("{") else {}
     if "text" not in stated:
@@ -192,7 +194,7 @@ def _answered(value: str, _row: Mapping[str, Any]) -> Markup | None:
     return Markup('<span class="tag">{}</span> “{}”').format(found_by, mark_chinese(str(stated["text"])))
 
 
-def _places(value: str, row: Mapping[str, Any]) -> Markup | None:
+def _places(value: str, row: Row) -> Markup | None:
     version = row["version_id"] if "version_id" in row.keys() else None  # noqa: SIM118 a Row has values, not names
     version = version["value"] if isinstance(version, dict) else version
     if version is None:
@@ -202,18 +204,18 @@ def _places(value: str, row: Mapping[str, Any]) -> Markup | None:
     return escape(pick_half("第 {} 段 / passage {}")).format(escape(pick_half("、 / , ")).join(places))
 
 
-def _names(value: str, _row: Mapping[str, Any]) -> Markup:
+def _names(value: str, _row: Row) -> Markup:
     names = json.loads(value)
     return mark_chinese("、".join(names)) if names else _MUTED.format(pick_half("无 / none"))
 
 
-def _listed(old: str, new: str) -> Callable[[str, Mapping[str, Any]], Markup]:
+def _listed(old: str, new: str) -> Callable[[str, Row], Markup]:
     return lambda value, _row: (
         _differences(json.loads(value), old, new) or _MUTED.format(pick_half("无 / none"))
     )
 
 
-_STRUCTURED: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], Markup | None]] = {
+_STRUCTURED: dict[tuple[str, str], Callable[[str, Row], Markup | None]] = {
     ("issuers", "aliases"): _names,
     ("changes", "evidence"): _changed,
     ("year_on_year", "figures"): _listed("old", "new"),

@@ -15,6 +15,10 @@ from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    Row = Mapping[str, Any]
+    """A row of the published copy: its values by the names of their columns."""
 
 
 # Their words are titles of rules, which have a table of their own.
