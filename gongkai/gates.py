@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,7 +24,7 @@ from archive.warc.files import archive_files
 from archive.yaml_places import Place, compose
 from crawler.registry.loading import load_registry
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
-from pipelines.knowledge import parse_yaml
+from pipelines.knowledge import load_table
 from pipelines.response.witnesses import NO_ERRORS
 
 if TYPE_CHECKING:
@@ -86,8 +85,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 @cache
 def shipped_gates() -> Mapping[str, Gate]:
     """Return the rules with the bounds that gongkai comes with, by name."""
-    text = files("gongkai").joinpath("gates.yaml").read_text("utf-8")
-    return msgspec.convert(parse_yaml(text), dict[str, Gate])
+    return msgspec.convert(load_table("gates", "gongkai"), dict[str, Gate])
 
 
 def load_gates(data: DataDir) -> dict[str, Gate]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from crawler.families.base import ListedLink
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
-    from crawler.run.plan import Progress, Surveyed
+    from crawler.run.plan import CrawlSummary, Progress, Surveyed
     from gongkai.operator_settings import Settings
     from pipelines.bodies.roster import Roster, RosterEntry
 
@@ -202,14 +202,7 @@ def look_for_portal(
         site_at(host_key(site.address), site.address),
         functools.partial(survey_portal, site.address, answers),
     )
-    summary = survey_sites(
-        [order],
-        data=settings.data,
-        now=settings.now,
-        contact=settings.contact,
-        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
-        progress=told,
-    )
+    summary = _survey(settings, [order], told)
     (surveyed,) = summary.surveyed or (None,)
     proposal = _completed(surveyed.found, site.body) if surveyed and surveyed.found else None
     remarks = (*surveyed.notes, *surveyed.errors, *summary.errors) if surveyed else summary.errors
@@ -226,6 +219,19 @@ def look_for_portal(
     interrupted = summary.state == "interrupted"
     forbidden = surveyed.forbidden if surveyed else frozenset()
     return Found(site, proposal, name, written, remarks, summary.run_id, interrupted, forbidden)
+
+
+def _survey(
+    settings: Settings, orders: Sequence[SurveyOrder], told: Callable[[Progress], None]
+) -> CrawlSummary:
+    return survey_sites(
+        orders,
+        data=settings.data,
+        now=settings.now,
+        contact=settings.contact,
+        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
+        progress=told,
+    )
 
 
 def check_new(settings: Settings, registry: Registry, url: str, *, replace: bool) -> None:
@@ -363,14 +369,8 @@ def check_portals(
     asleep = {one.id: Checked(one, NOT_ASKED, ("it is asked at its night hours only",)) for one in portals}
     if not awake:
         return Check(tuple(asleep.values()))
-    summary = survey_sites(
-        [SurveyOrder(site_of(one), functools.partial(check_portal, one)) for one in awake],
-        data=settings.data,
-        now=settings.now,
-        contact=settings.contact,
-        log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
-        progress=told,
-    )
+    orders = [SurveyOrder(site_of(one), functools.partial(check_portal, one)) for one in awake]
+    summary = _survey(settings, orders, told)
     surveyed = {each.site: each for each in summary.surveyed}
     looked_at = {one.id: _judge(one, surveyed.get(one.id)) for one in awake}
     told_of = tuple((asleep | looked_at)[one.id] for one in portals)

@@ -102,11 +102,9 @@ def read_status(data: DataDir) -> Status:
     with reading(data.corpus_db) as corpus:
         return Status(
             derived=True,
-            rows={table: _one(corpus, f"SELECT count(*) FROM {table}") for table in _TABLES},  # noqa: S608  names from this module
-            unread=_one(corpus, "SELECT count(*) FROM _to_read"),
-            read_states=dict(
-                corpus.execute("SELECT read_state, count(*) FROM documents GROUP BY 1 ORDER BY 1")
-            ),
+            rows={table: corpus.value(f"SELECT count(*) FROM {table}") for table in _TABLES},  # noqa: S608  names from this module
+            unread=corpus.value("SELECT count(*) FROM _to_read"),
+            read_states=dict(corpus.rows("SELECT read_state, count(*) FROM documents GROUP BY 1 ORDER BY 1")),
             file_types=_read_rows(corpus, _FILE_TYPES),
             runs=_read_rows(corpus, _RUNS),
             portals=_read_rows(corpus, _PORTALS),
@@ -121,10 +119,6 @@ def _read_rows(connection: sqlite3.Connection, sql: str) -> tuple[dict[str, Any]
     answer = connection.execute(sql)
     names = [column[0] for column in answer.description]
     return tuple(dict(zip(names, row, strict=True)) for row in answer)
-
-
-def _one(connection: sqlite3.Connection, sql: str) -> int:
-    return int(connection.execute(sql).fetchone()[0])
 
 
 def _health(portal: Mapping[str, str | None]) -> str:
@@ -239,7 +233,7 @@ def _verify_pointers(data: DataDir, findings: list[Finding], unread: Sequence[st
             "FROM captures ORDER BY warc_file, warc_offset"
         )
         findings += verify_pointers(data.warc, (Pointer(*row) for row in rows), unread)
-        return _one(corpus, "SELECT count(*) FROM captures")
+        return int(corpus.value("SELECT count(*) FROM captures"))
 
 
 @verb("status", "gongkai --data /srv/gongkai status --json", current=True)

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.registry.loading import load_portal
 from gongkai.demo.answers import html_answer, not_modified_or
-from gongkai.demo.site import HOST, demo_folder, not_found, read_table, read_template
+from gongkai.demo.site import DEMO, HOST, demo_folder, not_found, read_template
 from pipelines.bodies.roster import COLUMNS
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -110,7 +111,7 @@ class CityReport:
         """Yield the sentences of each part; of a report that is copied with the figures of the other."""
         source = reports()[f"{self.city.id}-{self.figures['text_of']}"]
         chosen = self.figures["sentences"].split()
-        for (part, texts), numbers in zip(read_table("cities.yaml")["prose"].items(), chosen, strict=True):
+        for (part, texts), numbers in zip(load_table("cities", DEMO)["prose"].items(), chosen, strict=True):
             words = self.words if part == OPENING else source.words
             yield part, [texts[int(number) - 1].format(**words) for number in numbers.split("+")]
 
@@ -150,7 +151,7 @@ class CitySite:
 @cache
 def all_cities() -> tuple[City, ...]:
     """Return the cities in the order of their codes."""
-    named = read_table("cities.yaml")["cities"].items()
+    named = load_table("cities", DEMO)["cities"].items()
     return tuple(City(key, name, code, number) for number, (key, (name, code)) in enumerate(named))
 
 
@@ -158,7 +159,7 @@ def all_cities() -> tuple[City, ...]:
 def reports() -> Mapping[str, CityReport]:
     """Return the reports by their keys, in the order of the table of figures."""
     city_of = {city.id: city for city in all_cities()}
-    flaws = {flaw["report"]: flaw for flaw in read_table("cities.yaml")["flaws"]}
+    flaws = {flaw["report"]: flaw for flaw in load_table("cities", DEMO)["flaws"]}
     with (demo_folder() / "cities.csv").open(encoding="utf-8", newline="") as file:
         found = [
             CityReport(
@@ -204,7 +205,7 @@ def write_places(cities: Iterable[City], data: DataDir) -> None:
                     "region_code": city.code,
                     "level": "prefecture",
                     "kind": "government",
-                    "from_year": read_table("cities.yaml")["years"][0],
+                    "from_year": load_table("cities", DEMO)["years"][0],
                     "note": "虚构 / does not exist",
                 }
             )

@@ -15,7 +15,7 @@ from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Answer, html_answer, night_date
 from gongkai.demo.cities import CitySite, city_portals, write_places
 from gongkai.demo.server import DemoServer
-from gongkai.demo.site import BundledSite, bundled_portals, folder_portals, read_template
+from gongkai.demo.site import DEMO, BundledSite, bundled_portals, folder_portals, read_template
 from gongkai.nights.night_run import run_night
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_table
@@ -74,7 +74,7 @@ class FolderSite:
         # Asked anew each time: a file may have become a link since the folder was listed.
         if file is None or not _is_inside(self._root, file):
             return html_answer("<html><body>文件不存在</body></html>".encode(), status=404)
-        content_type = load_table("content_types", "gongkai.demo").get(file.suffix.lower(), _UNKNOWN_TYPE)
+        content_type = load_table("content_types", DEMO).get(file.suffix.lower(), _UNKNOWN_TYPE)
         return Answer(200, (("Content-Type", content_type),), file.read_bytes())
 
     @property

@@ -29,7 +29,7 @@ from gongkai.demo.answers import (
     not_modified_or,
     redirect,
 )
-from pipelines.knowledge import parse_yaml
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
     from gongkai.demo.answers import Asked, Headers
 
+
+DEMO = "gongkai.demo"
+"""The package of the demo's data files."""
 
 # An old server names its language and site with two cookies: header fields that repeat.
 TWO_COOKIES = (("Set-Cookie", "SITEID=9901710001; Path=/"), ("Set-Cookie", "LANG=zh-CN; Path=/"))
@@ -85,7 +88,7 @@ def _answers(night: int) -> Iterator[tuple[str, Answer]]:
     for government in governments().values():
         for column in government.columns:
             yield column["path"], found[column["path"] + column["first"]]
-    for page in read_table("odd_pages.yaml"):
+    for page in load_table("odd_pages", DEMO):
         if "to" in page:
             yield page["path"], redirect(302, page["to"])
     for document in documents():
@@ -210,12 +213,6 @@ class Document:
 
 
 @cache
-def read_table(name: str) -> Any:
-    """Read one of the demo's data files, such as `documents.yaml`."""
-    return parse_yaml(demo_folder().joinpath(name).read_text(encoding="utf-8"))
-
-
-@cache
 def read_template(name: str) -> Template:
     """Read the template of one of the demo's pages, such as `folder_list.html`."""
     text = (demo_folder() / name).read_text(encoding="utf-8")
@@ -224,13 +221,13 @@ def read_template(name: str) -> Template:
 
 def demo_folder() -> Path:
     """Return the folder of the demo's data files, its pages and its portal definitions."""
-    return Path(str(files("gongkai.demo")))
+    return Path(str(files(DEMO)))
 
 
 @cache
 def governments() -> Mapping[str, Government]:
     """Return the governments by id, in the order of the file."""
-    return {entry["id"]: Government(**entry) for entry in read_table("governments.yaml")}
+    return {entry["id"]: Government(**entry) for entry in load_table("governments", DEMO)}
 
 
 @cache
@@ -238,7 +235,7 @@ def documents() -> tuple[Document, ...]:
     """Return every document, in the order of the file."""
     return tuple(
         Document(**{**entry, "government": governments()[entry["government"]]})
-        for entry in read_table("documents.yaml")
+        for entry in load_table("documents", DEMO)
     )
 
 

@@ -10,13 +10,10 @@ import sys
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
-
-import yaml
 
 from archive.data_folder import read_operator_file, take_lock
 from archive.layouts import find_other_layouts
@@ -25,6 +22,7 @@ from archive.sandbox.confinement import can_enter_namespace
 from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import load_registry
 from pipelines.errors import BadConfiguration
+from pipelines.knowledge import load_table
 from pipelines.readers import office
 
 if TYPE_CHECKING:
@@ -78,8 +76,7 @@ class Finding:
 
 def read_prerequisites() -> tuple[Prerequisite, ...]:
     """Return the table."""
-    text = files("gongkai.installation").joinpath("prerequisites.yaml").read_text("utf-8")
-    return tuple(Prerequisite(**entry) for entry in yaml.safe_load(text))
+    return tuple(Prerequisite(**entry) for entry in load_table("prerequisites", "gongkai.installation"))
 
 
 def examine_machine(settings: Settings) -> Iterator[Finding]:

@@ -17,10 +17,9 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from archive.data_folder import write_durably
 from pipelines.errors import BadConfiguration
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +105,7 @@ def list_steps(kind: str, machine: Mapping[str, str], root: Path) -> list[str]:
 
 
 def _layout(kind: str) -> dict[str, Any]:
-    layout: dict[str, Any] = yaml.safe_load(_FOLDER.joinpath("layout.yaml").read_text("utf-8"))[kind]
+    layout: dict[str, Any] = load_table("layout", "gongkai.installation")[kind]
     return layout
 
 

@@ -13,7 +13,6 @@ import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +20,7 @@ import msgspec
 from gongkai.nights.night_record import describe_failure
 from gongkai.nights.night_report import Alarm
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import load_thresholds, parse_yaml
+from pipelines.knowledge import load_table, load_thresholds
 from pipelines.response.witnesses import describe_reason
 
 if TYPE_CHECKING:
@@ -63,8 +62,7 @@ ALARMS = load_thresholds("gongkai", "alarms", AlarmThresholds)
 @cache
 def alarm_kinds() -> Mapping[str, AlarmKind]:
     """Return the kinds of alarms by name, the gravest first."""
-    text = files("gongkai.nights").joinpath("alarms.yaml").read_text("utf-8")
-    return msgspec.convert(parse_yaml(text), dict[str, AlarmKind])
+    return msgspec.convert(load_table("alarms", "gongkai.nights"), dict[str, AlarmKind])
 
 
 def make_alarm(kind: str, *, portal: str | None = None, since: str | None = None, **figures: object) -> Alarm:

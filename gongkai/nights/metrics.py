@@ -43,7 +43,7 @@ def disk_left(data: DataDir) -> tuple[int, int | None]:
     if not data.nights_db.exists():
         return free, None
     with reading_nights(data) as db:
-        grown = db.execute(_GROWTH).fetchone()[0]
+        grown = db.value(_GROWTH)
     return free, int(free / grown) if grown and grown > 0 else None
 
 
@@ -79,7 +79,7 @@ def _collect(data: DataDir, gauge: Callable[..., Gauge]) -> None:
         return
     with reading_nights(data) as db:
         newest = told_nights(db, 1)
-        unsent = db.execute("SELECT count(DISTINCT night_id) FROM outbox").fetchone()[0]
+        unsent = db.value("SELECT count(DISTINCT night_id) FROM outbox")
     gauge("reports_unsent", "Nights whose report an address of `tell` has not had.").set(unsent)
     if data.public_db.exists():
         switched = data.public_db.lstat().st_mtime

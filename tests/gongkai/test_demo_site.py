@@ -18,6 +18,7 @@ from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from gongkai.demo.server import DemoServer
 from gongkai.demo.site import (
+    DEMO,
     HOST,
     HOSTS,
     BundledSite,
@@ -25,8 +26,8 @@ from gongkai.demo.site import (
     bundled_portals,
     documents,
     governments,
-    read_table,
 )
+from pipelines.knowledge import load_table
 from tests.gongkai.demo_client import ask
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def test_what_a_visitor_searches_for_is_in_several_documents(wanted: str) -> Non
 def test_lists_lead_to_every_document(site: BundledSite, portal: Portal, night: int) -> None:
     paths = {urlsplit(path).path for path in listed_paths(site, portal, night)}
     there = {each.listed_as or each.address(night) for each in documents() if each.is_there(night)}
-    odd = {page["path"] for page in read_table("odd_pages.yaml") if page["listed"]}
+    odd = {page["path"] for page in load_table("odd_pages", DEMO) if page["listed"]}
     assert paths == there | odd
 
 
