@@ -1,4 +1,4 @@
-"""Tell whom it concerns, by `apprise`: mail, webhook, DingTalk, WeCom, Feishu and what else it knows.
+"""What leaves the machine once a report is kept: reports to whom it concerns, alerts of readers, figures.
 
     report ─▶ outbox in nights.db, a row for each address ─▶ sent ─▶ row goes
                                                         └─not sent─▶ row stays, goes with the next
@@ -13,18 +13,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
-import re
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from archive.corpus.store import CorpusUnreadable
-from gongkai.nights.alarms import make_alarm
+from archive.data_folder import read_operator_file
+from gongkai.nights.alarms import alarming, make_alarm
 from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
+from gongkai.nights.messages import find_post, send_alerts, send_message
+from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import reading_nights
-from gongkai.nights.night_report import describe_night, describe_verdict
+from gongkai.nights.night_report import describe_night, describe_verdict, with_alarms
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from archive.database import Database
+    from gongkai.nights.night_record import Nights
     from gongkai.nights.night_report import Alarm, NightReport
     from gongkai.operator_settings import Settings
 
@@ -147,42 +149,29 @@ def _compose(reports: Sequence[NightReport]) -> tuple[str, str, bool]:
     return title, "\n\n".join(texts), any(report.exit_code != ExitCode.DONE for report in reports)
 
 
-def send_message(address: str, title: str, body: str, *, is_bad: bool = False) -> str | None:
-    """Send a message; return why it was not taken, without what the address keeps secret.
-
-    Args:
-        address: of apprise.
-        title: in one line.
-        body: plain text.
-        is_bad: whether somebody has to look.
-    """
-    import apprise  # noqa: PLC0415  takes most of a second, where nothing may be to tell
-
-    logging.getLogger("apprise").propagate = False  # it may name what is secret
-    capture = apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")  # type: ignore[no-untyped-call]
-    with capture as said:
-        try:
-            service = apprise.Apprise.instantiate(address)
-            if not service:
-                return "no service of apprise has such an address"
-            service.overflow_mode = apprise.OverflowMode.SPLIT
-            kind = apprise.NotifyType.WARNING if is_bad else apprise.NotifyType.SUCCESS
-            courier = apprise.Apprise(services=[service])
-            if courier.notify(body, title=title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT):
-                return None
-        except Exception as failure:  # noqa: BLE001  a notifier never fails the night
-            return type(failure).__name__
-        return _redact(said.getvalue(), address) or "it was not taken"
-
-
-def _redact(said: str, address: str) -> str:
-    """Return what a notifier said in one line, without any word of its address but the scheme."""
-    scheme = urlsplit(address).scheme
-    words = {word for word in re.split(r"[/?&=:@,\s]+", f"{address} {unquote(address)}") if word}
-    for word in sorted(words - {scheme}, key=len, reverse=True):
-        said = said.replace(word, "…")
-    return " ".join(said.split())
-
-
 def _digest(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[:16]
+
+
+def send_night(nights: Nights, settings: Settings, report: NightReport) -> NightReport:
+    """Send what was not sent; return the report with what kept it from that.
+
+    Args:
+        nights: where it is noted how the night ended.
+        settings: to whom, and the data directory.
+        report: of the night, as it is kept.
+    """
+    alarms = [*send_reports(nights.db, settings)]
+    with alarming(alarms, "alerts_failed", count="the"):
+        if post := find_post(read_operator_file(settings.data.root)):
+            alarms += send_alerts(settings.data, post, settings.clock)
+    with alarming(alarms, "metrics_failed"):
+        if settings.metrics_file:
+            write_metrics(settings.data, settings.metrics_file)
+    if not alarms:
+        note_told_failure(nights.db, settings, report)
+        return report
+    report = with_alarms(report, (*report.alarms, *alarms))
+    report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
+    nights.end(report.id, state=report.state, exit_code=report.exit_code, error=report.error)
+    return report

@@ -1,4 +1,4 @@
-"""Alerts by mail: what is new in a feed since the last mail, to who confirmed that they want it.
+"""Messages by `apprise`, and alerts by mail: what is new in a feed, to who confirmed that they want it.
 
     alert ─▶ its Atom feed, as readers have it ─▶ entries after those that were sent ─▶ a mail ─▶ noted
 
@@ -8,14 +8,15 @@ An alert is noted as sent once its mail was taken; killed in between, the mail i
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from lxml import etree
 
 from gongkai.nights.alarms import make_alarm
-from gongkai.nights.telling import send_message
 from gongkai.readers_db import open_readers
 from gongkai.serving import datasette_app
 
@@ -26,6 +27,44 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from gongkai.nights.night_report import Alarm
     from gongkai.readers_db import Alert
+
+
+def send_message(address: str, title: str, body: str, *, is_bad: bool = False) -> str | None:
+    """Send a message; return why it was not taken, without what the address keeps secret.
+
+    Args:
+        address: of apprise.
+        title: in one line.
+        body: plain text.
+        is_bad: whether somebody has to look.
+    """
+    import apprise  # noqa: PLC0415  takes most of a second, where nothing may be to tell
+
+    logging.getLogger("apprise").propagate = False  # it may name what is secret
+    capture = apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")  # type: ignore[no-untyped-call]
+    with capture as said:
+        try:
+            service = apprise.Apprise.instantiate(address)
+            if not service:
+                return "no service of apprise has such an address"
+            service.overflow_mode = apprise.OverflowMode.SPLIT
+            kind = apprise.NotifyType.WARNING if is_bad else apprise.NotifyType.SUCCESS
+            courier = apprise.Apprise(services=[service])
+            if courier.notify(body, title=title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT):
+                return None
+        except Exception as failure:  # noqa: BLE001  a notifier never fails the night
+            return type(failure).__name__
+        return _redact(said.getvalue(), address) or "it was not taken"
+
+
+def _redact(said: str, address: str) -> str:
+    """Return what a notifier said in one line, without any word of its address but the scheme."""
+    scheme = urlsplit(address).scheme
+    words = {word for word in re.split(r"[/?&=:@,\s]+", f"{address} {unquote(address)}") if word}
+    for word in sorted(words - {scheme}, key=len, reverse=True):
+        said = said.replace(word, "…")
+    return " ".join(said.split())
+
 
 _ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 # The title and the last lines of a mail, by its language.
