@@ -14,7 +14,6 @@ import json
 import logging
 import re
 import secrets
-import signal
 import subprocess
 import threading
 import venv
@@ -29,6 +28,7 @@ import yaml
 from archive.data_folder import write_durably
 from archive.publish.shown_captures import NotYetHidden, choose_captures, chosen_lines, shown_captures
 from archive.warc.walk import open_warc
+from gongkai.interrupts import ended_by_sigterm
 from gongkai.serving import HOST, PortTaken, is_free
 from pipelines.errors import BadConfiguration, GongkaiError
 
@@ -96,8 +96,7 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
     folder.mkdir(exist_ok=True)
     served = data.public_db.resolve()
     write_player_index(data)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with lend_moved_files(data.warc) as address:
+    with ended_by_sigterm(), lend_moved_files(data.warc) as address:
         write_durably(folder / "config.yaml", [yaml.safe_dump(_config(data, address)).encode()])
         child = subprocess.Popen([command, "-d", folder, "-b", host, "-p", str(port)])  # noqa: S603 likewise
         try:

@@ -16,6 +16,7 @@ import os
 import sqlite3
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -46,11 +47,11 @@ from gongkai.web.language import pick_half, tell
 from gongkai.web.questions import questions
 from gongkai.web.rendering.cells import find_own_path
 from gongkai.web.rendering.words import column_table, column_words
-from gongkai.web.server.reading import ReadingStopped, TooManyReadings, weighed_batches
+from gongkai.web.server.reading import ReadingStopped, TooManyReadings, answer_busy, weighed_batches
 from gongkai.web.thresholds import EXPORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from gongkai.web.exports.export_selection import Selection
     from gongkai.web.server.asgi import Send
@@ -110,7 +111,6 @@ EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|jso
 _CSV = "csv"
 _EXCEL = "excel.csv"
 _XLSX = "xlsx"
-_BUSY = "同时导出的人太多，请稍候再试。\nToo many exports at once; please try again in a moment.\n"
 
 
 async def answer_export(datasette: Any, request: Any, send: Send) -> Response | None:
@@ -132,7 +132,7 @@ async def answer_export(datasette: Any, request: Any, send: Send) -> Response | 
         ) as reader:
             await _answer(datasette, request, selection, reader, send)
     except TooManyReadings:
-        return Response.text(_BUSY, status=503, headers={"Retry-After": str(EXPORTS.retry_after_s)})
+        return answer_busy(EXPORTS.retry_after_s)
     except ReadingStopped as stopped:
         raise DatasetteError(f"the export took longer than {seconds:g} seconds", status=400) from stopped
     except (sqlite3.Error, sqlite3.Warning, InvalidSql) as error:
@@ -270,12 +270,19 @@ async def send_rows(reader: Reader, export: Export, form: Form, send: Send) -> N
 
     A client that takes nothing any more is left a little after the time is over, with a broken transfer.
     """
+    async with _taken_in_time(reader, export):
+        await _start(send, export.headers(form.media_type, form.suffix))
+        await _piece(send, form.head())
+        end = await _send_batches(reader, export, form, send)
+        await _piece(send, form.tail(end), last=True)
+
+
+@asynccontextmanager
+async def _taken_in_time(reader: Reader, export: Export) -> AsyncIterator[None]:
+    """Leave the client where it takes nothing any more and the time of the reader is over."""
     try:
         async with asyncio.timeout(reader.deadline - time.monotonic() + _PARTING_S):
-            await _start(send, export.headers(form.media_type, form.suffix))
-            await _piece(send, form.head())
-            end = await _send_batches(reader, export, form, send)
-            await _piece(send, form.tail(end), last=True)
+            yield
     except TimeoutError:
         logger.info("export of %s: the client took nothing any more", export.selection.name)
 
@@ -343,13 +350,10 @@ async def send_workbook(
         headers = export.headers(WORKBOOK_TYPE, WORKBOOK_SUFFIX)
         await _start(send, {**headers, "content-length": str(length)})
         file.seek(0)
-        try:
-            async with asyncio.timeout(reader.deadline - time.monotonic() + _PARTING_S):
-                while piece := await asyncio.to_thread(file.read, EXPORTS.piece_bytes):
-                    await _piece(send, piece)
-                await _piece(send, b"", last=True)
-        except TimeoutError:
-            logger.info("export of %s: the client took nothing any more", export.selection.name)
+        async with _taken_in_time(reader, export):
+            while piece := await asyncio.to_thread(file.read, EXPORTS.piece_bytes):
+                await _piece(send, piece)
+            await _piece(send, b"", last=True)
 
 
 async def _start(send: Send, headers: Mapping[str, str]) -> None:

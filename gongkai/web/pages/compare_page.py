@@ -102,7 +102,9 @@ async def _compare(visit: Visit, old: str, new: str, *, full: bool, start: int, 
 
     # Words for cells without a figure follow the language of the request, which a thread does not inherit.
     context = copy_context()
-    page: Page = await visit.database.copy.run_long(lambda connection: context.run(compare, connection))
+    page: Page = await visit.database.copy.run(
+        lambda connection: context.run(compare, connection), is_long=True
+    )
     return page
 
 

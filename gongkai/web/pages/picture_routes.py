@@ -26,6 +26,7 @@ from archive.site_files import DATABASE, site_folder
 from gongkai.web.language import ENGLISH, NAME, current_language, tell
 from gongkai.web.rendering.png_files import FAMILY, TooManyPictures
 from gongkai.web.rendering.tile_grid import measure_text, wrap_text
+from gongkai.web.server.reading import answer_busy
 from gongkai.web.thresholds import PICTURES
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ CARD_ROUTE = r"^/-/card(?P<page>/.+)\.png$"
 FRONT = "/index"
 _PAGE = re.compile(rf"/-/(?!chart/|embed/|card/|export|feeds|replay)[\w/-]+|/{DATABASE}(/\w+){{0,2}}")
 _KEPT_BY_BROWSERS = {"Cache-Control": "max-age=3600"}
-_BUSY = "正在画的图太多，请稍候再试。\nToo many pictures at once; please try again in a moment.\n"
 
 
 def pictured_path(path: str) -> str:
@@ -88,7 +88,7 @@ async def _send_png(
     try:
         png = await _once(datasette, request, draw)
     except TooManyPictures:
-        return Response.text(_BUSY, status=503, headers={"Retry-After": str(PICTURES.waiting)})
+        return answer_busy(PICTURES.waiting)
     return Response(png, headers=_KEPT_BY_BROWSERS, content_type="image/png")
 
 

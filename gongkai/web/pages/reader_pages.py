@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import html
 import logging
 import re
 import time
@@ -19,7 +18,7 @@ from datasette.utils.asgi import NotFound
 
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
-from gongkai.nights.messages import find_post
+from gongkai.nights.messages import find_post, read_entries
 from gongkai.readers_db import ClientLimit, NotOpened, NotTaken, open_readers, released_reports
 from gongkai.web.language import current_language, tell
 from gongkai.web.pages.page_queries import Queries
@@ -121,8 +120,7 @@ async def _find_feed(visit: Visit, feed: str) -> str | None:
     if not _FEED.fullmatch(feed):
         return None
     answer = await visit.datasette.client.get(feed, cookies={"lang": current_language()})
-    found = re.search(r"<title>(.*?)</title>", answer.text) if answer.status_code == 200 else None
-    return html.unescape(found[1]) if found else None
+    return read_entries(answer.content)[0] if answer.status_code == 200 else None
 
 
 def _name_kind(feed: str) -> str:

@@ -31,6 +31,7 @@ from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
+from gongkai.web.server.reading import BUSY
 from gongkai.web.thresholds import SERVER
 from pipelines.knowledge import parse_yaml
 
@@ -309,7 +310,6 @@ def _mistake(exception: Exception, request: Any) -> str | None:
 # readers who took nothing of 16 MB each filled a server's memory.
 
 
-_BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
 _REFUSED_HEADERS = [
     (b"content-type", b"text/plain; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -317,7 +317,7 @@ _REFUSED_HEADERS = [
 ]
 _REFUSAL: tuple[dict[str, Any], ...] = (
     {"type": "http.response.start", "status": 503, "headers": _REFUSED_HEADERS},
-    {"type": "http.response.body", "body": _BUSY.encode()},
+    {"type": "http.response.body", "body": BUSY.encode()},
 )
 
 

@@ -179,15 +179,16 @@ class Copy:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
 
-    async def run(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Do some work with a connection of this copy, in one of its threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._with_connection, work)
+    async def run(self, work: Callable[[sqlite3.Connection], Answer], *, is_long: bool = False) -> Answer:
+        """Do some work with a connection of this copy, in one of its threads.
 
-    async def run_long(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Do work that takes longer than a query: one at a time, and none of the threads of the queries."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._long_executor, self._with_connection, work
-        )
+        Args:
+            work: what is done.
+            is_long: whether it takes longer than a query: such work is done one at a time, and takes none of
+                the threads of the queries.
+        """
+        executor = self._long_executor if is_long else self._executor
+        return await asyncio.get_running_loop().run_in_executor(executor, self._with_connection, work)
 
     def _with_connection(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -16,6 +16,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from datasette.utils.asgi import Response
+
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -31,12 +33,20 @@ INTERRUPTED = "interrupted"
 """What SQLite says where it was told not to go on."""
 
 
+BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
+
+
 class ReadingStopped(GongkaiError):
     """A reading was ended before its end; the message says by what."""
 
 
 class TooManyReadings(GongkaiError):
     """As many long readings are under way as may be at once."""
+
+
+def answer_busy(seconds: int) -> Response:
+    """Answer that the server is busy, and when to come again."""
+    return Response.text(BUSY, status=503, headers={"Retry-After": str(seconds)})
 
 
 class Reader:
