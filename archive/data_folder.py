@@ -293,19 +293,27 @@ def naming_file(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def failing_as(kind: type[GongkaiError], what: str, folder: Path, hint: str) -> Iterator[None]:
+def failing_as(
+    kind: type[GongkaiError],
+    problem: str,
+    where: Path | str,
+    hint: str | None = None,
+    *,
+    on: type[Exception] | tuple[type[Exception], ...] = (sqlite3.Error, OSError),
+) -> Iterator[None]:
     """Have what the disk or a database refuses say what failed by it, where, and what to do.
 
     Args:
         kind: what is raised.
-        what: failed, in a word or two.
-        folder: that could not be written.
+        problem: what failed, in words.
+        where: what could not be read or written.
         hint: what still stands, and what to do.
+        on: in place of what.
     """
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
-        raise kind(f"{what} failed: {error}", where=str(folder), hint=hint) from error
+    except on as error:
+        raise kind(f"{problem}: {error}", where=str(where), hint=hint) from error
 
 
 def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o666) -> None:

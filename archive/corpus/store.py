@@ -21,6 +21,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archive.data_folder import failing_as
 from archive.database import Database
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from pipelines.errors import GongkaiError
@@ -28,6 +29,7 @@ from pipelines.metadata.fields import metadata_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from sqlite3 import Connection
 
     from archive.sandbox.confinement import Meter
@@ -71,29 +73,23 @@ def reading(
     Raises:
         CorpusUnreadable: in place of `sqlite3.DatabaseError`.
     """
-    try:
-        uri = f"{path.resolve().as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, factory=Database)) as connection:
-            yield connection
-    except sqlite3.DatabaseError as error:
-        raise CorpusUnreadable(f"this cannot be read: {error}", where=path.name, hint=hint) from error
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    with (
+        failing_as(CorpusUnreadable, "this cannot be read", path.name, hint, on=sqlite3.DatabaseError),
+        contextlib.closing(sqlite3.connect(uri, uri=True, factory=Database)) as connection,
+    ):
+        yield connection
 
 
-@contextlib.contextmanager
-def explaining(path: Path) -> Iterator[None]:
+def explaining(path: Path) -> AbstractContextManager[None]:
     """Turn what SQLite cannot do to the corpus into an error that says what to do.
 
     Raises:
         CorpusUnwritable: in place of `sqlite3.DatabaseError`.
     """
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise CorpusUnwritable(
-            f"the corpus cannot be written: {error}",
-            where=path.name,
-            hint="Make room and run gongkai derive; gongkai rebuild makes it anew from the evidence",
-        ) from error
+    hint = "Make room and run gongkai derive; gongkai rebuild makes it anew from the evidence"
+    problem = "the corpus cannot be written"
+    return failing_as(CorpusUnwritable, problem, path.name, hint, on=sqlite3.DatabaseError)
 
 
 def schema_sql() -> str:

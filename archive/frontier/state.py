@@ -15,10 +15,12 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
+from archive.data_folder import failing_as
 from archive.database import Database
 from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Target
@@ -405,17 +407,12 @@ def _original(row: tuple[str, str, str] | None, profile: str) -> Original | None
     return Original(capture_id, url, dt.datetime.fromisoformat(at), profile)
 
 
-@contextlib.contextmanager
-def explaining() -> Iterator[None]:
-    """Turn what SQLite cannot do to the frontier into an error that says what to do.
-
-    Raises:
-        FrontierBroken: in place of `sqlite3.OperationalError`.
-    """
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise FrontierBroken(
-            f"crawl.db cannot be written: {error}",
-            hint="Make room and run again; what WARC holds is caught up with",
-        ) from error
+explaining = partial(
+    failing_as,
+    FrontierBroken,
+    "it cannot be written",
+    "crawl.db",
+    "Make room and run again; what WARC holds is caught up with",
+    on=sqlite3.OperationalError,
+)
+"""Turns what SQLite cannot do to the frontier into an error that says what to do."""

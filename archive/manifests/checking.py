@@ -19,8 +19,8 @@ from archive.publish.set_digest import digest_copy
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.entries import ArchiveError
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files
-from archive.warc.record_index import RECORDS_SUFFIX, index_path, read_record_index
-from archive.warc.verification import Finding, has_index
+from archive.warc.record_index import RECORDS_SUFFIX, has_index, index_path, read_record_index
+from archive.warc.verification import Finding
 from archive.warc.walk import sha256_of
 
 if TYPE_CHECKING:

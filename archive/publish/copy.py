@@ -107,7 +107,7 @@ def publish(data: DataDir, *, clock: Clock) -> Published:
         )
     suppressions = read_suppressions(data.root / "suppressions.yaml")
     hint = "Readers keep the copy they had. Make space; a damaged corpus.db can be rebuilt"
-    with failing_as(PublishingFailed, "publishing", data.public, hint):
+    with failing_as(PublishingFailed, "publishing failed", data.public, hint):
         return _publish(data, suppressions, clock)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive.data_folder import failing_as
 from archive.database import Database, unchanging_uri
 from archive.publish.build import find_touched_rows
 from archive.publish.public_tables import Column, Table, public_tables, quoted
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from archive.snapshot.table_files import WrittenTable
 
 _SQL_TYPES = {"string": "TEXT", "date": "TEXT", "integer": "INTEGER", "number": "NUMERIC"}
+_UNREADABLE = (sqlite3.Error, FileNotFoundError, KeyError, ValueError)
 # Of a file at once: a row is shorter.
 _BLOCK_BYTES = 1 << 25
 
@@ -104,7 +106,7 @@ def _compare(
         db = stack.enter_context(contextlib.closing(opened))
         tables = []
         for name, edition in (("old", old), ("new", new)):
-            with _explaining(edition):
+            with failing_as(NotComparable, "this is neither a copy nor a snapshot", edition, on=_UNREADABLE):
                 copy = load_night(edition, Path(work) / f"{name}.db", names) if edition.is_dir() else edition
                 db.execute(f"ATTACH ? AS {name}", (unchanging_uri(copy.resolve(strict=True)),))
                 found = (table for table in public_tables(db, name) if names is None or table.name in names)
@@ -134,14 +136,6 @@ def _write_rows(path: Path, table: Table, folder: Path) -> WrittenTable:
     sql = f"SELECT {shown.column_list} FROM difference ORDER BY {table.order}, change DESC"  # noqa: S608  quoted
     with open_arrow(path) as cursors:
         return write_table(cursors, shown, folder, sql=sql, is_full=False)
-
-
-@contextlib.contextmanager
-def _explaining(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, FileNotFoundError, KeyError, ValueError) as error:
-        raise NotComparable(f"this is neither a copy nor a snapshot: {error}", where=str(path)) from error
 
 
 def load_night(folder: Path, target: Path, names: Set[str] | None = None) -> Path:

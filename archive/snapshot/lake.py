@@ -68,7 +68,7 @@ def write_lake(data: DataDir) -> int:
         LakeFailed: the copy cannot be read or the files cannot be written.
     """
     hint = "Readers keep the one before. See that there is space, then run `gongkai publish --lake`"
-    with failing_as(LakeFailed, "the lake", data.lake, hint):
+    with failing_as(LakeFailed, "the lake failed", data.lake, hint):
         return _bring_up(data)
 
 

@@ -91,7 +91,7 @@ def write_snapshot(data: DataDir, *, night: dt.date, is_asked: bool = False) -> 
         SnapshotFailed: the copy cannot be read or the files cannot be written.
     """
     hint = "Earlier snapshots are untouched. See that there is space, then run `gongkai snapshot`"
-    with failing_as(SnapshotFailed, "the snapshot", data.snapshots, hint):
+    with failing_as(SnapshotFailed, "the snapshot failed", data.snapshots, hint):
         return _write_snapshot(data, night, is_asked=is_asked)
 
 

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.walk import open_warc, record_at, walk
+from archive.warc.walk import open_warc, record_at, sha256_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,6 +111,12 @@ def read_record_index(path: Path) -> Iterator[RecordEntry]:
                     hint="Bring the index back from a copy; removed, it is made anew from the WARC file",
                 )
             yield entry
+
+
+def has_index(path: Path, sha256: str | None) -> bool:
+    """Whether the index of records beside a file is the one that was sealed, by which each can be judged."""
+    index = index_path(path)
+    return index.exists() and sha256_of(index) == sha256
 
 
 class Seal(NamedTuple):
