@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -22,7 +21,7 @@ from crawler.families import FAMILIES, presets
 from crawler.families.base import list_words
 from crawler.families.pages.json_answers import ROOT, is_answer, read_json
 from crawler.families.pages.markup import visible_text
-from crawler.families.pages.page_requests import fields_of, read_place
+from crawler.families.pages.page_requests import fields_of, query_fields, read_place
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -272,12 +271,13 @@ def _field(
 
 def _parameter(request: PageRequest, names: Sequence[str]) -> str | None:
     """Return where a request has a parameter of such a name, as the family's options write it."""
-    body = request.body or ""
-    query = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
-    form = [] if body.startswith("{") else parse_qsl(body, keep_blank_values=True)
-    fields = [("query", *field) for field in query] + [("form", *field) for field in form]
+    query = query_fields(request.url)
+    fields = [("query" if name in query else "form", name, text) for name, text in fields_of(request).items()]
     plain = (f"{kind}:{name}" for kind, name, _ in fields if _plain(name) in names)
-    written = [("json:", body), *((f"{kind}-json:{name}.", value) for kind, name, value in fields)]
+    written = [
+        ("json:", request.body or ""),
+        *((f"{kind}-json:{name}.", value) for kind, name, value in fields),
+    ]
     # `{page: {no: 1}}` as `{pageNo: 1}`.
     nested = (
         f"{before}{path}"

@@ -85,12 +85,12 @@ def _is_front(url: str) -> bool:
 
 
 def _proposal(
-    probe: ProbeCrawl, home: Page, home_url: str, outcome: str, columns: tuple[Column, ...]
+    probe: ProbeCrawl, home: Page | None, home_url: str, outcome: str, columns: tuple[Column, ...] = ()
 ) -> Proposal:
-    identity = identify_owner(home)
+    identity = identify_owner(home) if home else _NO_IDENTITY
     for remark in identity.unsure:
         probe.note(remark)
-    if site_differs(home.meta, home.url):
+    if home and site_differs(home.meta, home.url):
         probe.note(
             f"SiteDomain says {home.meta['sitedomain']}, but the page came from {urlsplit(home.url).hostname}"
         )
@@ -100,7 +100,7 @@ def _proposal(
         issuer=identity.issuer,
         region_code=identity.region_code,
         site_id_code=identity.site_id_code,
-        family=_family(home, columns),
+        family=_family(home, columns) if home else _NOBODY,
         columns=columns,
         outcome=outcome,
         unsure=tuple(probe.unsure),
@@ -122,18 +122,7 @@ def _family(home: Page, columns: tuple[Column, ...]) -> Recognised:
 
 def _unanswered(probe: ProbeCrawl, seen: Seen) -> Proposal:
     probe.note(f"{seen.request.url} answered {seen.outcome}: nothing can be told of this portal from here")
-    return Proposal(
-        home_url=front_page(seen.url),
-        name=None,
-        issuer=None,
-        region_code=None,
-        site_id_code=None,
-        family=_NOBODY,
-        columns=(),
-        outcome=seen.outcome,
-        unsure=tuple(probe.unsure),
-        requests=probe.requests,
-    )
+    return _proposal(probe, None, front_page(seen.url), seen.outcome)
 
 
 # Whose portal it is: its name, code, region and body, as far as its front page tells.
@@ -160,7 +149,10 @@ class Identity:
     issuer: str | None
     region_code: str | None
     site_id_code: str | None
-    unsure: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
+
+
+_NO_IDENTITY = Identity(None, None, None, None)
 
 
 def identify_owner(page: Page) -> Identity:

@@ -44,7 +44,7 @@ from crawler.families.pages.page_requests import (
     positive_fault,
 )
 from crawler.families.pages.pager import Declared, Paging, find_paging, is_last_page, next_link, read_declared
-from crawler.families.pages.rows import choose_group, find_rows, link_title, printed_date, read_row
+from crawler.families.pages.rows import choose_group, find_rows, link_address, printed_date, read_row
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
 
@@ -95,7 +95,7 @@ def read_page(
     declared = declared or _declared(root, paging, options)
     found = next_link(root, at.url, base)
     if links is None and "rows" in options:
-        links = _rows(root, base, options)
+        links = tuple(_rows(root, base, options))
     elif links is None:
         near = caller if caller is not None else found[1] if found else declared.element
         links = choose_group(list(find_rows(root, base)), at.url, near) or _assigned_rows(scripts, base)
@@ -153,33 +153,18 @@ def _assigned_row(row: Mapping[str, str], beside: str | None, base: str) -> Iter
         yield ListedLink(url, " ".join(row.get("title", "").split()), date)
 
 
-def _rows(root: Any, base: str, options: Mapping[str, str]) -> tuple[ListedLink, ...]:
-    links = (_row(element, base, options) for element in select_elements(root, options["rows"]))
-    return tuple(link for link in links if link is not None)
-
-
-def _row(element: Any, base: str, options: Mapping[str, str]) -> ListedLink | None:
-    listed = _described(element, base, options["link"]) if "link" in options else read_row(element, base)
-    if listed is None:
-        return None
-    title = select_text(element, options["title"]) if "title" in options else None
-    date = listed.date
-    if "date" in options:
-        said = select_text(element, options["date"])
-        date = (printed_date(said, "") or said or None) if said else None
-    return ListedLink(listed.url, title or listed.title, date)
-
-
-def _described(element: Any, base: str, selector: str) -> ListedLink | None:
-    """The link of a row that a selector chooses."""
-    for link in select_elements(element, selector):
-        address = (link.get("href") or "").strip()
-        url = clean_url(address, base) if address and not address.startswith("#") else None
-        if url is not None:
-            text = " ".join("".join(element.itertext()).split())
-            title = link_title(link)
-            return ListedLink(url, title, printed_date(text, title))
-    return None
+def _rows(root: Any, base: str, options: Mapping[str, str]) -> Iterator[ListedLink]:
+    for element in select_elements(root, options["rows"]):
+        chosen = select_elements(element, options["link"]) if "link" in options else None
+        listed = read_row(element, base, chosen)
+        if listed is None:
+            continue
+        title = select_text(element, options["title"]) if "title" in options else None
+        date = listed.date
+        if "date" in options:
+            said = select_text(element, options["date"]) or ""
+            date = printed_date(said, "") or said or None
+        yield ListedLink(listed.url, title or listed.title, date)
 
 
 def _declared(root: Any, paging: Paging | None, options: Mapping[str, str]) -> Declared:
@@ -215,11 +200,8 @@ def _by_number(
 
 
 def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]:
-    for link in select_elements(root, selector):
-        url = clean_url(link.get("href") or "#", base)
-        if url and (link.get("href") or "#").strip()[:1] != "#":
-            return (PageRequest(url),)
-    return ()
+    addresses = (link_address(link, base) for link in select_elements(root, selector))
+    return tuple(map(PageRequest, filter(None, addresses)))[:1]
 
 
 def _by_links(found: tuple[str, Any] | None, paging: Paging | None, base: str) -> tuple[PageRequest, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -43,14 +42,7 @@ AGENT = "gongkai"
 _UNPACKED_BYTES = 64 * POLITENESS.rules_bytes
 _EXEMPT = "asks_for_robots_txt"
 _FIRST = 1000
-
-
-class Answer(Enum):
-    """What a server's robots.txt comes to, where it does not hold rules."""
-
-    FREE = "no rules"
-    DENIED = "refuses robots.txt itself"
-    LATER = "robots.txt could not be had"
+_DENY_ALL = "User-agent: *\nDisallow: /"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +50,15 @@ class Rules:
     """What one origin allows.
 
     Attributes:
-        answer: what its robots.txt comes to.
         parser: its rules; None where there are none.
-        outcome: why it could not be had, for `Answer.LATER`.
+        outcome: why robots.txt could not be had; empty where it could.
     """
 
-    answer: Answer
     parser: Protego | None = None
     outcome: str = ""
 
     def allows(self, url: str) -> bool:
         """Whether an address may be fetched."""
-        if self.answer is Answer.DENIED:
-            return False
         return self.parser is None or bool(self.parser.can_fetch(url, AGENT))
 
     @property
@@ -89,16 +77,16 @@ def read_rules(status: int, body: bytes, content_type: str) -> Rules:
         content_type: its `Content-Type`; empty where there is none.
     """
     if status in {401, 403}:
-        return Rules(Answer.DENIED)
+        return Rules(Protego.parse(_DENY_ALL))
     if status >= 500 or status == 429:
-        return Rules(Answer.LATER, outcome=Outcome.RATE_LIMITED if status == 429 else Outcome.SERVER_ERROR)
+        return Rules(outcome=Outcome.RATE_LIMITED if status == 429 else Outcome.SERVER_ERROR)
     is_html = "html" in content_type.lower() or body.lstrip()[:1] == b"<"
     if status != 200 or is_html:
-        return Rules(Answer.FREE)
+        return Rules()
     if len(body) > POLITENESS.rules_bytes:
         # In whole lines: half a rule would forbid too much.
         body = body[: POLITENESS.rules_bytes].rpartition(b"\n")[0]
-    return Rules(Answer.FREE, Protego.parse(body.decode("utf-8-sig", "ignore")))
+    return Rules(Protego.parse(body.decode("utf-8-sig", "ignore")))
 
 
 class RobotsMiddleware(RunMiddleware):
@@ -122,9 +110,9 @@ class RobotsMiddleware(RunMiddleware):
             self._answers[origin] = asyncio.ensure_future(self._ask(origin))
         rules = await self._answers[origin]
         self._rules.allows[host_key(request.url)] = rules.allows
-        if rules.answer is Answer.LATER:
+        if rules.outcome:
             self._rules.stop_host(request.url, f"robots_{rules.outcome}")
-            raise Refused("host_stopped", f"{rules.answer.value}: {rules.outcome}")
+            raise Refused("host_stopped", f"robots.txt could not be had: {rules.outcome}")
         if not rules.allows(request.url):
             raise Refused(Outcome.ROBOTS_DENIED, f"robots.txt of {origin} forbids it", kept=True)
 
@@ -135,14 +123,11 @@ class RobotsMiddleware(RunMiddleware):
         try:
             response = await self._crawler.engine.download_async(request)
         except Refused as refused:
-            return Rules(
-                Answer.FREE if refused.outcome == Outcome.REDIRECT_LOOP else Answer.LATER,
-                outcome=refused.outcome,
-            )
+            return Rules(outcome="" if refused.outcome == Outcome.REDIRECT_LOOP else refused.outcome)
         except IgnoreRequest as ignored:
-            return Rules(Answer.LATER, outcome=str(ignored))
+            return Rules(outcome=str(ignored) or Outcome.FAILED)
         except TRANSPORT_ERRORS as error:
-            return Rules(Answer.LATER, outcome=outcome_of(error))
+            return Rules(outcome=outcome_of(error))
         rules = self._read(response)
         self._slow_down(url, rules)
         return rules
@@ -154,7 +139,7 @@ class RobotsMiddleware(RunMiddleware):
         except (UnreadableDocument, ReaderMissing) as error:
             # Rules that cannot be read may forbid anything.
             logger.warning("%s cannot be read: %s", response.url, error)
-            return Rules(Answer.LATER, outcome="unreadable")
+            return Rules(outcome="unreadable")
         return read_rules(response.status, body, header_value(headers, "content-type") or "")
 
     def _slow_down(self, url: str, rules: Rules) -> None:

@@ -164,7 +164,7 @@ def registered_domain(url: str) -> str:
     """
     key = host_key(url)
     host = urlsplit(url).hostname or ""
-    if _is_numeric(host) or "." not in host.strip("."):
+    if _read_address(host) or "." not in host.strip("."):
         return key
     parts = _suffixes().extract_str(host.strip("."))
     if not parts.suffix:
@@ -173,12 +173,12 @@ def registered_domain(url: str) -> str:
     return f"{parts.domain}.{parts.suffix}" if parts.domain else parts.suffix
 
 
-def _is_numeric(host: str) -> bool:
+def _read_address(host: str) -> IPAddress | None:
+    """Return the network address that a host is written as, without its zone; None for a name."""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
 
 
 @cache
@@ -199,13 +199,8 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def is_loopback_host(host: str) -> bool:
     """Whether a host is loopback as it is written: `localhost`, `127.0.0.1`, `[::1]`."""
-    name = host.lower().strip("[]")
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    address = _read_address(host)
+    return host.lower() == "localhost" or (address is not None and address.is_loopback)
 
 
 def is_forbidden_address(address: str) -> bool:
@@ -233,12 +228,8 @@ def is_forbidden_address(address: str) -> bool:
 
 def is_closed_host(host: str) -> bool:
     """Whether a host is closed to the public as it is written: loopback, or a forbidden address."""
-    if is_loopback_host(host):
-        return True
-    try:
-        return is_forbidden_address(host)
-    except ValueError:
-        return False
+    address = _read_address(host)
+    return is_loopback_host(host) or (address is not None and is_forbidden_address(str(address)))
 
 
 def _meant(address: IPAddress) -> Iterator[IPAddress]:

@@ -206,14 +206,13 @@ def _check_together(portal: Portal, places: Mapping[str, Place]) -> None:
         )
     for index, each in enumerate(portal.lists):
         _check_options(portal, each, places["lists"].items()[index])
-    for each in portal.lists:
-        if not loopback and is_closed_host(urlsplit(each.url).hostname or ""):
-            places["lists"].refuse(
-                f"{each.url} is on a private address", "Only a portal on loopback may name one"
-            )
-    for host in portal.hosts:
-        if not loopback and is_closed_host(urlsplit(f"//{host}").hostname or ""):
-            places["hosts"].refuse(f"{host} is a private address", "Only a portal on loopback may name one")
+    named = [
+        *(("lists", each.url) for each in portal.lists),
+        *(("hosts", f"//{each}") for each in portal.hosts),
+    ]
+    for key, url in () if loopback else named:
+        if is_closed_host(urlsplit(url).hostname or ""):
+            places[key].refuse(f"{url} is a private address", "Only a portal on loopback may name one")
 
 
 def _check_options(portal: Portal, walked: PortalList, place: Place) -> None:

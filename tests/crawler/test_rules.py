@@ -23,7 +23,7 @@ from archive.frontier.sweeps import Sweep, SweepKey
 from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
 from crawler.middlewares.archiving import describe_error, outcome_of
-from crawler.middlewares.robots import Answer, read_rules
+from crawler.middlewares.robots import read_rules
 from crawler.policy.politeness import POLITENESS, Patience, asked_wait_s, polite_settings, user_agent
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.list_pages import is_over, why_incomplete
@@ -68,32 +68,26 @@ RULES = b"User-agent: *\nDisallow: /x/\nCrawl-delay: 10\n\nUser-agent: gongkai\n
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "content_type", "answer", "allows"),
+    ("status", "body", "content_type", "is_missing", "allows"),
     [
-        pytest.param(200, RULES, "text/plain", Answer.FREE, (True, False), id="rules for us by name"),
-        pytest.param(
-            200, b"User-agent: *\nDisallow: /\n", "", Answer.FREE, (False, False), id="nothing allowed"
-        ),
-        pytest.param(
-            200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /y\n", "", Answer.FREE, (True, False), id="BOM"
-        ),
-        pytest.param(
-            200, b"<html>home</html>", "text/plain", Answer.FREE, (True, True), id="a page, by its bytes"
-        ),
-        pytest.param(200, b"Disallow: /", "text/html", Answer.FREE, (True, True), id="a page, by its type"),
-        pytest.param(404, b"", "", Answer.FREE, (True, True), id="none"),
-        pytest.param(412, b"", "", Answer.FREE, (True, True), id="a challenge"),
-        pytest.param(401, b"", "", Answer.DENIED, (False, False), id="unauthorised"),
-        pytest.param(403, b"", "", Answer.DENIED, (False, False), id="forbidden"),
-        pytest.param(429, b"", "", Answer.LATER, (True, True), id="too many"),
-        pytest.param(503, b"", "", Answer.LATER, (True, True), id="server error"),
+        pytest.param(200, RULES, "text/plain", False, (True, False), id="rules for us by name"),
+        pytest.param(200, b"User-agent: *\nDisallow: /\n", "", False, (False, False), id="nothing allowed"),
+        pytest.param(200, b"\xef\xbb\xbfUser-agent: *\nDisallow: /y\n", "", False, (True, False), id="BOM"),
+        pytest.param(200, b"<html>home</html>", "text/plain", False, (True, True), id="a page, by its bytes"),
+        pytest.param(200, b"Disallow: /", "text/html", False, (True, True), id="a page, by its type"),
+        pytest.param(404, b"", "", False, (True, True), id="none"),
+        pytest.param(412, b"", "", False, (True, True), id="a challenge"),
+        pytest.param(401, b"", "", False, (False, False), id="unauthorised"),
+        pytest.param(403, b"", "", False, (False, False), id="forbidden"),
+        pytest.param(429, b"", "", True, (True, True), id="too many"),
+        pytest.param(503, b"", "", True, (True, True), id="server error"),
     ],
 )
 def test_robots_answer(
-    status: int, body: bytes, content_type: str, answer: Answer, allows: tuple[bool, bool]
+    status: int, body: bytes, content_type: str, is_missing: bool, allows: tuple[bool, bool]
 ) -> None:
     rules = read_rules(status, body, content_type)
-    assert rules.answer is answer
+    assert bool(rules.outcome) is is_missing
     assert tuple(rules.allows(f"http://www.hexi.gov.cn/{path}/") for path in "xy") == allows
 
 

@@ -8,7 +8,7 @@ ahead is followed: a link back to page 1 under another name would look like a li
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -290,23 +290,14 @@ def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
 def _from_loop(script: Script, url: str) -> Paging | None:
     """Return the paging that a loop writes: `"fg_" + i + ".html"`, up to `countPage`."""
     values = dict(script.literals())
-    pages = as_count(values.get("countPage"))
-    if pages is None:
-        return None
-    stem, suffix = _file_name(url)
     joins = [each.value.parts for each in script.values if isinstance(each.value, Join)]
     texts = [part for parts in joins for part in parts if isinstance(part, str)]
     written_stem = next(filter(None, map(_STEM.search, texts)), None)
     written_suffix = next(filter(None, map(_SUFFIX.match, texts)), None)
-    return Paging(
-        pages=pages,
-        current=as_count(values.get("currentPage")) or 0,
-        first=0,
-        stem=written_stem[1] if written_stem else stem,
-        suffix=written_suffix[1] if written_suffix else suffix,
-        rows=None,
-        dialect="count_page",
-    )
+    named = (written_stem and written_stem[1], written_suffix and written_suffix[1])
+    current = as_count(values.get("currentPage")) or 0
+    paging = _from_arguments([as_count(values.get("countPage")), current, *named], url)
+    return paging and replace(paging, dialect="count_page")
 
 
 def _file_name(url: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from crawler.families.base import LISTS, ListedLink, list_pattern
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Best first.
 _DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_without_year")))
@@ -55,7 +55,7 @@ class _Layout:
     """
 
     def __init__(self, root: Any, base: str) -> None:
-        found = ((anchor, _address(anchor, base)) for anchor in root.iter("a"))
+        found = ((anchor, link_address(anchor, base)) for anchor in root.iter("a"))
         self.links = {anchor: url for anchor, url in found if url and not _turns_pages(anchor)}
         self._chars: Counter[Any] = Counter()
         self._linked: Counter[Any] = Counter()
@@ -141,12 +141,19 @@ def find_rows(root: Any, base: str) -> Iterator[Row]:
             yield Row(ListedLink(url, title, date), dated, _place(element), _ancestors(element))
 
 
-def read_row(element: Any, base: str) -> ListedLink | None:
-    """Return the main link of an element that is known to be a row; None where it leads nowhere."""
-    anchors = [(address, anchor) for anchor in element.iter("a") if (address := _address(anchor, base))]
-    if not anchors:
+def read_row(element: Any, base: str, chosen: Iterable[Any] | None = None) -> ListedLink | None:
+    """Return the main link of an element that is known to be a row; None where it leads nowhere.
+
+    Args:
+        element: the row.
+        base: what its links start from.
+        chosen: the links that may be the main one, the first that leads somewhere; None where names tell it.
+    """
+    anchors = element.iter("a") if chosen is None else chosen
+    found = [(address, anchor) for anchor in anchors if (address := link_address(anchor, base))]
+    if not found:
         return None
-    url, main = max(anchors, key=_weight)
+    url, main = max(found, key=_weight) if chosen is None else found[0]
     return ListedLink(url, link_title(main), _row_date(element, main))
 
 
@@ -214,7 +221,8 @@ def _row_date(element: Any, main: Any) -> str | None:
     return printed_date(_text(element), _text(main))
 
 
-def _address(anchor: Any, base: str) -> str:
+def link_address(anchor: Any, base: str) -> str:
+    """Return where a link leads, absolute; empty for a place of its own page, and nowhere."""
     href = (anchor.get("href") or "").strip()
     return "" if href.startswith("#") else (href and clean_url(href, base)) or ""
 
