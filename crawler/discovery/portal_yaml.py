@@ -34,7 +34,7 @@ from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from crawler.discovery.probe_crawl import Column, Probing, Proposal, Seen
     from crawler.families.base import ListedLink, ListPage
@@ -266,41 +266,41 @@ def check_portal(portal: Portal) -> Probing[tuple[str, ...]]:
         What it wants to see; it is sent what came of it. A host that turns it away is asked no more.
     """
     home = yield PageRequest(portal.home_url)
-    pages: dict[str, tuple[Seen, ...]] = {}
-    if home.outcome not in BLOCKED:
-        for each in portal.lists:
-            pages[each.url] = yield from _first_pages(portal, each.url)
-    return _compare_with_entry(portal, home, pages)
-
-
-def _compare_with_entry(portal: Portal, home: Seen, pages: Mapping[str, tuple[Seen, ...]]) -> tuple[str, ...]:
-    """Say where a portal no longer is what its entry says; nothing where all is well.
-
-    Args:
-        portal: its entry in the registry.
-        home: what its front page answered.
-        pages: by list address, what its first page answered; where that is a shell, also what the request
-            behind it answered.
-    """
+    looked: list[_Looked] = []
+    for walked in () if home.outcome in BLOCKED else portal.lists:
+        looked += [(yield from _look_at(portal, walked))]
     remarks = [*_home_remarks(portal, home)]
-    read = [_read_list(portal, pages[each.url][-1], each.url) for each in portal.lists if each.url in pages]
     # One of several lists may have been empty from the first; together they must show what they showed.
-    is_short = sum(len(listed.links) for listed in read if listed) < (portal.expected.min_documents or 1)
-    for each in portal.lists:
-        if each.url in pages:
-            said = _list_remarks(portal, each, pages[each.url], is_short=is_short)
-            remarks += (f"{each.title or each.url}: {remark}" for remark in said)
-    remarks += _year_remarks(portal, pages)
-    return tuple(remarks)
+    shown = sum(len(each.listed.links) for each in looked if each.listed)
+    is_short = shown < (portal.expected.min_documents or 1)
+    for each in looked:
+        said = _list_remarks(portal, each, is_short=is_short)
+        remarks += (f"{each.walked.title or each.walked.url}: {remark}" for remark in said)
+    return (*remarks, *_year_remarks(portal, looked))
 
 
-def _first_pages(portal: Portal, list_url: str) -> Probing[tuple[Seen, ...]]:
-    first = yield portal.first_request(list_url)
-    listed = _read_list(portal, first, list_url)
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A list that was looked at.
+
+    Attributes:
+        walked: the list.
+        pages: what its first page answered; where that is a shell, also what the request behind it answered.
+        listed: what the last of these lists; None where it cannot be read.
+    """
+
+    walked: PortalList
+    pages: tuple[Seen, ...]
+    listed: ListPage | None
+
+
+def _look_at(portal: Portal, walked: PortalList) -> Probing[_Looked]:
+    first = yield portal.first_request(walked.url)
+    listed = _read_list(portal, first, walked.url)
     if listed is None or not listed.is_shell or not listed.next_pages:
-        return (first,)
+        return _Looked(walked, (first,), listed)
     behind = yield listed.next_pages[0]
-    return first, behind
+    return _Looked(walked, (first, behind), _read_list(portal, behind, walked.url))
 
 
 def _home_remarks(portal: Portal, home: Seen) -> Iterator[str]:
@@ -312,17 +312,14 @@ def _home_remarks(portal: Portal, home: Seen) -> Iterator[str]:
         yield f"the front page moved to {home.url}"
 
 
-def _list_remarks(
-    portal: Portal, walked: PortalList, pages: tuple[Seen, ...], *, is_short: bool
-) -> Iterator[str]:
-    first = pages[0]
-    bad = next((seen for seen in pages if seen.outcome not in READABLE), None)
+def _list_remarks(portal: Portal, looked: _Looked, *, is_short: bool) -> Iterator[str]:
+    first, listed = looked.pages[0], looked.listed
+    bad = next((seen for seen in looked.pages if seen.outcome not in READABLE), None)
     if bad is not None:
         yield f"answered {bad.outcome}"
         return
     if _differs(first.url, first.request.url):
         yield f"moved to {first.url}"
-    listed = _read_list(portal, pages[-1], walked.url)
     # A list whose further pages cannot be asked for never could; its walks say so.
     if listed is not None and listed.unreadable and not listed.links:
         yield f"cannot be read: {listed.unreadable}"
@@ -332,8 +329,8 @@ def _list_remarks(
                 yield "says that it has no rows"
             return
         yield "its first page shows no rows"
-        yield from _family_remark(portal, first, walked.url)
-    elif walked.dated and not any(link.date for link in listed.links):
+        yield from _family_remark(portal, first, looked.walked.url)
+    elif looked.walked.dated and not any(link.date for link in listed.links):
         yield "none of its rows has a date"
 
 
@@ -345,11 +342,10 @@ def _family_remark(portal: Portal, first: Seen, list_url: str) -> Iterator[str]:
         yield f"looks like {found.family} now ({found.evidence})"
 
 
-def _year_remarks(portal: Portal, pages: Mapping[str, tuple[Seen, ...]]) -> Iterator[str]:
+def _year_remarks(portal: Portal, looked: list[_Looked]) -> Iterator[str]:
     """Where the lists of reports, all together, have no year as new as the entry expects."""
-    own = [each for each in portal.lists if each.kind == "annual_report" and each.url in pages]
-    read = (_read_list(portal, pages[each.url][-1], each.url) for each in own)
-    newest = _newest_year(link for listed in read if listed for link in listed.links)
+    read = [each.listed for each in looked if each.listed and each.walked.kind == ANNUAL_REPORT]
+    newest = _newest_year(link for listed in read for link in listed.links)
     if newest is not None and newest < (portal.expected.newest_year or 0):
         yield f"the newest report is of {newest}; one of {portal.expected.newest_year} was there"
 

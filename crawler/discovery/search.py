@@ -158,9 +158,7 @@ def propose_columns(probe: ProbeCrawl, finds: Finds, given: Column | None) -> Pr
             if judged is None:
                 probe.note(f"{column.title or column.url} ({column.url}) was not seen")
                 continue
-            page = probe.page_at(column.url)
-            gathered = _parts_of if kind == ANNUAL_REPORT else _policies_below
-            lists = yield from gathered(probe, judged, page)
+            lists = yield from _gathered(probe, judged, probe.page_at(column.url))
             seen += [each for each in lists if each.rows] or [judged]
             unseen += [each for each in lists if not each.rows and each is not judged]
         proposed += _chosen(probe, kind, seen, unseen)
@@ -174,32 +172,30 @@ def _likely(found: list[Column], own: list[Column]) -> list[Column]:
     return [column for column in left if column.score >= DISCOVERY.worth_a_look] or ([] if own else left[:1])
 
 
-def _parts_of(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
+def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
     """Return a column and the lists that its page gathers; only these where it has no rows of its own."""
-    parts = list(_parts(page, column))[: DISCOVERY.parts] if page else []
+    below = _below(page, column) if page else []
     if is_confirmed(column):
-        return [column, *parts]
-    judged = yield from _confirmed(probe, parts)
-    if not judged:
-        return []
+        return [column, *below]
+    judged = yield from _confirmed(probe, below)
+    if not judged or column.kind == POLICY:
+        return judged
     said = column.title or column.url
-    probe.note(f"{said} gathers {len(parts)} lists, of which {len(judged)} were looked at")
+    probe.note(f"{said} gathers {len(below)} lists, of which {len(judged)} were looked at")
     family, options = judged[0].family, judged[0].options
-    rest = [part for part in parts if part.url not in _urls(judged)]
+    rest = [part for part in below if part.url not in _urls(judged)]
     return [*judged, *(replace(part, family=family, options=options) for part in rest)]
 
 
-def _policies_below(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
-    """Return a column and the lists of its years; where it shows no documents of its own, those below it."""
-    if page is None:
-        return [column]
-    if is_confirmed(column):
-        return [column, *(part for part in _parts(page, column) if part.url.startswith(_folder(column.url)))]
+def _below(page: Page, column: Column) -> list[Column]:
+    """The parts of a column; of one of policies its years, or the columns below it where it has no rows."""
+    if column.kind == ANNUAL_REPORT:
+        return list(_parts(page, column))[: DISCOVERY.parts]
     folder = _folder(column.url)
     own = {canonical_address(column.url), canonical_address(page.url)}
-    below = [each for each in columns_on(page) if each.kind == POLICY and each.url.startswith(folder)]
-    below = [each for each in below if canonical_address(each.url) not in own]
-    return (yield from _confirmed(probe, below)) or [column]
+    found = _parts(page, column) if is_confirmed(column) else columns_on(page)
+    below = [each for each in found if each.kind == POLICY and each.url.startswith(folder)]
+    return [each for each in below if canonical_address(each.url) not in own]
 
 
 def _folder(url: str) -> str:
