@@ -106,7 +106,6 @@ class ListPage:
         next_pages: requests for further pages of the same list, in order.
         declared_total: how many rows the page says the whole list has; None where it says nothing.
         declared_pages: how many pages it says the list has; None where it says nothing.
-        dialect: the words that the paging was recognised by, for the record; None where there is none.
         is_shell: whether it holds no rows itself and only leads to the requests that bring them. The walk
             goes on behind it, and it does not count as a page.
         is_empty: whether it says in words that the list has no rows, which is no fault.
@@ -117,7 +116,6 @@ class ListPage:
     next_pages: tuple[PageRequest, ...] = ()
     declared_total: int | None = None
     declared_pages: int | None = None
-    dialect: str | None = None
     is_shell: bool = False
     is_empty: bool = False
     unreadable: str | None = None

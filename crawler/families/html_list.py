@@ -110,7 +110,6 @@ def read_page(
         next_pages=following if links else (),
         declared_total=declared.rows,
         declared_pages=declared.pages,
-        dialect=_dialect(options, following, paging),
         is_empty=not (links or declared.rows or (declared.pages or 0) > 1)
         and says_empty(visible_text(root), options.get("empty", "")),
     )
@@ -210,16 +209,6 @@ def _by_links(found: tuple[str, Any] | None, paging: Paging | None, base: str) -
     if found and (not computed or _SEGMENT.search(urlsplit(found[0]).path)):
         return (PageRequest(found[0]),)
     return tuple(map(PageRequest, computed))
-
-
-def _dialect(
-    options: Mapping[str, str], following: tuple[PageRequest, ...], paging: Paging | None
-) -> str | None:
-    if "page" in options:
-        return "page_field"
-    if paging and not options.keys() & {"next"}:
-        return paging.dialect
-    return "next_link" if following else None
 
 
 # What the options of `html_list` may say, and how a fault in them is told.

@@ -131,7 +131,6 @@ def _read_answer(text: str, at: PageAt) -> ListPage:
         links=links,
         next_pages=(following,) if following else (),
         declared_total=store.total,
-        dialect="jpage_answer",
         # The first group may be the block that the column page held already: no reason to end there.
         is_shell=page == 1 and following is not None and not _is_proxy(at.list_url),
     )
@@ -168,7 +167,6 @@ def _read_column(unit: _Unit, at: PageAt) -> ListPage:
         links=unit.links,
         next_pages=following,
         declared_total=total,
-        dialect="jpage_settings" if unit.settings else "jpage_nextgroup",
         is_shell=not unit.held and bool(following),
         is_empty=total == 0 and not unit.held,
         unreadable=unread,

@@ -91,7 +91,6 @@ def _list_page(
         next_pages=paging.next_request(at.request, answered) if paging and goes_on else (),
         declared_total=answered.total if refused is None else None,
         declared_pages=answered.pages if refused is None else None,
-        dialect=paging.place.kind if paging else None,
         is_empty=refused is None and answered.rows == 0 and answered.total == 0,
         unreadable=refused,
     )
@@ -167,10 +166,10 @@ def read_interface(text: str, at: PageAt) -> ListPage | None:
     lists = [each for each in asked if not _searched_fields(each)] or asked
     unsure = _why_unsure(lists, fields)
     if unsure:
-        return ListPage(dialect="behind", unreadable=unsure)
+        return ListPage(unreadable=unsure)
     if lists:
         url = with_query(lists[0].url, {**lists[0].fields, **fields})
-    return ListPage(next_pages=(PageRequest(url),), dialect="behind", is_shell=True)
+    return ListPage(next_pages=(PageRequest(url),), is_shell=True)
 
 
 def _searched_fields(stated: Stated) -> dict[str, str]:

@@ -91,8 +91,8 @@ def read_jpaas(text: str, at: PageAt) -> ListPage:
     pagers = root.xpath("//*[@count and contains(@class, 'pag')]")
     links = choose_group(list(find_rows(root, at.url)), at.url, pagers[0]) if len(pagers) == 1 else ()
     if links:
-        return replace(_read_unit(pagers[0], first, at, links), dialect="jpaas_unit")
-    return ListPage(next_pages=(first,), dialect="jpaas_unit", is_shell=True)
+        return _read_unit(pagers[0], first, at, links)
+    return ListPage(next_pages=(first,), is_shell=True)
 
 
 def _rank_unit(fields: Mapping[str, str], named: str | None) -> tuple[bool, bool, bool, bool]:
@@ -115,7 +115,7 @@ def _read_answer(text: str, at: PageAt) -> ListPage:
         return ListPage(unreadable="no_markup_in_answer")
     root = parse_markup(markup)
     if root is None:
-        return ListPage(is_empty=answer.get("success") is True, dialect="jpaas_answer")
+        return ListPage(is_empty=answer.get("success") is True)
     # The markup is shown in the column page: its addresses start from there.
     return _read_unit(root, at.request, at, fragment_rows(root, at.list_url))
 
@@ -127,7 +127,7 @@ def _read_unit(root: Any, request: PageRequest, at: PageAt, links: tuple[ListedL
         request = turn_page(request, "paramJson", json.dumps(asked))
     options = {"page": "query-json:paramJson.pageNo", **({"size": str(size)} if size else {})}
     listed = read_page(root, PageAt(at.url, request, at.list_url, options), links, Declared(total))
-    return replace(listed, dialect="jpaas_answer", is_empty=not links and (listed.is_empty or total == 0))
+    return replace(listed, is_empty=not links and (listed.is_empty or total == 0))
 
 
 def _pager_numbers(root: Any) -> tuple[int | None, int | None]:
@@ -156,14 +156,14 @@ def read_lonsun(text: str, at: PageAt) -> ListPage:
         return ListPage()
     if _LABEL.search(urlsplit(at.request.url).path):
         # The markup is shown in the column page: its addresses start from there.
-        return _read_rows(root, at.request, at, "lonsun_answer", fragment_rows(root, at.list_url))
+        return _read_rows(root, at.request, at, fragment_rows(root, at.list_url))
     label = _label(root, at)
     if label is not None:
         return label
     turned_to = _turned_to(root, at)
     if turned_to is None and not _PAGED_COLUMN.search(urlsplit(at.list_url).path):
         return read_page(root, at)
-    return _read_rows(root, turned_to or at.request, at, "lonsun_column")
+    return _read_rows(root, turned_to or at.request, at)
 
 
 def _turned_to(root: Any, at: PageAt) -> PageRequest | None:
@@ -192,12 +192,12 @@ def _label(root: Any, at: PageAt) -> ListPage | None:
     fields = _completed({**query_fields(chosen.url), **beside}, at)
     unread = unread_words(chosen, fields)
     if unread:
-        return ListPage(dialect="lonsun_label", unreadable=unread)
+        return ListPage(unreadable=unread)
     if chosen.by_post:
         request = PageRequest(chosen.address, write_form(fields), FORM, ajax=True)
     else:
         request = PageRequest(with_query(chosen.address, fields), ajax=True)
-    return ListPage(next_pages=(request,), dialect="lonsun_label", is_shell=True)
+    return ListPage(next_pages=(request,), is_shell=True)
 
 
 def _rank_label(stated: Stated, wanted: str | None) -> tuple[bool, bool, int]:
@@ -219,11 +219,10 @@ def _completed(fields: Mapping[str, str], at: PageAt) -> dict[str, str]:
 
 
 def _read_rows(
-    root: Any, request: PageRequest, at: PageAt, dialect: str, links: tuple[ListedLink, ...] | None = None
+    root: Any, request: PageRequest, at: PageAt, links: tuple[ListedLink, ...] | None = None
 ) -> ListPage:
     fields = fields_of(request)
     options = {"page": "pageIndex", "empty": fields.get("result") or _EMPTY_WORDS}
     if number_in(fields, "pageSize"):
         options["size"] = fields["pageSize"]
-    listed = read_page(root, PageAt(at.url, request, at.list_url, options), links)
-    return replace(listed, dialect=dialect)
+    return read_page(root, PageAt(at.url, request, at.list_url, options), links)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crawler.families.base import ListPage
 
 FIXTURES = Path(__file__).parent / "fixtures"
-SAID = ("declared_total", "declared_pages", "dialect", "unreadable")
+SAID = ("declared_total", "declared_pages", "unreadable")
 IS = ("is_shell", "is_empty")
 
 

@@ -8,7 +8,7 @@ ahead is followed: a link back to page 1 under another name would look like a li
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -226,7 +226,6 @@ class Paging:
         stem: what the files' names begin with.
         suffix: their extension, without a dot.
         rows: how many rows there are on all pages; None where the call does not say.
-        dialect: the call's shape, for the record.
     """
 
     pages: int
@@ -235,7 +234,6 @@ class Paging:
     stem: str
     suffix: str
     rows: int | None
-    dialect: str
 
     @property
     def is_article(self) -> bool:
@@ -283,7 +281,6 @@ def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
         stem=str(rest[2]) if len(rest) > 2 and rest[2] else stem,
         suffix=str(rest[3]).lstrip(".") if len(rest) > 3 and rest[3] else suffix,
         rows=as_count(rest[4]) if len(rest) > 4 else None,
-        dialect="container_first" if container_first else "number_first",
     )
 
 
@@ -296,8 +293,7 @@ def _from_loop(script: Script, url: str) -> Paging | None:
     written_suffix = next(filter(None, map(_SUFFIX.match, texts)), None)
     named = (written_stem and written_stem[1], written_suffix and written_suffix[1])
     current = as_count(values.get("currentPage")) or 0
-    paging = _from_arguments([as_count(values.get("countPage")), current, *named], url)
-    return paging and replace(paging, dialect="count_page")
+    return _from_arguments([as_count(values.get("countPage")), current, *named], url)
 
 
 def _file_name(url: str) -> tuple[str, str]:
