@@ -21,7 +21,7 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
+from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer
 
 from archive.warc.entries import Role
@@ -82,12 +82,11 @@ class GuardedResolver:
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:
         """Resolve a name to the addresses that may be connected to."""
-        mapped = self._connect_to.get(hostName)
-        if mapped is not None:
-            return _answer(resolutionReceiver, hostName, mapped)
-        self.refused.pop(hostName, None)
-        receiver = _GuardedReceiver(resolutionReceiver, hostName, self)
-        return self._inner.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
+        address, _, port = self._connect_to.get(hostName, f"{hostName}:{portNumber}").rpartition(":")
+        host = address.strip("[]")
+        self.refused.pop(host, None)
+        receiver = _GuardedReceiver(resolutionReceiver, host, self)
+        return self._inner.resolveHostName(receiver, host, int(port), addressTypes, transportSemantics)
 
 
 @implementer(IResolutionReceiver)
@@ -116,25 +115,6 @@ class _GuardedReceiver:
         if self._host.rpartition(".")[2][:1].isalpha() and "." in self._host:
             self._resolver.answered[self._host] = tuple(self._answered)
         self._receiver.resolutionComplete()
-
-
-@implementer(IHostResolution)
-class _Resolution:
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def cancel(self) -> None:
-        """Nothing runs that could be cancelled."""
-
-
-def _answer(receiver: Any, host: str, target: str) -> _Resolution:
-    address, _, port = target.rpartition(":")
-    kind = IPv6Address if ":" in address else IPv4Address
-    resolution = _Resolution(host)
-    receiver.resolutionBegan(resolution)
-    receiver.addressResolved(kind("TCP", address.strip("[]"), int(port)))
-    receiver.resolutionComplete()
-    return resolution
 
 
 class GuardedDownloadHandler(HTTP11DownloadHandler):

@@ -69,7 +69,7 @@ class RunAddon(PolicyAddon):
         else:
             self.site, self.harvest = open_to_anybody(crawler.settings, spider), None
         self._plan = self.harvest.plan if self.harvest else plan_of(crawler.settings, self.site)
-        if self.harvest is None and not is_looking(spider):
+        if self.harvest is None and spider is not None and not is_looking(type(spider)):
             self.harvest = open_run(crawler, self._plan)
         if self.harvest is not None:
             self.access = self.harvest.access
@@ -174,9 +174,9 @@ def loopback_slot(concurrency: int) -> dict[str, float]:
     return {"concurrency": concurrency, "delay": 0.0, "jitter": 0.0}
 
 
-def is_looking(spider: Spider | None) -> bool:
-    """Whether a command only looks at a page: `shell` makes its spider later, `fetch` starts it otherwise."""
-    return spider is None or type(spider).start.__module__.startswith(COMMANDS)
+def is_looking(spider: type[Spider]) -> bool:
+    """Whether a command only looks at a page: `fetch`, `parse` and `check` start their spider otherwise."""
+    return spider.start.__module__.startswith("scrapy.commands.")
 
 
 def open_to_anybody(settings: BaseSettings, spider: Spider | None) -> OpenSite:
@@ -277,9 +277,6 @@ _OFF = (
     "scrapy.spidermiddlewares.depth.DepthMiddleware",
 )
 
-COMMANDS = "scrapy.commands."
-"""Where Scrapy's commands stand: `fetch`, `parse` and `check` replace the start of the spider they run."""
-
 LEAN_SETTINGS: dict[str, Any] = {
     # Each costs every answer a tenth of a millisecond, and none is needed: statuses and referrers are the
     # spider's business; the length of addresses is bounded where they are read.
@@ -313,11 +310,6 @@ class SiteSpider(scrapy.Spider):
         super().__init__()
         self.portal = portal
         self.run = run
-
-    @classmethod
-    def is_started_by_command(cls) -> bool:
-        """Whether `scrapy parse` or the like has put a start of its own in the place of the spider's."""
-        return cls.start.__module__.startswith(COMMANDS)
 
     @property
     def harvest(self) -> Harvest:

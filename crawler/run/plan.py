@@ -254,7 +254,6 @@ def crawl(
     portals: Sequence[Portal],
     *,
     data: DataDir,
-    verb: str = "crawl",
     progress: Callable[[Progress], None] | None = None,
     **settings: Unpack[_CrawlSettings],
 ) -> CrawlSummary:
@@ -263,7 +262,6 @@ def crawl(
     Args:
         portals: what to crawl; at least one.
         data: where everything is kept; the caller holds its lock.
-        verb: the command that asked for it, for the run's record.
         progress: told of captures as they are kept: up to ten times a second, in a survey of each.
         settings: of the run.
 
@@ -275,7 +273,7 @@ def crawl(
         CrawlBroken: the crawling process ended without a result.
         GongkaiError: the run could not start: the archive, the frontier or the clock refused.
     """
-    return _carry_out(CrawlPlan(data, tuple(portals), verb=verb, **settings), progress)
+    return _carry_out(CrawlPlan(data, tuple(portals), **settings), progress)
 
 
 def _carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = None) -> CrawlSummary:

@@ -37,7 +37,7 @@ from crawler.request_context import (
     noted_outcome,
     set_context,
 )
-from crawler.run.addon import SiteSpider, find_portal, open_run, plan_of
+from crawler.run.addon import SiteSpider, find_portal, is_looking, open_run, plan_of
 from crawler.run.list_pages import describe_excess, is_over, page_text, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.html.elements import PAGES
@@ -87,7 +87,7 @@ class PortalSpider(SiteSpider):
         """
         if isinstance(portal, str):
             portal = find_portal(crawler.settings, portal)
-        if harvest is None and not cls.is_started_by_command():
+        if harvest is None and not is_looking(cls):
             harvest = open_run(crawler, plan_of(crawler.settings, portal))
         spider = cls(portal, harvest)
         spider._set_crawler(crawler)
