@@ -213,20 +213,16 @@ def tree_links(page: Page, below: str | None = None) -> Iterator[PageLink]:
     """
     trees = [each.value for each in page.script.values if each.name == "TREE"]
     if trees:
-        yield from _leaves(plain_value(trees[0]), page.url, below)
+        yield from _directories(plain_value(trees[0]), page.url, below, is_wanted=below is None)
 
 
-def _leaves(nodes: Any, url: str, below: str | None) -> Iterator[PageLink]:
-    pending = [(node, below is None) for node in nodes] if isinstance(nodes, list) else []
-    while pending:
-        node, is_wanted = pending.pop(0)
+def _directories(nodes: Any, url: str, below: str | None, *, is_wanted: bool) -> Iterator[PageLink]:
+    # No deeper than scripts are read (`script_depth`).
+    for node in nodes if isinstance(nodes, list) else ():
         if not isinstance(node, dict):
             continue
         name, jump = bare_name(str(node.get("name") or "")), str(node.get("jump_url") or "")
-        own = f"/gkmlpt/index#{node.get('id')}"
-        address = clean_url(jump or own, url)
-        children = node.get("children")
-        inner = children if isinstance(children, list) else []
-        pending[:0] = [(child, is_wanted or address == below) for child in inner]
+        address = clean_url(jump or f"/gkmlpt/index#{node.get('id')}", url)
         if name and address and is_wanted:
             yield PageLink(address, name, "tree")
+        yield from _directories(node.get("children"), url, below, is_wanted=is_wanted or address == below)

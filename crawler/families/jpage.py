@@ -96,7 +96,7 @@ class _Unit:
         return min(max(self.setting("groupSize") or 1, 1) * self.per_page, _MOST)
 
     def setting(self, name: str) -> int | None:
-        return number_in({name: str(self.settings.get(name))}, name)
+        return as_count(self.settings.get(name))
 
 
 def read_list(text: str, at: PageAt) -> ListPage:

@@ -31,8 +31,6 @@ from crawler.families.pages.json_answers import (
 )
 from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
-    Answered,
-    Paging,
     Place,
     fault_unless,
     number_fault,
@@ -78,21 +76,15 @@ def read_list(text: str, at: PageAt) -> ListPage:
     if refused is None and not links:
         # An empty list may be written as null; that there are none is then said by the total.
         refused = _why_nothing(answer, 0 if answered.total == 0 else rows, at.request.url)
+    if refused is not None:
+        return ListPage(links=links, unreadable=refused)
     paging = read_paging(options, at.request, _first_requests(at))
-    return _list_page(links, answered, paging, at, refused)
-
-
-def _list_page(
-    links: tuple[ListedLink, ...], answered: Answered, paging: Paging | None, at: PageAt, refused: str | None
-) -> ListPage:
-    goes_on = paging is not None and refused is None
     return ListPage(
         links=links,
-        next_pages=paging.next_request(at.request, answered) if paging and goes_on else (),
-        declared_total=answered.total if refused is None else None,
-        declared_pages=answered.pages if refused is None else None,
-        is_empty=refused is None and answered.rows == 0 and answered.total == 0,
-        unreadable=refused,
+        next_pages=paging.next_request(at.request, answered) if paging else (),
+        declared_total=answered.total,
+        declared_pages=answered.pages,
+        is_empty=answered.rows == 0 and answered.total == 0,
     )
 
 
