@@ -25,51 +25,39 @@ _LISTING = re.compile(r"^(?:index|list|default|common_list)(?:_?\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    pattern: re.Pattern[str]
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Words:
     """How the columns of one kind are told.
 
     Attributes:
-        whole, part: names, the whole of one and a part of one.
-        folders: segments of the path.
-        false_names, false_folders: what only looks like one.
-        false_topics: what a name may not be about, unless it says that disclosure is its topic.
+        kind: the part of the table that says so.
     """
 
-    whole: tuple[_Rule, ...]
-    part: tuple[_Rule, ...]
-    folders: tuple[_Rule, ...]
-    false_names: re.Pattern[str]
-    false_topics: re.Pattern[str] | None
-    false_folders: re.Pattern[str]
+    kind: str
 
     def name_score(self, name: str) -> float:
         """Return how much a name speaks for a column of this kind; below 0 where it speaks against it."""
         if self.is_false(name):
             return -1.0
-        whole = (rule.score for rule in self.whole if rule.pattern.fullmatch(name))
-        part = (rule.score for rule in self.part if rule.pattern.search(name))
+        whole = (score for rule, score in _rules(self.kind, "names", "whole") if rule.fullmatch(name))
+        part = (score for rule, score in _rules(self.kind, "names", "part") if rule.search(name))
         return max((*whole, *part), default=0.0)
 
     def is_false(self, name: str) -> bool:
         """Tell whether a name speaks of something else."""
-        if self.false_names.search(name):
+        if column_pattern(self.kind, "false_names").search(name):
             return True
-        says_topic = column_pattern("own_topic").search(name)
-        return bool(self.false_topics and not says_topic and self.false_topics.search(name))
+        # What a name may not be about, unless it says that disclosure is its topic.
+        has_topics = "false_topics" in _table()[self.kind] and not column_pattern("own_topic").search(name)
+        return has_topics and column_pattern(self.kind, "false_topics").search(name) is not None
 
     def folder_score(self, url: str) -> tuple[float, str]:
         """Return how much the last telling segment of an address speaks for it, and the segment."""
         segments = path_segments(url)
         for distance, segment in enumerate(reversed(segments)):
-            if self.false_folders.fullmatch(segment):
+            if column_pattern(self.kind, "false_folders").fullmatch(segment):
                 return -1.0, segment
-            score = max((rule.score for rule in self.folders if rule.pattern.fullmatch(segment)), default=0.0)
+            folders = _rules(self.kind, "folders", "pattern")
+            score = max((score for rule, score in folders if rule.fullmatch(segment)), default=0.0)
             if score:
                 # A folder above says less of what is listed than the last one.
                 return score * 0.75**distance, segment
@@ -77,23 +65,12 @@ class Words:
 
 
 @cache
-def words_of(kind: str) -> Words:
-    """Return how the columns of a kind are told."""
-    table = _table()[kind]
+def _rules(kind: str, group: str, key: str) -> tuple[tuple[re.Pattern[str], float], ...]:
+    """The patterns of a table, and what each speaks; a place or a year may stand before a name."""
     year = _table()["year_before_name"]
-    before = year + _table()["before_name"] + year
-    return Words(
-        whole=_read_rules(table["names"], "whole", before),
-        part=_read_rules(table["names"], "part"),
-        folders=_read_rules(table["folders"], "pattern"),
-        false_names=column_pattern(kind, "false_names"),
-        false_topics=column_pattern(kind, "false_topics") if "false_topics" in table else None,
-        false_folders=column_pattern(kind, "false_folders"),
-    )
-
-
-def _read_rules(rows: list[dict[str, Any]], key: str, before: str = "") -> tuple[_Rule, ...]:
-    return tuple(_Rule(re.compile(f"{before}(?:{row[key]})"), row["score"]) for row in rows if key in row)
+    before = year + _table()["before_name"] + year if key == "whole" else ""
+    rows = [row for row in _table()[kind][group] if key in row]
+    return tuple((re.compile(f"{before}(?:{row[key]})"), row["score"]) for row in rows)
 
 
 def path_segments(url: str) -> list[str]:
@@ -125,12 +102,12 @@ def column_of_article(url: str) -> str | None:
 
 def is_report_title(title: str) -> bool:
     """Tell whether a title is that of an annual disclosure report."""
-    return bool(column_pattern("report_titles").search(title)) and not words_of(ANNUAL_REPORT).is_false(title)
+    return bool(column_pattern("report_titles").search(title)) and not Words(ANNUAL_REPORT).is_false(title)
 
 
 def may_be_report_title(title: str) -> bool:
     """Tell whether a title is an annual report's, of whatever sort: 2024年年度报告 says not of which."""
-    if words_of(ANNUAL_REPORT).is_false(title):
+    if Words(ANNUAL_REPORT).is_false(title):
         return False
     return is_report_title(title) or bool(column_pattern("generic_report_titles").search(title))
 

@@ -15,12 +15,12 @@ from crawler.discovery.column_words import (
     ENTRY,
     KINDS,
     POLICY,
+    Words,
     column_of_article,
     is_article_address,
     is_one_site,
     is_report_title,
     word_pattern,
-    words_of,
 )
 from crawler.discovery.page_links import DISCOVERY, PageLink, bare_name, read_page
 from crawler.discovery.probe_crawl import Column
@@ -92,7 +92,7 @@ def _candidates(page: Page) -> Iterator[Column]:
 
 def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
     """Yield the link as a column of a kind, with what speaks for it; nothing where too little does."""
-    words = words_of(kind)
+    words = Words(kind)
     by_name = words.name_score(link.name)
     by_folder, segment = words.folder_score(link.url)
     if (

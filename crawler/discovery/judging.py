@@ -15,6 +15,7 @@ from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     DOCUMENT,
     POLICY,
+    Words,
     column_pattern,
     is_article_address,
     is_one_site,
@@ -24,7 +25,6 @@ from crawler.discovery.column_words import (
     policy_share,
     policy_weight,
     word_pattern,
-    words_of,
 )
 from crawler.discovery.columns import columns_on, is_entry
 from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, recognise_page
@@ -296,7 +296,7 @@ def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Col
     named = [column for column in own if not is_entry(column)]
     # A way in that shows what is new lists nothing of its own, a column of notices no policies: only reports
     # alone make a list of them.
-    is_other = bool(own) or words_of(POLICY).is_false(_name(page))
+    is_other = bool(own) or Words(POLICY).is_false(_name(page))
     kinds = (ANNUAL_REPORT,) if is_other else (ANNUAL_REPORT, POLICY)
     url = _with_fragment(address, page.url)
     for column in named or [_unnamed(page, url, kind) for kind in kinds]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     POLICY,
+    Words,
     column_pattern,
     is_article_address,
     is_department_host,
     is_one_site,
     is_own,
     is_report_title,
-    words_of,
 )
 from crawler.discovery.columns import columns_on, tree_links
 from crawler.discovery.judging import is_confirmed, judge_column
@@ -124,7 +124,7 @@ def _likely_articles(pages: list[Page]) -> list[str]:
     for link in (link for page in pages for link in page.links):
         if not is_article_address(link.url):
             continue
-        near = max(words_of(kind).folder_score(link.url)[0] for kind in (ANNUAL_REPORT, "entry"))
+        near = max(Words(kind).folder_score(link.url)[0] for kind in (ANNUAL_REPORT, "entry"))
         rank = 2.0 if is_report_title(link.name) else max(near, 0.0) + (0.2 if "公开" in link.name else 0.0)
         ranked[link.url] = max(rank, ranked.get(link.url, 0.0))
     return sorted(ranked, key=lambda url: -ranked[url])
