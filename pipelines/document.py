@@ -19,8 +19,7 @@ from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, digest_fields
 from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import decode_payload
-from pipelines.tables.cut_rows import join_cut_rows
-from pipelines.tables.text_tables import find_tables, with_captions
+from pipelines.tables.text_tables import find_tables, join_cut_rows, with_captions
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
 

@@ -15,11 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.forms.form_catalogue import form_by_id, measures_of
 from pipelines.forms.form_model import CellState, How, Measure
 from pipelines.knowledge import load_thresholds
+
+C = TypeVar("C")
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
     from pipelines.grid import Box, Table, TableCell, TableRow
 
-    Sum = tuple[tuple[int, int], ...]
-    """Cells that add up to nothing: each by its place in the form's order, and its sign."""
+    Terms = tuple[tuple[C, int], ...]
+    """Cells that add up to nothing, each with its sign."""
+    Sum = Terms[int]
+    """The same, each cell by its place in the form's order."""
     Rows = Mapping[int, TableRow]
     """The rows that were recognised, by where they start in the text of the document."""
 
@@ -84,7 +88,7 @@ def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int
     return implied
 
 
-def weigh_sum(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
+def weigh_sum(one: Terms[C], known: Mapping[C, Decimal]) -> tuple[Decimal, Terms[C]]:
     """Return what the known cells of a sum come to, and its unknown ones."""
     rest = _ZERO
     unknown = []
@@ -97,7 +101,7 @@ def weigh_sum(one: Sum, known: Mapping[int, Decimal]) -> tuple[Decimal, Sum]:
     return rest, tuple(unknown)
 
 
-def is_contradicted(one: Sum, known: Mapping[int, Decimal]) -> bool:
+def is_contradicted(one: Terms[C], known: Mapping[C, Decimal]) -> bool:
     """Tell whether a sum fails whatever stands in its unknown cells, since counts are never negative."""
     rest, unknown = weigh_sum(one, known)
     return rest != 0 and all((sign > 0) == (rest > 0) for _, sign in unknown)

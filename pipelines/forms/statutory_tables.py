@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pipelines.forms.sheets import Sheet
     from pipelines.grid import Table, TableRow
 
+    Placed = Mapping[str, Sequence[AlignedLine]]
+
 _BLANK = CellReading(CellState.BLANK)
 _NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
 _TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellState.LAYOUT_ERROR)}
@@ -138,10 +140,6 @@ def _read_value(raw: str, measure: Measure) -> CellReading:
     return read_cell(raw, measure)
 
 
-# The rows of the form in its order, and those printed beside them.
-_Rows = tuple["Sequence[PrintedRow]", "Sequence[PrintedRow]"]
-
-
 @dataclass(frozen=True, slots=True)
 class FormReading:
     """What the tables of a document state.
@@ -224,10 +222,11 @@ def _read_sheet(
     table = form.table(sheet.key)
     if table is None:
         return
-    read = _lawsuit_rows if sheet.key == "t4" else _sheet_rows
-    for rows, others in read(sheet, table, form):
+    for placed, others in _place_sheet(sheet, table, form):
+        rows = list(_rows_of_form(table, placed))
+        left = [PrintedRow(one.block, None, one.label or "", [_as_labelled(one)]) for one in others]
         of_form = [fact for row in rows for fact in row.state_cells()]
-        beside = [fact for row in (*rows, *others) for fact in row.state_other_cells()]
+        beside = [fact for row in (*rows, *left) for fact in row.state_other_cells()]
         numbered = number_facts([*of_form, *beside], form_id, sheet.key, next(numbers))
         settled = settle_recognised(numbered, recognised, form.id)
         # What sums imply follows from the figures that are sure: those of a picture are settled first.
@@ -236,32 +235,30 @@ def _read_sheet(
             yield replace(fact, implied=implied[place]) if place in implied else fact
 
 
-def _lawsuit_rows(sheet: Sheet, table: FormTable, _form: Form) -> Iterator[_Rows]:
-    for found in align_lawsuits(sheet.lines, table):
-        rows = []
-        for block in table.blocks:
-            printed = found.get(block.key or "", [])
-            label = next((one.label for one in printed if one.label), block.rows[0].label)
-            rows.append(PrintedRow(block, block.key, label, printed))
-        yield rows, [PrintedRow(one.block, None, one.label or "", [one]) for one in found.get("", [])]
-
-
-def _sheet_rows(sheet: Sheet, table: FormTable, form: Form) -> Iterator[_Rows]:
+def _place_sheet(
+    sheet: Sheet, table: FormTable, form: Form
+) -> Iterator[tuple[Placed, Sequence[AlignedLine]]]:
+    """Yield for each printed table what stands for each row of the form, by its key, and the other rows."""
+    if sheet.key == "t4":
+        for found in align_lawsuits(sheet.lines, table):
+            yield found, found.get("", ())
+        return
     placed, others = place_rows(sheet.lines, table)
     if sheet.key == "t3":
         placed = settle_by_sums(sheet.lines, placed, table, form)
-        stated = {id(one.line.row) for printed in placed.values() for one in printed}
-        others = [one for one in others if id(one.line.row) not in stated]
-    rows = []
+    stated = {id(one.line.row) for printed in placed.values() for one in printed}
+    yield placed, [one for one in others if id(one.line.row) not in stated]
+
+
+def _rows_of_form(table: FormTable, placed: Placed) -> Iterator[PrintedRow]:
     for block in table.blocks:
         for row in block.rows:
-            printed = placed.get(row.key, [])
-            label = printed[0].line.label if printed else ""
-            rows.append(PrintedRow(block, row.key, label or row.label, printed))
-    yield rows, [PrintedRow(one.block, None, one.line.label, [_as_labelled(one)]) for one in others]
+            printed = placed.get(row.key, ())
+            label = next((one.label for one in printed if one.label), row.label)
+            yield PrintedRow(block, row.key, label, printed)
 
 
 def _as_labelled(one: AlignedLine) -> AlignedLine:
     """Return a row beside those of the form; without a label nothing tells what its figures are of."""
-    is_told = one.line.label or one.alignment.trouble
+    is_told = one.label or one.alignment.trouble
     return one if is_told else replace(one, alignment=AMBIGUOUS)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,13 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pipelines.forms.form_model import Form, FormTable
-    from pipelines.forms.form_sums import Sum
+    from pipelines.forms.form_sums import Terms
     from pipelines.forms.lines import Line
 
     Placed = Mapping[str, Sequence[AlignedLine]]
-    Known = Mapping[int, Decimal]
-    """Figures by the place of their cell in the form's order."""
-    Numbers = Mapping[tuple[str, str], Decimal]
-    """Figures by the row and column of their cell."""
+    Name = tuple[str, str]
+    """The row and column of a cell."""
+    Numbers = Mapping[Name, Decimal]
 
 TABLE = "t3"
 # Rows whose labels an extractor printed apart from their figures. Where figures stand before their labels
@@ -142,18 +142,13 @@ def _place_by_limits(placed: Placed, form: Form) -> Iterator[tuple[str, AlignedL
 def fill_torn_rows(
     lines: Sequence[Line], placed: Placed, table: FormTable, form: Form
 ) -> dict[str, AlignedLine]:
-    """Return the rows of the applications table (收到和处理政府信息公开申请情况) that are torn apart.
+    """Return the rows of the applications table that were torn apart, by key; none unless all results add up.
 
     Args:
         lines: of the sheet, in order.
         placed: by key, the rows that are told by their labels; those in doubt are missing.
         table: of the form.
         form: whose sums hold.
-
-    Returns:
-        By key, the rows that were missing; none unless all results add up.
-
-    Source: 国办公开办函〔2021〕30号, table 3.
     """
     (block,) = table.blocks
     told = {key: of[0] for key, of in placed.items() if len(of) == 1 and _states_all(of[0])}
@@ -161,14 +156,14 @@ def fill_torn_rows(
         return {}
     header = next(iter(told.values())).header
     torn = _gather_figures(lines, placed, told, len(header.columns))
-    found = _match_gaps(torn, table, told)
-    filled = {
-        key: AlignedLine(run.line, header, _align(run.figures), block, run.line.label)
-        for key, run in found.items()
-    }
+
+    def align(line: Line, figures: Iterable[str]) -> AlignedLine:
+        cells = tuple(TableCell(text, n) for n, text in enumerate(figures))
+        return AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)
+
+    filled = {key: align(run.line, run.figures) for key, run in _match_gaps(torn, table, told).items()}
     for key, figures in _place_loose(torn, known_numbers({**told, **filled}), table, form).items():
-        line = placed[key][0].line if key in placed else replace(lines[0], labels=())
-        filled[key] = AlignedLine(line, header, _align(figures), block, line.label)
+        filled[key] = align(placed[key][0].line if key in placed else replace(lines[0], labels=()), figures)
     return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
 
 
@@ -179,10 +174,6 @@ def _contradicts_itself(printed: Sequence[AlignedLine]) -> bool:
 
 def _states_all(one: AlignedLine) -> bool:
     return one.alignment.trouble is None and one.header.is_whole and one.line.has_figures
-
-
-def _align(figures: Iterable[str]) -> Alignment:
-    return Alignment(tuple(TableCell(text, n) for n, text in enumerate(figures)), How.ARITHMETIC)
 
 
 def _gather_figures(
@@ -228,37 +219,31 @@ def _all_sums_hold(rows: Mapping[str, AlignedLine], form: Form) -> bool:
     """Tell whether all results are known, in every column, and no sum of the form fails."""
     known = known_numbers(rows)
     results = [
-        one for one in instances_of(form.id, TABLE) if one.identity.over == "columns" and len(one.right) == 1
+        one for one in instances_of(form.id, TABLE) if one.identity.over == "columns" and one.is_sum_of_parts
     ]
     cells = {part.cell[1:] for one in results for part in one.summands}
     return bool(cells) and cells <= known.keys() and contradicts_no_sum(known, form)
 
 
-def _place_loose(
-    torn: _Torn, known: Mapping[tuple[str, str], Decimal], table: FormTable, form: Form
-) -> dict[str, tuple[str, ...]]:
+def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> dict[str, tuple[str, ...]]:
     """Return the rows that are left, with the figures that they hold whichever way all sums hold.
 
     Args:
         torn: the figures of the sheet.
-        known: the numbers that are known, by row and column.
+        known: the numbers that are known.
         table: of the form.
         form: whose sums hold.
     """
-    places = {(row, column): place for place, (_, row, column) in enumerate(measures_of(form.id, TABLE))}
-    columns = [column.key for column in table.columns]
-    cells = {row.key: [places[row.key, column] for column in columns] for row in table.rows}
-    missing = {key: of for key, of in cells.items() if not all((key, column) in known for column in columns)}
-    spellings = {*torn.loose}
-    printed = {number_of(text): text for text in spellings}
+    cells = {row.key: [(row.key, column.key) for column in table.columns] for row in table.rows}
+    missing = {key: names for key, names in cells.items() if not known.keys() >= {*names}}
+    printed = {number_of(text): text for text in torn.loose}
     # 1,000 and 1000: which of them a cell prints, no sum tells.
-    is_one_spelling = None not in printed and len(printed) == len(spellings)
-    if not is_one_spelling or not 0 < len(torn.loose) == len(columns) * len(missing):
+    is_one_spelling = None not in printed and len(printed) == len({*torn.loose})
+    if not is_one_spelling or not 0 < len(torn.loose) == sum(map(len, missing.values())):
         return {}
-    numbers = {places[name]: number for name, number in known.items()}
-    pool = _count_numbers(torn.loose)
+    numbers, pool = dict(known), _count_numbers(torn.loose)
     for key, figures in torn.own.items():
-        completed = _complete_row(figures, torn.loose, len(columns))
+        completed = _complete_row(figures, torn.loose, len(table.columns))
         if len(completed) == 1:
             whole = [number for text in completed.pop() if (number := number_of(text)) is not None]
             if not Counter(whole) <= pool:
@@ -266,15 +251,24 @@ def _place_loose(
                 return {}
             numbers |= dict(zip(missing[key], whole, strict=True))
             pool -= Counter(whole)
-    own = [(of, _count_numbers(torn.own.get(key, ()))) for key, of in missing.items()]
-    search = _Search(sums_of(form.id, TABLE), own)
+    own = [(names, _count_numbers(torn.own.get(key, ()))) for key, names in missing.items()]
+    search = _Search(_sums_of(form), own)
     ways = list(search.fill_cells(numbers, pool))
-    held = {key: {tuple(way[place] for place in of) for way in ways} for key, of in missing.items()}
+    held = {key: {tuple(way[name] for name in names) for way in ways} for key, names in missing.items()}
     return {
         key: tuple(printed[number] for number in next(iter(ways)))
         for key, ways in held.items()
         if len(ways) == 1 and not search.gave_up
     }
+
+
+@cache
+def _sums_of(form: Form) -> tuple[Terms[Name], ...]:
+    """Return the sums of the applications table within the year, each cell by its row and column."""
+    names = [name for _, *name in measures_of(form.id, TABLE)]
+    return tuple(
+        tuple(((names[at][0], names[at][1]), sign) for at, sign in one) for one in sums_of(form.id, TABLE)
+    )
 
 
 def _count_numbers(texts: Iterable[str]) -> Counter[Decimal]:
@@ -299,8 +293,8 @@ class _Search:
         tries: so far.
     """
 
-    sums: Sequence[Sum]
-    own: Sequence[tuple[Sequence[int], Counter[Decimal]]]
+    sums: Sequence[Terms[Name]]
+    own: Sequence[tuple[Sequence[Name], Counter[Decimal]]]
     tries: int = 0
 
     @property
@@ -308,7 +302,7 @@ class _Search:
         """Whether there are more ways to try than time."""
         return self.tries > STATUTORY.tries
 
-    def fill_cells(self, known: Known, pool: Counter[Decimal]) -> Iterator[Known]:
+    def fill_cells(self, known: Numbers, pool: Counter[Decimal]) -> Iterator[Numbers]:
         """Yield each way to fill all cells.
 
         Args:
@@ -326,7 +320,7 @@ class _Search:
         for number in sorted(pool) if len(unknown) > 1 else {abs(rest)} & pool.keys():
             yield from self.fill_cells({**known, unknown[0][0]: number}, pool - Counter([number]))
 
-    def _lacks_own(self, known: Known) -> bool:
+    def _lacks_own(self, known: Numbers) -> bool:
         """Tell whether a row has no room left for figures that it has to hold."""
         for cells, own in self.own:
             held = Counter(known[cell] for cell in cells if cell in known)
@@ -411,18 +405,13 @@ def _agree_with_sums(placed: Numbers, limits: Mapping[str, Decimal], known: Numb
 
 
 def contradicts_no_sum(known: Numbers, form: Form) -> bool:
-    """Tell whether no sum of the form fails whatever stands in the cells of T3 that are not known."""
-    numbers = {
-        place: known[row, column]
-        for place, (_, row, column) in enumerate(measures_of(form.id, TABLE))
-        if (row, column) in known
-    }
-    return not any(is_contradicted(one, numbers) for one in sums_of(form.id, TABLE))
+    """Tell whether no sum of the form fails whatever stands in the cells that are not known."""
+    return not any(is_contradicted(one, known) for one in _sums_of(form))
 
 
-def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[tuple[str, str], Decimal]:
+def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[Name, Decimal]:
     """Return the numbers of rows whose cells are told from one another, by row and column."""
-    known: dict[tuple[str, str], Decimal] = {}
+    known: dict[Name, Decimal] = {}
     for key, one in rows.items():
         if one.alignment.trouble:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.grid import Table, table_of, unexpanded_grid
-from pipelines.tables.cut_rows import join_cut_rows
+from pipelines.tables.text_tables import join_cut_rows
 
 COLUMNS = 8
 TEXT = " " * 1000
