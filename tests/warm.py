@@ -71,7 +71,6 @@ PROGRAMS = {
     ),
     "gongkai": (
         "adbc_driver_sqlite.dbapi",
-        "gongkai.cli.demo",
         "gongkai.cli.deriving",
         "gongkai.cli.nights",
         "gongkai.cli.inspecting",
@@ -86,7 +85,6 @@ PROGRAMS = {
         "gongkai.web.exports.export_route",
         "gongkai.web.pages.evidence_pages",
         "gongkai.web.pages.routes",
-        "gongkai.web.pages.row_context",
         "gongkai.web.rendering.cells",
         "gongkai.web.server.asgi",
         "gongkai.web.server.gate",

@@ -10,8 +10,7 @@ from archive.site_files import DATABASE
 from gongkai.web import filters
 from gongkai.web.exports import export_route, export_selection
 from gongkai.web.language import say
-from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, row_context, site_pages
-from gongkai.web.pages.routes import page_routes
+from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, routes, site_pages
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
 from gongkai.web.server import asgi, gate, limits
@@ -73,7 +72,7 @@ def extra_template_vars(
     view_name: str, table: str | None, request: Any, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """Give a page the rows that it shows beside its own."""
-    return lambda: row_context.page_rows(datasette, view_name, table, request)
+    return lambda: routes.page_rows(datasette, view_name, table, request)
 
 
 @hookimpl
@@ -99,7 +98,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/robots\.txt$", gate.answer_robots),
         (r"^/-/health$", site_pages.answer_health),
         (r"^/-/metrics$", site_pages.answer_metrics),
-        *page_routes(),
+        *routes.page_routes(),
         (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
         (
             r"^/-/replay/(?P<capture>[^/]+)/pages/(?P<page>[1-9][0-9]{0,3})$",

@@ -57,7 +57,7 @@ class _Gongkai(LazyGroup):
     verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
         "backup": ("gongkai.cli.installing:backup_command", "send what cannot be made again elsewhere"),
         "crawl": ("gongkai.cli.nights:crawl_command", "harvest portals into the archive"),
-        "demo": ("gongkai.cli.demo:demo_command", "harvest, publish and serve a demo portal"),
+        "demo": ("gongkai.cli.nights:demo_command", "harvest, publish and serve a demo portal"),
         "derive": ("gongkai.cli.deriving:derive_command", "bring the corpus up to the captures"),
         "diff": ("gongkai.cli.publishing:diff_command", "say what changed between two copies or snapshots"),
         "doctor": ("gongkai.cli.installing:doctor_command", "say what is missing on this machine"),
