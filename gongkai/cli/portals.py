@@ -172,6 +172,10 @@ def newest(column: Column) -> list[ListedLink]:
     return sorted(column.rows, key=day, reverse=True)[:NEWEST]
 
 
+# What the object has of what was found out; nothing of each where the survey came to no end.
+_OF_PROPOSAL = ("name", "issuer", "region_code", "home_url", "outcome", "requests")
+
+
 def survey_as_object(found: Found, path: Path | None) -> dict[str, object]:
     """Return what was found as the object that `--json` prints."""
     proposal, written = found.proposal, found.written
@@ -183,30 +187,22 @@ def survey_as_object(found: Found, path: Path | None) -> dict[str, object]:
         "path": str(path) if path else None,
         "enabled": False,
         "run_id": found.run_id,
-        "name": proposal.name if proposal else None,
-        "issuer": proposal.issuer if proposal else None,
-        "region_code": proposal.region_code if proposal else None,
-        "home_url": proposal.home_url if proposal else None,
-        "outcome": proposal.outcome if proposal else None,
+        **{name: getattr(proposal, name, None) for name in _OF_PROPOSAL},
         "family": proposal.family.family if proposal else None,
         "evidence": proposal.family.evidence if proposal else None,
-        "requests": proposal.requests if proposal else None,
         "lists": [_list_object(found, each, walked) for each in proposal.columns] if proposal else [],
         "left_out": left_out,
         "unsure": [*(proposal.unsure if proposal else ()), *found.remarks],
     }
 
 
+_OF_COLUMN = ("url", "kind", "title", "family", "score", "why", "declared")
+
+
 def _list_object(found: Found, column: Column, walked: set[str]) -> dict[str, object]:
     return {
-        "url": column.url,
-        "kind": column.kind,
-        "title": column.title,
-        "family": column.family,
+        **{name: getattr(column, name) for name in _OF_COLUMN},
         "options": dict(column.options),
-        "score": column.score,
-        "why": list(column.why),
-        "declared": column.declared,
         "written": column.url in walked,
         "newest": [
             {"title": row.title, "date": row.date, "url": row.url, "marks": found.marks_of(row)}

@@ -203,14 +203,20 @@ async def read_coverage(visit: Visit) -> Context:
 async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
     """Read the arguments; what is not understood counts as not given."""
     given, database = visit.request.args, visit.database
-    place, grid, state = (given.get(name) or "" for name in ("place", "grid", "state"))
+    place, state = (given.get(name) or "" for name in ("place", "state"))
     return Asked(
         year=chosen_year(visit, years) or await newest_year(database),
         place=place if place == NO_CODE or region_by_code(place) else "",
         state=state if state in {*STATES, "all"} else "",
-        grid=grid if grid in grids(database) else await own_grid(database),
+        grid=await chosen_grid(visit),
         page=visit.read_number("page", digits=4) or 1,
     )
+
+
+async def chosen_grid(visit: Visit) -> str:
+    """Return the key of the grid that is asked for; that of the corpus where it is none."""
+    asked = visit.request.args.get("grid") or ""
+    return asked if asked in grids(visit.database) else await own_grid(visit.database)
 
 
 def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:

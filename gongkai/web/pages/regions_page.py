@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from gongkai.web.language import pick_half
 from gongkai.web.measures import count_firsts, measures, pick_newest_year, tell_share
-from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid
+from gongkai.web.pages.coverage_page import chosen_grid, chosen_year, grids, newest_year, own_grid
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import (
     SHARE,
@@ -135,12 +135,11 @@ def _find_above(all_grids: Mapping[str, Grid], asked: Asked) -> tuple[str, str] 
 
 async def _read_asked(visit: Visit) -> Asked:
     """Read the arguments but for the year; what is not understood counts as not given."""
-    measure, grid = (visit.request.args.get(name) or "" for name in ("measure", "grid"))
     least = visit.read_number("at_least", digits=6)
     return Asked(
-        measure=measures().get(measure, measures()["denied"]),
+        measure=measures().get(visit.request.args.get("measure"), measures()["denied"]),
         year=None,
-        grid=grid if grid in grids(visit.database) else await own_grid(visit.database),
+        grid=await chosen_grid(visit),
         at_least=PAGES.least_denominator if least is None else least,
     )
 

@@ -31,7 +31,7 @@ from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
 from gongkai.web.pages.site_pages import read_about, read_download, read_glossary
 from gongkai.web.questions import questions
-from gongkai.web.rendering.cells import name_document
+from gongkai.web.rendering.cells import name_document, split_reference
 from gongkai.web.rendering.words import column_table
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
@@ -152,9 +152,8 @@ def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, obje
         ids: dict[str, set[object]] = {}
         referring: list[tuple[str, object]] = []
         for cell in cells:
-            # Datasette has a label already where the column is declared a reference to what has one.
-            column, raw = cell["column"], cell["raw"]
-            value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
+            column = cell["column"]
+            value, label = split_reference(cell["raw"])
             if value and not label and column in leads_to:
                 ids.setdefault(leads_to[column], set()).add(value)
                 referring.append((column, value))

@@ -109,11 +109,16 @@ def link_cell(cell: Row, row: Mapping[str, Row], table: str, labels: Mapping[Any
     column, raw = cell["column"], cell["raw"]
     if not raw or column not in column_table().leads_to:
         return mark_chinese(cell["value"])
-    value, label = (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
+    value, label = split_reference(raw)
     place = row.get(column_table().placed_by.get(f"{table}.{column}", ""))
     return write_reference(
         value, labels.get((column, value), label), column, position=place["raw"] if place else None
     )
+
+
+def split_reference(raw: Any) -> tuple[Any, Any]:
+    """Return what a cell refers to, and its label where Datasette has one: a declared reference's."""
+    return (raw["value"], raw["label"]) if isinstance(raw, dict) else (raw, None)
 
 
 def write_reference(value: object, label: object, column: str, *, position: object = None) -> Markup:
