@@ -92,7 +92,7 @@ def _load_tables(program: str) -> None:
     if program in {"archive.sandbox.worker", ANY}:
         from pipelines.decoded import Hints  # noqa: PLC0415
         from pipelines.document import read_document  # noqa: PLC0415
-        from pipelines.duplicates.volatile import find_volatile  # noqa: PLC0415
+        from pipelines.duplicates.left_out import find_volatile  # noqa: PLC0415
 
         find_volatile("")
         read_document(page, Hints("http://a.example/", "text/html"))

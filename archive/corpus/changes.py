@@ -21,7 +21,7 @@ from archive.corpus.version_diff import basis_of, compare_versions, count_states
 from archive.corpus.versions import PATH_SEPARATOR
 from archive.database import stated_json
 from pipelines.duplicates.diff import State
-from pipelines.duplicates.volatile import without_volatile
+from pipelines.duplicates.left_out import without_volatile
 from pipelines.identity import text_sha256
 from pipelines.readers.pages import PART_MISSING
 from pipelines.text.normalise import normalise_passage

@@ -21,7 +21,7 @@ from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.checks.run_checks import check_across_years
 from pipelines.duplicates.diff import Leaf, State, align_passages
 from pipelines.duplicates.diff_cells import changed_forms, compare_cells, table_of
-from pipelines.duplicates.division_titles import number_end
+from pipelines.duplicates.left_out import number_end
 from pipelines.duplicates.protected import Sort
 from pipelines.identity import short_id
 

@@ -25,8 +25,7 @@ from rapidfuzz.process import cdist
 
 from pipelines.duplicates.alignment import equal_blocks
 from pipelines.duplicates.diff_wording import Edit, compare_wording
-from pipelines.duplicates.division_titles import number_end, title_characters
-from pipelines.duplicates.volatile import without_volatile
+from pipelines.duplicates.left_out import number_end, title_characters, without_volatile
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import normalise_passage
 

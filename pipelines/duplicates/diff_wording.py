@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import Block, differing_blocks, find_edits, join_blocks
+from pipelines.duplicates.left_out import find_volatile, spans_between
 from pipelines.duplicates.protected import Sort, cut_tokens
-from pipelines.duplicates.volatile import find_volatile, spans_between
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import GAP, normalise_passage
 

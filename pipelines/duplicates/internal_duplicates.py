@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Indel, LCSseq
 
 from pipelines.duplicates.alignment import count_shared
-from pipelines.duplicates.division_titles import strip_punctuation
+from pipelines.duplicates.left_out import strip_punctuation
 from pipelines.forms.labels import bare_label
 from pipelines.knowledge import load_thresholds
 from pipelines.text.headings import read_heading

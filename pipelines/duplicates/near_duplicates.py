@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import Block, find_edits, join_blocks
+from pipelines.duplicates.left_out import spans_between
 from pipelines.duplicates.protected import Sort, protected_spans
-from pipelines.duplicates.volatile import spans_between
 from pipelines.identity import ID_HEX_DIGITS
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import BORDERS, places_in_form, skeleton_of

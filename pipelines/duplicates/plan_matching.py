@@ -5,7 +5,7 @@ headings of a report, not two hundredths of the text stood in that report. So th
 
 *By heading.* The longest common subsequence of the two titles, numbers and punctuation left out, is at least
 0.85 of the shorter and 0.4 of the longer, and the particular words of the shorter
-(`pipelines.duplicates.division_titles`) stand in the longer. A title that is about nothing in particular
+(`pipelines.duplicates.left_out`) stand in the longer. A title that is about nothing in particular
 (强化组织领导) proves nothing by itself: it counts where the item next to it in the plan is answered by the
 heading next to it in the report. A heading answers one item and an item has one answer, the likest first,
 then the first in the report.
@@ -30,7 +30,7 @@ from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
 from pipelines.duplicates.alignment import equal_blocks
-from pipelines.duplicates.division_titles import (
+from pipelines.duplicates.left_out import (
     is_in_every_report,
     is_preamble,
     particular_words,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.duplicates.division_titles import strip_punctuation
+from pipelines.duplicates.left_out import strip_punctuation
 from pipelines.forms.labels import bare_label
 from pipelines.metadata.dates_and_numbers import (
     doc_number_candidates,

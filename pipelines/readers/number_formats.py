@@ -121,7 +121,7 @@ def _is_plain_figure(section: Pieces) -> bool:
     """Tell whether a section shows one number, in places that are no fraction and no thousands."""
     kinds = [kind for kind, _ in section]
     places = [text for kind, text in section if kind == "figure"]
-    if "odd" in kinds or len(places) + ("general" in kinds) > 1:
+    if "odd" in kinds or len(places) + kinds.count("general") > 1:
         return False
     # A comma behind the places shows thousands.
     return not places or not (
@@ -136,13 +136,12 @@ def _show_figure(number: Decimal, section: Pieces) -> str:
     with localcontext() as context:
         context.prec = LARGEST_EXPONENT + LONGEST
         scaled = abs(number) * 100 ** section.count(("literal", "%"))
-        text, is_written = "", False
+        text = ""
         for kind, piece in section:
-            if kind not in ("general", "figure"):
-                text += piece
-            elif not is_written:
-                text += _show_general(scaled) if kind == "general" else _fill_places(scaled, piece)
-                is_written = True
+            if kind == "general":
+                text += _show_general(scaled)
+            else:
+                text += _fill_places(scaled, piece) if kind == "figure" else piece
     text = text.strip()
     if number < 0 and "-" not in text and any(digit in "123456789" for digit in text):
         return f"-{text.removeprefix('(').removesuffix(')')}" if text.startswith("(") else f"-{text}"

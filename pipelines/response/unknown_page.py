@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from pipelines.duplicates.volatile import without_volatile
+from pipelines.duplicates.left_out import without_volatile
 from pipelines.knowledge import load_thresholds
 from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
 from pipelines.text.charset import decode_leniently

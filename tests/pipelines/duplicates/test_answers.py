@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.duplicates.division_titles import (
+from pipelines.duplicates.left_out import (
     is_in_every_report,
     is_preamble,
     particular_words,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.duplicates.volatile import find_volatile, without_volatile
+from pipelines.duplicates.left_out import find_volatile, without_volatile
 from pipelines.knowledge import load_table
 
 FRAGMENTS = load_table("volatile")["fragments"]

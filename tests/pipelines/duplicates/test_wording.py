@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.duplicates.diff_wording import Edit, compare_wording
+from pipelines.duplicates.left_out import without_volatile
 from pipelines.duplicates.protected import Sort
-from pipelines.duplicates.volatile import without_volatile
 from pipelines.text.normalise import normalise_passage
 
 

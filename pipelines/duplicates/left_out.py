@@ -1,7 +1,11 @@
-"""The titles of divisions: what one is about, and whether two are about the same.
+"""What comparisons leave out of a text: what changes from visit to visit, and what says nothing in a title.
 
-Half of a title says nothing: 推进财政信息公开 and 推进行政信息公开 have seven of eight characters in common,
-加强组织领导 stands in every plan and in many reports. So a title is compared twice, whole and by its
+*From visit to visit* a page changes though its text does not: counters, the moment of printing, letter sizes,
+sharing. The patterns are in `knowledge/volatile.yaml`. They are believed only where no sentence can stand: on
+a line that holds nothing else, or in a line of page furniture. A count that a sentence states is text.
+
+*Of a title* half says nothing: 推进财政信息公开 and 推进行政信息公开 have seven of eight characters in
+common, 加强组织领导 stands in every plan and in many reports. So a title is compared twice, whole and by its
 particular words: what is left without those that a title may have whatever it is about
 (`knowledge/plan_titles.yaml`).
 """
@@ -11,8 +15,90 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table, table_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    Span = tuple[int, int]
+
+
+# Characters of the longest line that is looked at; page furniture is short.
+_LONGEST_LINE = 300
+# What portals set between the fields of one line of page furniture.
+_BETWEEN = r"[\s|｜/·\-—]"
+_OF_SENTENCES = frozenset("。；！？，")
+_SEPARATORS = re.compile(rf"{_BETWEEN}*")
+# Portals set brackets around what is volatile.
+_OPENING, _CLOSING = r"[\[［【(（]", r"[\]］】)）]"
+
+
+@cache
+def _fragments() -> re.Pattern[str]:
+    """Return the pattern of what is volatile."""
+    # A space in the table only folds a long line; white space in a text is written \s there.
+    found = "|".join(entry["pattern"].replace(" ", "") for entry in load_table("volatile")["fragments"])
+    return re.compile(
+        rf"(?:^|(?<={_BETWEEN}))(?:(?:{found})|{_OPENING}\s*(?:{found})\s*{_CLOSING})"
+        rf"(?=\s*(?:$|{_BETWEEN}|{_OPENING}))"
+    )
+
+
+@cache
+def _companions() -> re.Pattern[str]:
+    """Return the pattern of what else a line of page furniture holds."""
+    labels = "|".join(load_table("volatile")["companions"])
+    return re.compile(rf"(?:^|(?<={_BETWEEN})|(?<={_OPENING}))(?:{labels})\s*[:：]")
+
+
+def find_volatile(text: str) -> tuple[Span, ...]:
+    """Return where a text holds what changes from visit to visit.
+
+    Args:
+        text: a text or a passage, with its line ends.
+
+    Returns:
+        Half-open spans in order; none reaches over a line end.
+    """
+    spans: list[Span] = []
+    start = 0
+    for line in text.split("\n"):
+        if len(line) <= _LONGEST_LINE:
+            spans += [(start + first, start + last) for first, last in _in_line(line)]
+        start += len(line) + 1
+    return tuple(spans)
+
+
+def without_volatile(text: str) -> str:
+    """Return a text without what changes from visit to visit; line ends stay."""
+    return "".join(text[start:end] for start, end in spans_between(find_volatile(text), len(text)))
+
+
+def spans_between(spans: Iterable[Span], length: int) -> Iterator[Span]:
+    """Yield what of a text stands before, between and behind spans, empty ones too: one more than there are.
+
+    Args:
+        spans: half-open, in order.
+        length: of the text.
+    """
+    bounds: Sequence[int] = (0, *chain.from_iterable(spans), length)
+    return zip(bounds[::2], bounds[1::2], strict=True)
+
+
+def _in_line(line: str) -> list[Span]:
+    found = [match.span() for match in _fragments().finditer(line) if match.group().strip()]
+    rest = [line[start:end] for start, end in spans_between(found, len(line))]
+    is_alone = all(map(_SEPARATORS.fullmatch, rest))
+    return found if is_alone or _is_furniture(rest) else []
+
+
+def _is_furniture(rest: Sequence[str]) -> bool:
+    """Whether the rest of a line is that of page furniture: labels with their values, and no sentence."""
+    return all(map(_OF_SENTENCES.isdisjoint, rest)) and any(map(_companions().search, rest))
+
 
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 # The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
