@@ -214,7 +214,8 @@ def read_parsed(page: ParsedPage, url: str, *, container: str = "") -> FileText:
     body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole, known=container)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered)
-    titles, headings = read_titles(root, meta, header_tables), tuple(read_headings(root))
+    headings = tuple(read_headings(root))
+    titles = read_titles(root, meta, header_tables, headings)
     has_viewer = _has_viewer(root)
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
     notes = {

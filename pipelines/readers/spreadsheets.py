@@ -63,7 +63,7 @@ def read_xlsx(payload: bytes, hints: Hints) -> FileText:
     properties = package.xml(WORKBOOK).find("{*}workbookPr")
     from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
     workbook = Workbook(package.where, from_1904=from_1904)
-    shared = _Shared(_read_strings(package), _read_formats(package), workbook, package.where)
+    shared = _Shared(_read_strings(package), _read_formats(package), workbook)
     for name, path, is_hidden in _list_sheets(package):
         root = package.xml(path)
         workbook.add_sheet(name, shared.read_cells(root), _read_merges(root), is_hidden=is_hidden)
@@ -97,13 +97,11 @@ class _Shared:
         strings: shared by cells, by their number.
         formats: the number format of each style.
         workbook: shows numbers, and takes notes.
-        where: its address, for errors.
     """
 
     strings: list[str]
     formats: list[str]
     workbook: Workbook
-    where: str
 
     def read_cells(self, root: Element) -> Iterator[Placed]:
         """Yield the cells of a sheet in their places; one that states none is behind the last."""
@@ -130,7 +128,9 @@ class _Shared:
         if kind == "s":
             at = as_number(stored)
             if at is None or at >= len(self.strings):
-                raise UnreadableDocument("damaged: a cell names a text that is missing", where=self.where)
+                raise UnreadableDocument(
+                    "damaged: a cell names a text that is missing", where=self.workbook.where
+                )
             return self.strings[at]
         if kind == "b":
             return "TRUE" if stored.strip() == "1" else "FALSE"

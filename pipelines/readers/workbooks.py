@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -50,19 +50,10 @@ class Merge:
     right: int
 
 
-@dataclass(slots=True)
-class Sheet:
-    """A sheet as stored.
-
-    Attributes:
-        name: as its tab says.
-        cells: the text of those that are not blank, by row and column from 0.
-        merges: in any order.
-    """
-
-    name: str
-    cells: dict[tuple[int, int], str] = field(default_factory=dict)
-    merges: list[Merge] = field(default_factory=list)
+Cells = dict[tuple[int, int], str]
+"""The texts of a sheet that are not blank, by row and column from 0."""
+Rows = dict[int, dict[int, str]]
+Merges = dict[tuple[int, int], Merge]
 
 
 class Workbook:
@@ -73,12 +64,13 @@ class Workbook:
         from_1904: whether days are counted from 1904.
 
     Attributes:
+        where: its address.
         notes: worth keeping, as words.
     """
 
     def __init__(self, where: str, *, from_1904: bool = False) -> None:
         self.notes: set[str] = set()
-        self._where = where
+        self.where = where
         self._from_1904 = from_1904
         self._blocks: list[Block] = []
         self._cells_left = FILES.workbook_cells
@@ -105,23 +97,34 @@ class Workbook:
         Raises:
             UnreadableDocument: `too_big`: it has more than `workbook_cells` cells that are not blank.
         """
-        sheet = Sheet(name)
+        kept: Cells = {}
         for row, column, text in cells:
             if not text.strip() or row > LAST_ROW or column > LAST_COLUMN:
                 continue
             self._cells_left -= 1
             if self._cells_left < 0:
-                raise UnreadableDocument(
-                    f"too_big: more than {FILES.workbook_cells} cells", where=self._where
-                )
-            sheet.cells[row, column] = text
-        sheet.merges += islice(merges, FILES.workbook_merges)
-        if is_hidden and sheet.cells:
+                raise UnreadableDocument(f"too_big: more than {FILES.workbook_cells} cells", where=self.where)
+            kept[row, column] = text
+        if is_hidden and kept:
             self.notes.add("hidden_sheets")
-        for block in sheet_blocks(sheet, self._places_left, self.notes):
-            if block.grid is not None and not block.grid.capped:
-                self._places_left -= sum(map(len, block.grid.rows))
-            self._blocks.append(block)
+        if kept and not UNNAMED.match(name):
+            self._blocks.append(Block(name))
+        rows, held = _shown_cells(kept, list(islice(merges, FILES.workbook_merges)))
+        if sum(map(len, rows.values())) < len(kept):
+            self.notes.add("covered_text")
+        for part in _split_parts(rows, held):
+            if isinstance(part, str):
+                self._blocks += (Block(line) for line in part.split("\n") if line.strip())
+            else:
+                self._add_table({row: rows[row] for row in part if row in rows}, part, held)
+
+    def _add_table(self, rows: Rows, numbers: Sequence[int], merges: Merges) -> None:
+        grid = _lay_out_table(rows, numbers, merges, self._places_left)
+        if grid.capped:
+            self.notes.add("table_capped")
+        else:
+            self._places_left -= sum(map(len, grid.rows))
+        self._blocks.append(table_block(grid))
 
     def finish(self, extractor: str) -> FileText:
         """Return all sheets as one file.
@@ -130,7 +133,7 @@ class Workbook:
             UnreadableDocument: `no_text`: all cells are blank.
         """
         if not self._blocks:
-            raise UnreadableDocument("no_text: all cells are blank", where=self._where)
+            raise UnreadableDocument("no_text: all cells are blank", where=self.where)
         return FileText(tuple(self._blocks), extractor, notes=tuple(sorted(self.notes)))
 
 
@@ -139,52 +142,22 @@ def fold_cell_text(stored: str) -> str:
     return stored.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
 
 
-def sheet_blocks(sheet: Sheet, places_left: int, notes: set[str]) -> Iterator[Block]:
-    """Yield a sheet's name, unless it is one that programs give, and what stands on it.
-
-    Args:
-        sheet: the sheet.
-        places_left: places that its grids may have together.
-        notes: gains `covered_text` where a merged cell hides text, `table_capped` where spans were left out.
-    """
-    if not UNNAMED.match(sheet.name) and sheet.cells:
-        yield Block(sheet.name)
-    rows, merges = _shown_cells(sheet, notes)
-    for part in _split_parts(rows, merges):
-        if isinstance(part, str):
-            yield from (Block(line) for line in part.split("\n") if line.strip())
-            continue
-        grid = _lay_out_table({row: rows[row] for row in part if row in rows}, part, merges, places_left)
-        if grid.capped:
-            notes.add("table_capped")
-        else:
-            places_left -= sum(map(len, grid.rows))
-        yield table_block(grid)
-
-
-Rows = dict[int, dict[int, str]]
-Merges = dict[tuple[int, int], Merge]
-
-
-def _shown_cells(sheet: Sheet, notes: set[str]) -> tuple[Rows, Merges]:
+def _shown_cells(cells: Cells, merges: Sequence[Merge]) -> tuple[Rows, Merges]:
     """Return the cells by row, without those that a merged cell hides, and merged cells that hold text."""
-    merges = {(each.top, each.left): each for each in sheet.merges if (each.top, each.left) in sheet.cells}
-    hidden = set(_hidden_cells(sheet))
-    if hidden:
-        notes.add("covered_text")
+    hidden = set(_hidden_cells(cells, merges))
     rows: Rows = {}
-    for (row, column), text in sorted(sheet.cells.items()):
+    for (row, column), text in sorted(cells.items()):
         if (row, column) not in hidden:
             rows.setdefault(row, {})[column] = text
-    return rows, merges
+    return rows, {(each.top, each.left): each for each in merges if (each.top, each.left) in cells}
 
 
-def _hidden_cells(sheet: Sheet) -> Iterator[tuple[int, int]]:
+def _hidden_cells(cells: Cells, merges: Iterable[Merge]) -> Iterator[tuple[int, int]]:
     columns: dict[int, list[int]] = {}
-    for row, column in sorted(sheet.cells):
+    for row, column in sorted(cells):
         columns.setdefault(row, []).append(column)
     numbers = list(columns)
-    for each in sheet.merges:
+    for each in merges:
         for row in numbers[bisect_left(numbers, each.top) : bisect_right(numbers, each.bottom)]:
             own = columns[row]
             for column in own[bisect_left(own, each.left) : bisect_right(own, each.right)]:

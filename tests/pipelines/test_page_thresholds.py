@@ -13,6 +13,7 @@ from pipelines.readers.html.page_facts import (
     drop_boilerplate,
     drop_menus,
     read_header_table,
+    read_headings,
     read_label_line,
     read_titles,
     trim_blocks,
@@ -74,7 +75,12 @@ AT: dict[str, tuple[Callable[[int], object], object, object]] = {
     "article_blocks": (lambda more: is_article(601, 5 + more), False, True),
     "most_titles": (
         lambda more: len(
-            read_titles(parse_page("".join(f"<h1>工作报告{n}</h1>" for n in range(8 + more))), {}, {})
+            read_titles(
+                page := parse_page("".join(f"<h1>工作报告{n}</h1>" for n in range(8 + more))),
+                {},
+                {},
+                read_headings(page),
+            )
         ),
         8,
         8,

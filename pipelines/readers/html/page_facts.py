@@ -33,7 +33,7 @@ from pipelines.response.http_message import media_type
 from pipelines.text.page_source import fold_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.decoded import Block
 
@@ -312,13 +312,15 @@ def site_differs(meta: Mapping[str, str], url: str) -> bool:
     return not (host == domain or host.endswith(f".{domain}") or domain.endswith(f".{host}"))
 
 
-def read_titles(root: Element, meta: Mapping[str, str], header: Mapping[str, str]) -> tuple[str, ...]:
+def read_titles(
+    root: Element, meta: Mapping[str, str], header: Mapping[str, str], headings: Iterable[str]
+) -> tuple[str, ...]:
     """Return the candidates for the title, best first, each once."""
     candidates = dict.fromkeys(
         (
             *filter(None, [meta.get("articletitle")]),
             *(header[label] for label in TITLE_LABELS if label in header),
-            *read_headings(root),
+            *headings,
             *_window_title(root),
         )
     )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.decoded import Block
 from pipelines.readers.number_formats import BUILT_IN, show_number
-from pipelines.readers.workbooks import MOST_PLACES, Merge, Sheet, sheet_blocks
+from pipelines.readers.workbooks import Merge, Workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHOWN = [
     ("12", "General", "12"),
@@ -95,9 +99,18 @@ def test_every_built_in_format_shows_something() -> None:
     assert all(show_number(Decimal(43831), code).text for code in BUILT_IN.values())
 
 
+def read_sheet(
+    cells: dict[tuple[int, int], str], merges: Iterable[Merge], name: str = "Sheet1"
+) -> tuple[list[Block], set[str]]:
+    """Return the blocks of a workbook of one sheet, and its notes."""
+    workbook = Workbook("a.xlsx")
+    workbook.add_sheet(name, ((*place, text) for place, text in cells.items()), merges, is_hidden=False)
+    return list(workbook.finish("xlsx").blocks), workbook.notes
+
+
 def blocks_of(rows: list[list[str]], merges: tuple[Merge, ...] = (), name: str = "Sheet1") -> list[Block]:
     cells = {(y, x): text for y, row in enumerate(rows) for x, text in enumerate(row) if text}
-    return list(sheet_blocks(Sheet(name, cells, list(merges)), MOST_PLACES, set()))
+    return read_sheet(cells, merges, name)[0]
 
 
 def test_titles_and_headings_are_lines_and_tables_are_tables() -> None:
@@ -139,24 +152,20 @@ def test_rows_under_a_merged_label_stay_together() -> None:
 
 
 def test_text_that_a_merged_cell_hides_is_noted() -> None:
-    notes: set[str] = set()
-    sheet = Sheet("甲", {(0, 0): "1", (0, 1): "2", (0, 2): "3"}, [Merge(0, 0, 0, 1)])
-    blocks = list(sheet_blocks(sheet, MOST_PLACES, notes))
+    blocks, notes = read_sheet({(0, 0): "1", (0, 1): "2", (0, 2): "3"}, [Merge(0, 0, 0, 1)], "甲")
     assert notes == {"covered_text"}
     assert blocks[-1].text == "1\t\t3"
 
 
 def test_far_cells_cost_no_places_between() -> None:
-    notes: set[str] = set()
     cells = {(row, column): "1" for row in range(0, 1_000_000, 1_000) for column in (0, 16_383)}
     first_row = Merge(0, 0, 0, 16_383)
-    blocks = list(sheet_blocks(Sheet("表", cells, [first_row] * 50), MOST_PLACES, notes))
+    blocks, notes = read_sheet(cells, [first_row] * 50, "表")
     assert notes == {"covered_text", "table_capped"}
     assert sum(len(row) for block in blocks if block.grid for row in block.grid.rows) <= 2_000
 
 
 def test_a_cell_over_a_whole_sheet_hides_all_others() -> None:
-    notes: set[str] = set()
     cells = {(row, column): f"{row}" for row in range(0, 1_000_000, 1_000) for column in (0, 16_383)}
-    blocks = list(sheet_blocks(Sheet("表", cells, [Merge(0, 0, 1_048_575, 16_383)] * 50), MOST_PLACES, notes))
+    blocks, notes = read_sheet(cells, [Merge(0, 0, 1_048_575, 16_383)] * 50, "表")
     assert (blocks, notes) == ([Block("0")], {"covered_text"})
