@@ -104,7 +104,8 @@ class _Search:
         return self._container is not None and self._container.size < KNOWN.scan_text_below
 
     def find_all(self) -> tuple[Attachment, ...]:
-        if not self._may_hold():
+        has_pictures_alone = all(element.tag == "img" for element in self._held)
+        if not self._held or (has_pictures_alone and not self._is_bare):
             return ()
         for event, element in etree.iterwalk(self._root, events=("start", "end", "comment", "pi")):
             if len(self._found) >= KNOWN.most:
@@ -120,34 +121,39 @@ class _Search:
             Attachment(each.url, each.name.text, each.how, each.written) for each in self._found.values()
         )
 
-    def _may_hold(self) -> bool:
-        """Tell whether anything could be attached, wherever it stands: most pages have nothing."""
-        has_picture = False
+    @cached_property
+    def _held(self) -> dict[Element, Candidate | None]:
+        """What may be attached, wherever it stands, which most pages have none of; None for such a script."""
+        held: dict[Element, Candidate | None] = {}
         for element in self._root.iter("*"):
             if element.tag == "script":
                 script = element.text or ""
                 if any(read_script(script, self._base)) or any(written_markup(script)):
-                    return True
-            elif element.tag == "img":
-                has_picture = has_picture or picture_of(element, self._base) is not None
-            elif element.attrib and candidate_of(element, self._base) is not None:
-                return True
-        return has_picture and self._is_bare
+                    held[element] = None
+            elif element.attrib:
+                find = picture_of if element.tag == "img" else candidate_of
+                if candidate := find(element, self._base):
+                    held[element] = candidate
+        return held
 
     def _enter_element(self, element: Element) -> None:
         self._places.enter_element(element)
-        if element.tag == "script":
-            self._read_script(element)
-        elif element.tag == "img":
-            self._note_picture(element)
-        elif element.attrib:
-            candidate = candidate_of(element, self._base)
-            if candidate is not None:
-                self._places.note_link()
-                if self._is_attached(candidate, element):
-                    self._add_candidate(candidate, self._name_candidate(candidate, element))
+        if element in self._held:
+            self._take_held(element, self._held[element])
         if element.tag not in ("script", "style"):
             self._places.note_text(element.text, leads_on=len(element) > 0)
+
+    def _take_held(self, element: Element, candidate: Candidate | None) -> None:
+        if candidate is None:
+            if not self._places.is_elsewhere:
+                self._read_script(element)
+        elif candidate.how is How.SCAN:
+            if self._is_bare and self._places.in_article and not self._places.is_elsewhere:
+                self._scans.append(candidate)
+        else:
+            self._places.note_link()
+            if self._is_attached(candidate, element):
+                self._add_candidate(candidate, self._name_candidate(candidate, element))
 
     def _leave_element(self, element: Element, *, is_element: bool) -> None:
         if is_element:
@@ -185,8 +191,6 @@ class _Search:
 
     def _read_script(self, element: Element) -> None:
         script = element.text or ""
-        if not script or self._places.is_elsewhere:
-            return
         for stated in read_script(script, self._base):
             pointed = read_target(stated.written, self._base)
             if pointed is not None and self._is_meant(stated.owner):
@@ -211,12 +215,6 @@ class _Search:
             candidate = candidate_of(element, self._base) if element.attrib else None
             if candidate is not None and self._is_attached(candidate, element):
                 self._add_candidate(candidate, self._name_candidate(candidate, element))
-
-    def _note_picture(self, element: Element) -> None:
-        if self._is_bare and self._places.in_article and not self._places.is_elsewhere:
-            picture = picture_of(element, self._base)
-            if picture is not None and picture.pointed is not None:
-                self._scans.append(picture)
 
     def _add_candidate(self, candidate: Candidate, name: Name) -> None:
         if candidate.pointed is None:
