@@ -38,6 +38,7 @@ from archive.corpus.store import (
     dependent_documents,
     explaining,
     open_corpus,
+    read_meta,
     reading,
 )
 from archive.database import remove_database, replaced_database, unfinished_database, unlogged
@@ -233,9 +234,8 @@ def _read_through(data: DataDir) -> dict[str, int]:
     if not data.corpus_db.exists():
         return {}
     with reading(data.corpus_db) as corpus:
-        meta = dict(corpus.execute("SELECT key, value FROM _meta"))
-        is_current = meta.get("parser_version") == parser_version(load_roster(data.roster))
-        return dict(corpus.execute("SELECT name, derived_through FROM _warc_files")) if is_current else {}
+        is_current = read_meta(corpus).get("parser_version") == parser_version(load_roster(data.roster))
+        return derived_through(corpus) if is_current else {}
 
 
 def _derive_into(

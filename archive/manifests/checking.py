@@ -78,12 +78,13 @@ def check_manifests(
     chain = Chain(data.manifests)
     links = [entry.link for entry in chain.entries if entry.link]
     joined = {path: Chain(path) for path in sorted(data.chains.glob("*.jsonl"))}
+    known, there = chain.files(), {report.file: report for report in reports}
     told = [
         *_check_links(chain, signing),
         *_check_signers(links, signing),
         *_check_roots([chain, *joined.values()], roots),
-        *_check_files(data, chain, reports),
-        *_check_sound_copies(data, chain, reports),
+        *_check_files(data.warc, known, there),
+        *_check_sound_copies(data.warc, known, there),
         *_check_joined(data, chain, joined, signing, reports),
         *_check_copies(data, chain),
         *_check_snapshots(data, chain),
@@ -93,7 +94,7 @@ def check_manifests(
         root=links[-1].root if links else None,
         signed=sum(link.signature is not None for link in links),
         stamped=sum(link.stamp is not None for link in links),
-        found=sum(manifest.found for manifest in chain.files().values()),
+        found=sum(manifest.found for manifest in known.values()),
         findings=tuple(it for it in told if isinstance(it, Finding)),
         unchecked=tuple(it for it in told if isinstance(it, str)),
     )
@@ -161,18 +162,19 @@ def _check_roots(chains: Sequence[Chain], roots: Sequence[str]) -> Iterator[Told
         yield Finding(CHAIN_FILE, 0, None, f"it does not hold the root {root}: it was cut or made anew since")
 
 
-def _check_files(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> Iterator[Told]:
-    known, there = chain.files(), {report.file: report for report in reports}
+def _check_files(
+    folder: Path, known: dict[str, FileManifest], there: dict[str, FileReport]
+) -> Iterator[Told]:
     for name, manifest in known.items():
         if name not in there:
             continue
         if unread := there[name].unread:
             yield from () if there[name].findings else [f"{name}: {unread}"]
         else:
-            yield from check_sealed_file(data.warc / name, manifest, there[name])
+            yield from check_sealed_file(folder / name, manifest, there[name])
     yield from find_missing(known, there)
     yield from (f"{name}: no manifest names it yet" for name in there if name not in known)
-    yield from (f"{path.name}: it is not sealed yet" for path in open_files(data.warc))
+    yield from (f"{path.name}: it is not sealed yet" for path in open_files(folder))
 
 
 def find_missing(sealed: Iterable[str], there: Collection[str]) -> Iterator[Finding]:
@@ -223,20 +225,21 @@ def _check_index(path: Path, suffix: str, sealed: str | None, report: FileReport
         yield Finding(index.name, 0, None, problem)
 
 
-def _check_sound_copies(data: DataDir, chain: Chain, reports: Sequence[FileReport]) -> Iterator[Told]:
+def _check_sound_copies(
+    folder: Path, known: dict[str, FileManifest], there: dict[str, FileReport]
+) -> Iterator[Told]:
     """Hold what is read in the place of a damaged file against the index that was sealed with that file."""
-    known, there = chain.files(), {report.file: report for report in reports}
     for copy in there:
         if (name := damaged_name(copy)) not in there:
             continue
         try:
-            held, copied = (list(read_record_index(data.warc / each)) for each in (name, copy))
+            held, copied = (list(read_record_index(folder / each)) for each in (name, copy))
         except (FileNotFoundError, ArchiveError):
             held = copied = []
         if (
             not (held and copied)
             or name not in known
-            or not has_index(data.warc / name, known[name].records_sha256)
+            or not has_index(folder / name, known[name].records_sha256)
         ):
             yield f"{copy}: whether it holds what {name} held, of which no index of records was sealed"
             continue
