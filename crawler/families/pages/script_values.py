@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 
 NOISE = "\ue000"
 """Stands for what is added so that nothing is cached: a time, a random number."""
-# Only there to get past a cache, and other at every request.
-_CLOCKS = frozenset(("Date", "Date.now", "Math.random", "getTime", "valueOf"))
-_ADDING = frozenset(("append", "set"))
-_MERGING = frozenset(("$.extend", "Object.assign", "jQuery.extend"))
-# Of superagent: what is asked for and sent is said behind the call.
-_SENT_LATER = frozenset(("field", "query", "send"))
-_SELECTING = frozenset(("$", "document.getElementById", "document.querySelector", "jQuery"))
 
 
 class NotStated(Exception):
@@ -94,7 +87,10 @@ class Evaluation:
             self._bases.setdefault(name, []).append(placed)
         self._usual = [each for each in script.calls if each.name == "ajaxSetup" and each.given]
         self._changing = [
-            each for each in script.calls if each.given and (each.path in _MERGING or each.name in _ADDING)
+            each
+            for each in script.calls
+            if each.given
+            and (each.path in list_words("merging_calls") or each.name in list_words("adding_calls"))
         ]
         self._is_rewritten_before = _is_rewritten_before(script)
         rewriting = next(_rewriting_paths(script), None)
@@ -381,11 +377,11 @@ class Evaluation:
                 # Something else makes it, and knows what it holds.
                 raise NotStated(call.written)
             return self._controls[selected]
-        if call.path in _CLOCKS or call.name in _CLOCKS:
+        if not {call.path, call.name}.isdisjoint(list_words("clocks")):
             return NOISE
         make = _MADE.get(call.path) or _MADE.get(call.name)
         first = call.given[0] if call.given else receiver
-        if call.path in _MERGING:
+        if call.path in list_words("merging_calls"):
             return self._object({"...": [each for each in call.given if each is not True]}, scope)
         if make is None or (first is None and make is not _as_form):
             raise NotStated(call.written)
@@ -393,7 +389,7 @@ class Evaluation:
 
     def _selected(self, value: Value) -> str | None:
         """The id that a call selects an element by: `$('#w')`, `document.getElementById('w')`."""
-        if isinstance(value, Call) and value.path in _SELECTING and value.given:
+        if isinstance(value, Call) and value.path in list_words("selecting_calls") and value.given:
             chosen = value.given[0]
             is_id = isinstance(chosen, str) and (value.name == "getElementById" or chosen.startswith("#"))
             return str(chosen).removeprefix("#") if is_id else None
@@ -404,7 +400,7 @@ def _sent_later(script: Script) -> Iterator[tuple[int, Call]]:
     """Yield each call with what is added behind it, however far: `get(url).set(…).query({…})`."""
     seen: set[int] = set()
     for call in script.calls:
-        before = call.receiver if call.name in _SENT_LATER else None
+        before = call.receiver if call.name in list_words("later_calls") else None
         while isinstance(before, Call) and id(before) not in seen:
             seen.add(id(before))
             yield id(before), call

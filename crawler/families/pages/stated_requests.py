@@ -35,18 +35,8 @@ if TYPE_CHECKING:
 UNREAD = "unread_parameters"
 """The word for a request that could not be read whole."""
 JSON = "application/json"
-# What jQuery adds so that nothing is cached, or to be answered by a script.
-_UNCACHED = frozenset(("_", "callback"))
 # jQuery's; `$.get` and `$.post` take their fields second, not in an object.
 _VERBS = {"get": "get", "getJSON": "get", "post": "post", "postJSON": "post"}
-# jQuery's, AngularJS's and axios', and what wrappers of sites are called.
-_SENDING = frozenset(("$http", "ajax", "axios", "http", "request"))
-# Libraries that post an object as a form; all others post it as JSON.
-_FORMS = frozenset(("$", "Ls", "jQuery"))
-# What is sent: jQuery's and axios', fetch's, layui's, EasyUI's and Bootstrap's, jqGrid's.
-_DATA = ("data", "body", "where", "queryParams", "postData")
-_ASKING = _FORMS | _SENDING | {"fetch", "open"}
-_CONFIGURES = frozenset(("data", "headers", "params", "timeout"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,19 +180,24 @@ class _Asking:
         try:
             return _READERS.get(self.call.name, _Asking.of_arguments)(self)
         except NotStated as error:
-            is_asking = not _ASKING.isdisjoint(self.call.path.split("."))
+            asking = (*list_words("form_libraries"), *list_words("sending_calls"), "fetch", "open")
+            is_asking = any(name in asking for name in self.call.path.split("."))
             return Stated(self.base, unread={"": error.words}) if is_asking else None
 
     def of_arguments(self) -> Stated | None:
         """What settings ask for: `{url: …, data: …}`, alone or behind the address."""
-        given, is_sending = self.call.given, self.call.name in _SENDING
+        given, is_sending = self.call.given, self.call.name in list_words("sending_calls")
         if is_sending and len(given) > 1 and not self._fields(given[0]):
             return self._of_settings(given[0], given[1])
         for each in given:
             fields = self._fields(each)
             method = str(_method(fields) or "").lower()
             # Layui's tables and others ask for what they show.
-            asks = is_sending or method in {"get", "post"} or fields.keys() & {*_DATA, "params"}
+            asks = (
+                is_sending
+                or method in {"get", "post"}
+                or fields.keys() & {*list_words("data_settings"), "params"}
+            )
             if "url" in fields and asks:
                 return self._of_settings(fields["url"], each)
         return None
@@ -211,7 +206,9 @@ class _Asking:
         """What `get` and `post` ask for: data behind the address, or with axios settings that hold it."""
         url, data, config, *_ = *self.call.given, None, None, None
         text, method = self._text(url), _VERBS[self.call.name]
-        if not (self._is_form or method == "post") and self._fields(data).keys() & _CONFIGURES:
+        if not (self._is_form or method == "post") and self._fields(data).keys() & {
+            *list_words("config_settings")
+        }:
             data, config = None, data
         elif (
             len(self.call.given) == 2
@@ -241,7 +238,11 @@ class _Asking:
         """What jQuery loads into an element: by POST where it is given fields; a selector may follow."""
         url, data, *_ = *self.call.given, None, None
         is_called = isinstance(url, Unread) and url.written == "function"
-        if getattr(self.call.receiver, "path", None) not in _FORMS or url is None or is_called:
+        if (
+            getattr(self.call.receiver, "path", None) not in list_words("form_libraries")
+            or url is None
+            or is_called
+        ):
             return None
         try:
             text = self._text(url).partition(" ")[0]
@@ -261,7 +262,9 @@ class _Asking:
         said, url = self._fields(settings), self._text(address)
         if not said:
             self.evaluation.data_of(settings, self.call.scope)
-        functions = [name for name in _DATA if self.evaluation.is_function(said.get(name))]
+        functions = [
+            name for name in list_words("data_settings") if self.evaluation.is_function(said.get(name))
+        ]
         self.evaluation.unread |= dict.fromkeys(functions, "function")
         return self._composed(url, said)
 
@@ -280,7 +283,8 @@ class _Asking:
         self.evaluation.note_rewriting({**usual, **said})
         url = self._based(url, said)
         query = self.evaluation.data_of(said.get("params"), scope)
-        data = self.evaluation.data_of(next((said[name] for name in _DATA if name in said), None), scope)
+        stated = (said[name] for name in list_words("data_settings") if name in said)
+        data = self.evaluation.data_of(next(stated, None), scope)
         headers = {name.lower(): value for name, value in self._fields(said.get("headers")).items()}
         content_type = self._text(said.get("contentType") or headers.get("content-type")).lower()
         sent = usual.get("data")
@@ -325,8 +329,11 @@ class _Asking:
 
     @property
     def _is_form(self) -> bool:
-        selected = getattr(self.call.receiver, "path", None) in _FORMS and self.call.name != "bootstrapTable"
-        return selected or self.call.name == "render" or self.call.path.partition(".")[0] in _FORMS
+        libraries = list_words("form_libraries")
+        selected = (
+            getattr(self.call.receiver, "path", None) in libraries and self.call.name != "bootstrapTable"
+        )
+        return selected or self.call.name == "render" or self.call.path.partition(".")[0] in libraries
 
     def _text(self, value: Value) -> str:
         return self.evaluation.text_of(value, self.call.scope)
@@ -359,14 +366,18 @@ def form_fields(data: Mapping[str, Any], evaluation: Evaluation) -> dict[str, st
     for name, value in data.items():
         if isinstance(value, dict | list):
             evaluation.unread[name] = json.dumps(value, ensure_ascii=False)
-    return {name: _text(value, "") for name, value in data.items() if name not in _UNCACHED}
+    return {
+        name: _text(value, "") for name, value in data.items() if name not in list_words("uncached_fields")
+    }
 
 
 def _without_noise(url: str) -> str:
     """An address without what is added so that nothing is cached."""
     address, mark, query = url.partition("?")
     noise = clean_url(f"/{NOISE}", "http://a/") or ""
-    fields = [each for each in query.split("&") if each.partition("=")[0] not in _UNCACHED]
+    fields = [
+        each for each in query.split("&") if each.partition("=")[0] not in list_words("uncached_fields")
+    ]
     kept = "&".join(each for each in fields if noise.rpartition("/")[2] not in each)
     return f"{address}{mark if kept else ''}{kept}"
 
