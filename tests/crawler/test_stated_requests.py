@@ -153,6 +153,11 @@ WHOLE = {
         "/api/x?ch=7",
         None,
     ),
+    "settings of one axios in a variable": (
+        "const s = {baseURL: '/api'}; const h = axios.create(s); h.get('/x', {params: {ch: 7}})",
+        "/api/x?ch=7",
+        None,
+    ),
     "an address before that of one request": ("axios({baseURL: '/api', url: 'x?ch=7'})", "/api/x?ch=7", None),
     "what jQuery always sends": (
         "$.ajaxSetup({data: {site: 9}}); $.get('/x', {ch: 7}, show)",
@@ -310,6 +315,14 @@ REFUSED = {
     "what is merged for all of axios": (
         "Object.assign(axios.defaults, {params: {site: 9}}); axios.get('/x?ch=7')",
         "axios.defaults",
+    ),
+    "one axios made of nobody knows what": (
+        "const h = axios.create(settings()); h.get('/x', {params: {ch: 7}})",
+        "... = …",
+    ),
+    "a text that jQuery always sends": (
+        "$.ajaxSetup({data: 'site=9'}); $.get('/x', {ch: 7}, show)",
+        "data = site=9",
     ),
     "parameters of one axios": (
         "const h = axios.create({baseURL: '/api', params: {site: 9}}); h.get('/x', {params: {ch: 7}})",

@@ -82,10 +82,9 @@ class Evaluation:
             elif place in methods:
                 methods[place].append(call)
         self._later = dict(_sent_later(script))
-        self._bases: dict[str, list[Placed]] = {}
-        for name, placed in _base_urls(script):
-            self._bases.setdefault(name, []).append(placed)
-        self._usual = [each for each in script.calls if each.name == "ajaxSetup" and each.given]
+        self._usual: dict[str, list[Placed]] = {}
+        for name, placed in _usual_settings(script):
+            self._usual.setdefault(name, []).append(placed)
         self._changing = [
             each
             for each in script.calls
@@ -207,34 +206,31 @@ class Evaluation:
             if name in list_words("rewriting_settings") or (name == "beforeSend" and not is_known):
                 self.unread[name] = "function" if self.is_function(value) else "…"
 
-    def base_url(self, call: Call) -> str:
-        """Return what axios puts before what an object asks for; what is unsure goes to `unread`."""
-        name = call.path.partition(".")[0]
-        only = next(iter(self._bases.values())) if name == "this" and len(self._bases) == 1 else []
-        found = [self.data_of(each.value, each.scope) for each in self._bases.get(name, only)]
-        if any(each != found[0] for each in found):
-            self.unread[""] = f"{name} baseURL"
-        return str(found[0] or "") if found else ""
+    def usual_settings(self, call: Call, *, is_jquery: bool) -> dict[str, Any]:
+        """Return what is said of each request of a library; what is unsure goes to `unread`.
 
-    def usual_settings(self) -> dict[str, Value]:
-        """Return what is said of each request of jQuery (`$.ajaxSetup`); what is unsure goes to `unread`.
-
-        Its `data` are what is sent with each.
+        Args:
+            call: one of them.
+            is_jquery: whether the library is jQuery, whose `data` are sent with each request. Those of others
+                are not known to be.
         """
-        usual: dict[str, Value] = {}
-        sent: dict[str, Any] = {}
-        for call in self._usual:
-            said = self.fields_of(call.given[0], call.scope)
-            if said is None:
-                self.unread[""] = call.written
-                continue
-            data = self.data_of(said.get("data"), call.scope)
+        name = "$" if is_jquery else call.path.partition(".")[0]
+        others = self._usual.keys() - {"$"}
+        told = self._usual.get(others.pop() if name == "this" and len(others) == 1 else name, [])
+        usual: dict[str, Any] = {"data": {}}
+        for placed in told:
+            stated = self.fields_of(placed.value, placed.scope)
+            said: dict[str, Value] = {"...": [placed.value]} if stated is None else stated
+            data, base = (self.data_of(said.get(field), placed.scope) for field in ("data", "baseURL"))
             if self.is_function(said.get("data")) or not isinstance(data, dict | None):
                 self.unread["data"] = str(data or "function")
-            elif data:
-                sent |= data
-            usual |= said
-        return {**usual, "data": sent}
+                data = None
+            if usual.get("baseURL", base) != base:
+                self.unread[""] = f"{name} baseURL"
+            if not is_jquery:
+                self.unread |= dict.fromkeys(said.keys() & {"data", "method", "params"}, "…")
+            usual |= {**said, "baseURL": base, "data": {**usual["data"], **(data or {})}}
+        return usual
 
     def note_later(self, call: Call) -> None:
         """Note in `unread` what is added to a request after it was made: `get(url).query({…})`."""
@@ -447,24 +443,19 @@ def _is_rewritten_before(script: Script) -> bool:
     return bool(hooks) and any(is_settings(*each) for each in (*names, *whole, *calls))
 
 
-def _base_urls(script: Script) -> Iterator[tuple[str, Placed]]:
-    """Yield what axios puts before addresses, by the name of its object: `axios`, or one made of it."""
+def _usual_settings(script: Script) -> Iterator[tuple[str, Placed]]:
+    """Yield what libraries are told of all their requests, by their names: `$`, `axios`, one made of it."""
+    for call in script.calls:
+        if call.name == "ajaxSetup" and call.given:
+            yield "$", Placed(call.given[0], call.scope)
     for path, settings in script.page.names.items():
         name, _, field = path.partition(".")
         if field == "defaults.baseURL":
-            yield from ((name, each) for each in settings)
+            yield from ((name, Placed({"baseURL": each.value}, each.scope)) for each in settings)
     for placed in script.values:
         value = placed.value
-        given = value.given[0] if isinstance(value, Call) and value.name == "create" and value.given else None
-        if not placed.name or not isinstance(given, dict):
-            continue
-        changing = sorted(
-            given.keys() & {"data", "method", "params", "...", *list_words("rewriting_settings")}
-        )
-        if changing:
-            yield placed.name, Placed(Unread(changing[0]), placed.scope)
-        elif "baseURL" in given:
-            yield placed.name, Placed(given["baseURL"], placed.scope)
+        if placed.name and isinstance(value, Call) and value.name == "create" and value.given:
+            yield placed.name, Placed(value.given[0], placed.scope)
 
 
 def _is_page(path: str) -> bool:

@@ -271,24 +271,25 @@ class _Asking:
     def _composed(self, url: str, said: Mapping[str, Value], method: str = "") -> Stated | None:
         """Put a request together from its address and what is said of it; None for PUT and the like."""
         scope = self.call.scope
-        usual = self.evaluation.usual_settings() if self._is_form else {}
+        usual = self.evaluation.usual_settings(self.call, is_jquery=self._is_form)
         default = "post" if self.call.name in list_words("posting_widgets") else "get"
         method = (method or self._text(_method(said) or _method(usual) or default)).lower()
         if method not in {"get", "post"}:
             return None
         by_post = method == "post"
-        if "..." in said:
+        every = {**usual, **said}
+        if "..." in every:
             self.evaluation.unread["..."] = "…"
         self.evaluation.note_later(self.call)
-        self.evaluation.note_rewriting({**usual, **said})
-        url = self._based(url, said)
+        self.evaluation.note_rewriting(every)
+        url = self._based(url, every)
         query = self.evaluation.data_of(said.get("params"), scope)
         stated = (said[name] for name in list_words("data_settings") if name in said)
         data = self.evaluation.data_of(next(stated, None), scope)
         headers = {name.lower(): value for name, value in self._fields(said.get("headers")).items()}
         content_type = self._text(said.get("contentType") or headers.get("content-type")).lower()
-        sent = usual.get("data")
-        data = {**sent, **(data or {})} if isinstance(data, dict | None) and isinstance(sent, dict) else data
+        if usual["data"] and isinstance(data, dict | None):
+            data = {**usual["data"], **(data or {})}
         if isinstance(query, dict) and query:
             url = with_query(url, form_fields(query, self.evaluation))
         if by_post and isinstance(data, dict) and not self._is_form and "x-www" not in content_type:
@@ -322,8 +323,7 @@ class _Asking:
 
     def _based(self, url: str, said: Mapping[str, Value]) -> str:
         """The address behind what axios puts before all of them, or before that of one request."""
-        own = said.get("baseURL")
-        before = self._text(own) if own is not None else self.evaluation.base_url(self.call)
+        before = self._text(said.get("baseURL"))
         is_whole = not before or "://" in url.partition("?")[0] or url.startswith("//")
         return url if is_whole else f"{before.rstrip('/')}/{url.lstrip('/')}"
 
