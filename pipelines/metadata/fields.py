@@ -228,7 +228,6 @@ def labels_by_meaning() -> dict[str, tuple[str, ...]]:
 # Behind a value another label may follow on the same line: 来源：某局 【字体：大 中 小】.
 _OTHER_LABEL = re.compile(r"(?:\s+|(?<=\d))[【\[]?[\u4e00-\u9fff]{2,6}[】\]]?[:：]")
 _BRACKETS = re.compile(r"[\s:：【】\[\]]")
-_BARS = re.compile(r"[|｜]")
 
 
 def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, tuple[Candidate, ...]]:
@@ -264,8 +263,9 @@ def is_labelled(line: str) -> bool:
 
 def _read_labels(line: str) -> Iterator[tuple[str, str]]:
     # 城东管理区 2025: a table of elements as bars; there a cell that is a label has no colon.
-    is_barred = _BARS.search(line) is not None
-    cells = [cell.strip() for cell in _BARS.sub("\t", line).split("\t")]
+    barred = line.replace("|", "\t").replace("｜", "\t")
+    is_barred = barred != line
+    cells = [cell.strip() for cell in barred.split("\t")]
     for cell, following in zip(cells, [*cells[1:], ""], strict=True):
         if is_barred and _is_label(cell):
             yield _BRACKETS.sub("", cell), "" if _is_label(following) else following

@@ -153,7 +153,6 @@ _NUMBERED = re.compile(
     r"(?P<number>[0-9０-９]{1,2}(?:[.．][0-9０-９]{1,2}){0,3})"
     r"(?P<gap>[.．]?\s+|(?=[\u4e00-\u9fff]))(?P<words>[\u4e00-\u9fff《“].*)"
 )
-_POINT = re.compile("[.．]")
 _PAGE_NUMBER_AT_END = re.compile(r"[.．…·]{2,}\s*\d+$|\s\d+$")
 # As many as those of 一、 （一） 1. (GB/T 9704-2012, 7.3.3): what is deeper in a chain has the last.
 _LEVELS = 3
@@ -180,7 +179,7 @@ def _find_chains(lines: Sequence[str]) -> Iterator[dict[int, Heading]]:
         match = _NUMBERED.fullmatch(line)
         if match is None or _PAGE_NUMBER_AT_END.search(line):
             continue
-        number = tuple(int(part) for part in _POINT.split(match["number"]))
+        number = tuple(int(part) for part in match["number"].replace("．", ".").split("."))
         if len(number) == 1 and not (match["gap"].isspace() and _is_title(match["words"])):
             continue
         if number == (1,):

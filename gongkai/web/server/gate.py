@@ -45,7 +45,7 @@ _FORMS: Mapping[str, str] = {
     "_ttl": r"[0-9]{1,9}",
 }
 # Of such a filter the library reads whatever `str.isdigit` holds true of, and ² is no decimal digit.
-_ORDER_FILTER = re.compile(r".+__[gl]te?")
+_ORDER_FILTERS = ("__gt", "__gte", "__lt", "__lte")
 # A browser takes `/\host` for `//host`, and Datasette redirects from `/\host/` to it.
 _PATH = re.compile(rb"/[!-\[\]-~]*")
 # Source: RFC 1035, section 2.3.4, for the length of a name.
@@ -180,7 +180,7 @@ def _misread(arguments: Arguments, length: int) -> Refused | None:
         return Refused("the address is too long for one with facets")
     for name, value in arguments:
         form = _FORMS.get(name, _NONE if name.startswith("_facet") else _ANY)
-        is_odd_number = value.isdigit() and not value.isdecimal() and _ORDER_FILTER.fullmatch(name)
+        is_odd_number = value.isdigit() and not value.isdecimal() and name.endswith(_ORDER_FILTERS)
         if is_odd_number or not re.fullmatch(form, value):
             return Refused(f"{name} cannot be read")
     return None
