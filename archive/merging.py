@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING
 from archive.clock import instant
 from archive.data_folder import DataDir, name_archive, write_durably
 from archive.manifests.chain import Chain, JoinManifest
+from archive.remote_folder import checked_pieces
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files, repair
 from archive.warc.moved_files import find_moved, is_lost, is_stored, is_within, stored_size
 from archive.warc.record_index import index_path
-from archive.warc.walk import open_warc, sha256_of
+from archive.warc.walk import read_pieces, sha256_of
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archive.clock import Clock
     from archive.manifests.chain import FileManifest
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 # What operators decide, and evidence alone does not say. The target's own `gongkai.yaml` stays as it is.
 _DECIDED = ("portals/*.yaml", "roster/*", "stop_list.yaml", "suppressions.yaml")
-_PIECE_BYTES = 1 << 20
 # A WARC file of a source, and the SHA-256 that it was sealed under; None where nothing says it.
 _Candidate = tuple[Path, str | None]
 
@@ -240,7 +240,8 @@ def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport
     for index, copied in new.items():
         write_durably(copied, [index.read_bytes()])
     try:
-        write_durably(target, _pieces(path, sealed))
+        altered = _Altered("its bytes are not those that its archive sealed or moved")
+        write_durably(target, checked_pieces(read_pieces(path), sealed, altered))
     except (_Altered, FileNotFoundError) as fault:
         for copied in new.values():
             copied.unlink()
@@ -252,20 +253,6 @@ def _join_file(path: Path, target: Path, sealed: str | None, report: MergeReport
 
 class _Altered(Exception):
     """A file is not as it was sealed."""
-
-    def __str__(self) -> str:
-        """Say so."""
-        return "its bytes are not those that its archive sealed or moved"
-
-
-def _pieces(path: Path, sealed: str | None) -> Iterator[bytes]:
-    digest = hashlib.sha256()
-    with open_warc(path) as file:
-        while piece := file.read(_PIECE_BYTES):
-            digest.update(piece)
-            yield piece
-    if sealed not in (None, digest.hexdigest()):
-        raise _Altered
 
 
 # The chain of a joined archive is kept as it was, and a manifest of ours names it as far as it went: so our

@@ -27,6 +27,16 @@ def digest_of(pieces: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
+def checked_pieces(pieces: Iterable[bytes], sha256: str | None, fault: Exception) -> Iterator[bytes]:
+    """Yield bytes in pieces; behind the last raise a fault where their SHA-256 is not what it should be."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+    if sha256 not in (None, digest.hexdigest()):
+        raise fault
+
+
 class RemoteFolder:
     """A folder at an address.
 

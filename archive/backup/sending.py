@@ -19,7 +19,6 @@ from archive.backup.target import (
     Part,
     Target,
     goes_on,
-    read_pieces,
 )
 from archive.clock import instant
 from archive.data_folder import (
@@ -35,6 +34,7 @@ from archive.manifests.chain import Chain, encode_canonical
 from archive.remote_folder import digest_of
 from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
 from archive.warc.moved_files import find_moved, is_stored, stored_size
+from archive.warc.walk import read_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

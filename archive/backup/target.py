@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from archive.manifests.chain import encode_canonical
-from archive.remote_folder import RemoteFolder, digest_of
-from archive.warc.walk import open_warc
+from archive.remote_folder import RemoteFolder, checked_pieces, digest_of
+from archive.warc.walk import read_pieces
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_PIECE_BYTES = 1 << 20
 _GO_ON = "Run the same command again: it goes on with what is missing"
 
 
@@ -151,17 +149,13 @@ class Target:
             _read_through(self.read(part))
 
     def read(self, part: Part) -> Iterator[bytes]:
-        """Yield what stands there of a part, in pieces.
+        """Return what stands there of a part, in pieces.
 
         Raises:
             BackupDamaged: behind the last piece, where it is not what was sent.
         """
-        digest = hashlib.sha256()
-        for piece in self._place.read(part.key):
-            digest.update(piece)
-            yield piece
-        if digest.hexdigest() != part.sha256:
-            raise BackupDamaged("it is not what was sent there", where=f"{self.url}/{part.key}")
+        damaged = BackupDamaged("it is not what was sent there", where=f"{self.url}/{part.key}")
+        return checked_pieces(self._place.read(part.key), part.sha256, damaged)
 
     def is_whole(self, part: Part) -> bool:
         """Whether a part can be read there, and is what was sent."""
@@ -178,14 +172,6 @@ def _name_line(numbered: str, line: bytes) -> str:
 
 def _read_through(pieces: Iterator[bytes]) -> None:
     deque(pieces, maxlen=0)
-
-
-def read_pieces(path: Path, start: int = 0, end: int = sys.maxsize) -> Iterator[bytes]:
-    """Yield the bytes of a file, from a place on and up to another, wherever it stands."""
-    with open_warc(path) as file:
-        file.seek(start)
-        while piece := file.read(min(_PIECE_BYTES, end - file.tell())):
-            yield piece
 
 
 def goes_on(file: Path, parts: Iterable[Part]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -296,6 +297,14 @@ def open_warc(path: Path, *, anew: bool = False) -> io.BufferedReader:
         FileNotFoundError: there is none; of one that stands elsewhere, reading tells.
     """
     return io.BufferedReader(open_raw(path, anew=anew), _BUFFER_BYTES)
+
+
+def read_pieces(path: Path, start: int = 0, end: int = sys.maxsize) -> Iterator[bytes]:
+    """Yield the bytes of a file, from a place on and up to another, wherever it stands."""
+    with open_warc(path) as file:
+        file.seek(start)
+        while piece := file.read(min(CHUNK_BYTES, end - file.tell())):
+            yield piece
 
 
 def sha256_of(path: Path) -> str:
