@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gongkai.web.thresholds import CACHES
 
+Answer = TypeVar("Answer")
+
 if TYPE_CHECKING:
     from collections.abc import (
         Awaitable,
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Application = Callable[[Scope, Receive, Callable[[Message], Awaitable[None]]], Awaitable[None]]
     SentPage = tuple[Message, ...]
-
-Answer = TypeVar("Answer")
+    Work = Callable[[], Coroutine[Any, Any, Answer]]
 
 
 class Cache:
@@ -64,7 +65,7 @@ class Cache:
         self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
         self._waiting: Counter[asyncio.Task[Any]] = Counter()
 
-    async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    async def once(self, key: Hashable, work: Work[Answer]) -> Answer:
         """Return what was worked out under a key, which names the work and all that it depends on.
 
         Args:
@@ -91,7 +92,7 @@ class Cache:
                     del self._under_way[key]
         return shared
 
-    async def _work_out(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    async def _work_out(self, key: Hashable, work: Work[Answer]) -> Answer:
         try:
             answer = await work()
         finally:

@@ -30,7 +30,7 @@ from pipelines.duplicates.overlap import SHINGLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Chosen, Context, Queries, Rows, Visit
     from gongkai.web.rendering.words import Row
 
 
@@ -140,7 +140,7 @@ async def read_checks(visit: Visit) -> Context:
     }
 
 
-async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> list[Context]:
+async def _read_severities(queries: Queries, chosen: Chosen) -> list[Context]:
     """Return how many causes of each severity there are, in how many reports, and those `shown`."""
     counted = {row["severity"]: row for row in await queries.read_rows("counted", **chosen)}
     return [
@@ -150,7 +150,7 @@ async def _read_severities(queries: Queries, chosen: Mapping[str, str]) -> list[
     ]
 
 
-def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
+def taken_arguments(chosen: Chosen, severity: str = "") -> str:
     """Return the arguments by which the table of causes holds those that the page lists.
 
     Args:
@@ -167,7 +167,7 @@ def taken_arguments(chosen: Mapping[str, str], severity: str = "") -> str:
     return table_arguments(chosen, *conditions, worst_severity="error" if listed in OF_ERRORS else listed)
 
 
-async def _count_statements(queries: Queries, chosen: Mapping[str, str], years: Iterable[int]) -> Rows:
+async def _count_statements(queries: Queries, chosen: Chosen, years: Iterable[int]) -> Rows:
     """Return how often rules were put to the chosen reports, and with which outcome."""
     of_year = {**dict.fromkeys(chosen, ""), "year": chosen["year"]}
     # Kept for all reports, and for those of a year: what else may be chosen is without end.
@@ -176,7 +176,7 @@ async def _count_statements(queries: Queries, chosen: Mapping[str, str], years: 
     return await read("rules" if chosen["year"] or chosen["region"] else "rules_of_all", **chosen)
 
 
-async def _read_reports(queries: Queries, chosen: Mapping[str, str]) -> list[list[Context]]:
+async def _read_reports(queries: Queries, chosen: Chosen) -> list[list[Context]]:
     found = await queries.read_rows("causes", **chosen, most=PAGES.check_causes)
     checks = await queries.read_rows(
         "identities",

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Row]
     Context = dict[str, Any]
+    """What a template is given, by name."""
+    Chosen = Mapping[str, str]
+    """What a reader chose, by the names of the arguments; empty where nothing was."""
     Read = Callable[["Visit"], Awaitable[Context | Response]]
 
 Answer = TypeVar("Answer")
@@ -221,7 +224,7 @@ def whole_number(text: str | None, *, digits: int) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
-def table_arguments(chosen: Mapping[str, str], *conditions: str, **columns: str) -> str:
+def table_arguments(chosen: Chosen, *conditions: str, **columns: str) -> str:
     """Return the arguments by which a table's page and its files hold the rows of a narrowed list.
 
     Args:

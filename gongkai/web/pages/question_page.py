@@ -26,9 +26,9 @@ from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from gongkai.web.pages.page_queries import Context, Rows, Visit
+    from gongkai.web.pages.page_queries import Chosen, Context, Rows, Visit
     from gongkai.web.questions import Parameter, Question
     from gongkai.web.rendering.words import Row
 
@@ -136,7 +136,7 @@ async def read_question(visit: Visit) -> Context:
     }
 
 
-async def _read_left_out(database: Any, question: Question, given: Mapping[str, str]) -> Rows:
+async def _read_left_out(database: Any, question: Question, given: Chosen) -> Rows:
     """Return what an answer does not hold, unless only some bodies are asked for."""
     if not question.left_out or any(given.get(name) for name in ("body_kind", "level", "region")):
         return []
@@ -148,9 +148,7 @@ async def _read_columns(visit: Visit, question: Question) -> list[str]:
     return list((await visit.database.execute(sql, dict.fromkeys(question.params, ""))).columns)
 
 
-async def _count_groups(
-    visit: Visit, question: Question, given: Mapping[str, str], columns: Sequence[str]
-) -> Rows:
+async def _count_groups(visit: Visit, question: Question, given: Chosen, columns: Sequence[str]) -> Rows:
     """Return what an answer has of each year, kind and level of body, whichever of them was chosen."""
     keys = (column if column in columns else f"NULL AS {column}" for column in CHOSEN_BY_LINK.values())
     unranked = _UNRANKED if _UNRANKED in columns else "NULL"
@@ -181,7 +179,7 @@ def write_summary(question: Question, columns: Sequence[str]) -> str:
   )"""  # noqa: S608  the site's own
 
 
-def _choose(groups: Rows, given: Mapping[str, str], but: str = "") -> Rows:
+def _choose(groups: Rows, given: Chosen, but: str = "") -> Rows:
     """Return the groups that were chosen, whatever was chosen for one of the parameters."""
     wanted = [
         (column, given[name]) for name, column in CHOSEN_BY_LINK.items() if given.get(name) and name != but
@@ -189,7 +187,7 @@ def _choose(groups: Rows, given: Mapping[str, str], but: str = "") -> Rows:
     return [group for group in groups if all(str(group[column]) == value for column, value in wanted)]
 
 
-def count_choices(groups: Rows, given: Mapping[str, str], name: str) -> dict[Any, int]:
+def count_choices(groups: Rows, given: Chosen, name: str) -> dict[Any, int]:
     """Return how many rows each value of a parameter would give beside what else was chosen."""
     counts: Counter[Any] = Counter()
     for group in _choose(groups, given, but=name):
@@ -197,7 +195,7 @@ def count_choices(groups: Rows, given: Mapping[str, str], name: str) -> dict[Any
     return dict(sorted(((it, n) for it, n in counts.items() if it is not None), reverse=True))
 
 
-def newest_year(groups: Rows, given: Mapping[str, str]) -> str:
+def newest_year(groups: Rows, given: Chosen) -> str:
     """Return the newest year of which enough governments are ranked, else the newest of which anybody is."""
     governments: Counter[int] = Counter()
     ranked: Counter[int] = Counter()
@@ -312,7 +310,7 @@ def _heading(name: str) -> str:
     return name.replace("_UTC", "（北京时间）").replace(_PERCENTAGE, "（%）")
 
 
-async def _read_fields(visit: Visit, values: Mapping[str, str]) -> list[tuple[Parameter, str, Rows]]:
+async def _read_fields(visit: Visit, values: Chosen) -> list[tuple[Parameter, str, Rows]]:
     """Return the fields of a form: each with what is filled in, or the default, and suggestions."""
     fields = []
     for name, value in values.items():

@@ -23,7 +23,7 @@ from pipelines.bodies.regions import full_name, region_by_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Chosen, Context, Queries, Rows, Visit
 
 
 FACETS = ("year", "region", "kind", "issuer")
@@ -54,7 +54,7 @@ class Found(NamedTuple):
     issuer: str
 
 
-def choose_documents(found: Sequence[Found], chosen: Mapping[str, str]) -> Sequence[Found]:
+def choose_documents(found: Sequence[Found], chosen: Chosen) -> Sequence[Found]:
     """Return the documents that were chosen."""
     for facet, value in chosen.items():
         fits = str.startswith if facet == "region" else str.__eq__
@@ -72,7 +72,7 @@ def choose_facets(arguments: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def count_facets(found: Sequence[Found], chosen: Mapping[str, str]) -> list[Context]:
+def count_facets(found: Sequence[Found], chosen: Chosen) -> list[Context]:
     """Count the documents that have hits by each facet.
 
     Returns:
@@ -82,7 +82,7 @@ def count_facets(found: Sequence[Found], chosen: Mapping[str, str]) -> list[Cont
     return [{"name": name, **_count_facet(name, found, chosen)} for name in FACETS]
 
 
-def _count_facet(name: str, found: Sequence[Found], chosen: Mapping[str, str]) -> Context:
+def _count_facet(name: str, found: Sequence[Found], chosen: Chosen) -> Context:
     if name == "region":
         digits = _digits_below(chosen.get(name, ""))
         counted = Counter(document.region[:digits] for document in choose_documents(found, chosen))
@@ -139,7 +139,7 @@ async def read_search(visit: Visit) -> Context | Response:
     }
 
 
-async def _read_hits(queries: Queries, query: str, chosen: Mapping[str, str], after: int) -> Context:
+async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -> Context:
     found = await _find_documents(queries, query)
     documents = None
     if chosen:
@@ -181,7 +181,7 @@ async def _rank_documents(queries: Queries, asked: Context, narrowed: str, passa
     return [{**described[key], "by_title": by_title[key]} for key in keys]
 
 
-def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Mapping[str, str]) -> Context:
+def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Chosen) -> Context:
     """Return what is counted over all hits.
 
     Returns:
@@ -203,9 +203,7 @@ async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
     ]
 
 
-async def read_names(
-    queries: Queries, page: Context, chosen: Mapping[str, str]
-) -> dict[tuple[str, str], str]:
+async def read_names(queries: Queries, page: Context, chosen: Chosen) -> dict[tuple[str, str], str]:
     """Return what a reader calls places and bodies: (facet, value) → name."""
     values = [
         *chosen.items(),
@@ -225,13 +223,13 @@ def _places(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     return {("region", value): full_name(region) for value, region in known.items() if region}
 
 
-def _link(query: str, chosen: Mapping[str, str], changes: Mapping[str, object]) -> str:
+def _link(query: str, chosen: Chosen, changes: Mapping[str, object]) -> str:
     """Return the address of the same search with other choices; another choice begins at its first page."""
     arguments = {"q": query, **chosen, **changes}
     return "/-/search?" + urlencode({name: value for name, value in arguments.items() if value})
 
 
-def _file_arguments(query: str, chosen: Mapping[str, str]) -> str:
+def _file_arguments(query: str, chosen: Chosen) -> str:
     return urlencode({"q": query, **{_PARAMETERS[name]: value for name, value in chosen.items()}})
 
 
@@ -249,11 +247,11 @@ def _as_json(page: Context) -> Context:
     }
 
 
-def feed_path(query: str, chosen: Mapping[str, str]) -> str:
+def feed_path(query: str, chosen: Chosen) -> str:
     """Return the path of the feed of a search, with its arguments."""
     return "-/feeds/search.atom?" + search_arguments(query, chosen)
 
 
-def search_arguments(query: str, chosen: Mapping[str, str]) -> str:
+def search_arguments(query: str, chosen: Chosen) -> str:
     """Return the arguments of a search, as its page and its feed have them."""
     return urlencode({"q": query, **chosen})

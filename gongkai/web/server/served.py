@@ -48,9 +48,10 @@ from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
+    from gongkai.web.cache import Work
     from gongkai.web.server.reading import Reader
 
 
@@ -234,13 +235,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
         return await self.execute_fn(answer)
 
-    async def once(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    async def once(self, key: Hashable, work: Work[Answer]) -> Answer:
         """Return what was worked out from this request's copy under a key; nobody may change it."""
         return await self.copy.cache.once(key, self._for_all(work))
 
-    def _for_all(
-        self, work: Callable[[], Coroutine[Any, Any, Answer]]
-    ) -> Callable[[], Coroutine[Any, Any, Answer]]:
+    def _for_all(self, work: Work[Answer]) -> Work[Answer]:
         """Return work that waits for nobody's own, whoever asked first: pages may wait for what it gives."""
 
         async def begin() -> Answer:
