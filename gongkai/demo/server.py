@@ -59,42 +59,27 @@ class DemoServer:
 
     Args:
         site: what to serve.
-        night: the night to show first, from 1; `night` may be set at any time.
-        port: the port to listen on; 0 takes a free one.
-        day_of: the day that a night is; the demo's nights follow each other.
         handler: answers requests; by default in good order.
+
+    Attributes:
+        night: that is shown, from 1; it may be set at any time.
+        day_of: the day that a night is; the demo's nights follow each other.
+        log: the requests as they arrived.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        *,
-        night: int = 1,
-        port: int = 0,
-        day_of: Callable[[int], dt.date] = night_date,
-        handler: type[Handler] | None = None,
-    ) -> None:
+    day_of: Callable[[int], dt.date] = staticmethod(night_date)
+
+    def __init__(self, site: Site, handler: type[Handler] | None = None) -> None:
         self.site = site
-        self.night = night
-        self.day_of = day_of
+        self.night = 1
         self.log: list[LoggedRequest] = []
-        self._listener = _Listener(self, port, handler or Handler)
+        self._listener = _Listener(self, handler or Handler)
         self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.05,), name="demo-portal")
 
     @property
     def port(self) -> int:
         """The loopback port."""
         return self._listener.server_port
-
-    @property
-    def base_url(self) -> str:
-        """The server's own address, for a client that does not know the demo's host names."""
-        return f"http://{LOOPBACK}:{self.port}"
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._thread.start()
-        return self
 
     def stop(self) -> None:
         """Stop answering, close every connection and wait for every thread."""
@@ -105,7 +90,8 @@ class DemoServer:
 
     def __enter__(self) -> Self:
         """Begin to answer."""
-        return self.start()
+        self._thread.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -118,11 +104,11 @@ class _Listener(ThreadingHTTPServer):
     # Not daemons: closing waits for each thread, so that no socket outlives the server.
     daemon_threads = False
 
-    def __init__(self, demo: DemoServer, port: int, handler: type[Handler]) -> None:
+    def __init__(self, demo: DemoServer, handler: type[Handler]) -> None:
         self.demo = demo
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__((LOOPBACK, port), handler)
+        super().__init__((LOOPBACK, 0), handler)
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         connection, address = super().get_request()

@@ -254,7 +254,7 @@ def live_through(house: House, twin: DataDir) -> list[str]:
         servers = [until_the_end.enter_context(BrokenServer(town)) for town in house.towns]
         for town, server in zip(house.towns, servers, strict=True):
             for data in (house.data, twin):
-                text = PORTAL.format(id=town.id, address=server.base_url)
+                text = PORTAL.format(id=town.id, address=f"http://127.0.0.1:{server.port}")
                 (data.portals / f"{town.id}.yaml").write_text(text, "utf-8")
         portals = load_registry(twin.portals).enabled()
         for night, kind in enumerate(draw_nights(house.chance), 1):

@@ -69,7 +69,8 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> TenNights:
     assert registry.mismatches == {}
     portals = tuple(registry.portals.values())
     crawls, derived = [], []
-    with BrokenServer(ScriptedSites(), day_of=day_of) as server, closing(socket.socket()) as deaf:
+    with BrokenServer(ScriptedSites()) as server, closing(socket.socket()) as deaf:
+        server.day_of = day_of
         # Bound and never listening: nobody else can take the port, and whoever connects is refused.
         deaf.bind(("127.0.0.1", 0))
         for night in ALL_NIGHTS:

@@ -57,8 +57,8 @@ def break_answer(answer: Answer, **wire: Any) -> BrokenAnswer:
 class BrokenServer(DemoServer):
     """A demo server that breaks what its site wants broken; its end ends all waiting."""
 
-    def __init__(self, site: Site, **options: Any) -> None:
-        super().__init__(site, handler=_BreakingHandler, **options)
+    def __init__(self, site: Site) -> None:
+        super().__init__(site, _BreakingHandler)
         self.stopping = threading.Event()
 
     def stop(self) -> None:
