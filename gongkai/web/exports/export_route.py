@@ -118,18 +118,15 @@ async def answer_export(datasette: Any, request: Any, send: Send) -> Response | 
 
     Raises:
         NotFound: there is no such table, view or query.
-        Forbidden: the reader may not see it.
         DatasetteError: the arguments or the SQL cannot be understood, or nothing came within the time.
     """
-    selection = await _selected(datasette, request)
     config = datasette.plugin_config("gongkai-exports") or {}
     seconds = float(config.get("seconds", EXPORTS.seconds))
-    if selection.is_readers_own:
-        seconds = min(seconds, EXPORTS.own_sql_seconds)
     try:
-        async with datasette.get_database(DATABASE).reader(
-            seconds, is_own=selection.is_readers_own
-        ) as reader:
+        selection = await _selected(datasette, request)
+        is_own = selection.is_readers_own
+        seconds = min(seconds, EXPORTS.own_sql_seconds) if is_own else seconds
+        async with datasette.get_database(DATABASE).reader(seconds, is_own=is_own) as reader:
             await _answer(datasette, request, selection, reader, send)
     except TooManyReadings:
         return answer_busy(EXPORTS.retry_after_s)
@@ -145,10 +142,7 @@ async def _selected(datasette: Any, request: Any) -> Selection:
     if name is None:
         if not sql:
             raise NotFound("an export of SQL needs ?sql=")
-        try:
-            return await select_sql(datasette, request, sql)
-        except InvalidSql as error:
-            raise DatasetteError(str(error), title="Invalid SQL", status=400) from error
+        return await select_sql(datasette, request, sql)
     name = tilde_decode(name)
     with_key = request.url_vars["format"] in {_EXCEL, _XLSX}
     return await select_canned(datasette, request, name) or await select_table(
