@@ -135,7 +135,11 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
         if _name_missing(stated):
             probe.missing += (MissingField(column.url, title, *each) for each in stated.unread.items())
     # Of a system that is known, what it would be narrowed by is not: a wider list is another one.
-    is_unsure = not answers and any(_is_unsure(match, page, column) for match in recognise_page(page))
+    is_unsure = (
+        bool(interfaces.requests)
+        and not answers
+        and any(_is_unsure(match, page, column) for match in recognise_page(page))
+    )
     for request in () if is_unsure else interfaces.requests[: DISCOVERY.interfaces]:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
@@ -189,16 +193,17 @@ def is_confirmed(column: Column) -> bool:
 def _judge_page(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column]:
     if canonical_address(urldefrag(column.url)[0]) != canonical_address(urldefrag(page.url)[0]):
         column = replace(column, url=page.url)
-    readings = yield from _readings(probe, page, column)
+    matches = recognise_page(page)
+    readings = yield from _readings(probe, page, column, matches)
     best = max(readings, key=lambda reading: reading.rank(column.kind), default=None)
-    told = recognise_page(page)[0]
     if best is None or not (best.listed.links or best.is_told):
-        best = Reading(told, best.listed if best else _NOTHING, is_told=True)
+        best = Reading(matches[0], best.listed if best else _NOTHING, is_told=True)
     return _judged(column, best)
 
 
-def _readings(probe: ProbeCrawl, page: Page, column: Column) -> Probing[list[Reading]]:
-    matches = recognise_page(page)
+def _readings(
+    probe: ProbeCrawl, page: Page, column: Column, matches: tuple[Recognised, ...]
+) -> Probing[list[Reading]]:
     told = {match.family for match in matches}
     tried = [Recognised(name, "tried") for name in _FALLBACK if name in FAMILIES and name not in told]
     readings = []

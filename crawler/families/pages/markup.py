@@ -15,7 +15,7 @@ from crawler.families.base import LISTS, list_pattern
 from crawler.families.pages.script_reader import read_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from crawler.families.pages.script_reader import Script
 
@@ -60,12 +60,12 @@ def visible_text(root: Any) -> str:
 
 def printed_total(text: str) -> int | None:
     """Return how many rows a list says in words that it has; None where it does not, or says two things."""
-    return _only(list_pattern("printed_total"), text)
+    return only_number(_printed(list_pattern("printed_total"), text))
 
 
 def printed_pages(text: str) -> int | None:
     """Return how many pages a list says in words that it has; None where it does not, or says two things."""
-    return _only(list_pattern("printed_pages"), text)
+    return only_number(_printed(list_pattern("printed_pages"), text))
 
 
 def says_empty(text: str, *words: str) -> bool:
@@ -84,9 +84,14 @@ def _texts(root: Any) -> Iterator[str]:
     yield from root.xpath("descendant-or-self::*[not(self::script or self::style or self::head)]/text()")
 
 
-def _only(pattern: re.Pattern[str], text: str) -> int | None:
-    found = {int(number) for match in pattern.finditer(text) for number in match.groups() if number}
+def only_number(numbers: Iterable[int | None]) -> int | None:
+    """Return the number that all of several are, as far as they are any; None where two differ."""
+    found = {number for number in numbers if number is not None}
     return found.pop() if len(found) == 1 else None
+
+
+def _printed(pattern: re.Pattern[str], text: str) -> Iterator[int]:
+    return (int(number) for match in pattern.finditer(text) for number in match.groups() if number)
 
 
 # What options select: elements by CSS selectors, text by regular expressions in slashes.

@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 
 from crawler.families.base import LISTS, list_pattern, list_words
 from crawler.families.pages.json_answers import as_count
-from crawler.families.pages.markup import inline_scripts, printed_pages, printed_total, visible_text
+from crawler.families.pages.markup import (
+    inline_scripts,
+    only_number,
+    printed_pages,
+    printed_total,
+    visible_text,
+)
 from crawler.families.pages.script_reader import Join
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
@@ -125,8 +131,12 @@ def _by_scripts(root: Any) -> Declared | None:
             [(name.lower().replace("_", ""), as_count(value)) for name, value in each] for each in groups
         ]
         pagers = [each for each in named if any(name in list_words("names_beside_total") for name, _ in each)]
-        rows = _only(number for each in pagers for name, number in each if name in list_words("rows_names"))
-        pages = _only(number for each in named for name, number in each if name in list_words("pages_names"))
+        rows = only_number(
+            number for each in pagers for name, number in each if name in list_words("rows_names")
+        )
+        pages = only_number(
+            number for each in named for name, number in each if name in list_words("pages_names")
+        )
         if rows is not None or pages is not None:
             return Declared(rows, pages, element)
     return None
@@ -134,11 +144,6 @@ def _by_scripts(root: Any) -> Declared | None:
 
 def _first_number(values: Iterable[str | None]) -> int | None:
     return next((number for number in map(as_count, values) if number is not None), None)
-
-
-def _only(numbers: Iterable[int | None]) -> int | None:
-    values = {number for number in numbers if number is not None}
-    return values.pop() if len(values) == 1 else None
 
 
 def _said(anchor: Any) -> str:
