@@ -204,11 +204,13 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
     """
     answer = read_json(text)
     link_name = word_pattern("field_of_link")
-    found = [each for each in _lists(answer, "") if _field(each[1], _ADDRESS.fullmatch, link_name)]
+    # The fields of an object in a row are the row's, too (吉林: `tip.title`).
+    lists = [(at, [dict(_walk(row, 1)) for row in each]) for at, each in _walk(answer) if _are_rows(each)]
+    found = [each for each in lists if _field(each[1], _ADDRESS.fullmatch, link_name)]
     if not found:
         return None
     path, rows = max(found, key=lambda each: len(each[1]))
-    counts = list(_counts(answer, ""))
+    counts = list(_counts(answer))
     parts = {
         "items": path or ROOT,
         "link": _field(rows, _ADDRESS.fullmatch, link_name),
@@ -228,31 +230,23 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
     return {name: value for name, value in parts.items() if value}
 
 
-def _lists(value: Any, path: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield every list of objects with the path to it."""
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        yield path, [dict(_fields_of(row)) for row in value]
-    if isinstance(value, dict) and path.count(".") < DISCOVERY.answer_depth:
+def _walk(value: Any, depth: int = DISCOVERY.answer_depth, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield a value and what stands in its objects, each with the path to it; what lists hold is left out."""
+    yield path, value
+    if isinstance(value, dict) and path.count(".") < depth:
         for key, inner in value.items():
-            yield from _lists(inner, f"{path}.{key}" if path else key)
+            yield from _walk(inner, depth, f"{path}.{key}" if path else key)
 
 
-def _fields_of(row: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The fields of a row by their paths, those of an object in it, too (吉林: `tip.title`)."""
-    for key, value in row.items():
-        inner = value.items() if isinstance(value, dict) else ()
-        yield from ((f"{key}.{name}", each) for name, each in inner)
-        yield key, value
+def _are_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
 
 
-def _counts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _counts(value: Any) -> Iterator[tuple[str, str]]:
     """Yield the path to every number outside the rows, with its name."""
-    for key, inner in value.items() if isinstance(value, dict) else ():
-        at = f"{path}.{key}" if path else key
-        if isinstance(inner, dict) and at.count(".") < DISCOVERY.answer_depth:
-            yield from _counts(inner, at)
-        elif str(inner).isdigit() and not isinstance(inner, bool):
-            yield at, key
+    for path, each in _walk(value):
+        if path and isinstance(each, str | int) and str(each).isdigit():
+            yield path, path.rpartition(".")[2]
 
 
 def _field(
@@ -282,7 +276,7 @@ def _parameter(request: PageRequest, names: Sequence[str]) -> str | None:
     nested = (
         f"{before}{path}"
         for before, text in written
-        for path, name in _counts(read_json(text) if text.startswith("{") else None, "")
+        for path, name in _counts(read_json(text) if text.startswith("{") else None)
         if _plain(name) in names or _plain("".join(path.split(".")[-2:])) in names
     )
     return next(plain, None) or next(nested, None)
