@@ -19,8 +19,9 @@ from email import message_from_string
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlencode, urlsplit
 
+from archive.warc.encode import FACTS_TYPE
 from archive.warc.entries import TornRecord
-from archive.warc.reader import payload_sha256, read_payload_head
+from archive.warc.reader import is_capture, payload_sha256, read_payload_head
 from archive.warc.record_index import walk_on
 from archive.warc.record_parts import read_fields
 from archive.warc.walk import open_warc, strip_brackets
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PAGES_SUFFIX = ".cdxj"
-WARC_FIELDS_TYPE = "application/warc-fields"
-"""Records of this type tell about others: indexers of web archives take no such record for a page."""
-
-_CAPTURES = ("response", "revisit", "resource")
 _NOT_MODIFIED = "/server-not-modified"
 _LONGEST_QUERY = 4096
 
@@ -101,10 +98,11 @@ def _log_damage(damage: Damage) -> None:
 
 def _is_shown(record: Record) -> bool:
     return (
-        record.field("WARC-Type") in _CAPTURES
+        is_capture(record)
         and not (record.field("WARC-Profile") or "").endswith(_NOT_MODIFIED)
-        and record.field("Content-Type") != WARC_FIELDS_TYPE
-        and not (record.field("WARC-Target-URI") or "dns:").startswith("dns:")
+        # Such a record tells about others: no indexer of web archives takes it for a page.
+        and record.field("Content-Type") != FACTS_TYPE
+        and bool(record.field("WARC-Target-URI"))
     )
 
 

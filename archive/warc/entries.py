@@ -41,6 +41,8 @@ class Role(StrEnum):
     """robots.txt and what recognition looks at: kept, never a document."""
 
 
+CAPTURE_TYPES = frozenset(("response", "resource", "revisit"))
+"""The types of records that are captures, but for lookups of names."""
 TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
 """What is fetched with these is a document, should it answer."""
 

@@ -25,6 +25,7 @@ from archive.warc.encode import (
     facts_to_context,
 )
 from archive.warc.entries import (
+    CAPTURE_TYPES,
     GIVEN,
     IDENTICAL_PAYLOAD,
     ArchiveError,
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
 FAILURE = "failure"
 
 _PAYLOADS = ("response", "resource")
-_CAPTURES = (*_PAYLOADS, "revisit")
 _FACTS_BYTES = 1 << 26
 
 Found = StoredCapture | StoredRun
@@ -111,9 +111,7 @@ class _Reader:
     def read(self, record: Record) -> Found | None:
         """Return what a record is, with what was said of it before; None for no capture and no run."""
         kind = record.field("WARC-Type")
-        if (record.field("WARC-Target-URI") or "").lstrip("<").startswith(DNS_SCHEME):
-            return None  # what a name led to, as Heritrix and we keep it: no page
-        if kind in _CAPTURES:
+        if is_capture(record):
             own = self.context[1] if self.context[0] == record.record_id() else None
             capture = _read_capture(record, self.file, self.given or own, self.seen)
             if own is None and capture.original is None:
@@ -125,6 +123,12 @@ class _Reader:
             return _read_event(record, self.file, said)
         self.context = record.record_id("WARC-Concurrent-To"), facts_to_context(said["context"])
         return None
+
+
+def is_capture(record: Record) -> bool:
+    """Whether a record is a capture; what a name led to, as Heritrix and we keep it, is none."""
+    is_lookup = (record.field("WARC-Target-URI") or "").lstrip("<").startswith(DNS_SCHEME)
+    return record.field("WARC-Type") in CAPTURE_TYPES and not is_lookup
 
 
 def _context_of_foreign(path: Path) -> Context:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from archive.data_folder import write_durably
 from archive.warc.encode import encode_repair, random_record_id
-from archive.warc.entries import TornRecord, foreign_mark
+from archive.warc.entries import CAPTURE_TYPES, TornRecord, foreign_mark
 from archive.warc.files import archive_files, complete_indexes, sound_name
 from archive.warc.moved_files import StoreUnreachable, stored_size
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, has_index, walk_on
@@ -98,7 +98,6 @@ def fingerprint(record_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(record_id.encode("utf-8"), digest_size=8).digest())
 
 
-_CAPTURES = frozenset({"response", "resource", "revisit"})
 OWN_SOFTWARE = b"software: gongkai/"
 SHARE_BYTES = 1 << 26
 """For less than this it is not worth while to start another process."""
@@ -235,7 +234,7 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
                 or digest_member(file, entry.offset, entry.length) != entry.sha256
             ):
                 return None
-            if entry.record_type in _CAPTURES:
+            if entry.record_type in CAPTURE_TYPES:
                 ledger.captures.append(fingerprint(entry.record_id))
             if entry.record_type == "revisit" and (record := record_at(file, path.name, end)):
                 ledger.note_reference(record)
@@ -305,7 +304,7 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
             ledger.find(record, "the record id is used twice in this file")
         ledger.ids.add(mark)
         ledger.awaited.pop(record_id, None)
-        if kind in _CAPTURES:
+        if kind in CAPTURE_TYPES:
             ledger.captures.append(mark)
     for target in record.fields("WARC-Concurrent-To"):
         bare = target.strip("<>")

@@ -11,6 +11,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from archive.warc.cdxj import index_lines
 from archive.warc.entries import IDENTICAL_PAYLOAD, ArchiveError, StoredCapture, TornRecord
 from archive.warc.files import archive_files
 from archive.warc.pointers import Pointer, verify_pointers
@@ -182,6 +183,17 @@ def test_several_records_in_one_member_are_refused_with_a_way_out(tmp_path: Path
         list(read_archive(path))
     (finding,) = verify_file(path).findings
     assert finding.problem.startswith("several records share one gzip member")
+
+
+@pytest.mark.parametrize("address", ["dns:www.test", "<dns:www.test>"])
+def test_what_a_name_led_to_is_neither_a_capture_nor_in_the_index_of_pages(
+    tmp_path: Path, address: str
+) -> None:
+    path = tmp_path / "named.warc.gz"
+    lookup = (WGET[0], f"WARC-Target-URI: {address}", WGET[2], "Content-Type: text/dns")
+    path.write_bytes(record("resource", b"www.test. IN A 192.0.2.1", *lookup))
+    assert list(read_archive(path)) == []
+    assert index_lines(path) == []
 
 
 @pytest.mark.parametrize("metadata", [b"outlinks: http://a.test/", b'{"pages": 1}', b"[1]", b"\xff"])
