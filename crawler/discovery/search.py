@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
+    ENTRY,
     POLICY,
     Words,
     column_pattern,
@@ -37,14 +38,29 @@ SURE = {ANNUAL_REPORT: 0.85, POLICY: 0.6}
 
 
 class Finds:
-    """The columns found so far, each once per kind, with the best that was said for it."""
+    """The columns found so far, each once per kind, with the best that was said for it.
+
+    Args:
+        home_url: the front page of the site.
+
+    Attributes:
+        pages: those that were looked at, in order.
+    """
 
     def __init__(self, home_url: str) -> None:
+        self.pages: list[Page] = []
         self._home_url = home_url
         self._by_key: dict[tuple[str, str], Column] = {}
 
+    def open(self, probe: ProbeCrawl, url: str) -> Probing[None]:
+        """Ask for a page and add its columns."""
+        page = yield from probe.open(url)
+        if page:
+            self.add(page)
+
     def add(self, page: Page) -> None:
         """Add the columns on a page."""
+        self.pages.append(page)
         for column in columns_on(page):
             if not is_own(column.url, self._home_url):
                 continue
@@ -63,59 +79,36 @@ class Finds:
         columns = self.best(kind)
         return not columns or columns[0].score < SURE[kind]
 
-    def entries(self) -> list[Column]:
-        """Return the entry points, best first."""
-        return self.best("entry")
-
 
 def search_columns(probe: ProbeCrawl, pages: list[Page], home_url: str) -> Probing[Finds]:
     """Find columns from the pages at hand, from entry points, and from articles where those lead nowhere."""
     finds = Finds(home_url)
     for page in pages:
         finds.add(page)
-    if pages and not finds.best(ANNUAL_REPORT) and not finds.entries():
+    if pages and not finds.best(ANNUAL_REPORT) and not finds.best(ENTRY):
+        # The frames that a front page is made of, or the script files that draw its menu.
         inner = [link.url for link in pages[0].links if link.how == "frame"] or pages[0].script_files
-        pages = [*pages, *(yield from _behind_the_front(probe, inner, finds))]
-    yield from _behind_entries(probe, finds, pages)
-    if finds.lacks(ANNUAL_REPORT):
-        yield from _above_articles(probe, finds, pages)
+        for url in inner[: DISCOVERY.inner]:
+            yield from finds.open(probe, url)
+    yield from _behind_entries(probe, finds)
+    # The way that an article prints above itself names the columns.
+    articles = _likely_articles(finds.pages)[: DISCOVERY.articles] if finds.lacks(ANNUAL_REPORT) else []
+    for url in articles:
+        if finds.lacks(ANNUAL_REPORT) and probe.left > DISCOVERY.kept_for_lists:
+            yield from finds.open(probe, url)
     return finds
 
 
-def _behind_the_front(probe: ProbeCrawl, urls: Sequence[str], finds: Finds) -> Probing[list[Page]]:
-    """Open the frames that a front page is made of, or the script files that draw its menu."""
-    opened = []
-    for url in urls[: DISCOVERY.inner]:
-        inner = yield from probe.open(url)
-        if inner:
-            finds.add(inner)
-            opened.append(inner)
-    return opened
-
-
-def _behind_entries(probe: ProbeCrawl, finds: Finds, pages: list[Page]) -> Probing[None]:
-    opened = {canonical_address(page.url) for page in pages}
+def _behind_entries(probe: ProbeCrawl, finds: Finds) -> Probing[None]:
+    asked: set[str] = set()
     for count in range(DISCOVERY.entries):
         missing = finds.lacks(ANNUAL_REPORT) or (finds.lacks(POLICY) and count < DISCOVERY.entries // 2)
-        waiting = [entry for entry in finds.entries() if canonical_address(entry.url) not in opened]
+        opened = asked | {canonical_address(page.url) for page in finds.pages}
+        waiting = [entry.url for entry in finds.best(ENTRY) if canonical_address(entry.url) not in opened]
         if not missing or not waiting or probe.left <= DISCOVERY.kept_for_lists:
             return
-        opened.add(canonical_address(waiting[0].url))
-        page = yield from probe.open(waiting[0].url)
-        if page:
-            opened.add(canonical_address(page.url))
-            finds.add(page)
-            pages.append(page)
-
-
-def _above_articles(probe: ProbeCrawl, finds: Finds, pages: list[Page]) -> Probing[None]:
-    """Open an article or two: the way that it prints above itself names the columns."""
-    for url in _likely_articles(pages)[: DISCOVERY.articles]:
-        if not finds.lacks(ANNUAL_REPORT) or probe.left <= DISCOVERY.kept_for_lists:
-            return
-        page = yield from probe.open(url)
-        if page:
-            finds.add(page)
+        asked.add(canonical_address(waiting[0]))
+        yield from finds.open(probe, waiting[0])
 
 
 def _likely_articles(pages: list[Page]) -> list[str]:
@@ -124,7 +117,7 @@ def _likely_articles(pages: list[Page]) -> list[str]:
     for link in (link for page in pages for link in page.links):
         if not is_article_address(link.url):
             continue
-        near = max(Words(kind).folder_score(link.url)[0] for kind in (ANNUAL_REPORT, "entry"))
+        near = max(Words(kind).folder_score(link.url)[0] for kind in (ANNUAL_REPORT, ENTRY))
         rank = 2.0 if is_report_title(link.name) else max(near, 0.0) + (0.2 if "公开" in link.name else 0.0)
         ranked[link.url] = max(rank, ranked.get(link.url, 0.0))
     return sorted(ranked, key=lambda url: -ranked[url])
