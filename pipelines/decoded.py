@@ -90,6 +90,9 @@ class DecodedText:
     parts: tuple[str, ...] = ()
 
 
+# What a reader returns.
+
+
 class Role(StrEnum):
     """What a block is to its document: its text, or what stands around it on paper."""
 

@@ -170,6 +170,8 @@ def _lead_in() -> re.Pattern[str]:
     return re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨｜！!]?《?")
 
 
+# Which body a printed name names, and what is known of that body.
+
 _GOVERNMENT = re.compile("(?:人民)?政府$")
 
 

@@ -206,6 +206,8 @@ def _is_comparable(table: StatedTable, other: StatedTable, key: CellKey) -> bool
     return key in other.values and table.cells[key].unit == other.cells[key].unit
 
 
+# One cause, one finding: what explains several results of one requests table at once.
+
 # 平原示范区2020年 prints 0 for every total beside applicants that are counted, and counts the request carried
 # over within （七）总计; 新乡 and 信阳 of 2019 state only totals of the results.
 TOTAL_COLUMN_EMPTY = "t3.total_column_empty"

@@ -100,6 +100,8 @@ def _is_furniture(rest: Sequence[str]) -> bool:
     return all(map(_OF_SENTENCES.isdisjoint, rest)) and any(map(_companions().search, rest))
 
 
+# The titles of divisions: what one is about, and whether two are about the same.
+
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 # The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
 _NUMBER = re.compile(

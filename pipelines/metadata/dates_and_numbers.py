@@ -148,6 +148,8 @@ def _plain_years(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).translate(_PLAIN)
 
 
+# The document's own number (发文字号), never one that it cites.
+
 BRACKETED_YEAR = (
     r"[〔\[(【<〈《「{〖]\s*(?P<year>(?:1 ?9|2 ?0) ?\d ?\d|[一二][九〇○零][〇○零一二三四五六七八九]{2})"
     r"\s*年?\s*[〕\])】>〉》」}〗]"

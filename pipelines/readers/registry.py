@@ -112,6 +112,9 @@ def installed_tools() -> frozenset[str]:
     return frozenset(name for name, found in tools.items() if found)
 
 
+# Archives: each member is read by the reader of its own type.
+
+
 def read_archive(payload: bytes, hints: Hints) -> FileText:
     """Read the members of an archive.
 

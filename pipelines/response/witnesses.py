@@ -180,6 +180,8 @@ class Surroundings:
     crowd: Callable[[Look, Look], Crowd] = lambda _first, _last: Crowd(stood=1, fell=1)
 
 
+# How a portal is, by what its newest run brought and what the runs before it did: a table of rules.
+
 OK, BLOCKED_PORTAL, BROKEN = "ok", "blocked", "broken"
 
 

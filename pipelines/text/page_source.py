@@ -104,6 +104,8 @@ def _unescape_character(found: re.Match[str]) -> str:
     return _CONTROL.get(found[3], found[3])
 
 
+# White space as a reader sees it, the same for pages, office files and names of files.
+
 ZERO_WIDTH = re.compile("[\u200b\u2060\ufeff\u00ad]")
 EAST_ASIAN = "[\u2e80-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u2018-\u201d\u2026]"
 SOURCE_BREAK = re.compile(rf"(?<={EAST_ASIAN})[ \t\r\f]*\n\s*(?={EAST_ASIAN})")

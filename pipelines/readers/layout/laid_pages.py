@@ -193,6 +193,8 @@ def _goes_on(before: tuple[int, Drawn], after: tuple[int, Drawn], pages: Sequenc
     return not is_between and abs(one.width - other.width) < 2 * _SAME_SIDE
 
 
+# What stands at the edges of pages: running heads, page numbers, footnotes.
+
 _DASH = r"[-—–―─~·•\s]"
 # GB/T 9704-2012, 7.5 sets page numbers between two dashes; others were met.
 _PAGE_NUMBER = re.compile(
