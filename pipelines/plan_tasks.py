@@ -14,6 +14,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.assignments import (
@@ -135,7 +136,9 @@ def _find_assignments(passage: Passage) -> list[_Placed]:
         if rows:
             found += rows
             taken.append((start, end))
-    for placed in [*_find_bracketed(raw), *_find_labelled_placed(passage)]:
+    # Before the first heading labelled assignments are of the document.
+    labelled = starmap(_Placed, find_labelled(raw)) if passage.level else ()
+    for placed in [*_find_bracketed(raw), *labelled]:
         if not any(start < placed.end and placed.start < end for start, end in taken):
             found.append(placed)
             taken.append((placed.start, placed.end))
@@ -159,13 +162,6 @@ def _ends_text(raw: str, start: int, end: int) -> bool:
     before = raw[max(0, start - TASKS.widest_gap) : start].rstrip(" \u3000")
     behind = raw[end : end + TASKS.widest_gap].lstrip(" \t\u3000")
     return before.endswith(_ENDS_SENTENCE) or not behind or behind.startswith((*_ENDS_SENTENCE, "\n", "\r"))
-
-
-def _find_labelled_placed(passage: Passage) -> Iterator[_Placed]:
-    """Yield the labelled assignments outside brackets; before the first heading they are of the document."""
-    if passage.level:
-        for start, end, assigned in find_labelled(passage.raw):
-            yield _Placed(start, end, assigned)
 
 
 # Tasks in tables: a column of tasks beside columns of who does them and until when (责任分工表). Which cells

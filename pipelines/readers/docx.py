@@ -163,7 +163,7 @@ class Story:
                 self.notes.add("embedded_document")
 
     def _read_table(self, table: Element) -> Iterator[Block]:
-        if has_revised_rows(table):
+        if any(mark.tag in REVISED for mark in table.iterfind(f"{W}tr/{W}trPr/*")):
             self.notes.add("tracked_changes")
         rows: list[list[PrintedCell]] = []
         parts: list[list[Block]] = []
@@ -242,11 +242,6 @@ def rows_of(table: Element) -> Iterator[Element]:
     for row in children_of(table, "tr"):
         if row.find(f"{W}trPr/{W}del") is None:
             yield row
-
-
-def has_revised_rows(table: Element) -> bool:
-    """Tell whether rows of a table were added or deleted with the change kept in view."""
-    return any(mark.tag in REVISED for mark in table.iterfind(f"{W}tr/{W}trPr/*"))
 
 
 def place_cells(row: Element, texts: Sequence[tuple[str, int]]) -> list[PrintedCell]:

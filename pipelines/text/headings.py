@@ -233,7 +233,10 @@ def find_inner_headings(line: str) -> tuple[tuple[int, Heading], ...]:
 
 def _with_text(matches: Iterator[re.Match[str]]) -> list[tuple[int, Heading]]:
     """Return the headings that have text below them and are no rows of the statutory table."""
-    found = [(match.start(), _inner_heading(match)) for match in matches]
+    found = [
+        (match.start(), Heading(1, ordinal_of(match["number"]), match.group(), run_in=True))
+        for match in matches
+    ]
     starts = [offset for offset, _ in found]
     return [
         (offset, heading)
@@ -241,10 +244,6 @@ def _with_text(matches: Iterator[re.Match[str]]) -> list[tuple[int, Heading]]:
         if end is None or end - offset - len(heading.title) >= HEADINGS.section_characters
         if not is_form_row(bare_label(heading.title), heading.level)
     ]
-
-
-def _inner_heading(match: re.Match[str]) -> Heading:
-    return Heading(1, ordinal_of(match["number"]), match.group(), run_in=True)
 
 
 def _is_rising(numbers: Sequence[int]) -> bool:
