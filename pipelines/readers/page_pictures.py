@@ -65,17 +65,13 @@ def open_pictures(payload: bytes, url: str) -> Iterator[tuple[Pictures, bool]]:
     with warnings.catch_warnings():
         # Its size is judged here, before a pixel is decoded.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        image = _open_image(payload, url)
+        with (
+            refuse_broken(_DAMAGE, "damaged: no image can be opened", url),
+            refuse_broken(Image.DecompressionBombError, "too_big: more pixels than a page has", url),
+        ):
+            image = Image.open(BytesIO(payload), formats=_FORMATS)
         has_more = image.format not in _WITH_PAGES and getattr(image, "n_frames", 1) > 1
         yield _read_pages(image, url), has_more
-
-
-def _open_image(payload: bytes, url: str) -> Image.Image:
-    with (
-        refuse_broken(_DAMAGE, "damaged: no image can be opened", url),
-        refuse_broken(Image.DecompressionBombError, "too_big: more pixels than a page has", url),
-    ):
-        return Image.open(BytesIO(payload), formats=_FORMATS)
 
 
 def _read_pages(image: Image.Image, url: str) -> Pictures:
@@ -97,14 +93,10 @@ def _read_page(image: Image.Image, url: str) -> tuple[Picture, float | None]:
     if min(width, height) < SCANS.least_side:
         raise UnreadableDocument(f"no_text: {width} × {height} pixels", where=url)
     stated = _stated_dpi(image)
-    factor = _choose_reduction(width, height)
+    factor = max(1, math.ceil(math.sqrt(width * height / SCANS.most_pixels)))
     shown = _on_white(ImageOps.exif_transpose(image))
     shown = shown.reduce(factor) if factor > 1 else shown
     return np.asarray(shown, dtype=np.uint8), stated / factor if stated else None
-
-
-def _choose_reduction(width: int, height: int) -> int:
-    return max(1, math.ceil(math.sqrt(width * height / SCANS.most_pixels)))
 
 
 def _stated_dpi(image: Image.Image) -> float | None:

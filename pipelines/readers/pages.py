@@ -216,7 +216,8 @@ def read_parsed(page: ParsedPage, url: str, *, container: str = "") -> FileText:
     blocks, head_lines = trim_blocks(rendered)
     headings = tuple(read_headings(root))
     titles = read_titles(root, meta, header_tables, headings)
-    has_viewer = _has_viewer(root)
+    # A PDF viewer, an embedded file: the text is shown in a frame.
+    has_viewer = next(root.iter("iframe", "embed", "object"), None) is not None
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
     notes = {
         "big": is_big,
@@ -269,8 +270,3 @@ def _lines_outside(root: Element, body: Element) -> list[str]:
     elif body in (root, body_of(root)):
         return []
     return [block.text for block in render_blocks(root) if not block.is_table]
-
-
-def _has_viewer(root: Element) -> bool:
-    """Tell whether the page shows its text in a frame: a PDF viewer, an embedded file."""
-    return next(root.iter("iframe", "embed", "object"), None) is not None

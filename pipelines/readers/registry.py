@@ -133,7 +133,11 @@ def read_archive(payload: bytes, hints: Hints) -> FileText:
         raise archive.first_problem()
     is_wrapping = len(archive.titles) == 1 and not archive.problems
     titles = archive.titles[0] if is_wrapping else ()
-    blocks = archive.blocks_with_names(Role.RUNNING_HEAD if is_wrapping else Role.TEXT)
+    role = Role.RUNNING_HEAD if is_wrapping else Role.TEXT
+    blocks = tuple(
+        replace(block, role=role) if number in archive.names else block
+        for number, block in enumerate(archive.blocks)
+    )
     return FileText(blocks, str(kind), titles, tuple(sorted(archive.notes)))
 
 
@@ -198,13 +202,6 @@ class _Archive:
         self.blocks.extend(_lines_of(file))
         self.titles.append(file.titles)
         self.notes.update(file.notes)
-
-    def blocks_with_names(self, role: Role) -> tuple[Block, ...]:
-        """Return the blocks, the names among them in a role."""
-        return tuple(
-            replace(block, role=role) if number in self.names else block
-            for number, block in enumerate(self.blocks)
-        )
 
     def first_problem(self) -> UnreadableDocument | ReaderMissing:
         """Return why nothing was read: what is awaited first, as it may be installed."""

@@ -327,16 +327,14 @@ class _Course:
             is_led_there = led is not None and twin == led.leads_to and there.portal == led.portal
             if led is not None and is_led_there and (has_text or there.repeats(self.shown)):
                 return twin, (led,), there
-            if not there.repeats(self.shown) or not self._is_newer(known):
+            is_newer = self.first_night is not None and known.first_night > self.first_night
+            if not there.repeats(self.shown) or not is_newer:
                 continue
             if self.gone and there.portal == self.gone[0].portal:
                 return twin, (self.gone[0],), there
             if is_lasting:
                 return twin, tuple(self.away), there
         return None
-
-    def _is_newer(self, twin: _Twin) -> bool:
-        return self.first_night is not None and twin.first_night > self.first_night
 
 
 def _append_night(looks: list[Look], look: Look) -> None:
