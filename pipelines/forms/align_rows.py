@@ -205,8 +205,8 @@ def _states_all(line: Line, header: Header, evidence: Evidence, *, is_whole: boo
         return states_sums(line.figures, header)
     if line.table.layout is not Layout.SPACES:
         return evidence.all_complete or stands_on_one_line(line)
-    # 太平镇 2022, a cell a line: where every row of the form has its figures, none has another's.
-    return is_whole or (len(line.filled) == 1 and not line.table.runs_on and stands_on_one_line(line))
+    # A number of a page, printed behind the row before its end, would stand for a blank cell that is lost.
+    return stands_on_one_line(line) and (is_whole or (len(line.filled) == 1 and not line.table.runs_on))
 
 
 def stands_on_one_line(line: Line) -> bool:

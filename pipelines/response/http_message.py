@@ -220,8 +220,7 @@ def _undo_brotli(body: bytes) -> Iterator[Attempt]:
 
 def _undo_zstd(body: bytes) -> Iterator[Attempt]:
     zstd = _load_library("compression.zstd", "backports.zstd", coding="zstd")
-    stream = zstd.ZstdDecompressor()
-    yield _undo_pieces(body, stream.decompress, lambda: stream.eof), zstd.ZstdError
+    yield _undo_frames(body, zstd.ZstdDecompressor), zstd.ZstdError
 
 
 _CODINGS: dict[str, Callable[[bytes], Iterator[Attempt]]] = {
@@ -240,6 +239,19 @@ def _undo_pieces(
     for start in range(0, len(body), 1024):
         yield undo(body[start : start + 1024])
     if not is_finished():
+        raise EOFError
+
+
+def _undo_frames(body: bytes, begin: Callable[[], Any]) -> Iterator[bytes]:
+    """Undo a coding of one or more frames, one behind another (RFC 8878, 3.1), in small pieces."""
+    stream = begin()
+    for start in range(0, len(body), 1024):
+        given = body[start : start + 1024]
+        while given:
+            stream = begin() if stream.eof else stream
+            yield stream.decompress(given)
+            given = stream.unused_data if stream.eof else b""
+    if not stream.eof:
         raise EOFError
 
 
@@ -276,7 +288,7 @@ def _inflate(payload: bytes, place: int, wbits: int) -> Generator[bytes, None, i
             yield from filter(None, [inflater.flush()])  # what a last match still holds back
             raise EOFError
         place += len(given)
-        while given:
+        while given and not inflater.eof:  # behind the end of a stream nothing is used up any more
             yield from filter(None, [inflater.decompress(given, _PIECE_BYTES)])
             given = inflater.unconsumed_tail
     return place - len(inflater.unused_data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 
 import pytest
@@ -13,6 +14,7 @@ from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.response.http_message import decode_content, unpack_content
 
 brotli = pytest.importorskip("brotli")
+zstd = pytest.importorskip("backports.zstd" if sys.version_info < (3, 14) else "compression.zstd")
 
 PAGE = "<html><title>年度报告</title><p>现公布如下。</p></html>".encode() * 40
 HTML = (b"Content-Type", b"text/html; charset=utf-8")
@@ -28,6 +30,8 @@ CODED = {
     "gzip in two members": (gzip.compress(PAGE[:500]) + gzip.compress(PAGE[500:]), [b"x-gzip"]),
     "deflate as the standard says": (zlib.compress(PAGE), [b"deflate"]),
     "deflate without its wrapper": (raw_deflate(PAGE), [b"deflate"]),
+    "zstd": (zstd.compress(PAGE), [b"zstd"]),
+    "zstd in two frames": (zstd.compress(PAGE[:500]) + zstd.compress(PAGE[500:]), [b"zstd"]),
     "brotli": (brotli.compress(PAGE), [b"br"]),
     "two codings": (gzip.compress(brotli.compress(PAGE)), [b"br, gzip"]),
     "two codings in two fields": (gzip.compress(brotli.compress(PAGE)), [b"br", b"gzip"]),
@@ -43,6 +47,16 @@ def test_the_page_comes_out(body: bytes, codings: list[bytes]) -> None:
     headers = (HTML, *((b"content-encoding", coding) for coding in codings))
     assert decode_content(body, headers) == PAGE
     assert unpack_content(body, headers) == (PAGE, True)
+
+
+@pytest.mark.parametrize(
+    "behind", [b"", b"\n", bytes(900), gzip.compress(PAGE)], ids=["nothing", "line end", "zeros", "member"]
+)
+def test_what_stands_behind_a_long_member_is_read_once(behind: bytes) -> None:
+    """More comes out of it than is taken in at once."""
+    page = PAGE * 40
+    whole = page + PAGE * (behind[:1] == b"\x1f")
+    assert decode_content(gzip.compress(page) + behind, (HTML, (b"Content-Encoding", b"gzip"))) == whole
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,29 @@ def test_a_page_number_fills_no_blank_cell(blank: str, at: int, beside: str) -> 
     assert not [name for name in read if name[2] == blank]
 
 
+def test_a_page_number_fills_no_blank_cell_where_every_row_has_its_figures() -> None:
+    """The row then does not add up, as few published ones do."""
+    rows = _printed(disclosed="3 0 0 0 0 0 3")
+    rows["disclosed"] = ["3", "0", "0", "0", "0", "3", "4"]
+    lines = ["政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况"]
+    for row in ROWS:
+        lines += [row.label, *rows[row.key]]
+    read = _values("\n".join([*lines, "四、政府信息公开行政复议、行政诉讼情况", "无"]).encode())
+    assert {name[2] for name in read} == {row.key for row in ROWS} - {"disclosed"}
+
+
+def test_a_page_number_fills_no_blank_cell_of_a_table_without_sums() -> None:
+    """Of T2 and T3 the one often ends a page: the amount of fees is blank, and 4 is that page."""
+    lines = ["政府信息公开工作年度报告", "二、主动公开政府信息情况", "第二十条第（一）项"]
+    lines += ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数", "规章", "0", "0", "0"]
+    lines += ["行政规范性文件", "5", "1", "9", "第二十条第（五）项", "信息内容", "本年处理决定数量"]
+    lines += ["行政许可", "12", "第二十条第（六）项", "信息内容", "本年处理决定数量", "行政处罚", "7"]
+    lines += ["行政强制", "2", "第二十条第（八）项", "信息内容", "本年收费金额（单位：万元）"]
+    lines += ["行政事业性收费", "4", "三、收到和处理政府信息公开申请情况", "无"]
+    read = _values("\n".join(lines).encode())
+    assert not [name for name in read if name[2] == "admin_fees"]
+
+
 @pytest.mark.parametrize("head", [(), ("申请人情况", *HEADER.split())])
 @pytest.mark.parametrize("gap", ["\n\n", " "])
 @pytest.mark.parametrize("lost", [0, 1])
