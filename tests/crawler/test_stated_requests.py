@@ -318,7 +318,7 @@ REFUSED = {
     ),
     "one axios made of nobody knows what": (
         "const h = axios.create(settings()); h.get('/x', {params: {ch: 7}})",
-        "... = …",
+        " = ...",
     ),
     "a text that jQuery always sends": (
         "$.ajaxSetup({data: 'site=9'}); $.get('/x', {ch: 7}, show)",
@@ -326,12 +326,17 @@ REFUSED = {
     ),
     "parameters of one axios": (
         "const h = axios.create({baseURL: '/api', params: {site: 9}}); h.get('/x', {params: {ch: 7}})",
-        "params",
+        " = params",
     ),
     "what one axios writes otherwise": (
         "const h = axios.create({baseURL: '/api', transformRequest: [d => sign(d)]}); h.post('/x', {ch: 7})",
-        "transformRequest",
+        " = transformRequest",
     ),
+    "what one axios posts, whatever its address says": (
+        "const h = axios.create({method: 'post'}); h.get('/x?method=query')",
+        " = method",
+    ),
+    "what is spread for all of jQuery": ("$.ajaxSetup({...more}); $.get('/x', {ch: 7}, show)", " = ..."),
     "two axios of one name": (
         (
             "function a() { const h = axios.create({baseURL: '/a'}); h.get('/x?ch=7') } "
@@ -373,6 +378,14 @@ def test_a_request_that_is_not_whole_is_refused_with_its_words(name: str) -> Non
     assert found
     assert all(each.as_request() is None for each in found)
     assert words in str(unread_words(found[0], {}))
+
+
+@pytest.mark.parametrize("name", [name for name, (_, words) in REFUSED.items() if words.startswith(" = ")])
+def test_what_is_no_field_is_settled_by_no_answer(name: str) -> None:
+    script, words = REFUSED[name]
+    field = words.removeprefix(" = ")
+    (found, *_) = stated(script)
+    assert words in str(unread_words(found, {field: "7"}))
 
 
 @pytest.mark.parametrize("script", ["$.ajax({url: '/x', type: 'delete', data: {a: 1}})", "names.get('a7')"])

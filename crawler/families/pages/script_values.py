@@ -217,18 +217,22 @@ class Evaluation:
         name = "$" if is_jquery else call.path.partition(".")[0]
         others = self._usual.keys() - {"$"}
         told = self._usual.get(others.pop() if name == "this" and len(others) == 1 else name, [])
+        narrowing = () if is_jquery else ("data", "method", "params", *list_words("rewriting_settings"))
         usual: dict[str, Any] = {"data": {}}
         for placed in told:
             stated = self.fields_of(placed.value, placed.scope)
             said: dict[str, Value] = {"...": [placed.value]} if stated is None else stated
+            # Settings are no fields of a request: no answer of a person makes one of them sure.
+            unsure = sorted(said.keys() & {"...", *narrowing})
+            if unsure:
+                self.unread[""] = unsure[0]
+            said = {name: value for name, value in said.items() if name not in unsure}
             data, base = (self.data_of(said.get(field), placed.scope) for field in ("data", "baseURL"))
             if self.is_function(said.get("data")) or not isinstance(data, dict | None):
                 self.unread["data"] = str(data or "function")
                 data = None
             if usual.get("baseURL", base) != base:
                 self.unread[""] = f"{name} baseURL"
-            if not is_jquery:
-                self.unread |= dict.fromkeys(said.keys() & {"data", "method", "params"}, "…")
             usual |= {**said, "baseURL": base, "data": {**usual["data"], **(data or {})}}
         return usual
 

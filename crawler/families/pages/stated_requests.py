@@ -50,6 +50,7 @@ class Stated:
         content_type: the body's.
         by_post: whether it is posted.
         unread: what could not be read, by the field's name (empty where it is none), in the script's words.
+        written: the address as the script writes it, before what its library puts before and behind it.
     """
 
     url: str
@@ -58,6 +59,7 @@ class Stated:
     content_type: str = FORM
     by_post: bool = False
     unread: Mapping[str, str] = field(default_factory=dict)
+    written: str = ""
 
     @property
     def address(self) -> str:
@@ -95,7 +97,8 @@ def requests_on(
     script = page_script(root)
     asked = [*attribute_requests(root, base), *stated_requests(script, base, root, answers)]
     joined = [*joined_addresses(script, base, answers)]
-    known = {each.url for each in asked}
+    # Asked for as it is written, one that could not be read would be a wider list, or another.
+    known = {each.url for each in asked} | {each.written for each in asked if each.unread}
     # What a longer address begins with is a part of it, not a request of its own.
     addresses = {*known, *(each.url for each in joined)}
     # In order what begins with an address stands right behind it.
@@ -278,11 +281,11 @@ class _Asking:
             return None
         by_post = method == "post"
         every = {**usual, **said}
-        if "..." in every:
+        if "..." in said:
             self.evaluation.unread["..."] = "…"
         self.evaluation.note_later(self.call)
         self.evaluation.note_rewriting(every)
-        url = self._based(url, every)
+        written, url = address_in(url, self.base) or "", self._based(url, every)
         query = self.evaluation.data_of(said.get("params"), scope)
         stated = (said[name] for name in list_words("data_settings") if name in said)
         data = self.evaluation.data_of(next(stated, None), scope)
@@ -295,18 +298,20 @@ class _Asking:
         if by_post and isinstance(data, dict) and not self._is_form and "x-www" not in content_type:
             data, content_type = json.dumps(data, ensure_ascii=False), JSON
         if isinstance(data, str) and by_post:
-            return self._stated(url, {}, by_post=True, body=data, is_json="json" in content_type)
+            is_json = "json" in content_type
+            return self._stated(url, {}, written, by_post=True, body=data, is_json=is_json)
         if isinstance(data, str):
             url, data = f"{url}{'&' if '?' in url else '?'}{data}", {}
         if not isinstance(data, dict | None):
             self.evaluation.unread[""] = str(data)
         fields = form_fields(data, self.evaluation) if isinstance(data, dict) else {}
-        return self._stated(url, fields, by_post=by_post)
+        return self._stated(url, fields, written, by_post=by_post)
 
     def _stated(
         self,
         address: str,
         fields: Mapping[str, str],
+        written: str = "",
         *,
         by_post: bool = False,
         body: str | None = None,
@@ -319,7 +324,7 @@ class _Asking:
             self.evaluation.unread[""] = body.replace(NOISE, "…")
         kept = {name: value for name, value in fields.items() if NOISE not in value}
         unread = dict(self.evaluation.unread)
-        return Stated(url, kept, body, JSON if is_json else FORM, by_post, unread)
+        return Stated(url, kept, body, JSON if is_json else FORM, by_post, unread, written)
 
     def _based(self, url: str, said: Mapping[str, Value]) -> str:
         """The address behind what axios puts before all of them, or before that of one request."""

@@ -51,8 +51,27 @@ def test_a_get_is_read_from_what_the_script_joins(script: str, url: str) -> None
         "// $.get('/open/api/x?pageNo=1')",
         "$.get('https://www.other.gov.cn/api/list?pageNo=1')",
         "var css = '/data/list/style.css?v=1';",
+        "const h = axios.create({baseURL: '/a', params: {site: 7}}); h.get('/api/list?page=1')",
+        "const h = axios.create({baseURL: '/a', method: m}); h({url: '/api/list?page=1', method: 'get'})",
+        "const h = axios.create({...o, baseURL: '/a'}); h.get('/api/list?page=1')",
+        "const h = axios.create({baseURL: '/a', transformRequest: [f]}); h.get('/api/list?page=1')",
+        "axios.defaults.baseURL = '/a'; axios.defaults.baseURL = '/b'; axios.get('/api/list?page=1')",
+        "axios.defaults.baseURL = '/a'; axios.get('/api/list?page=1', {params: {site: pick()}})",
+        "axios.defaults.baseURL = '/a'; axios.post('/api/list?page=1', {q: {site: pick()}})",
     ],
-    ids=["an unknown base", "a comment", "another site", "a file"],
+    ids=[
+        "an unknown base",
+        "a comment",
+        "another site",
+        "a file",
+        "without the parameters of one axios",
+        "without the method of one axios",
+        "without what is spread into one axios",
+        "without what one axios writes otherwise",
+        "without either of two bases",
+        "without a base and a field that is not known",
+        "without a base and a body that is not known",
+    ],
 )
 def test_what_is_not_written_out_is_not_guessed(script: str) -> None:
     assert asked(script) == []
