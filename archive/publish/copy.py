@@ -17,13 +17,13 @@ import fcntl
 import filecmp
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import failing_as, hold_work_folder, sync_folder
-from archive.database import Database
+from archive.database import Database, unchanging_uri
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
     CopyNote,
@@ -242,7 +242,14 @@ def _prune(folder: Path, served: Path, suppressions: Sequence[Suppression]) -> N
     """Keep the newest copies, the served one whatever its age, and none that shows what is hidden now."""
     others = [path for path in folder.glob("gongkai-*.db") if path.name != served.name]
     others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    kept = [path for path in others if hides_all(path, suppressions)][: COPIES.kept - 1]
+    kept = [path for path in others if _shows_nothing_hidden(path, suppressions)][: COPIES.kept - 1]
     for path in others:
         if path not in kept:
             path.unlink()
+
+
+def _shows_nothing_hidden(path: Path, suppressions: Sequence[Suppression]) -> bool:
+    """Whether an older copy hides what is hidden now; one that cannot be read hides nothing."""
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(unchanging_uri(path), uri=True)) as copy:
+        return hides_all(copy, suppressions)
+    return not suppressions

@@ -90,7 +90,7 @@ def shown_captures(data: DataDir) -> Iterator[sqlite3.Connection]:
     """
     listed = data.root / "suppressions.yaml"
     with open_joined(data) as db:
-        if not hides_all(data.public_db, read_suppressions(listed)):
+        if not hides_all(db, read_suppressions(listed)):
             raise NotYetHidden(
                 "the published copy shows what is to be hidden",
                 where=str(listed),

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,9 @@ class Suppression:
     date: dt.date
 
 
+_HIDDEN = "SELECT kind, target FROM suppressions"
+
+
 def read_hidden(copy: Path) -> set[tuple[str, str]]:
     """Return what a published copy hides, by kind and target.
 
@@ -67,14 +70,20 @@ def read_hidden(copy: Path) -> set[tuple[str, str]]:
         sqlite3.DatabaseError: it cannot be read.
     """
     with closing(sqlite3.connect(unchanging_uri(copy), uri=True)) as db:
-        return set(db.execute("SELECT kind, target FROM suppressions"))
+        return set(db.execute(_HIDDEN))
 
 
-def hides_all(copy: Path, wanted: Iterable[Suppression]) -> bool:
-    """Whether a published copy hides all that is to be hidden by now; what cannot be read hides nothing."""
-    hidden: set[tuple[str, str]] = set()
-    with suppress(sqlite3.DatabaseError):
-        hidden = read_hidden(copy)
+def hides_all(copy: sqlite3.Connection, wanted: Iterable[Suppression]) -> bool:
+    """Whether a published copy hides all that is to be hidden by now.
+
+    Args:
+        copy: the one that is read from, as it is open: the link to the newest may be moved meanwhile.
+        wanted: what is to be hidden.
+
+    Raises:
+        sqlite3.DatabaseError: it cannot be read.
+    """
+    hidden = set(copy.execute(_HIDDEN))
     return {(each.kind, each.target) for each in wanted} <= hidden
 
 

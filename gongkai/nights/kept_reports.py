@@ -157,7 +157,7 @@ def _find_titles(data: DataDir, documents: Sequence[str]) -> dict[str, str]:
         return {}
     with contextlib.suppress(CorpusUnreadable), reading(data.public_db) as copy:
         # Of a copy that cannot be read a gate says so; the report is made without titles.
-        if hides_all(data.public_db, hidden):
+        if hides_all(copy, hidden):
             return dict(copy.execute(_TITLES, (json.dumps(documents),)))
     return {}
 

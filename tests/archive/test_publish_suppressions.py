@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
 from contextlib import closing
@@ -9,8 +10,10 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.exact_search import match_phrase
+from archive.publish import shown_captures as asking
 from archive.publish.copy import publish
-from archive.publish.shown_captures import shown_captures
+from archive.publish.live import open_joined
+from archive.publish.shown_captures import NotYetHidden, shown_captures
 from archive.publish.suppressions import MARK, BadSuppressions, read_suppressions
 from pipelines.errors import ExitCode
 from pipelines.identity import section_id
@@ -18,10 +21,17 @@ from tests.e2e.content import leading_nowhere
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from archive.database import Database
 
 PERSONAL = "（八）公示\n张某某，身份证号410000199001010011。"
 DECIDED = "  reason: 身份证号\n  date: 2026-01-31\n"
+
+
+def now() -> dt.datetime:
+    return dt.datetime(2026, 1, 31, tzinfo=dt.UTC)
 
 
 def published(tmp_path: Path, suppressions: str) -> sqlite3.Connection:
@@ -29,7 +39,7 @@ def published(tmp_path: Path, suppressions: str) -> sqlite3.Connection:
     data.make()
     build_corpus(data.corpus_db, extra_passages=[PERSONAL, "其后一段。"])
     (data.root / "suppressions.yaml").write_text(suppressions, "utf-8")
-    publish(data, clock=lambda: dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
+    publish(data, clock=now)
     assert b"410000199001010011" not in data.public_db.read_bytes()
     return sqlite3.connect(data.public_db)
 
@@ -149,3 +159,28 @@ def test_an_id_of_digits_is_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "suppressions.yaml"
     path.write_text("- passage: 00345678901234567890\n" + DECIDED, "utf-8")
     assert [it.target for it in read_suppressions(path)] == ["00345678901234567890"]
+
+
+def test_a_copy_that_is_replaced_while_it_is_open_is_asked_what_it_hides_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads takes no lock: a night may publish between opening a copy and asking what it hides."""
+    data = DataDir(tmp_path)
+    data.make()
+    build_corpus(data.corpus_db)
+    publish(data, clock=now)
+    hidden = "- url: https://www.gov2.example/other/14.html\n" + DECIDED
+    (data.root / "suppressions.yaml").write_text(hidden, "utf-8")
+
+    @contextlib.contextmanager
+    def publish_meanwhile(data: DataDir) -> Iterator[Database]:
+        with open_joined(data) as db:
+            assert publish(data, clock=now).changed
+            yield db
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asking, "open_joined", publish_meanwhile)
+        with pytest.raises(NotYetHidden), shown_captures(data):
+            pass
+    with shown_captures(data) as db:
+        assert db.execute("SELECT count(*) FROM withheld_documents").fetchone() == (1,)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
+from archive.corpus.store import reading
 from archive.data_folder import DataDir
+from archive.publish.copy import publish
 from gongkai.cli import main
+from gongkai.nights import kept_reports
 from gongkai.nights.kept_reports import keep_report, kept_nights, load_reports, purge_reports, with_titles
 from gongkai.nights.night_report import NamedDocument, NightReport
 from gongkai.serving import datasette_app
@@ -18,7 +22,10 @@ from tests.web.conftest import Site
 from tests.web.test_reading import served
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from archive.database import Database
 
 
 def test_a_kept_report_has_the_titles_that_readers_may_see(swapped_data: DataDir) -> None:
@@ -55,6 +62,29 @@ def test_a_kept_report_has_the_titles_that_readers_may_see(swapped_data: DataDir
     kept = "".join(path.read_text("utf-8") for path in (data.reports / "2026-02-01").iterdir())
     assert title not in kept
     assert url in kept
+
+
+def test_no_title_is_taken_from_a_copy_that_one_which_hides_it_replaces_meanwhile(
+    swapped_data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, night = swapped_data, dt.date(2026, 2, 1)
+    with reading(data.public_db) as copy:
+        document, title, url = copy.row("SELECT id, title, url FROM documents WHERE title <> '' ORDER BY id")
+    named = NamedDocument(document, url, title)
+    report = NightReport(id="2026-02-01", night=night, started_at="2026-01-31T19:00:00Z", withdrawn=(named,))
+    assert with_titles(report, data) == report
+    hidden = f"- url: {url}\n  reason: 误公开\n  date: 2026-02-01\n"
+    (data.root / "suppressions.yaml").write_text(hidden, "utf-8")
+
+    @contextlib.contextmanager
+    def publish_meanwhile(path: Path) -> Iterator[Database]:
+        with reading(path) as copy:
+            assert copy.row("SELECT title FROM documents WHERE id = ?", document) == (title,)
+            assert publish(data, clock=lambda: dt.datetime(2026, 2, 1, tzinfo=dt.UTC)).changed
+            yield copy
+
+    monkeypatch.setattr(kept_reports, "reading", publish_meanwhile)
+    assert with_titles(report, data).withdrawn == (NamedDocument(document, url),)
 
 
 def test_a_page_names_what_is_not_hidden_and_each_night_leads_to_its_report(tmp_path: Path) -> None:
