@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
@@ -22,86 +22,113 @@ if TYPE_CHECKING:
 
     from pipelines.forms.column_headers import Header
     from pipelines.forms.lines import Line
-    from pipelines.grid import Table, TableCell
+    from pipelines.grid import TableCell
 
 FEWEST_WITNESSES = 3
 """Rows that agree, where one or two may agree by chance."""
-Shape = tuple[int, int, int, int]
-"""Of a row: its table, its stretch of rows of one shape, how many cells it has, how many for its labels."""
+Shape = tuple[int, int, int]
+"""Of a row: its stretch of rows of one shape, how many cells it has, how many for its labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """What the rows of a sheet show of how they lost their spans.
+    """What the rows of a printed table show of how they lost their spans.
 
     Attributes:
         shapes: by the id of the row.
+        leads: by shape, how many blank cells stand before the first value.
+        uniform_lead: the same for the rows that are uniform; None where they do not tell.
         uniform: the ids of the rows that have as many cells behind their labels as all others, those with
             labels of other depths included: no blank cell makes up for a lost one.
         supported: those, and the ids of the rows that are as wide as the rows beside them.
-        exact: how many rows have as many values as columns.
-        has_padding: whether any row has more cells than columns behind its label.
-        outspread: the ids of the tables in which some row spreads its figures over more cells than columns.
-        lose_blanks: whether no blank cell is kept, though some rows have fewer cells than columns.
-        leads: by shape, how many blank cells stand before the first value; for tables whose rows are uniform,
-            also by that of the whole table.
+        exact: how many rows of the sheet have as many values as columns.
+        has_padding: whether any row of the sheet has more cells than columns behind its label.
+        is_outspread: whether some row spreads its figures over more cells than columns.
+        loses_blanks: whether no blank cell is kept, though some rows of the sheet have fewer than columns.
     """
 
-    shapes: Mapping[int, Shape]
-    uniform: frozenset[int]
-    supported: frozenset[int]
-    exact: int
-    has_padding: bool
-    outspread: frozenset[int]
-    lose_blanks: bool
-    leads: Mapping[Shape, int]
+    shapes: Mapping[int, Shape] = field(default_factory=dict)
+    leads: Mapping[Shape, int] = field(default_factory=dict)
+    uniform_lead: int | None = None
+    uniform: frozenset[int] = frozenset()
+    supported: frozenset[int] = frozenset()
+    exact: int = 0
+    has_padding: bool = False
+    is_outspread: bool = False
+    loses_blanks: bool = False
 
 
-NO_WIDTHS = Widths(
-    {}, frozenset(), frozenset(), 0, has_padding=False, outspread=frozenset(), lose_blanks=False, leads={}
-)
-
-
-def observe_widths(lines: Sequence[Line], count: int) -> Widths:
-    """Observe the rows of a sheet.
+def observe_widths(lines: Sequence[Line], sheet: Sequence[Line], count: int) -> Widths:
+    """Observe the rows of a printed table.
 
     Args:
         lines: its rows with cells, in order.
+        sheet: those, and the rows of the other tables that the sheet is cut into.
         count: how many columns the sheet has.
     """
-    least = _least_widths(lines)
     uniform = _uniform_rows(lines)
-    supported = uniform | {
-        id(line.row)
-        for number, line in enumerate(lines)
-        if len(line.row.cells) >= least[id(line.table)] and _is_supported(lines, number)
-    }
-    supported -= _longer_rows(lines)
-    shapes = _shapes_of(lines)
+    supported = uniform | _supported_rows(lines)
+    shapes: dict[int, Shape] = {}
+    of_one_shape = groupby(lines, key=lambda line: (len(line.row.cells), line.depth))
+    for stretch, (shape, alike) in enumerate(of_one_shape):
+        shapes |= {id(line.row): (stretch, *shape) for line in alike}
+    certain = [
+        (id(line.row), found[0])
+        for line in lines
+        if id(line.row) in supported and len(found := _possible_leads(line, count)) == 1
+    ]
     leads: dict[Shape, set[int]] = defaultdict(set)
-    for line in lines:
-        found = _possible_leads(line, count)
-        if id(line.row) in supported and len(found) == 1 and line.has_figures:
-            leads[shapes[id(line.row)]].update(found)
-            if id(line.row) in uniform:
-                leads[_whole_table(line)].update(found)
+    for row, lead in certain:
+        leads[shapes[row]].add(lead)
+    of_uniform = {lead for row, lead in certain if row in uniform}
+    short = sum(1 for line in sheet if len(line.values) < count)
     return Widths(
         shapes,
+        {shape: next(iter(found)) for shape, found in leads.items() if len(found) == 1},
+        next(iter(of_uniform)) if len(of_uniform) == 1 else None,
         uniform,
         supported,
-        exact=sum(1 for line in lines if len(line.values) == count),
-        has_padding=any(len(line.values) > count for line in lines),
-        outspread=frozenset(id(line.table) for line in lines if _spread_of(line) > count),
-        lose_blanks=_lose_blanks(lines, count),
-        leads={shape: next(iter(found)) for shape, found in leads.items() if len(found) == 1},
+        exact=sum(1 for line in sheet if len(line.values) == count),
+        has_padding=any(len(line.values) > count for line in sheet),
+        is_outspread=any(line.filled[-1] - line.filled[0] >= count for line in lines if line.filled),
+        # Whoever copies a table may drop the cells that hold nothing; then no tab borders a blank one. A
+        # single row that is short has lost any cell.
+        loses_blanks=short > 1 and all(len(line.filled) == len(line.values) for line in sheet),
     )
 
 
-def _lose_blanks(lines: Sequence[Line], count: int) -> bool:
-    """Tell whether rows are short because they lost blank cells; a single one has lost any cell."""
-    # Whoever copies a table may drop the cells that hold nothing; then no tab borders a blank one.
-    short = sum(1 for line in lines if len(line.values) < count)
-    return short > 1 and all(len(line.filled) == len(line.values) for line in lines)
+def _supported_rows(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the ids of the rows that are as wide as both rows beside them, or as the next two on one side.
+
+    Where none ends in a blank cell those at the ends of rows may have been trimmed, so that only the widest
+    have kept theirs. One that alone has more cells behind its label than all others has one too many.
+    """
+    widths = [len(line.row.cells) for line in lines]
+    counts = Counter(len(line.values) for line in lines)
+    printed = [row.cells for row in lines[0].table.rows if row.cells] if lines else []
+    least = max(map(len, printed), default=0) if all(is_filled(cells[-1]) for cells in printed) else 0
+    too_long = max(counts) if len(counts) == 2 and counts[max(counts)] == 1 else None
+    supported = set()
+    for number, line in enumerate(lines):
+        beside = [number + step for step in (-2, -1, 1, 2)]
+        alike = [0 <= at < len(widths) and widths[at] == widths[number] for at in beside]
+        if any(map(all, pairwise(alike))) and widths[number] >= least and len(line.values) != too_long:
+            supported.add(id(line.row))
+    return frozenset(supported)
+
+
+def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the ids of the rows if labels of different depth leave equally many cells.
+
+    One row may be shorter, which then is not among them: it has lost a cell.
+    """
+    counts = Counter(len(line.values) for line in lines)
+    longest = max(counts, default=0)
+    if counts[longest] < len(lines) - 1:
+        return frozenset()
+    alike = [line for line in lines if len(line.values) == longest]
+    depths = Counter(line.depth for line in alike)
+    return frozenset(id(line.row) for line in alike if len(depths) - (depths[line.depth] == 1) > 1)
 
 
 def place_in_order(line: Line, header: Header, widths: Widths) -> Sequence[TableCell]:
@@ -124,7 +151,7 @@ def place_in_order(line: Line, header: Header, widths: Widths) -> Sequence[Table
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
     if lead not in leads:
         return ()
-    if len(line.values) > count and (id(line.table) in widths.outspread or _ends_in_words(line)):
+    if len(line.values) > count and (widths.is_outspread or _ends_in_words(line)):
         return ()
     return line.values[lead : lead + count]
 
@@ -183,26 +210,7 @@ def _confirm_each_other(parts: Sequence[Sequence[TableCell]]) -> bool:
 def _usual_lead(line: Line, header: Header, widths: Widths) -> int | None:
     if header.lead is not None and header.table is line.table and line.depth == 1:
         return header.lead
-    of_grid = _lead_of_grid(line, header, widths)
-    if id(line.row) not in widths.shapes:
-        return None
-    of_table = widths.leads.get(_whole_table(line))
-    return widths.leads.get(widths.shapes[id(line.row)], of_table if of_grid is None else of_grid)
-
-
-def _lead_of_grid(line: Line, header: Header, widths: Widths) -> int | None:
-    """Return the lead where every place of a grid has its cell, so that values stand below the header.
-
-    That is so where the header says where they begin, and all rows of its width that are certain agree,
-    those with deeper labels too.
-    """
-    if header.start is None or header.table is not line.table or header.start[1] != len(line.row.cells):
-        return None
-    same = (id(line.table), len(line.row.cells))
-    starts = {
-        depth + lead for (table, _, width, depth), lead in widths.leads.items() if (table, width) == same
-    }
-    return header.start[0] - line.depth if starts == {header.start[0]} else None
+    return widths.leads.get(widths.shapes[id(line.row)], widths.uniform_lead) if widths.shapes else None
 
 
 def _possible_leads(line: Line, count: int) -> list[int]:
@@ -212,89 +220,3 @@ def _possible_leads(line: Line, count: int) -> list[int]:
         return []
     first, last = line.filled[0], line.filled[-1]
     return [lead for lead in range(spare + 1) if lead <= first and last < lead + count]
-
-
-def _spread_of(line: Line) -> int:
-    return line.filled[-1] - line.filled[0] + 1 if line.filled else 0
-
-
-def _shapes_of(lines: Sequence[Line]) -> dict[int, Shape]:
-    shapes: dict[int, Shape] = {}
-    stretch, before = 0, None
-    for line in lines:
-        shape = (id(line.table), len(line.row.cells), line.depth)
-        stretch += shape != before
-        before = shape
-        shapes[id(line.row)] = (shape[0], stretch, *shape[1:])
-    return shapes
-
-
-def _whole_table(line: Line) -> Shape:
-    return id(line.table), 0, 0, 0
-
-
-def _is_supported(lines: Sequence[Line], number: int) -> bool:
-    """Tell whether a row is as wide as both rows beside it, or as the next two on one side."""
-    width, table = len(lines[number].row.cells), lines[number].table
-
-    def is_alike(other: int) -> bool:
-        if not 0 <= other < len(lines):
-            return False
-        return lines[other].table is table and len(lines[other].row.cells) == width
-
-    before, behind = is_alike(number - 1), is_alike(number + 1)
-    return (before and (behind or is_alike(number - 2))) or (behind and is_alike(number + 2))
-
-
-def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
-    """Return the ids of the rows in tables where labels of different depth leave equally many cells.
-
-    One row may be shorter, which then is not among them: it has lost a cell.
-    """
-    by_table: dict[int, list[Line]] = defaultdict(list)
-    for line in lines:
-        by_table[id(line.table)].append(line)
-    uniform: set[int] = set()
-    for rows in by_table.values():
-        count, times = Counter(len(line.values) for line in rows).most_common(1)[0]
-        alike = [line for line in rows if len(line.values) == count]
-        depths = Counter(line.depth for line in alike)
-        longest = max(len(line.values) for line in rows)
-        for line in alike if times >= len(rows) - 1 and longest == count else ():
-            depths_of_others = len(depths) - (depths[line.depth] == 1)
-            if depths_of_others > 1:
-                uniform.add(id(line.row))
-    return frozenset(uniform)
-
-
-def _longer_rows(lines: Sequence[Line]) -> frozenset[int]:
-    """Return the ids of the rows that alone have more cells behind their label than all beside them."""
-    counts: dict[int, Counter[int]] = defaultdict(Counter)
-    for line in lines:
-        counts[id(line.table)][len(line.values)] += 1
-    longer = {
-        table: max(times) for table, times in counts.items() if len(times) == 2 and times[max(times)] == 1
-    }
-    return frozenset(id(line.row) for line in lines if longer.get(id(line.table)) == len(line.values))
-
-
-def _least_widths(lines: Sequence[Line]) -> dict[int, int]:
-    """Return by table how wide a row must be to have kept the blank cells at its end."""
-    tables = {id(line.table): line.table for line in lines}
-    return {key: _least_width(_Same(key, table)) for key, table in tables.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Same:
-    """A table by its `id`: to compare two by their cells would take as long as what is asked."""
-
-    key: int
-    table: Table = field(compare=False)
-
-
-# One, since the sheets of a table come one after the other: hundreds where somebody strung reports together.
-@lru_cache(maxsize=1)
-def _least_width(one: _Same) -> int:
-    """Any width will do where some row ends in a blank cell; where none does they may have been trimmed."""
-    rows = [row.cells for row in one.table.rows if row.cells]
-    return 0 if any(not is_filled(cells[-1]) for cells in rows) else max(map(len, rows), default=0)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, place_in_order
+from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, observe_widths, place_in_order
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.form_model import CellState, How
 from pipelines.forms.lines import is_filled, without_figures
@@ -81,7 +81,7 @@ class Evidence:
     """What the rows of a printed table say of one another.
 
     Attributes:
-        widths: how wide the rows of the sheet are.
+        widths: how the rows lost their spans.
         loses_blanks: whether blank cells are lost, so that a row is its figures in order.
         usual: the extent that most rows with all their cells share, if two or more do. A row of another may
             have lost a cell, even where a blank one beside its label makes up the number.
@@ -100,30 +100,33 @@ class Evidence:
     in_runs: bool
 
 
-def observe_rows(rows: Sequence[tuple[Line, Header]], widths: Widths) -> Evidence:
+def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], count: int | None) -> Evidence:
     """Observe the rows of a printed table, each with its columns.
 
     Args:
         rows: at least one, in order.
-        widths: of the rows of the sheet.
+        sheet: the rows of all tables that the sheet is cut into.
+        count: how many columns it has; None where its blocks have columns of their own.
     """
+    lines = [line for line, _ in rows]
+    widths = Widths() if count is None else observe_widths(lines, sheet, count)
     layout = rows[0][0].table.layout
     extents = Counter(
         _extent_of(line.values) for line, header in rows if len(line.values) == len(header.columns)
     )
     usual = next((one for one, times in extents.items() if times > 1 and 2 * times > extents.total()), None)
-    ends = [(line.figures[0].column, line.figures[-1].end) for line, _ in rows if line.filled]
+    ends = [(line.figures[0].column, line.figures[-1].end) for line in lines if line.filled]
     full = [(line, header) for line, header in rows if len(line.filled) == len(header.columns)]
     return Evidence(
         widths,
-        layout is Layout.SPACES or (layout in (Layout.TABS, Layout.PIPES) and widths.lose_blanks),
+        layout is Layout.SPACES or (layout in (Layout.TABS, Layout.PIPES) and widths.loses_blanks),
         usual,
         (min(first for first, _ in ends), max(end for _, end in ends))
         if len(ends) >= FEWEST_WITNESSES
         else None,
         all_complete=len(rows) > 1 and len(full) == len(rows),
         sums_hold=2 * sum(states_sums(line.figures, header) for line, header in full) > len(full),
-        in_runs=2 * sum(_has_run(line) for line, _ in rows) > len(rows),
+        in_runs=2 * sum(map(_has_run, lines)) > len(rows),
     )
 
 

@@ -11,7 +11,6 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_order import NO_WIDTHS, Widths, observe_widths
 from pipelines.forms.align_rows import (
     AMBIGUOUS,
     AlignedLine,
@@ -72,17 +71,18 @@ def _align_sheet(
     """
     if len(table.blocks) == 1:
         below = list(_by_header(lines, table.blocks[0]))
-        widths = _observe_sheet_widths(below)
     else:
         blocks = {row: block for row, (block, _) in rows.items()}
         below = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
-        widths = NO_WIDTHS
     whole = _whole_blocks(below, table, rows)
     by_table: dict[int, list[AlignedLine]] = {}
     for one in below:
         by_table.setdefault(id(one.line.table), []).append(one)
+    counts = Counter(len(one.header.columns) for one in below if one.header.columns)
+    # Blocks have columns of their own, so that rows of one say nothing of those of another.
+    count = counts.most_common(1)[0][0] if counts and len(table.blocks) == 1 else None
     evidence = {
-        key: observe_rows([(one.line, one.header) for one in of_table], widths)
+        key: observe_rows([(one.line, one.header) for one in of_table], [one.line for one in below], count)
         for key, of_table in by_table.items()
     }
     placed: dict[int, AlignedLine] = {}
@@ -90,8 +90,9 @@ def _align_sheet(
         seen = evidence[id(one.line.table)]
         alignment = align_row(one.line, one.header, seen, is_whole=one.block.key in whole)
         placed[id(one.line.row)] = replace(one, alignment=alignment, has_lost_blanks=seen.loses_blanks)
+    uniform = frozenset[int]().union(*(seen.widths.uniform for seen in evidence.values()))
     doubtful = _rows_in_doubt(lines, placed, rows, table) | _shortened_rows(
-        placed, widths, rows, compact_groups(table)
+        placed, uniform, rows, compact_groups(table)
     )
     for row in doubtful & placed.keys():
         if placed[row].alignment.trouble is None:
@@ -153,11 +154,6 @@ def _label_end(lines: Sequence[Line]) -> int:
     if ends and lines[0].words.table == "t4":
         return min(ends)
     return ends.most_common(1)[0][0] if ends else 1
-
-
-def _observe_sheet_widths(rows: Sequence[AlignedLine]) -> Widths:
-    counts = Counter(len(one.header.columns) for one in rows if one.header.columns)
-    return observe_widths([one.line for one in rows], counts.most_common(1)[0][0]) if counts else NO_WIDTHS
 
 
 def _whole_blocks(
@@ -288,7 +284,7 @@ def _rows_beside_overfull(placed: Placed) -> set[int]:
 
 
 def _shortened_rows(
-    placed: Placed, widths: Widths, rows: Mapping[int, tuple[Block, Row]], innermost: frozenset[str]
+    placed: Placed, uniform: frozenset[int], rows: Mapping[int, tuple[Block, Row]], innermost: frozenset[str]
 ) -> set[int]:
     """Return the ids of the placed rows that may have lost a cell for which a blank one makes up.
 
@@ -300,7 +296,7 @@ def _shortened_rows(
 
     Args:
         placed: the rows of a sheet.
-        widths: of them; those that are uniform cannot have lost a cell.
+        uniform: the ids of those that cannot have lost a cell.
         rows: what each is that is a row of the form.
         innermost: the groups whose labels cover one column.
     """
@@ -316,7 +312,7 @@ def _shortened_rows(
     depths = Counter(_depth_in_group(by_fields[row].line, group) for row, group in outer.items())
     lost = set()
     for row, one in by_fields.items():
-        is_padded = one.line.table.layout is not Layout.LINES and row not in widths.uniform
+        is_padded = one.line.table.layout is not Layout.LINES and row not in uniform
         if not is_padded or one.alignment.how is How.ONLY_TOTAL:
             continue
         begins, ends = _count_blank_edges(one)

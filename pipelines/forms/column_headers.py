@@ -73,8 +73,6 @@ class Header:
         width: how many cells the widest line of labels has, those above the labels of rows included.
         lead: how many blank cells stand in that line between those and the first column; None where it does
             not hold all the labels.
-        start: the cell, from 0, in which the first column's label stands, and how many cells its line has;
-            None unless the labels stand in cells that follow each other, whichever line they are in.
         full_end: the grid column behind everything that the header lines print, blank cells included.
         is_whole: whether the columns are those of the form, in whatever order, and none without a name.
         is_torn: whether too few labels are left whole to tell the order, so that only rows that add up count.
@@ -84,7 +82,6 @@ class Header:
     table: Table | None = None
     width: int | None = None
     lead: int | None = None
-    start: tuple[int, int] | None = None
     full_end: int = 0
     is_whole: bool = True
     is_torn: bool = False
@@ -137,7 +134,6 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         table if is_ruled or table.layout is not Layout.CELLS else None,
         max(len(line.row.cells) for line in lines),
         lead,
-        _start_of(lines, leaves),
         max(cell.end for line in lines for cell in line.row.cells),
         is_whole,
     )
@@ -260,17 +256,6 @@ def _count_lead(lines: Sequence[Line], first: TableCell) -> int | None:
     if len(lines) > 1 or not is_above_labels(lines[0].row.cells[0].text):
         return None
     return lines[0].row.cells.index(first) - 1
-
-
-def _start_of(lines: Sequence[Line], leaves: Sequence[TableCell]) -> tuple[int, int] | None:
-    place = {
-        id(cell): (number, len(line.row.cells))
-        for line in lines
-        for number, cell in enumerate(line.row.cells)
-    }
-    first, width = place[id(leaves[0])]
-    is_grid = all(place[id(leaf)] == (first + number, width) for number, leaf in enumerate(leaves))
-    return (first, width) if is_grid else None
 
 
 def _words_of(line: Line) -> list[TableCell]:

@@ -53,18 +53,9 @@ class Name:
     heads: tuple[str, ...]
     anchors: tuple[str, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A label found to be a name.
-
-    Attributes:
-        name: which one.
-        is_exact: whether the label is the name, and does not only contain it.
-    """
-
-    name: Name
-    is_exact: bool
+    def is_spelt(self, head: str) -> bool:
+        """Tell whether the head of a label is the name, and does not only contain it."""
+        return head in self.heads or head in self.anchors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +95,7 @@ def _names_of(table: str, forms: tuple[Form, ...]) -> tuple[Name, ...]:
 
 
 @remember
-def match_label(words: TableWords, text: str) -> tuple[Match, ...]:
+def match_label(words: TableWords, text: str) -> tuple[Name, ...]:
     """Return the names of a table that a printed label is; several where it names a row and a group.
 
     Args:
@@ -114,13 +105,13 @@ def match_label(words: TableWords, text: str) -> tuple[Match, ...]:
     head = label_head(text)
     if not head or len(head) > STATUTORY.label_chars or is_added(head):
         return ()
-    exact = tuple(Match(name, True) for name in words.names if head in name.heads or head in name.anchors)
+    exact = tuple(name for name in words.names if name.is_spelt(head))
     return exact or (() if _holds_whole_name(words, text) else _match_contained(words, head))
 
 
 def keys_of(words: TableWords, text: str, kind: Kind) -> tuple[str, ...]:
     """Return the keys of the names of one kind that a printed label is."""
-    return tuple(match.name.key for match in match_label(words, text) if match.name.kind is kind)
+    return tuple(name.key for name in match_label(words, text) if name.kind is kind)
 
 
 @remember
@@ -193,7 +184,7 @@ def _holds_whole_name(words: TableWords, text: str) -> bool:
     return "\n" in text and any(label_head(line) in heads for line in text.split("\n"))
 
 
-def _match_contained(words: TableWords, head: str) -> tuple[Match, ...]:
+def _match_contained(words: TableWords, head: str) -> tuple[Name, ...]:
     """Return the names that a label contains: those of the longest words, if it resembles no other more."""
     found = [
         (len(anchor), name)
@@ -211,7 +202,7 @@ def _match_contained(words: TableWords, head: str) -> tuple[Match, ...]:
     others = (name for name in words.names if heads.isdisjoint(name.heads))
     if any(_likeness_to(head, name) >= least for name in others):
         return ()
-    return tuple(Match(name, False) for name in names)
+    return names
 
 
 def _of_kind(words: TableWords, kind: Kind) -> Iterable[Name]:

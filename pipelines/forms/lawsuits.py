@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile, zip_longest
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_order import observe_widths
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, align_row, observe_rows
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.column_headers import (
@@ -230,14 +229,11 @@ def _as_row(line: Line, following: Line | None, headers: Sequence[Line]) -> Line
         return line
     depth = max(number for number, cell in enumerate(line.row.cells, 1) if is_filled(cell))
     label = line.row.cells[depth - 1].text
-    named = tuple(match for match in match_label(line.words, label) if match.name.kind is Kind.ROW)
-    if not named:
+    names = tuple(name for name in match_label(line.words, label) if name.kind is Kind.ROW)
+    if not names:
         return line
-    keys = tuple(match.name.key for match in named)
     values = line.row.cells[depth:]
-    return replace(
-        line, role=Role.ROW, labels=(label,), depth=depth, matches=named, row_keys=keys, values=values
-    )
+    return replace(line, role=Role.ROW, labels=(label,), depth=depth, names=names, values=values)
 
 
 def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, list[AlignedLine]]:
@@ -267,8 +263,8 @@ def _align_rows_of_all(
     found: dict[str, list[AlignedLine]] = {}
     order = order_of(headers, table) if rows else NO_ORDER
     for line in rows:
-        widths = observe_widths([line], len(order.header.columns))
-        alignment = align_row(line, order.header, observe_rows([(line, order.header)], widths))
+        seen = observe_rows([(line, order.header)], [line], len(order.header.columns))
+        alignment = align_row(line, order.header, seen)
         blocks = order.blocks or table.blocks
         size = len(table.blocks[0].columns)
         labels = order.labels or (None,) * len(blocks)

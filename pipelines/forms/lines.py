@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.cell_values import read_cell
 from pipelines.forms.form_model import CellState, Measure
 from pipelines.forms.label_matching import (
-    Match,
+    Name,
     TableWords,
     caption_block,
     heading_table,
@@ -70,8 +70,7 @@ class Line:
         role: what it is.
         labels: its label cells that are not blank, in order.
         depth: how many of its cells stand before the first value.
-        matches: the names that its last label is.
-        row_keys: those of the rows that it may be.
+        names: those of the form that its last label is.
         key: of the table or block that a heading or caption opens.
         values: the cells behind its labels.
         filled: which of those are not blank.
@@ -83,11 +82,15 @@ class Line:
     role: Role
     labels: tuple[str, ...] = ()
     depth: int = 0
-    matches: tuple[Match, ...] = ()
-    row_keys: tuple[str, ...] = ()
+    names: tuple[Name, ...] = ()
     key: str | None = None
     values: tuple[TableCell, ...] = ()
     filled: tuple[int, ...] = ()
+
+    @property
+    def row_keys(self) -> tuple[str, ...]:
+        """The keys of the rows that it may be."""
+        return tuple(name.key for name in self.names if name.kind is Kind.ROW)
 
     @property
     def label(self) -> str:
@@ -132,10 +135,10 @@ def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
     if not labels:
         return Line(words, table, row, Role.FIGURES, values=values, filled=behind)
     last = filled[len(labels) - 1]
-    named = tuple(match for match in matches.get(last, ()) if match.name.kind is not Kind.COLUMN)
-    keys = tuple(match.name.key for match in named if match.name.kind is Kind.ROW)
-    role = Role.ROW if keys else Role.GROUP if named and not behind else Role.OTHER
-    return Line(words, table, row, role, labels, depth, named, keys, values=values, filled=behind)
+    named = tuple(name for name in matches.get(last, ()) if name.kind is not Kind.COLUMN)
+    is_row = any(name.kind is Kind.ROW for name in named)
+    role = Role.ROW if is_row else Role.GROUP if named and not behind else Role.OTHER
+    return Line(words, table, row, role, labels, depth, named, values=values, filled=behind)
 
 
 def is_filled(cell: TableCell) -> bool:
@@ -183,8 +186,8 @@ def _shown_by(text: str, words: tuple[TableWords, ...]) -> tuple[frozenset[str],
     columns: set[tuple[str, str]] = set()
     for one in words:
         key = one.table
-        names = [match.name for match in match_label(one, without_figures(text))]
-        names = [name for name in names if name.key not in _WEAK]
+        found = match_label(one, without_figures(text))
+        names = [name for name in found if name.key not in _WEAK]
         tables |= {key for name in names if name.kind is not Kind.COLUMN}
         columns |= {(key, name.key) for name in names if name.kind is Kind.COLUMN}
     return frozenset(filter(None, tables)), frozenset(columns)
@@ -207,7 +210,7 @@ def _label_part(table: Table, row: TableRow, number: int) -> str:
     return without_figures(text) if table.layout is Layout.GLUED else text
 
 
-def _label_depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> int:
+def _label_depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]]) -> int:
     """Return how many cells stand before the first value.
 
     Up to the last label that names a row, if no figure stands between it and the labels before it; words that
@@ -216,31 +219,31 @@ def _label_depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tup
     depth, in_row = 0, False
     for number in filled:
         found = matches.get(number, ())
-        is_row = any(match.name.kind is Kind.ROW for match in found)
+        is_row = any(name.kind is Kind.ROW for name in found)
         if is_row or (not in_row and not is_figure(row.cells[number].text)):
-            in_row = in_row or (is_row and not any(match.name.kind is Kind.GROUP for match in found))
+            in_row = in_row or (is_row and not any(name.kind is Kind.GROUP for name in found))
             depth = number + 1
         elif depth or in_row or not _row_follows(filled, matches, number):
             break
     return depth
 
 
-def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]], number: int) -> bool:
+def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]], number: int) -> bool:
     """Tell whether a figure is the number of a row that stands in a cell before its label."""
     position = filled.index(number)
     return position + 1 < len(filled) and filled[position + 1] in matches
 
 
-def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Match, ...]]) -> bool:
+def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]]) -> bool:
     """Tell whether a row names columns: no figures, and too many words for a row's labels, or none of one."""
     texts = [row.cells[number].text for number in filled]
     if any(is_figure(text) for text in texts):
         return False
     # 沭阳 2025: an extractor named the columns whose names it had lost: 类别 | 数据1 | … | 数据6 | 总计.
-    named = any(match.name.kind is not Kind.COLUMN for match in matches.get(filled[0], ()))
+    named = any(name.kind is not Kind.COLUMN for name in matches.get(filled[0], ()))
     if len(filled) > STATUTORY.row_labels and not named:
         return True
     if any(is_corner(text) or is_spanning(text) for text in texts):
         return True
-    kinds = [{match.name.kind for match in found} for found in matches.values()]
+    kinds = [{name.kind for name in found} for found in matches.values()]
     return {Kind.COLUMN} in kinds and all(Kind.COLUMN in found for found in kinds)

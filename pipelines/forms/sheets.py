@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.form_catalogue import tables_of
 from pipelines.forms.label_matching import keys_of, nearest_name, words_of_forms
-from pipelines.forms.labels import STATUTORY, folded_label, is_blank, remember
+from pipelines.forms.labels import STATUTORY, folded_label, is_blank, label_head, remember
 from pipelines.forms.lines import Line, Role, is_figure, read_line, strong_tables, without_figures
 from pipelines.forms.printed_labels import Kind
 
@@ -232,7 +232,7 @@ def _is_other_sheet(lines: Sequence[Line], sheet: Sheet) -> bool:
 
 def _begins_sheet(line: Line, before: Sequence[Line], seen: set[str], forms: tuple[Form, ...]) -> bool:
     """Tell whether a row seen again begins another sheet: as the first of the form, or below a header."""
-    key = line.matches[0].name.table
+    key = line.words.table
     if key == "t4" or 2 * len(seen) < _rows_of_form(key, forms):
         return False
     is_first = _first_row(key, forms) in line.row_keys
@@ -317,18 +317,18 @@ def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int,
     group: str | None = None
     is_begun = False
     for number, line in enumerate(lines):
-        group = next((m.name.key for m in line.matches if m.name.kind is Kind.GROUP), group)
-        match = next((m for m in line.matches if m.name.kind is Kind.ROW and m.name.key in rows), None)
-        if match is None or line.role is not Role.ROW:
+        group = next((name.key for name in line.names if name.kind is Kind.GROUP), group)
+        name = next((one for one in line.names if one.kind is Kind.ROW and one.key in rows), None)
+        if name is None or line.role is not Role.ROW:
             continue
-        row = rows[match.name.key]
+        row = rows[name.key]
         if _names_column_too(line):
             is_elsewhere = row.group in compact and group not in (row.group, None)
             if is_elsewhere or not (is_begun or line.has_figures):
                 continue
         is_begun = True
         group = row.group or group
-        yield number, row.key, match.is_exact
+        yield number, row.key, name.is_spelt(label_head(line.label))
 
 
 def _names_column_too(line: Line) -> bool:
