@@ -28,7 +28,6 @@ from pipelines.forms.label_matching import (
     is_spanning,
     keys_of,
     match_label,
-    names_added_column,
 )
 from pipelines.forms.lines import Role, is_filled
 from pipelines.forms.printed_labels import Kind
@@ -61,14 +60,17 @@ NO_ORDER = Order()
 
 
 def order_of(lines: Sequence[Line], table: FormTable) -> Order:
-    """Read the headers above a row of all blocks; no order where they speak against the form's and show none.
+    """Read the headers above a row of all blocks; no order where they speak against the form's.
+
+    Where too few names of columns are left to show that order, or more than there are, sums have to prove it:
+    misspelt captions, columns that were added.
 
     Args:
         lines: the header lines.
         table: of the form.
     """
     if not lines or lines[0].table.is_unsplit:
-        return _order_of_form(lines, table)
+        return Order(table.blocks, (None,) * len(table.blocks), _header_of_form(table.columns, lines))
     words = lines[0].words
     cells = [cell for line in lines for cell in line.row.cells if is_filled(cell)]
     if lines[0].table.has_spans:
@@ -77,35 +79,21 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     names = [cell for cell in cells if not _is_caption(words, cell) and not is_above_labels(cell.text)]
     names = list(dropwhile(lambda cell: _column_key(words, cell.text) is None, names))
     blocks = _blocks_named(captions, names, table)
-    keys = [_column_key(words, cell.text) for cell in names]
-    columns = _columns_in_order(keys, blocks)
-    if not columns and not captions and _says_nothing_else(keys, names, table):
-        return _order_of_form(lines, table, is_torn=True)
-    if not columns or [*captions] != [block.key for block in table.blocks if block.key in captions]:
-        return NO_ORDER
-    return Order(
-        blocks,
-        tuple(captions.get(block.key or "") for block in blocks),
-        _header_of(columns, names, lines),
-    )
-
-
-def _order_of_form(lines: Sequence[Line], table: FormTable, *, is_torn: bool = False) -> Order:
-    header = replace(header_of_form(table.columns), width=_width_of(lines), is_torn=is_torn)
-    return Order(table.blocks, (None,) * len(table.blocks), header)
-
-
-def _width_of(lines: Sequence[Line]) -> int:
-    return max((len(line.row.cells) for line in lines), default=0)
-
-
-def _says_nothing_else(keys: Sequence[str | None], names: Sequence[TableCell], table: FormTable) -> bool:
-    """Tell whether what is left of the names of columns keeps the form's order, and names no other column."""
+    columns = [column for block in blocks for column in block.columns]
     # 上海 2025: an extractor left 维持, 纠正, 结果, 审结, the lower halves of the names, of one block alone.
-    expected = [column.key for column in table.columns]
-    known = [key for key in keys if key]
-    added = names_added_column("".join(cell.text for cell in names))
-    return len(names) < len(expected) and _is_subsequence(known, expected) and not added
+    known = [key for cell in names if (key := _column_key(words, cell.text))]
+    in_order = _is_subsequence(known, [column.key for column in columns])
+    if not in_order or not _is_subsequence(list(captions), [block.key or "" for block in table.blocks]):
+        return NO_ORDER
+    header = _header_of(columns, names, lines)
+    is_torn = len(names) > len(columns) or 3 * len(known) < 2 * len(columns)
+    labels = tuple(captions.get(block.key or "") for block in blocks)
+    return Order(blocks, labels, replace(header, is_torn=is_torn))
+
+
+def _header_of_form(columns: Sequence[Column], lines: Sequence[Line]) -> Header:
+    width = max((len(line.row.cells) for line in lines), default=0)
+    return replace(header_of_form(columns), width=width)
 
 
 def names_column(line: Line) -> bool:
@@ -113,27 +101,18 @@ def names_column(line: Line) -> bool:
     return any(_column_key(line.words, cell.text) for cell in line.row.cells)
 
 
-def _columns_in_order(keys: Sequence[str | None], blocks: Sequence[Block]) -> list[Column]:
-    """Return the columns of blocks in the form's order; none where too few names keep it."""
-    columns = [column for block in blocks for column in block.columns]
-    known = [key for key in keys if key]
-    keeps_order = _is_subsequence(known, [column.key for column in columns])
-    return columns if 3 * len(known) >= 2 * len(columns) and keeps_order else []
-
-
 def _header_of(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequence[Line]) -> Header:
     """Return columns as one header; where all are named in a ruled layout, it says where each stands."""
+    header = _header_of_form(columns, lines)
     if len(names) != len(columns):
-        # Misspelt captions, or columns that were added: what adds up stands in the form's order.
-        is_torn = len(names) > len(columns)
-        return replace(header_of_form(columns), width=_width_of(lines), is_torn=is_torn)
-    return Header(
-        tuple(
+        return header
+    return replace(
+        header,
+        columns=tuple(
             PrintedColumn(column, cell.text, None, cell.column, cell.end)
             for column, cell in zip(columns, names, strict=True)
         ),
-        lines[-1].table if lines[-1].table.has_spans else None,
-        _width_of(lines),
+        table=lines[-1].table if lines[-1].table.has_spans else None,
         full_end=max(cell.end for line in lines for cell in line.row.cells),
     )
 

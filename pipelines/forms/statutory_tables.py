@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
-from pipelines.forms.column_headers import PrintedColumn
 from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.form_model import CellState, Fact, How, Measure
 from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
@@ -30,6 +29,7 @@ from pipelines.forms.torn_rows import settle_by_sums
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from pipelines.forms.column_headers import PrintedColumn
     from pipelines.forms.form_model import Block, Column, Form, FormTable
     from pipelines.forms.sheets import Sheet
     from pipelines.grid import Table, TableRow
@@ -74,41 +74,35 @@ class PrintedRow:
         named = {one.column.key: number for number, one in enumerate(self.columns) if one.column}
         for column in self.block.columns:
             number = named.get(column.key)
-            label = column.label if number is None else self.columns[number].label
-            # A row that is missing, a column that is missing and a blank cell say three different things.
-            if not self.printed:
-                yield self._fact_of(column, label, None, _NOT_FOUND, How.NOT_PRINTED)
-            elif self.trouble:
-                yield self._undetermined_fact(column, label)
-            elif number is None:
-                yield self._fact_of(column, label, None, _BLANK, How.NOT_PRINTED)
-            else:
-                yield self._stated_fact(number)
+            yield self._state_cell(
+                column, column.label if number is None else self.columns[number].label, number
+            )
 
     def state_other_cells(self) -> Iterator[Fact]:
         """Yield the cells that stand beside those of the form; all of a row that the form does not have."""
-        columns = self.columns
-        if self.key is None and self.trouble and not columns:
-            columns = (PrintedColumn(None, ""),)
-        for number, one in enumerate(columns):
-            if len(self.printed) > 1 or (self.key is not None and one.column):
-                continue
-            if self.trouble:
-                yield self._undetermined_fact(one.column, one.label or None)
-            else:
-                yield self._stated_fact(number)
+        if len(self.printed) > 1:
+            return
+        if self.key is None and self.trouble and not self.columns:
+            yield self._state_cell(None, None, None)
+        for number, one in enumerate(self.columns):
+            if self.key is None or not one.column:
+                yield self._state_cell(one.column, one.label or None, number)
 
-    def _stated_fact(self, number: int) -> Fact:
+    def _state_cell(self, column: Column | None, label: str | None, number: int | None) -> Fact:
+        # A row that is missing, a column that is missing and a blank cell say three different things.
+        if not self.printed:
+            return self._fact_of(column, label, None, _NOT_FOUND, How.NOT_PRINTED)
+        if self.trouble:
+            raw = "\n".join(one.line.row.text for one in self.printed[: STATUTORY.quoted_lines])
+            return self._fact_of(column, label, raw, _TROUBLES[self.trouble])
+        if number is None:
+            return self._fact_of(column, label, None, _BLANK, How.NOT_PRINTED)
         one, alignment = self.columns[number], self.printed[0].alignment
         cell = alignment.cells[number]
         raw = cell.text if cell else ""
-        reading = _read_value(raw, one.column.measure if one.column else Measure.CHANGE)
+        reading = _read_value(raw, column.measure if column else Measure.CHANGE)
         place, unit = cell.column if cell else None, reading.unit or one.unit
-        return self._fact_of(one.column, one.label, raw, reading, alignment.how, unit=unit, grid_column=place)
-
-    def _undetermined_fact(self, column: Column | None, label: str | None) -> Fact:
-        raw = "\n".join(one.line.row.text for one in self.printed[: STATUTORY.quoted_lines])
-        return self._fact_of(column, label, raw, _TROUBLES[self.trouble or CellState.AMBIGUOUS])
+        return self._fact_of(column, label, raw, reading, alignment.how, unit=unit, grid_column=place)
 
     def _fact_of(
         self,

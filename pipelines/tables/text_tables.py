@@ -97,20 +97,25 @@ def find_tables(
         (True, partial(find_tables_by_words, forms=forms or forms_alone())),
     )
     for may_draw, find in ways:
-        free = _free_stretches(text, [*taken, *((table.start, table.end) for table in found)])
+        known = [*taken, *((table.start, table.end) for table in found)]
+        free = [one for one in _left_over([(0, len(text))], known) if one[1] - one[0] >= _SHORTEST_STRETCH]
         found += [table for start, end in free if may_draw for table in find(text, start, end)]
     return tuple(sorted(found, key=attrgetter("start")))
 
 
-def _free_stretches(text: str, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield the stretches between those that are taken."""
-    position = 0
-    for start, end in sorted(taken):
-        if start - position >= _SHORTEST_STRETCH:
-            yield position, start
-        position = max(position, end)
-    if len(text) - position >= _SHORTEST_STRETCH:
-        yield position, len(text)
+def _left_over(
+    stretches: Iterable[tuple[int, int]], taken: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield what is left of stretches of text, in order; none that is taken stands across two of them."""
+    spans = iter(sorted(taken))
+    span = next(spans, None)
+    for start, end in stretches:
+        position = start
+        while span and span[0] < end:
+            yield position, span[0]
+            position = max(position, span[1])
+            span = next(spans, None)
+        yield position, end
 
 
 # The fourth has the most telling words, the third shares some of its own with the others.
@@ -130,7 +135,7 @@ def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...
         if table == "t4" and not found:
             found += _find_lawsuit_figures(text, start, end, forms)
         yield from found
-        stretches = list(_left_over(stretches, found))
+        stretches = list(_left_over(stretches, [(one.start, one.end) for one in found]))
 
 
 def _tables_of(
@@ -163,19 +168,6 @@ def _runs_on(text: str, table: Table) -> bool:
     """Tell whether two rows stand on one line."""
     ends = (row.start + len(row.text) for row in table.rows)
     return any("\n" not in text[end : below.start] for end, below in zip(ends, table.rows[1:], strict=False))
-
-
-def _left_over(stretches: Sequence[tuple[int, int]], found: Sequence[Table]) -> Iterator[tuple[int, int]]:
-    """Yield what tables leave of stretches of text; all in order, no table across two stretches."""
-    spans = iter(sorted((table.start, table.end) for table in found))
-    span = next(spans, None)
-    for start, end in stretches:
-        position = start
-        while span and span[0] < end:
-            yield position, span[0]
-            position = span[1]
-            span = next(spans, None)
-        yield position, end
 
 
 def with_captions(text: str, tables: Iterable[Table]) -> Iterator[Table]:
