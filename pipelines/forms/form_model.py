@@ -183,6 +183,11 @@ class Identity:
     only: tuple[str, ...] = ()
 
     @property
+    def keys(self) -> frozenset[str]:
+        """The rows or columns that it relates."""
+        return frozenset(term.key for term in (*self.left, *self.right))
+
+    @property
     def spans_years(self) -> bool:
         """Whether it needs the report of the year before."""
         return any(term.year for term in (*self.left, *self.right))

@@ -381,16 +381,13 @@ def _limits_of_results(row: str, columns: Sequence[str], known: Numbers, form: F
         one for one in form.identities if one.table == TABLE and one.relation == "=" and not one.spans_years
     ]
     down = [one for one in sums if one.over == "columns"]
-    balance = {term.key for one in down if len(one.right) > 1 for term in (*one.left, *one.right)}
-    wholes = {
-        one.right[0].key for one in down if len(one.right) == 1 and row in {term.key for term in one.left}
-    }
-    across = {term.key for one in sums if one.over == "rows" for term in (*one.left, *one.right)}
-    stated = {*product(balance, across)}
-    if not wholes or not wholes <= balance or across != {*columns} or not stated <= known.keys():
+    balance = {key for one in down if len(one.right) > 1 for key in one.keys}
+    across = {key for one in sums if one.over == "rows" for key in one.keys}
+    whole = next((one.right[0].key for one in down if len(one.right) == 1 and row in one.keys), None)
+    is_stated = whole in balance and across == {*columns} and {*product(balance, across)} <= known.keys()
+    if whole is None or row in balance or not is_stated or min(known.values()) < 0:
         return {}
-    is_confirmed = min(known.values()) >= 0 and contradicts_no_sum(known, form)
-    return {column: known[whole, column] for whole in wholes for column in columns} if is_confirmed else {}
+    return {key: known[whole, key] for key in columns} if contradicts_no_sum(known, form) else {}
 
 
 def _agree_with_sums(placed: Numbers, limits: Mapping[str, Decimal], known: Numbers, form: Form) -> bool:
