@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     """Cells that add up to nothing, each with its sign."""
     Sum = Terms[int]
     """The same, each cell by its place in the form's order."""
+    Name = tuple[str, str]
+    """The row and column of a cell, which name it in a table of one block."""
     Rows = Mapping[int, TableRow]
     """The rows that were recognised, by where they start in the text of the document."""
 
@@ -133,6 +135,18 @@ def sums_of(form_id: str, table_key: str) -> tuple[Sum, ...]:
         for one in instances_of(form_id, table_key)
         if one.identity.relation == "="
     )
+
+
+@cache
+def sums_by_name(form_id: str, table_key: str) -> tuple[Terms[Name], ...]:
+    """Return what `sums_of` does, each cell by its row and column."""
+    names = [(row, column) for _, row, column in measures_of(form_id, table_key)]
+    return tuple(tuple((names[place], sign) for place, sign in one) for one in sums_of(form_id, table_key))
+
+
+def contradicts_no_sum(known: Mapping[Name, Decimal], form_id: str, table_key: str) -> bool:
+    """Tell whether no sum of a form fails whatever stands in the cells of a table that are not known."""
+    return not any(is_contradicted(one, known) for one in sums_by_name(form_id, table_key))
 
 
 @dataclass(frozen=True, slots=True)

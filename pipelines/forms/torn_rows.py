@@ -14,15 +14,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment
 from pipelines.forms.cell_values import number_of, texts_add_up
-from pipelines.forms.form_catalogue import measures_of
 from pipelines.forms.form_model import CellState, How
-from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
+from pipelines.forms.form_sums import (
+    contradicts_no_sum,
+    instances_of,
+    is_contradicted,
+    sums_by_name,
+    weigh_sum,
+)
 from pipelines.forms.labels import STATUTORY, folded_label
 from pipelines.grid import Layout, TableCell
 
@@ -31,12 +35,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pipelines.forms.form_model import Form, FormTable
-    from pipelines.forms.form_sums import Terms
+    from pipelines.forms.form_sums import Name, Terms
     from pipelines.forms.lines import Line
 
     Placed = Mapping[str, Sequence[AlignedLine]]
-    Name = tuple[str, str]
-    """The row and column of a cell."""
     Numbers = Mapping[Name, Decimal]
 
 TABLE = "t3"
@@ -151,8 +153,11 @@ def fill_torn_rows(
         form: whose sums hold.
     """
     (block,) = table.blocks
-    told = {key: of[0] for key, of in placed.items() if len(of) == 1 and _states_all(of[0])}
-    if not told or len(told) == len(block.rows) or any(map(_contradicts_itself, placed.values())):
+    single = {key: of[0] for key, of in placed.items() if len(of) == 1 and of[0].alignment.trouble is None}
+    told = {key: one for key, one in single.items() if one.header.is_whole and one.line.has_figures}
+    # Where a row is printed several times no sum tells which of them counts.
+    is_doubled = any(sum(one.line.has_figures for one in printed) > 1 for printed in placed.values())
+    if not told or len(told) == len(block.rows) or is_doubled:
         return {}
     header = next(iter(told.values())).header
     torn = _gather_figures(lines, placed, told, len(header.columns))
@@ -165,15 +170,6 @@ def fill_torn_rows(
     for key, figures in _place_loose(torn, known_numbers({**told, **filled}), table, form).items():
         filled[key] = align(placed[key][0].line if key in placed else replace(lines[0], labels=()), figures)
     return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
-
-
-def _contradicts_itself(printed: Sequence[AlignedLine]) -> bool:
-    """Tell whether a row is printed several times: which of them counts, no sum tells."""
-    return sum(one.line.has_figures for one in printed) > 1
-
-
-def _states_all(one: AlignedLine) -> bool:
-    return one.alignment.trouble is None and one.header.is_whole and one.line.has_figures
 
 
 def _gather_figures(
@@ -222,7 +218,7 @@ def _all_sums_hold(rows: Mapping[str, AlignedLine], form: Form) -> bool:
         one for one in instances_of(form.id, TABLE) if one.identity.over == "columns" and one.is_sum_of_parts
     ]
     cells = {part.cell[1:] for one in results for part in one.summands}
-    return bool(cells) and cells <= known.keys() and contradicts_no_sum(known, form)
+    return bool(cells) and cells <= known.keys() and contradicts_no_sum(known, form.id, TABLE)
 
 
 def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> dict[str, tuple[str, ...]]:
@@ -252,7 +248,7 @@ def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> d
             numbers |= dict(zip(missing[key], whole, strict=True))
             pool -= Counter(whole)
     own = [(names, _count_numbers(torn.own.get(key, ()))) for key, names in missing.items()]
-    search = _Search(_sums_of(form), own)
+    search = _Search(sums_by_name(form.id, TABLE), own)
     ways = list(search.fill_cells(numbers, pool))
     held = {key: {tuple(way[name] for name in names) for way in ways} for key, names in missing.items()}
     return {
@@ -260,15 +256,6 @@ def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> d
         for key, ways in held.items()
         if len(ways) == 1 and not search.gave_up
     }
-
-
-@cache
-def _sums_of(form: Form) -> tuple[Terms[Name], ...]:
-    """Return the sums of the applications table within the year, each cell by its row and column."""
-    names = [name for _, *name in measures_of(form.id, TABLE)]
-    return tuple(
-        tuple(((names[at][0], names[at][1]), sign) for at, sign in one) for one in sums_of(form.id, TABLE)
-    )
 
 
 def _count_numbers(texts: Iterable[str]) -> Counter[Decimal]:
@@ -329,9 +316,6 @@ class _Search:
         return False
 
 
-# What sums leave of rows that lost their blank cells.
-
-
 def possible_places(
     values: Sequence[Decimal], row: str, columns: Sequence[str], known: Numbers, form: Form
 ) -> tuple[tuple[int, ...], ...]:
@@ -387,7 +371,7 @@ def _limits_of_results(row: str, columns: Sequence[str], known: Numbers, form: F
     is_stated = whole in balance and across == {*columns} and {*product(balance, across)} <= known.keys()
     if whole is None or row in balance or not is_stated or min(known.values()) < 0:
         return {}
-    return {key: known[whole, key] for key in columns} if contradicts_no_sum(known, form) else {}
+    return {key: known[whole, key] for key in columns} if contradicts_no_sum(known, form.id, TABLE) else {}
 
 
 def _agree_with_sums(placed: Numbers, limits: Mapping[str, Decimal], known: Numbers, form: Form) -> bool:
@@ -398,12 +382,7 @@ def _agree_with_sums(placed: Numbers, limits: Mapping[str, Decimal], known: Numb
             most = sum(placed.get(part.cell[1:], limits[part.cell[2]]) for part in one.left)
             if whole > most:
                 return False
-    return contradicts_no_sum({**known, **placed}, form)
-
-
-def contradicts_no_sum(known: Numbers, form: Form) -> bool:
-    """Tell whether no sum of the form fails whatever stands in the cells that are not known."""
-    return not any(is_contradicted(one, known) for one in _sums_of(form))
+    return contradicts_no_sum({**known, **placed}, form.id, TABLE)
 
 
 def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[Name, Decimal]:
