@@ -60,12 +60,12 @@ async def read_compare(visit: Visit) -> Context | Response:
     Raises:
         NotFound: an id names no text and no document.
     """
-    a, b = visit.request.args.get("a") or "", visit.request.args.get("b") or ""
+    a, b = visit.read_text("a"), visit.read_text("b")
     old, new = await _read_side(visit.queries, a), await _read_side(visit.queries, b)
     if (a and not old) or (b and not new):
         raise NotFound("no such text")
     state = _state(old, new)
-    full = visit.request.args.get("full") == "1"
+    full = visit.read_text("full") == "1"
     is_ordered = _is_in_order(old, new)
     # Of two bodies all figures are told, of one those that changed.
     column = visit.read_text("column") or ("" if is_ordered else _ALL_APPLICANTS)

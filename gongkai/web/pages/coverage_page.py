@@ -202,10 +202,9 @@ async def read_coverage(visit: Visit) -> Context:
 
 async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
     """Read the arguments; what is not understood counts as not given."""
-    given, database = visit.request.args, visit.database
-    place, state = (given.get(name) or "" for name in ("place", "state"))
+    place, state = visit.read_text("place"), visit.read_text("state")
     return Asked(
-        year=chosen_year(visit, years) or await newest_year(database),
+        year=chosen_year(visit, years) or await newest_year(visit.database),
         place=place if place == NO_CODE or region_by_code(place) else "",
         state=state if state in {*STATES, "all"} else "",
         grid=await chosen_grid(visit),
@@ -215,13 +214,13 @@ async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
 
 async def chosen_grid(visit: Visit) -> str:
     """Return the key of the grid that is asked for; that of the corpus where it is none."""
-    asked = visit.request.args.get("grid") or ""
+    asked = visit.read_text("grid")
     return asked if asked in grids(visit.database) else await own_grid(visit.database)
 
 
 def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
     """Return the year that is asked for; None where it is none of those that there are."""
-    return {str(year): year for year in years}.get(visit.request.args.get("year") or "")
+    return {str(year): year for year in years}.get(visit.read_text("year"))
 
 
 async def _read_year(queries: Queries, asked: Asked, year: int) -> Context:

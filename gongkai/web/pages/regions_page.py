@@ -137,7 +137,7 @@ async def _read_asked(visit: Visit) -> Asked:
     """Read the arguments but for the year; what is not understood counts as not given."""
     least = visit.read_number("at_least", digits=6)
     return Asked(
-        measure=measures().get(visit.request.args.get("measure"), measures()["denied"]),
+        measure=measures().get(visit.read_text("measure"), measures()["denied"]),
         year=None,
         grid=await chosen_grid(visit),
         at_least=PAGES.least_denominator if least is None else least,
