@@ -33,7 +33,9 @@ from crawler.families.pages.page_requests import (
     FORM,
     fields_of,
     number_in,
+    place_named,
     query_fields,
+    read_object,
     turn_page,
     with_query,
     write_form,
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 # Of jpaas; what stands before it differs.
 _UNIT = re.compile("/front/page/build/unit")
+_PAGE = "query-json:paramJson.pageNo"
 # Of Lonsun: always `/site/label/8888`; the name of the label says what is asked for.
 _LABEL = re.compile("/site/label/")
 # Other labels answer trees of columns (`columnTree`) and searches (`searchDataList`).
@@ -122,10 +125,12 @@ def _read_answer(text: str, at: PageAt) -> ListPage:
 
 def _read_unit(root: Any, request: PageRequest, at: PageAt, links: tuple[ListedLink, ...]) -> ListPage:
     total, size = _pager_numbers(root)
-    if "paramJson" not in fields_of(request):
-        asked = {"pageNo": 1, "pageSize": size or len(links)}
+    if not place_named(request, _PAGE).number(request):
+        # Column pages state it empty, or as `null`, too: then the interface answers its first page.
+        stated = read_object(fields_of(request).get("paramJson", "")) or {}
+        asked = {"pageNo": 1, "pageSize": size or len(links), **stated} | {"pageNo": 1}
         request = turn_page(request, "paramJson", json.dumps(asked))
-    options = {"page": "query-json:paramJson.pageNo", **({"size": str(size)} if size else {})}
+    options = {"page": _PAGE, **({"size": str(size)} if size else {})}
     listed = read_page(root, PageAt(at.url, request, at.list_url, options), links, Declared(total))
     return replace(listed, is_empty=not links and (listed.is_empty or total == 0))
 
