@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
+from crawler.families.base import PageAt
+from crawler.families.pages.page_requests import FORM
 from tests.crawler.list_cases import folders, read_case
 
 if TYPE_CHECKING:
@@ -54,3 +57,23 @@ def test_first_page_of_a_form_is_posted() -> None:
     request = family.first_request("https://www.qinghe.gov.cn/newsMore.action", options)
     assert (request.method, request.body) == ("POST", "subjectid=12&cpage=1")
     assert (request.content_type or "").startswith("application/x-www-form-urlencoded")
+
+
+PLACES = {
+    "a field of the query": ("p", "?p=1", None, ("?p=2", None)),
+    "a field of the form": ("p", "", "p=1", ("", "p=2")),
+    "a place in the form": ("form:p", "?p=7", "p=1", ("?p=7", "p=2")),
+    "a field whose name reads as a place": ("form:p", "", "form%3Ap=1&p=7", ("", "form%3Ap=2&p=7")),
+    "one of the query": ("query:p", "?query:p=1&p=7", None, ("?query%3Ap=2&p=7", None)),
+}
+
+
+@pytest.mark.parametrize(("page", "query", "body", "following"), PLACES.values(), ids=PLACES)
+def test_the_number_of_a_page_is_put_where_its_option_says(
+    page: str, query: str, body: str | None, following: tuple[str, str | None]
+) -> None:
+    url = "https://www.qinghe.gov.cn/list.jsf"
+    at = PageAt(url, PageRequest(url + query, body, FORM if body else None), url, {"page": page})
+    rows = "".join(f"<li><a href=/{n}.html>青禾县第{n}号报告</a>2026-01-02</li>" for n in range(3))
+    read = FAMILIES["html_list"].read(f"<ul>{rows}</ul><p>共 9 页</p>", at)
+    assert [(each.url.removeprefix(url), each.body) for each in read.next_pages] == [following]

@@ -65,7 +65,9 @@ def turn_page(request: PageRequest, name: str, value: str) -> PageRequest:
 def place_named(request: PageRequest, written: str) -> Place:
     """Return a place of a request that is written as one, or as the mere name of a field."""
     in_form = request.body is not None and _is_form(request) and written not in query_fields(request.url)
-    return read_place(written) or Place("form" if in_form else "query", written)
+    # JSF calls its fields FORM:FIELD, and a form is usually called `form`.
+    place = None if written in fields_of(request) else read_place(written)
+    return place or Place("form" if in_form else "query", written)
 
 
 def _is_form(request: PageRequest) -> bool:
