@@ -207,12 +207,13 @@ def _check_together(portal: Portal, places: Mapping[str, Place]) -> None:
     for index, each in enumerate(portal.lists):
         _check_options(portal, each, places["lists"].items()[index])
     named = [
-        *(("lists", each.url) for each in portal.lists),
-        *(("hosts", f"//{each}") for each in portal.hosts),
+        *(("lists", each.url, "on ") for each in portal.lists),
+        *(("hosts", f"//{each}", "") for each in portal.hosts),
     ]
-    for key, url in () if loopback else named:
+    for key, url, on in () if loopback else named:
         if is_closed_host(urlsplit(url).hostname or ""):
-            places[key].refuse(f"{url} is a private address", "Only a portal on loopback may name one")
+            fault = f"{url.removeprefix('//')} is {on}a private address"
+            places[key].refuse(fault, "Only a portal on loopback may name one")
 
 
 def _check_options(portal: Portal, walked: PortalList, place: Place) -> None:

@@ -115,6 +115,28 @@ def test_fault_is_told_with_file_line_and_field(
     assert raised.value.hint
 
 
+PRIVATE = {
+    "a host": ("[zwgk.hexi.gov.cn,", "[10.0.0.5,", "hosts: 10.0.0.5 is a private address"),
+    "a host with a port": (
+        "[zwgk.hexi.gov.cn,",
+        "['10.0.0.5:81',",
+        "hosts: 10.0.0.5:81 is a private address",
+    ),
+    "a list": (
+        "https://www.hexi.gov.cn/zwgk/nb/",
+        "http://10.0.0.5/nb/",
+        "lists: http://10.0.0.5/nb/ is on a private address",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), PRIVATE.values(), ids=PRIVATE)
+def test_a_private_address_is_told_as_it_is_written(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(PortalMismatch) as raised:
+        load_portal(write(tmp_path, GOOD.replace(old, new, 1)))
+    assert raised.value.problem == said
+
+
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
 
 
