@@ -292,13 +292,15 @@ def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
 def _from_loop(script: Script, url: str) -> Paging | None:
     """Return the paging that a loop writes: `"fg_" + i + ".html"`, up to `countPage`."""
     values = dict(script.literals())
+    if "countPage" not in values:
+        return None
     joins = [each.value.parts for each in script.values if isinstance(each.value, Join)]
     texts = [part for parts in joins for part in parts if isinstance(part, str)]
     written_stem = next(filter(None, map(_STEM.search, texts)), None)
     written_suffix = next(filter(None, map(_SUFFIX.match, texts)), None)
     named = (written_stem and written_stem[1], written_suffix and written_suffix[1])
     current = as_count(values.get("currentPage")) or 0
-    return _from_arguments([as_count(values.get("countPage")), current, *named], url)
+    return _from_arguments([as_count(values["countPage"]), current, *named], url)
 
 
 def _file_name(url: str) -> tuple[str, str]:
