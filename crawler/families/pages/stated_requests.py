@@ -50,7 +50,8 @@ class Stated:
         content_type: the body's.
         by_post: whether it is posted.
         unread: what could not be read, by the field's name (empty where it is none), in the script's words.
-        written: the address as the script writes it, before what its library puts before and behind it.
+        written: where it could not be read, the address as the script writes it, before what its library puts
+            before and behind it.
     """
 
     url: str
@@ -98,7 +99,7 @@ def requests_on(
     asked = [*attribute_requests(root, base), *stated_requests(script, base, root, answers)]
     joined = [*joined_addresses(script, base, answers)]
     # Asked for as it is written, one that could not be read would be a wider list, or another.
-    known = {each.url for each in asked} | {each.written for each in asked if each.unread}
+    known = {url for each in asked for url in (each.url, each.written)}
     # What a longer address begins with is a part of it, not a request of its own.
     addresses = {*known, *(each.url for each in joined)}
     # In order what begins with an address stands right behind it.
@@ -285,7 +286,7 @@ class _Asking:
             self.evaluation.unread["..."] = "…"
         self.evaluation.note_later(self.call)
         self.evaluation.note_rewriting(every)
-        written, url = address_in(url, self.base) or "", self._based(url, every)
+        written, url = url, self._based(url, every)
         query = self.evaluation.data_of(said.get("params"), scope)
         stated = (said[name] for name in list_words("data_settings") if name in said)
         data = self.evaluation.data_of(next(stated, None), scope)
@@ -324,6 +325,7 @@ class _Asking:
             self.evaluation.unread[""] = body.replace(NOISE, "…")
         kept = {name: value for name, value in fields.items() if NOISE not in value}
         unread = dict(self.evaluation.unread)
+        written = (unread and address_in(written, self.base)) or ""
         return Stated(url, kept, body, JSON if is_json else FORM, by_post, unread, written)
 
     def _based(self, url: str, said: Mapping[str, Value]) -> str:
