@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import plain
 from pipelines.duplicates.diff_cells import table_of
-from pipelines.duplicates.left_out import strip_punctuation
 from pipelines.forms.form_catalogue import forms_alone, forms_by_id, known_forms, measures_of, tables_of
 from pipelines.forms.form_model import CellState, How, Measure
+from pipelines.text.normalise import strip_punctuation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -28,11 +28,10 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Indel, LCSseq
 
 from pipelines.duplicates.alignment import count_shared
-from pipelines.duplicates.left_out import strip_punctuation
 from pipelines.forms.labels import bare_label
 from pipelines.knowledge import load_thresholds
 from pipelines.text.headings import read_heading
-from pipelines.text.normalise import CELL_BORDER, normalise_passage
+from pipelines.text.normalise import CELL_BORDER, normalise_passage, strip_punctuation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

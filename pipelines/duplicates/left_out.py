@@ -19,6 +19,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table, table_pattern
+from pipelines.text.normalise import strip_punctuation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,11 +112,6 @@ _NUMBER = re.compile(
 )
 _LEAST_PARTICULAR = 2
 _PIECE = 2
-
-
-def strip_punctuation(text: str) -> str:
-    """Return the letters and figures of a text in one width, without punctuation, marks and white space."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
 
 
 @lru_cache(maxsize=8192)

@@ -35,11 +35,11 @@ from pipelines.duplicates.left_out import (
     is_preamble,
     particular_words,
     share_of_particulars,
-    strip_punctuation,
     title_characters,
 )
 from pipelines.duplicates.overlap import encode_text, find_common, index_shingles, join_codes, mask_covered
 from pipelines.knowledge import load_thresholds
+from pipelines.text.normalise import strip_punctuation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

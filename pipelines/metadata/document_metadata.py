@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.duplicates.left_out import strip_punctuation
 from pipelines.forms.labels import bare_label
 from pipelines.metadata.dates_and_numbers import (
     doc_number_candidates,
@@ -38,6 +37,7 @@ from pipelines.metadata.issuing import (
     without_unknown_bodies,
 )
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
+from pipelines.text.normalise import strip_punctuation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -12,6 +12,8 @@ The skeleton of a form lacks what weighs nothing in a comparison: punctuation ou
 characters, which scanners and editors drop, add and double freely. What separates two figures does weigh:
 3、15 is not 315, and 3.5 is not 3,5. Cell borders and row ends stay, and so does a cell that holds but a
 dash.
+
+Names, titles and labels are compared by their letters and figures alone.
 """
 
 from __future__ import annotations
@@ -219,6 +221,11 @@ def places_in_form(form: str, skeleton: str) -> tuple[int, ...]:
         places.append(at)
         at += 1
     return *places, len(form)
+
+
+def strip_punctuation(text: str) -> str:
+    """Return the letters and figures of a text in one width, without punctuation, marks and white space."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
 
 
 def _replace_radicals(form: str) -> str:
