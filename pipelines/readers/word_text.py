@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
 from pipelines.readers.packages import as_number, parse_xml
+from pipelines.text.normalise import RAISED, raise_figures
 from pipelines.text.numerals import print_number
-from pipelines.text.page_source import EDGES, RAISED, fold_cells, raise_figures
+from pipelines.text.page_source import EDGES, fold_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

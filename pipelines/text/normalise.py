@@ -13,7 +13,8 @@ characters, which scanners and editors drop, add and double freely. What separat
 3、15 is not 315, and 3.5 is not 3,5. Cell borders and row ends stay, and so does a cell that holds but a
 dash.
 
-Names, titles and labels are compared by their letters and figures alone.
+Names, titles and labels are compared by their letters and figures alone. Figures that stand
+raised or lowered in a document are written with the characters for these: 10⁴ is not 104.
 """
 
 from __future__ import annotations
@@ -116,6 +117,13 @@ _SIGNS = frozenset("-+<>$")
 _NO_SIGN_AFTER = re.compile(r"[A-Za-z\d\-]")
 # 3万、5件 are two figures, 3万5件 is one.
 _MAGNITUDES = frozenset("十百千万亿拾佰仟萬億")
+# A letter other than n, which has raised and lowered forms of its own as figures have.
+_LETTER = re.compile(r"[^\W\d_n]")
+RAISED = {
+    "sup": str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"),
+    "sub": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"),
+}
+"""Superscript and subscript figures as characters: `10<sup>4</sup>` must not read 104."""
 
 
 def normalise_passage(raw: str) -> str:
@@ -226,6 +234,11 @@ def places_in_form(form: str, skeleton: str) -> tuple[int, ...]:
 def strip_punctuation(text: str) -> str:
     """Return the letters and figures of a text in one width, without punctuation, marks and white space."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
+
+
+def raise_figures(text: str, how: str) -> str:
+    """Return text as it stands raised (`sup`) or lowered (`sub`); a word stays as it is, not half raised."""
+    return text if _LETTER.search(text) else text.translate(RAISED[how])
 
 
 def _replace_radicals(form: str) -> str:

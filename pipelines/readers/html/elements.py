@@ -14,7 +14,8 @@ from lxml import etree
 from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_table, load_thresholds
-from pipelines.text.page_source import RAISED, fold_line, raise_figures
+from pipelines.text.normalise import RAISED, raise_figures
+from pipelines.text.page_source import fold_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -161,8 +162,8 @@ def _selectors_of(element: Element, beginnings: tuple[str, ...]) -> Iterator[str
 
 
 # Running text out of elements: lines as a reader sees them, white space folded, nothing glued.
-# White space folds and figures are raised as `pipelines.text.page_source` says. Struck-out text is set apart
-# by a space: `<s>15</s>16` must not read 1516.
+# White space folds as `pipelines.text.page_source` says; figures that stand raised or lowered are written so
+# (`pipelines.text.normalise`). Struck-out text is set apart by a space: `<s>15</s>16` must not read 1516.
 
 BLOCKS = frozenset(PAGE_STRUCTURE["block_elements"])
 DROPPED = frozenset(PAGE_STRUCTURE["dropped_elements"])
