@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import MARK_LENGTH, ArchiveError, StoredCapture, foreign_mark, foreign_name
 from archive.warc.files import INDEXES, SEALED_SUFFIXES, archive_files, complete_indexes
-from archive.warc.reader import read_archive
+from archive.warc.reader import is_capture, read_archive, stated_day
 from archive.warc.walk import open_warc, walk
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from io import BufferedReader
     from pathlib import Path
+
+    from archive.warc.walk import Record
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 _NAMES = (".warc", ".warc.gz", ".wacz")
@@ -216,6 +218,7 @@ def _prove_sound(copies: Sequence[Path], budget: int) -> None:
                 budget -= record.content_length
                 if budget < 0:
                     raise ArchiveError("bomb: its records hold more than it may, for its size")
+                _refuse_day(record)
         for found in read_archive(copy):
             if isinstance(found, StoredCapture):
                 if found.id in ids:
@@ -226,6 +229,12 @@ def _prove_sound(copies: Sequence[Path], budget: int) -> None:
                 pass
     if not ids:
         raise ArchiveError("it holds no capture")
+
+
+def _refuse_day(record: Record) -> None:
+    """Refuse a capture of a day, a month or a year: none of its instants is stated more than another."""
+    if is_capture(record) and (day := stated_day(record)):
+        raise ArchiveError(f"WARC-Date is no instant: {day}")
 
 
 def missing_files(handed: Handed, folder: Path) -> list[int]:

@@ -60,7 +60,8 @@ class Context:
         list_date: the date that the list page printed beside it, as printed.
         list_url: the address of a list, as the registry has it: the one that this is a page of, or that led
             here, itself or through an article.
-        provenance: for imports: `obtained_by`, `note`, `source_path` (the file's name only).
+        provenance: for imports: `obtained_by`, `note`, `source_path` (the file's name only); `stated_date`,
+            where whoever archived it stated a day, a month or a year, of which the date is the first instant.
     """
 
     run_id: str

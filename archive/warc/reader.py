@@ -65,7 +65,8 @@ _PAYLOADS = ("response", "resource")
 _FACTS_BYTES = 1 << 26
 
 Found = StoredCapture | StoredRun
-_Seen = dict[tuple[str, dt.datetime], str]
+# Captures by address and date, and how that was stated, where as no instant: as revisits refer to them.
+_Seen = dict[tuple[str, dt.datetime, str | None], str]
 
 
 def read_archive(path: Path, on_damage: OnDamage = refuse_damage) -> Iterator[Found]:
@@ -115,7 +116,7 @@ class _Reader:
             own = self.context[1] if self.context[0] == record.record_id() else None
             capture = _read_capture(record, self.file, self.given or own, self.seen)
             if own is None and capture.original is None:
-                self.seen[capture.url, capture.fetched_at] = capture.id
+                self.seen[capture.url, capture.fetched_at, stated_day(record)] = capture.id
             return capture
         if self.given or kind != "metadata" or not (said := _read_facts(record)):
             return None
@@ -129,6 +130,15 @@ def is_capture(record: Record) -> bool:
     """Whether a record is a capture; what a name led to, as Heritrix and we keep it, is none."""
     is_lookup = (record.field("WARC-Target-URI") or "").lstrip("<").startswith(DNS_SCHEME)
     return record.field("WARC-Type") in CAPTURE_TYPES and not is_lookup
+
+
+def stated_day(record: Record, name: str = "WARC-Date") -> str | None:
+    """Return what a record states in the place of an instant: a day, a month or a year (WARC 1.1, 5.4).
+
+    None where it states an instant, or nothing.
+    """
+    value = record.field(name)
+    return value if value and "T" not in value else None
 
 
 def _context_of_foreign(path: Path) -> Context:
@@ -239,6 +249,8 @@ def _read_capture(record: Record, file: str, context: Context | None, seen: _See
     parts = [name for name in ("WARC-Truncated", "WARC-Segment-Number") if record.field(name)]
     is_part = kind in _PAYLOADS and bool(parts)
     head = read_payload_head(record)
+    if context and (day := stated_day(record)):
+        context = replace(context, provenance={**context.provenance, "stated_date": day})
     return StoredCapture(
         id=capture_id_in(file, _require(record, file, "WARC-Record-ID")),
         kind=kind,
@@ -261,10 +273,10 @@ def _read_original(record: Record, file: str, seen: _Seen) -> Original:
     url = strip_brackets(
         record.field("WARC-Refers-To-Target-URI") or _require(record, file, "WARC-Target-URI")
     )
-    dated = record.field("WARC-Refers-To-Date") is not None
-    date = _read_date(record, file, "WARC-Refers-To-Date" if dated else "WARC-Date")
+    name = "WARC-Date" if record.field("WARC-Refers-To-Date") is None else "WARC-Refers-To-Date"
+    date = _read_date(record, file, name)
     named = record.record_id("WARC-Refers-To")
-    capture_id = capture_id_in(file, named) if named else seen.get((url, date), "")
+    capture_id = capture_id_in(file, named) if named else seen.get((url, date, stated_day(record, name)), "")
     return Original(capture_id, url, date, record.field("WARC-Profile") or IDENTICAL_PAYLOAD)
 
 
@@ -332,11 +344,12 @@ def _require(record: Record, file: str, name: str) -> str:
 
 def _read_date(record: Record, file: str, name: str) -> dt.datetime:
     value = _require(record, file, name)
-    # WARC 1.1, 5.4, allows a day, a month, a year: none of their instants is stated more than another.
-    if "T" not in value:
+    if stated_day(record, name) and foreign_mark(file) is None:
         raise TornRecord(f"{name} is no instant: {value}", file=file, offset=record.offset)
     try:
-        moment = dt.datetime.fromisoformat(value)
+        # Of others a day was taken once, and what is held is not lost: it stands as of its first instant, and
+        # `stated_date` says so.
+        moment = dt.datetime.fromisoformat(value + {4: "-01-01", 7: "-01"}.get(len(value), ""))
     except ValueError as error:
         raise TornRecord(f"{name} is no date: {value}", file=file, offset=record.offset) from error
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

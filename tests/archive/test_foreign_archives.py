@@ -229,6 +229,44 @@ def test_a_part_of_what_was_sent_is_no_document(tmp_path: Path, field: str) -> N
     assert findings(data) == []
 
 
+@pytest.mark.parametrize(
+    ("stated", "first"), [("2019-05-06", "2019-05-06"), ("2019-05", "2019-05-01"), ("2019", "2019-01-01")]
+)
+def test_what_was_taken_with_a_day_for_its_date_is_kept_with_what_was_stated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stated: str, first: str
+) -> None:
+    """Such captures were taken once, and no rebuild may lose their documents."""
+    handed = write_warc(tmp_path / "a.warc.gz", [(URL, REPORT, stated)], version="WARC/1.1")
+    add_revisit(handed, stated)
+    data = DataDir(tmp_path / "data")
+    with monkeypatch.context() as patch:
+        patch.setattr(foreign_archives, "stated_day", lambda _record: None)
+        assert len(take(data, handed).imported) == 1
+    assert rebuild(data, OPTIONS).damage == ()
+    assert rows(data.corpus_db, "SELECT read_state FROM documents") == [("read",)]
+    told = "SELECT date(fetched_at), provenance ->> 'stated_date' FROM captures WHERE record_type = ?"
+    assert rows(data.corpus_db, told, "response") == [(first, stated)]
+    assert rows(data.corpus_db, told, "revisit") == [("2019-05-06", None)]
+    [original, revisit] = captures_in(data)
+    assert revisit.original
+    assert revisit.original.capture_id == original.id
+    assert findings(data) == []
+
+
+def test_a_reference_by_a_day_names_no_capture_of_that_day(tmp_path: Path) -> None:
+    handed = write_warc(tmp_path / "a.warc.gz", [(URL, REPORT, "2019-05-06T00:00:00Z")], version="WARC/1.1")
+    add_revisit(handed, "2019-05-06")
+    data = DataDir(tmp_path / "data")
+    assert len(take(data, handed).imported) == 1
+    assert [it.original and it.original.capture_id for it in captures_in(data)] == [None, ""]
+
+
+def add_revisit(path: Path, refers_to: str) -> None:
+    fields = ("WARC-Record-ID: <urn:uuid:1>", f"WARC-Target-URI: {URL}", f"WARC-Date: {DATE}")
+    with path.open("ab") as file:
+        file.write(build_record("revisit", b"", *fields, f"WARC-Refers-To-Date: {refers_to}"))
+
+
 def test_the_archives_in_a_wacz_are_taken_out(tmp_path: Path) -> None:
     files = {
         f"archive/data-{number}.warc{suffix}": write_warc(
