@@ -187,7 +187,7 @@ def survey_as_object(found: Found, path: Path | None) -> dict[str, object]:
         "path": str(path) if path else None,
         "enabled": False,
         "run_id": found.run_id,
-        **{name: getattr(proposal, name, None) for name in _OF_PROPOSAL},
+        **{name: proposal and getattr(proposal, name) for name in _OF_PROPOSAL},
         "family": proposal.family.family if proposal else None,
         "evidence": proposal.family.evidence if proposal else None,
         "lists": [_list_object(found, each, walked) for each in proposal.columns] if proposal else [],
