@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import shutil
-import sqlite3
 import tempfile
 import time
 from dataclasses import dataclass
@@ -290,30 +289,6 @@ def naming_file(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
-
-
-@contextlib.contextmanager
-def failing_as(
-    kind: type[GongkaiError],
-    problem: str,
-    where: Path | str,
-    hint: str | None = None,
-    *,
-    on: type[Exception] | tuple[type[Exception], ...] = (sqlite3.Error, OSError),
-) -> Iterator[None]:
-    """Have what the disk or a database refuses say what failed by it, where, and what to do.
-
-    Args:
-        kind: what is raised.
-        problem: what failed, in words.
-        where: what could not be read or written.
-        hint: what still stands, and what to do.
-        on: in place of what.
-    """
-    try:
-        yield
-    except on as error:
-        raise kind(f"{problem}: {error}", where=str(where), hint=hint) from error
 
 
 def write_durably(path: Path, pieces: Iterable[bytes], mode: int = 0o666) -> None:

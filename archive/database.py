@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipelines.errors import GongkaiError
+
     Instead = Literal["", "OR IGNORE", "OR REPLACE"]
 
 
@@ -135,6 +137,30 @@ def unlogged(db: Database) -> Iterator[None]:
     db.execute("PRAGMA journal_mode = OFF")
     yield
     db.execute("PRAGMA journal_mode = WAL")
+
+
+@contextlib.contextmanager
+def failing_as(
+    kind: type[GongkaiError],
+    problem: str,
+    where: Path | str,
+    hint: str | None = None,
+    *,
+    on: type[Exception] | tuple[type[Exception], ...] = (sqlite3.Error, OSError),
+) -> Iterator[None]:
+    """Have what the disk or a database refuses say what failed by it, where, and what to do.
+
+    Args:
+        kind: what is raised.
+        problem: what failed, in words.
+        where: what could not be read or written.
+        hint: what still stands, and what to do.
+        on: in place of what.
+    """
+    try:
+        yield
+    except on as error:
+        raise kind(f"{problem}: {error}", where=str(where), hint=hint) from error
 
 
 def unfinished_database(path: Path) -> Path:

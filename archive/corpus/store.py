@@ -21,8 +21,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.data_folder import failing_as
-from archive.database import Database
+from archive.database import Database, failing_as
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from pipelines.errors import GongkaiError
 from pipelines.metadata.fields import metadata_columns

@@ -20,8 +20,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
-from archive.data_folder import failing_as
-from archive.database import Database
+from archive.database import Database, failing_as
 from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Target
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, ArchiveError, Original, Role

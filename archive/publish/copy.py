@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.data_folder import failing_as, hold_work_folder, sync_folder
-from archive.database import Database, unchanging_uri
+from archive.data_folder import hold_work_folder, sync_folder
+from archive.database import Database, failing_as, unchanging_uri
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
     CopyNote,

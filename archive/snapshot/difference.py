@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import failing_as
-from archive.database import Database, unchanging_uri
+from archive.database import Database, failing_as, unchanging_uri
 from archive.publish.build import find_touched_rows
 from archive.publish.public_tables import Column, Table, public_tables, quoted
 from archive.snapshot.retention import CHANGES, read_night, read_nights

@@ -17,8 +17,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import failing_as, hold_work_folder, read_operator_file, write_durably
-from archive.database import Database, unchanging_uri
+from archive.data_folder import hold_work_folder, read_operator_file, write_durably
+from archive.database import Database, failing_as, unchanging_uri
 from archive.publish.copy import seal_file, switch_link
 from archive.publish.public_tables import choose_year, is_by_year, public_tables, quoted
 from archive.publish.set_digest import SetDigest, read_parts

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import failing_as, hold_work_folder, write_durably
+from archive.data_folder import hold_work_folder, write_durably
+from archive.database import failing_as
 from archive.manifests.closing import SUMS_FILE
 from archive.publish.live import open_joined
 from archive.publish.public_tables import public_tables
