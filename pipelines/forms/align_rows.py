@@ -175,8 +175,11 @@ def _align_cells(cells: Sequence[TableCell | None], header: Header) -> Alignment
         return AMBIGUOUS
     filled = [number for number, cell in enumerate(cells) if cell and is_filled(cell)]
     # 新乡 2019 and 信阳 2019 state only 总计 for the results, and leave the kinds of applicants blank.
-    is_total = filled == [len(cells) - 1] and header.parts_of(cells) == [cells]
-    return Alignment(tuple(cells), How.ONLY_TOTAL if is_total else How.GRID)
+    parts = header.parts_of(cells)
+    is_total = filled == [len(cells) - 1] and parts == [cells]
+    # Torn names of one column stand for several blocks alike, so that the order is the form's.
+    how = How.FORM_ORDER if header.is_torn and len(parts) > 1 else How.GRID
+    return Alignment(tuple(cells), How.ONLY_TOTAL if is_total else how)
 
 
 def _took_figures_in(line: Line) -> bool:
