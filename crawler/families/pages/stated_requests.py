@@ -330,7 +330,7 @@ class _Asking:
 
     def _based(self, url: str, said: Mapping[str, Value]) -> str:
         """The address behind what axios puts before all of them, or before that of one request."""
-        before = self._text(said.get("baseURL"))
+        before = self._text(self.evaluation.data_of(said.get("baseURL"), self.call.scope))
         is_whole = not before or "://" in url.partition("?")[0] or url.startswith("//")
         return url if is_whole else f"{before.rstrip('/')}/{url.lstrip('/')}"
 

@@ -57,6 +57,7 @@ def test_a_get_is_read_from_what_the_script_joins(script: str, url: str) -> None
         "const h = axios.create({baseURL: '/a', transformRequest: [f]}); h.get('/api/list?page=1')",
         "axios.defaults.baseURL = '/a'; axios.defaults.baseURL = '/b'; axios.get('/api/list?page=1')",
         "axios.defaults.baseURL = '/a'; axios.get('/api/list?page=1', {params: {site: pick()}})",
+        "axios({baseURL: pick(), url: '/api/list?page=1'})",
         "axios.defaults.baseURL = '/a'; axios.post('/api/list?page=1', {q: {site: pick()}})",
     ],
     ids=[
@@ -70,6 +71,7 @@ def test_a_get_is_read_from_what_the_script_joins(script: str, url: str) -> None
         "without what one axios writes otherwise",
         "without either of two bases",
         "without a base and a field that is not known",
+        "without a base of its own that is not known",
         "without a base and a body that is not known",
     ],
 )
