@@ -155,6 +155,18 @@ def test_who_was_sent_no_mail_may_ask_again(swapped_data: DataDir) -> None:
         assert readers.erase_address(READER) == 0
 
 
+def test_an_alert_of_a_feed_that_is_broken_can_be_ended(swapped_data: DataDir) -> None:
+    with open_readers(swapped_data, now) as readers:
+        token = readers.ask_alert(READER, FEED, "zh")
+    site = Site(swapped_data, datasette_app(swapped_data))
+    assert site.get(f"/-/alerts/{token}").status_code == 200
+    site.app.jinja_env.filters["write_xml"] = lambda *_: "\x00"
+    assert "\x00" in site.get(FEED).text
+    assert site.get(f"/-/alerts/{token}").status_code == 200
+    assert "已退订" in post(site, f"/-/alerts/{token}", do="end").text
+    assert site.get(f"/-/alerts/{token}").status_code == 404
+
+
 def test_an_alert_is_confirmed_sent_once_and_ended(mailed: tuple[httpx.Client, Mailbox, DataDir]) -> None:
     client, mailbox, data = mailed
     asked = client.post("/-/alerts", data={"feed": FEED, "address": READER})

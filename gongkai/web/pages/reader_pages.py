@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from datasette.utils.asgi import NotFound
+from lxml import etree
 
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
@@ -120,7 +121,11 @@ async def _find_feed(visit: Visit, feed: str) -> str | None:
     if not _FEED.fullmatch(feed):
         return None
     answer = await visit.datasette.client.get(feed, cookies={"lang": current_language()})
-    return read_entries(answer.content)[0] if answer.status_code == 200 else None
+    try:
+        return read_entries(answer.content)[0] if answer.status_code == 200 else None
+    except etree.XMLSyntaxError:
+        logger.exception("the feed %s is broken", feed)  # who has an alert of it can end that all the same
+        return None
 
 
 def _name_kind(feed: str) -> str:
