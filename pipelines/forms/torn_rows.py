@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import combinations, pairwise, product
+from itertools import combinations, dropwhile, pairwise, product
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment
@@ -28,6 +28,7 @@ from pipelines.forms.form_sums import (
     weigh_sum,
 )
 from pipelines.forms.labels import STATUTORY, folded_label
+from pipelines.forms.lines import Role
 from pipelines.grid import Layout, TableCell
 
 if TYPE_CHECKING:
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     Numbers = Mapping[Name, Decimal]
 
 TABLE = "t3"
-# Rows whose labels an extractor printed apart from their figures. Where figures stand before their labels
-# only one label has none.
-_PRINTED_APART = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class _Torn:
 
     def add_line(self, line: Line, key: str | None, count: int) -> None:
         """Take in the figures of a line; those of several rows may stand behind one label."""
-        figures = [word for cell in line.figures for word in cell.text.split()]
+        figures = _words_of(line)
         owner = key
         while len(figures) >= count and texts_add_up(figures[:count]):
             printed = line if owner == key else replace(line, labels=())
@@ -86,7 +84,7 @@ class _Torn:
             owner, figures = None, figures[count:]
         self.loose += figures
         if owner:
-            beside = line.row.text.rstrip().rpartition(line.label)[2].partition("\n")[0].split()
+            beside = _words_beside_label(line)
             is_whole_but_one = len(figures) == count - 1
             self.own[owner] = figures if is_whole_but_one else [word for word in figures if word in beside]
 
@@ -104,24 +102,37 @@ def settle_by_sums(
 
     Source: 国办公开办函〔2021〕30号, table 3.
     """
-    filled = fill_torn_rows(lines, placed, table, form)
     settled = {key: list(printed) for key, printed in placed.items()}
-    # Where no figure is lost and several labels have none, those were printed apart, not moved by one.
-    if _may_be_shifted(placed, table) and len(filled) < _PRINTED_APART:
+    if _may_be_shifted(lines, placed, table):
         return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
-    settled |= {key: [one] for key, one in filled.items()}
+    settled |= {key: [one] for key, one in fill_torn_rows(lines, placed, table, form).items()}
     return settled | {key: [one] for key, one in _place_by_limits(settled, form)}
 
 
-def _may_be_shifted(placed: Placed, table: FormTable) -> bool:
+def _may_be_shifted(lines: Sequence[Line], placed: Placed, table: FormTable) -> bool:
     """Tell whether the figures behind each label may be those of the next row.
 
-    Where white space alone parts the cells, an extractor may print the figures of a row before its label. The
-    last row then has none but a page number. One whose cells are blank looks alike, and in a report of few
-    cases no sum tells the two apart.
+    Where white space alone parts the cells, an extractor may print the figures of a row before its label, or
+    some of them. The last row then has page numbers and what is left, and figures of the first stand before
+    all labels. One whose cells are blank looks alike, and in a report of few cases no sum tells which it is.
     """
     last = placed.get(table.rows[-1].key, ())
-    return len(last) == 1 and last[0].line.table.layout is Layout.SPACES and len(last[0].line.filled) < 2
+    if len(last) != 1 or last[0].line.table.layout is not Layout.SPACES:
+        return False
+    line = last[0].line
+    has_own = len(line.filled) > 1 and _words_beside_label(line)
+    if has_own or len(line.filled) >= len(table.columns):
+        return False
+    behind = dropwhile(lambda one: one.role is not Role.ROW, lines)
+    return sum(len(_words_of(one)) for one in behind) != len(table.rows) * len(table.columns)
+
+
+def _words_of(line: Line) -> list[str]:
+    return [word for cell in line.figures for word in cell.text.split()]
+
+
+def _words_beside_label(line: Line) -> list[str]:
+    return line.row.text.rstrip().rpartition(line.label)[2].partition("\n")[0].split()
 
 
 def _place_by_limits(placed: Placed, form: Form) -> Iterator[tuple[str, AlignedLine]]:
@@ -166,7 +177,10 @@ def fill_torn_rows(
         cells = tuple(TableCell(text, n) for n, text in enumerate(figures))
         return AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)
 
-    filled = {key: align(run.line, run.figures) for key, run in _match_gaps(torn, table, told).items()}
+    runs = _match_gaps(torn, table, told)
+    if runs is None:
+        return {}
+    filled = {key: align(run.line, run.figures) for key, run in runs.items()}
     for key, figures in _place_loose(torn, known_numbers({**told, **filled}), table, form).items():
         filled[key] = align(placed[key][0].line if key in placed else replace(lines[0], labels=()), figures)
     return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
@@ -187,8 +201,12 @@ def _gather_figures(
     return torn
 
 
-def _match_gaps(torn: _Torn, table: FormTable, told: Mapping[str, AlignedLine]) -> dict[str, _Run]:
-    """Return the runs that are rows, by their label or as those missing between two; others become loose."""
+def _match_gaps(torn: _Torn, table: FormTable, told: Mapping[str, AlignedLine]) -> dict[str, _Run] | None:
+    """Return the runs as rows, by their label or as those missing between two; None where one is neither.
+
+    That one, or any beside it, may be of each row that is missing: the sums of the form hold whichever way
+    results are exchanged, or new requests with those carried over.
+    """
     (block,) = table.blocks
     headers = "".join(header.label for header in block.headers)
     labels = {row.key: folded_label(f"{headers if row.group else ''}{row.label}") for row in block.rows}
@@ -200,14 +218,16 @@ def _match_gaps(torn: _Torn, table: FormTable, told: Mapping[str, AlignedLine]) 
     for (start, end), (above, below) in zip(pairwise(anchors), pairwise(places), strict=True):
         between = torn.runs[start + 1 : end]
         missing = [key for key in rows[above + 1 : below] if key not in own and key not in told]
+        if not between:
+            continue
         # No character is left of a label that it does not have, nor the groups that stand before it.
-        if len(between) == len(missing) and all(
+        fits = len(between) == len(missing) and all(
             set(folded_label(run.line.label)) <= set(labels[key])
             for run, key in zip(between, missing, strict=True)
-        ):
-            found |= dict(zip(missing, between, strict=True))
-        else:
-            torn.loose += [text for run in between for text in run.figures]
+        )
+        if not fits:
+            return None
+        found |= dict(zip(missing, between, strict=True))
     return found
 
 

@@ -1,0 +1,123 @@
+"""Figures that stand apart from their labels: none is given to a row that may not be theirs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from pipelines.decoded import Hints
+from pipelines.document import read_document
+from pipelines.forms.form_catalogue import form_by_id
+
+T3 = next(table for table in form_by_id("form_2021").tables if table.key == "t3")
+COLUMNS = [column.key for column in T3.columns]
+LABELS = {row.key: row.label for row in T3.rows}
+NAMES = ("申请人情况", "自然人 法人或其他组织 总计", "商业企业 科研机构 社会公益组织 法律服务机构 其他")
+BALANCE = ("new_requests", "carried_in", "results_total", "carried_out")
+CARRIED = {"carried_in": "5 0 0 0 0 0 5", "carried_out": "4 0 0 0 0 0 4"}
+
+
+def _printed(rows: dict[str, str]) -> dict[str, list[str]]:
+    """Return the figures of T3 by row; those that are not given are zeros, or sums as they must be."""
+    cells = {key: rows.get(key, "0 0 0 0 0 0 0").split() for key in LABELS}
+    results = [list(map(int, cells[key])) for key in cells if key not in BALANCE]
+    total = [sum(column) for column in zip(*results, strict=True)]
+    carried = zip(cells["carried_in"], cells["carried_out"], strict=True)
+    new = [whole + int(out) - int(before) for whole, (before, out) in zip(total, carried, strict=True)]
+    return {**cells, "results_total": [*map(str, total)], "new_requests": [*map(str, new)]}
+
+
+def _sheet(*lines: str) -> bytes:
+    heading = ("政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况")
+    return "\n\n".join([*heading, *lines, "四、政府信息公开行政复议、行政诉讼情况", "无"]).encode()
+
+
+def _read(payload: bytes) -> dict[tuple[str, str], Decimal]:
+    facts = read_document(payload, Hints("http://www.qingxi.example/nb/report", "text/plain")).facts
+    return {
+        (fact.row_key or "", fact.column_key or ""): Decimal(fact.value)
+        for fact in facts
+        if fact.table_key == "t3" and fact.value is not None
+    }
+
+
+def _cells(rows: dict[str, list[str]]) -> dict[tuple[str, str], Decimal]:
+    return {
+        (key, column): Decimal(text)
+        for key, cells in rows.items()
+        for column, text in zip(COLUMNS, cells, strict=True)
+    }
+
+
+def _labels_before_figures(rows: dict[str, list[str]], together: tuple[str, ...], gap: str) -> list[str]:
+    """Return the lines of T3 where some labels are printed together, their figures behind the last."""
+    lines: list[str] = []
+    for key, label in LABELS.items():
+        lines.append(label)
+        if key not in together:
+            lines.append(gap.join(rows[key]))
+        elif key == together[-1]:
+            lines += [gap.join(rows[one]) for one in together]
+    return lines
+
+
+@pytest.mark.parametrize("names", [(), NAMES])
+@pytest.mark.parametrize("gap", ["\n\n", " "])
+@pytest.mark.parametrize(
+    "together",
+    [
+        pytest.param(("unable_still_unclear", "rejected_petition_complaint"), id="results of two groups"),
+        pytest.param(
+            ("denied_third_party", "denied_internal_affairs", "denied_process_information"), id="three"
+        ),
+        pytest.param(("new_requests", "carried_in"), id="new and carried requests"),
+    ],
+)
+def test_labels_that_stand_together_share_their_figures_out_to_none(
+    names: tuple[str, ...], gap: str, together: tuple[str, ...]
+) -> None:
+    """The sums hold whichever of the rows has which figures."""
+    rows = _printed(
+        {
+            "rejected_petition_complaint": "2 0 1 0 0 0 3",
+            "denied_internal_affairs": "0 7 0 0 0 0 7",
+            **CARRIED,
+        }
+    )
+    read = _read(_sheet(*names, *_labels_before_figures(rows, together, gap)))
+    assert read.items() <= _cells(rows).items()
+    assert not {key for key, _ in read} & {*together}
+    assert len(read) >= 7 * (len(rows) - len(together) - 2)
+
+
+def test_rows_one_label_out_of_step_are_read_as_none() -> None:
+    rows = _printed({"disclosed": "1 0 0 0 0 0 1", "denied_state_secret": "0 7 0 0 0 0 7"})
+    one, two, three = "disclosed", "partly_disclosed", "denied_state_secret"
+    figures = {one: [], two: rows[one], three: [*rows[two], *rows[three]]}
+    lines = [line for key in rows for line in (LABELS[key], *figures.get(key, rows[key]))]
+    assert not {key for key, _ in _read(_sheet(*NAMES, *lines))} & {one, two, three}
+
+
+@pytest.mark.parametrize("gap", ["\n\n", " "])
+@pytest.mark.parametrize("behind", ["", "4", "4 / 9", "4 9", "4\n\n9", "第 4 页 共 9 页"])
+@pytest.mark.parametrize("together", [False, True])
+def test_page_numbers_behind_the_last_label_are_no_figures_of_its_row(
+    gap: str, behind: str, together: bool
+) -> None:
+    """Each row's figures stand above its label; in a report of few cases the sums of moved rows hold."""
+    rows = _printed({"partly_disclosed": "2 0 0 0 0 0 2", **CARRIED})
+    lines: list[str] = []
+    for key, label in LABELS.items():
+        lines += [gap.join(rows[key]), label]
+    if together:
+        lines[21], lines[22] = lines[22], lines[21]
+    assert not _read(_sheet(*lines, behind))
+
+
+@pytest.mark.parametrize("above", range(1, 7))
+def test_figures_around_their_labels_are_none_of_the_row_above(above: int) -> None:
+    """The label of a row stands beside the middle of its figures."""
+    rows = _printed({"partly_disclosed": "2 0 0 0 0 0 2", **CARRIED})
+    lines = [line for key in rows for line in (*rows[key][:above], LABELS[key], *rows[key][above:])]
+    assert not _read(_sheet(*lines))
