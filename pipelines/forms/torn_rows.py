@@ -66,12 +66,12 @@ class _Torn:
 
     Attributes:
         runs: those that make a row, in order.
-        loose: the others.
+        loose: the others, by the line that they stand on.
         own: by key of a row whose label is known, those of them that its cells have to hold.
     """
 
     runs: list[_Run] = field(default_factory=list)
-    loose: list[str] = field(default_factory=list)
+    loose: list[tuple[str, ...]] = field(default_factory=list)
     own: dict[str, list[str]] = field(default_factory=dict)
 
     def add_line(self, line: Line, key: str | None, count: int) -> None:
@@ -82,7 +82,7 @@ class _Torn:
             printed = line if owner == key else replace(line, labels=())
             self.runs.append(_Run(owner, printed, tuple(figures[:count])))
             owner, figures = None, figures[count:]
-        self.loose += figures
+        self.loose.append(tuple(figures))
         if owner:
             beside = _words_beside_label(line)
             is_whole_but_one = len(figures) == count - 1
@@ -252,14 +252,15 @@ def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> d
     """
     cells = {row.key: [(row.key, column.key) for column in table.columns] for row in table.rows}
     missing = {key: names for key, names in cells.items() if not known.keys() >= {*names}}
-    printed = {number_of(text): text for text in torn.loose}
+    loose = [text for line in torn.loose for text in line]
+    printed = {number_of(text): text for text in loose}
     # 1,000 and 1000: which of them a cell prints, no sum tells.
-    is_one_spelling = None not in printed and len(printed) == len({*torn.loose})
-    if not is_one_spelling or not 0 < len(torn.loose) == sum(map(len, missing.values())):
+    is_one_spelling = None not in printed and len(printed) == len({*loose})
+    if not is_one_spelling or not 0 < len(loose) == sum(map(len, missing.values())):
         return {}
-    numbers, pool = dict(known), _count_numbers(torn.loose)
+    numbers, pool = dict(known), _count_numbers(loose)
     for key, figures in torn.own.items():
-        completed = _complete_row(figures, torn.loose, len(table.columns))
+        completed = _complete_row(figures, loose, len(table.columns))
         if len(completed) == 1:
             whole = [number for text in completed.pop() if (number := number_of(text)) is not None]
             if not Counter(whole) <= pool:
@@ -271,11 +272,28 @@ def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> d
     search = _Search(sums_by_name(form.id, TABLE), own)
     ways = list(search.fill_cells(numbers, pool))
     held = {key: {tuple(way[name] for name in names) for way in ways} for key, names in missing.items()}
-    return {
+    rows = {
         key: tuple(printed[number] for number in next(iter(ways)))
         for key, ways in held.items()
         if len(ways) == 1 and not search.gave_up
     }
+    return rows if all(_keep_order(figures, torn.loose) for figures in rows.values()) else {}
+
+
+def _keep_order(figures: Iterable[str], lines: Iterable[tuple[str, ...]]) -> bool:
+    """Tell whether the figures of a row that one line prints can stand in its order.
+
+    Sums that hold in another order alone are no proof: then the report prints a mistake.
+    """
+    left = {tuple(sorted(lines))}
+    for text in figures:
+        left = {
+            tuple(sorted((*rest[:at], line[line.index(text) + 1 :], *rest[at + 1 :])))
+            for rest in left
+            for at, line in enumerate(rest)
+            if text in line
+        }
+    return bool(left)
 
 
 def _count_numbers(texts: Iterable[str]) -> Counter[Decimal]:

@@ -121,3 +121,25 @@ def test_figures_around_their_labels_are_none_of_the_row_above(above: int) -> No
     rows = _printed({"partly_disclosed": "2 0 0 0 0 0 2", **CARRIED})
     lines = [line for key in rows for line in (*rows[key][:above], LABELS[key], *rows[key][above:])]
     assert not _read(_sheet(*lines))
+
+
+@pytest.mark.parametrize("behind", ["disclosed", "carried_in", "unable_not_held"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param((0, 1, 2, 3, 4, 5, 6), id="as published"),
+        pytest.param((6, 5, 4, 3, 2, 1, 0), id="from its end"),
+        pytest.param((2, 3, 4, 5, 6, 0, 1), id="from its middle"),
+    ],
+)
+def test_a_published_mistake_is_not_mended_by_the_sums(behind: str, order: tuple[int, ...]) -> None:
+    """Two figures of a row are published in each other's column, so that those do not add up."""
+    rows = _printed({"denied_state_secret": "3 2 0 0 0 0 5", "denied_third_party": "0 0 4 0 1 0 5"})
+    rows["denied_state_secret"][:2] = "2", "3"
+    moved = {
+        "denied_state_secret": [],
+        behind: [*rows[behind], *(rows["denied_state_secret"][at] for at in order)],
+    }
+    read = _read(_sheet(*(line for key in rows for line in (LABELS[key], *moved.get(key, rows[key])))))
+    assert read.items() <= _cells(rows).items()
+    assert "denied_state_secret" not in {key for key, _ in read}
