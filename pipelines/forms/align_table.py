@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import (
@@ -178,7 +179,7 @@ def _whole_blocks(
 def _rows_in_doubt(
     lines: Sequence[Line], placed: Placed, rows: Mapping[int, tuple[Block, Row]], table: FormTable
 ) -> set[int]:
-    """Return the ids of the rows whose figures may be those of another; in ruled layouts none are.
+    """Return the ids of the rows whose figures may be those of another; in ruled layouts, of rows cut in two.
 
     Where some stray from their row, those of the rows beside it may have, too, and what is left add up.
     Without sums nothing tells a figure from the rest of one, wherever others stray.
@@ -201,7 +202,23 @@ def _rows_in_doubt(
         doubtful |= spaced
     doubtful |= _rows_out_of_step(order, counts, spaced)
     in_doubt = {id(line.row) for number, line in enumerate(order) if number in doubtful}
-    return in_doubt | _rows_behind_figures(lines) | _rows_beside_overfull(placed)
+    return in_doubt | _rows_behind_figures(lines) | _rows_beside_overfull(placed) | _rows_cut_in_two(placed)
+
+
+def _rows_cut_in_two(placed: Placed) -> set[int]:
+    """Return the ids of the ruled rows that lack figures which one without a label may hold, and of that one.
+
+    Where a page ends within a row, a writer may put the cells of the row that are left in one of its own.
+    """
+    ruled = [(row, one) for row, one in placed.items() if one.line.table.layout is Layout.CELLS]
+    return {
+        row
+        for (upper, above), (lower, below) in pairwise(ruled)
+        if above.line.table is below.line.table
+        and Role.FIGURES in (above.line.role, below.line.role)
+        and len(above.line.filled) + len(below.line.filled) <= len(above.header.columns)
+        for row in (upper, lower)
+    }
 
 
 def _is_torn(line: Line, rows: Mapping[int, tuple[Block, Row]]) -> bool:

@@ -106,7 +106,7 @@ def match_label(words: TableWords, text: str) -> tuple[Name, ...]:
     if not head or len(head) > STATUTORY.label_chars or is_added(head):
         return ()
     exact = tuple(name for name in words.names if name.is_spelt(head))
-    return exact or (() if _holds_whole_name(words, text) else _match_contained(words, head))
+    return exact or (() if _count_whole_names(words, text) else _match_contained(words, head))
 
 
 def keys_of(words: TableWords, text: str, kind: Kind) -> tuple[str, ...]:
@@ -125,6 +125,8 @@ def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
     """
     head = label_head(text)
     if not head or len(head) > STATUTORY.label_chars or is_added(head):
+        return None
+    if _count_whole_names(words, text) > 1:
         return None
     scored = sorted(((_likeness_to(head, name), name.key) for name in _of_kind(words, kind)), reverse=True)
     (best, key), second = scored[0], scored[1][0] if len(scored) > 1 else 0.0
@@ -178,10 +180,10 @@ def _spanning_words() -> frozenset[str]:
     return frozenset(spelt for one in above for spelt in ways_to_spell(one))
 
 
-def _holds_whole_name(words: TableWords, text: str) -> bool:
-    """Tell whether one of several lines is the name of a row or column: then the others are of another."""
+def _count_whole_names(words: TableWords, text: str) -> int:
+    """Return how many of several lines are the name of a row or column: then the others are of another."""
     heads = {head for name in words.names if name.kind is not Kind.GROUP for head in name.heads}
-    return "\n" in text and any(label_head(line) in heads for line in text.split("\n"))
+    return sum(label_head(line) in heads for line in text.split("\n")) if "\n" in text else 0
 
 
 def _match_contained(words: TableWords, head: str) -> tuple[Name, ...]:

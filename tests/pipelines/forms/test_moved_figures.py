@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_catalogue import form_by_id
+from tests.pipelines.forms.drawn import facts_of, row_of, ruled, third_ruled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.pipelines.forms.drawn import Cell
 
 T3 = next(table for table in form_by_id("form_2021").tables if table.key == "t3")
 COLUMNS = [column.key for column in T3.columns]
@@ -143,3 +150,32 @@ def test_a_published_mistake_is_not_mended_by_the_sums(behind: str, order: tuple
     read = _read(_sheet(*(line for key in rows for line in (LABELS[key], *moved.get(key, rows[key])))))
     assert read.items() <= _cells(rows).items()
     assert "denied_state_secret" not in {key for key, _ in read}
+
+
+def _cut(row: Sequence[Cell], kept: int) -> tuple[list[Cell], list[Cell]]:
+    """Return a ruled row without its last cells, and one without a label that holds those."""
+    labels = [cell for cell in row[:-7] if isinstance(cell, str) or cell[2] == 1]
+    blank: list[Cell] = ["" if isinstance(cell, str) else ("", *cell[1:]) for cell in labels]
+    values = row[-7:]
+    return [*row[:-7], *values[:kept], *[""] * (7 - kept)], [*blank, *[""] * kept, *values[kept:]]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 5, 6])
+@pytest.mark.parametrize("key", ["new_requests", "disclosed", "unable_not_held", "carried_out"])
+def test_the_cells_of_a_ruled_row_that_is_cut_in_two_are_not_called_blank(key: str, kept: int) -> None:
+    rows = third_ruled("form_2021", {key: list("3000104")})
+    at = next(number for number, row in enumerate(rows) if row[-7:] == list("3000104"))
+    rows[at : at + 1] = _cut(rows[at], kept)
+    facts = facts_of(ruled(rows))
+    assert row_of(facts, key) == ["<ambiguous>"] * 7
+    assert sum(fact.value is not None for fact in facts) >= 7 * 22
+
+
+@pytest.mark.parametrize("figures", [["\n720", *["0\n0"] * 5, "\n720"], ["720", *"00000", "720"]])
+def test_a_ruled_row_that_is_two_rows_of_the_form_is_neither(figures: list[str]) -> None:
+    rows = third_ruled("form_2021", {})
+    at = next(number for number, row in enumerate(rows) if row[0] == LABELS["denied_prohibited_by_law"])
+    label = f"{rows[at][0]}\n{rows[at + 1][0]}"
+    facts = facts_of(ruled([*rows[:at], [label, *figures], *rows[at + 2 :]]))
+    for key in ("denied_prohibited_by_law", "denied_security_stability"):
+        assert row_of(facts, key) == ["<layout_error>"] * 7
