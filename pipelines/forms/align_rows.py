@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, observe_widths, place_in_order
@@ -201,7 +201,7 @@ def _proves_order(line: Line, header: Header) -> bool:
 
 def _states_all(line: Line, header: Header, evidence: Evidence, *, is_whole: bool) -> bool:
     """Tell whether a row states as many figures as there are columns, each of them whole and its own."""
-    if len(line.filled) != len(header.columns):
+    if len(line.filled) != len(header.columns) or (not is_whole and _adds_up_in_parts(line)):
         return False
     if not evidence.all_complete and evidence.in_runs and _repeats_zeros(line):
         return False
@@ -240,6 +240,13 @@ def _repeats_zeros(line: Line) -> bool:
     """
     printed = [words for one in line.row.text.splitlines() if (words := one.split())]
     return any(one == below and {*one} == {"0"} for one, below in pairwise(printed))
+
+
+def _adds_up_in_parts(line: Line) -> bool:
+    """Tell whether each line of a row adds up: they may be two rows that lost their blank cells."""
+    printed = [[*takewhile(str.isdecimal, reversed(one.split()))] for one in line.row.text.splitlines()]
+    parts = [words[::-1] for words in printed if len(words) > 1]
+    return len(parts) > 1 and all(map(texts_add_up, parts))
 
 
 # Cells whose spans are known.

@@ -179,3 +179,19 @@ def test_a_ruled_row_that_is_two_rows_of_the_form_is_neither(figures: list[str])
     facts = facts_of(ruled([*rows[:at], [label, *figures], *rows[at + 2 :]]))
     for key in ("denied_prohibited_by_law", "denied_security_stability"):
         assert row_of(facts, key) == ["<layout_error>"] * 7
+
+
+@pytest.mark.parametrize("gap", [" ", "        "])
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [("0 0 0 0", "2 0 2"), ("0 0 0", "1 1 0 2"), ("4 4", "2 0 0 0 2"), ("3 0 2 0 5", "0 0")],
+)
+def test_two_rows_that_lost_a_label_and_blank_cells_are_not_one(gap: str, above: str, below: str) -> None:
+    """Together their figures are as many as columns, and may add up."""
+    rows = _printed({"disclosed": "3 0 0 0 0 0 3"})
+    rows |= {"denied_enforcement_file": above.split(), "denied_registry_lookup": below.split()}
+    labels = LABELS | {"denied_registry_lookup": ""}
+    lines = [f"{labels[key]}    {gap.join(rows[key])}" for key in rows]
+    read = _read(_sheet(*NAMES, *lines))
+    assert "denied_enforcement_file" not in {key for key, _ in read}
+    assert len(read) >= 7 * 20
