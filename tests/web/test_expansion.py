@@ -44,9 +44,9 @@ GROWING = {
 
 @pytest.mark.parametrize("sql", GROWING.values(), ids=GROWING.keys())
 def test_what_grows_is_seen(sql: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert expanded_length(sql, VIEWS) > 600_000
-    assert time.monotonic() - began < slowness()
+    assert time.process_time() - began < slowness()
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ MANY_VIEWS = "select " + " + ".join(["(select 1 from primary_reports)"] * 900)
 @pytest.mark.parametrize("sql", [GROWING["a chain"], MANY_VIEWS], ids=["tables", "views"])
 def test_what_grows_is_refused(site: Site, sql: str) -> None:
     site.get("/")
-    began = time.monotonic()
+    began = time.process_time()
     for path in ("/gongkai.json", "/-/export.csv"):
         assert site.get(path, sql=sql).status_code == 400
     assert "展开后太长" in site.get("/gongkai", sql=sql).text
-    assert time.monotonic() - began < 5 * slowness()
+    assert time.process_time() - began < 5 * slowness()

@@ -85,10 +85,10 @@ QUICK = {
 def test_a_heavy_answer_is_refused_quickly(site: Site, sql: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     site.get("/")
-    began = time.monotonic()
+    began = time.process_time()
     answer = site.get("/gongkai.json", sql=sql)
     assert answer.status_code == 400
-    assert time.monotonic() - began < 2 * slowness()
+    assert time.process_time() - began < 2 * slowness()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # kB
 
 
@@ -103,9 +103,9 @@ def test_what_the_clock_does_not_see_ends(site: Site, sql: str) -> None:
 @pytest.mark.parametrize("sql", QUICK.values(), ids=QUICK.keys())
 def test_what_cannot_be_stopped_takes_a_moment(site: Site, sql: str) -> None:
     site.get("/")
-    began = time.monotonic()
+    began = time.process_time()
     assert site.get("/gongkai.json", sql=sql).status_code == 200
-    assert time.monotonic() - began < 2 * slowness()
+    assert time.process_time() - began < 2 * slowness()
 
 
 def test_heavy_answers_fit_a_server_with_little_memory(server: str) -> None:

@@ -54,9 +54,9 @@ def test_they_say_what_sqlite_says(values: tuple[object, ...], call: str) -> Non
 )
 def test_long_arguments_take_a_moment(sql: str) -> None:
     with closing(_ours()) as db:
-        began = time.monotonic()
+        began = time.process_time()
         db.execute(f"SELECT {sql} FROM (SELECT ? AS a, ? AS b)", ("a" * 900_000, "a" * 400_000 + "b"))  # noqa: S608
-        assert time.monotonic() - began < 2 * slowness()
+        assert time.process_time() - began < 2 * slowness()
 
 
 def test_an_answer_that_would_be_too_long_is_refused() -> None:
