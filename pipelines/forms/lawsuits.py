@@ -21,6 +21,7 @@ from pipelines.forms.column_headers import (
     Header,
     PrintedColumn,
     header_of_form,
+    read_header,
     with_line,
 )
 from pipelines.forms.label_matching import (
@@ -69,7 +70,10 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
         lines: the header lines.
         table: of the form.
     """
-    if not lines or lines[0].table.is_unsplit:
+    is_unsplit = bool(lines) and lines[0].table.is_unsplit
+    if is_unsplit and not read_header(lines, table.blocks[0].columns, 1).columns:
+        return NO_ORDER
+    if is_unsplit or not lines:
         return Order(table.blocks, (None,) * len(table.blocks), _header_of_form(table.columns, lines))
     words = lines[0].words
     cells = [cell for line in lines for cell in line.row.cells if is_filled(cell)]

@@ -10,7 +10,7 @@ import pytest
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_catalogue import form_by_id
-from tests.pipelines.forms.drawn import facts_of, row_of, ruled, third_ruled
+from tests.pipelines.forms.drawn import OUTCOMES, facts_of, row_of, ruled, third_ruled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,3 +195,14 @@ def test_two_rows_that_lost_a_label_and_blank_cells_are_not_one(gap: str, above:
     read = _read(_sheet(*NAMES, *lines))
     assert "denied_enforcement_file" not in {key for key, _ in read}
     assert len(read) >= 7 * 20
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, 1), (1, 2), (2, 3), (0, 4)])
+def test_names_of_columns_in_another_order_leave_no_lawsuit_in_the_forms(one: int, other: int) -> None:
+    names = list(OUTCOMES)
+    names[one], names[other] = names[other], names[one]
+    header = ("行政复议 行政诉讼", "未经复议直接起诉 复议后起诉", " ".join(names * 3))
+    lines = ("四、政府信息公开行政复议、行政诉讼情况", *header, "1 2 3 4 10 " * 3)
+    payload = "\n".join(["政府信息公开工作年度报告", *lines]).encode()
+    facts = read_document(payload, Hints("http://www.qingxi.example/nb/report", "text/plain")).facts
+    assert not [fact for fact in facts if fact.table_key == "t4" and fact.value is not None]
