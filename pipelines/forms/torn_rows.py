@@ -103,13 +103,16 @@ def settle_by_sums(
     Source: 国办公开办函〔2021〕30号, table 3.
     """
     settled = {key: list(printed) for key, printed in placed.items()}
-    if _may_be_shifted(lines, placed, table):
+    filled = fill_torn_rows(lines, placed, table, form)
+    # Figures of a row that the form lacks may make up for those above the labels, but fill none that is torn.
+    is_all_below = bool(filled) and _count_below_labels(lines) == len(table.rows) * len(table.columns)
+    if _may_be_shifted(placed, table) and not is_all_below:
         return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
-    settled |= {key: [one] for key, one in fill_torn_rows(lines, placed, table, form).items()}
+    settled |= {key: [one] for key, one in filled.items()}
     return settled | {key: [one] for key, one in _place_by_limits(settled, form)}
 
 
-def _may_be_shifted(lines: Sequence[Line], placed: Placed, table: FormTable) -> bool:
+def _may_be_shifted(placed: Placed, table: FormTable) -> bool:
     """Tell whether the figures behind each label may be those of the next row.
 
     Where white space alone parts the cells, an extractor may print the figures of a row before its label, or
@@ -121,10 +124,11 @@ def _may_be_shifted(lines: Sequence[Line], placed: Placed, table: FormTable) -> 
         return False
     line = last[0].line
     has_own = len(line.filled) > 1 and _words_beside_label(line)
-    if has_own or len(line.filled) >= len(table.columns):
-        return False
-    behind = dropwhile(lambda one: one.role is not Role.ROW, lines)
-    return sum(len(_words_of(one)) for one in behind) != len(table.rows) * len(table.columns)
+    return not has_own and len(line.filled) < len(table.columns)
+
+
+def _count_below_labels(lines: Sequence[Line]) -> int:
+    return sum(len(_words_of(one)) for one in dropwhile(lambda one: one.role is not Role.ROW, lines))
 
 
 def _words_of(line: Line) -> list[str]:

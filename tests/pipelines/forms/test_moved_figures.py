@@ -122,6 +122,16 @@ def test_page_numbers_behind_the_last_label_are_no_figures_of_its_row(
     assert not _read(_sheet(*lines, behind))
 
 
+@pytest.mark.parametrize("at", [4, 20, 46])
+@pytest.mark.parametrize("behind", ["", "4"])
+def test_a_row_that_the_form_lacks_makes_up_for_none_above_the_labels(at: int, behind: str) -> None:
+    """Each row's figures stand above its label: with those of one more row they are as many as a table's."""
+    rows = _printed({"partly_disclosed": "2 0 0 0 0 0 2", **CARRIED})
+    lines = [line for key, label in LABELS.items() for line in ("\n\n".join(rows[key]), label)]
+    lines[at:at] = ["\n\n".join("0000000"), "其中：通过网络答复"]
+    assert not {key for key, _ in _read(_sheet(*lines, behind))} & {*LABELS}
+
+
 @pytest.mark.parametrize("above", range(1, 7))
 def test_figures_around_their_labels_are_none_of_the_row_above(above: int) -> None:
     """The label of a row stands beside the middle of its figures."""
