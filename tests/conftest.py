@@ -218,11 +218,6 @@ def _workbooks(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return half as many workers again as there are cores: they wait for clocks a fifth of a run."""
-    return (os.cpu_count() or 1) * 3 // 2
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Hold the folder of temporary files, and start the servers that workers share.
 
