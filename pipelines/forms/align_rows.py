@@ -221,7 +221,7 @@ def stands_on_one_line(line: Line) -> bool:
     Then none is torn, and none is that of a row whose label is lost.
     """
     last = line.row.text.rstrip().rpartition("\n")[2].split()
-    printed = [word for cell in line.figures for word in cell.text.split()]
+    printed = line.figure_words
     return len(last) > len(printed) and last[-len(printed) :] == printed
 
 

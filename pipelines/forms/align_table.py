@@ -268,9 +268,7 @@ def _rows_out_of_step(order: Sequence[Line], counts: Sequence[int], spaced: Coll
     Where white space alone parts the cells, an extractor may print the labels of some rows together, and
     their figures behind them: one then has none, another those of several, those between them a neighbour's.
     """
-    figures = {
-        number: [word for cell in order[number].figures for word in cell.text.split()] for number in spaced
-    }
+    figures = {number: order[number].figure_words for number in spaced}
     moved = [number for number, words in figures.items() if len(words) >= 2 * counts[number] > 0]
     blank = [number for number, words in figures.items() if not words]
     if not moved or not blank:

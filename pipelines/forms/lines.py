@@ -103,6 +103,11 @@ class Line:
         return tuple(self.values[number] for number in self.filled)
 
     @property
+    def figure_words(self) -> list[str]:
+        """What is printed in these cells, parted where white space stands."""
+        return [word for cell in self.figures for word in cell.text.split()]
+
+    @property
     def has_figures(self) -> bool:
         """Whether anything is printed behind its labels."""
         return bool(self.filled)

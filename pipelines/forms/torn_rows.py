@@ -76,7 +76,7 @@ class _Torn:
 
     def add_line(self, line: Line, key: str | None, count: int) -> None:
         """Take in the figures of a line; those of several rows may stand behind one label."""
-        figures = _words_of(line)
+        figures = line.figure_words
         owner = key
         while len(figures) >= count and texts_add_up(figures[:count]):
             printed = line if owner == key else replace(line, labels=())
@@ -128,11 +128,7 @@ def _may_be_shifted(placed: Placed, table: FormTable) -> bool:
 
 
 def _count_below_labels(lines: Sequence[Line]) -> int:
-    return sum(len(_words_of(one)) for one in dropwhile(lambda one: one.role is not Role.ROW, lines))
-
-
-def _words_of(line: Line) -> list[str]:
-    return [word for cell in line.figures for word in cell.text.split()]
+    return sum(len(one.figure_words) for one in dropwhile(lambda one: one.role is not Role.ROW, lines))
 
 
 def _words_beside_label(line: Line) -> list[str]:
