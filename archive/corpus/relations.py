@@ -14,7 +14,7 @@ from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
 from archive.database import printable
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
-from pipelines.metadata.dates_and_numbers import find_citations
+from pipelines.metadata.doc_numbers import find_citations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -32,7 +32,7 @@ from archive.frontier.targets import (
 )
 from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
-from pipelines.metadata.dates_and_numbers import read_date
+from pipelines.metadata.printed_dates import read_date
 from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.witnesses import Crowd
 

@@ -17,12 +17,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cell_checks import (
-    TOTAL_COLUMN_EMPTY,
-    state_absent_table,
-    total_column_is_empty,
-    with_diagnoses,
-)
+from pipelines.checks.cell_checks import state_absent_table
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
@@ -37,6 +32,7 @@ from pipelines.checks.check_catalogue import (
     say_words,
     state_result,
 )
+from pipelines.checks.diagnoses import TOTAL_COLUMN_EMPTY, total_column_is_empty, with_diagnoses
 from pipelines.checks.identities import Applied, Reason, apply_instance, check_identities, result_of
 from pipelines.checks.sentences import CheckedReport
 from pipelines.checks.stated_tables import quote_pair, stated_tables
@@ -49,7 +45,6 @@ from pipelines.metadata.fields import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.check_catalogue import Check
     from pipelines.checks.stated_tables import StatedTable
     from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Fact

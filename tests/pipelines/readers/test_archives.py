@@ -14,7 +14,7 @@ import pytest
 from pipelines.decoded import Hints, Role
 from pipelines.document import read_document
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
-from pipelines.readers.registry import read_archive
+from pipelines.readers.archives import read_archive
 from tests.pipelines.readers.archives_written import (
     packed_by_bsdtar,
     rar,

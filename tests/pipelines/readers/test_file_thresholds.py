@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.archives import read_archive
 from pipelines.readers.packages import Package, parse_xml
-from pipelines.readers.registry import read_archive
 from pipelines.readers.workbooks import Merge, Workbook
 
 if TYPE_CHECKING:
