@@ -20,8 +20,8 @@ from urllib.parse import SplitResult, quote_from_bytes, unquote_to_bytes, urljoi
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_table
 
-IMPORTED = re.compile(r"file:///[0-9a-f]{12}/[^/?#]+")
-"""The address of an imported file (see the design's identities)."""
+# The address of an imported file (see the design's identities).
+_IMPORTED = re.compile(r"file:///[0-9a-f]{12}/[^/?#]+")
 
 WEB_SCHEMES = frozenset({"http", "https"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -32,8 +32,8 @@ QUERY_SAFE = PATH_SAFE + "?"
 RESERVED = frozenset(b"!*'();:@&=+$,/?#[]%")
 # Source: RFC 3986, section 2.1.
 ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-LONGEST_ADDRESS = 8000
-"""Octets that any server should take (RFC 9110, section 4.1); what is longer leads to no document."""
+# Octets that any server should take (RFC 9110, section 4.1); what is longer leads to no document.
+_LONGEST_ADDRESS = 8000
 EDGE = "".join(map(chr, range(33)))
 """White space and control characters, which browsers strip from both ends of a link."""
 
@@ -71,7 +71,7 @@ def canonical_address(url: str) -> str:
     Raises:
         AddressUnusable: the URL has another scheme, no host, or a host or port that cannot be.
     """
-    if IMPORTED.fullmatch(url):
+    if _IMPORTED.fullmatch(url):
         return url
     parts, host, port = _split_url(url)
     path = _canonical_path(parts.path)
@@ -116,7 +116,7 @@ def clean_url(url: str, base: str) -> str | None:
             fragment,
         )
     )
-    return cleaned if len(cleaned) <= LONGEST_ADDRESS else None
+    return cleaned if len(cleaned) <= _LONGEST_ADDRESS else None
 
 
 def without_tracking(url: str) -> str:

@@ -169,8 +169,8 @@ def mean_confidence(texts: Iterable[_Recognised]) -> float | None:
 CHINESE = re.compile("[\u3400-\u9fff]")
 SHORTEST_TITLE, LONGEST_TITLE = 6, 100
 """Characters of a title: fewer are a word, more a paragraph."""
-TITLE_BLOCKS = 5
-"""Blocks at the head of a file in which its title stands: behind a letterhead, a number and a signer."""
+# Blocks at the head of a file in which its title stands: behind a letterhead, a number and a signer.
+_TITLE_BLOCKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def printed_titles(stated: str, blocks: Sequence[Block]) -> tuple[str, ...]:
     """
     title = stated.strip()
     wanted = "".join(title.split())
-    lines = ["".join(block.text.split()) for block in blocks if block.role is Role.TEXT][:TITLE_BLOCKS]
+    lines = ["".join(block.text.split()) for block in blocks if block.role is Role.TEXT][:_TITLE_BLOCKS]
     is_plausible = SHORTEST_TITLE <= len(wanted) <= LONGEST_TITLE and len(CHINESE.findall(wanted)) >= 4
     is_part = any(wanted != line and wanted in line for line in lines)
     return (title,) if is_plausible and wanted in "".join(lines) and not is_part else ()

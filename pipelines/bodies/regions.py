@@ -62,8 +62,8 @@ class Place:
     before: str = ""
 
 
-NATION = Region("000000", "全国", NATIONAL)
-"""The whole country, which has no code of its own: six zeros by the convention of this project's registry."""
+# The whole country, which has no code of its own: six zeros by the convention of this project's registry.
+_NATION = Region("000000", "全国", NATIONAL)
 
 
 def region_of(name: str, within: str | None = None) -> Region | None:
@@ -78,7 +78,7 @@ def region_of(name: str, within: str | None = None) -> Region | None:
         and the level `township`. 鼓楼区人民政府 and 市政府 → None without the region of their portal.
     """
     if table_pattern("places", "national").fullmatch(name):
-        return NATION
+        return _NATION
     place = find_place(name, within)
     township = _township_names().match(place.rest)
     if place.region is None or township is None:
@@ -107,8 +107,8 @@ def find_place(name: str, within: str | None = None) -> Place:
 
 def region_by_code(code: str) -> Region | None:
     """Return the division of a code, as it is in force or was last; None where no table has the code."""
-    if code == NATION.code:
-        return NATION
+    if code == _NATION.code:
+        return _NATION
     known = _by_code().get(code, ())
     return max(known, key=_order_by_recency, default=None)
 
@@ -206,7 +206,7 @@ def _lies_in(code: str, above: str) -> bool:
 
 def stem_of(code: str) -> str:
     """Return what the codes of a division and of all within it begin with; nothing for the whole country."""
-    if code == NATION.code:
+    if code == _NATION.code:
         return ""
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 

@@ -205,8 +205,10 @@ def _counts_pages(part: Element) -> bool:
     return any(PAGE_FIELD.search(field) for field in (fields, *simple))
 
 
-WRAPPERS = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo"))
-"""What may stand around paragraphs, rows and cells without being anything itself."""
+# What may stand around paragraphs, rows and cells without being anything itself.
+_WRAPPERS = frozenset(
+    f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class PrintedCell:
 def children_of(parent: Element, *names: str) -> Iterator[Element]:
     """Yield the children of the given names (`p`, `tbl`, `tr`, `tc`), those inside wrappers too."""
     for child in parent.iterchildren("*"):
-        if child.tag in WRAPPERS:
+        if child.tag in _WRAPPERS:
             yield from children_of(child, *names)
         elif child.tag.startswith(W) and child.tag[len(W) :] in names:
             yield child

@@ -23,14 +23,14 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PRECISION = 15
-"""Digits that a sheet keeps of a number (IEEE 754); what is beyond is how binary fractions come out."""
+# Digits that a sheet keeps of a number (IEEE 754); what is beyond is how binary fractions come out.
+_PRECISION = 15
 LONGEST = 40
 """Digits of a number that are written out."""
-LARGEST_EXPONENT = 308
-"""Of the numbers that sheets can store (IEEE 754)."""
-LAST_DAY = 2_958_465
-"""31 December 9999, the last day of sheets (ECMA-376 part 1, 18.17.4.1)."""
+# Of the numbers that sheets can store (IEEE 754).
+_LARGEST_EXPONENT = 308
+# 31 December 9999, the last day of sheets (ECMA-376 part 1, 18.17.4.1).
+_LAST_DAY = 2_958_465
 # A workbook may count days from 1 January 1904 (`date1904` in its properties).
 DAYS_TO_1904 = 1_462
 BUILT_IN: Mapping[int, str] = load_table("number_formats")["built_in"]
@@ -68,7 +68,7 @@ def show_number(stored: Decimal, number_format: str, *, from_1904: bool = False)
         number_format: the format's code, with its sections.
         from_1904: whether days are counted from 1904.
     """
-    if not stored.is_finite() or abs(stored.adjusted()) > LARGEST_EXPONENT:
+    if not stored.is_finite() or abs(stored.adjusted()) > _LARGEST_EXPONENT:
         return Shown(str(stored), is_plain=False)
     number = _as_kept(stored)
     sections = _split_sections(number_format)
@@ -105,10 +105,10 @@ def _section_for(number: Decimal, count: int) -> int:
 
 def _as_kept(stored: Decimal) -> Decimal:
     with localcontext() as context:
-        context.prec = PRECISION
+        context.prec = _PRECISION
         context.rounding = ROUND_HALF_UP
         # A whole number that is stored in full keeps all of its digits.
-        return stored if stored == stored.to_integral_value() and stored.adjusted() <= PRECISION else +stored
+        return stored if stored == stored.to_integral_value() and stored.adjusted() <= _PRECISION else +stored
 
 
 def _show_general(number: Decimal) -> str:
@@ -134,7 +134,7 @@ def _is_plain_figure(section: Pieces) -> bool:
 
 def _show_figure(number: Decimal, section: Pieces) -> str:
     with localcontext() as context:
-        context.prec = LARGEST_EXPONENT + LONGEST
+        context.prec = _LARGEST_EXPONENT + LONGEST
         scaled = abs(number) * 100 ** section.count(("literal", "%"))
         text = ""
         for kind, piece in section:
@@ -165,7 +165,7 @@ def _fill_places(number: Decimal, places: str) -> str:
 
 def _show_date(serial: Decimal, section: Pieces, *, from_1904: bool) -> str | None:
     """Return a day and a time as shown; None for names of months and days, and for what is no day."""
-    if not 0 <= serial <= LAST_DAY - (DAYS_TO_1904 if from_1904 else 0) or any(
+    if not 0 <= serial <= _LAST_DAY - (DAYS_TO_1904 if from_1904 else 0) or any(
         kind == "odd" for kind, _ in section
     ):
         return None

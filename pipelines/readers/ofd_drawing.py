@@ -33,8 +33,8 @@ POINTS_PER_MM = 72 / 25.4
 """An inch has 72 points, as PDF has them, and 25.4 millimetres."""
 NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
 """Where an object stands that states no boundary."""
-WIDE = frozenset("WFA")
-"""Classes of East Asian width that fill an em in a Chinese font; A are quotation marks, dashes …"""
+# Classes of East Asian width that fill an em in a Chinese font; A are quotation marks, dashes …
+_WIDE = frozenset("WFA")
 COMMANDS: Mapping[str, tuple[Step, int]] = {
     "S": (Step.MOVE, 2),
     "M": (Step.MOVE, 2),
@@ -191,7 +191,7 @@ def measure_em(character: str) -> float:
     """Return about how wide a character is in a Chinese font, in em."""
     if unicodedata.combining(character):
         return 0.0
-    return 1.0 if unicodedata.east_asian_width(character) in WIDE else OFD.narrow
+    return 1.0 if unicodedata.east_asian_width(character) in _WIDE else OFD.narrow
 
 
 def _find_path_strokes(element: Element, matrix: Matrix) -> Iterator[Stroke]:

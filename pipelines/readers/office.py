@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 SECONDS = 50
 GRACE_SECONDS = 5
 COMMANDS = ("soffice", "libreoffice")
-ENDED_BY_CLOCK = (124, 137, -signal.SIGKILL)
-"""How `timeout` tells that it ended a command, or was killed together with it."""
+# How `timeout` tells that it ended a command, or was killed together with it.
+_ENDED_BY_CLOCK = (124, 137, -signal.SIGKILL)
 SOCKETS = Path("/tmp")  # noqa: S108  not to be chosen: it is where LibreOffice puts them
 # The port of `discard`, where nothing listens: what a document links to is not fetched.
 DEAD_PROXY = "http://127.0.0.1:9"
-PROTECTED = frozenset({"EncryptedPackage", "EncryptionInfo"})
-"""What stands at the top of a DOCX, XLSX or PPTX that takes a password (MS-OFFCRYPTO, 2.3.4)."""
+# What stands at the top of a DOCX, XLSX or PPTX that takes a password (MS-OFFCRYPTO, 2.3.4).
+_PROTECTED = frozenset({"EncryptedPackage", "EncryptionInfo"})
 MAIN_STREAM = "WordDocument"
 HEADER_BYTES = 12
 ENCRYPTED_FLAG = 0x0100
@@ -48,8 +48,8 @@ ENCRYPTED_FLAG = 0x0100
 FILTERS = {"doc": "MS Word 97", "rtf": "Rich Text Format"}
 """How each type is read: left to itself, LibreOffice reads a broken file as if its bytes were text."""
 OUTPUT = "docx:MS Word 2007 XML"
-LIBRARY = "libswlo.so"
-"""The part of LibreOffice that does it, which may be left out when it is installed."""
+# The part of LibreOffice that does it, which may be left out when it is installed.
+_LIBRARY = "libswlo.so"
 PACKAGE = "libreoffice-writer"
 """What installs that part on Debian."""
 
@@ -113,7 +113,7 @@ def office_command() -> str | None:
         return None
     program = Path(found).resolve().parent
     is_known_layout = (program / "soffice.bin").exists()
-    return found if not is_known_layout or (program / LIBRARY).exists() else None
+    return found if not is_known_layout or (program / _LIBRARY).exists() else None
 
 
 def write_profile(folder: Path) -> None:
@@ -157,11 +157,11 @@ def _run_office(arguments: list[str], folder: Path, what: str, where: str) -> No
             check=False,
         ).returncode
     except subprocess.TimeoutExpired:
-        code = ENDED_BY_CLOCK[0]
+        code = _ENDED_BY_CLOCK[0]
     finally:
         for left in sockets_of(folder / "profile"):
             left.unlink(missing_ok=True)
-    if code in ENDED_BY_CLOCK:
+    if code in _ENDED_BY_CLOCK:
         raise UnreadableDocument(f"timeout: {what}LibreOffice took {SECONDS} seconds", where=where)
 
 
@@ -196,6 +196,6 @@ def _told_unknown(payload: bytes, where: str) -> UnreadableDocument | ReaderMiss
     names = top_names(payload)
     if not names:
         return UnreadableDocument("damaged: the file has no directory that can be read", where=where)
-    if PROTECTED & names:
+    if _PROTECTED & names:
         return UnreadableDocument("encrypted: the document takes a password", where=where)
     return ReaderMissing("ole: compound files of this kind have no reader yet", where=where)

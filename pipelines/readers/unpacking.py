@@ -30,22 +30,22 @@ if TYPE_CHECKING:
 
 # NAME_MAX of Linux, in bytes: a Chinese name of 85 characters.
 LONGEST_NAME = 255
-BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)
-"""What a broken tar makes the library raise."""
+# What a broken tar makes the library raise.
+_BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)
 # APPNOTE.TXT 4.3.7, without name and extra field.
 LOCAL_HEADER_BYTES = 30
 ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
 # RAR 4 is a chain of blocks, each with a checksum, its kind and flags. bsdtar passes encrypted members on.
 RAR_4 = b"Rar!\x1a\x07\x00"
-RAR_BLOCK = struct.Struct("<HBHHL")
-"""Checksum, kind, flags, size of the header, size of the data behind it where there are any."""
+# Checksum, kind, flags, size of the header, size of the data behind it where there are any.
+_RAR_BLOCK = struct.Struct("<HBHHL")
 # RAR 4: checksum, type, flags, size.
 RAR_SMALLEST_BLOCK = 7
 # Of the flags of a block: its data follow, with their size.
 RAR_WITH_DATA = 0x8000
 RAR_FILE = 0x74
-RAR_ENCRYPTED: Mapping[int, int] = {0x73: 0x80, RAR_FILE: 0x04}
-"""The flag that says so, by the kind of header: that of the archive, that of a file."""
+# The flag that says so, by the kind of header: that of the archive, that of a file.
+_RAR_ENCRYPTED: Mapping[int, int] = {0x73: 0x80, RAR_FILE: 0x04}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def tar_items(source: BinaryIO, budget: Budget) -> Iterator[Item]:
         UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
     """
     with (
-        refuse_broken(BROKEN_TAR, "damaged: no tar can be read", budget.where, says_why=True),
+        refuse_broken(_BROKEN_TAR, "damaged: no tar can be read", budget.where, says_why=True),
         tarfile.open(fileobj=source, mode="r|", bufsize=CHUNK_BYTES, errorlevel=0) as archive,
     ):
         for info in archive:
@@ -175,7 +175,7 @@ def tar_items(source: BinaryIO, budget: Budget) -> Iterator[Item]:
 
 
 def _untar_member(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget) -> bytes:
-    with refuse_broken(BROKEN_TAR, f"damaged: {one_line(info.name)}", budget.where, says_why=True):
+    with refuse_broken(_BROKEN_TAR, f"damaged: {one_line(info.name)}", budget.where, says_why=True):
         source = archive.extractfile(info)
         return budget.join_pieces(iter(partial(source.read, CHUNK_BYTES), b"")) if source else b""
 
@@ -249,9 +249,9 @@ def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
 def _is_encrypted_rar(payload: bytes) -> bool:
     """Tell whether a RAR 4 has members that take a password: bsdtar passes those on as they stand."""
     position = len(RAR_4)
-    while payload.startswith(RAR_4) and position + RAR_BLOCK.size <= len(payload):
-        _, kind, flags, size, data_size = RAR_BLOCK.unpack_from(payload, position)
-        if flags & RAR_ENCRYPTED.get(kind, 0):
+    while payload.startswith(RAR_4) and position + _RAR_BLOCK.size <= len(payload):
+        _, kind, flags, size, data_size = _RAR_BLOCK.unpack_from(payload, position)
+        if flags & _RAR_ENCRYPTED.get(kind, 0):
             return True
         if size < RAR_SMALLEST_BLOCK:
             return False

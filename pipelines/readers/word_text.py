@@ -89,14 +89,14 @@ SIGNS: Mapping[str, str] = {
     **{f"{W}{name}": LINE_BREAK for name in ("br", "cr")},
     f"{W}noBreakHyphen": "-",
 }
-PICTURE_NOTES: Mapping[str, str] = {
+# What shows something that is not read, by the local names of its elements.
+_PICTURE_NOTES: Mapping[str, str] = {
     "blip": "pictures",
     "imagedata": "pictures",
     "chart": "charts",
     "relIds": "charts",
     "OLEObject": "embedded_objects",
 }
-"""What shows something that is not read, by the local names of its elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +164,8 @@ class Words:
             yield child
         else:
             local = tag.rpartition("}")[2]
-            if local in PICTURE_NOTES:
-                self.notes.add(PICTURE_NOTES[local])
+            if local in _PICTURE_NOTES:
+                self.notes.add(_PICTURE_NOTES[local])
             yield from self._read_pieces(child)
 
     def _read_run(self, run: Element) -> Iterator[str | Element]:

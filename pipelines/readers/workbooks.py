@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 """Of a sheet, from 0: as many rows and columns as Excel has."""
-MOST_PLACES = 1_000_000
-"""Places of all grids of a workbook, blank ones too: what a reading child has memory for."""
+# Places of all grids of a workbook, blank ones too: what a reading child has memory for.
+_MOST_PLACES = 1_000_000
 # What programs call a sheet that nobody named: no heading.
 UNNAMED = re.compile(r"(?:sheet|工作表|表)\s*\d*$", re.IGNORECASE)
 HEADING = re.compile(
@@ -74,7 +74,7 @@ class Workbook:
         self._from_1904 = from_1904
         self._blocks: list[Block] = []
         self._cells_left = FILES.workbook_cells
-        self._places_left = MOST_PLACES
+        self._places_left = _MOST_PLACES
 
     def show_number(self, stored: Decimal, number_format: str) -> str:
         """Return a number as its cell shows it; as it is stored where the format's code is not imitated."""

@@ -178,8 +178,8 @@ BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 HAN_RUN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\ue000-\uf8ff€]{3,}")
 # æ”¿åºœ is 政府 in UTF-8 read as Windows-1252.
 LATIN_RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00bfŒœŠšŽžŸƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]+")
-LOST = ("锟斤拷", "烫烫烫", "ï¿½")
-"""What is left of U+FFFD re-encoded as GBK, of uninitialised memory, of U+FFFD read as Latin-1."""
+# What is left of U+FFFD re-encoded as GBK, of uninitialised memory, of U+FFFD read as Latin-1.
+_LOST = ("锟斤拷", "烫烫烫", "ï¿½")
 
 COMMON, RARE, FOREIGN, IMPOSSIBLE = 1.0, 0.3, 0.1, -1.0
 
@@ -219,7 +219,7 @@ def is_mojibake(text: str) -> bool:
     Two signs: sequences that only damage leaves behind, and runs that, written back as GB 18030 or as
     Latin-1, are UTF-8 (鏀垮簻 is 政府, æ”¿åºœ is 政府).
     """
-    if any(sequence in text for sequence in LOST):
+    if any(sequence in text for sequence in _LOST):
         return True
     head = text[: 4 * CHARSETS.sample_characters]
     han = HAN_RUN.findall(head)

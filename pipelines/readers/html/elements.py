@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Element = Any
 """An element of lxml, which ships no types."""
 
-DEEPEST = 2_000
-"""libxml2 drops the text below 2,048 levels without a word."""
+# libxml2 drops the text below 2,048 levels without a word.
+_DEEPEST = 2_000
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What is no character of XML 1.0 (section 2.2): lxml reads it in a page and refuses to write it.
@@ -83,7 +83,7 @@ def is_too_deep(root: Element) -> bool:
     depth = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        if depth > DEEPEST:
+        if depth > _DEEPEST:
             return True
     return False
 

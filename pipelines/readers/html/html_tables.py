@@ -54,10 +54,10 @@ GRIDS = load_thresholds("pipelines.knowledge", "grids", GridThresholds)
 
 SECTIONS = frozenset({"thead", "tbody", "tfoot", "form"})
 """What may stand between a table and its rows; a form does on careless pages."""
-CELLS_THAT_TELL = 400
-"""Cells of a table in which its labels are looked for: more than the largest form has."""
-LABEL_PIECES = 60
-"""Pieces of markup that the beginning of a cell is read from when its label is looked for."""
+# Cells of a table in which its labels are looked for: more than the largest form has.
+_CELLS_THAT_TELL = 400
+# Pieces of markup that the beginning of a cell is read from when its label is looked for.
+_LABEL_PIECES = 60
 FORMS = ("form", "iframe", "h1", "h2", "ucapcontent")
 BLOCKS_IN_CELL = ("p", "div", "br", "li", "h3", "h4", "h5", "h6")
 BORDER = re.compile(
@@ -119,7 +119,7 @@ def cell_text(cell: Element) -> str:
 def is_statutory_table(table: Element) -> bool:
     """Tell whether a table is one that a statutory form prescribes, by the labels in its own cells."""
     cells = (cell for row in own_rows(table) for cell in own_cells(row))
-    return is_statutory(_cell_beginning(cell) for cell in islice(cells, CELLS_THAT_TELL))
+    return is_statutory(_cell_beginning(cell) for cell in islice(cells, _CELLS_THAT_TELL))
 
 
 def inner_statutory_tables(table: Element) -> Iterator[Element]:
@@ -176,7 +176,7 @@ def _cell_beginning(cell: Element) -> str:
         return text if len(text) <= 2 * STATUTORY.shown_chars else ""
     if next(cell.iterdescendants("table"), None) is not None:
         return ""
-    return "".join(islice(cell.itertext(), LABEL_PIECES))[: 2 * STATUTORY.shown_chars]
+    return "".join(islice(cell.itertext(), _LABEL_PIECES))[: 2 * STATUTORY.shown_chars]
 
 
 def _count_blocks(cell: Element) -> int:

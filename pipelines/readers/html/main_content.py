@@ -89,8 +89,8 @@ def _is_text(candidate: Container) -> bool:
 
 
 COVERAGE = 0.9
-SHORTEST_PIECE = 4
-"""Shorter pieces of text stand in many places of a page and locate nothing."""
+# Shorter pieces of text stand in many places of a page and locate nothing.
+_SHORTEST_PIECE = 4
 
 
 def locate_body(root: Element, markup: str, url: str) -> Element | None:
@@ -119,7 +119,7 @@ def _smallest_holding(root: Element, words: str) -> Element | None:
     @cache
     def length_found(text: str) -> int:
         piece = "".join(text.split())
-        return len(piece) if len(piece) >= SHORTEST_PIECE and piece in words else 0
+        return len(piece) if len(piece) >= _SHORTEST_PIECE and piece in words else 0
 
     weights = Counter[Element]()
     total = 0

@@ -352,11 +352,11 @@ PROGRAM = ("word.", "excel.", "wps", "et.", "kwps")
 # Programs that save a page as HTML name themselves in it.
 GENERATOR = ("microsoft word", "microsoft excel", "wps", "kingsoft", "libreoffice", "openoffice")
 SAID_BY = {"progid": PROGRAM, "generator": GENERATOR, "originator": GENERATOR}
-SERVED_AS = frozenset(
+# Types of files as which portals serve such pages.
+_SERVED_AS = frozenset(
     f"application/{name}"
     for name in ("msword", "vnd.ms-word", "vnd.ms-excel", "wps-office.doc", "wps-office.wps", "vnd.ms-works")
 )
-"""Types of files as which portals serve such pages."""
 
 
 def is_saved_document(root: Element, content_type: str | None) -> bool:
@@ -366,7 +366,7 @@ def is_saved_document(root: Element, content_type: str | None) -> bool:
         root: the parsed page.
         content_type: as served.
     """
-    if media_type(content_type) in SERVED_AS:
+    if media_type(content_type) in _SERVED_AS:
         return True
     head = root.find("head")
     return head is not None and any(_names_office(meta) for meta in head.iterchildren("meta"))

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.geometry import Line, Word
     from pipelines.readers.layout.labelled_tables import Unfinished
 
-SEEN_WIDTH = 1000
-"""The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre."""
+# The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre.
+_SEEN_WIDTH = 1000
 
 _ENDS = tuple("。！？；：:;!?")
 # GB/T 9704-2012, 7.3.3: 一、（一）1.（1）number the levels of an official document.
@@ -196,7 +196,7 @@ def _in_order(laid: LaidPage, roles: Mapping[int, Role], grids: Sequence[Grid]) 
 
 def _place_cells(grid: Grid, page: Page) -> Grid:
     """Return a grid with its cells where a reader sees them, in thousandths of the page's width."""
-    unit = SEEN_WIDTH / (page.seen_width or page.width)
+    unit = _SEEN_WIDTH / (page.seen_width or page.width)
     as_seen = page.as_seen or Matrix()
 
     def place_cell(cell: Cell) -> Cell:
