@@ -58,7 +58,6 @@ class AlignedLine:
         alignment: which cell stands in which.
         block: of the form that it stands in.
         label: of the row, in T4 of the block, as printed; None where it is not.
-        has_lost_blanks: whether blank cells are lost in its table.
     """
 
     line: Line
@@ -66,7 +65,6 @@ class AlignedLine:
     alignment: Alignment
     block: Block
     label: str | None = None
-    has_lost_blanks: bool = False
 
 
 AMBIGUOUS = Alignment(trouble=CellState.AMBIGUOUS)

@@ -90,7 +90,7 @@ def _align_sheet(
     for one in below:
         seen = evidence[id(one.line.table)]
         alignment = align_row(one.line, one.header, seen, is_whole=one.block.key in whole)
-        placed[id(one.line.row)] = replace(one, alignment=alignment, has_lost_blanks=seen.loses_blanks)
+        placed[id(one.line.row)] = replace(one, alignment=alignment)
     uniform = frozenset[int]().union(*(seen.widths.uniform for seen in evidence.values()))
     doubtful = _rows_in_doubt(lines, placed, rows, table) | _shortened_rows(
         placed, uniform, rows, compact_groups(table)

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import combinations, dropwhile, pairwise, product
+from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment
 from pipelines.forms.cell_values import number_of, texts_add_up
-from pipelines.forms.form_model import CellState, How
+from pipelines.forms.form_model import How
 from pipelines.forms.form_sums import (
     contradicts_no_sum,
     instances_of,
@@ -108,8 +108,7 @@ def settle_by_sums(
     is_all_below = bool(filled) and _count_below_labels(lines) == len(table.rows) * len(table.columns)
     if _may_be_shifted(placed, table) and not is_all_below:
         return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
-    settled |= {key: [one] for key, one in filled.items()}
-    return settled | {key: [one] for key, one in _place_by_limits(settled, form)}
+    return settled | {key: [one] for key, one in filled.items()}
 
 
 def _may_be_shifted(placed: Placed, table: FormTable) -> bool:
@@ -133,23 +132,6 @@ def _count_below_labels(lines: Sequence[Line]) -> int:
 
 def _words_beside_label(line: Line) -> list[str]:
     return line.row.text.rstrip().rpartition(line.label)[2].partition("\n")[0].split()
-
-
-def _place_by_limits(placed: Placed, form: Form) -> Iterator[tuple[str, AlignedLine]]:
-    """Yield the rows that lost their blank cells and that arithmetic leaves one place for."""
-    single = {key: printed[0] for key, printed in placed.items() if len(printed) == 1}
-    known = known_numbers(single)
-    for key, one in single.items():
-        columns = [printed.column.key for printed in one.header.columns if printed.column]
-        numbers = [number for cell in one.line.figures if (number := number_of(cell.text)) is not None]
-        is_lost = one.has_lost_blanks and one.alignment.trouble is CellState.AMBIGUOUS and one.header.is_whole
-        if not is_lost or len(numbers) != len(one.line.figures) or not 0 < len(numbers) < len(columns):
-            continue
-        places = possible_places(numbers, key, columns, known, form)
-        if len(places) == 1:
-            by_column = dict(zip(places[0], one.line.figures, strict=True))
-            cells = tuple(by_column.get(number) for number in range(len(columns)))
-            yield key, replace(one, alignment=Alignment(cells, How.ARITHMETIC))
 
 
 def fill_torn_rows(
@@ -181,7 +163,7 @@ def fill_torn_rows(
     if runs is None:
         return {}
     filled = {key: align(run.line, run.figures) for key, run in runs.items()}
-    for key, figures in _place_loose(torn, known_numbers({**told, **filled}), table, form).items():
+    for key, figures in _place_loose(torn, _known_numbers({**told, **filled}), table, form).items():
         filled[key] = align(placed[key][0].line if key in placed else replace(lines[0], labels=()), figures)
     return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
 
@@ -233,7 +215,7 @@ def _match_gaps(torn: _Torn, table: FormTable, told: Mapping[str, AlignedLine]) 
 
 def _all_sums_hold(rows: Mapping[str, AlignedLine], form: Form) -> bool:
     """Tell whether all results are known, in every column, and no sum of the form fails."""
-    known = known_numbers(rows)
+    known = _known_numbers(rows)
     results = [
         one for one in instances_of(form.id, TABLE) if one.identity.over == "columns" and one.is_sum_of_parts
     ]
@@ -354,76 +336,7 @@ class _Search:
         return False
 
 
-def possible_places(
-    values: Sequence[Decimal], row: str, columns: Sequence[str], known: Numbers, form: Form
-) -> tuple[tuple[int, ...], ...]:
-    """Return the places that the figures of a row may take, in order, among its columns.
-
-    Published sums are often wrong, so they rule a place out only where the table has confirmed itself: the
-    rows of the balance (第一项加第二项之和，等于第三项加第四项之和) state all their cells, and nothing that
-    is known contradicts a sum. Then no result is larger than the total of the results in its column. A row's
-    own sum never chooses between places, since it may be the sum that is wrong; it can only refuse the last.
-
-    So a single place is the true one unless a figure of the row is itself larger than all the results of its
-    own column, in a table without another fault: a misprint that no arithmetic can tell from a lost blank.
-
-    Args:
-        values: the figures of the row, in printed order.
-        row: the row's key in the applications table (收到和处理政府信息公开申请情况).
-        columns: the keys of the cells of the row, in printed order.
-        known: the cells whose place the layout decided.
-        form: the form whose identities hold.
-
-    Returns:
-        Every order-preserving placement that is not ruled out, each as the column's number of each figure;
-        none where the figures contradict a table that has confirmed itself, or are more than the columns.
-
-    Source: 国办公开办函〔2021〕30号, table 3.
-    """
-    # 新乡 2019 states results by 总计 alone: copied without borders, one figure is left of seven cells.
-    places = tuple(combinations(range(len(columns)), len(values)))
-    limits = _limits_of_results(row, columns, known, form)
-    if len(places) <= 1 or not limits:
-        return places
-    most = [limits[column] for column in columns]
-    allowed = tuple(
-        place
-        for place in places
-        if all(0 <= value <= most[index] for value, index in zip(values, place, strict=True))
-    )
-    if len(allowed) == 1:
-        placed = {(row, columns[index]): value for value, index in zip(values, allowed[0], strict=True)}
-        return allowed if _agree_with_sums(placed, limits, known, form) else ()
-    return allowed
-
-
-def _limits_of_results(row: str, columns: Sequence[str], known: Numbers, form: Form) -> dict[str, Decimal]:
-    """Return by column what no cell of a row exceeds; nothing where the row or the table tells none."""
-    sums = [
-        one for one in form.identities if one.table == TABLE and one.relation == "=" and not one.spans_years
-    ]
-    down = [one for one in sums if one.over == "columns"]
-    balance = {key for one in down if len(one.right) > 1 for key in one.keys}
-    across = {key for one in sums if one.over == "rows" for key in one.keys}
-    whole = next((one.right[0].key for one in down if len(one.right) == 1 and row in one.keys), None)
-    is_stated = whole in balance and across == {*columns} and {*product(balance, across)} <= known.keys()
-    if whole is None or row in balance or not is_stated or min(known.values()) < 0:
-        return {}
-    return {key: known[whole, key] for key in columns} if contradicts_no_sum(known, form.id, TABLE) else {}
-
-
-def _agree_with_sums(placed: Numbers, limits: Mapping[str, Decimal], known: Numbers, form: Form) -> bool:
-    """Tell whether placed figures contradict no sum, and their total is no more than its parts can be."""
-    for one in instances_of(form.id, TABLE):
-        whole = placed.get(one.right[0].cell[1:])
-        if one.identity.over == "rows" and whole is not None:
-            most = sum(placed.get(part.cell[1:], limits[part.cell[2]]) for part in one.left)
-            if whole > most:
-                return False
-    return contradicts_no_sum({**known, **placed}, form.id, TABLE)
-
-
-def known_numbers(rows: Mapping[str, AlignedLine]) -> dict[Name, Decimal]:
+def _known_numbers(rows: Mapping[str, AlignedLine]) -> dict[Name, Decimal]:
     """Return the numbers of rows whose cells are told from one another, by row and column."""
     known: dict[Name, Decimal] = {}
     for key, one in rows.items():
