@@ -28,7 +28,7 @@ from pipelines.knowledge import load_thresholds
 from pipelines.readers.packages import BROKEN, CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from io import BufferedReader
     from pathlib import Path
 
@@ -147,12 +147,13 @@ def _refuse_other(path: Path, kind: str) -> NoReturn:
     )
 
 
-def copy_archive(path: Path, folder: Path) -> Handed:
+def copy_archive(path: Path, folder: Path, marks_held: Container[str | None] = ()) -> Handed:
     """Copy the WARC files of an archive into a work folder, and prove that all of them can be read.
 
     Args:
         path: a WARC file, gzip per record or not compressed, or a WACZ.
         folder: a work folder on the disk of the archive.
+        marks_held: of archives that were taken before, by rules that may have been others.
 
     Raises:
         ImportRefused: it is no archive, not whole, or holds more than the thresholds allow.
@@ -170,7 +171,7 @@ def copy_archive(path: Path, folder: Path) -> Handed:
             copies = tuple(
                 _copy_file(source, folder, sha256, number, budget) for number, source in enumerate(sources)
             )
-            _prove_sound(copies, budget)
+            _prove_sound(copies, budget, takes_days=sha256[:MARK_LENGTH] in marks_held)
         except _BROKEN as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
@@ -209,7 +210,7 @@ def _copy_file(source: IO[bytes], folder: Path, sha256: str, number: int, budget
     return copy
 
 
-def _prove_sound(copies: Sequence[Path], budget: int) -> None:
+def _prove_sound(copies: Sequence[Path], budget: int, *, takes_days: bool) -> None:
     """Do with copies whatever is done with files in the archive, so that none of it can fail there."""
     ids: set[str] = set()
     for copy in copies:
@@ -218,7 +219,7 @@ def _prove_sound(copies: Sequence[Path], budget: int) -> None:
                 budget -= record.content_length
                 if budget < 0:
                     raise ArchiveError("bomb: its records hold more than it may, for its size")
-                _refuse_day(record)
+                _check_date(record, takes_days=takes_days)
         for found in read_archive(copy):
             if isinstance(found, StoredCapture):
                 if found.id in ids:
@@ -231,9 +232,9 @@ def _prove_sound(copies: Sequence[Path], budget: int) -> None:
         raise ArchiveError("it holds no capture")
 
 
-def _refuse_day(record: Record) -> None:
+def _check_date(record: Record, *, takes_days: bool) -> None:
     """Refuse a capture of a day, a month or a year: none of its instants is stated more than another."""
-    if is_capture(record) and (day := stated_day(record)):
+    if is_capture(record) and (day := stated_day(record)) and not takes_days:
         raise ArchiveError(f"WARC-Date is no instant: {day}")
 
 

@@ -31,14 +31,14 @@ from archive.foreign_archives import (
 )
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import Frontier
-from archive.warc.entries import GIVEN, Context, Resource, Role, RunEvent
-from archive.warc.files import repair
+from archive.warc.entries import GIVEN, Context, Resource, Role, RunEvent, foreign_mark
+from archive.warc.files import archive_files, repair
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.addresses import AddressUnusable, canonical_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
@@ -114,7 +114,8 @@ def import_files(
     report = ImportReport(run_id, refused=refused)
     with contextlib.closing(Frontier(data.crawl_db)) as frontier, hold_work_folder(data.warc) as work:
         report.damage += catch_up(frontier, data.warc)
-        archives, documents = _copy_archives(files, work, report)
+        held = {foreign_mark(path.name) for path in archive_files(data.warc)}
+        archives, documents = _copy_archives(files, work, report, held)
         with WarcWriter(data.warc, clock=clock) as writer:
             run = _Run(writer, clock, provenance, report)
             run.write_archives(archives, data.warc)
@@ -125,14 +126,14 @@ def import_files(
 
 
 def _copy_archives(
-    files: Sequence[Path], work: Path, report: ImportReport
+    files: Sequence[Path], work: Path, report: ImportReport, held: Container[str | None]
 ) -> tuple[list[Handed], list[Path]]:
     """Copy what are archives into the work folder; return them, and the files that are none."""
     archives, documents = [], []
     for path in files:
         try:
             if is_archive(path):
-                archives.append(copy_archive(path, Path(tempfile.mkdtemp(dir=work))))
+                archives.append(copy_archive(path, Path(tempfile.mkdtemp(dir=work)), held))
             else:
                 documents.append(path)
         except (OSError, ImportRefused) as error:

@@ -244,7 +244,7 @@ SELECT s.measure, (SELECT name FROM issuers WHERE id = d.issuer_id) AS issuer, d
        s.unranked,
        CASE s.unranked
             WHEN 'unread' THEN '报告待识别或读不出 / the report could not be read yet'
-            WHEN 'part_missing' THEN '正文缺页，未作核对 / some pages of its text are missing, nothing is checked'
+            WHEN 'part_missing' THEN '正文没有取全，未作核对 / not all of the text could be had, nothing is checked'
             WHEN 'no_table' THEN '正文无此法定表格 / no such table in its text'
             WHEN 'no_earlier' THEN '未收录上年此表 / that table of the year before is not held'
             WHEN 'not_stated' THEN '所用 ' || s.cells || ' 格有 ' || (s.cells - s.stated)

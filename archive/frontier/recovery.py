@@ -27,7 +27,7 @@ from pipelines.attachments.finding import attachments_in
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import parse_page
-from pipelines.response.http_message import declared_charset, decode_content, header_value
+from pipelines.response.http_message import declared_charset, header_value, unpack_content
 from pipelines.response.outcome import Outcome
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.charset import decode_text
@@ -195,14 +195,16 @@ def find_leads(
         covers: whether an address is the portal's own.
     """
     try:
-        plain = decode_content(body, headers, LIMIT_BYTES)
+        plain, is_whole = unpack_content(body, headers, LIMIT_BYTES)
         content_type = header_value(headers, "content-type")
         if sniff(plain, content_type) is not PayloadType.HTML:
             return Leads()
         if len(plain) > LIMIT_BYTES:
             logger.warning("%s: larger than %s bytes, its attachments are not followed", url, LIMIT_BYTES)
             return Leads()
-        root = parse_page(decode_text(plain, [declared_charset(content_type)]).text)
+        text = decode_text(plain, [declared_charset(content_type)]).text
+        # Where a page is cut, the address it breaks off in is none that it links to.
+        root = parse_page(text if is_whole else text[: text.rfind(">") + 1])
     except (UnreadableDocument, ReaderMissing):
         return Leads()  # what cannot be read becomes a document that says so
     attached = tuple(

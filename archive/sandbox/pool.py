@@ -190,6 +190,7 @@ class Sandbox:
                 self._look_once()
         except Exception as error:  # noqa: BLE001  it ends this thread, and who waits for it would wait for ever
             broken = error if isinstance(error, SandboxBroken) else SandboxBroken(repr(error))
+            broken.__cause__ = error.__cause__ if broken is error else error
             while not self._is_ending:
                 self._refuse_all(broken)
                 self._woken.recv_bytes()

@@ -9,9 +9,9 @@ from archive.frontier.recovery import rebuild_frontier
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.entries import Role
 from archive.warc.reader import load_payload
-from crawler.families.base import LISTS
+from crawler.families.base import LISTS, ListPage
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.response.http_message import declared_charset, decode_content, header_value
+from pipelines.response.http_message import declared_charset, header_value, unpack_content
 from pipelines.text.charset import decode_text
 
 if TYPE_CHECKING:
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from crawler.registry.portals import Portal
 
 
-def page_text(body: bytes, headers: Headers) -> str:
-    """Return the text of a list page.
+CUT_SHORT = "the answer ended, or is damaged, within its content coding"
+
+
+def page_text(body: bytes, headers: Headers) -> tuple[str, bool]:
+    """Return the text of a list page, and whether that is all of it.
 
     Args:
         body: as received, content coding intact.
@@ -34,10 +37,18 @@ def page_text(body: bytes, headers: Headers) -> str:
         UnreadableDocument: it is larger than a list can be, no text, or its coding cannot be undone.
         ReaderMissing: its content coding is unknown.
     """
-    plain = decode_content(body, headers, LISTS.page_bytes)
+    plain, is_whole = unpack_content(body, headers, LISTS.page_bytes)
     if len(plain) > LISTS.page_bytes:
         raise UnreadableDocument(f"more than {LISTS.page_bytes:,} bytes are no list page")
-    return decode_text(plain, [declared_charset(header_value(headers, "content-type"))]).text
+    return decode_text(plain, [declared_charset(header_value(headers, "content-type"))]).text, is_whole
+
+
+def leave_whole_rows(page: ListPage) -> ListPage:
+    """Return what a page surely says that was cut: nothing of the list's size, and not its last row.
+
+    Of that row the address, the title or the date may be the beginning of another.
+    """
+    return ListPage(links=page.links[:-1], unreadable=CUT_SHORT)
 
 
 # When a walk over a list is over, and whether it was complete.
@@ -132,10 +143,11 @@ def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[str,
 def _read_links(data: DataDir, capture: StoredCapture, portal: Portal) -> tuple[Link, ...]:
     stored = load_payload(data.warc, capture.warc_file, capture.warc_offset)
     try:
-        text = page_text(stored.body, stored.headers)
+        text, is_whole = page_text(stored.body, stored.headers)
     except (UnreadableDocument, ReaderMissing) as error:
         logger.warning("%s: its links cannot be read again: %s", capture.url, error)
         return ()
     list_url = (capture.context and capture.context.list_url) or capture.url
     page = portal.read_list(text, capture.url, PageRequest(capture.url), list_url)
-    return tuple(Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in page.links)
+    links = page.links if is_whole else leave_whole_rows(page).links
+    return tuple(Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in links)

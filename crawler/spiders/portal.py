@@ -38,7 +38,13 @@ from crawler.request_context import (
     set_context,
 )
 from crawler.run.addon import SiteSpider, find_portal, is_looking, open_run, plan_of
-from crawler.run.list_pages import describe_excess, is_over, page_text, why_incomplete
+from crawler.run.list_pages import (
+    describe_excess,
+    is_over,
+    leave_whole_rows,
+    page_text,
+    why_incomplete,
+)
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.html.elements import PAGES
 from pipelines.response.http_message import header_value
@@ -114,7 +120,7 @@ class PortalSpider(SiteSpider):
         del kwargs
         first = cast("Request", response.request).url
         list_url = next((each.url for each in self.portal.lists if urldefrag(each.url)[0] == first), first)
-        text = page_text(response.body, header_pairs(response.headers))
+        text, _ = page_text(response.body, header_pairs(response.headers))
         page = self.portal.read_list(text, response.url, PageRequest(first), list_url)
         for link in page.links:
             yield DocumentItem(link.url, self.portal.id, Role.ARTICLE, link.title, link.date, list_url)
@@ -137,12 +143,13 @@ class PortalSpider(SiteSpider):
             return
         headers = header_pairs(response.headers)
         try:
-            text = page_text(response.body, headers)
+            text, is_whole = page_text(response.body, headers)
         except (UnreadableDocument, ReaderMissing) as error:
             self.harvest.sweeps.end_sweep(key, f"{noted_outcome(request)}: {error}")
             return
         asked = PageRequest.from_text(context_of(request).target)
         page = self.portal.read_list(text, response.url, asked, key.list_url)
+        page = page if is_whole else leave_whole_rows(page)
         found = self._page_found(page, noted_capture(request), headers)
         added = self.harvest.sweeps.finish_page(key, asked, found)
         self.harvest.tally(self.portal).new_links += added.targets

@@ -25,7 +25,7 @@ from crawler.request_context import (
     set_context,
 )
 from crawler.run.addon import RunAddon, SiteSpider
-from crawler.run.list_pages import page_text
+from crawler.run.list_pages import CUT_SHORT, page_text
 from crawler.run.plan import Surveyed
 from pipelines.addresses import clean_url, host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
@@ -95,7 +95,9 @@ class SurveySpider(SiteSpider):
         self._parent, self._page_before = noted_capture(request), response.url
         self._note_way_out(response)
         try:
-            text = page_text(response.body, header_pairs(response.headers))
+            text, is_whole = page_text(response.body, header_pairs(response.headers))
+            if not is_whole:
+                self._note(f"{response.url}: {CUT_SHORT}")
         except (UnreadableDocument, ReaderMissing) as error:
             self._note(f"{response.url}: {error}")
             text = ""

@@ -251,6 +251,8 @@ def test_what_was_taken_with_a_day_for_its_date_is_kept_with_what_was_stated(
     assert revisit.original
     assert revisit.original.capture_id == original.id
     assert findings(data) == []
+    again = take(data, handed, run_id="import-2")
+    assert (again.held, again.refused) == (["a.warc.gz"], []), "what is held is not refused"
 
 
 def test_a_reference_by_a_day_names_no_capture_of_that_day(tmp_path: Path) -> None:

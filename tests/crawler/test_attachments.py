@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.data_folder import DataDir
+from archive.frontier.recovery import find_leads
 from archive.frontier.state import Frontier
 from archive.warc.entries import Role
 from archive.warc.files import repair
@@ -94,6 +96,23 @@ def test_a_list_row_may_be_the_file_itself(server: PortalServer, tmp_path: Path)
     server.replies["/a/0.html"] = article('<a href="t.pdf">目录.pdf</a>')
     assert portal.asked(MAY).count("/a/t.pdf") == 1
     assert ("/a/t.pdf", "article", "目录") in targets(portal.data)
+
+
+def test_a_cut_page_leads_to_no_address_that_it_breaks_off_in() -> None:
+    shown = article('<a href="p1.pdf">表一.pdf</a>', '<a href="p2345.pdf">表二.pdf</a>').body
+    # Stored, not deflated, so that each cut is one within the page.
+    coded = gzip.compress(shown, 0, mtime=0)
+    headers = ((b"Content-Type", b"text/html; charset=utf-8"), (b"Content-Encoding", b"gzip"))
+    url = f"http://{HOST}/a/0.html"
+
+    def leads_of(body: bytes) -> tuple[str, ...]:
+        leads = find_leads(body, headers, url, first=url, date=None, covers=lambda _: True)
+        return tuple(link.url for link in leads.attached)
+
+    whole = leads_of(coded)
+    assert len(whole) == 2
+    cuts = range(len(coded) - 8 - len(shown) + 1, len(coded))
+    assert {leads_of(coded[:kept]) for kept in cuts} == {whole[:count] for count in range(3)}
 
 
 def test_attachments_of_error_pages_lists_and_files_are_none(server: PortalServer, tmp_path: Path) -> None:

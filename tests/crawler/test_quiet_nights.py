@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gzip
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,12 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
-from archive.frontier.targets import SCHEDULE
+from archive.frontier.targets import SCHEDULE, PageRequest
 from crawler.policy.politeness import Budget
-from crawler.run.list_pages import rebuild_crawl_db
+from crawler.run.list_pages import CUT_SHORT, leave_whole_rows, page_text, rebuild_crawl_db
 from pipelines.response.unknown_page import is_unknown_page
-from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
-from tests.crawler.quiet_portal import HOST, LIST, QuietPortal
+from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to, zipped
+from tests.crawler.quiet_portal import HOST, LIST, ROWS_PER_PAGE, QuietPortal
 from tests.crawler.test_crawl import runs, stored
 
 if TYPE_CHECKING:
@@ -316,3 +317,53 @@ def test_a_host_that_blocks_is_asked_for_nothing_to_hold_its_pages_against(quiet
 def test_a_second_crawl_of_the_same_night_asks_for_nothing_twice(quiet: QuietPortal) -> None:
     quiet.night(MAY)
     assert quiet.asked(MAY) == [LIST]
+
+
+NEW = "test,gongkai,quiet)/a/new.html"
+
+
+def cut_short(reply: Reply) -> Reply:
+    """The answer, gzip-coded, of which the connection leaves out the end; no length is stated."""
+    coded = zipped(reply)
+    return dataclasses.replace(coded, body=coded.body[: len(coded.body) * 3 // 4], declared=False, etag=None)
+
+
+def test_a_list_page_that_is_cut_vouches_for_nothing(server: PortalServer, tmp_path: Path) -> None:
+    """Its whole rows are taken, and that is all: neither what it lacks nor what is behind it is judged."""
+    quiet = QuietPortal(server, DataDir(tmp_path), ROWS_PER_PAGE + 1)
+    quiet.night(MAY)
+    known = targets(quiet.data)
+    quiet.publish("/a/new.html", "新号")
+    first = quiet.server.replies[LIST]
+    quiet.server.replies[LIST] = cut_short(first)
+    asked = quiet.asked(MAY + DAY)
+    assert lists(asked) == [LIST], "its pager came before the cut, or not at all"
+    assert "/a/new.html" in asked
+    (sweep,) = quiet.night(MAY + 2 * DAY).portals[0].sweeps
+    assert (sweep.complete, sweep.reason, sweep.missing) == (False, CUT_SHORT, ())
+    assert 0 < sweep.found < ROWS_PER_PAGE - 1
+    assert {row[0] for row in targets(quiet.data)} == {row[0] for row in known} | {NEW}
+    rebuild_crawl_db(quiet.data, {"quiet": quiet.portal})
+    assert {row[0] for row in targets(quiet.data)} == {row[0] for row in known} | {NEW}
+    quiet.server.replies[LIST] = first
+    (sweep,) = quiet.night(MAY + 3 * DAY).portals[0].sweeps
+    assert (sweep.complete, sweep.reason) == (True, None), "what was cut is walked on the next night"
+
+
+def test_of_a_cut_page_no_row_is_taken_that_is_half_there(quiet: QuietPortal) -> None:
+    shown = list_page([("/a/1.html", "甲号"), ("/a/23.html", "乙号"), ("/a/4.html", "丙号")], "// 下一页")
+    # Stored, not deflated, so that each cut is one within the page.
+    coded = gzip.compress(shown.body, 0, mtime=0)
+    headers = ((b"Content-Type", b"text/html; charset=utf-8"), (b"Content-Encoding", b"gzip"))
+
+    def rows_of(body: bytes) -> tuple[str, ...]:
+        text, is_whole = page_text(body, headers)
+        read = quiet.portal.read_list(text, f"http://{HOST}{LIST}", PageRequest(LIST), LIST)
+        read = read if is_whole else leave_whole_rows(read)
+        assert (read.unreadable, read.next_pages) == (None if is_whole else CUT_SHORT, ())
+        return tuple(f"{row.url} {row.title} {row.date}" for row in read.links)
+
+    whole, seen = rows_of(coded), set()
+    for kept in range(len(coded) - len(shown.body) - 8 + 1, len(coded)):
+        seen.add(rows_of(coded[:kept]))
+    assert seen == {whole[:count] for count in range(len(whole))}

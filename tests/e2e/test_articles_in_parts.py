@@ -222,7 +222,7 @@ def test_checks_wait_until_all_parts_are_there(server: PortalServer, tmp_path: P
     assert report.figures, "what is there is read all the same"
     assert report.select("SELECT DISTINCT unranked FROM rates_by_report") == [("part_missing",)]
     page = read_issuer_page(report)
-    assert "缺页" in page
+    assert "不全" in page
     assert "无此" not in page, "what is missing may hold the table"
     report.show({f"/a/{NAME}_2.html": last})
     assert f"{NAME}_2.html" in report.pass_night(), "asked for on the very next night"
