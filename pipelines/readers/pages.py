@@ -39,6 +39,7 @@ from pipelines.readers.html.page_facts import (
 from pipelines.response.http_message import declared_charset
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.charset import decode_text
+from pipelines.text.numerals import mask_numbers
 from pipelines.text.page_source import visible_lines
 
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ PART_MISSING = "part_missing"
 """The note of a text that is not all there: pages that its pager names could not be had, or its end."""
 
 BIG_CHARS = 5 * 1024 * 1024
-_DIGITS = re.compile(r"\d+")
 # What an article in several pages adds to its title: （2）, 第2页, 【2/5页】.
 _PAGE_MARK = re.compile(r"[（(\[【]第?\d{1,3}(?:[/／]\d{1,3})?页?[）)\]】]|第\d{1,3}页")
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
@@ -137,8 +137,8 @@ def _is_titled_alike(part: FileText, first: FileText) -> bool:
 
 def _is_repeated(part: FileText, joined: list[FileText]) -> bool:
     """Tell whether most of a page stands on those before it, figures aside."""
-    known = {_DIGITS.sub("", block.text) for page in joined for block in page.blocks}
-    repeated = sum(_DIGITS.sub("", block.text) in known for block in part.blocks)
+    known = {mask_numbers(block.text) for page in joined for block in page.blocks}
+    repeated = sum(mask_numbers(block.text) in known for block in part.blocks)
     return repeated > PAGES.repeated_share * len(part.blocks)
 
 

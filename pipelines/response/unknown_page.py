@@ -18,6 +18,7 @@ from pipelines.duplicates.left_out import without_volatile
 from pipelines.knowledge import load_thresholds
 from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
 from pipelines.text.charset import decode_leniently
+from pipelines.text.numerals import mask_numbers
 
 if TYPE_CHECKING:
     from pipelines.response.http_message import Headers
@@ -58,8 +59,6 @@ _VOLATILE = (
 )
 # A day and a time behind it are one: both differ at every request.
 _TIMES = re.compile(rf"{_TIME}(?:\s*{_TIME})+")
-# Counters, ids and page numbers: what differs between two error pages of one portal.
-_DIGITS = re.compile(r"\d+")
 _TITLE = re.compile(rb"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
 # What ends the address that a name of a file is the last part of.
 _BEFORE_NAME = re.compile(r"[\s\"'<>()/\\=?&]")
@@ -164,7 +163,7 @@ def _written_title(body: bytes) -> str | None:
     found = _TITLE.search(body, 0, UNKNOWN_PAGE.head)
     if found is None:
         return None
-    return _DIGITS.sub("0", " ".join(html.unescape(decode_leniently(found[1])).split()))
+    return mask_numbers(" ".join(html.unescape(decode_leniently(found[1])).split()))
 
 
 def _mask_volatile(text: str) -> str:
@@ -175,7 +174,8 @@ def _mask_volatile(text: str) -> str:
 
 
 def _stable_title(title: str) -> str:
-    return _DIGITS.sub("0", _mask_volatile(title))
+    # Counters, ids and page numbers are what differs between two error pages of one portal.
+    return mask_numbers(_mask_volatile(title))
 
 
 def _stable_lines(seen: Evidence) -> frozenset[str]:

@@ -26,6 +26,7 @@ from pipelines.readers.layout.geometry import (
     join_lines,
     least_confidence,
 )
+from pipelines.text.numerals import mask_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -258,8 +259,9 @@ def _judge_edge(
         int(line.text) - page for page, (line, _) in lines.items() if _is_bare_number(line.text)
     )
     alike: dict[str, list[float]] = defaultdict(list)
-    for line, _ in lines.values():
-        alike[_mask_numbers(line.text)].append(line.box.top)
+    masked = {number: mask_numbers("".join(line.text.split())) for number, (line, _) in lines.items()}
+    for number, (line, _) in lines.items():
+        alike[masked[number]].append(line.box.top)
     for number, (line, _) in lines.items():
         if is_page_number(line.text):
             yield number, Role.PAGE_NUMBER
@@ -267,14 +269,9 @@ def _judge_edge(
             if numbered[int(line.text) - number] >= 2 or (len(pages) == 1 and int(line.text) == 1):
                 yield number, Role.PAGE_NUMBER
         else:
-            again = sum(abs(top - line.box.top) < PAPER.head_shift for top in alike[_mask_numbers(line.text)])
+            again = sum(abs(top - line.box.top) < PAPER.head_shift for top in alike[masked[number]])
             if again >= 3 or (again == 2 and len(pages) <= 3):
                 yield number, Role.RUNNING_HEAD
-
-
-def _mask_numbers(text: str) -> str:
-    """Return a text with its numbers made alike: a running head may hold that of the page."""
-    return re.sub(r"\d+", "0", "".join(text.split()))
 
 
 def _text_size(pages: Sequence[LaidPage]) -> float:
