@@ -37,6 +37,8 @@ LONGEST_NAME = 45
 _SPACE = re.compile(r"\s+")
 _SEPARATORS = re.compile(r"[\s、，,;；/]+")
 _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇○零Ｏ][〇○零Ｏ一二三四五六七八九]{2}(?=年))"
+# Some titles set their year in figures of full width: ２０２３年.
+_PLAIN_FIGURES = str.maketrans("０１２３４５６７８９", "0123456789")
 _LEADING_YEAR = re.compile(rf"^(?:[（(【\[]?{_YEAR}年?度?[）)】\]]?)")
 # Where the name at the head of a title may end; in 某市人民政府信息公开年报 two of these overlap.
 _AFTER_NAME = re.compile(
@@ -128,7 +130,7 @@ def bodies_at_head_of(title: str) -> tuple[str, ...]:
     新乡市人民政府2019年… and 2019年新乡市人民政府… begin with one, 新乡市2019年… does not; nor does
     新乡市政府信息公开年报, which is 新乡市 and its 政府信息公开.
     """
-    text = _LEADING_YEAR.sub("", _lead_in().sub("", body_in(title)))
+    text = _LEADING_YEAR.sub("", _lead_in().sub("", body_in(title).translate(_PLAIN_FIGURES)))
     for match in _AFTER_NAME.finditer(text):
         name = text[: match.start()].strip("【】[]")
         if match[1] == "信息公开" and _wording("place_and_subject").search(name):

@@ -51,7 +51,7 @@ def issuer_candidates(page: Page) -> Iterator[Candidate]:
         that leaves out its place (市政府办) comes last.
     """
     is_report = page.kind is Kind.ANNUAL_REPORT
-    head = (page.title or "").removeprefix("关于") if is_report else page.title or ""
+    head = _wording("before_name").sub("", page.title or "") if is_report else page.title or ""
     stated = [
         Candidate(body, source)
         for printed, source in page.elements.get("issuer", ())
