@@ -31,7 +31,7 @@ SELECT f.*, d.title FROM check_failures AS f
 JOIN documents AS d ON d.id = f.document_id LEFT JOIN issuers AS i ON i.id = f.issuer_id
 WHERE {{ sort_of("f") }} = :of_severity AND {{ chosen }} AND {{ of_rule }}
 ORDER BY f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.table_no, f.id
-LIMIT :most
+LIMIT :most OFFSET :skip
 
 -- name: identities
 -- What stands behind the causes: each itself, and what it explains.

@@ -101,7 +101,6 @@ class PageThresholds:
     feed_entries: int
     check_cells: int
     check_causes: int
-    unfolded_causes: int
     copied_rows: int
     copied_passages: int
     pair_chars: int

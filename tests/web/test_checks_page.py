@@ -71,11 +71,40 @@ def test_a_cause_stands_for_what_it_explains(stated: Site) -> None:
     assert "new_requests 5 ； carried_in 空 ； results_total 9" in page
 
 
-def test_warnings_are_folded_and_filters_unfold_them(stated: Site) -> None:
-    assert "<details><summary>展开 1 项</summary>" in stated.get("/-/checks").text
-    chosen = stated.get("/-/checks", severity="warning").text
+@pytest.mark.parametrize(("most", "listed"), [(2, 2), (3, 3)])
+def test_remarks_are_listed_where_they_fit_in_and_else_behind_a_link(
+    stated: Site, monkeypatch: pytest.MonkeyPatch, most: int, listed: int
+) -> None:
+    """Two wrong sums come first; the warning is the third cause."""
+    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, check_causes=most))
+    page = stated.get("/-/checks").text
+    assert page.count('<tr role="row" id="c') == listed
+    assert ("标注日期在期限之后" in page) is (listed == 3)
+    way = re.findall(r'<p><a rel="nofollow" href="([^"]+)">逐个列出这 1 个', page)
+    assert len(way) == 3 - listed
+    chosen = stated.get(html.unescape(way[0]) if way else "/-/checks?severity=warning").text
     assert "标注日期在期限之后" in chosen
     assert "可能原因" not in chosen
+
+
+@pytest.mark.parametrize("asked", [{}, {"severity": "error"}])
+def test_every_cause_is_on_one_of_the_pages(
+    stated: Site, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str]
+) -> None:
+    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, check_causes=1))
+    path: str | None = "/-/checks"
+    seen: list[str] = []
+    while path:
+        page = stated.get(path, **(asked if not seen else {})).text
+        seen += re.findall('<tr role="row" id="c([^"]+)', page)
+        assert f"这里是第 {len(seen)}–{len(seen)} 个。" in page
+        path = next(
+            (html.unescape(it) for it in re.findall(r'rel="next nofollow" href="([^"]+)"', page)), None
+        )
+    assert len(seen) == len(set(seen)) == 2
+    assert re.findall(r'rel="prev nofollow" href="([^"]+)"', page) == ["/-/checks?severity=error&amp;page=1"]
+    beyond = stated.get("/-/checks", severity="error", page="99").text
+    assert seen[-1] in beyond
 
 
 @pytest.mark.parametrize(
@@ -198,15 +227,6 @@ def test_cells_that_were_not_read_are_no_wrong_sums(tmp_path: Path) -> None:
     assert "未能在正文中找到" in site.get("/-/checks", severity="shape").text
     assert "未能在正文中找到" not in site.get("/-/checks", severity="error").text
     assert "未能在正文中找到" not in site.get("/gongkai/sums_that_differ").text
-
-
-@pytest.mark.parametrize(("most", "folds"), [(1, False), (0, True)])
-def test_a_short_list_is_not_folded(
-    stated: Site, monkeypatch: pytest.MonkeyPatch, most: int, folds: bool
-) -> None:
-    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, unfolded_causes=most))
-    warnings = stated.get("/-/checks").text.partition('id="of-warning"')[2].partition("</section>")[0]
-    assert ("<details>" in warnings) is folds
 
 
 def test_the_table_of_a_place_says_by_what_it_is_narrowed(stated: Site) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gongkai.web.thresholds import PAGES
 from tests.e2e.content import rows
 from tests.web.charts import drawn, numbers
 from tests.web.test_reading import SCRIPT, served
@@ -187,7 +188,7 @@ def test_passages_are_narrowed_by_place_as_the_reports_are(
             expected = {str(row[0]) for row in rows(public, _LISTS[name], place)}
             shown = _passages_of(page, name)
             assert shown <= expected
-            assert len(shown) == min(len(expected), 20)
+            assert len(shown) == min(len(expected), PAGES.copied_passages)
             if shown != _passages_of(everything, name):
                 narrowed.add(name)
         assert ("仍按全库计" in page) is any(_passages_of(page, name) for name in lists)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from archive.site_files import site_folder
 from gongkai.web.measures import pick_newest_year
-from gongkai.web.pages.page_queries import Queries, read_left_out
+from gongkai.web.pages.page_queries import Queries, read_left_out, write_arguments
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,
@@ -182,8 +182,8 @@ class Asked:
 
     def address(self, **changes: object) -> str:
         """Return the address of the page with some of it asked for otherwise."""
-        asked = {"year": self.year, "place": self.place, "state": self.state, "grid": self.grid} | changes
-        return "/-/coverage?" + urlencode({name: value for name, value in asked.items() if value})
+        asked = {"year": self.year, "place": self.place, "state": self.state, "grid": self.grid}
+        return "/-/coverage?" + write_arguments(asked, **changes)
 
 
 async def read_coverage(visit: Visit) -> Context:

@@ -20,6 +20,7 @@ from gongkai.web.pages.page_queries import (
     read_left_out,
     read_suggestions,
     table_arguments,
+    write_arguments,
     write_condition,
     write_literal,
 )
@@ -129,25 +130,35 @@ async def read_checks(visit: Visit) -> Context:
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
         "taken": partial(taken_arguments, chosen),
-        "severities": await _read_severities(visit.queries, chosen),
+        "severities": await _read_severities(visit, chosen),
         "rules": None if counted is None else count_rules(counted),
         "left_out": await read_left_out(visit.database, *LEFT_OUT, year=chosen["year"]),
         "known_severities": SEVERITIES,
         "known_rules": tuple(load_rules()),
-        "unfolded": PAGES.unfolded_causes,
+        "most": PAGES.check_causes,
         "years": years,
         "places": await read_suggestions(visit.database, "region"),
     }
 
 
-async def _read_severities(queries: Queries, chosen: Chosen) -> list[Context]:
-    """Return how many causes of each severity there are, in how many reports, and those `shown`."""
-    counted = {row["severity"]: row for row in await queries.read_rows("counted", **chosen)}
-    return [
-        {**counted[name], "shown": await _read_reports(queries, {**chosen, "of_severity": name})}
-        for name in SEVERITIES
-        if name in counted
-    ]
+async def _read_severities(visit: Visit, chosen: Chosen) -> list[Context]:
+    """Return how many causes of each severity there are, in how many reports, and those `shown`.
+
+    The first severity fills the page, which is a `page` of its causes; each of the others is listed where it
+    fits whole, else the page of that severity lists it.
+    """
+    counted = {row["severity"]: row for row in await visit.queries.read_rows("counted", **chosen)}
+    severities: list[Context] = []
+    room = PAGES.check_causes
+    for name in filter(counted.__contains__, SEVERITIES):
+        causes = counted[name]["causes"]
+        page = 1 if severities else visit.read_page(causes, PAGES.check_causes)
+        is_listed = not severities or causes <= room
+        shown = await _read_reports(visit.queries, {**chosen, "of_severity": name}, page) if is_listed else []
+        room -= min(causes, PAGES.check_causes) if is_listed else 0
+        turn = partial(write_arguments, {**chosen, "severity": name})
+        severities.append({**counted[name], "shown": shown, "page": page, "turn": turn})
+    return severities
 
 
 def taken_arguments(chosen: Chosen, severity: str = "") -> str:
@@ -176,8 +187,9 @@ async def _count_statements(queries: Queries, chosen: Chosen, years: Iterable[in
     return await read("rules" if chosen["year"] or chosen["region"] else "rules_of_all", **chosen)
 
 
-async def _read_reports(queries: Queries, chosen: Chosen) -> list[list[Context]]:
-    found = await queries.read_rows("causes", **chosen, most=PAGES.check_causes)
+async def _read_reports(queries: Queries, chosen: Chosen, page: int) -> list[list[Context]]:
+    skip = (page - 1) * PAGES.check_causes
+    found = await queries.read_rows("causes", **chosen, most=PAGES.check_causes, skip=skip)
     checks = await queries.read_rows(
         "identities",
         versions=json.dumps(sorted({row["version_id"] for row in found})),

@@ -9,6 +9,7 @@ parameters are arguments of its address.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -150,6 +151,15 @@ class Visit:
         """Return a number among the arguments; None where it is not there, or none of so many digits."""
         return whole_number(self.request.args.get(name), digits=digits)
 
+    def read_page(self, rows: int, most: int) -> int:
+        """Return which page of a list is asked for, from 1; the last one for each behind it.
+
+        Args:
+            rows: of the whole list.
+            most: rows of a page.
+        """
+        return min(self.read_number("page", digits=6) or 1, max(1, math.ceil(rows / most)))
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -222,6 +232,11 @@ def whole_number(text: str | None, *, digits: int) -> int | None:
         digits: at most.
     """
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
+def write_arguments(asked: Mapping[str, object], **changes: object) -> str:
+    """Return the arguments of an address, with some of it asked for otherwise; what is empty is left out."""
+    return urlencode([(name, value) for name, value in {**asked, **changes}.items() if value])
 
 
 def table_arguments(chosen: Chosen, *conditions: str, **columns: str) -> str:

@@ -8,7 +8,6 @@ for who asks for it, by an empty `year`.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -236,8 +235,7 @@ def _read_asked(
     """Read the arguments; what is not understood counts as not given, a page behind the last as that."""
     sorts = ((order, visit.read_text(order)) for order in ("_sort", "_sort_desc"))
     order, column = next(((order, name) for order, name in sorts if name in columns), ("", ""))
-    last = max(1, math.ceil(rows / PAGES.answer_rows))
-    return Asked(question, given, order, column, min(visit.read_number("page", digits=6) or 1, last))
+    return Asked(question, given, order, column, visit.read_page(rows, PAGES.answer_rows))
 
 
 async def _read_page(visit: Visit, asked: Asked, columns: Sequence[str]) -> Rows:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from datasette.utils.asgi import Response
 
 from archive.exact_search import query_words
-from gongkai.web.pages.page_queries import in_time, load_queries
+from gongkai.web.pages.page_queries import in_time, load_queries, write_arguments
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES, SERVER
 from pipelines.bodies.regions import full_name, region_by_code
@@ -225,8 +225,7 @@ def _places(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
 
 def _link(query: str, chosen: Chosen, changes: Mapping[str, object]) -> str:
     """Return the address of the same search with other choices; another choice begins at its first page."""
-    arguments = {"q": query, **chosen, **changes}
-    return "/-/search?" + urlencode({name: value for name, value in arguments.items() if value})
+    return "/-/search?" + write_arguments({"q": query, **chosen}, **changes)
 
 
 def _file_arguments(query: str, chosen: Chosen) -> str:
