@@ -274,11 +274,12 @@ def _sort_key(row: Any) -> tuple[Any, ...]:
 
 def _place_documents(db: Database) -> None:
     new = sorted(db.rows(_ORDERED + "WHERE m.search_key IS NULL"), key=_sort_key)
+    ours = frozenset(row[0] for row in new)
     while new:
         end, count = _first_after(db, new[0]), 1
         while count < len(new) and _first_after(db, new[count]) == end:
             count += 1
-        _label_run(db, new[:count], end)
+        _label_run(db, new[:count], end, ours)
         del new[:count]
 
 
@@ -301,7 +302,7 @@ def _first_after(db: Database, row: Any) -> int | None:
 _NEXT_LABEL = "SELECT min(search_key) FROM main.documents WHERE search_key >= ?"
 
 
-def _label_run(db: Database, run: list[Any], end: int | None) -> None:
+def _label_run(db: Database, run: list[Any], end: int | None, new: frozenset[str]) -> None:
     """Number documents that stand one behind the other, before the one with a label; make room for them."""
     before = _ORDERED + "WHERE m.search_key < ? ORDER BY m.search_key DESC LIMIT 1"
     behind = _ORDERED + "WHERE m.search_key >= ? ORDER BY m.search_key LIMIT 1"
@@ -313,7 +314,7 @@ def _label_run(db: Database, run: list[Any], end: int | None) -> None:
             run, left = [left, *run], db.row(before, left[-1])
         else:
             run, right = [*run, right], db.row(behind, right[-1] + 1)
-    _release(db, [row for row in run if row[-1] is not None])
+    _release(db, [row[0] for row in run if row[-1] is not None], new)
     step = _GAP
     if left and right:
         step = (_room(left, right) - sum(row[4] for row in run)) // (len(run) + 1)
@@ -332,12 +333,13 @@ def _start_before(right: Any, run: list[Any]) -> int:
     return int(end - sum(row[4] + _GAP for row in run))
 
 
-def _release(db: Database, rows: list[Any]) -> None:
+def _release(db: Database, documents: list[str], new: frozenset[str]) -> None:
     """Take documents out of the index that have a label and will get another."""
     db.execute("CREATE TEMP TABLE before_release AS SELECT id FROM temp.moving")
     db.execute("DELETE FROM temp.moving")
-    db.insert_rows("temp.moving", ("id",), ((row[0],) for row in rows))
+    # The index does not know the label that a new one got meanwhile: taking that out would damage it.
+    db.insert_rows("temp.moving", ("id",), ((it,) for it in documents if it not in new))
     db.run_script(_NOTE_LEAVING)
     db.execute("INSERT OR IGNORE INTO temp.moving SELECT id FROM before_release")
     db.execute("DROP TABLE temp.before_release")
-    db.executemany("UPDATE main.documents SET search_key = NULL WHERE id = ?", ((row[0],) for row in rows))
+    db.executemany("UPDATE main.documents SET search_key = NULL WHERE id = ?", ((it,) for it in documents))

@@ -289,6 +289,23 @@ def test_night_by_night_equals_at_once(
     nights.db.close()
 
 
+def test_many_documents_between_few_make_room_for_each_other(
+    data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_index, "_GAP", 0)  # so that each run moves those before and behind it
+    nights = Nights(data, tmp_path / "spare.db", Random(1))
+    whole = tmp_path / "whole.db"
+    build_copy(data.corpus_db, whole)
+    ordered = [str(row[0]) for row in rows(whole, "SELECT id FROM documents ORDER BY search_key")]
+    between = [document for place, document in enumerate(ordered) if place % 3]
+    for change in (nights.take_away, nights.bring_back):
+        for document in between:
+            change(document)
+        nights.db.commit()
+        assert_as_made_anew(data, tmp_path)
+    nights.db.close()
+
+
 SHARED_PROSE = """
 SELECT v.id, v.document_id, o.section_id, o.position FROM alike_reports AS a
 JOIN documents AS d ON d.id IN (a.document_id, a.source_id)
