@@ -19,9 +19,10 @@ from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
 from crawler.families.base import list_words
-from crawler.families.pages.json_answers import ROOT, is_answer, read_json
+from crawler.families.pages.json_answers import ROOT, is_answer, page_data, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
+from crawler.families.pages.script_reader import Name
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def recognise(text: str, url: str) -> tuple[Recognised, ...]:
 def recognise_page(page: Page) -> tuple[Recognised, ...]:
     """Tell which families a page that was taken apart may belong to; see `recognise`."""
     matches: dict[str, Recognised] = {}
-    for found in (*_matches(page), *readers_of(page.markup, PageRequest(page.url))):
+    for found in (*_matches(page), *readers_of(page.markup, PageRequest(page.url)), *_rows_with_page(page)):
         matches.setdefault(found.family, found)
     if not matches and _is_plain_list(page):
         matches["static_list"] = Recognised("static_list", "a plain list of links with dates")
@@ -80,6 +81,25 @@ def recognise_page(page: Page) -> tuple[Recognised, ...]:
         return (Recognised(UNKNOWN, _instead(page)),)
     order = list(matches.values())
     return tuple(sorted(order, key=lambda each: (-_yield_of(each, page), order.index(each))))
+
+
+def _rows_with_page(page: Page) -> Iterator[Recognised]:
+    """The family that reads rows which a page brings with it as data, where it shows none with dates."""
+    data = {} if is_answer(page.markup) else page_data(page.root)
+    described = _describe(data, PageRequest(page.url)) or {}
+    items = described.get("items", "")
+    if "date" in described and not _shows_dates(page):
+        names = (each.value.path for each in page.script.values if isinstance(each.value, Name))
+        # A pager that is told how long the list is says that there is no more of it.
+        is_counted = "total" not in described and f"{items}.length" in names
+        counted = {"total": f"{items}.length"} if is_counted else {}
+        yield Recognised(_DESCRIBED, f"rows in {items}", {**described, **counted})
+
+
+def _shows_dates(page: Page) -> bool:
+    listed = Recognised("static_list", "").read(page.markup, page.url)
+    links = listed.links if listed else ()
+    return sum(link.date is not None for link in links) * 2 > len(links)
 
 
 def _matches(page: Page) -> Iterator[Recognised]:
@@ -202,14 +222,17 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
         text: the answer, decoded.
         request: what it answers, as asked for the first page.
     """
-    answer = read_json(text)
+    return _describe(read_json(text), request)
+
+
+def _describe(answer: Any, request: PageRequest) -> Mapping[str, str] | None:
     link_name = word_pattern("field_of_link")
     # The fields of an object in a row are the row's, too (吉林: `tip.title`).
     lists = [(at, [dict(_walk(row, 1)) for row in each]) for at, each in _walk(answer) if _are_rows(each)]
     found = [each for each in lists if _field(each[1], _ADDRESS.fullmatch, link_name)]
     if not found:
         return None
-    path, rows = max(found, key=lambda each: len(each[1]))
+    path, rows = max(found, key=lambda each: (_has_dates(each[1]), len(each[1])))
     counts = list(_counts(answer))
     parts = {
         "items": path or ROOT,
@@ -228,6 +251,10 @@ def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None
     if not parts["title"]:
         return None
     return {name: value for name, value in parts.items() if value}
+
+
+def _has_dates(rows: list[dict[str, Any]]) -> bool:
+    return _field(rows, _DATE.fullmatch, word_pattern("field_of_date")) is not None
 
 
 def _walk(value: Any, depth: int = DISCOVERY.answer_depth, path: str = "") -> Iterator[tuple[str, Any]]:

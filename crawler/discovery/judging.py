@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urldefrag
 
 from crawler.discovery.column_words import (
@@ -31,7 +31,7 @@ from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, r
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column, MissingField, Recognised
 from crawler.families import FAMILIES
-from crawler.families.base import NO_OPTIONS, ListPage
+from crawler.families.base import NO_OPTIONS, ListPage, list_pattern
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import canonical_address, clean_url
@@ -105,8 +105,10 @@ def _note_doubt(probe: ProbeCrawl, column: Column, page: Page) -> None:
     declared, shown = column.declared or 0, read_declared(page.root).rows
     is_mixed = column.kind == ANNUAL_REPORT and column.share * DISCOVERY.doubted_times < 1
     if is_confirmed(column) and column.is_cut:
-        said = f"{column.title or column.url} declares {declared} rows"
-        probe.note(f"{said}, and nothing tells how to turn its pages: give `page`")
+        said = f"declares {declared} rows" if declared else "loads more rows by a script"
+        probe.note(
+            f"{column.title or column.url} {said}, and nothing tells how to turn its pages: give `page`"
+        )
     is_more = shown is not None and shown * DISCOVERY.doubted_times < declared
     if is_confirmed(column) and declared > DISCOVERY.doubted_rows and (is_mixed or is_more):
         said = f"its page says {shown}" if is_more else f"{column.share:.0%} of its first page are reports"
@@ -117,12 +119,20 @@ def _note_doubt(probe: ProbeCrawl, column: Column, page: Page) -> None:
 
 def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[tuple[Column, Page] | None]:
     """Look at the frame in a column's page, in which its list may stand, or the frame that it stands in."""
-    frames = [link.url for link in page.links if link.how == "frame" and is_one_site(link.url, page.url)]
-    inner = (yield from probe.open(frames[0])) if frames else None
+    frames = [link for link in page.links if link.how == "frame" and is_one_site(link.url, page.url)]
+    # A frameset shows its menu first, on the left, and what is chosen in it last.
+    frames = frames[::-1] if any(link.element.tag == "frame" for link in frames) else frames
+    chosen = max(frames, key=lambda link: _is_main(link.element), default=None)
+    inner = (yield from probe.open(chosen.url)) if chosen else None
     if inner is None:
         return None
     framed = replace(column, url=inner.url, why=(*column.why, "a frame in its page"))
     return (yield from _judge_page(probe, framed, inner)), inner
+
+
+def _is_main(frame: Any) -> bool:
+    name = f"{frame.get('name') or ''} {frame.get('id') or ''}"
+    return word_pattern("main_frame").search(name) is not None
 
 
 def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
@@ -198,7 +208,10 @@ def _judge_page(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column
     best = max(readings, key=lambda reading: reading.rank(column.kind), default=None)
     if best is None or not (best.listed.links or best.is_told):
         best = Reading(matches[0], best.listed if best else _NOTHING, is_told=True)
-    return _judged(column, best)
+    judged, listed = _judged(column, best), best.listed
+    is_whole = listed.next_pages or listed.declared_total is not None or not listed.links
+    loads_more = not is_whole and list_pattern("loads_more").search(page.markup) is not None
+    return replace(judged, is_cut=judged.is_cut or loads_more)
 
 
 def _readings(

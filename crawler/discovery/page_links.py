@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from crawler.discovery.column_words import CUT, word_pattern
+from crawler.families.pages.clicks import LOOKS_LIKE_ADDRESS, clicks_of, leads_by_click
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_reader import Join, read_scripts
 from crawler.families.pages.script_values import NOISE
@@ -45,7 +46,6 @@ class DiscoveryThresholds:
     link_text_chars: int
     block_elements: int
     heading_siblings: int
-    click_chars: int
     little_text_chars: int
     hops: int
     interfaces: int
@@ -201,7 +201,7 @@ def _address(element: Any) -> str | None:
     for attribute in _ADDRESS_ATTRIBUTES:
         if "/" in (element.get(attribute) or ""):
             return str(element.get(attribute))
-    return quoted_address(element.get("onclick") or "") or quoted_address(href)
+    return clicks_of(element.getroottree().getroot()).address_of(element) if leads_by_click(element) else None
 
 
 def _name(element: Any) -> str:
@@ -303,9 +303,6 @@ def _squeezed(text: str) -> str:
 # html += '<li><a href="/zfxxgk/nb/">年报</a></li>'   markup in a string
 # What is put together at run time is known only to who runs it, and is left out.
 
-_LOOKS_LIKE_ADDRESS = re.compile(
-    r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
-)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -318,14 +315,6 @@ def linked_in_script(script: Script) -> Iterator[tuple[str, str]]:
         yield from _run(values)
     for placed in script.values:
         yield from _anchors(placed.value)
-
-
-def quoted_address(code: str) -> str | None:
-    """Return the address that a click leads to: `window.open('/a/')`, `location.href='b.html'`."""
-    if "'" not in code and '"' not in code:
-        return None
-    values = (html.unescape(str(each.value)) for each in read_scripts(code[: DISCOVERY.click_chars]).values)
-    return next((value for value in values if _LOOKS_LIKE_ADDRESS.fullmatch(value)), None)
 
 
 def _entry(fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
@@ -360,4 +349,4 @@ def _anchors(value: Value) -> Iterator[tuple[str, str]]:
 
 
 def _is_address(text: str) -> bool:
-    return _LOOKS_LIKE_ADDRESS.fullmatch(text) is not None
+    return LOOKS_LIKE_ADDRESS.fullmatch(text) is not None

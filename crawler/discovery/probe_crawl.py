@@ -16,16 +16,14 @@ from crawler.discovery.column_words import is_own
 from crawler.discovery.page_links import DISCOVERY, read_page
 from crawler.families import FAMILIES
 from crawler.families.base import NO_OPTIONS, PageAt
+from crawler.families.pages.clicks import script_moves
 from crawler.families.pages.markup import visible_text
 from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from crawler.discovery.page_links import Page
     from crawler.families.base import ListedLink, ListPage
-    from crawler.families.pages.script_reader import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,15 +268,6 @@ def sent_on_to(page: Page) -> str | None:
         if (tag.get("http-equiv") or "").lower() == "refresh":
             found = _REFRESH.search(tag.get("content") or "")
             return clean_url(found["to"], page.url) if found else None
-    to = next((url for each in _moves(page.script) if (url := clean_url(each, page.url))), None)
+    moves = (each.value for each in script_moves(page.script) if isinstance(each.value, str))
+    to = next((url for each in moves if (url := clean_url(each, page.url))), None)
     return to if to != page.url else None
-
-
-def _moves(script: Script) -> Iterator[str]:
-    """Where a script sends the reader: `location.href = '…'`, `location.replace('…')`."""
-    for path, settings in script.page.names.items():
-        if path.removesuffix(".href").rpartition(".")[2] == "location":
-            yield from (each.value for each in settings if isinstance(each.value, str))
-    for call in script.calls:
-        if call.path.endswith(("location.replace", "location.assign")):
-            yield from (each for each in call.given[:1] if isinstance(each, str))

@@ -171,6 +171,9 @@ def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
     if is_confirmed(column):
         return [column, *below]
     judged = yield from _confirmed(probe, below)
+    if not judged and column.kind == ANNUAL_REPORT:
+        below = yield from _within_parts(probe, below)
+        judged = yield from _confirmed(probe, below)
     if not judged or column.kind == POLICY:
         return judged
     said = column.title or column.url
@@ -178,6 +181,19 @@ def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
     family, options = judged[0].family, judged[0].options
     rest = [part for part in below if part.url not in _urls(judged)]
     return [*judged, *(replace(part, family=family, options=options) for part in rest)]
+
+
+def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Column]]:
+    """Open the parts of a column and return theirs: years, and in each the government, departments, towns."""
+    found: list[Column] = []
+    for part in parts:
+        if probe.left <= DISCOVERY.kept_for_lists:
+            probe.note(f"{part.title} ({part.url}) was not opened: the lists in it are not known")
+            continue
+        page = yield from probe.open(part.url)
+        inner = _parts(page, part) if page else ()
+        found += (replace(each, title=f"{part.title} {each.title}") for each in inner)
+    return found
 
 
 def _below(page: Page, column: Column) -> list[Column]:

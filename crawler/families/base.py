@@ -39,6 +39,7 @@ class ListThresholds:
     script_depth: int
     script_steps: int
     call_sites: int
+    click_chars: int
     date_chars: int
     challenge_chars: int
     message_chars: int

@@ -93,7 +93,7 @@ def read_page(
     caller, paging = _paging_call(scripts, at.url)
     _write_rows(scripts)
     declared = declared or _declared(root, paging, options)
-    found = next_link(root, at.url, base)
+    found = next_link(root, at, base)
     if links is None and "rows" in options:
         links = tuple(_rows(root, base, options))
     elif links is None:
@@ -203,11 +203,13 @@ def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]
     return tuple(map(PageRequest, filter(None, addresses)))[:1]
 
 
-def _by_links(found: tuple[str, Any] | None, paging: Paging | None, base: str) -> tuple[PageRequest, ...]:
+def _by_links(
+    found: tuple[PageRequest, Any] | None, paging: Paging | None, base: str
+) -> tuple[PageRequest, ...]:
     computed = paging.page_urls(base) if paging else ()
     # Frozen older parts have names of their own (天津, 山西): followed, never computed.
-    if found and (not computed or _SEGMENT.search(urlsplit(found[0]).path)):
-        return (PageRequest(found[0]),)
+    if found and (not computed or _SEGMENT.search(urlsplit(found[0].url).path)):
+        return found[:1]
     return tuple(map(PageRequest, computed))
 
 

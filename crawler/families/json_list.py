@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import LISTS, ListPage, list_pattern, list_words
+from crawler.families.base import LISTS, ListPage, PageAt, list_pattern, list_words
+from crawler.families.html_list import read_page
 from crawler.families.pages.json_answers import (
     PLACEHOLDER,
     as_count,
@@ -25,6 +26,7 @@ from crawler.families.pages.json_answers import (
     is_path,
     listed_link,
     one_line,
+    page_data,
     read_json,
     rows_at,
     split_alternatives,
@@ -44,13 +46,15 @@ from crawler.families.pages.page_requests import (
     with_query,
     write_form,
 )
+from crawler.families.pages.pager import Declared
 from crawler.families.pages.stated_requests import UNREAD, requests_on, unread_words
 from pipelines.addresses import clean_url
+from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.families.base import Check, ListedLink, PageAt
+    from crawler.families.base import Check, ListedLink
     from crawler.families.pages.stated_requests import Stated
 
 
@@ -69,8 +73,8 @@ def read_list(text: str, at: PageAt) -> ListPage:
         return interface
     answer = read_json(text)
     if answer is None:
-        return ListPage(unreadable=unread_reason(text, at.request.url))
-    rows, links = _read_rows(answer, at)
+        return _read_page(text, at) or ListPage(unreadable=unread_reason(text, at.request.url))
+    rows, links = _read_rows(answer, at, at.list_url)
     answered = read_answered(options, at.request, answer, rows or 0)
     refused = refusal(answer, has_rows=bool(rows))
     if refused is None and not links:
@@ -88,12 +92,30 @@ def read_list(text: str, at: PageAt) -> ListPage:
     )
 
 
-def _read_rows(answer: Any, at: PageAt) -> tuple[int | None, tuple[ListedLink, ...]]:
+def _read_page(text: str, at: PageAt) -> ListPage | None:
+    """Read the rows that a page brings with it, for a script to draw; None where it holds no such list."""
+    root = parse_markup(text) if text.lstrip("\ufeff \t\r\n").startswith("<") else None
+    answer = {} if root is None else page_data(root)
+    rows, links = _read_rows(answer, at, at.url if root is None else base_of(root, at.url))
+    if rows is None:
+        return None
+    answered = read_answered(at.options, at.request, answer, rows)
+    declared = Declared(answered.total, answered.pages)
+    return read_page(root, PageAt(at.url, at.request, at.list_url, _turned_by(at)), links, declared)
+
+
+def _turned_by(at: PageAt) -> dict[str, str]:
+    """The options by which `html_list` turns the pages of a page that brings its rows with it."""
+    places = split_alternatives(at.options.get("page", ""))
+    return {"page": places[0].removeprefix("query:")} if places else {}
+
+
+def _read_rows(answer: Any, at: PageAt, base: str) -> tuple[int | None, tuple[ListedLink, ...]]:
     """Return how many rows an answer has, None where it has no place for any, and their links."""
     rows = rows_at(answer, at.options.get("items", ""))
     if rows is None:
         return None, ()
-    found = (listed_link(row, at.options, at.list_url) for row in rows)
+    found = (listed_link(row, at.options, base) for row in rows)
     return len(rows), tuple(link for link in found if link is not None)
 
 

@@ -18,6 +18,7 @@ from lxml import etree
 
 from archive.clock import SHANGHAI
 from crawler.families.base import LISTS, ListedLink
+from crawler.families.pages.markup import page_script
 from crawler.families.pages.script_reader import Call, Join, Name, Unread, read_literal
 from pipelines.addresses import clean_url
 
@@ -120,6 +121,34 @@ def _fields_of(element: Any) -> Any:
     return {**element.attrib, **{name: own if len(own) > 1 else own[0] for name, own in fields.items()}}
 
 
+def page_data(root: Any) -> dict[str, Any]:
+    """Return the lists and objects that a page brings with it, by their names.
+
+    They stand in variables (`window.__DATA__ = {…}`), in fields of what scripts give to others, in scripts
+    that are JSON (`<script type="application/json">`) and in attributes (`data-list='[{…}]'`).
+    """
+    script = page_script(root)
+    scopes = [script.page, *(scope for each in script.functions.values() for scope in each)]
+    names = [
+        (path.rpartition(".")[2], settings[-1].value)
+        for scope in scopes
+        for path, settings in scope.names.items()
+    ]
+    named = [*names, *((each.name, each.value) for each in script.values)]
+    held = [(name, plain_value(value)) for name, value in named if isinstance(value, dict | list)]
+    held += [
+        (each.get("id") or "json", read_json(each.text or ""))
+        for each in root.iter("script")
+        if "json" in (each.get("type") or "")
+    ]
+    held += [(each.attrname, read_json(each)) for each in root.xpath("//@*[starts-with(., '[{')]")]
+    data: dict[str, Any] = {}
+    for name, value in held:
+        if name and value:
+            data.setdefault(name, value)
+    return data
+
+
 def plain_value(value: Value) -> Any | None:
     """Return an object or list that a script holds as JSON would have it; None where it holds more."""
     try:
@@ -146,9 +175,9 @@ _WORDS = {"None": None, "NaN": None, "True": True, "False": False}
 
 # Paths into a JSON answer, as a portal's YAML writes them: `data.list`, `catMap.*.listVO`, `a | b`.
 # Names are joined by dots; `*` stands for every element of a list or object, a number for one element of a
-# list, `.` for the value itself. Where a step meets JSON written as text, the text is read and the step goes
-# on inside it: some systems wrap their result so. `jmespath` would have to be told of each `*` whether a list
-# or an object stands there, and does not open text.
+# list, `length` how many it has, `.` for the value itself. Where a step meets JSON written as text, the text
+# is read and the step goes on inside it: some systems wrap their result so. `jmespath` would have to be told
+# of each `*` whether a list or an object stands there, and does not open text.
 
 ROOT = "."
 _ALTERNATIVE = re.compile(r"\s\|\s")
@@ -215,6 +244,8 @@ def _below(value: Any, step: str) -> Iterator[Any]:
     elif isinstance(value, list):
         if step == "*":
             yield from value
+        elif step == "length":
+            yield len(value)
         elif _COUNT.fullmatch(step) and int(step) < len(value):
             yield value[int(step)]
 

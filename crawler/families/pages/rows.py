@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.families.base import LISTS, ListedLink, list_pattern
+from crawler.families.pages.clicks import clicks_of, leads_by_click
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_with
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
 _UNREAD = frozenset(("script", "style"))
+# Editors type dates in full width: ２０２６年０１月２０日, ２０２６．０１．２０.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(ord("！"), ord("～"))}
 # Editors leave them within words.
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
 
@@ -55,7 +58,7 @@ class _Layout:
     """
 
     def __init__(self, root: Any, base: str) -> None:
-        found = ((anchor, link_address(anchor, base)) for anchor in root.iter("a"))
+        found = ((each, link_address(each, base)) for each in root.iter() if _may_lead(each))
         self.links = {anchor: url for anchor, url in found if url and not _turns_pages(anchor)}
         self._chars: Counter[Any] = Counter()
         self._linked: Counter[Any] = Counter()
@@ -74,7 +77,7 @@ class _Layout:
 
     def row_of(self, anchor: Any) -> Any:
         """The nearest element that is a row by its tag, else the nearest short block with a date."""
-        for element in anchor.iterancestors():
+        for element in (anchor, *anchor.iterancestors()):
             if element.tag in _SURE_ROW_TAGS:
                 return self._with_date_beside(element)
             if element.tag in _ROW_TAGS:
@@ -108,7 +111,7 @@ class _Layout:
 
     def _is_dated(self, element: Any) -> bool:
         if element not in self._dated:
-            text = _text(element)
+            text = _text(element).translate(_NARROW)
             self._dated[element] = any(pattern.search(text) for pattern in _DATES[:2])
         return self._dated[element]
 
@@ -193,16 +196,16 @@ def choose_group(rows: Sequence[Row], list_url: str, pager: Any | None) -> tuple
 
 
 def printed_date(row_text: str, link_text: str) -> str | None:
-    """Return the date that a row prints, as printed; the link's own text only where there is no other.
+    """Return the date that a row prints, in narrow digits; the link's own text only where there is no other.
 
     A title may speak of a date of its own (`2019年6月29日起施行`), so what stands beside it comes first.
     """
-    beside = row_text.replace(link_text, " ", 1) if link_text else row_text
+    beside = (row_text.replace(link_text, " ", 1) if link_text else row_text).translate(_NARROW)
     for pattern in _DATES:
         found = pattern.search(beside)
         if found:
             return "".join(found[0].split())
-    found = _DATES[0].search(row_text)
+    found = _DATES[0].search(row_text.translate(_NARROW))
     return "".join(found[0].split()) if found else None
 
 
@@ -213,17 +216,27 @@ def _row_date(element: Any, main: Any) -> str | None:
         parent = piece.getparent()
         if len(piece) > LISTS.row_chars or (parent in inside and not (piece.is_tail and parent is main)):
             continue
-        whole = list_pattern("whole_date").fullmatch("".join(piece.split())) or list_pattern(
+        text = piece.translate(_NARROW)
+        whole = list_pattern("whole_date").fullmatch("".join(text.split())) or list_pattern(
             "labelled_date"
-        ).fullmatch(_squeezed(piece))
+        ).fullmatch(_squeezed(text))
         if whole:
             return whole[1]
     return printed_date(_text(element), _text(main))
 
 
+def _may_lead(element: Any) -> bool:
+    """Whether an element is a link, or a row that a click opens and that holds none."""
+    return element.tag == "a" or (
+        element.get("onclick") is not None and next(element.iter("a"), None) is None
+    )
+
+
 def link_address(anchor: Any, base: str) -> str:
     """Return where a link leads, absolute; empty for a place of its own page, and nowhere."""
     href = (anchor.get("href") or "").strip()
+    if leads_by_click(anchor) and (not href or href.startswith("#") or not clean_url(href, base)):
+        href = clicks_of(anchor.getroottree().getroot()).address_of(anchor) or ""
     return "" if href.startswith("#") else (href and clean_url(href, base)) or ""
 
 
@@ -242,8 +255,12 @@ def _is_dated(url: str) -> bool:
 
 
 def link_title(anchor: Any) -> str:
-    """Return the text of a link, or its `title` attribute where that is the fuller one."""
-    text, attribute = _text(anchor), _squeezed(anchor.get("title") or "")
+    """Return the text of a link, or its `title` attribute where that is the fuller one.
+
+    A whole row that a click opens prints a date, too: its title is the longest of its texts.
+    """
+    attribute = _squeezed(anchor.get("title") or "")
+    text = _text(anchor) if anchor.tag == "a" else max(map(_squeezed, anchor.itertext()), key=len, default="")
     shown = text.rstrip(".…")
     return attribute if attribute and (not shown or attribute.startswith(shown)) else text
 

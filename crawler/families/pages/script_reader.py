@@ -80,6 +80,13 @@ class Scope:
             scope = scope.above
         return scope
 
+    def is_within(self, around: Scope) -> bool:
+        """Whether it is a scope, or stands in it."""
+        scope: Scope | None = self
+        while scope is not None and scope is not around:
+            scope = scope.above
+        return scope is not None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Name:
@@ -215,6 +222,9 @@ def read_literal(text: str, start: int = 0) -> Value:
 
 
 def _path(value: Value) -> str:
+    if isinstance(value, Call) and isinstance(value.receiver, Call) and value.receiver.given:
+        # `document.getElementById('page').value = 2`, which is set by its id.
+        return f"#{str(value.receiver.given[0]).removeprefix('#')}.{value.path}"
     return value.path if isinstance(value, Name | Call) else ""
 
 

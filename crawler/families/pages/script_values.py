@@ -11,6 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from lxml import etree
+
 from crawler.families.base import LISTS, NO_OPTIONS, list_pattern, list_words
 from crawler.families.pages.page_requests import write_form
 from crawler.families.pages.script_reader import Call, Join, Name, Placed, Scope, Unread
@@ -66,10 +68,12 @@ class Evaluation:
 
     def __init__(self, script: Script, root: Any = None, answers: Mapping[str, str] = NO_OPTIONS) -> None:
         self._script = script
+        self._root = root if root is not None else etree.Element("html")
         self._answers = answers
         self._controls = read_controls(root) if root is not None else {}
         forms = list(root.iter("form")) if root is not None else []
-        self._forms = {form.get(by): form for by in ("name", "id") for form in forms}
+        self._forms = {str(place): form for place, form in enumerate(forms)}
+        self._forms |= {form.get(by): form for by in ("name", "id") for form in forms}
         self._names = {id(scope): name for name, all_ in script.functions.items() for scope in all_ if name}
         self._calls: dict[str, list[Call]] = {}
         self._following: dict[int, list[Call]] = {}
@@ -92,20 +96,32 @@ class Evaluation:
             and (each.path in list_words("merging_calls") or each.name in list_words("adding_calls"))
         ]
         self._is_rewritten_before = _is_rewritten_before(script)
-        rewriting = next(_rewriting_paths(script), None)
-        self._rewriting = {} if rewriting is None else {"": rewriting}
+        self._rewriting = list(_rewriting_paths(script))
+        self._clients = {"fetch": "fetch", "axios": "axios", "$": "$", "jQuery": "$"}
+        self._clients |= _created_clients(script)
         self._bound: Mapping[tuple[int, str], Any] = {}
         self._open: set[tuple[int, str]] = set()
         self._steps = LISTS.script_steps
         self.unread: dict[str, str] = {}
 
-    def begin(self, bound: Mapping[tuple[int, str], Any]) -> None:
+    def begin(self, bound: Mapping[tuple[int, str], Any], call: Call | None = None) -> None:
         """Begin with another value.
 
         Args:
             bound: what the parameters of functions are, as `bindings` gives them.
+            call: the request that it is read for; None where that is not known.
         """
-        self.unread, self._bound = {**self._rewriting}, bound
+        rewriting = next((each for each in self._rewriting if self._may_concern(each, call)), None)
+        self.unread, self._bound = {} if rewriting is None else {"": rewriting}, bound
+
+    def _may_concern(self, path: str, call: Call | None) -> bool:
+        """Whether what changes all requests of one client may change those of the client of a call."""
+        changed = self._clients.get(path.partition(".")[0])
+        asking = self._clients.get(call.path.partition(".")[0]) if call else None
+        if changed is None or asking is None or changed == asking:
+            return True
+        # Clients that axios makes take over its defaults, and none of its interceptors.
+        return changed == "axios" and asking.startswith("axios ") and ".interceptors." not in path
 
     def bindings(self, scope: Scope) -> Iterator[Mapping[tuple[int, str], Any]]:
         """Yield what the parameters around a place are, once for each way that its function is called."""
@@ -116,12 +132,16 @@ class Evaluation:
         seen: list[Any] = []
         self.begin({})
         for site in sites[: LISTS.call_sites]:
-            bound = dict(self._given(around, site)) if around is not None else {}
+            bound = self.bound_to(around, site) if around is not None else {}
             if bound not in seen:
                 seen.append(bound)
                 yield bound
         if not seen:
             yield {}
+
+    def bound_to(self, scope: Scope, site: Call) -> dict[tuple[int, str], Any]:
+        """Return what the parameters of a function are, as a call gives them; for `begin`."""
+        return dict(self._given(scope, site))
 
     def _given(self, scope: Scope, site: Call) -> Iterator[tuple[tuple[int, str], Any]]:
         for name, value in zip(scope.parameters, site.given, strict=False):
@@ -248,8 +268,31 @@ class Evaluation:
 
     def form_of(self, call: Call) -> Any | None:
         """Return the form of the page that a call of `submit` sends."""
-        name = self._selected(call.receiver) or _owner(call).rpartition(".")[2]
-        return self._forms.get(name)
+        owner = _owner(call)
+        name = self._selected(call.receiver) or owner.rpartition(".")[2]
+        kept = call.scope.owner_of(owner).names.get(owner, ())
+        # `var form = document.forms['list']`: it may be kept under a name.
+        names = [name, *(each.value.path.rpartition(".")[2] for each in kept if isinstance(each.value, Name))]
+        return next((self._forms[each] for each in names if each in self._forms), None)
+
+    def written_fields(self, form: Any, scope: Scope) -> dict[str, str]:
+        """Return what a function writes into the fields of a form, by their names.
+
+        What is not sure goes to `unread` where the function's parameters are known; otherwise the form is
+        sent as it stands in the page.
+        """
+        names = {each.get(by): each.name for each in form.inputs if each.name for by in ("id", "name")}
+        found: dict[str, str] = {}
+        for path, placed in _written_values(self._script, scope):
+            name = names.get(path.rpartition(".")[2].removeprefix("#"))
+            if name is None:
+                continue
+            try:
+                found[name] = self.text_of(placed.value, placed.scope)
+            except NotStated as error:
+                if self._bound:
+                    self.unread[name] = error.words
+        return found
 
     def _named(self, path: str, scope: Scope) -> Any:
         base, _, rest = path.partition(".")
@@ -377,6 +420,8 @@ class Evaluation:
                 # Something else makes it, and knows what it holds.
                 raise NotStated(call.written)
             return self._controls[selected]
+        if selected is not None and call.name in {"attr", "data"} and len(call.given) == 1:
+            return self._attribute(selected, f"{'data-' * (call.name == 'data')}{call.given[0]}", call)
         if not {call.path, call.name}.isdisjoint(list_words("clocks")):
             return NOISE
         make = _MADE.get(call.path) or _MADE.get(call.name)
@@ -386,6 +431,13 @@ class Evaluation:
         if make is None or (first is None and make is not _as_form):
             raise NotStated(call.written)
         return make({} if first is None else self.value_of(first, scope))
+
+    def _attribute(self, selected: str, name: str, call: Call) -> str:
+        """What an element of the page bears: `$('#more').data('channel')`."""
+        held = self._root.xpath("//@*[../@id=$id][name()=$name]", id=selected, name=name)
+        if not held:
+            raise NotStated(call.written)
+        return str(held[0])
 
     def _selected(self, value: Value) -> str | None:
         """The id that a call selects an element by: `$('#w')`, `document.getElementById('w')`."""
@@ -417,6 +469,15 @@ def _rewriting_paths(script: Script) -> Iterator[str]:
             yield path
 
 
+def _created_clients(script: Script) -> Iterator[tuple[str, str]]:
+    """Yield the names of what `axios.create` made, each with what it is: a client of its own."""
+    made: dict[str, set[bool]] = {}
+    for placed in script.values:
+        is_made = isinstance(placed.value, Call) and placed.value.path == "axios.create"
+        made.setdefault(placed.name or "", set()).add(is_made)
+    yield from ((name, f"axios {name}") for name, all_ in made.items() if name and all_ == {True})
+
+
 def _is_rewritten_before(script: Script) -> bool:
     """Whether a function that jQuery calls before it sends does more with the settings than look at them.
 
@@ -445,6 +506,21 @@ def _is_rewritten_before(script: Script) -> bool:
     calls = ((call.path, call.scope) for call in script.calls)
     whole = ((path, scope) for path, scope in values if "." not in path)
     return bool(hooks) and any(is_settings(*each) for each in (*names, *whole, *calls))
+
+
+def _written_values(script: Script, scope: Scope) -> Iterator[tuple[str, Placed]]:
+    """Yield what a function sets as the value of elements, by the path to them."""
+    around: Scope | None = scope
+    while around is not None:
+        for path, settings in around.names.items():
+            if path.endswith(".value"):
+                found = (each for each in settings if each.scope.is_within(scope))
+                yield from ((path.removesuffix(".value"), each) for each in found)
+        around = around.above
+    for call in script.calls:
+        held = call.receiver.given if isinstance(call.receiver, Call) else ()
+        if call.name == "val" and call.given and held and call.scope.is_within(scope):
+            yield str(held[0]), Placed(call.given[0], call.scope)
 
 
 def _usual_settings(script: Script) -> Iterator[tuple[str, Placed]]:

@@ -127,10 +127,15 @@ def stated_requests(
     evaluation = Evaluation(script, root, answers)
     for call in script.calls:
         for bound in evaluation.bindings(call.scope):
-            evaluation.begin(bound)
-            stated = _Asking(call, evaluation, base).read()
+            evaluation.begin(bound, call)
+            stated = stated_by(call, evaluation, base)
             if stated:
                 yield stated
+
+
+def stated_by(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
+    """Return what a call asks for, with what the parameters around it are bound to; None where nothing."""
+    return _Asking(call, evaluation, base).read()
 
 
 def joined_addresses(script: Script, base: str, answers: Mapping[str, str] = NO_OPTIONS) -> Iterator[Stated]:
@@ -260,7 +265,8 @@ class _Asking:
         if form is None:
             return None
         by_post = (form.get("method") or "").lower() == "post"
-        return self._stated(form.get("action") or self.base, read_form(form), by_post=by_post)
+        fields = {**read_form(form), **self.evaluation.written_fields(form, self.call.scope)}
+        return self._stated(form.get("action") or self.base, fields, by_post=by_post)
 
     def _of_settings(self, address: Value, settings: Value) -> Stated | None:
         said, url = self._fields(settings), self._text(address)
