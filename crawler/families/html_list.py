@@ -93,7 +93,10 @@ def read_page(
     caller, paging = _paging_call(scripts, at.url)
     _write_rows(scripts)
     declared = declared or _declared(root, paging, options)
+    # A form that is sent once more may answer its first page again.
+    is_turned = declared.pages != 1
     found = next_link(root, at, base)
+    found = found if found and (is_turned or found[0].body is None) else None
     if links is None and "rows" in options:
         links = tuple(_rows(root, base, options))
     elif links is None:

@@ -197,6 +197,17 @@ WHOLE = {
     ),
     "a broken script": ("var a = [1, 2; $.get('/x?ch=7'", "/x?ch=7", None),
     "a slash that divides nothing": ("s.replace(/'/g, ''); $.get('/x?ch=7')", "/x?ch=7", None),
+    "what another axios changes": (
+        "const o = axios.create(); o.interceptors.request.use(sign); axios.get('/x?ch=7')",
+        "/x?ch=7",
+        None,
+    ),
+    "what axios changes of its own": (
+        "axios.interceptors.request.use(sign); const h = axios.create(); h.get('/x?ch=7')",
+        "/x?ch=7",
+        None,
+    ),
+    "what jQuery changes of its own": ("$.ajaxPrefilter(sign); fetch('/x?ch=7')", "/x?ch=7", None),
 }
 PAGE = """<form id="f" action="/list.do" method="post"><input id="ch" name="ch" value="a7">
 <input name="page" value="1"></form><input id="w">"""
@@ -315,6 +326,33 @@ REFUSED = {
     "what is merged for all of axios": (
         "Object.assign(axios.defaults, {params: {site: 9}}); axios.get('/x?ch=7')",
         "axios.defaults",
+    ),
+    "what one axios changes in its own": (
+        "const h = axios.create(); h.interceptors.request.use(sign); h.get('/x?ch=7')",
+        "h.interceptors.request.use",
+    ),
+    "what is changed in a client that nobody knows": (
+        "const h = make(axios); h.interceptors.request.use(sign); axios.get('/x?ch=7')",
+        "h.interceptors.request.use",
+    ),
+    "what is asked for by a client that nobody knows": (
+        "const h = axios.create(); h.interceptors.request.use(sign); request({url: '/x', type: 'get'})",
+        "h.interceptors.request.use",
+    ),
+    "a default of the axios that another is made of": (
+        "axios.defaults.transformRequest = sign; const h = axios.create(); h.post('/x', {ch: 7})",
+        "axios.defaults.transformRequest",
+    ),
+    "one of two clients of one name": (
+        (
+            "function a() { const h = axios.create(); } function b() { const h = other(); h.get('/x?ch=7') }"
+            "axios.interceptors.request.use(sign)"
+        ),
+        "axios.interceptors.request.use",
+    ),
+    "an attribute that is not there": (
+        "$.get('/x?ch=' + $('#gone').data('channel'))",
+        "ch = $('#gone').data('channel')",
     ),
     "one axios made of nobody knows what": (
         "const h = axios.create(settings()); h.get('/x', {params: {ch: 7}})",

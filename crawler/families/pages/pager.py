@@ -24,6 +24,7 @@ from crawler.families.pages.markup import (
     printed_total,
     visible_text,
 )
+from crawler.families.pages.rows import link_address
 from crawler.families.pages.script_reader import Join
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
@@ -90,8 +91,9 @@ def next_link(root: Any, at: PageAt, base: str) -> tuple[PageRequest, Any] | Non
 
 def _target(link: Any, base: str) -> PageRequest | None:
     """What a link of a pager asks for; an entry of a drop-down list holds the address as its value."""
-    written = link.get("value") if link.tag == "option" else link.get("href")
-    url = clean_url(written or "#", base) if link.tag != "option" or "." in (written or "") else None
+    written = link.get("value") or ""
+    is_entry = link.tag == "option"
+    url = ("." in written and clean_url(written, base)) if is_entry else link_address(link, base)
     return PageRequest(url) if url else clicks_of(link.getroottree().getroot()).request_of(link, base)
 
 
@@ -220,10 +222,11 @@ def _numbered(links: list[tuple[Any, str]], at: PageAt, base: str) -> tuple[Page
 def _own_number(pages: dict[int, tuple[PageRequest, Any]], url: str) -> int:
     """The number of this page, told by what changes in the addresses of the others; 1 where nothing tells.
 
-    Where forms are sent, it is the first number that no link has.
+    Where forms are sent, it is the number that no link has.
     """
     if pages and all(target.body is not None for target, _ in pages.values()):
-        return next(each for each in range(max(min(pages) - 1, 1), max(pages) + 2) if each not in pages)
+        beside = min(pages) - 1 or max(pages) + 1
+        return next((each for each in range(min(pages), max(pages)) if each not in pages), beside)
     own = _DIGITS.findall(url)
     for number, (request, _) in sorted(pages.items()):
         target = request.url

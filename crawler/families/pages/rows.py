@@ -216,13 +216,18 @@ def _row_date(element: Any, main: Any) -> str | None:
         parent = piece.getparent()
         if len(piece) > LISTS.row_chars or (parent in inside and not (piece.is_tail and parent is main)):
             continue
-        text = piece.translate(_NARROW)
-        whole = list_pattern("whole_date").fullmatch("".join(text.split())) or list_pattern(
-            "labelled_date"
-        ).fullmatch(_squeezed(text))
+        whole = _whole_date(piece)
         if whole:
-            return whole[1]
+            return whole
     return printed_date(_text(element), _text(main))
+
+
+def _whole_date(piece: str) -> str | None:
+    """The date that a piece of text is, and nothing else beside its label."""
+    text = piece.translate(_NARROW)
+    is_date, is_labelled = list_pattern("whole_date").fullmatch, list_pattern("labelled_date").fullmatch
+    found = is_date("".join(text.split())) or is_labelled(_squeezed(text))
+    return found[1] if found else None
 
 
 def _may_lead(element: Any) -> bool:
@@ -260,7 +265,8 @@ def link_title(anchor: Any) -> str:
     A whole row that a click opens prints a date, too: its title is the longest of its texts.
     """
     attribute = _squeezed(anchor.get("title") or "")
-    text = _text(anchor) if anchor.tag == "a" else max(map(_squeezed, anchor.itertext()), key=len, default="")
+    texts = [text for each in anchor.itertext() if not _whole_date(text := _squeezed(each))]
+    text = _text(anchor) if anchor.tag == "a" else max(texts, key=len, default="")
     shown = text.rstrip(".…")
     return attribute if attribute and (not shown or attribute.startswith(shown)) else text
 

@@ -340,3 +340,62 @@ def test_a_policy_column_that_only_gathers_others_gives_way_to_them() -> None:
     }
     told, _ = lead(survey_portal(HOME), site)
     assert {column.url for column in found(told, "policy")} == {f"{HOME}zcfg/dfxfg/", f"{HOME}zcfg/bmgz/"}
+
+
+def test_what_a_frameset_shows_beside_its_menu_is_the_list() -> None:
+    site = {
+        **PLAIN,
+        f"{HOME}zfxxgk/zfxxgknb/": "<frameset><frame src=tree.html><frame src=list.html></frameset>",
+        f"{HOME}zfxxgk/zfxxgknb/tree.html": "<p><a href=list.html>年报</a>",
+        f"{HOME}zfxxgk/zfxxgknb/list.html": REPORTS + PAGED,
+    }
+    told, _ = lead(survey_portal(HOME), site)
+    assert [each.url for each in told.columns if each.kind == "annual_report"] == [
+        f"{HOME}zfxxgk/zfxxgknb/list.html"
+    ]
+
+
+def test_reports_by_year_and_in_it_by_organ_are_lists_of_their_own() -> None:
+    column = f"{HOME}zfxxgk/zfxxgknb/"
+    organs = "<ul><li><a href=szf/>县政府</a><li><a href=bm/>县政府部门</a><li><a href=xz/>乡镇街道</a></ul>"
+    site = {
+        **PLAIN,
+        column: "".join(f"<li><a href={year}/>{year}年</a></li>" for year in (2025, 2024, 2023)),
+        **{f"{column}{year}/": organs for year in (2025, 2024, 2023)},
+        **{f"{column}2025/{organ}/": REPORTS for organ in ("szf", "bm", "xz")},
+    }
+    told, _ = lead(survey_portal(HOME), site)
+    reports = [each for each in told.columns if each.kind == "annual_report"]
+    assert {each.url for each in reports} == {
+        f"{column}{year}/{organ}/" for year in (2025, 2024, 2023) for organ in ("szf", "bm", "xz")
+    }
+    assert {each.title for each in reports if each.url.endswith("2024/bm/")} == {"2024年 县政府部门"}
+
+
+def test_years_that_were_not_opened_are_named() -> None:
+    column = f"{HOME}zfxxgk/zfxxgknb/"
+    years = range(2025, 2010, -1)
+    site = {
+        **PLAIN,
+        column: "".join(f"<li><a href={year}/>{year}年</a></li>" for year in years),
+        **{f"{column}{year}/": "<ul><li><a href=szf/>县政府</a></ul>" for year in years},
+    }
+    told, asked = lead(survey_portal(HOME), site)
+    assert len(asked) <= DISCOVERY.requests
+    assert f"2011年 ({column}2011/) was not opened: the lists in it are not known" in told.unsure
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["an interface", "nothing that is read"])
+def test_a_list_that_loads_more_is_asked_for_as_its_script_does(answers: bool) -> None:
+    script = """<div id=more data-channel=9>加载更多</div>
+        <script>var page = 1, ch = $('#more').data('channel');
+        $('#more').click(function () { page++; $.get('/api/more', {ch: ch, page: page}, add) })</script>"""
+    shown = [{"title": f"河西县关于印发{n}年办法的通知", "url": f"/a/{n}.html"} for n in range(9)]
+    site = {**PLAIN, f"{HOME}zfxxgk/gfxwj/": POLICIES + script}
+    if answers:
+        site[f"{HOME}api/more?ch=9&page=1"] = json.dumps({"total": 90, "list": shown})
+    told, _ = lead(survey_portal(HOME), site)
+    policies = {each.url: each.declared for each in told.columns if each.kind == "policy"}
+    alone = {f"{HOME}zfxxgk/gfxwj/": None}
+    assert policies == ({f"{HOME}api/more?ch=9&page=1": 90} if answers else alone)
+    assert any("loads more rows by a script" in each for each in told.unsure) is not answers
