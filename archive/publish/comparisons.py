@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.database import Database
-    from archive.publish.earlier_texts import Text
+    from archive.publish.changed_texts import Text
     from archive.publish.public_tables import Table
 
 _BY_BODY = (

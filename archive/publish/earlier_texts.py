@@ -1,20 +1,15 @@
-"""What of each text stands in earlier ones: of all texts at once, or of those that a change reaches.
+"""What of each text stands in earlier ones, worked out of all texts at once.
 
-    all texts ──windows, by slices of their hashes──▶ Held of each ──kept in the copy──┐
-    texts that came, went or moved ──their windows, looked for in all texts in order───┴▶ amended
+    all texts ──windows, by slices of their hashes──▶ who holds each first, and last before ──▶ Held of each
 
-Of a text that stays, only the windows that it shares with what came, went or moved can be held by another, or
-by none; amending what is kept of it gives what working it out anew would. Each text is still read, but none
-is sorted, and no more is held in memory than the windows of what changed. What is compared of all texts at
-once goes through temporary files, so that memory stays small whatever the size of a corpus: they stand in
-the folder where the copy is made, have no name and are gone when closed. At 160 million characters they take
-about 3.5 GB.
+What waits goes through temporary files, so that memory stays small whatever the size of a corpus: they stand
+in the folder where the copy is made, have no name and are gone when closed. At 160 million characters they
+take about 3.5 GB.
 """
 
 from __future__ import annotations
 
 import tempfile
-import zlib
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
@@ -24,13 +19,12 @@ import numpy as np
 from pipelines.duplicates.overlap import find_holders, hash_shingles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from archive.database import Database
-    from pipelines.duplicates.overlap import Codes, Hashes, Mask, Places
+    from pipelines.duplicates.overlap import Codes, Hashes, Mask
 
 WINDOWS_AT_ONCE = 1_000_000
 """How many windows are sorted at once; each takes some 100 bytes meanwhile."""
@@ -90,152 +84,6 @@ def find_earlier(
             part = np.unpackbits(marks[start >> 3 : (end + 7) >> 3], bitorder="little")
             yield Held(part[start & 7 :][: end - start].astype(np.bool_), ours, theirs)
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text at its place in the total order.
-
-    Attributes:
-        place: sorts as the order does.
-        number: of its version.
-        codes: its characters; None of one that stays as it is where it is, which is read when its turn comes.
-    """
-
-    place: tuple[bool | int | str, ...]
-    number: int
-    codes: Codes | None = None
-
-
-_BEFORE, _AFTER = 0, 1
-_NONE = -1
-
-
-def follow_change(
-    gone: Iterable[Text],
-    come: Iterable[Text],
-    staying: Iterable[Text],
-    read_codes: Callable[[int], Codes],
-    read_held: Callable[[int], Held],
-) -> Iterator[tuple[int, Held, bool]]:
-    """Find what of each text stands in earlier ones, where a change may have made that another.
-
-    Args:
-        gone: texts as and where they stood; one that moved is among these and those that came.
-        come: texts as and where they stand now.
-        staying: all others.
-        read_codes: returns the characters of one that stays.
-        read_held: returns what of it stood in earlier texts before.
-
-    Yields:
-        The number of a text, what of it stands in earlier ones, its holders by number, and whether its
-        `starts` may be others than before.
-    """
-    groups = (((_BEFORE,), [*gone]), ((_AFTER,), [*come]), ((_BEFORE, _AFTER), [*staying]))
-    turns = [(text.place, sides, text) for sides, texts in groups for text in texts]
-    windows = _Windows([text.codes for _, _, text in turns if text.codes is not None])
-    first, nearest = (np.full((2, windows.count), _NONE, np.int64) for _ in range(2))
-    for _, sides, text in sorted(turns, key=lambda turn: turn[:2]):
-        codes = read_codes(text.number) if text.codes is None else text.codes
-        places, at = windows.find(codes)
-        if sides == (_AFTER,):
-            held = nearest[_AFTER][at] != _NONE
-            starts = np.zeros(len(codes), np.bool_)
-            starts[places[held]] = True
-            counts = (_count(holders[_AFTER][at]) for holders in (first, nearest))
-            yield text.number, Held(starts, *counts), True
-        elif len(sides) == 2:
-            differs = (first[_BEFORE][at] != first[_AFTER][at]) | (
-                nearest[_BEFORE][at] != nearest[_AFTER][at]
-            )
-            if differs.any():
-                where = at[differs]
-                yield (
-                    text.number,
-                    *_amend(read_held(text.number), places[differs], first[:, where], nearest[:, where]),
-                )
-        for side in sides:
-            first[side][at] = np.where(first[side][at] == _NONE, text.number, first[side][at])
-            nearest[side][at] = text.number
-
-
-def _amend(
-    held: Held, places: Places, first: NDArray[np.int64], nearest: NDArray[np.int64]
-) -> tuple[Held, bool]:
-    is_held = nearest != _NONE
-    held.starts[places] = is_held[_AFTER]
-    for counts, holders in ((held.first, first), (held.nearest, nearest)):
-        for side, sign in ((_BEFORE, -1), (_AFTER, 1)):
-            for holder, count in _count(holders[side]).items():
-                counts[holder] = counts.get(holder, 0) + sign * count
-        for holder in [holder for holder, count in counts.items() if not count]:
-            del counts[holder]
-    return held, bool((is_held[_BEFORE] != is_held[_AFTER]).any())
-
-
-def _count(holders: NDArray[np.int64]) -> Counts:
-    numbers, counts = np.unique(holders[holders != _NONE], return_counts=True)
-    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-
-
-class _Windows:
-    """The windows of some texts, once each, to be found in others.
-
-    Args:
-        texts: their characters.
-    """
-
-    def __init__(self, texts: Sequence[Codes]) -> None:
-        hashes = [hash_shingles(codes)[0] for codes in texts]
-        # One that no other is behind; whether a text has it does not matter.
-        self._hashes: Hashes = np.unique(np.concatenate([*hashes, np.array([-1]).astype(np.uint64)]))
-        # A search among all of them takes three times as long as looking up where those few begin that share
-        # the first bits; of most windows of other texts a lesser table tells that they are not here.
-        sizes = np.bincount((self._hashes >> _SHIFT).astype(np.int64), minlength=1 << _BITS)
-        self._begin = np.cumsum(sizes) - sizes
-        self._most = int(sizes.max())
-        self._may_be = sizes > 0
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return len(self._hashes)
-
-    def find(self, codes: Codes) -> tuple[Places, Places]:
-        """Return where in a text windows start that are among these, and which of these they are."""
-        hashes, starts = hash_shingles(codes)
-        slots = hashes >> _SHIFT
-        may_be = np.flatnonzero(self._may_be[slots])
-        sought, at = hashes[may_be], self._begin[slots[may_be]]
-        for _ in range(1, self._most):
-            at = at + (self._hashes[at] < sought)
-        found = self._hashes[at] == sought
-        return starts[may_be[found]], at[found]
-
-
-_BITS = 22
-_SHIFT = np.uint64(64 - _BITS)
-
-
-# What is kept of each text in a copy, for the next one to start from.
-
-
-def keep_held(db: Database, number: int, held: Held) -> None:
-    """Keep what of a text stands in earlier ones, its holders by the numbers of their versions."""
-    packed = [np.packbits(held.starts).tobytes()]
-    packed += [np.array([*counts.items()], "<u4").tobytes() for counts in (held.first, held.nearest)]
-    row = (number, *map(zlib.compress, packed))
-    db.execute("INSERT OR REPLACE INTO main.sections_fts_holders VALUES (?, ?, ?, ?)", row)
-
-
-def read_held(db: Database, number: int) -> Held:
-    """Return what was kept of a text; behind its characters some more may be told that start no window."""
-    row = db.row("SELECT starts, first, nearest FROM main.sections_fts_holders WHERE version = ?", number)
-    starts, *counts = map(zlib.decompress, row)
-    first, nearest = (dict(np.frombuffer(pairs, "<u4").reshape(-1, 2).tolist()) for pairs in counts)
-    return Held(np.unpackbits(np.frombuffer(starts, np.uint8)).astype(np.bool_), first, nearest)
-
-
-# Temporary files for what is compared of a whole corpus.
 
 _WINDOW = np.dtype([("hash", "<u8"), ("place", "<i8")])
 _BUFFERED = 1 << 21

@@ -2,7 +2,7 @@
 
 Both depend on all texts that stand earlier in the total order (year, printed date of publication, address,
 unknown last), and are worked out over the copy, after suppression; a hidden passage is compared with nothing.
-Into an older copy is written what a change reaches (`archive.publish.earlier_texts`). What is counted is
+Into an older copy is written what a change reaches (`archive.publish.changed_texts`). What is counted is
 defined in `pipelines.duplicates.overlap`.
 
 - `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
@@ -24,15 +24,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publish.earlier_texts import (
-    CharacterFile,
-    Held,
+from archive.publish.changed_texts import (
     Text,
-    find_earlier,
+    flag_repeated,
     follow_change,
     keep_held,
     read_held,
+    read_holders,
 )
+from archive.publish.earlier_texts import CharacterFile, Held, find_earlier
 from archive.publish.suppressions import MARK
 from pipelines.duplicates.overlap import (
     REPEATED,
@@ -123,9 +123,10 @@ def write_repetition(db: Database, folder: Path) -> None:
                 {numbers[holder]: count for holder, count in counts.items()}
                 for counts in (held.first, held.nearest)
             )
-            keep_held(db, numbers[rank], Held(held.starts, first, nearest))
+            codes = characters.read(rank)
+            keep_held(db, numbers[rank], Held(held.starts, first, nearest), codes)
             if documents[rank].is_report:
-                _write_novelty(db, documents[rank], characters.read(rank), held)
+                _write_novelty(db, documents[rank], codes, held)
         db.run_script(_PAIRS)
         _note_pairs(db, documents, range(len(documents)))
         _compare_pairs(db, documents, characters.read)
@@ -159,35 +160,31 @@ def follow_repetition(db: Database, gone: Sequence[Text]) -> None:
     """
     documents = _list_documents(db)
     come = _read_changed(db, documents)
-    codes = {text.number: text.codes for text in come}
+    came = {text.number for text in come}
     by_number = {document.number: document for document in documents}
     db.executemany("DELETE FROM main.sections_fts_holders WHERE version = ?", ((it.number,) for it in gone))
     db.execute(_DESCRIBE)
     asking = [document.id for document in documents[: OVERLAPS.compare_all + 1]]
-    staying = [Text(it.place, it.number) for it in documents if it.number not in codes]
-    for number, held, is_new in follow_change(
-        gone,
-        come,
-        staying,
-        read_codes=lambda number: fold_text(*_read_text(db, number)),
-        read_held=lambda number: read_held(db, number),
-    ):
-        document = by_number[number]
-        keep_held(db, number, held)
+    staying = [Text(it.place, it.number) for it in documents if it.number not in came]
+
+    def read_codes(number: int) -> Codes:
+        return flag_repeated(db, number, fold_text(*_read_text(db, number)))
+
+    for it in follow_change(gone, come, staying, read_codes, lambda number: read_held(db, number)):
+        document = by_number[it.number]
+        keep_held(db, it.number, it.held, it.codes)
         asking.append(document.id)
-        if document.is_report and is_new:
-            ours = codes.get(number)
-            if ours is None:
-                ours = compared_codes(*_read_text(db, number))
+        if document.is_report and it.is_new:
+            if it.number not in came:
                 for statement in _FORGET_NOVELTY:
                     db.execute(statement, (document.id,))
-            _write_novelty(db, document, ours, held)
+            _write_novelty(db, document, it.codes, it.held)
     db.executemany("INSERT OR IGNORE INTO temp.asking VALUES (?)", ((id_,) for id_ in asking))
     asked = set(db.column("SELECT id FROM temp.asking"))
     ranks = [rank for rank, document in enumerate(documents) if document.id in asked]
     _note_pairs(db, documents, ranks)
     db.run_script(_DROP_OTHERS)
-    _compare_pairs(db, documents, lambda rank: compared_codes(*_read_text(db, documents[rank].number)))
+    _compare_pairs(db, documents, lambda rank: read_codes(documents[rank].number))
 
 
 # Whom they copied may be others now, or said in other words.
@@ -270,10 +267,9 @@ def _find_pairs(db: Database, documents: Sequence[_Document], asking: Iterable[i
         document = documents[rank]
         sources = set(range(rank))
         if rank > OVERLAPS.compare_all:
-            held = read_held(db, document.number)
             sources = {
                 by_number[number]
-                for counts in (held.first, held.nearest)
+                for counts in read_holders(db, document.number)
                 for number in sorted(counts, key=lambda it: (-counts[it], by_number[it]))[: OVERLAPS.holders]
             }
         previous = ranks.get(document.previous_id or "")

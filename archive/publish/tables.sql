@@ -247,12 +247,13 @@ CREATE TABLE main.sections_fts_places (
     PRIMARY KEY (search_key, document_key)
 ) STRICT, WITHOUT ROWID;
 
--- What of each text stands in earlier ones, for the next publication to start from (archive.publish.earlier_texts): where
+-- What of each text stands in earlier ones, for the next publication to start from (archive.publish.changed_texts): where
 -- windows start that an earlier text holds, and how many of these each version was the first to hold, and the last.
 -- By its name no public table, either.
 CREATE TABLE main.sections_fts_holders (
     version INTEGER PRIMARY KEY,            -- number
     starts BLOB NOT NULL,                   -- a bit for each character that is compared; all are packed by zlib
+    repeated BLOB NOT NULL,                 -- likewise: whether it repeats its own text
     first BLOB NOT NULL,                    -- pairs of a version's number and a count, 32 bits each
     nearest BLOB NOT NULL
 ) STRICT;

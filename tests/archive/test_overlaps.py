@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.publish.changed_texts import Text, follow_change
 from archive.publish.copy import publish
-from archive.publish.earlier_texts import CharacterFile, Held, Text, find_earlier, follow_change
+from archive.publish.earlier_texts import CharacterFile, Held, find_earlier
 from archive.publish.overlap_tables import OVERLAPS
 from archive.publish.suppressions import MARK, shifted_spans
 from pipelines.duplicates.overlap import compared_codes, hash_shingles
@@ -411,9 +412,10 @@ def test_what_a_change_reaches_is_what_all_texts_tell(
     codes = {number: compared_codes(text, ()) for number, (_, text) in after.items()}
     staying = [Text(it.place, it.number) for it in texts[1] if it.number not in changed]
     found = {number: held for number, held in kept.items() if number in after and number not in changed}
-    for number, held, is_new in follow_change(gone, come, staying, codes.__getitem__, kept.__getitem__):
-        assert is_new or held.starts.tolist() == whole[number].starts.tolist()
-        found[number] = held
+    for it in follow_change(gone, come, staying, codes.__getitem__, kept.__getitem__):
+        assert it.is_new or it.held.starts.tolist() == whole[it.number].starts.tolist()
+        assert it.codes is codes[it.number] or it.number in changed
+        found[it.number] = it.held
     assert found.keys() == whole.keys()
     for number, held in found.items():
         assert (held.starts.tolist(), held.first, held.nearest) == (
