@@ -43,7 +43,8 @@ class Widths:
         supported: those, and the ids of the rows that are as wide as the rows beside them.
         exact: how many rows of the sheet have as many values as columns.
         has_padding: whether any row of the sheet has more cells than columns behind its label.
-        is_outspread: whether some row spreads its figures over more cells than columns.
+        is_outspread: whether some row of the sheet spreads its figures over more cells than columns, or rows
+            that are alike do together.
         loses_blanks: whether no blank cell is kept, though some rows of the sheet have fewer than columns.
     """
 
@@ -90,7 +91,8 @@ def observe_widths(lines: Sequence[Line], sheet: Sequence[Line], count: int) -> 
         supported,
         exact=sum(1 for line in sheet if len(line.values) == count),
         has_padding=any(len(line.values) > count for line in sheet),
-        is_outspread=any(line.filled[-1] - line.filled[0] >= count for line in lines if line.filled),
+        is_outspread=len(of_uniform) > 1
+        or any(line.filled[-1] - line.filled[0] >= count for line in sheet if line.filled),
         # Whoever copies a table may drop the cells that hold nothing; then no tab borders a blank one. A
         # single row that is short has lost any cell.
         loses_blanks=short > 1 and all(len(line.filled) == len(line.values) for line in sheet),

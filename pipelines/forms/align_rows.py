@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import pairwise, starmap, takewhile
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, observe_widths, place_in_order
-from pipelines.forms.cell_values import texts_add_up
-from pipelines.forms.form_model import CellState, How
+from pipelines.forms.cell_values import read_cell, texts_add_up
+from pipelines.forms.form_model import CellState, How, Measure
 from pipelines.forms.lines import is_filled, without_figures
 from pipelines.grid import Layout
 
@@ -84,6 +84,7 @@ class Evidence:
         usual: the extent that most rows with all their cells share, if two or more do. A row of another may
             have lost a cell, even where a blank one beside its label makes up the number.
         reach: what the figures of all rows cover together; None where too few rows show it.
+        has_nameless: whether most rows have more cells than columns, behind all that the header names.
         all_complete: whether every row has as many figures as columns.
         sums_hold: whether most of those that have as many add up.
         in_runs: whether lines end anywhere in most rows, so that one of them may be printed twice unseen.
@@ -93,6 +94,7 @@ class Evidence:
     loses_blanks: bool
     usual: Extent | None
     reach: Extent | None
+    has_nameless: bool
     all_complete: bool
     sums_hold: bool
     in_runs: bool
@@ -122,10 +124,15 @@ def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], cou
         (min(first for first, _ in ends), max(end for _, end in ends))
         if len(ends) >= FEWEST_WITNESSES
         else None,
+        has_nameless=2 * sum(starmap(_reaches_behind, rows)) > len(rows) >= FEWEST_WITNESSES,
         all_complete=len(rows) > 1 and len(full) == len(rows),
         sums_hold=2 * sum(states_sums(line.figures, header) for line, header in full) > len(full),
         in_runs=2 * sum(map(_has_run, lines)) > len(rows),
     )
+
+
+def _reaches_behind(line: Line, header: Header) -> bool:
+    return len(line.values) > len(header.columns) > 0 and line.values[-1].end > header.full_end
 
 
 def states_sums(cells: Sequence[TableCell], header: Header) -> bool:
@@ -169,7 +176,7 @@ def align_row(line: Line, header: Header, evidence: Evidence, *, is_whole: bool 
 
 def _align_cells(cells: Sequence[TableCell | None], header: Header) -> Alignment:
     """Return a row as placed; a row that states its last cell only, the total, says so."""
-    if not cells:
+    if not cells or any(map(_may_share_figures, pairwise(cells))):
         return AMBIGUOUS
     filled = [number for number, cell in enumerate(cells) if cell and is_filled(cell)]
     # 新乡 2019 and 信阳 2019 state only 总计 for the results, and leave the kinds of applicants blank.
@@ -178,6 +185,12 @@ def _align_cells(cells: Sequence[TableCell | None], header: Header) -> Alignment
     # Torn names of one column stand for several blocks alike, so that the order is the form's.
     how = How.FORM_ORDER if header.is_torn and len(parts) > 1 else How.GRID
     return Alignment(tuple(cells), How.ONLY_TOTAL if is_total else how)
+
+
+def _may_share_figures(cells: tuple[TableCell | None, TableCell | None]) -> bool:
+    """Tell whether one of two cells is blank, and the other holds several figures, of both perhaps."""
+    stated = [cell for cell in cells if cell and is_filled(cell)]
+    return len(stated) == 1 and read_cell(stated[0].text, Measure.CHANGE).state is CellState.LAYOUT_ERROR
 
 
 def _took_figures_in(line: Line) -> bool:
@@ -256,6 +269,9 @@ def _align_by_spans(line: Line, header: Header, evidence: Evidence) -> Alignment
     if not _are_seamless(values) or any(cell.row_span > 1 and is_filled(cell) for cell in values):
         return AMBIGUOUS
     is_elsewhere = header.table is not line.table
+    if evidence.has_nameless and header.table is line.table:
+        # Most rows have a column without a name: one that ends with the names has lost a cell, or moved.
+        return AMBIGUOUS
     if header.is_whole and is_elsewhere and _all_stand(filled, values, header, evidence.reach):
         return _align_cells(filled, header)
     if len(values) == len(header.columns) and _is_complete(values, line, header, evidence.usual):

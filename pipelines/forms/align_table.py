@@ -12,18 +12,29 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.forms.align_order import FEWEST_WITNESSES
 from pipelines.forms.align_rows import (
     AMBIGUOUS,
     AlignedLine,
+    adds_up,
     align_row,
     observe_rows,
     stands_on_one_line,
     states_sums,
 )
-from pipelines.forms.column_headers import Header, header_groups, header_of_form, read_header, with_line
+from pipelines.forms.cell_values import number_of
+from pipelines.forms.column_headers import (
+    NO_HEADER,
+    header_groups,
+    header_of_form,
+    names_column,
+    read_header,
+    with_line,
+)
 from pipelines.forms.form_model import How
+from pipelines.forms.label_matching import keys_of
 from pipelines.forms.lines import Role, is_filled
-from pipelines.forms.printed_labels import is_part_of_label
+from pipelines.forms.printed_labels import Kind, is_part_of_label
 from pipelines.forms.sheets import compact_groups, match_lines
 from pipelines.grid import Layout
 
@@ -115,14 +126,20 @@ def _by_header(lines: Sequence[Line], block: Block) -> Iterator[AlignedLine]:
 def _by_block(
     lines: Sequence[Line], blocks: Mapping[int, Block], by_key: Mapping[str | None, Block]
 ) -> Iterator[AlignedLine]:
-    """Yield the lines of T2 one by one: a header counts for the block below it, and no further."""
+    """Yield the lines of T2 one by one: a header counts for the block below it, and no further.
+
+    One that stands above its caption, or beside it, counts as well; of one that shares a line with figures
+    nothing is told.
+    """
     above: list[Line] = []
     caption = of_header = current = None
-    read = Header(())
+    read = NO_HEADER
     is_open = False
     for line in lines:
         if line.role is Role.CAPTION:
-            caption, above, of_header, current = line.key, [], None, by_key.get(line.key)
+            caption, of_header, current = line.key, None, by_key.get(line.key)
+            beside = [replace(line, role=Role.HEADER, row=replace(line.row, cells=line.row.cells[1:]))]
+            above = beside if names_column(line) else above if is_open else []
         elif line.role is Role.HEADER:
             above = with_line(above, line) if is_open else [line]
             of_header = None
@@ -130,11 +147,13 @@ def _by_block(
             block = blocks.get(id(line.row)) or current
             if block is None:
                 continue
+            if any(keys_of(line.words, label, Kind.COLUMN) for label in line.labels):
+                of_header, read = block.key, NO_HEADER
             if of_header is None:
                 of_header, read = block.key, read_header(above, block.columns, _label_end([line]))
             header = read if of_header == block.key else header_of_form(block.columns)
             if caption not in (None, block.key) and not (header.table and header.is_whole):
-                header = Header(())
+                header = NO_HEADER
             current = block
             yield AlignedLine(line, header, AMBIGUOUS, block, line.label)
         is_open = line.role is Role.HEADER
@@ -189,7 +208,7 @@ def _rows_in_doubt(
     stated = [number for number, line in enumerate(order) if line.has_figures]
     doubtful: set[int] = set()
     for above, number, below in zip([-1, *stated], stated, [*stated[1:], len(order)], strict=False):
-        short = any(len(order[n].values) < counts[n] for n in (number - 1, number) if n >= 0)
+        short = any(_may_be_stated_beside(order[n], counts[n]) for n in (number - 1, number) if n >= 0)
         if _is_torn(order[number], rows):
             doubtful.update(range(max(above, 0), below + 1))
         elif order[number].role is Role.FIGURES and short:
@@ -202,7 +221,13 @@ def _rows_in_doubt(
         doubtful |= spaced
     doubtful |= _rows_out_of_step(order, counts, spaced)
     in_doubt = {id(line.row) for number, line in enumerate(order) if number in doubtful}
-    return in_doubt | _rows_behind_figures(lines) | _rows_beside_overfull(placed) | _rows_cut_in_two(placed)
+    in_doubt |= _rows_behind_figures(lines) | _rows_beside_overfull(placed)
+    return in_doubt | _rows_cut_in_two(placed) | _rows_moved_from_total(placed)
+
+
+def _may_be_stated_beside(line: Line, count: int) -> bool:
+    """Tell whether a row lacks a cell, or is a single blank one: 行政处罚, a tab, and 11 on the next line."""
+    return len(line.values) < count or (count == 1 and not line.has_figures)
 
 
 def _rows_cut_in_two(placed: Placed) -> set[int]:
@@ -219,6 +244,23 @@ def _rows_cut_in_two(placed: Placed) -> set[int]:
         and len(above.line.filled) + len(below.line.filled) <= len(above.header.columns)
         for row in (upper, lower)
     }
+
+
+def _rows_moved_from_total(placed: Placed) -> set[int]:
+    """Return the id of the ruled row that alone states no total, if its last figure is the sum of the others.
+
+    A cell of it is lost and a blank one put behind the last: so the row is as wide as all others.
+    """
+    stating = {
+        row: one
+        for row, one in placed.items()
+        if one.line.table.layout is Layout.CELLS
+        and len(one.header.parts_of(one.header.columns)) == 1
+        and any(cell and (number_of(cell.text) or 0) > 0 for cell in one.alignment.cells)
+    }
+    moved = {row for row, one in stating.items() if _count_blank_edges(one)[1]}
+    is_alone = len(moved) == 1 and len(stating) > FEWEST_WITNESSES
+    return {row for row in moved if is_alone and adds_up(stating[row].line.figures)}
 
 
 def _is_torn(line: Line, rows: Mapping[int, tuple[Block, Row]]) -> bool:

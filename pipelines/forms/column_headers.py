@@ -120,7 +120,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         return _unsplit_header(lines, columns[1:-1] if words.table == "t3" else columns, columns)
     leaves, is_ruled = _find_leaves(words, lines, columns, label_end)
     if not leaves:
-        return Header((), table) if _names_column(words, lines) else header_of_form(columns)
+        return Header((), table) if any(map(names_column, lines)) else header_of_form(columns)
     printed = _name_columns(words, leaves, columns, is_ruled=is_ruled)
     found = [one.column.key for one in printed if one.column]
     if not is_ruled and (printed[-1].column if found == ["total"] else _are_pieces_in_order(leaves, columns)):
@@ -145,6 +145,18 @@ def _are_pieces_in_order(leaves: Sequence[TableCell], columns: Sequence[Column])
     names = iter(folded_label(column.label) for column in columns)
     pieces = [folded_label(cell.text) for cell in leaves]
     return len(pieces) > 1 and all(any(piece in name != piece for name in names) for piece in pieces)
+
+
+def keeps_pieces_in_order(line: str, columns: Sequence[Column]) -> bool:
+    """Tell whether the names of columns on a line, and pieces of names, keep the order of the columns."""
+    labels = [folded_label(column.label) for column in columns]
+    printed = [
+        piece
+        for piece in map(folded_label, line.split())
+        if piece and any(piece in label for label in labels)
+    ]
+    names = iter(labels)
+    return all(any(piece in name for name in names) for piece in printed)
 
 
 def _has_nameless(columns: Sequence[PrintedColumn]) -> bool:
@@ -274,8 +286,9 @@ def _column_keys(words: TableWords, text: str) -> tuple[str, ...]:
     return () if is_numbered(text) else keys_of(words, text, Kind.COLUMN)
 
 
-def _names_column(words: TableWords, lines: Sequence[Line]) -> bool:
-    return any(_column_keys(words, cell.text) for line in lines for cell in line.row.cells)
+def names_column(line: Line) -> bool:
+    """Tell whether a line names a column of the table."""
+    return any(_column_keys(line.words, cell.text) for cell in line.row.cells)
 
 
 def _name_columns(
@@ -328,8 +341,8 @@ def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Seq
         columns: all columns of the form.
     """
     words = folded_label("".join(cell.text for line in lines for cell in line.row.cells))
-    printed = [folded_label(part) for line in lines for part in line.row.text.splitlines()]
-    is_torn = 2 * sum(1 for _ in _places_of(inner, words)) < len(inner)
+    printed = [part for line in lines for part in line.row.text.splitlines()]
+    is_torn = 2 * sum(folded_label(column.label) in words for column in inner) < len(inner)
     in_order = (
         all(map(partial(_keeps_halves_in_order, inner), printed)) if is_torn else _keeps_order(inner, words)
     )
@@ -346,9 +359,10 @@ def _keeps_order(columns: Sequence[Column], words: str) -> bool:
 
 def _keeps_halves_in_order(columns: Sequence[Column], line: str) -> bool:
     """Tell whether the beginnings of names that stand on one line keep the form's order."""
+    folded = folded_label(line)
     heads = [folded_label(column.label)[:1] for column in columns]
-    places = [line.find(head) for head in heads if head in line]
-    return places == sorted(places) and not names_added_column(line)
+    places = [folded.find(head) for head in heads if head in folded]
+    return places == sorted(places) and not names_added_column(folded)
 
 
 def _places_of(columns: Sequence[Column], words: str) -> Iterator[int]:

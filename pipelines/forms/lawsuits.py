@@ -21,6 +21,8 @@ from pipelines.forms.column_headers import (
     Header,
     PrintedColumn,
     header_of_form,
+    keeps_pieces_in_order,
+    names_column,
     read_header,
     with_line,
 )
@@ -30,8 +32,9 @@ from pipelines.forms.label_matching import (
     keys_of,
     match_label,
 )
+from pipelines.forms.labels import folded_label
 from pipelines.forms.lines import Role, is_filled
-from pipelines.forms.printed_labels import Kind
+from pipelines.forms.printed_labels import Kind, labels_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,7 +74,11 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
         table: of the form.
     """
     is_unsplit = bool(lines) and lines[0].table.is_unsplit
-    if is_unsplit and not read_header(lines, table.blocks[0].columns, 1).columns:
+    if is_unsplit and not (
+        read_header(lines, table.blocks[0].columns, 1).columns and _keep_pieces_in_order(lines, table)
+    ):
+        return NO_ORDER
+    if not _keep_captions_in_order(lines):
         return NO_ORDER
     if is_unsplit or not lines:
         return Order(table.blocks, (None,) * len(table.blocks), _header_of_form(table.columns, lines))
@@ -95,14 +102,21 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     return Order(blocks, labels, replace(header, is_torn=is_torn))
 
 
+def _keep_captions_in_order(lines: Sequence[Line]) -> bool:
+    """Tell whether what spans columns, 行政诉讼 above two blocks included, begins in the form's order."""
+    words = folded_label("".join(line.row.text for line in lines))
+    places = [words.find(label) for label in map(folded_label, labels_above("t4")) if label in words]
+    return places == sorted(places)
+
+
+def _keep_pieces_in_order(lines: Sequence[Line], table: FormTable) -> bool:
+    printed = (part for line in lines for part in line.row.text.splitlines())
+    return all(keeps_pieces_in_order(part, table.columns) for part in printed)
+
+
 def _header_of_form(columns: Sequence[Column], lines: Sequence[Line]) -> Header:
     width = max((len(line.row.cells) for line in lines), default=0)
     return replace(header_of_form(columns), width=width)
-
-
-def names_column(line: Line) -> bool:
-    """Tell whether a line names a column of the table."""
-    return any(_column_key(line.words, cell.text) for cell in line.row.cells)
 
 
 def _header_of(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequence[Line]) -> Header:

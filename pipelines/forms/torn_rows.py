@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, stands_on_one_line
 from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.form_model import How
 from pipelines.forms.form_sums import (
@@ -117,13 +117,16 @@ def _may_be_shifted(placed: Placed, table: FormTable) -> bool:
     Where white space alone parts the cells, an extractor may print the figures of a row before its label, or
     some of them. The last row then has page numbers and what is left, and figures of the first stand before
     all labels. One whose cells are blank looks alike, and in a report of few cases no sum tells which it is.
+    Where the label of the last row is lost, or printed twice, its figures may stand behind the label above.
     """
-    last = placed.get(table.rows[-1].key, ())
-    if len(last) != 1 or last[0].line.table.layout is not Layout.SPACES:
+    printed = sorted((one.line for of in placed.values() for one in of), key=lambda line: line.row.start)
+    if not printed or printed[-1].table.layout is not Layout.SPACES:
         return False
-    line = last[0].line
-    has_own = len(line.filled) > 1 and _words_beside_label(line)
-    return not has_own and len(line.filled) < len(table.columns)
+    line = printed[-1]
+    are_beside = 2 * sum(map(stands_on_one_line, printed)) > len(printed)
+    has_own = are_beside or (len(line.filled) > 1 and _words_beside_label(line))
+    is_last = [line] == [one.line for one in placed.get(table.rows[-1].key, ())]
+    return not has_own and not (is_last and len(line.filled) >= len(table.columns))
 
 
 def _count_below_labels(lines: Sequence[Line]) -> int:

@@ -261,11 +261,14 @@ def _begun_in(held: Sequence[Line], row: PrintedRow) -> PrintedRow:
 
 
 def _give_to_row_above(rows: list[PrintedRow], loose: Sequence[Line]) -> None:
-    """Add lines to the last cell that they end, or as rows of one cell; digits that end none are left out."""
+    """Add lines to the last cell that they end, or as rows; digits that can end none are left out.
+
+    Below a blank cell they may be its own, or the number of a page.
+    """
     for line in loose:
         if rows and _ends_cell(line, rows[-1].cells[-1]):
             rows[-1] = rows[-1].with_more(line.end, printed_part(line.text))
-        elif not is_digits(line.text):
+        elif not is_digits(line.text) or (rows and not rows[-1].cells[-1]):
             rows.append(PrintedRow(line.start, line.end, (printed_part(line.text),)))
 
 

@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache, partial
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -256,13 +256,21 @@ def _characters(forms: tuple[Form, ...]) -> frozenset[str]:
 
 
 def _table_of(text: str, heading: Line, lines: Sequence[Line]) -> Iterator[Table]:
-    cells = [word for line in lines for word in line.text.split() if is_figure(word)]
-    if cells:
+    above = list(takewhile(lambda line: not any(map(is_figure, line.text.split())), lines))
+    below = lines[len(above) :]
+    if below:
+        cells = (word for line in below for word in line.text.split() if is_figure(word))
+        names = [PrintedRow(above[0].start, above[-1].end, _words_of(above))] if above else []
         rows = [
             PrintedRow(heading.start, heading.end, (heading.text.strip(),)),
-            PrintedRow(lines[0].start, lines[-1].end, tuple(cells)),
+            *names,
+            PrintedRow(below[0].start, below[-1].end, tuple(cells)),
         ]
         yield table_of_rows(text, Layout.SPACES, rows)
+
+
+def _words_of(lines: Iterable[Line]) -> tuple[str, ...]:
+    return tuple(word for line in lines for word in line.text.split())
 
 
 # Rows that the end of a page cut in ruled tables, put together again.

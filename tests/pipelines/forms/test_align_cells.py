@@ -304,3 +304,40 @@ def test_a_row_alone_behind_a_page_break_stands_below_the_header_before_it(blank
     assert row_of(facts, "carried_out") == [cell or "<blank>" for cell in cells]
     short = facts_of(ruled(rows[:-1]), ruled([rows[-1][:-1]], start=9_000))
     assert row_of(short, "carried_out") == AMBIGUOUS
+
+
+@pytest.mark.parametrize("lost", range(8))
+def test_no_row_of_a_ruled_column_without_a_name_is_read_for_having_lost_a_cell(lost: int) -> None:
+    """Under 申请人情况 (seven columns) stand eight figures; a row with seven is no whole one."""
+    rows = [[*row[:-7], *row[-7:-1], "77", row[-1]] for row in third_ruled(FORM, VALUES)[3:]]
+    at = KEYS.index("disclosed")
+    del rows[at][len(rows[at]) - 8 + lost]
+    facts = facts_of(ruled([*third_ruled(FORM, VALUES)[:3], *rows]))
+    assert row_of(facts, "disclosed") == AMBIGUOUS
+
+
+@pytest.mark.parametrize("layout", [Layout.TABS, Layout.PIPES])
+def test_rows_that_together_have_a_column_too_many_are_not_read(layout: Layout) -> None:
+    """One begins in the first of eight columns, another ends in the last: none by itself has too many."""
+    cells = {"disclosed": ["5", *[""] * 5, "0", ""], "new_requests": ["", "5", *[""] * 4, "5", "5"]}
+    rows = [[label, *cells.get(key, [*[""] * 6, "0", ""])] for key, _, label in third_labels(FORM)]
+    rows = [["", *row] if 2 < at < 20 else row for at, row in enumerate(rows)]
+    header = [[CORNER, "申请人情况"], ["自然人", "法人或其他组织", "总计"], list(COLUMNS[1:-1])]
+    facts = facts_of(by_fields([*header, *rows], layout))
+    for key in cells:
+        assert row_of(facts, key) == AMBIGUOUS
+
+
+@pytest.mark.parametrize(("total", "is_read"), [("9", False), ("8", True)])
+def test_a_ruled_row_that_adds_up_one_cell_before_its_total_may_have_moved(total: str, is_read: bool) -> None:
+    """All other rows state their totals; 4, 5 and 9 in the columns before it are those of the next ones."""
+    values = VALUES | {"disclosed": ["", "", "", "4", "5", total, ""]}
+    read = row_of(facts_of(ruled(third_ruled(FORM, values))), "disclosed")
+    assert read == ([*["<blank>"] * 3, "4", "5", total, "<blank>"] if is_read else AMBIGUOUS)
+
+
+@pytest.mark.parametrize(("beside", "is_read"), [("", False), ("3", True)])
+def test_a_blank_cell_beside_one_of_two_figures_may_be_that_of_one(beside: str, is_read: bool) -> None:
+    rows = third_rows(FORM, VALUES | {"disclosed": ["1", "1", "1", "1", "1", "0 4", beside]})
+    read = row_of(facts_of(by_fields(rows, Layout.LINES)), "disclosed")
+    assert read == ([*"11111", "<layout_error>", "3"] if is_read else AMBIGUOUS)

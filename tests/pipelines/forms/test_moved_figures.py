@@ -10,6 +10,7 @@ import pytest
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_catalogue import form_by_id
+from pipelines.forms.form_model import CellState
 from tests.pipelines.forms.drawn import OUTCOMES, facts_of, row_of, ruled, third_ruled
 
 if TYPE_CHECKING:
@@ -132,6 +133,17 @@ def test_a_row_that_the_form_lacks_makes_up_for_none_above_the_labels(at: int, b
     assert not {key for key, _ in _read(_sheet(*lines, behind))} & {*LABELS}
 
 
+@pytest.mark.parametrize("gap", ["\n\n", " "])
+@pytest.mark.parametrize("last", ["", "四、结转下年度继续办理\n\n四、结转下年度继续办理"])
+def test_without_the_label_of_the_last_row_its_figures_are_not_those_of_the_row_above(
+    gap: str, last: str
+) -> None:
+    """Each row's figures stand above its label, and the last label is lost, or printed twice."""
+    rows = _printed({"partly_disclosed": "2 0 0 0 0 0 2", **CARRIED})
+    labels = LABELS | {"carried_out": last}
+    assert not _read(_sheet(*(line for key in rows for line in (gap.join(rows[key]), labels[key]))))
+
+
 @pytest.mark.parametrize("above", range(1, 7))
 def test_figures_around_their_labels_are_none_of_the_row_above(above: int) -> None:
     """The label of a row stands beside the middle of its figures."""
@@ -207,15 +219,85 @@ def test_two_rows_that_lost_a_label_and_blank_cells_are_not_one(gap: str, above:
     assert len(read) >= 7 * 20
 
 
-@pytest.mark.parametrize(("one", "other"), [(0, 1), (1, 2), (2, 3), (0, 4)])
-def test_names_of_columns_in_another_order_leave_no_lawsuit_in_the_forms(one: int, other: int) -> None:
-    names = list(OUTCOMES)
-    names[one], names[other] = names[other], names[one]
-    header = ("行政复议 行政诉讼", "未经复议直接起诉 复议后起诉", " ".join(names * 3))
-    lines = ("四、政府信息公开行政复议、行政诉讼情况", *header, "1 2 3 4 10 " * 3)
+URL = "http://www.qingxi.example/nb/report"
+CAPTIONS = ("行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉")
+
+
+def _lawsuits(header: Sequence[str], between: str) -> list[str | None]:
+    """Return what is read of T4 below a header; each of its blocks adds up."""
+    lines = ("四、政府信息公开行政复议、行政诉讼情况", *header, between.join(["1", "2", "3", "4", "10"] * 3))
     payload = "\n".join(["政府信息公开工作年度报告", *lines]).encode()
-    facts = read_document(payload, Hints("http://www.qingxi.example/nb/report", "text/plain")).facts
-    assert not [fact for fact in facts if fact.table_key == "t4" and fact.value is not None]
+    facts = read_document(payload, Hints(URL, "text/plain")).facts
+    return [fact.value for fact in facts if fact.table_key == "t4" and fact.value is not None]
+
+
+EXCHANGES = [(0, 1), (1, 2), (2, 3), (0, 4)]
+
+
+@pytest.mark.parametrize("exchanged", [None, *EXCHANGES])
+def test_names_of_columns_in_another_order_leave_no_lawsuit_in_the_forms(
+    exchanged: tuple[int, int] | None,
+) -> None:
+    names = list(OUTCOMES)
+    if exchanged:
+        one, other = exchanged
+        names[one], names[other] = names[other], names[one]
+    halved = (" ".join([name[:-2] for name in names] * 3), " ".join([name[-2:] for name in names] * 3))
+    captions = (" ".join(CAPTIONS[:2]), " ".join(CAPTIONS[2:]))
+    for header in (" ".join(names * 3),), halved:
+        assert _lawsuits([*captions, *header], " ") == ([] if exchanged else ["1", "2", "3", "4", "10"] * 3)
+
+
+@pytest.mark.parametrize("between", [" ", "\t", "\n"])
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (1, 0, 2, 3), (0, 1, 3, 2)])
+def test_blocks_in_another_order_leave_no_lawsuit_in_the_forms(order: tuple[int, ...], between: str) -> None:
+    captions = [CAPTIONS[at] for at in order]
+    header = (between.join(captions[:2]), between.join(captions[2:]), between.join(OUTCOMES * 3))
+    assert bool(_lawsuits(header, between)) == (order == (0, 1, 2, 3))
+
+
+SECOND = "信息内容 | 本年废止件数 | 本年制发件数 | 现行有效件数"
+
+
+@pytest.mark.parametrize(
+    ("above", "is_read"),
+    [
+        pytest.param(["第二十条第（一）项", SECOND], True, id="below its caption"),
+        pytest.param([f"第二十条第（一）项 | {SECOND}"], True, id="beside it"),
+        pytest.param([SECOND, "第二十条第（一）项"], True, id="above it"),
+        pytest.param(["第二十条第（一）项", f"{SECOND} | 规章 | 0 | 0 | 0"], False, id="before figures"),
+    ],
+)
+def test_names_of_columns_count_wherever_they_stand_above_a_block(above: list[str], is_read: bool) -> None:
+    """本年废止件数 stands before 本年制发件数, in the form behind it."""
+    rows = [*above, "规章 | 7 | 8 | 9", "行政规范性文件 | 4 | 5 | 6"][: 4 if is_read else 2]
+    rows += ["行政规范性文件 | 4 | 5 | 6"] if not is_read else []
+    rows += ["第二十条第（五）项", "信息内容 | 本年处理决定数量", "行政许可 | 3"]
+    text = "\n".join(["二、主动公开政府信息情况", *(f"| {row} |" for row in rows)])
+    facts = read_document(text.encode(), Hints(URL, "text/plain")).facts
+    columns = ("issued_this_year", "repealed_this_year", "in_force")
+    read = {fact.column_key: fact.value for fact in facts if fact.row_key == "normative_documents"}
+    assert [read[key] for key in columns] == (["5", "4", "6"] if is_read else [None] * 3)
+
+
+@pytest.mark.parametrize(("row", "is_read"), [("\t\n11", False), ("\t11", True), ("\n11", False)])
+def test_a_figure_on_the_line_below_a_blank_cell_is_no_reason_to_call_it_blank(
+    row: str, is_read: bool
+) -> None:
+    """The cell broke before its figure, or it is blank and 11 is the number of a page."""
+    lines = [
+        "二、主动公开政府信息情况",
+        "第二十条第（一）项",
+        "信息内容\t本年制发件数\t本年废止件数\t现行有效件数",
+    ]
+    lines += ["规章\t0\t0\t0", "行政规范性文件\t4\t5\t6", "第二十条第（五）项"]
+    lines += ["信息内容\t本年处理决定数量", "行政许可\t3", "第二十条第（六）项"]
+    lines += ["信息内容\t本年处理决定数量", f"行政处罚{row}", "行政强制\t7"]
+    facts = read_document("\n".join(lines).encode(), Hints(URL, "text/plain")).facts
+    states = {fact.row_key: fact.state for fact in facts if fact.table_key == "t2"}
+    assert (states["penalties"] is CellState.NUMBER) == is_read
+    assert states["penalties"] is not CellState.BLANK
+    assert states["licensing"] is CellState.NUMBER
 
 
 @pytest.mark.parametrize("kept", [(6,), (0,), (5,), (0, 6), (0, 1, 6), (0, 1, 2, 3, 4, 5)])

@@ -325,8 +325,9 @@ HEADING = "四、因政府信息公开工作被申请行政复议提起行政诉
     "above", ["", "全年没有发生因公开引起的复议，\n也没有诉讼。\n"], ids=["nothing", "sentences"]
 )
 def test_figures_of_lawsuits_stand_below_the_heading_and_what_is_said_first(above: str) -> None:
-    [(layout, [_, figures])] = read(f"{HEADING}{above}{LAWSUITS}五、存在的主要问题及改进情况\n")
+    [(layout, [_, names, figures])] = read(f"{HEADING}{above}{LAWSUITS}五、存在的主要问题及改进情况\n")
     assert (layout, figures) == (Layout.SPACES, ["1", "0", "0", "0", "1", *["0"] * 10])
+    assert names == [word for line in LAWSUITS.splitlines()[:3] for word in line.split()]
 
 
 def test_no_figure_of_a_later_section_is_one_of_lawsuits() -> None:
