@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,15 @@ from markupsafe import escape
 
 from archive.site_files import site_folder
 from gongkai.web.language import speaking_language
-from gongkai.web.rendering.english_names import name_body, name_division, write_body, write_pinyin
+from gongkai.web.rendering.english_names import (
+    english_words,
+    gloss_cell,
+    name_body,
+    name_division,
+    write_body,
+    write_pinyin,
+)
+from pipelines.forms.form_catalogue import known_forms
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
@@ -67,6 +76,37 @@ def test_a_division_has_an_english_name(chinese: str, english: str) -> None:
 )
 def test_names_are_written_in_pinyin(text: str, pinyin: str) -> None:
     assert write_pinyin(text) == pinyin
+
+
+def test_every_row_and_column_of_a_form_is_told_in_english() -> None:
+    parts = [cell for form in known_forms() for table in form.tables for cell in table.cells()]
+    keys = {part.key for _, row, column in parts for part in (row, column)}
+    assert set(english_words()["cells"]) == keys
+    with speaking_language("en"):
+        assert gloss_cell("denied_registry_lookup") == (
+            ' <span class="muted">refused: to be looked up in a registry</span>'
+        )
+        assert gloss_cell(None) == gloss_cell("x") == ""
+    assert gloss_cell("denied_registry_lookup") == ""
+
+
+def test_a_report_tells_its_rows_and_columns_in_english(bodies_site: Site) -> None:
+    [ranked, *_] = bodies_site.get(
+        "/gongkai/rates_by_report.json", _shape="array", measure="denied", unranked__isnull="1"
+    ).json()
+    document = ranked["document_id"]
+    report, rate = (
+        bodies_site.get(path, lang="en").text
+        for path in (f"/gongkai/documents/{document}", f"/-/rate/denied/{document}")
+    )
+    assert '<span class="long" lang="en"> <span class="muted">total</span></span></th>' in report
+    for page in (report, rate):
+        assert '<span class="muted">refused: state secret</span>' in page
+    [proof] = re.findall(r'href="(/-/proof/[0-9a-f]+)"[^>]*><data', rate)[-1:]
+    page = bodies_site.get(proof, lang="en").text
+    assert "refused: to be looked up in a registry</span></dd>" in page
+    assert '<span class="muted">total</span></dd>' in page
+    assert "t3." not in re.sub("<[^>]*>", "", page)
 
 
 def test_what_has_no_name_or_no_chinese_stays() -> None:

@@ -51,7 +51,7 @@ def test_an_item_stands_beside_what_a_report_says_of_it(planned: Site) -> None:
     assert "责任：各乡镇；期限：12月底前" in item
     assert "标题吻合 90.0%" in item
     assert "（1）主动公开" in item
-    assert "没有一份已收录的报告提到。" in page.partition('id="i1"')[2].partition("</section>")[0]
+    assert "已读的报告都没有提到。" in page.partition('id="i1"')[2].partition("</section>")[0]
 
 
 def test_items_that_no_report_mentions_are_listed_and_never_called_undone(planned: Site) -> None:
@@ -62,6 +62,20 @@ def test_items_that_no_report_mentions_are_listed_and_never_called_undone(planne
     assert "不等于没有做" in page
     for word in ("未落实", "没有落实"):
         assert word not in page
+
+
+def test_where_no_report_was_read_none_is_said_to_be_silent(tmp_path: Path) -> None:
+    site = served(
+        tmp_path,
+        "INSERT INTO plans (document_id, year, issuer_id, scope, items)"
+        " SELECT id, 1999, issuer_id, '4109', 1 FROM documents WHERE kind = 'task_plan'",
+        "INSERT INTO plan_items SELECT d.id, o.position, '任务', 2, o.section_id"
+        " FROM documents AS d JOIN occurrences AS o ON o.version_id = d.current_version_id"
+        " WHERE d.kind = 'task_plan' AND o.position = 0",
+    )
+    item = site.get("/-/followup", plan=plan_id(site)).text.partition('id="i0"')[2].partition("</section>")[0]
+    assert "没有已收录并已读出的报告可以对照。" in item
+    assert "没有提到" not in item
 
 
 def test_each_item_has_its_own_first_mentions_and_says_how_many_there_are(
@@ -90,7 +104,7 @@ def test_each_item_has_its_own_first_mentions_and_says_how_many_there_are(
     [path] = re.findall(r'href="(/gongkai/relations[^"]*)"', first)
     assert "共 <strong>3</strong> 行" in site.get(html.unescape(path)).text
     assert "10.0%" in second
-    assert "没有一份已收录的报告提到" not in first + second
+    assert "报告都没有提到" not in first + second
 
 
 def test_the_matrix_is_that_of_the_view(planned: Site) -> None:

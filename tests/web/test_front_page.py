@@ -39,7 +39,7 @@ def text_of(element: html.HtmlElement) -> str:
 def test_the_first_sentence_counts_what_is_held(bodies_site: Site) -> None:
     bodies = len({report.body.name for report in REPORTS})
     assert text_of(front_of(bodies_site).xpath("//p[@class='lead']")[0]).startswith(
-        f"收录 {len(REPORTS)} 份年度报告，出自 {bodies} 个机关，2019–2021 年度。"
+        f"收录 {len(REPORTS)} 份年度报告，认出机关 {bodies} 个，2019–2021 年度。"
     )
 
 
@@ -50,7 +50,7 @@ def test_the_counts_of_other_kinds_are_those_of_the_table(site: Site) -> None:
         [(bodies,)] = db.execute(
             "SELECT count(DISTINCT issuer_id) FROM documents WHERE kind = 'annual_report'"
         )
-    assert f"{kinds.pop('annual_report')} 份年度报告，出自 {bodies} 个机关" in text_of(lead)
+    assert f"{kinds.pop('annual_report')} 份年度报告，认出机关 {bodies} 个" in text_of(lead)
     shown = {link.get("href").rpartition("=")[2]: int(text_of(link).split()[0]) for link in lead.findall("a")}
     assert shown == kinds
 

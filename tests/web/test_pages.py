@@ -33,7 +33,7 @@ def ids(site: Site, table: str) -> list[str]:
 def test_the_front_page_says_what_the_corpus_is(site: Site) -> None:
     page = site.get("/").text
     assert '<html lang="zh-Hans">' in page
-    for text in ("12 份年度报告", "3 个机关", "2018–2021 年度", "2026-01-31", 'name="q"', "空不是 0"):
+    for text in ("12 份年度报告", "认出机关 3 个", "2018–2021 年度", "2026-01-31", 'name="q"', "空不是 0"):
         assert text in page
     for name, _, _ in GOVERNMENTS:
         assert name in page

@@ -35,7 +35,7 @@ def english_words() -> Mapping[str, Mapping[str, str]]:
     """Return the table of words, `datasette/english.yaml`.
 
     Those of divisions whose English name is no pinyin (`places`), of their `endings`, of `units` of the
-    state, and of the names of `columns`.
+    state, of the names of `columns`, and of the `cells` of statutory forms by the keys of rows and columns.
     """
     words: dict[str, dict[str, str]] = parse_yaml((site_folder() / "english.yaml").read_text("utf-8"))
     return words
@@ -70,6 +70,16 @@ def name_column(name: str) -> str:
     words = (english_words()["columns"].get(part, part) for part in name.removesuffix("_id").split("_"))
     heading = " ".join(words)
     return heading[:1].upper() + heading[1:]
+
+
+def gloss_cell(key: str | None) -> Markup:
+    """Return what stands behind the printed label of a row or column of a form on an English page.
+
+    Args:
+        key: of the row or the column; None, and none of a form, has no gloss.
+    """
+    gloss = english_words()["cells"].get(key or "") if current_language() == ENGLISH else None
+    return Markup(' <span class="muted">{}</span>').format(gloss) if gloss else Markup()
 
 
 def name_report(it: Row) -> str:

@@ -105,8 +105,9 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureColumn:
-    """A column: its printed label, and what stands over it where there is no room for that."""
+    """A column: its key, its printed label, and what stands over it where there is no room for that."""
 
+    key: str
     label: str
     short: str
 
@@ -246,7 +247,7 @@ def _block(cells: list[Row], notes: Sequence[Note]) -> FigureBlock:
 
 def _column(cell: Row) -> FigureColumn:
     key, label = cell["column_key"], cell["column_label"] or ""
-    return FigureColumn(label, _SHORT_COLUMNS.get(key, label) if cell["table_key"] == "t3" else label)
+    return FigureColumn(key, label, _SHORT_COLUMNS.get(key, label) if cell["table_key"] == "t3" else label)
 
 
 def _figure(cell: Row, notes: Sequence[Note]) -> Figure:
