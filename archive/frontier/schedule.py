@@ -198,16 +198,19 @@ class Schedule:
         Returns:
             How many more there were, that are asked for in their turn.
         """
+        told = list(addresses)
         resting = [
             address
-            for address in addresses
+            for address in told
             if self._db.value(
                 "SELECT 1 FROM targets WHERE key = ? AND portal_id = ? AND due_on IS NOT NULL",
                 *(address, portal_id),
             )
         ]
-        self.record_missing(portal_id, resting[: SCHEDULE.told_rows], night)
-        return len(resting[SCHEDULE.told_rows :])
+        put_off = set(resting[SCHEDULE.told_rows :])
+        # Those that are due every night anyway are noted, too: what they have attached is due with them.
+        self.record_missing(portal_id, [each for each in told if each not in put_off], night)
+        return len(put_off)
 
     def note_crowds(self, run_id: str) -> None:
         """Note, at the end of a run, which portals were not themselves in it, and which are again.

@@ -189,6 +189,17 @@ class Frontier:
         row = self._db.row("SELECT original_id, original_url, original_at FROM visits WHERE url = ?", url)
         return _original(row, NOT_MODIFIED)
 
+    def find_kept_page(self, url: str) -> tuple[str, int] | None:
+        """Return the WARC file and offset of the payload that an address still has, as its 304 says."""
+        original = self.find_unmodified(url)
+        if original is None:
+            return None
+        row: tuple[str, int] | None = self._db.row(
+            "SELECT warc_file, warc_offset FROM payloads WHERE url = ? AND status = 200 AND capture_id = ?",
+            *(original.url, original.capture_id),
+        )
+        return row
+
     def is_page_repeated(self, url: str, status: int | None, body: bytes) -> bool:
         """Whether an answer says that its address has the page that it had when it had one last."""
         known = self.find_unmodified(url)

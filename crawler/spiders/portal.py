@@ -24,6 +24,7 @@ from archive.frontier.schedule import DueTargets, Found
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.entries import ArchiveError, Role
+from archive.warc.reader import load_payload
 from crawler.families.base import LISTS
 from crawler.families.pages.pager import has_pager
 from crawler.items import DocumentItem
@@ -212,13 +213,13 @@ class PortalSpider(SiteSpider):
     def _follow_leads(self, response: Response) -> Iterator[Request]:
         request = cast("Request", response.request)
         about, schedule = context_of(request), self.harvest.frontier.schedule
-        if about.role not in LEADING or response.status != 200 or noted_outcome(request) != Outcome.OK:
+        page = self._page_of(response) if about.role in LEADING else None
+        if page is None:
             return
         is_part = about.role is Role.PART
         first = about.target if is_part else response.url
         leads = find_leads(
-            response.body,
-            header_pairs(response.headers),
+            *page,
             response.url,
             first=first,
             date=about.list_date,
@@ -236,6 +237,19 @@ class PortalSpider(SiteSpider):
         if leads.parts and not is_part:
             about = dataclasses.replace(about, role=Role.PART, parent=capture, target=first)
         yield from self._ask_for_parts(about, leads.parts)
+
+    def _page_of(self, response: Response) -> tuple[bytes, Headers] | None:
+        """The page that an address has: as it was kept where a list told of it and it is as it was."""
+        outcome = noted_outcome(cast("Request", response.request))
+        if response.status == 200 and outcome == Outcome.OK:
+            return response.body, header_pairs(response.headers)
+        frontier = self.harvest.frontier
+        is_told = response.status == 304 and frontier.schedule.told_on(response.url) is not None
+        place = frontier.find_kept_page(response.url) if is_told else None
+        if place is None:
+            return None
+        kept = load_payload(self.harvest.plan.data.warc, *place)
+        return kept.body, kept.headers
 
     def _ask_for_parts(self, about: RequestContext, parts: Sequence[str]) -> Iterator[Request]:
         """Yield requests for the parts of an article that are not asked for yet: each names the others."""

@@ -161,6 +161,33 @@ def test_an_attachment_is_asked_for_though_its_article_answers_a_night_after_it_
     assert "/a/t.pdf" not in portal.asked(MAY + 3 * DAY)
 
 
+def test_an_attachment_is_asked_for_though_the_article_that_was_told_of_is_as_it_was(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    portal = _told_of(server, tmp_path)
+    # The server says 304 to the ETag that it gave.
+    assert portal.asked(MAY + DAY)[-2:] == ["/a/0.html", "/a/t.pdf"]
+    assert "/a/t.pdf" not in portal.asked(MAY + 2 * DAY)
+
+
+def test_an_attachment_is_asked_for_where_its_article_was_due_when_it_was_told_of(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    portal = quiet(server, tmp_path, '<a href="t.pdf">任务表</a>')
+    server.replies["/a/t.pdf"] = PDF
+    portal.night(MAY)
+    shown = server.replies["/a/0.html"]
+    portal.rows = []
+    server.replies["/a/0.html"] = Reply(b"gone", 404)
+    portal.show()
+    portal.night(MAY + DAY)
+    # Gone, and so asked for every night: its row is back with it.
+    portal.rows = [("/a/0.html", "更正后的文件")]
+    server.replies["/a/0.html"] = shown
+    portal.show()
+    assert portal.asked(MAY + 2 * DAY)[-2:] == ["/a/0.html", "/a/t.pdf"]
+
+
 def test_an_attachment_is_asked_for_where_an_article_that_was_told_of_has_moved(
     server: PortalServer, tmp_path: Path
 ) -> None:
