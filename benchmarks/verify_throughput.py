@@ -20,6 +20,7 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator as FastIterator
@@ -91,7 +92,7 @@ def measure_speed(pages: int, rounds: int) -> dict[str, float]:
             "gongkai, no manifest": verify_reads,
             "gongkai": lambda path: verify_file(path, seal),
         }
-        assert verify_file(path, seal) == verify_file(path)
+        assert replace(verify_file(path, seal), sha256=None) == verify_file(path)
         seen: dict[str, list[float]] = {name: [] for name in readers}
         for _ in range(rounds):
             for name, read in readers.items():

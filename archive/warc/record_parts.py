@@ -212,38 +212,28 @@ class LabelledDigest:
     value: bytes
 
 
-class StatedDigest:
-    """A digest that a record states, computed again over what it is told.
+def begin_digest(stated: str | None) -> hashlib._Hash | None:
+    """Return what computes again the digest that a field states; None where it states none that can be."""
+    label = (stated or "").partition(":")[0]
+    if label == "sha256":
+        return hashlib.sha256()
+    name = label.strip().lower().replace("-", "")
+    return hashlib.new(name, usedforsecurity=False) if name in ALGORITHMS else None
+
+
+def find_digest_fault(stated: str | None, computed: hashlib._Hash | None) -> str | None:
+    """Say what is wrong with the digest that a field states; None where nothing is.
 
     Args:
-        text: the field; None where nothing is stated.
+        stated: the field; None where nothing is stated.
+        computed: what `begin_digest` gave, told the bytes.
     """
-
-    def __init__(self, text: str | None) -> None:
-        self._text = text
-        self._computed: hashlib._Hash | None = None
-        if text is None:
-            return
-        label, _, self._value = text.partition(":")
-        if label == "sha256":
-            self._computed = hashlib.sha256()
-        elif (name := label.strip().lower().replace("-", "")) in ALGORITHMS:
-            self._computed = hashlib.new(name, usedforsecurity=False)
-
-    def update(self, piece: bytes | memoryview) -> None:
-        """Take the next bytes."""
-        if self._computed:
-            self._computed.update(piece)
-
-    def find_fault(self) -> str | None:
-        """Say what is wrong with what is stated; None where nothing is."""
-        computed = self._computed
-        if not self._text or (computed and computed.hexdigest() == self._value):
-            return None
-        stated = read_digest(self._text)
-        if computed is None or stated is None:
-            return f"is of no kind that can be checked: {self._text}"
-        return None if computed.digest() == stated.value else "is not that of the bytes"
+    if not stated or (computed and stated == f"sha256:{computed.hexdigest()}"):
+        return None
+    digest = read_digest(stated)
+    if computed is None or digest is None:
+        return f"is of no kind that can be checked: {stated}"
+    return None if computed.digest() == digest.value else "is not that of the bytes"
 
 
 def read_digest(text: str) -> LabelledDigest | None:

@@ -28,7 +28,8 @@ from archive.warc.record_index import Damage, IndexCursor, RecordEntry, has_inde
 from archive.warc.record_parts import (
     GZIP_HEAD,
     GZIP_WINDOW,
-    StatedDigest,
+    begin_digest,
+    find_digest_fault,
     is_chunked,
     read_head,
 )
@@ -73,7 +74,8 @@ class FileReport:
         findings: what is wrong, in the order of the file; none for a sound file.
         captures: fingerprints of the ids that a revisit may refer to.
         references: offset and fingerprint of each reference that leads out of the file.
-        sha256: of its bytes, hexadecimal; None where not all of them could be read in one go.
+        sha256: of its bytes, hexadecimal; None where not all of them could be read in one go, or where no
+            seal of the file is known.
         damage: the stretches that could not be read.
         unread: why it could not be read where it stands; None where it could. Unless it is found missing,
             that tells nothing of it.
@@ -193,7 +195,8 @@ def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
     ledger = _Ledger(path.name, foreign=foreign_mark(path.name) is not None)
     cursor = IndexCursor(path)
     compared = _Comparison(cursor, ledger)
-    with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
+    # Of a file that no manifest names nobody knows which digest it should have.
+    with DigestedFile(path, is_asked=seal is not None) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
         for record in walk_on(file, path, ledger.take_damage, cursor=cursor):
             try:
                 _verify_record(record, ledger)
@@ -299,36 +302,41 @@ def _verify_record(record: Record, ledger: _Ledger) -> None:
 
 def _note_identity(record: Record, kind: str | None, record_id: str | None, ledger: _Ledger) -> None:
     if record_id:
-        mark = fingerprint(record_id)
-        if mark in ledger.ids:
+        # Within a file Python's own hash does; only what other processes compare needs a fingerprint.
+        if (mark := hash(record_id)) in ledger.ids:
             ledger.find(record, "the record id is used twice in this file")
         ledger.ids.add(mark)
         ledger.awaited.pop(record_id, None)
         if kind in CAPTURE_TYPES:
-            ledger.captures.append(mark)
+            ledger.captures.append(fingerprint(record_id))
     for target in record.fields("WARC-Concurrent-To"):
         bare = target.strip("<>")
-        if bare not in ledger.awaited and fingerprint(bare) not in ledger.ids:
+        if bare not in ledger.awaited and hash(bare) not in ledger.ids:
             ledger.awaited[bare] = (record.offset, record_id)
     ledger.note_reference(record)
 
 
 def _verify_digests(record: Record, kind: str | None, ledger: _Ledger) -> bytes:
     """Recompute the digests that a record states; return the first bytes of its block."""
-    is_http = (record.field("Content-Type") or "").startswith("application/http")
+    stated, stated_payload = record.field("WARC-Block-Digest"), record.field("WARC-Payload-Digest")
+    block, payload = begin_digest(stated), begin_digest(stated_payload)
+    # Where a request's head ends nobody asks who states no digest of what is behind it.
+    is_parted = bool(stated_payload) or kind != "request"
+    is_http = is_parted and (record.field("Content-Type") or "").startswith("application/http")
     opening = head = record.read_http_head() if is_http else b""
-    block = StatedDigest(record.field("WARC-Block-Digest"))
-    payload = StatedDigest(record.field("WARC-Payload-Digest"))
-    block.update(head)
+    if block:
+        block.update(head)
     while piece := record.read():
         opening = opening or piece
-        block.update(piece)
-        payload.update(piece)
-    if fault := block.find_fault():
+        if block:
+            block.update(piece)
+        if payload:
+            payload.update(piece)
+    if fault := find_digest_fault(stated, block):
         ledger.find(record, f"WARC-Block-Digest {fault}")
     # A revisit states the digest of what it leaves out. Of a body in chunks, archivers take it before or
     # after joining them; the block's digest covers the same bytes.
-    fault = payload.find_fault()
+    fault = find_digest_fault(stated_payload, payload)
     if fault and kind != "revisit" and not (is_http and is_chunked(read_head(head).headers)):
         ledger.find(record, f"WARC-Payload-Digest {fault}")
     return opening

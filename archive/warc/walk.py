@@ -48,6 +48,8 @@ class _CutOff(Exception):
 class _GzipMember:
     """One gzip member, inflated a piece at a time."""
 
+    __slots__ = ("_fed_to", "_file", "_inflate", "_step", "_waiting")
+
     def __init__(self, file: BinaryIO, offset: int, begun: bytes) -> None:
         self._file = file
         self._inflate = isal_zlib.decompressobj(GZIP_WINDOW)
@@ -105,6 +107,11 @@ class Record:
         content_length: the length of its block, in bytes.
     """
 
+    __slots__ = (
+        *("_at", "_buffer", "_digest", "_file", "_head", "_head_length", "_left", "_length", "_lower"),
+        *("_stream", "content_length", "offset", "opening"),
+    )
+
     def __init__(
         self, stream: _GzipMember | _Plain, file: str, offset: int, opening: bytes, *, hashed: bool
     ) -> None:
@@ -133,7 +140,10 @@ class Record:
         """Return the value of a named field, the first where it is repeated; None where there is none."""
         key = _key(name)
         at = self._lower.find(key)
-        return None if at < 0 else self._value_at(at + len(key))
+        if at < 0:
+            return None
+        start = at + len(key)
+        return self._head[start : self._head.find("\r\n", start)].strip(" \t")
 
     def fields(self, name: str) -> list[str]:
         """Return every value of a named field."""
@@ -314,12 +324,17 @@ def sha256_of(path: Path) -> str:
 
 
 class DigestedFile(io.RawIOBase):
-    """A file that is digested as it is read, from its beginning on and whatever of it is read twice."""
+    """A file that is digested as it is read, from its beginning on and whatever of it is read twice.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        is_asked: whether anybody asks for the digest.
+    """
+
+    def __init__(self, path: Path, *, is_asked: bool = True) -> None:
         super().__init__()
         self._raw = open_raw(path, anew=True)
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256() if is_asked else None
         self._digested = 0
 
     def close(self) -> None:
@@ -343,14 +358,14 @@ class DigestedFile(io.RawIOBase):
         """Read, and digest what was not yet read."""
         start = self.tell()
         count = self._raw.readinto(buffer) or 0
-        if start <= self._digested < start + count:
+        if self._digest and start <= self._digested < start + count:
             self._digest.update(memoryview(buffer)[self._digested - start : count])
             self._digested = start + count
         return count
 
     def sha256(self, size: int) -> str | None:
-        """Return the SHA-256 of the file, if all of it was read."""
-        return self._digest.hexdigest() if self._digested == size else None
+        """Return the SHA-256 of the file, if it was asked for and all of it was read."""
+        return self._digest.hexdigest() if self._digest and self._digested == size else None
 
 
 def digest_member(file: BinaryIO, offset: int, length: int) -> str | None:
