@@ -6,10 +6,8 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -25,11 +23,15 @@ from pipelines.errors import BadConfiguration
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.reading_here import read_tasks
 from tests.e2e.content import all_hashes, rows
+from tests.warm import ANY, start_program
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from archive.reading.tasks import ReadResult, ReadTask
+    from tests.warm import WarmProcess
 
 YEARS = range(2016, 2026)
 
@@ -70,12 +72,9 @@ class Cluster:
             for _ in range(workers)
         ]
 
-    def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            (sys.executable, "-P", "-m", f"distributed.cli.{program}", *arguments, *self._meeting),
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-            stderr=subprocess.DEVNULL,
-        )
+    def _start(self, program: str, *arguments: str) -> WarmProcess | subprocess.Popen[bytes]:
+        command = (sys.executable, "-m", ANY, f"distributed.cli.{program}", *arguments, *self._meeting)
+        process = start_program(command, env=os.environ)
         self._stack.callback(process.wait)
         self._stack.callback(process.kill)
         return process
@@ -96,7 +95,7 @@ class Cluster:
 class KillingReader(ClusterReader):
     """Kills a worker once some are read."""
 
-    victim: subprocess.Popen[bytes]
+    victim: WarmProcess | subprocess.Popen[bytes]
 
     def __call__(
         self, folder: Path, tasks: Iterable[ReadTask], *, workers: int, limits: Limits
