@@ -80,6 +80,7 @@ def impatient_server(data: DataDir) -> Iterator[str]:
         pytest.param((HEAD,), id="no end of the head"),
         pytest.param((HEAD, *[b"X-Slow: 1\r\n"] * 20), id="a field a second"),
         pytest.param((HEAD + b"\r\n", HEAD), id="the head of a second request"),
+        pytest.param((HEAD + b"\r\n" + HEAD,), id="the head of a second request with the first"),
         pytest.param((FORM, *[b"x"] * 20), id="a form a letter a second"),
     ],
 )

@@ -45,6 +45,13 @@ class TimedHeads(H11Protocol):
         else:
             self._stop_waiting()
 
+    def on_response_complete(self) -> None:
+        """Wait for the rest of a head that began to come while the request before it was answered."""
+        super().on_response_complete()
+        # The library reads on by itself then, so that no bytes are received that would begin the wait.
+        if self.conn.their_state in _COMING and self.conn.trailing_data[0]:
+            self._expect_head()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._stop_waiting()
