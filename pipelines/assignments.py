@@ -26,6 +26,7 @@ class TaskThresholds:
     longest_name: int
     widest_indent: int
     widest_gap: int
+    broken_lines: int
 
 
 TASKS = load_thresholds("pipelines.knowledge", "plan_tasks", TaskThresholds)
@@ -168,19 +169,19 @@ def _read_part(piece: str) -> Iterator[_Part]:
 def _read_who(piece: str) -> Iterator[_Part]:
     known = assignment_words()
     lead, duty, detailed = (pattern.fullmatch(piece) for pattern in (known.lead, known.duty, known.detailed))
-    if lead and _names_bodies(lead["bodies"]):
+    if lead and names_bodies(lead["bodies"]):
         yield _Part(_Role.LEAD, piece, lead["bodies"])
         yield from _read_part(lead["rest"]) if lead["rest"] else ()
-    elif duty and _names_bodies(duty["bodies"]):
+    elif duty and names_bodies(duty["bodies"]):
         role = _Role.STRONG if known.strong.search(duty["role"]) else _Role.WEAK
         yield _Part(role, piece, duty["bodies"])
-    elif detailed and _names_bodies(detailed["bodies"]):
+    elif detailed and names_bodies(detailed["bodies"]):
         yield _Part(_Role.DETAILED, piece, detailed["bodies"])
-    elif _names_bodies(piece):
+    elif names_bodies(piece):
         yield _Part(_Role.BODIES, piece, piece)
 
 
-def _names_bodies(text: str) -> bool:
+def names_bodies(text: str) -> bool:
     """Tell whether a text is a list of bodies, by how its last name ends and by what no such list holds."""
     names = [name for name, _ in split_outside(text, "、")]
     last = _BRACKET_AT_END.sub("", names[-1].removesuffix("等"))
@@ -236,21 +237,26 @@ def assignment_words() -> Words:
     return Words(**{name: re.compile(pattern) for name, pattern in patterns.items()})
 
 
+# What only heads a column of a task table.
+_OF_COLUMNS = frozenset(("task", "number", "whole"))
+_HAN = re.compile("[\u4e00-\u9fff]")
+
+
 @cache
-def label_meanings() -> dict[str, str]:
-    """Return the meaning of each label, in the names of `assignments.yaml`."""
+def label_meaning(label: str) -> str | None:
+    """Return the meaning of a label, in the names of `assignments.yaml`; a bracket behind it is a remark."""
+    bare = _BRACKET_AT_END.sub("", label)
     table = load_table("assignments")["labels"]
-    return {label: meaning for meaning, found in table.items() for label in found}
+    return next((name for name, known in table.items() if re.fullmatch("|".join(known), bare)), None)
 
 
 @cache
 def label_pattern() -> re.Pattern[str]:
     """Return the pattern of a label with its colon; white space may part its characters."""
-    known = sorted(
-        (one for one, meaning in label_meanings().items() if meaning != "task"), key=len, reverse=True
-    )
-    spaced = "|".join(r"[ \t\u3000]*".join(label) for label in known)
-    return re.compile(rf"(?P<label>{spaced})[ \t\u3000]*[:：]")
+    table = load_table("assignments")["labels"]
+    known = "|".join(one for name, labels in table.items() if name not in _OF_COLUMNS for one in labels)
+    spaced = _HAN.sub(lambda char: rf"{char[0]}[ \t\u3000]*", known)
+    return re.compile(rf"(?P<label>{spaced})[:：]")
 
 
 # Brackets in a text and what stands between them, nested ones and mixed widths too.
@@ -329,10 +335,10 @@ def assignment_of(pairs: Sequence[tuple[str, str]]) -> Assignment | None:
         if value.strip(_DASHES):
             printed = (
                 f"{label}：{value}"
-                if label_meanings().get(label) == "supporting" and "responsible" in values
+                if label_meaning(label) == "supporting" and "responsible" in values
                 else value
             )
-            values.setdefault(label_meanings().get(label, ""), []).append(printed)
+            values.setdefault(label_meaning(label) or "", []).append(printed)
     if not any(values.get(meaning) for meaning in _WHO):
         return None
     lead = "；".join(values.get("lead", ())) or None

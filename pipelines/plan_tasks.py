@@ -14,17 +14,19 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import starmap
+from itertools import combinations, pairwise, starmap, takewhile, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.assignments import (
     TASKS,
     Assignment,
     assignment_of,
+    assignment_words,
     close_up,
     find_brackets,
     find_labelled,
-    label_meanings,
+    label_meaning,
+    names_bodies,
     read_assignment,
     read_labelled,
 )
@@ -86,11 +88,11 @@ def find_tasks(passages: Sequence[Passage], year: int | None) -> tuple[Task, ...
     Returns:
         The tasks; none where nothing is assigned in a form that can be read.
     """
-    found = [
-        (number, passage.heading_path, text, assignment)
-        for number, passage in enumerate(passages)
-        for text, assignment in _tasks_of(passage)
-    ]
+    found: list[tuple[int, tuple[str, ...], str, Assignment]] = []
+    columns: list[str] = []
+    for number, passage in enumerate(passages):
+        stacked, columns = _read_stacked(passage.raw, columns)
+        found += ((number, passage.heading_path, *each) for each in _tasks_of(passage, stacked))
     return tuple(
         Task(
             position=position,
@@ -106,10 +108,10 @@ def find_tasks(passages: Sequence[Passage], year: int | None) -> tuple[Task, ...
     )
 
 
-def _tasks_of(passage: Passage) -> Iterator[tuple[str, Assignment]]:
+def _tasks_of(passage: Passage, stacked: Sequence[_Placed]) -> Iterator[tuple[str, Assignment]]:
     heading_end = _heading_end(passage)
     before = heading_end
-    for placed in _find_assignments(passage):
+    for placed in _find_assignments(passage, stacked):
         text = placed.text
         if text is None:
             text = passage.raw[before : placed.start].lstrip(_LEFT_BEHIND).rstrip()
@@ -126,11 +128,11 @@ def _heading_end(passage: Passage) -> int:
     return place + len(title) if place >= 0 else 0
 
 
-def _find_assignments(passage: Passage) -> list[_Placed]:
+def _find_assignments(passage: Passage, stacked: Sequence[_Placed]) -> list[_Placed]:
     """Return the assignments of a passage in order; none inside another."""
     raw = passage.raw
-    found: list[_Placed] = []
-    taken: list[tuple[int, int]] = []
+    found = [*stacked]
+    taken = [(placed.start, placed.end) for placed in stacked]
     for start, end in find_tab_tables(raw):
         rows = list(_read_rows(raw, start, end))
         if rows:
@@ -169,17 +171,23 @@ def _ends_text(raw: str, start: int, end: int) -> bool:
 # nothing.
 
 _ASSIGNS = frozenset({"lead", "responsible", "supporting"})
+_PRINTED_LINE = re.compile(r"[^\n]*\S[^\n]*")
 
 
 def _read_rows(text: str, start: int, end: int) -> Iterator[_Placed]:
     """Yield the tasks of a table whose columns say that they assign tasks."""
     columns: list[str] = []
+    above: list[str] = []
     place = start
     for line in text[start:end].split("\n"):
         printed = [cell.strip() for cell in line.split("\t")]
-        meanings = [label_meanings().get(close_up(cell)) for cell in printed]
-        if "task" in meanings and not _ASSIGNS.isdisjoint(meanings):
-            columns = [close_up(cell) for cell in printed]
+        # 责任分工 over 牵头单位 and 配合单位: names in two rows; the second is blank below the others.
+        head = list(map(close_up, printed))
+        if all(label_meaning(name) for name in head if name):
+            head = [name or over for name, over in zip_longest(head, above, fillvalue="")]
+        above = head
+        if _assigns_tasks(head):
+            columns = head
         elif len(printed) >= len(columns) > 0 and sum(map(bool, printed)) > 1:
             task = _read_row(columns, printed)
             if task:
@@ -187,9 +195,82 @@ def _read_rows(text: str, start: int, end: int) -> Iterator[_Placed]:
         place += len(line) + 1
 
 
+def _assigns_tasks(names: Sequence[str]) -> bool:
+    """Whether names of columns are those of a table that assigns tasks."""
+    meanings = set(map(label_meaning, names))
+    return "task" in meanings and not {*_ASSIGNS, "whole"}.isdisjoint(meanings)
+
+
+def _read_stacked(text: str, carried: list[str]) -> tuple[list[_Placed], list[str]]:
+    """Return the tasks of tables of which only the cells are left, a line each, below the columns' names.
+
+    Where a row ends is told by the numbers of the rows alone.
+
+    Args:
+        text: of a passage.
+        carried: the names of columns below which it may begin: the heading of a class of tasks parts a table.
+
+    Returns:
+        The tasks, and the names of columns that the next passage may stand below.
+    """
+    lines = list(_PRINTED_LINE.finditer(text))
+    cells = [close_up(line[0]) for line in lines]
+    found: list[_Placed] = []
+    first = next((at for at, cell in enumerate(cells[:2]) if cell.isdigit()), None)
+    if carried and first is not None:
+        found += _read_below(carried, lines[first:])
+    else:
+        carried = []
+    for at, cell in enumerate(cells):
+        names = list(takewhile(label_meaning, cells[at:])) if label_meaning(cell) == "number" else []
+        if _assigns_tasks(names):
+            found += _read_below(names, lines[at + len(names) :])
+            carried = names
+    return found, carried
+
+
+def _read_below(columns: list[str], lines: list[re.Match[str]]) -> Iterator[_Placed]:
+    place = 0
+    while place < len(lines) and lines[place][0].strip().isdigit():
+        number = int(lines[place][0])
+        further = range(place + 1, len(lines))
+        following = next((at for at in further if lines[at][0].strip() == str(number + 1)), None)
+        # Behind the last row anything may stand.
+        row = lines[place : place + len(columns) if following is None else following]
+        ways = [cells for cells in _ways(columns, row) if all(map(_fits, columns, cells))]
+        task = _read_row(columns, ways[0]) if len(ways) == 1 else None
+        if task:
+            yield _Placed(row[0].start(), row[-1].end(), *task)
+        if following is None:
+            return
+        place = following
+
+
+def _ways(columns: list[str], row: list[re.Match[str]]) -> Iterator[list[str]]:
+    """Yield the ways in which the lines of a row may be its cells, some of which go on over lines."""
+    if not len(columns) <= len(row) <= len(columns) + TASKS.broken_lines:
+        return
+    for cuts in combinations(range(1, len(row)), len(columns) - 1):
+        ends = pairwise((0, *cuts, len(row)))
+        yield ["\n".join(line[0].strip() for line in row[begin:end]) for begin, end in ends]
+
+
+def _fits(column: str, cell: str) -> bool:
+    """Whether a cell may stand in a column: a number, bodies, a time where the column says so, a dash."""
+    meaning, printed = label_meaning(column), close_up(cell)
+    if meaning == "number":
+        return printed.isdigit()
+    if not printed.strip("-—/"):
+        return meaning != "task"
+    if meaning in _ASSIGNS:
+        # The end of a task and a body below it would name a body, too: each line has to.
+        return all(names_bodies(line.rstrip("、，；")) or "牵头" in line for line in cell.split("\n"))
+    return meaning != "deadline" or assignment_words().deadline.fullmatch(printed) is not None
+
+
 def _read_row(columns: list[str], printed: list[str]) -> tuple[Assignment, str] | None:
     """Return the task of a row; None for one that names none."""
-    is_task = [label_meanings().get(column) == "task" for column in columns]
+    is_task = [label_meaning(column) == "task" for column in columns]
     tasks = [cell for of_task, cell in zip(is_task, printed, strict=False) if of_task and cell]
     if not tasks:
         return None
@@ -198,11 +279,14 @@ def _read_row(columns: list[str], printed: list[str]) -> tuple[Assignment, str] 
         for column, of_task, cell in zip(columns, is_task, printed, strict=False)
         if not of_task
     ]
-    return assignment_of(pairs) or _deadline_alone(pairs), "\n".join(tasks)
+    whole = (cell for column, cell in pairs if label_meaning(column) == "whole")
+    said = (read_labelled(cell) or read_assignment(cell, ends_text=True) for cell in whole)
+    assigned = next(filter(None, said), None) or assignment_of(pairs) or _deadline_alone(pairs)
+    return assigned, "\n".join(tasks)
 
 
 def _deadline_alone(pairs: list[tuple[str, str]]) -> Assignment:
-    deadline = next((cell for column, cell in pairs if label_meanings().get(column) == "deadline"), "")
+    deadline = next((cell for column, cell in pairs if label_meaning(column) == "deadline"), "")
     return Assignment(deadline_text=deadline or None)
 
 

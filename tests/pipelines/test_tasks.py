@@ -195,6 +195,94 @@ def test_tasks_in_a_table() -> None:
     ]
 
 
+HEADS = ["序号", "工作任务", "牵头单位", "责任单位", "完成时限"]
+CELLS = [
+    ["1", "编制目录，向社会公布", "市编办", "市司法局、市财政局", "6月底前"],
+    ["2", "对实际投资 2 亿元以上的项目给予奖励", "—", "市商务局", "持续推进"],
+    ["3", "清理账号", "市委网信办", "—", "12月31日前"],
+]
+READ = [
+    (CELLS[0][1], "市编办", "市司法局、市财政局", "6月底前"),
+    (CELLS[1][1], None, "市商务局", "持续推进"),
+    (CELLS[2][1], "市委网信办", None, "12月31日前"),
+]
+
+
+def stacked(*rows: list[str]) -> list[tuple[str, str | None, str | None, str | None]]:
+    """What is read where each cell stands on a line of its own."""
+    found = tasks_of("附件\n任务分解表\n" + "\n".join(cell for row in rows for cell in row))
+    return [(task.text, *said(task)) for task in found]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [HEADS, *CELLS],
+        [[*HEADS, ""], *([*row, ""] for row in CELLS)],
+        [["序　号", "重点任务", "牵头单位（部门）", "协同配合单位", "完成时限要求"], *CELLS],
+        [HEADS, *CELLS, ["备注：第一位为牵头单位。"]],
+        [HEADS, ["一、主动公开"], CELLS[0], ["二、平台建设"], *CELLS[1:]],
+        [HEADS, *CELLS[:2], ["3", "清理", "账号", *CELLS[2][2:]], ["4"]],
+    ],
+    ids=["lines", "blank lines", "other names", "a remark behind", "headings between", "a broken cell"],
+)
+def test_a_table_of_which_only_the_cells_are_left(rows: list[list[str]]) -> None:
+    assert [tuple(close_up(each or "") for each in task) for task in stacked(*rows)] == [
+        tuple(close_up(each or "") for each in task) for task in READ
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "read"),
+    [
+        (["2", "公布目录", "市编办", "6月底前"], 0),
+        (["2", "公布目录", "市编办，并抓好落实的后续工作", "市财政局", "6月底前"], 0),
+        (["2", "公布目录", "市编办", "市财政局", "见上表"], 0),
+        (["2", "公布", "目录", "并", "更", "新", "市编办", "市财政局", "6月底前"], 0),
+        (["2", "公布", "目录", "并", "新", "市编办", "市财政局", "6月底前"], 1),
+        (["2", "公布目录", "全面公布市编办", "市财政局", "各县区", "6月底前"], 0),
+        (["4", "公布目录", "市编办", "市财政局", "6月底前"], 0),
+    ],
+    ids=[
+        "a cell is lost",
+        "no bodies",
+        "no time",
+        "cells on more lines than are read",
+        "a cell on as many lines as are read",
+        "two ways to part it",
+        "a number too far",
+    ],
+)
+def test_a_row_that_is_not_sure_is_left_out(row: list[str], read: int) -> None:
+    found = stacked(HEADS, CELLS[0], row, ["3", *CELLS[2][1:]])
+    assert len([task for task in found if task[0] not in (READ[0][0], READ[2][0])]) == read
+
+
+def test_a_table_whose_columns_have_names_in_two_rows() -> None:
+    rows = "\n".join("\t".join(row) for row in CELLS).replace("—", "")
+    heads = "序号\t工作任务\t责任分工\t\t完成时限\n\t\t牵头单位\t责任单位\t\n"
+    assert [(task.text, *said(task)) for task in tasks_of(f"附件\n{heads}{rows}\n")] == READ
+
+
+def test_a_column_may_hold_who_and_until_when() -> None:
+    cells = ["牵头单位：市编办；责任单位：各县区；完成时限：6月底前", "市编办牵头，各县区配合，6月底前完成"]
+    rows = "\n".join(f"{number}\t公布目录\t{cell}" for number, cell in enumerate(cells, 1))
+    found = tasks_of(f"附件\n序号\t任务\t责任单位及时限\n{rows}\n")
+    assert [said(task) for task in found] == [
+        ("市编办", "各县区", "6月底前"),
+        ("市编办", "各县区", "6月底前完成"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "bracket",
+    ["（责任时限：{}；参加单位：{}；牵头单位：{}）", "【时限要求：{}；协同配合单位：{}；牵头责任部门：{}】"],
+)
+def test_labels_made_of_parts_in_any_order(bracket: str) -> None:
+    [task] = tasks_of(f"一、公开\n1.公布目录。{bracket.format('6月底前', '各县区', '市编办')}")
+    assert (task.text, *said(task)) == ("1.公布目录", "市编办", "各县区", "6月底前")
+
+
 def test_a_column_of_bodies_may_say_who_leads() -> None:
     rows = "编制目录\t市编办牵头，市司法局配合\n公布目录\t市编办（牵头）、市司法局\n"
     found = tasks_of(f"一、分工\n重点任务\t责任单位\n{rows}")
