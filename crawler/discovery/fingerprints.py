@@ -22,7 +22,7 @@ from crawler.families.base import list_words
 from crawler.families.pages.json_answers import ROOT, is_answer, page_data, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
-from crawler.families.pages.script_reader import Name
+from crawler.families.pages.script_model import Name
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:

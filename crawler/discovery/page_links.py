@@ -17,7 +17,8 @@ from lxml import etree
 from crawler.discovery.column_words import CUT, word_pattern
 from crawler.families.pages.clicks import LOOKS_LIKE_ADDRESS, clicks_of, leads_by_click
 from crawler.families.pages.markup import parse_markup
-from crawler.families.pages.script_reader import Join, read_scripts
+from crawler.families.pages.script_model import Join
+from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.script_values import NOISE
 from pipelines.addresses import clean_url
 from pipelines.knowledge import load_thresholds
@@ -28,7 +29,7 @@ from pipelines.text.page_source import strip_comments
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from crawler.families.pages.script_reader import Script, Value
+    from crawler.families.pages.script_model import Script, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crawler.families.base import Check, PageAt
-    from crawler.families.pages.script_reader import Script
+    from crawler.families.pages.script_model import Script
 
 # 天津 and 山西 keep older parts of a list under frozen names (`index_10935_3.html`): followed, never
 # computed.

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, ListPage
 from crawler.families.html_list import read_page
+from crawler.families.pages.clients import Clients
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
@@ -33,7 +34,8 @@ from crawler.families.pages.page_requests import (
     write_form,
 )
 from crawler.families.pages.rows import fragment_rows, read_row
-from crawler.families.pages.script_reader import Call, Name, read_scripts
+from crawler.families.pages.script_model import Call, Name
+from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
 from pipelines.addresses import clean_url
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from crawler.families.base import ListedLink, PageAt
-    from crawler.families.pages.script_reader import Script, Value
+    from crawler.families.pages.script_model import Script, Value
 
 
 # A GET with all fields in the query works on many sites; the page's own script posts.
@@ -225,11 +227,12 @@ def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
 
 def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator[_Unit]:
     evaluation = Evaluation(script)
+    clients = Clients(script, evaluation)
     lists = listed_strings(script)
     for call in script.calls:
         settings = evaluation.fields_of(call.given[0], call.scope) if call.given else None
         if call.name == "jpage" and settings is not None:
-            evaluation.begin({})
+            clients.begin({}, call)
             said = evaluation.data_of(settings.get("ajaxParam"), call.scope)
             fields = form_fields(said, evaluation) if isinstance(said, dict) else {}
             held = call.receiver.given[:1] if isinstance(call.receiver, Call) else ()

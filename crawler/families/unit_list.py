@@ -42,7 +42,7 @@ from crawler.families.pages.page_requests import (
 )
 from crawler.families.pages.pager import Declared
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
-from crawler.families.pages.script_reader import Join
+from crawler.families.pages.script_model import Join
 from crawler.families.pages.stated_requests import requests_on, unread_words, written_requests
 from pipelines.addresses import clean_url
 

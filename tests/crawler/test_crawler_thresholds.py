@@ -28,7 +28,8 @@ from crawler.families.pages.json_answers import printed_day
 from crawler.families.pages.markup import parse_markup, says_empty
 from crawler.families.pages.pager import find_paging
 from crawler.families.pages.rows import find_rows
-from crawler.families.pages.script_reader import Unread, read_scripts
+from crawler.families.pages.script_model import Unread
+from crawler.families.pages.script_reader import read_scripts
 from crawler.middlewares.outgoing import HostCookiesMiddleware, read_rules
 from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS, Patience, polite_settings
 from crawler.policy.wire import RecordingProtocol

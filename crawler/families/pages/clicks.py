@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS
+from crawler.families.pages.clients import Clients
 from crawler.families.pages.markup import page_script
-from crawler.families.pages.script_reader import Placed, read_scripts
+from crawler.families.pages.script_model import Placed
+from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.script_values import Evaluation, NotStated
 from crawler.families.pages.stated_requests import stated_by
 from pipelines.addresses import clean_url
@@ -25,7 +27,7 @@ from pipelines.addresses import clean_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crawler.families.pages.script_reader import Call, Scope, Script
+    from crawler.families.pages.script_model import Call, Scope, Script
 
 LOOKS_LIKE_ADDRESS = re.compile(
     r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
@@ -65,6 +67,7 @@ class Clicks:
     def __init__(self, root: Any) -> None:
         self._script = page_script(root)
         self._evaluation = Evaluation(self._script, root)
+        self._clients = Clients(self._script, self._evaluation)
         self._moves = _opened(self._script)
 
     def address_of(self, element: Any) -> str | None:
@@ -102,8 +105,7 @@ class Clicks:
             bound = self._evaluation.bound_to(scope, clicked)
             for call in self._script.calls:
                 if call.scope.is_within(scope):
-                    self._evaluation.begin(bound, call)
-                    stated = stated_by(call, self._evaluation, base)
+                    stated = stated_by(call, bound, self._clients, base)
                     if stated is not None:
                         return stated.as_request()
         return None

@@ -19,13 +19,14 @@ from lxml import etree
 from archive.clock import SHANGHAI
 from crawler.families.base import LISTS, ListedLink
 from crawler.families.pages.markup import page_script
-from crawler.families.pages.script_reader import Call, Join, Name, Unread, read_literal
+from crawler.families.pages.script_model import Call, Join, Name, Unread
+from crawler.families.pages.script_reader import read_literal
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.families.pages.script_reader import Value
+    from crawler.families.pages.script_model import Value
 
 
 # Portals answer JSON as text/html, with a byte order mark before it.

@@ -17,7 +17,7 @@ from crawler.families.pages.script_reader import read_scripts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from crawler.families.pages.script_reader import Script
+    from crawler.families.pages.script_model import Script
 
 
 # lxml refuses text that declares an encoding, and here it is decoded already.

@@ -25,7 +25,7 @@ from crawler.families.pages.markup import (
     visible_text,
 )
 from crawler.families.pages.rows import link_address
-from crawler.families.pages.script_reader import Join
+from crawler.families.pages.script_model import Join
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crawler.families.base import PageAt
-    from crawler.families.pages.script_reader import Script
+    from crawler.families.pages.script_model import Script
 
 
 # [下一页], 【下一页】 and （下一页） are one word.

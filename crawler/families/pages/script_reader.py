@@ -16,15 +16,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from crawler.families.base import LISTS
+from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Script, Unread
 from pipelines.text.page_source import string_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from crawler.families.pages.script_model import Value
 
 _TOKEN = re.compile(
     # Browsers take `<!--` for a comment to the end of its line. A string never closed ends with its line.
@@ -55,132 +57,6 @@ _KEYWORDS = _VALUED | frozenset(
 # What scripts call the page and the object that they are in, so that both spellings are one name.
 _ALIASES = {"window": "", **dict.fromkeys(("_self", "_this", "self", "that", "vm"), "this.")}
 _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """A function's own names; those of a whole page for the outermost.
-
-    Attributes:
-        above: the scope around it; None for the page's.
-        parameters: the names of what it is given.
-        names: what names are set to, and `name.field` for fields that are added to an object, in order.
-        returned: what it returns.
-    """
-
-    above: Scope | None = None
-    parameters: tuple[str, ...] = ()
-    names: dict[str, list[Placed]] = field(default_factory=dict)
-    returned: list[Value] = field(default_factory=list)
-
-    def owner_of(self, name: str) -> Scope:
-        """Return the nearest scope around that has a name; the page's where none has."""
-        scope = self
-        while scope.above is not None and name not in scope.names and name not in scope.parameters:
-            scope = scope.above
-        return scope
-
-    def is_within(self, around: Scope) -> bool:
-        """Whether it is a scope, or stands in it."""
-        scope: Scope | None = self
-        while scope is not None and scope is not around:
-            scope = scope.above
-        return scope is not None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Name:
-    """A variable, or a field of one: `page`, `library.t`."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Join:
-    """Values joined by one operator: `+`, `-`, `*` or `||`."""
-
-    sign: str
-    parts: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
-    """A call, or a field of what a call gave: `$('#12').jpage({…})`, `$('#w')[0].value`.
-
-    Attributes:
-        path: what is called, `$.ajax`; of a method of what is no name only its own name.
-        receiver: what the method belongs to, where that is no name.
-        given: what it is given.
-        scope: where it stands.
-        written: the script's words.
-    """
-
-    path: str
-    receiver: Value
-    given: tuple[Value, ...]
-    scope: Scope
-    written: str
-
-    @property
-    def name(self) -> str:
-        """The last part of what is called."""
-        return self.path.rpartition(".")[2]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Unread:
-    """What is read no further, in the script's words: a comparison, a function, a pattern."""
-
-    written: str
-
-
-Value = str | int | float | bool | None | Name | Join | Call | Unread | dict[str, "Value"] | list["Value"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """A value, the scope that it stands in, and what it is for.
-
-    Attributes:
-        value: as read.
-        scope: where it stands.
-        name: the variable or field that it is given to; None where it is given to none.
-        sign: `+=` where it is added to what the variable holds.
-    """
-
-    value: Value
-    scope: Scope
-    name: str | None = None
-    sign: str = "="
-
-
-@dataclass(slots=True, eq=False)
-class Script:
-    """What the scripts of a page state.
-
-    Attributes:
-        page: the outermost scope.
-        values: every value, inner ones before those that hold them.
-        calls: every call, in the same order.
-        functions: the scopes of the functions by name.
-        is_whole: whether every bracket is closed.
-    """
-
-    page: Scope = field(default_factory=Scope)
-    values: list[Placed] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    functions: dict[str, list[Scope]] = field(default_factory=dict)
-    is_whole: bool = True
-
-    def objects(self) -> Iterator[dict[str, Value]]:
-        """Yield every object, inner ones first."""
-        return (placed.value for placed in self.values if isinstance(placed.value, dict))
-
-    def literals(self) -> Iterator[tuple[str, str | int]]:
-        """Yield each text or whole number that a variable or a field is set to, with its name, in order."""
-        for placed in self.values:
-            if placed.name and isinstance(placed.value, str | int) and not isinstance(placed.value, bool):
-                yield placed.name, placed.value
 
 
 @lru_cache(maxsize=8)

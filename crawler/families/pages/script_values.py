@@ -8,19 +8,23 @@ that is set to two things, and all that a call of something unknown would give, 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lxml import etree
 
-from crawler.families.base import LISTS, NO_OPTIONS, list_pattern, list_words
+from crawler.families.base import LISTS, NO_OPTIONS, list_words
 from crawler.families.pages.page_requests import write_form
-from crawler.families.pages.script_reader import Call, Join, Name, Placed, Scope, Unread
+from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from crawler.families.pages.script_reader import Script, Value
+    from crawler.families.pages.script_model import Script, Value
+
+Bound = Mapping[tuple[int, str], Any]
+"""What parameters are, by the function's scope and their names."""
 
 NOISE = "\ue000"
 """Stands for what is added so that nothing is cached: a time, a random number."""
@@ -85,45 +89,26 @@ class Evaluation:
                 methods[place] = self._following[id(call)] = []
             elif place in methods:
                 methods[place].append(call)
-        self._later = dict(_sent_later(script))
-        self._usual: dict[str, list[Placed]] = {}
-        for name, placed in _usual_settings(script):
-            self._usual.setdefault(name, []).append(placed)
         self._changing = [
             each
             for each in script.calls
             if each.given
             and (each.path in list_words("merging_calls") or each.name in list_words("adding_calls"))
         ]
-        self._is_rewritten_before = _is_rewritten_before(script)
-        self._rewriting = list(_rewriting_paths(script))
-        self._clients = {"fetch": "fetch", "axios": "axios", "$": "$", "jQuery": "$"}
-        self._clients |= _created_clients(script)
-        self._bound: Mapping[tuple[int, str], Any] = {}
+        self._bound: Bound = {}
         self._open: set[tuple[int, str]] = set()
         self._steps = LISTS.script_steps
         self.unread: dict[str, str] = {}
 
-    def begin(self, bound: Mapping[tuple[int, str], Any], call: Call | None = None) -> None:
+    def begin(self, bound: Bound) -> None:
         """Begin with another value.
 
         Args:
             bound: what the parameters of functions are, as `bindings` gives them.
-            call: the request that it is read for; None where that is not known.
         """
-        rewriting = next((each for each in self._rewriting if self._may_concern(each, call)), None)
-        self.unread, self._bound = {} if rewriting is None else {"": rewriting}, bound
+        self.unread, self._bound = {}, bound
 
-    def _may_concern(self, path: str, call: Call | None) -> bool:
-        """Whether what changes all requests of one client may change those of the client of a call."""
-        changed = self._clients.get(path.partition(".")[0])
-        asking = self._clients.get(call.path.partition(".")[0]) if call else None
-        if changed is None or asking is None or changed == asking:
-            return True
-        # Clients that axios makes take over its defaults, and none of its interceptors.
-        return changed == "axios" and asking.startswith("axios ") and ".interceptors." not in path
-
-    def bindings(self, scope: Scope) -> Iterator[Mapping[tuple[int, str], Any]]:
+    def bindings(self, scope: Scope) -> Iterator[Bound]:
         """Yield what the parameters around a place are, once for each way that its function is called."""
         around: Scope | None = scope
         while around is not None and not (around.parameters and id(around) in self._names):
@@ -139,7 +124,7 @@ class Evaluation:
         if not seen:
             yield {}
 
-    def bound_to(self, scope: Scope, site: Call) -> dict[tuple[int, str], Any]:
+    def bound_to(self, scope: Scope, site: Call) -> Bound:
         """Return what the parameters of a function are, as a call gives them; for `begin`."""
         return dict(self._given(scope, site))
 
@@ -217,50 +202,6 @@ class Evaluation:
             return any(map(self.is_function, value))
         is_named = isinstance(value, Name) and value.path in self._script.functions
         return is_named or (isinstance(value, Unread) and value.written == "function")
-
-    def note_rewriting(self, said: Mapping[str, Value]) -> None:
-        """Note in `unread` the settings of a request by which a function may write it otherwise."""
-        for name, value in said.items():
-            # What only shows that it loads is written out beside the request.
-            is_known = isinstance(value, Unread) and not self._is_rewritten_before
-            if name in list_words("rewriting_settings") or (name == "beforeSend" and not is_known):
-                self.unread[name] = "function" if self.is_function(value) else "…"
-
-    def usual_settings(self, call: Call, *, is_jquery: bool) -> dict[str, Any]:
-        """Return what is said of each request of a library; what is unsure goes to `unread`.
-
-        Args:
-            call: one of them.
-            is_jquery: whether the library is jQuery, whose `data` are sent with each request. Those of others
-                are not known to be.
-        """
-        name = "$" if is_jquery else call.path.partition(".")[0]
-        others = self._usual.keys() - {"$"}
-        told = self._usual.get(others.pop() if name == "this" and len(others) == 1 else name, [])
-        narrowing = () if is_jquery else ("data", "method", "params", *list_words("rewriting_settings"))
-        usual: dict[str, Any] = {"data": {}}
-        for placed in told:
-            stated = self.fields_of(placed.value, placed.scope)
-            said: dict[str, Value] = {"...": [placed.value]} if stated is None else stated
-            # Settings are no fields of a request: no answer of a person makes one of them sure.
-            unsure = sorted(said.keys() & {"...", *narrowing})
-            if unsure:
-                self.unread[""] = unsure[0]
-            said = {name: value for name, value in said.items() if name not in unsure}
-            data, base = (self.data_of(said.get(field), placed.scope) for field in ("data", "baseURL"))
-            if self.is_function(said.get("data")) or not isinstance(data, dict | None):
-                self.unread["data"] = str(data or "function")
-                data = None
-            if usual.get("baseURL", base) != base:
-                self.unread[""] = f"{name} baseURL"
-            usual |= {**said, "baseURL": base, "data": {**usual["data"], **(data or {})}}
-        return usual
-
-    def note_later(self, call: Call) -> None:
-        """Note in `unread` what is added to a request after it was made: `get(url).query({…})`."""
-        later = self._later.get(id(call))
-        if later is not None:
-            self.unread[later.name] = later.written
 
     def calls_after(self, opened: Call) -> list[Call]:
         """Return what is called of the same name after it was opened, until it is opened again."""
@@ -448,66 +389,6 @@ class Evaluation:
         return None
 
 
-def _sent_later(script: Script) -> Iterator[tuple[int, Call]]:
-    """Yield each call with what is added behind it, however far: `get(url).set(…).query({…})`."""
-    seen: set[int] = set()
-    for call in script.calls:
-        before = call.receiver if call.name in list_words("later_calls") else None
-        while isinstance(before, Call) and id(before) not in seen:
-            seen.add(id(before))
-            yield id(before), call
-            before = before.receiver
-
-
-def _rewriting_paths(script: Script) -> Iterator[str]:
-    """Yield the names by which libraries change every request of a page, as it calls, sets or gives them."""
-    scopes = [script.page, *(scope for each in script.functions.values() for scope in each)]
-    set_to = (path for scope in scopes for path in scope.names)
-    given = (each.path for call in script.calls for each in call.given if isinstance(each, Name))
-    for path in (*(call.path for call in script.calls), *set_to, *given):
-        if list_pattern("rewriting_paths").search(path):
-            yield path
-
-
-def _created_clients(script: Script) -> Iterator[tuple[str, str]]:
-    """Yield the names of what `axios.create` made, each with what it is: a client of its own."""
-    made: dict[str, set[bool]] = {}
-    for placed in script.values:
-        is_made = isinstance(placed.value, Call) and placed.value.path == "axios.create"
-        made.setdefault(placed.name or "", set()).add(is_made)
-    yield from ((name, f"axios {name}") for name, all_ in made.items() if name and all_ == {True})
-
-
-def _is_rewritten_before(script: Script) -> bool:
-    """Whether a function that jQuery calls before it sends does more with the settings than look at them.
-
-    They are what it is given behind the request itself, and `this`.
-    """
-    hooks = {id(scope): scope for scope in script.functions.get("beforeSend", ())}
-
-    def is_settings(path: str, scope: Scope) -> bool:
-        base = path.partition(".")[0]
-        if base not in {"this", "arguments"}:
-            owner = scope.owner_of(base)
-            return id(owner) in hooks and base in owner.parameters[1:]
-        around: Scope | None = scope
-        while around is not None and id(around) not in hooks:
-            around = around.above
-        return around is not None
-
-    names = (
-        (path, each.scope)
-        for scope in (script.page, *hooks.values())
-        for path, settings in scope.names.items()
-        for each in settings
-        if "." in path
-    )
-    values = ((each.value.path, each.scope) for each in script.values if isinstance(each.value, Name))
-    calls = ((call.path, call.scope) for call in script.calls)
-    whole = ((path, scope) for path, scope in values if "." not in path)
-    return bool(hooks) and any(is_settings(*each) for each in (*names, *whole, *calls))
-
-
 def _written_values(script: Script, scope: Scope) -> Iterator[tuple[str, Placed]]:
     """Yield what a function sets as the value of elements, by the path to them."""
     around: Scope | None = scope
@@ -521,21 +402,6 @@ def _written_values(script: Script, scope: Scope) -> Iterator[tuple[str, Placed]
         held = call.receiver.given if isinstance(call.receiver, Call) else ()
         if call.name == "val" and call.given and held and call.scope.is_within(scope):
             yield str(held[0]), Placed(call.given[0], call.scope)
-
-
-def _usual_settings(script: Script) -> Iterator[tuple[str, Placed]]:
-    """Yield what libraries are told of all their requests, by their names: `$`, `axios`, one made of it."""
-    for call in script.calls:
-        if call.name == "ajaxSetup" and call.given:
-            yield "$", Placed(call.given[0], call.scope)
-    for path, settings in script.page.names.items():
-        name, _, field = path.partition(".")
-        if field == "defaults.baseURL":
-            yield from ((name, Placed({"baseURL": each.value}, each.scope)) for each in settings)
-    for placed in script.values:
-        value = placed.value
-        if placed.name and isinstance(value, Call) and value.name == "create" and value.given:
-            yield placed.name, Placed(value.given[0], placed.scope)
 
 
 def _is_page(path: str) -> bool:

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import NO_OPTIONS, list_words
+from crawler.families.pages.clients import Clients
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
-from crawler.families.pages.script_reader import Unread
+from crawler.families.pages.script_model import Unread
 from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, read_form
 from pipelines.addresses import clean_url
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Mapping
 
-    from crawler.families.pages.script_reader import Call, Script, Value
+    from crawler.families.pages.script_model import Call, Script, Value
+    from crawler.families.pages.script_values import Bound
 
 UNREAD = "unread_parameters"
 """The word for a request that could not be read whole."""
@@ -124,25 +126,26 @@ def stated_requests(
         root: the page, whose forms the scripts read and send; None where there is none.
         answers: what a person says of fields that cannot be read, by their names.
     """
-    evaluation = Evaluation(script, root, answers)
+    clients = Clients(script, Evaluation(script, root, answers))
     for call in script.calls:
-        for bound in evaluation.bindings(call.scope):
-            evaluation.begin(bound, call)
-            stated = stated_by(call, evaluation, base)
+        for bound in clients.evaluation.bindings(call.scope):
+            stated = stated_by(call, bound, clients, base)
             if stated:
                 yield stated
 
 
-def stated_by(call: Call, evaluation: Evaluation, base: str) -> Stated | None:
-    """Return what a call asks for, with what the parameters around it are bound to; None where nothing."""
-    return _Asking(call, evaluation, base).read()
+def stated_by(call: Call, bound: Bound, clients: Clients, base: str) -> Stated | None:
+    """Return what a call asks for, with what the parameters around it are; None where nothing."""
+    clients.begin(bound, call)
+    return _Asking(call, clients, base).read()
 
 
 def joined_addresses(script: Script, base: str, answers: Mapping[str, str] = NO_OPTIONS) -> Iterator[Stated]:
     """Yield each text of a script that has a query, as an address to ask for: whatever is done with it."""
     evaluation = Evaluation(script, None, answers)
+    clients = Clients(script, evaluation)
     for placed in script.values:
-        evaluation.begin({})
+        clients.begin({})
         try:
             text = evaluation.value_of(placed.value, placed.scope)
         except NotStated:
@@ -181,8 +184,12 @@ class _Asking:
     """A call, while it is found out what it asks for."""
 
     call: Call
-    evaluation: Evaluation
+    clients: Clients
     base: str
+
+    @property
+    def evaluation(self) -> Evaluation:
+        return self.clients.evaluation
 
     def read(self) -> Stated | None:
         """The request that the call makes; None where it makes none."""
@@ -281,7 +288,7 @@ class _Asking:
     def _composed(self, url: str, said: Mapping[str, Value], method: str = "") -> Stated | None:
         """Put a request together from its address and what is said of it; None for PUT and the like."""
         scope = self.call.scope
-        usual = self.evaluation.usual_settings(self.call, is_jquery=self._is_form)
+        usual = self.clients.usual_settings(self.call, is_jquery=self._is_form)
         default = "post" if self.call.name in list_words("posting_widgets") else "get"
         method = (method or self._text(_method(said) or _method(usual) or default)).lower()
         if method not in {"get", "post"}:
@@ -290,8 +297,8 @@ class _Asking:
         every = {**usual, **said}
         if "..." in said:
             self.evaluation.unread["..."] = "…"
-        self.evaluation.note_later(self.call)
-        self.evaluation.note_rewriting(every)
+        self.clients.note_later(self.call)
+        self.clients.note_settings(every)
         written, url = url, self._based(url, every)
         query = self.evaluation.data_of(said.get("params"), scope)
         stated = (said[name] for name in list_words("data_settings") if name in said)

@@ -96,11 +96,11 @@ def _linked_parts(root: Element, base: str, first: str) -> Iterator[str]:
     found: dict[int, _Part] = {}
     steps = set()
     find_article = cache(partial(_find_article, root))
-    labelled = ((anchor, _read_label(anchor)) for anchor in root.iter("a"))
+    labelled = ((anchor, _read_label(anchor)) for anchor in root.iter("a", "option"))
     pager = (pair for pair in labelled if pair[1].isdigit() or pair[1] in PAGE_STRUCTURE["part_links"])
     # A page has its pager above and below the text, and maybe one of its comments.
     for anchor, said in islice(pager, 4 * PAGES.most_parts):
-        target = clean_url(anchor.get("href") or "#", base)
+        target = clean_url(anchor.get("href") or anchor.get("value") or "#", base)
         # What is numbered 1 is the first page itself, whatever it is called there.
         part = None if target is None or said == "1" else _read_part(target, first)
         if part is not None and (not part.is_parameter or find_article() in anchor.iterancestors()):
@@ -115,6 +115,8 @@ def _linked_parts(root: Element, base: str, first: str) -> Iterator[str]:
 
 def _read_label(anchor: Element) -> str:
     said = _DRESS.sub("", "".join(islice(anchor.itertext(), 8))[:40])
+    # 第2页 in drop-down lists, whose entries hold the addresses.
+    said = said.removeprefix("第").removesuffix("页") if anchor.tag == "option" else said
     return said.lower() if said.isascii() or not said.isdigit() else ""
 
 

@@ -57,6 +57,14 @@ PAGERS = {
         call('createPage("2", "0", "art", ".htm")'),
         ["art_1.htm"],
     ),
+    "a list to choose from": (
+        "9.html",
+        (
+            "<select onchange='location=this.value'><option value=9.html selected>第1页</option>"
+            "<option value=9_2.html>第2页</option><option value=9_3.html>第3页</option></select>"
+        ),
+        ["9_2.html", "9_3.html"],
+    ),
     "a call of one page": ("t20240105_573.html", call('createPageHTML(1, 0, "t20240105_573", "html");'), []),
     "a call that is commented out": (
         "t20240105_573.html",
