@@ -21,7 +21,7 @@ from archive.data_folder import write_durably
 from archive.manifests.chain import Chain
 from archive.manifests.checking import check_sealed_file, find_missing
 from archive.warc.files import archive_files, index_names
-from archive.warc.moved_files import find_moved, is_reached, stored_size
+from archive.warc.moved_files import find_moved, is_reached, known_size
 from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
 
@@ -89,7 +89,7 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
     """
     now = clock()
     seen, sealed = _read_seen(data, now), Chain(data.manifests).files()
-    sizes = {name: stored_size(data.warc / name) for name in seen}
+    sizes = {name: known_size(data.warc / name) for name in seen}
     share = sum(sizes.values()) / days
     night = _Night(data.warc, sealed)
     for name in sorted(seen, key=seen.__getitem__):

@@ -20,7 +20,7 @@ from archive.frontier.state import Frontier, FrontierBroken, explaining
 from archive.frontier.targets import Link, Terms
 from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun, foreign_mark
 from archive.warc.files import readable_files
-from archive.warc.moved_files import stored_size
+from archive.warc.moved_files import known_size, stored_size
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import attachments_in
@@ -80,13 +80,16 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
     damage: list[str] = []
     judge = Judge(folder, frontier)
     for path in readable_files(folder):
-        size = stored_size(path)
+        size = None
+        with contextlib.suppress(OSError):  # where there is none, reading tells
+            size = stored_size(path)
+        is_folded = size is not None and frontier.count_folded_bytes(path.name) == size
         # What others fetched is nothing that we asked for, must ask for, or may say is unchanged.
-        if foreign_mark(path.name) or frontier.count_folded_bytes(path.name) == size:
+        if foreign_mark(path.name) or is_folded:
             continue
         with frontier.transaction():
             problems = _fold(frontier, judge, path, links_of)
-            frontier.note_folded(path.name, DAMAGED if problems else size)
+            frontier.note_folded(path.name, DAMAGED if problems or size is None else size)
         damage += problems
     return tuple(damage)
 
@@ -96,7 +99,7 @@ def note_all_folded(frontier: Frontier, folder: Path) -> None:
     with frontier.transaction():
         for path in readable_files(folder):
             if frontier.count_folded_bytes(path.name) != DAMAGED:
-                frontier.note_folded(path.name, stored_size(path))
+                frontier.note_folded(path.name, known_size(path))
 
 
 def _fold(frontier: Frontier, judge: Judge, path: Path, links_of: LinksOf) -> list[str]:

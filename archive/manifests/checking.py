@@ -212,7 +212,7 @@ def _check_index(path: Path, suffix: str, sealed: str | None, report: FileReport
     One that was removed may have been made anew by a later version, which writes it otherwise.
     """
     index = index_path(path, suffix)
-    if not index.exists():
+    if not index.is_file():
         if sealed or not report.damage:
             problem = "the index is missing: of a sound file, the next verb that writes makes it anew"
             yield Finding(index.name, 0, None, problem)

@@ -18,6 +18,7 @@ import hashlib
 import io
 import os
 import re
+import stat
 import threading
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -109,6 +110,14 @@ def stored_size(path: Path) -> int:
     return moved.size if moved else path.stat().st_size
 
 
+def known_size(path: Path) -> int:
+    """Return what `stored_size` does; 0 where there is no file, of which whoever reads it is told."""
+    try:
+        return stored_size(path)
+    except OSError:
+        return 0
+
+
 def open_raw(path: Path, *, anew: bool = False) -> io.RawIOBase:
     """Open a WARC file wherever it stands.
 
@@ -118,13 +127,23 @@ def open_raw(path: Path, *, anew: bool = False) -> io.RawIOBase:
 
     Raises:
         FileNotFoundError: there is none; of one that stands elsewhere, reading tells.
+        OSError: it cannot be opened, or is a pipe or a device.
     """
     try:
-        return path.open("rb", buffering=0)
+        return _open_file(path)
     except FileNotFoundError:
         if (moved := find_moved(path)) is None:
             raise
         return _MovedFile(_Window(moved) if anew else shared_window(moved))
+
+
+def _open_file(path: Path) -> io.FileIO:
+    # Opening a pipe of its name would wait for somebody to write into it.
+    file = io.FileIO(path, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "this is no regular file", str(path))
 
 
 class _Window:

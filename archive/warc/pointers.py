@@ -61,9 +61,11 @@ def verify_pointers(
             continue
         try:
             file = open_warc(folder / name)
-        except FileNotFoundError:
+        except OSError as error:
+            is_missing = isinstance(error, FileNotFoundError)
+            unread = "the file is missing" if is_missing else f"the file cannot be read: {error.strerror}"
             for pointer in group:
-                yield Finding(name, pointer.offset, pointer.capture_id, "the file is missing")
+                yield Finding(name, pointer.offset, pointer.capture_id, unread)
             continue
         with file:
             for pointer in group:

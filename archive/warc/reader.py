@@ -162,15 +162,17 @@ def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
     """Return the payload of the record at an offset, content coding intact, transfer coding undone.
 
     Raises:
-        ArchiveError: the file is missing, or the record there keeps no payload of its own.
+        ArchiveError: the file cannot be read, or the record there keeps no payload of its own.
         TornRecord: the record is cut off or damaged.
     """
     path = folder / warc_file
     try:
         with open_warc(path) as file:
             return _read_payload(record_at(file, warc_file, offset), f"{warc_file}, byte {offset}")
-    except FileNotFoundError as error:
-        raise ArchiveError("the WARC file is missing", where=str(path)) from error
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError)
+        problem = "is missing" if is_missing else f"cannot be read: {error.strerror or error}"
+        raise ArchiveError(f"the WARC file {problem}", where=str(path)) from error
 
 
 def _read_payload(record: Record | None, where: str) -> StoredPayload:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     OnDamage = Callable[["Damage"], None]
 
 RECORDS_SUFFIX = ".records"
+_MOST_BYTES = 1 << 62
 
 
 def index_path(sealed: Path, suffix: str = RECORDS_SUFFIX) -> Path:
@@ -72,7 +73,9 @@ class RecordEntry(NamedTuple):
             entry = cls(int(offset), int(length), sha256, kind, record_id)
         except ValueError:
             return None
-        return entry if entry.line() == line else None
+        # No file is longer, and a place behind it could not even be asked for.
+        is_place = 0 <= entry.offset < _MOST_BYTES and 0 < entry.length < _MOST_BYTES
+        return entry if is_place and entry.line() == line else None
 
     def line(self) -> bytes:
         """Write the entry as the index has it."""
@@ -116,7 +119,7 @@ def read_record_index(path: Path) -> Iterator[RecordEntry]:
 def has_index(path: Path, sha256: str | None) -> bool:
     """Whether the index of records beside a file is the one that was sealed, by which each can be judged."""
     index = index_path(path)
-    return index.exists() and sha256_of(index) == sha256
+    return index.is_file() and sha256_of(index) == sha256
 
 
 class Seal(NamedTuple):
@@ -185,7 +188,7 @@ class IndexCursor:
     """
 
     def __init__(self, path: Path) -> None:
-        self.exists = index_path(path).exists()
+        self.exists = index_path(path).is_file()
         self._name = path.name
         self._lines = _lines_of(index_path(path)) if self.exists else iter(())
 

@@ -23,7 +23,7 @@ from archive.data_folder import write_durably
 from archive.warc.encode import encode_repair, random_record_id
 from archive.warc.entries import CAPTURE_TYPES, TornRecord, foreign_mark
 from archive.warc.files import archive_files, complete_indexes, sound_name
-from archive.warc.moved_files import StoreUnreachable, stored_size
+from archive.warc.moved_files import StoreUnreachable, known_size
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, has_index, walk_on
 from archive.warc.record_parts import (
     GZIP_HEAD,
@@ -159,7 +159,7 @@ def verify_archive(folder: Path, seals: Mapping[str, Seal] = MappingProxyType({}
     """
     paths = archive_files(folder)
     known = [seals.get(path.name) for path in paths]
-    workers = min(len(paths), os.cpu_count() or 1, sum(map(stored_size, paths)) // SHARE_BYTES)
+    workers = min(len(paths), os.cpu_count() or 1, sum(map(known_size, paths)) // SHARE_BYTES)
     if workers < 2:
         yield from map(verify_file, paths, known)
         return
@@ -183,9 +183,11 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
         return _verify_whole(path, seal)
     except StoreUnreachable as silent:
         unread = str(silent)
-    except FileNotFoundError as gone:
-        unread = str(gone)
-        ledger.findings.append(Finding(path.name, 0, None, f"the file is missing: {gone}", whole_file=True))
+    except OSError as failed:
+        # A disk that is not there, or one that cannot read these bytes any more: the other files are read.
+        what = "is missing" if isinstance(failed, FileNotFoundError) else "cannot be read"
+        unread = str(failed)
+        ledger.findings.append(Finding(path.name, 0, None, f"the file {what}: {failed}", whole_file=True))
     return replace(ledger.report(0, None), unread=unread)
 
 

@@ -24,7 +24,7 @@ from archive.publish.set_digest import digest_open_copy
 from archive.publish.suppressions import read_suppressions
 from archive.turns import find_dependents, note_verified
 from archive.warc.files import archive_files, damaged_name
-from archive.warc.moved_files import stored_size
+from archive.warc.moved_files import known_size
 from archive.warc.pointers import Pointer, verify_pointers, verify_references
 from archive.warc.verification import Finding, verify_archive, write_sound_copy
 from gongkai.cli.common import print_result, progress_bar, verb, writing
@@ -94,7 +94,7 @@ def read_status(data: DataDir) -> Status:
     Raises:
         CorpusUnreadable: the corpus is damaged, or none of this program.
     """
-    sizes = [stored_size(path) for path in data.warc.glob("*.warc.gz")] if data.warc.is_dir() else []
+    sizes = [known_size(path) for path in archive_files(data.warc)] if data.warc.is_dir() else []
     published = data.public_db.resolve().name if data.public_db.exists() else None
     if not data.corpus_db.exists():
         return Status(False, {}, 0, {}, (), (), (), published, len(sizes), sum(sizes))

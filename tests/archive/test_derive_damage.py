@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import random
 import shutil
+from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,13 +19,19 @@ from warcio.warcwriter import WARCWriter
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
+from archive.frontier.recovery import catch_up, note_all_folded
+from archive.frontier.state import Frontier
+from archive.manifests.chain import Chain
 from archive.manifests.closing import note_sealed_files
 from archive.manifests.signatures import Signing
 from archive.turns import documents_on_damage, verify_turn
+from archive.warc.entries import ArchiveError
 from archive.warc.files import INDEXES, archive_files, complete_indexes
+from archive.warc.reader import load_payload
 from archive.warc.record_index import index_path, read_record_index
 from archive.warc.verification import verify_archive, verify_file
 from gongkai.cli import main
+from gongkai.cli.inspecting import verify_data
 from tests.archive.damaging import forge
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.histories import ReaderHere
@@ -34,7 +43,6 @@ from tests.soak import seeds, series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from archive.warc.record_index import RecordEntry
 
@@ -403,3 +411,82 @@ def test_the_same_bytes_served_as_another_type_are_read_as_what_they_are_served(
             derive(data, DeriveOptions(reader=ReaderHere()))
         hashes.append(all_hashes(data.corpus_db))
     assert hashes[0] == hashes[1]
+
+
+def lead_nowhere(path: Path) -> None:
+    path.symlink_to("/a disk/that is not mounted")
+
+
+def lead_in_a_circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def lead_to_what_fails(path: Path) -> None:
+    """The system lets nobody read the first page of a process: an error of input, as of a disk that rots."""
+    path.symlink_to("/proc/self/mem")
+
+
+IN_THE_PLACE_OF_A_FILE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a link that leads nowhere": (lead_nowhere, "the file is missing"),
+    "a link that leads in a circle": (lead_in_a_circle, "the file cannot be read"),
+    "bytes that cannot be read": (lead_to_what_fails, "the file cannot be read"),
+    "a folder": (Path.mkdir, "the file cannot be read"),
+    "a pipe": (os.mkfifo, "the file cannot be read"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("put", "problem"), IN_THE_PLACE_OF_A_FILE.values(), ids=IN_THE_PLACE_OF_A_FILE.keys()
+)
+def test_what_cannot_be_read_in_the_place_of_a_file_hides_no_other(
+    tmp_path: Path, put: Callable[[Path], None], problem: str
+) -> None:
+    data = nights(tmp_path)
+    note_sealed_files(data, Signing(), found=False, clock=lambda: MOMENT)
+    derive(data, HERE)
+    _, struck, last = archive_files(data.warc)
+    kept = struck.rename(tmp_path / "kept")
+    put(struck)
+    content = bytearray(last.read_bytes())
+    content[-9] ^= 1
+    last.write_bytes(content)
+    seals = Chain(data.manifests).seals()
+    told = verify_data(data, progress=lambda _done, _of: None).findings
+    assert any(it.file == struck.name and it.problem.startswith(problem) for it in told)
+    assert {it.file for it in told} == {struck.name, last.name}, "the file behind it is verified, too"
+    turn = verify_turn(data, clock=lambda: MOMENT, days=1)
+    assert {it.file for it in turn.findings} == {struck.name, last.name}
+    with closing(Frontier(data.crawl_db)) as frontier:
+        known = [word for word in catch_up(frontier, data.warc) if struck.name in word]
+        note_all_folded(frontier, data.warc)
+    assert len(known) == 1
+    assert _documents(data) == ["0.html", "1.html", "2.html", "a.html", "b.html"]
+    rebuild(data, HERE)
+    assert "0.html" not in _documents(data)
+    struck.rmdir() if struck.is_dir() else struck.unlink()
+    kept.rename(struck)
+    assert verify_file(struck, seals[struck.name]).findings == ()
+    derive(data, HERE)
+    assert _documents(data) == ["0.html", "1.html", "2.html", "a.html", "b.html"]
+
+
+def test_a_payload_that_the_disk_cannot_read_waits_and_has_not_failed(tmp_path: Path) -> None:
+    lead_to_what_fails(tmp_path / "a.warc.gz")
+    with pytest.raises(ArchiveError, match="the WARC file cannot be read: Input/output error"):
+        load_payload(tmp_path, "a.warc.gz", 0)
+
+
+def test_an_index_that_names_a_place_behind_any_file_leads_nobody_there(tmp_path: Path) -> None:
+    data = nights(tmp_path)
+    path = archive_files(data.warc)[1]
+    entries = list(read_record_index(path))
+    lines = [entry.line() for entry in entries]
+    lines[4] = lines[4].replace(str(entries[4].offset).encode(), b"9" * 30, 1)
+    index_path(path).write_bytes(b"".join(lines))
+    content = bytearray(path.read_bytes())
+    content[entries[2].offset + 20] ^= 1
+    path.write_bytes(content)
+    (damage,) = verify_file(path).damage
+    assert (damage.offset, damage.end) == (entries[2].offset, entries[3].offset)
+    assert [str(damage) in said for said in derive(data, HERE).damage] == [True]
