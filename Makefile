@@ -73,7 +73,7 @@ wheel: .venv/.made  ## build the wheel, install it into an empty environment, ru
 	cd build/wheel && venv/bin/gongkai --data data verify
 	cd build/wheel && venv/bin/python -c 'from gongkai.demo import cities as it; [*it.city_portals(it.all_cities())]'
 
-collected: .venv/.compiled  ## collect the tests, so that what they import is compiled before two workers do so
+collected: .venv/.dev  ## collect the tests, so that what they import is compiled before two workers do so
 	@mkdir -p build
 	$(BIN)/python -m pytest --collect-only --quiet > build/collected.txt 2>&1 || { cat build/collected.txt; exit 1; }
 
