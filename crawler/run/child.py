@@ -118,6 +118,8 @@ def _settings(plan: CrawlPlan) -> Settings:
     settings.set("GONGKAI_CONNECT_TO", dict(plan.connect_to), priority="cmdline")
     # Somebody's own spider that cannot be imported must not end the night.
     settings.set("SPIDER_MODULES", _SPIDERS, priority="cmdline")
+    # For this it reads and parses the source of every callback, each time that a crawl starts.
+    settings.set("WARN_ON_GENERATOR_RETURN_VALUE", False, priority="cmdline")
     settings.set("LOG_LEVEL", plan.log_level, priority="cmdline")
     return settings
 
