@@ -35,7 +35,7 @@ def test_a_hanging_a_crashing_a_hungry_and_a_faulty_parser_are_results(tmp_path:
         "raises": RAISES,
         "good-4": GOOD + b"   ",
     }
-    results = read_payloads(tmp_path, payloads, Limits(seconds=8, memory_bytes=2 << 30), misbehave)
+    results = read_payloads(tmp_path, payloads, Limits(seconds=4, memory_bytes=2 << 30), misbehave)
     assert {name: result.read_state for name, result in results.items()} == {
         name: "read" if name.startswith("good") else "failed" for name in payloads
     }

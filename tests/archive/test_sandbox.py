@@ -62,7 +62,7 @@ def act(meter: Meter, how: str) -> bytes:
 
 @pytest.fixture(name="one_child")
 def sandbox_of_one_child() -> dict[str, tuple[Limits, int]]:
-    return {"page": (Limits(seconds=2, documents=2), 1)}
+    return {"page": (Limits(seconds=1, documents=2), 1)}
 
 
 def test_children_end_are_stopped_and_are_replaced(one_child: dict[str, tuple[Limits, int]]) -> None:

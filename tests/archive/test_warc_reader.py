@@ -20,6 +20,7 @@ from archive.warc.record_parts import read_digest
 from archive.warc.verification import verify_file
 from archive.warc.walk import open_warc, walk
 from archive.warc.writer import WarcWriter
+from tests.archive.foreign import build_record
 from tests.archive.samples import counted_ids, exchange, fixed_clock
 
 if TYPE_CHECKING:
@@ -77,11 +78,6 @@ def test_what_warcio_writes_is_read(tmp_path: Path, version: str, name: str) -> 
     assert list(verify_pointers(tmp_path, [Pointer(*place) for place in places])) == []
 
 
-def record(kind: str, block: bytes, *fields: str, version: str = "WARC/1.0") -> bytes:
-    lines = [version, f"WARC-Type: {kind}", *fields, f"Content-Length: {len(block)}", "", ""]
-    return gzip.compress("\r\n".join(lines).encode() + block + b"\r\n\r\n", mtime=0)
-
-
 IN_CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n7\r\n second\r\n0\r\n\r\n"
 WGET = (
     f"WARC-Record-ID: <urn:uuid:{'1' * 8}>",
@@ -93,7 +89,7 @@ WGET = (
 
 def test_chunks_and_brackets_as_wget_leaves_them(tmp_path: Path) -> None:
     path = tmp_path / "wget.warc.gz"
-    path.write_bytes(record("response", IN_CHUNKS, *WGET))
+    path.write_bytes(build_record("response", IN_CHUNKS, *WGET))
     (capture,) = read_archive(path)
     assert isinstance(capture, StoredCapture)
     assert capture.url == URL
@@ -117,7 +113,7 @@ def test_heads_of_other_archivers(
     tmp_path: Path, block: bytes, status: int | None, headers: tuple[tuple[bytes, bytes], ...]
 ) -> None:
     path = tmp_path / "heads.warc.gz"
-    path.write_bytes(record("response", block, *WGET))
+    path.write_bytes(build_record("response", block, *WGET))
     (capture,) = read_archive(path)
     assert isinstance(capture, StoredCapture)
     assert (capture.status, capture.headers) == (status, headers)
@@ -125,7 +121,7 @@ def test_heads_of_other_archivers(
 
 def test_a_revisit_of_what_no_file_holds_names_address_and_date(tmp_path: Path) -> None:
     path = tmp_path / "later.warc.gz"
-    path.write_bytes(record("revisit", b"", *WGET, f"WARC-Refers-To-Date: {DATE}"))
+    path.write_bytes(build_record("revisit", b"", *WGET, f"WARC-Refers-To-Date: {DATE}"))
     (capture,) = read_archive(path)
     assert isinstance(capture, StoredCapture)
     assert capture.original is not None
@@ -145,7 +141,7 @@ def test_a_revisit_of_what_no_file_holds_names_address_and_date(tmp_path: Path) 
 )
 def test_dates(tmp_path: Path, date: str, expected: dt.datetime) -> None:
     path = tmp_path / "dated.warc.gz"
-    path.write_bytes(record("response", IN_CHUNKS, *(line.replace(DATE, date) for line in WGET)))
+    path.write_bytes(build_record("response", IN_CHUNKS, *(line.replace(DATE, date) for line in WGET)))
     (capture,) = read_archive(path)
     assert isinstance(capture, StoredCapture)
     assert capture.fetched_at == expected
@@ -155,8 +151,8 @@ def test_dates(tmp_path: Path, date: str, expected: dt.datetime) -> None:
 def test_a_date_without_a_time_is_no_instant_and_costs_its_capture_alone(tmp_path: Path, date: str) -> None:
     path = tmp_path / "dated.warc.gz"
     path.write_bytes(
-        record("response", IN_CHUNKS, *(line.replace(DATE, date) for line in WGET))
-        + record("response", IN_CHUNKS, *WGET)
+        build_record("response", IN_CHUNKS, *(line.replace(DATE, date) for line in WGET))
+        + build_record("response", IN_CHUNKS, *WGET)
     )
     damage: list[Damage] = []
     (capture,) = read_archive(path, on_damage=damage.append)
@@ -170,14 +166,16 @@ def test_a_date_without_a_time_is_no_instant_and_costs_its_capture_alone(tmp_pat
 @pytest.mark.parametrize("missing", ["WARC-Record-ID", "WARC-Target-URI", "WARC-Date"])
 def test_a_capture_without_identity_is_an_error_with_its_place(tmp_path: Path, missing: str) -> None:
     path = tmp_path / "bare.warc.gz"
-    path.write_bytes(record("response", IN_CHUNKS, *(line for line in WGET if not line.startswith(missing))))
+    path.write_bytes(
+        build_record("response", IN_CHUNKS, *(line for line in WGET if not line.startswith(missing)))
+    )
     with pytest.raises(TornRecord, match=rf"bare\.warc\.gz, byte 0: the record has no {missing}"):
         list(read_archive(path))
 
 
 def test_several_records_in_one_member_are_refused_with_a_way_out(tmp_path: Path) -> None:
     path = tmp_path / "solid.warc.gz"
-    one = gzip.decompress(record("response", IN_CHUNKS, *WGET))
+    one = gzip.decompress(build_record("response", IN_CHUNKS, *WGET))
     path.write_bytes(gzip.compress(one * 3))
     with pytest.raises(ArchiveError, match="warcio recompress"):
         list(read_archive(path))
@@ -191,7 +189,7 @@ def test_what_a_name_led_to_is_neither_a_capture_nor_in_the_index_of_pages(
 ) -> None:
     path = tmp_path / "named.warc.gz"
     lookup = (WGET[0], f"WARC-Target-URI: {address}", WGET[2], "Content-Type: text/dns")
-    path.write_bytes(record("resource", b"www.test. IN A 192.0.2.1", *lookup))
+    path.write_bytes(build_record("resource", b"www.test. IN A 192.0.2.1", *lookup))
     assert list(read_archive(path)) == []
     assert index_lines(path) == []
 
@@ -199,8 +197,8 @@ def test_what_a_name_led_to_is_neither_a_capture_nor_in_the_index_of_pages(
 @pytest.mark.parametrize("metadata", [b"outlinks: http://a.test/", b'{"pages": 1}', b"[1]", b"\xff"])
 def test_metadata_of_other_archivers_is_passed_over(tmp_path: Path, metadata: bytes) -> None:
     path = tmp_path / "pages.warc.gz"
-    said = record("metadata", metadata, *WGET[:3], "Content-Type: application/json")
-    path.write_bytes(said + record("response", IN_CHUNKS, *WGET))
+    said = build_record("metadata", metadata, *WGET[:3], "Content-Type: application/json")
+    path.write_bytes(said + build_record("response", IN_CHUNKS, *WGET))
     assert [getattr(found, "kind", "") for found in read_archive(path)] == ["response"]
 
 
@@ -244,7 +242,7 @@ def test_a_missing_file_and_a_wrong_offset_are_named(tmp_path: Path) -> None:
 
 def test_plain_files_torn_in_a_record_are_torn(tmp_path: Path) -> None:
     path = tmp_path / "plain.warc"
-    one = gzip.decompress(record("response", IN_CHUNKS, *WGET))
+    one = gzip.decompress(build_record("response", IN_CHUNKS, *WGET))
     path.write_bytes(one + one[:-10])
     with open_warc(path) as file, pytest.raises(TornRecord) as torn:
         list(walk(file, path.name))

@@ -81,7 +81,7 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> TenNights:
             }
             connect_to = {host: f"127.0.0.1:{port}" for host, port in ports.items()}
             start = f"{day_of(night)}T03:00:00+08:00"
-            limits = replace(LIMITS, timeout_s=2) if night == HANGS_ON else LIMITS
+            limits = replace(LIMITS, timeout_s=1) if night == HANGS_ON else LIMITS
             crawls.append(crawl(portals, data=data, now=start, connect_to=connect_to, limits=limits))
             derived.append(derive(data))
     return TenNights(data, tuple(crawls), tuple(derived))

@@ -21,10 +21,6 @@ LEAVES_2019 = (
     *("rejected_petition_complaint", "rejected_repeat", "rejected_publication"),
     *("rejected_excessive", "rejected_reconfirm", "other_handling"),
 )
-LEAVES_2021 = (
-    *LEAVES_2019[:-1],
-    *("other_not_corrected_in_time", "other_fee_not_paid", "other_misc"),
-)
 
 
 def facts_of(

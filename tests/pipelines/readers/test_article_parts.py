@@ -273,7 +273,6 @@ def test_a_table_that_goes_on_in_the_next_part_is_one(row: int) -> None:
     assert len(other) <= 7
 
 
-OWN_CALL = 'createPage(3, 0, "a", "html");'
 HOSTILE = {
     "calls that go on": "<script>" + "createPage" * 60_000 + "</script>",
     "comments that never end": "<script>"
