@@ -10,7 +10,7 @@ from archive.site_files import DATABASE
 from gongkai.web import filters
 from gongkai.web.exports import export_route, export_selection
 from gongkai.web.language import say
-from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, routes, site_pages
+from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, routes, row_context, site_pages
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
 from gongkai.web.server import asgi, gate, limits
@@ -72,7 +72,7 @@ def extra_template_vars(
     view_name: str, table: str | None, request: Any, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """Give a page the rows that it shows beside its own."""
-    return lambda: routes.page_rows(datasette, view_name, table, request)
+    return lambda: row_context.page_rows(datasette, view_name, table, request)
 
 
 @hookimpl

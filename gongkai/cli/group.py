@@ -55,9 +55,9 @@ class _Gongkai(LazyGroup):
     """Turns errors that a person can act on into one line on stderr and the exit code of docs/cli.md."""
 
     verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "backup": ("gongkai.cli.installing:backup_command", "send what cannot be made again elsewhere"),
+        "backup": ("gongkai.cli.backups:backup_command", "send what cannot be made again elsewhere"),
         "crawl": ("gongkai.cli.nights:crawl_command", "harvest portals into the archive"),
-        "demo": ("gongkai.cli.nights:demo_command", "harvest, publish and serve a demo portal"),
+        "demo": ("gongkai.demo.verb:demo_command", "harvest, publish and serve a demo portal"),
         "derive": ("gongkai.cli.deriving:derive_command", "bring the corpus up to the captures"),
         "diff": ("gongkai.cli.publishing:diff_command", "say what changed between two copies or snapshots"),
         "doctor": ("gongkai.cli.installing:doctor_command", "say what is missing on this machine"),
@@ -73,7 +73,7 @@ class _Gongkai(LazyGroup):
         "rebuild": ("gongkai.cli.deriving:rebuild_command", "make the corpus anew from the WARC files"),
         "replay": ("gongkai.cli.publishing:replay_command", "play published captures through pywb"),
         "report": ("gongkai.cli.nights:report_command", "print what nights told"),
-        "restore": ("gongkai.cli.installing:restore_command", "bring a backup back"),
+        "restore": ("gongkai.cli.backups:restore_command", "bring a backup back"),
         "serve": ("gongkai.cli.publishing:serve_command", "serve the pages of the published copy"),
         "snapshot": ("gongkai.cli.publishing:snapshot_command", "write every published table as files"),
         "status": ("gongkai.cli.inspecting:status_command", "say how the last runs went"),

@@ -1,4 +1,4 @@
-"""`gongkai crawl`, `nightly`, `report`, `tell`, `demo`: what is harvested, what nights told, and to whom."""
+"""`gongkai crawl`, `nightly`, `report`, `tell`: what is harvested, what nights told, and to whom."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import contextlib
 import dataclasses
 import os
 import sys
-import threading
-import webbrowser
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,8 +14,6 @@ from archive.clock import BadClock
 from archive.corpus.store import CorpusUnreadable
 from crawler.run.plan import Shard
 from gongkai.cli.common import print_result, progress_bar, progress_bars, selected_portals, verb, writing
-from gongkai.demo.cities import all_cities
-from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
@@ -34,7 +29,6 @@ from gongkai.nights.telling import (
     waiting_nights,
 )
 from gongkai.operator_settings import load_settings
-from gongkai.serving import HOST, PORT, free_port, is_free, serve
 from pipelines.errors import BadConfiguration, ExitCode
 
 if TYPE_CHECKING:
@@ -249,48 +243,3 @@ def _describe_last_night(data: DataDir) -> str:
     how = (state or "not begun") + (f": {error}" if error else "")
     report = "its report was kept" if night in kept_nights(data) else "it left no report"
     return f"{data.root}: night {night or 'none'} is {how}; {report}. See journalctl and gongkai status"
-
-
-@verb(
-    "demo",
-    "gongkai demo",
-    "gongkai --data X demo --documents reports/ --no-serve",
-    as_json=False,
-    creates=True,
-)
-@click.option("--documents", type=click.Path(path_type=Path), help="Serve this folder as a portal instead.")
-@click.option("--nights", type=click.IntRange(1), help="How many nights (default: 4; 1 with --documents).")
-@click.option("--no-cities", is_flag=True, help="Leave out the thirty cities.")
-@click.option("--no-serve", is_flag=True, help="Stop before serving.")
-@click.option("--no-browser", is_flag=True, help="Serve, but open no browser.")
-@click.option("--port", default=PORT, show_default=True, help="Where to serve it; another if it is taken.")
-def demo_command(
-    settings: Settings,
-    documents: Path | None,
-    nights: int | None,
-    *,
-    no_cities: bool,
-    no_serve: bool,
-    no_browser: bool,
-    port: int,
-) -> None:
-    """Serve a demo portal on loopback, crawl it, derive, publish, and serve the result."""
-    count = nights or (1 if documents else NIGHTS)
-    cities = () if no_cities or documents else all_cities()
-    with writing(settings, "demo"):
-        for report in run_demo(
-            settings, documents=documents, nights=count, cities=cities, steps=night_progress
-        ):
-            click.echo("\n".join(describe_night(report)))
-            if report.error:
-                click.echo(f"gongkai: {report.error}", err=True)
-                sys.exit(report.exit_code)
-    if no_serve:
-        return
-    if not is_free(HOST, port):
-        port = free_port(HOST)
-    address = f"http://{HOST}:{port}/"
-    click.echo(f"\nThe result is at {address} (Ctrl-C ends it).")
-    if not no_browser:
-        threading.Timer(2.0, webbrowser.open, [address]).start()
-    serve(settings.data, port=port)

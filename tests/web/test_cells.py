@@ -11,7 +11,7 @@ from archive.site_files import read_metadata, site_folder
 from crawler.families import FAMILIES
 from gongkai.web.filters import chinese_half, column_heading, column_meaning, in_order
 from gongkai.web.language import ENGLISH, speaking_language
-from gongkai.web.pages.routes import LABELS
+from gongkai.web.pages.row_context import LABELS
 from gongkai.web.rendering.cells import (
     cut_excerpt,
     find_own_path,

@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 from markupsafe import Markup
 
-from gongkai.web.filters import answer_citation
+from gongkai.web.rendering.citations import answer_citation
 from tests.web.bodies_corpus import REPORTS, XINXIANG
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.filters import answer_citation, document_citation
 from gongkai.web.language import speaking_language
+from gongkai.web.rendering.citations import answer_citation, document_citation
 from tests.web.test_reading import plan_id, served
 
 if TYPE_CHECKING:

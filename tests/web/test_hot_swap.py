@@ -127,6 +127,31 @@ def test_warming_that_fails_is_logged_and_a_later_one_ends_it(
     assert "no such thing" in str(told.exc_info[1])
 
 
+def test_warming_waits_while_a_reader_does(swapped_data: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first reader of a server or of a copy shares its cores with nobody."""
+    app = datasette_app(swapped_data)
+    warmed: list[str] = []
+
+    async def warm_beside_a_reader() -> None:
+        await app.invoke_startup()
+        get = app.client.get
+
+        async def note(path: str) -> Any:
+            warmed.append(path)
+            return await get(path)
+
+        monkeypatch.setattr(app.client, "get", note)
+        database = served_database(app)
+        with database.one_copy():
+            warming = asyncio.create_task(served.warm_pages(app))
+            await asyncio.sleep(0.5)
+            assert not warmed
+        await warming
+
+    asyncio.run(warm_beside_a_reader())
+    assert warmed[:5] == list(served.PAGES)
+
+
 def test_a_page_that_answers_an_error_while_warming_is_logged(
     swapped_data: DataDir, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,7 +19,8 @@ import pytest
 
 from archive.data_folder import DataDir
 from gongkai import readers_db
-from gongkai.nights.messages import find_post, send_alerts
+from gongkai.nights.alerts import send_alerts
+from gongkai.nights.messages import find_post
 from gongkai.readers_db import LIMITS, open_readers
 from gongkai.serving import datasette_app
 from tests.gongkai.mailbox import mail_server

@@ -19,7 +19,8 @@ from lxml import etree
 
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
-from gongkai.nights.messages import find_post, read_entries
+from gongkai.nights.alerts import read_entries
+from gongkai.nights.messages import find_post
 from gongkai.readers_db import ClientLimit, NotOpened, NotTaken, open_readers, released_reports
 from gongkai.web.language import current_language, tell
 from gongkai.web.pages.page_queries import Queries

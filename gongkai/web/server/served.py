@@ -36,14 +36,16 @@ from gongkai.web.server.published_copy import (
     Copy,
     CopyAltered,
     Standing,
-    declare_tables,
     identity_of,
+)
+from gongkai.web.server.reading import INTERRUPTED, Readings
+from gongkai.web.server.table_statements import (
+    declare_tables,
     in_kept_order,
     keys_of_tables,
     shown_tables,
     with_ties_broken,
 )
-from gongkai.web.server.reading import INTERRUPTED, Readings
 from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
 from pipelines.errors import GongkaiError
 
@@ -54,13 +56,15 @@ if TYPE_CHECKING:
     from gongkai.web.cache import Work
     from gongkai.web.server.reading import Reader
 
-
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
 # Datasette gives each table 10 ms, in which a large one is not counted; here that is done once for a copy.
 _COUNTING_LIMIT_MS = 500
+
+# Warming looks so often whether readers are done; a page of theirs takes about as long.
+_READERS_FIRST_S = 0.05
 
 
 def _kept(ask: Callable[..., Any]) -> Any:
@@ -185,6 +189,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             self.warming.cancel()
         self.warming = asyncio.create_task(warm_pages(self.ds))
         self.warming.add_done_callback(_log_failure)
+
+    async def wait_for_readers(self) -> None:
+        """Return once nobody waits for an answer from the newest copy."""
+        while self._newest.requests:
+            await asyncio.sleep(_READERS_FIRST_S)
 
     @staticmethod
     def _close_if_done(copy: Copy) -> None:
@@ -353,7 +362,7 @@ _REPORT = "SELECT id, issuer_id FROM documents WHERE kind = 'annual_report' AND 
 
 
 async def warm_pages(datasette: Any) -> None:
-    """Ask for pages of each kind that readers begin with; they are answered meanwhile.
+    """Ask for pages of each kind that readers begin with, one at a time and only while no reader waits.
 
     The first view of a page compiles its templates and counts what is then kept with the copy
     (`gongkai.web.cache`): at ten thousand reports that took half a second.
@@ -367,6 +376,7 @@ async def warm_pages(datasette: Any) -> None:
         [f"/{DATABASE}/documents/{found['id']}", f"/{DATABASE}/issuers/{found['issuer_id']}"] if found else []
     )
     for path in (*PAGES, *rows):
+        await datasette.databases[DATABASE].wait_for_readers()
         answer = await datasette.client.get(path)
         if answer.status_code != HTTPStatus.OK:
             logger.warning("%s was not made ready: it answers %s", path, answer.status_code)
