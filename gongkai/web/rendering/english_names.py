@@ -11,7 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
-from pypinyin import lazy_pinyin
 
 from archive.site_files import site_folder
 from gongkai.web.language import ENGLISH, current_language, mark_chinese
@@ -138,6 +137,8 @@ def _longest_ending(text: str, endings: Mapping[str, str]) -> str:
 
 def write_pinyin(text: str) -> str:
     """Write Chinese in pinyin, as names are written (GB/T 28039—2011): Xi'an, Pingyuan Chengxiang."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415  its words take half a second, where all may read Chinese
+
     syllables = lazy_pinyin(text)
     if len(syllables) != len(text) or any(it.isascii() for it in text):
         return " ".join(syllables)  # what is not Chinese stays as it is

@@ -355,7 +355,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.pictures.close()
 
 
-PAGES = ("/", "/-/regions", "/gongkai/refused_most", "/-/checks", "/-/search?q=公开")
+PAGES = ("/", "/-/regions", "/gongkai/refused_most", "/-/checks", "/-/search?q=公开", "/?lang=en")
 """The pages that readers begin with and that count the whole corpus."""
 
 _REPORT = "SELECT id, issuer_id FROM documents WHERE kind = 'annual_report' AND issuer_id IS NOT NULL LIMIT 1"

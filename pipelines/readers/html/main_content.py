@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import trafilatura
 from lxml import etree
 
 from pipelines.readers.html.elements import (
@@ -101,6 +100,8 @@ def locate_body(root: Element, markup: str, url: str) -> Element | None:
         markup: the same page as text.
         url: its address.
     """
+    import trafilatura  # noqa: PLC0415  takes a third of a second, where no page may be read
+
     extracted = trafilatura.extract(
         markup,
         url=url,
