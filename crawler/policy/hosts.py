@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import tldextract
-
 from archive.yaml_places import Place, compose
 from crawler.errors import CrawlBroken, HostStopped, StopListMismatch
 from pipelines.addresses import clean_url, host_key
@@ -25,6 +23,8 @@ from pipelines.addresses import clean_url, host_key
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
+
+    import tldextract
 
 _FIELDS = ("host", "reason", "since")
 _FORM = "Write entries of host, reason and since, as docs/crawling.md shows"
@@ -183,7 +183,10 @@ def _read_address(host: str) -> IPAddress | None:
 
 @cache
 def _suffixes() -> tldextract.TLDExtract:
-    # Nothing is fetched and nothing written: the list that is installed will do.
+    # It loads an HTTP client for what is not done here: nothing is fetched and nothing written, the list that
+    # is installed will do.
+    import tldextract  # noqa: PLC0415
+
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 

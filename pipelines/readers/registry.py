@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.decoded import FileText, Hints, assemble_text
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers import recogniser
 from pipelines.readers.office import PACKAGE, office_command
 from pipelines.readers.unpacking import bsdtar_path
 from pipelines.response.payload_type import PayloadType, sniff
@@ -87,6 +86,9 @@ def read_file(kind: PayloadType, payload: bytes, hints: Hints) -> FileText:
 
 def installed_tools() -> frozenset[str]:
     """Return the names of the tools that readers can do without and that are installed."""
+    # It brings along what lays out pages, as no other reader does before there is a page to read.
+    from pipelines.readers import recogniser  # noqa: PLC0415
+
     tools = {
         "archives": bsdtar_path(),
         "ocr": recogniser.is_installed(),
