@@ -9,9 +9,13 @@ Of two copies of one corpus its journal tells which rows may differ, and only th
 from __future__ import annotations
 
 import contextlib
+import heapq
 import sqlite3
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
 
     from archive.snapshot.retention import Night
     from archive.snapshot.table_files import WrittenTable
+
+    _Place = tuple[bool, bool, Any]
+    _Side = Iterator[tuple[list[_Place], str, tuple[Any, ...]]]
 
 _SQL_TYPES = {"string": "TEXT", "date": "TEXT", "integer": "INTEGER", "number": "NUMERIC"}
 _UNREADABLE = (sqlite3.Error, FileNotFoundError, KeyError, ValueError)
@@ -78,7 +85,8 @@ def write_differences(
 ) -> tuple[tuple[TableDifference, ...], tuple[WrittenTable, ...]]:
     """Compare two editions likewise, and write the rows that differ.
 
-    Each is a CSV file: `change` (`added`, `removed`, `before`, `after`) and the columns of the table, by key.
+    Each is a CSV file: `change` (`added`, `removed`, `before`, `after`; `row_change` where the table has a
+    `change` of its own) and the columns of the table, by key.
 
     Args:
         old: as in `compare_editions`.
@@ -103,6 +111,7 @@ def _compare(
         path = Path(work, "difference.db")
         opened = sqlite3.connect(path, uri=True, isolation_level=None, factory=Database)
         db = stack.enter_context(contextlib.closing(opened))
+        db.execute("PRAGMA journal_mode = OFF")
         tables = []
         for name, edition in (("old", old), ("new", new)):
             with failing_as(NotComparable, "this is neither a copy nor a snapshot", edition, on=_UNREADABLE):
@@ -129,12 +138,17 @@ def _compare(
 
 def _write_rows(path: Path, table: Table, folder: Path) -> WrittenTable:
     folder.mkdir(parents=True, exist_ok=True)
-    columns = (Column("change", "TEXT", True), *table.columns)
-    shown = replace(table, columns=columns, key=(), references=())
+    label = _label_of(table)
+    shown = replace(table, columns=(Column(label, "TEXT", True), *table.columns), key=(), references=())
     # What was stands before what is.
-    sql = f"SELECT {shown.column_list} FROM difference ORDER BY {table.order}, change DESC"  # noqa: S608  quoted
+    sql = f"SELECT {shown.column_list} FROM difference ORDER BY {table.order}, {label} DESC"  # noqa: S608  quoted
     with open_arrow(path) as cursors:
         return write_table(cursors, shown, folder, sql=sql, is_full=False)
+
+
+def _label_of(table: Table) -> str:
+    """Return what the column is called that says how a row changed: none of the table's own names."""
+    return "row_change" if "change" in {column.name for column in table.columns} else "change"
 
 
 def load_night(folder: Path, target: Path, names: Set[str] | None = None) -> Path:
@@ -232,28 +246,48 @@ def _read_rows(path: Path, columns: list[str]) -> Iterator[Iterator[tuple[str | 
 
 
 def _compare_table(db: Database, table: Table, touched: str) -> TableDifference:
-    of = {
-        side: f"{side}.{quoted(table.name)} {touched.replace('main.', f'{side}.')}" for side in ("old", "new")
-    }
-    key = ", ".join(map(quoted, table.key))
-    both = f"({key}) IN (SELECT {key} FROM differing WHERE side = '{{}}')" if key else "0"  # noqa: S608  quoted
+    columns = [_label_of(table), *(quoted(column.name) for column in table.columns)]
     db.execute("DROP TABLE IF EXISTS main.difference")
-    gone, come = both.format("new"), both.format("old")
-    db.execute(_DIFFERENCE.format(columns=table.column_list, **of, both_gone=gone, both_come=come))
-    counts = dict(db.execute("SELECT change, count(*) FROM main.difference GROUP BY change"))
-    return TableDifference(table.name, *(counts.get(it, 0) for it in ("added", "removed", "after")))
+    # Without types, so that each value stays as it is.
+    db.execute(f"CREATE TABLE main.difference ({', '.join(columns)})")
+    counts: Counter[str] = Counter()
+
+    def count_changes() -> Iterator[tuple[Any, ...]]:
+        for row in _find_changes(table, *(_read_side(db, table, side, touched) for side in ("old", "new"))):
+            counts[row[0]] += 1
+            yield row
+
+    with db.transaction():
+        db.insert_rows("main.difference", columns, count_changes())
+    return TableDifference(table.name, counts["added"], counts["removed"], counts["after"])
 
 
-# Each side is read once, and all rows are sorted once: of tables that are worked out over all documents, of
-# which no journal says what was touched, that takes half as long as EXCEPT both ways.
-_DIFFERENCE = """
-CREATE TABLE main.difference AS
-WITH differing AS MATERIALIZED (
-    SELECT min(side) AS side, {columns}
-    FROM (SELECT 'old' AS side, {columns} FROM {old} UNION ALL SELECT 'new', {columns} FROM {new})
-    GROUP BY {columns} HAVING min(side) = max(side)
-)
-SELECT iif(side = 'old', iif({both_gone}, 'before', 'removed'), iif({both_come}, 'after', 'added')) AS change,
-       {columns}
-FROM differing
-"""
+def _read_side(db: Database, table: Table, side: str, touched: str) -> _Side:
+    """Yield the rows of an edition in their order, each behind its place in it and the side."""
+    names = [column.name for column in table.columns]
+    at = [names.index(name) for name in table.order_columns]
+    clause = touched.replace("main.", f"{side}.")
+    for row in db.execute(
+        f"SELECT {table.column_list} FROM {side}.{quoted(table.name)} {clause} ORDER BY {table.order}"  # noqa: S608  quoted
+    ):
+        yield [_as_sorted(row[number]) for number in at], side, row
+
+
+def _as_sorted(value: object) -> _Place:
+    """Return what sorts as SQLite does: NULL, then numbers, then texts by code point."""
+    return value is not None, isinstance(value, str), 0 if value is None else value
+
+
+def _find_changes(table: Table, old: _Side, new: _Side) -> Iterator[tuple[Any, ...]]:
+    """Yield what only one of two sides has, by place; both are read once, and nothing of them is held.
+
+    What the order goes by beside the key belongs to the same identity, so that rows of one key meet here.
+    """
+    for _, here in groupby(heapq.merge(old, new, key=itemgetter(0)), key=itemgetter(0)):
+        held: dict[str, set[tuple[Any, ...]]] = {"old": set(), "new": set()}
+        for _, side, row in here:
+            held[side].add(row)
+        gone, come = held["old"] - held["new"], held["new"] - held["old"]
+        was, now = ("before", "after") if table.key and gone and come else ("removed", "added")
+        yield from ((was, *row) for row in gone)
+        yield from ((now, *row) for row in come)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
 import sqlite3
 from dataclasses import astuple
@@ -78,6 +79,22 @@ def test_of_two_copies_of_one_corpus_only_what_was_touched_is_looked_at(
         counts = {name: db.value(f"SELECT count(*) FROM {name} {touched[name]}") for name in touched}  # noqa: S608  ours
         assert [counts[name] for name in ("runs", "documents", "facts", "sections")] == [1, 1, 0, 0]
         assert max(counts.values()) == 1
+
+
+def test_a_column_that_is_called_change_keeps_its_figures(sides: tuple[Side, Side], tmp_path: Path) -> None:
+    old, new = sides[0][0], tmp_path / "new.db"
+    with contextlib.closing(sqlite3.connect(old)) as db:
+        db.execute("VACUUM INTO ?", (str(new),))
+    with contextlib.closing(sqlite3.connect(new)) as db, db:
+        names = [name for (name,) in db.execute("SELECT name FROM pragma_table_info('changed_figures')")]
+        row = dict.fromkeys(names) | {"observed_at": "2026-01-02", "fact": "f", "year": 2024, "change": 2}
+        places = ", ".join("?" * len(row))
+        db.execute(f"INSERT INTO changed_figures VALUES ({places})", [*row.values()])  # noqa: S608  ours
+    [told] = compare_editions(old, new, tmp_path)
+    assert astuple(told) == ("changed_figures", 1, 0, 0)
+    with (tmp_path / "changed_figures.csv").open(newline="", encoding="utf-8") as file:
+        [written] = csv.DictReader(file)
+    assert written == {"row_change": "added", **{k: "" if v is None else str(v) for k, v in row.items()}}
 
 
 def test_two_of_the_same_say_the_same(sides: tuple[Side, Side]) -> None:
