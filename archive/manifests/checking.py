@@ -20,6 +20,7 @@ from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.entries import ArchiveError
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files
 from archive.warc.record_index import RECORDS_SUFFIX, has_index, index_path, read_record_index
+from archive.warc.sound_copy import is_closing_note
 from archive.warc.verification import Finding
 from archive.warc.walk import sha256_of
 
@@ -244,8 +245,8 @@ def _check_sound_copies(
             yield f"{copy}: whether it holds what {name} held, of which no index of records was sealed"
             continue
         own, whole = {entry.sha256 for entry in held}, {entry.sha256 for entry in copied}
-        # The last record says what is missing.
-        for entry in copied[: -1 if copied[-1].record_type == "metadata" else None]:
+        ends_with_note = is_closing_note(folder / copy, copied[-1])
+        for entry in copied[: -1 if ends_with_note else None]:
             if entry.sha256 not in own:
                 problem = f"this is no record that {name} held"
                 yield Finding(copy, entry.offset, entry.record_id, problem)

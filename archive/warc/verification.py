@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import zlib
 from array import array
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,25 +18,21 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from archive.data_folder import write_durably
-from archive.warc.encode import encode_repair, random_record_id
 from archive.warc.entries import CAPTURE_TYPES, TornRecord, foreign_mark
-from archive.warc.files import archive_files, complete_indexes, sound_name
+from archive.warc.files import archive_files
 from archive.warc.moved_files import StoreUnreachable, known_size
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, has_index, walk_on
 from archive.warc.record_parts import (
     GZIP_HEAD,
-    GZIP_WINDOW,
     begin_digest,
     find_digest_fault,
     is_chunked,
     read_head,
 )
-from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, open_warc, record_at, sha256_of
+from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, record_at
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from archive.warc.record_index import Seal
@@ -342,51 +337,3 @@ def _verify_digests(record: Record, kind: str | None, ledger: _Ledger) -> bytes:
     if fault and kind != "revisit" and not (is_http and is_chunked(read_head(head).headers)):
         ledger.find(record, f"WARC-Payload-Digest {fault}")
     return opening
-
-
-# A sound file beside a damaged one, which stays as it is: rows point into it, and it may be brought back.
-#
-#     NAME.warc.gz ─▶ NAME.sound.warc.gz, and damaged again, once that was sealed, NAME.sound-2.warc.gz
-
-
-def write_sound_copy(
-    path: Path,
-    at: dt.datetime,
-    new_id: Callable[[], str] = random_record_id,
-    taken: Container[str] = (),
-) -> Path:
-    """Write what is whole in a damaged file beside it, durably, with its indexes, and return where.
-
-    Left out, and named in the last record, is what cannot be read, and what is not the record that the index
-    states.
-
-    Args:
-        path: the damaged file.
-        at: dates the last record.
-        new_id: makes its id.
-        taken: names that were sealed with other bytes.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    target = path.with_name(sound_name(path.name, taken))
-    write_durably(target, _whole_members(path, target.name, at, new_id))
-    complete_indexes(path.parent)
-    return target
-
-
-def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], str]) -> Iterator[bytes]:
-    lost = sorted(verify_file(path).damage, key=attrgetter("offset"))
-    struck = {damage.offset for damage in lost}
-    with open_warc(path) as file, open_warc(path) as members:
-        for record in walk_on(file, path, lambda _: None):
-            if record.is_whole() and record.offset not in struck:
-                members.seek(record.offset)
-                yield members.read(record.finish())
-    missing = [
-        {"offset": damage.offset, "end": damage.end, "problem": damage.problem}
-        | {"records": [{"type": each.record_type, "id": each.record_id} for each in damage.lost]}
-        for damage in lost
-    ]
-    member = encode_repair(path.name, sha256_of(path), missing, at, new_id)
-    yield member.data if name.endswith(".gz") else zlib.decompress(member.data, GZIP_WINDOW)

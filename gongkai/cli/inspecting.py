@@ -26,7 +26,8 @@ from archive.turns import find_dependents, note_verified
 from archive.warc.files import archive_files, damaged_name
 from archive.warc.moved_files import known_size
 from archive.warc.pointers import Pointer, verify_pointers, verify_references
-from archive.warc.verification import Finding, verify_archive, write_sound_copy
+from archive.warc.sound_copy import write_sound_copy
+from archive.warc.verification import Finding, verify_archive
 from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.nights.kept_reports import load_reports
 from gongkai.nights.metrics import read_night_status

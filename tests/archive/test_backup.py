@@ -26,7 +26,8 @@ from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
 from archive.remote_folder import RemoteFolder
 from archive.warc.files import archive_files, open_files
-from archive.warc.verification import verify_file, write_sound_copy
+from archive.warc.sound_copy import write_sound_copy
+from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
 from gongkai.nights.kept_reports import keep_report

@@ -30,9 +30,11 @@ from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
 from archive.warc.cdxj import PAGES_SUFFIX
+from archive.warc.entries import RunEvent
 from archive.warc.files import archive_files, complete_indexes, readable_files
 from archive.warc.record_index import index_path
-from archive.warc.verification import verify_archive, verify_file, write_sound_copy
+from archive.warc.sound_copy import write_sound_copy
+from archive.warc.verification import verify_archive, verify_file
 from archive.warc.walk import sha256_of
 from archive.warc.writer import WarcWriter
 from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock
@@ -249,6 +251,19 @@ def forge_sound_copy(data: DataDir) -> str:
     return index_anew(path)
 
 
+def end_sound_copy_otherwise(data: DataDir) -> str:
+    """Where the record stands that says what is missing, the end of a run that never was."""
+    path = copy_sound(data)
+    elsewhere = data.root / "elsewhere"
+    elsewhere.mkdir()
+    with WarcWriter(elsewhere, clock=fixed_clock) as writer:
+        writer.append(RunEvent("forged", "end", MOMENT, {"state": "finished", "sweeps": []}))
+    (forged,) = archive_files(elsewhere)
+    note, run = member_ends(path)[-2], member_ends(forged)[0]
+    path.write_bytes(path.read_bytes()[:note] + forged.read_bytes()[run:])
+    return index_anew(path)
+
+
 def flip(path: Path, at: int) -> None:
     path.chmod(0o644)
     content = bytearray(path.read_bytes())
@@ -336,7 +351,7 @@ def remove_last_night(data: DataDir) -> str:
 ALTERATIONS = [
     cut_last_record, rewrite_payload, alter_header, remove_file, swap_files, seal_anew,
     flip_page_index, remove_page_index, flip_record_index, lengthen_record_index, remove_record_index,
-    leave_out_of_sound_copy, forge_sound_copy,
+    leave_out_of_sound_copy, forge_sound_copy, end_sound_copy_otherwise,
     alter_cell, alter_view, flip_copy,
     flip_cell, forge_cell_and_sums, forge_sums, remove_table, add_table, flip_side_file,
     remove_night, remove_last_night,
