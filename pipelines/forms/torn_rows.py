@@ -262,23 +262,27 @@ def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> d
         for key, ways in held.items()
         if len(ways) == 1 and not search.gave_up
     }
-    return rows if all(_keep_order(figures, torn.loose) for figures in rows.values()) else {}
+    return rows if all(keep_order(figures, torn.loose) for figures in rows.values()) else {}
 
 
-def _keep_order(figures: Iterable[str], lines: Iterable[tuple[str, ...]]) -> bool:
+def keep_order(figures: Sequence[str], lines: Sequence[tuple[str, ...]]) -> bool:
     """Tell whether the figures of a row that one line prints can stand in its order.
 
-    Sums that hold in another order alone are no proof: then the report prints a mistake.
+    Sums that hold in another order alone are no proof: then the report prints a mistake. In a text that is
+    made to have more ways than are tried, none is shown to keep it.
     """
-    left = {tuple(sorted(lines))}
-    for text in figures:
-        left = {
-            tuple(sorted((*rest[:at], line[line.index(text) + 1 :], *rest[at + 1 :])))
-            for rest in left
-            for at, line in enumerate(rest)
-            if text in line
-        }
-    return bool(left)
+    return _can_take(figures, lines, iter(range(STATUTORY.tries)))
+
+
+def _can_take(figures: Sequence[str], lines: Sequence[tuple[str, ...]], tries: Iterator[int]) -> bool:
+    if not figures:
+        return True
+    first, *others = figures
+    return next(tries, None) is not None and any(
+        _can_take(others, (*lines[:at], line[line.index(first) + 1 :], *lines[at + 1 :]), tries)
+        for at, line in enumerate(lines)
+        if first in line
+    )
 
 
 def _count_numbers(texts: Iterable[str]) -> Counter[Decimal]:

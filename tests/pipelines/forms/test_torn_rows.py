@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
@@ -64,6 +65,23 @@ def test_more_ways_than_are_tried_leave_the_rows_unread(monkeypatch: pytest.Monk
     whole = len(_values(report.path.read_bytes()))
     monkeypatch.setattr(torn_rows, "STATUTORY", replace(STATUTORY, tries=10))
     assert len(_values(report.path.read_bytes())) <= whole - 56
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_kept"),
+    [
+        pytest.param([("3", "2"), ("0", "0", "0", "0", "5")], True, id="its own two lines"),
+        pytest.param([("2", "3"), ("0", "0", "0", "0", "5")], False, id="two figures exchanged"),
+        pytest.param([("2", "3"), ("3",), ("0", "0", "0", "0", "5")], True, id="one of a third line"),
+        pytest.param([(*"320000", "5")] * 60, True, id="many lines that all keep it"),
+        pytest.param([(*"230000",)] * 60, False, id="many lines that nearly do"),
+    ],
+)
+def test_figures_of_a_line_keep_its_order_in_a_row(lines: list[tuple[str, ...]], is_kept: bool) -> None:
+    """A text made to hold each figure a hundred times is given up, and soon."""
+    begun = time.process_time()
+    assert torn_rows.keep_order(list("3200005"), lines) is is_kept
+    assert time.process_time() - begun < 2
 
 
 HEADER = "法人或其他组织 自然 商业 社会 法律 公益 服务 机构 组织 机构 科研 人 企业 其他 总计".replace(
