@@ -91,3 +91,24 @@ def test_a_line_without_label_does_not_lend_its_figures_to_the_row_above() -> No
     facts = facts_of(*find_tables(f"{header}行政许可\t-5\t3\n-4\t5\n行政处罚\t1\t2\t3\n"))
     assert {fact.value for fact in facts if fact.row_key == "licensing"} == {None}
     assert [fact.value for fact in facts if fact.row_key == "penalties"] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("figures", "is_read"), [("2 3 4 5 6 7 27", True), ("2 3 4\n5 6 7 2\n7", False)])
+def test_rows_beside_one_whose_figures_broke_are_in_doubt(figures: str, is_read: bool) -> None:
+    """The end of one may be among those of the row above, its beginning among those of the row below."""
+    rows = FULL | {"disclosed": [figures]}
+    read = {
+        key: _row(rows, key, "\n") == FULL[key] for key in ("new_requests", "carried_in", "partly_disclosed")
+    }
+    assert read == {"new_requests": True, "carried_in": is_read, "partly_disclosed": is_read}
+
+
+@pytest.mark.parametrize(("figures", "is_read"), [("6 7 18", True), ("6 7\n1 8", False)])
+def test_without_sums_no_row_is_read_where_figures_of_any_broke(figures: str, is_read: bool) -> None:
+    lines = ["第二十条第（一）项", "信息内容 本年制发件数 本年废止件数 现行有效件数", "规章 3 4 5"]
+    lines += [f"规范性文件 {figures}", "第二十条第（五）项", "信息内容 本年处理决定数量", "行政许可 9"]
+    lines += ["第二十条第（六）项", "信息内容 本年处理决定数量", "行政处罚 7", "行政强制 2"]
+    facts = facts_of(*find_tables("\n".join(lines)))
+    assert [row_of(facts, key) for key in ("penalties", "coercive_measures")] == (
+        [["7"], ["2"]] if is_read else [["<ambiguous>"]] * 2
+    )

@@ -157,3 +157,12 @@ def test_a_blank_cell_that_pads_the_fourth_table_makes_up_for_no_lost_one(
     kept = [value for at, value in enumerate(values) if at != lost]
     facts = facts_of(ruled([*row, *[""] * padding] for row in fourth_ruled(kept)))
     assert {fact.value for fact in facts} == {None}
+
+
+@pytest.mark.parametrize(("total", "is_read"), [("10", True), ("11", False)])
+def test_below_a_name_too_many_the_sums_have_to_prove_the_order(total: str, is_read: bool) -> None:
+    values = ["1", "2", "3", "4", total] * 3
+    captions = [*[""] * 5, "未经复议直接起诉", *[""] * 4, "复议后起诉", *[""] * 4]
+    facts = facts_of(by_fields([fourth_rows(values)[0], captions, [*OUTCOMES * 3, "小计"], values]))
+    stated = [fact.value for fact in facts if fact.table_key == "t4" and fact.column_key]
+    assert stated == (values if is_read else [None] * 15)
