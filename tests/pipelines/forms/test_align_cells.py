@@ -341,3 +341,14 @@ def test_a_blank_cell_beside_one_of_two_figures_may_be_that_of_one(beside: str, 
     rows = third_rows(FORM, VALUES | {"disclosed": ["1", "1", "1", "1", "1", "0 4", beside]})
     read = row_of(facts_of(by_fields(rows, Layout.LINES)), "disclosed")
     assert read == ([*"11111", "<layout_error>", "3"] if is_read else AMBIGUOUS)
+
+
+@pytest.mark.parametrize("layout", [Layout.TABS, Layout.PIPES])
+def test_words_behind_the_figures_of_a_row_make_up_for_no_blank_cell(layout: Layout) -> None:
+    """Two lines became one: the blank cell that the row begins with does not only pad it."""
+    values = {key: ["", *"300003"] for key in KEYS}
+    rows = third_rows(FORM, values)
+    at = next(number for number, row in enumerate(rows) if "部分公开" in row[1])
+    rows[at] = [*rows[at], "（三）不予公开"]
+    facts = facts_of(by_fields(rows, layout))
+    assert row_of(facts, "partly_disclosed") in (AMBIGUOUS, ["<blank>", *"300003"])
