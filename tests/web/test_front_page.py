@@ -179,6 +179,14 @@ def test_beside_a_year_that_nothing_leads_stand_the_findings_of_all_years(bodies
     assert page.xpath("//section[@id='sums']/p/a/@href") == ["/-/checks?year="]
 
 
+@pytest.mark.parametrize("year", ["2019", "2021"])
+def test_only_a_finding_with_bars_says_what_a_bar_leads_to(bodies_site: Site, year: str) -> None:
+    sections = front_of(bodies_site, year=year).xpath("//div[@class='findings-of-year']/section")
+    drawn = [bool(section.xpath(".//figure")) for section in sections]
+    assert [("点开见" in text_of(section)) for section in sections] == drawn
+    assert any(drawn)
+
+
 def test_the_opening_year_has_enough_governments_with_a_rate(bodies_site: Site) -> None:
     [current] = front_of(bodies_site).xpath("//nav[@class='years']/a[@aria-current]")
     assert text_of(current) == "2021 10 份"
