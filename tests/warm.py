@@ -51,6 +51,7 @@ PROGRAMS = {
         "archive.reading.capture",
         "crawler.middlewares.archiving",
         "crawler.middlewares.outgoing",
+        "crawler.middlewares.robots",
         "crawler.run.addon",
         "crawler.spiders.portal",
         "crawler.spiders.survey",
@@ -65,6 +66,7 @@ PROGRAMS = {
     "crawler.run.child": (
         "crawler.middlewares.archiving",
         "crawler.middlewares.outgoing",
+        "crawler.middlewares.robots",
         "crawler.policy.egress",
         "crawler.spiders.portal",
         "crawler.spiders.survey",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from crawler.families import html_list, jpage, json_list, unit_list
+from crawler.families import html_list, jpaas, jpage, json_list, lonsun
 from crawler.families.base import Family
 from crawler.families.pages.page_requests import one_of
 from pipelines.knowledge import load_table
@@ -63,8 +63,8 @@ FAMILIES: Mapping[str, Family] = {
     "jpage": Family(
         jpage.read_list, _OPTIONS["jpage"], preset=jpage.PRESET, checks={"method": one_of("post", "get")}
     ),
-    "jpaas": Family(unit_list.read_jpaas, _OPTIONS["jpaas"]),
-    "lonsun": Family(unit_list.read_lonsun, _OPTIONS["lonsun"]),
+    "jpaas": Family(jpaas.read_list, _OPTIONS["jpaas"]),
+    "lonsun": Family(lonsun.read_list, _OPTIONS["lonsun"]),
     "json_list": _JSON_LIST,
     **{name: replace(_JSON_LIST, preset=preset.options) for name, preset in presets().items()},
 }
