@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from dataclasses import astuple, dataclass
 from importlib import metadata, resources
 from typing import TYPE_CHECKING
@@ -118,13 +119,22 @@ def make_journal(db: Database) -> None:
             db.execute(trigger)
 
 
+_DECIDING = (
+    ("archive.publish", "tables.sql"),
+    ("archive.corpus", "public.sql"),
+    ("archive", "thresholds/overlaps.yaml"),
+    ("pipelines.knowledge", "thresholds/shingles.yaml"),
+)
+
+
 def describe_basis(db: Database, suppressions: Sequence[Suppression]) -> str:
     """Return the hash of what beside the rows of a corpus decides what its copy holds."""
     schema = db.column(_SCHEMA)
-    files = ("archive.publish", "tables.sql"), ("archive.corpus", "public.sql")
-    tables = [resources.files(package).joinpath(name).read_text("utf-8") for package, name in files]
+    files = [resources.files(package).joinpath(name).read_text("utf-8") for package, name in _DECIDING]
     hidden = [(it.kind, it.target, it.reason, it.date.isoformat()) for it in suppressions]
-    basis = json.dumps([metadata.version("gongkai"), SEARCH_FORM, schema, tables, hidden])
+    # Another Unicode calls other characters letters, and those are what texts are compared by.
+    unicode = unicodedata.unidata_version
+    basis = json.dumps([metadata.version("gongkai"), SEARCH_FORM, unicode, schema, files, hidden])
     return hashlib.sha256(basis.encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import unicodedata
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from archive.database import Database
 from archive.publish import search_index
 from archive.publish.build import build_copy
 from archive.publish.copy import publish
+from archive.publish.journal import describe_basis, known_copies
 from archive.publish.public_tables import kept_tables, public_tables
 from archive.publish.set_digest import digest_copy
 from archive.publish.suppressions import read_suppressions
@@ -372,6 +374,23 @@ def test_an_update_that_changes_no_value_is_nothing_new(data: DataDir, tmp_path:
     nights.db.close()
 
 
+def test_a_copy_by_another_unicode_is_not_brought_up_to_the_corpus(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_corpus(data.corpus_db)
+
+    def usable() -> list[str]:
+        with contextlib.closing(sqlite3.connect(data.corpus_db, factory=Database)) as db:
+            return [it.name for it in known_copies(db, data.public, describe_basis(db, ()))]
+
+    first = publish(data, clock=clock).path.name
+    assert usable() == [first]
+    monkeypatch.setattr(unicodedata, "unidata_version", "99.0.0")
+    assert usable() == []
+    again = publish(data, clock=clock).path.name
+    assert usable() == [again]
+
+
 def test_two_copies_take_turns_unless_one_is_open(data: DataDir, tmp_path: Path) -> None:
     nights, files = Nights(data, tmp_path / "spare.db", Random(3)), []
     for night in range(5):
@@ -425,6 +444,7 @@ import datetime as dt, os, pathlib, signal, sys
 from archive.data_folder import DataDir
 from archive.database import Database
 from archive.publish.copy import publish
+from archive.publish.journal import describe_basis, known_copies
 left, execute = int(sys.argv[2]), Database.execute
 def count_down(self, *given):
     global left
