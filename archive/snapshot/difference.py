@@ -140,8 +140,8 @@ def _write_rows(path: Path, table: Table, folder: Path) -> WrittenTable:
     folder.mkdir(parents=True, exist_ok=True)
     label = _label_of(table)
     shown = replace(table, columns=(Column(label, "TEXT", True), *table.columns), key=(), references=())
-    # What was stands before what is.
-    sql = f"SELECT {shown.column_list} FROM difference ORDER BY {table.order}, {label} DESC"  # noqa: S608  quoted
+    # They were found in their order, what was before what is.
+    sql = f"SELECT {shown.column_list} FROM difference ORDER BY rowid"  # noqa: S608  quoted
     with open_arrow(path) as cursors:
         return write_table(cursors, shown, folder, sql=sql, is_full=False)
 
