@@ -352,3 +352,26 @@ def test_words_behind_the_figures_of_a_row_make_up_for_no_blank_cell(layout: Lay
     rows[at] = [*rows[at], "（三）不予公开"]
     facts = facts_of(by_fields(rows, layout))
     assert row_of(facts, "partly_disclosed") in (AMBIGUOUS, ["<blank>", *"300003"])
+
+
+@pytest.mark.parametrize("layout", [Layout.TABS, Layout.PIPES])
+def test_a_row_that_may_be_two_is_neither(layout: Layout) -> None:
+    """What stands behind the line feed may be of a row without its label, whose first cells are blank."""
+    rows = third_rows(FORM, VALUES)
+    at = next(number for number, row in enumerate(rows) if "部分公开" in row[1])
+    rows[at] = [*rows[at][:3], "1", "0", "1\n2", "0", "0", "0", "2"]
+    assert row_of(facts_of(by_fields(rows, layout)), "partly_disclosed") == AMBIGUOUS
+
+
+@pytest.mark.parametrize("layout", [Layout.TABS, Layout.PIPES])
+def test_rows_that_lost_the_blank_cells_at_their_ends_support_one_another_in_nothing(layout: Layout) -> None:
+    """Cells behind a label that covers three columns make up for the totals that are blank."""
+    blank = ("new_requests", "carried_in", "disclosed")
+    values = {key: ["3", "0", "0", "0", "0", "3", "" if key in blank else "6"] for key in KEYS}
+    rows = third_rows(FORM, values)
+    for row in rows:
+        while not row[-1]:
+            del row[-1]
+    facts = facts_of(by_fields(rows, layout))
+    for key in KEYS:
+        assert row_of(facts, key) in ([cell or "<blank>" for cell in values[key]], AMBIGUOUS)

@@ -166,3 +166,12 @@ def test_below_a_name_too_many_the_sums_have_to_prove_the_order(total: str, is_r
     facts = facts_of(by_fields([fourth_rows(values)[0], captions, [*OUTCOMES * 3, "小计"], values]))
     stated = [fact.value for fact in facts if fact.table_key == "t4" and fact.column_key]
     assert stated == (values if is_read else [None] * 15)
+
+
+@pytest.mark.parametrize("at", [1, 2, 6])
+def test_a_blank_cell_at_the_end_of_the_only_row_makes_up_for_no_lost_one(at: int) -> None:
+    values = ["1", "", "", "2", "3", "4", "", "", "", "4", "5", "", "", "", "5"]
+    facts = facts_of(by_fields(fourth_rows([*values[:at], *values[at + 1 :], ""])))
+    assert [fact.value for fact in facts if fact.table_key == "t4"] == [None] * 15
+    whole = facts_of(by_fields(fourth_rows(values)))
+    assert [fact.value or "" for fact in whole if fact.table_key == "t4"] == values
