@@ -48,8 +48,6 @@ class _CutOff(Exception):
 class _GzipMember:
     """One gzip member, inflated a piece at a time."""
 
-    __slots__ = ("_fed_to", "_file", "_inflate", "_step", "_waiting")
-
     def __init__(self, file: BinaryIO, offset: int, begun: bytes) -> None:
         self._file = file
         self._inflate = isal_zlib.decompressobj(GZIP_WINDOW)
@@ -106,11 +104,6 @@ class Record:
         opening: the first bytes there, as many as a gzip header has.
         content_length: the length of its block, in bytes.
     """
-
-    __slots__ = (
-        *("_at", "_buffer", "_digest", "_file", "_head", "_head_length", "_left", "_length", "_lower"),
-        *("_stream", "content_length", "offset", "opening"),
-    )
 
     def __init__(
         self, stream: _GzipMember | _Plain, file: str, offset: int, opening: bytes, *, hashed: bool
