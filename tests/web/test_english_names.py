@@ -18,7 +18,7 @@ from gongkai.web.rendering.english_names import (
     write_body,
     write_pinyin,
 )
-from pipelines.forms.form_catalogue import known_forms
+from pipelines.forms.form_catalogue import forms_by_id
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_names_are_written_in_pinyin(text: str, pinyin: str) -> None:
 
 
 def test_every_row_and_column_of_a_form_is_told_in_english() -> None:
-    parts = [cell for form in known_forms() for table in form.tables for cell in table.cells()]
+    parts = [cell for form in forms_by_id().values() for table in form.tables for cell in table.cells()]
     keys = {part.key for _, row, column in parts for part in (row, column)}
     assert set(english_words()["cells"]) == keys
     with speaking_language("en"):
