@@ -102,3 +102,7 @@ def test_a_quotation_begins_with_the_phrase_and_leaves_out_a_long_way() -> None:
 def test_a_total_is_of_the_figures_right_before_it(text: str) -> None:
     assert told("甲类10件、乙类10件，共计20件。") == ["pass"]
     assert told(text) == []
+
+
+def test_a_whole_may_stand_right_before_what_opens_its_list() -> None:
+    assert told("公开信息1621条其中甲类1599条，乙类21条。") == ["fail"]
