@@ -158,7 +158,7 @@ class Visit:
             rows: of the whole list.
             most: rows of a page.
         """
-        return min(self.read_number("page", digits=6) or 1, max(1, math.ceil(rows / most)))
+        return min(self.read_number("page", digits=18) or 1, max(1, math.ceil(rows / most)))
 
 
 @dataclass(frozen=True, slots=True)
