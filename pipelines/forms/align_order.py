@@ -103,18 +103,16 @@ def _supported_rows(lines: Sequence[Line]) -> frozenset[int]:
     """Return the ids of the rows that are as wide as both rows beside them, or as the next two on one side.
 
     Where none ends in a blank cell those at the ends of rows may have been trimmed, so that only the widest
-    have kept theirs. One that alone has more cells behind its label than all others has one too many.
+    have kept theirs.
     """
     widths = [len(line.row.cells) for line in lines]
-    counts = Counter(len(line.values) for line in lines)
     printed = [row.cells for row in lines[0].table.rows if row.cells] if lines else []
     least = max(map(len, printed), default=0) if all(is_filled(cells[-1]) for cells in printed) else 0
-    too_long = max(counts) if len(counts) == 2 and counts[max(counts)] == 1 else None
     supported = set()
     for number, line in enumerate(lines):
         beside = [number + step for step in (-2, -1, 1, 2)]
         alike = [0 <= at < len(widths) and widths[at] == widths[number] for at in beside]
-        if any(map(all, pairwise(alike))) and widths[number] >= least and len(line.values) != too_long:
+        if any(map(all, pairwise(alike))) and widths[number] >= least:
             supported.add(id(line.row))
     return frozenset(supported)
 

@@ -142,21 +142,21 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
 def _are_pieces_in_order(leaves: Sequence[TableCell], columns: Sequence[Column]) -> bool:
     """Tell whether labels are pieces of names of columns, none whole, in the form's order."""
     # 上海市科委 2024: the lower halves of names, 业 | 构 | 益组织 | 务机构, stand in a row between bars.
-    names = iter(folded_label(column.label) for column in columns)
+    labels = [folded_label(column.label) for column in columns]
     pieces = [folded_label(cell.text) for cell in leaves]
-    return len(pieces) > 1 and all(any(piece in name != piece for name in names) for piece in pieces)
+    return len(pieces) > 1 and not {*pieces} & {*labels} and _are_contained(pieces, labels)
 
 
 def keeps_pieces_in_order(line: str, columns: Sequence[Column]) -> bool:
     """Tell whether the names of columns on a line, and pieces of names, keep the order of the columns."""
     labels = [folded_label(column.label) for column in columns]
-    printed = [
-        piece
-        for piece in map(folded_label, line.split())
-        if piece and any(piece in label for label in labels)
-    ]
-    names = iter(labels)
-    return all(any(piece in name for name in names) for piece in printed)
+    return _are_contained([piece for piece in line.split() if _are_contained([piece], labels)], labels)
+
+
+def _are_contained(pieces: Iterable[str], labels: Iterable[str]) -> bool:
+    """Tell whether each of several pieces stands in a label behind that of the piece before it."""
+    left = iter(labels)
+    return all(any(folded_label(piece) in label for label in left) for piece in pieces)
 
 
 def _has_nameless(columns: Sequence[PrintedColumn]) -> bool:
