@@ -161,8 +161,10 @@ ORDER BY 1.0 * numerator / denominator DESC, issuer
 """
 DIFFERING = """
 SELECT DISTINCT v.issuer, v.year FROM checks AS c JOIN documents AS d ON d.current_version_id = c.version_id
-JOIN coverage AS v ON v.document_id = d.id WHERE c.outcome = 'fail' AND c.severity = 'error'
+JOIN coverage AS v ON v.document_id = d.id
+WHERE c.outcome = 'fail' AND c.severity = 'error' AND c.check_id NOT LIKE '%.shape'
 """
+"""A table that was not read in full has no wrong sum; the page lists it apart."""
 COPIED = """
 SELECT issuer, year, prose_share FROM copied_from
 WHERE is_previous_year = 1 AND document_id IN (SELECT document_id FROM coverage)
