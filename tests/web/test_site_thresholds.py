@@ -432,7 +432,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Mapping[str, Any]]:
         ("/-/changes", "with_figures", {"most": 40}),
         ("/-/feeds/changes.atom", "changes", {"most": 100}),
         ("/-/checks", "causes", {"most": 20}),
-        ("/-/copied", "copied", {"most": 15, "most_passages": 12}),
+        ("/-/copied", "copied", {"most": 15, "most_passages": 10}),
         ("/-/coverage", "beside", {"most": 40}),
         ("/-/coverage", "bodies", {"most": 35}),
         ("/-/coverage", "reasons", {"most": 35}),
