@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import parse_qs
 
 import pytest
@@ -180,6 +181,28 @@ def test_a_form_is_not_sent_by_a_list_of_one_page() -> None:
         "<script>function turn(n) { document.f.p.value = n; document.f.submit() }</script>"
     )
     assert pages_after(pager) == []
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "location.href = n;" * MANY,
+        "document.f.p.value = n;" * MANY + "document.f.submit()",
+        "h();" * MANY,
+        "$.get(n);" * MANY,
+    ],
+    ids=["addresses", "fields", "calls", "requests"],
+)
+def test_clicks_without_end_take_time_in_proportion(script: str) -> None:
+    rows = "<li onclick='go(1)'>第一号文件<i>2026-01-02</i></li>" * MANY
+    pager = "<form name=f><input name=p></form>" + "<a href=javascript:go(2)>2</a>" * MANY
+    began = time.process_time()
+    read(f"<ul>{rows}</ul>{pager}<script>function go(n) {{ {script} }}</script>")
+    # Once for each click and each thing that a function does would be nine million times.
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("date", ["２０２６年０１月０７日", "2026．01．07", "２０２６-０１-０７"])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS
@@ -25,7 +25,7 @@ from crawler.families.pages.stated_requests import stated_by
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from crawler.families.pages.script_model import Call, Scope, Script
 
@@ -57,6 +57,9 @@ def leads_by_click(element: Any) -> bool:
     return element.get("onclick") is not None or _CODE.match(element.get("href") or "") is not None
 
 
+Standing = TypeVar("Standing", "Placed", "Call")
+
+
 class Clicks:
     """The clicks of one page.
 
@@ -68,7 +71,9 @@ class Clicks:
         self._script = page_script(root)
         self._evaluation = Evaluation(self._script, root)
         self._clients = Clients(self._script, self._evaluation)
-        self._moves = _opened(self._script)
+        self._moves = _by_function(_opened(self._script))
+        self._calls = _by_function(self._script.calls)
+        self._left = LISTS.script_steps
 
     def address_of(self, element: Any) -> str | None:
         """Return the address that a click on an element opens, as written; None where none is sure."""
@@ -77,7 +82,7 @@ class Clicks:
         for scope, call in self._called(clicked):
             self._evaluation.begin(self._evaluation.bound_to(scope, call))
             try:
-                moves = [each for each in self._moves if each.scope.is_within(scope)]
+                moves = self._moves.get(id(scope), ())
                 own |= {self._evaluation.text_of(each.value, each.scope) for each in moves}
             except NotStated:
                 return None
@@ -103,17 +108,29 @@ class Clicks:
             return PageRequest(url) if url else None
         for scope, clicked in self._called(_code_of(element)):
             bound = self._evaluation.bound_to(scope, clicked)
-            for call in self._script.calls:
-                if call.scope.is_within(scope):
-                    stated = stated_by(call, bound, self._clients, base)
-                    if stated is not None:
-                        return stated.as_request()
+            calls = self._calls.get(id(scope), [])
+            self._left -= len(calls)
+            for call in calls if self._left > 0 else ():
+                stated = stated_by(call, bound, self._clients, base)
+                if stated is not None:
+                    return stated.as_request()
         return None
 
     def _called(self, clicked: Script) -> list[tuple[Scope, Call]]:
         """The functions of the page that a click calls, each with its call."""
         functions = self._script.functions
         return [(functions[call.path][-1], call) for call in clicked.calls if call.path in functions]
+
+
+def _by_function(placed: Iterable[Standing]) -> dict[int, list[Standing]]:
+    """What stands in each function, and in those within it: looked for once, not for every row of a list."""
+    found: dict[int, list[Standing]] = {}
+    for each in placed:
+        scope = each.scope
+        while scope.above is not None:
+            found.setdefault(id(scope), []).append(each)
+            scope = scope.above
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -226,6 +226,9 @@ class Evaluation:
         found: dict[str, str] = {}
         for path, placed in _written_values(self._script, scope):
             name = names.get(path.rpartition(".")[2].removeprefix("#"))
+            self._steps -= 1
+            if self._steps < 0:
+                raise NotStated("more than is read of one script")
             if name is None:
                 continue
             try:
