@@ -104,7 +104,10 @@ def _load_tables(program: str) -> None:
             classify_response(url="http://a.example/", status=200, headers=declared, body=body)
     if program in {"crawler.run.child", ANY}:
         from scrapy.settings import default_settings  # noqa: PLC0415
+        from twisted.internet.endpoints import HostnameEndpoint  # noqa: PLC0415
 
+        # It tells that a host refuses after the time that it leaves between several addresses; ours have one.
+        HostnameEndpoint._DEFAULT_ATTEMPT_DELAY = 0.01
         usual = Path(default_settings.__file__).read_text("utf-8")
         for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
             import_module(module)
