@@ -18,7 +18,7 @@ from crawler.discovery.column_words import is_department_host, is_one_site, word
 from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import FAMILIES, presets
-from crawler.families.base import list_words
+from crawler.families.base import ListPage, list_words
 from crawler.families.pages.json_answers import ROOT, is_answer, page_data, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crawler.discovery.page_links import Page
-    from crawler.families.base import ListPage
 
 
 UNKNOWN = "unknown"
@@ -88,18 +87,12 @@ def _rows_with_page(page: Page) -> Iterator[Recognised]:
     data = {} if is_answer(page.markup) else page_data(page.root)
     described = _describe(data, PageRequest(page.url)) or {}
     items = described.get("items", "")
-    if "date" in described and not _shows_dates(page):
+    if "date" in described and not (_plain_list(page) or ListPage()).is_dated:
         names = (each.value.path for each in page.script.values if isinstance(each.value, Name))
         # A pager that is told how long the list is says that there is no more of it.
         is_counted = "total" not in described and f"{items}.length" in names
         counted = {"total": f"{items}.length"} if is_counted else {}
         yield Recognised(_DESCRIBED, f"rows in {items}", {**described, **counted})
-
-
-def _shows_dates(page: Page) -> bool:
-    listed = Recognised("static_list", "").read(page.markup, page.url)
-    links = listed.links if listed else ()
-    return sum(link.date is not None for link in links) * 2 > len(links)
 
 
 def _matches(page: Page) -> Iterator[Recognised]:
@@ -177,10 +170,12 @@ def _rank(listed: ListPage) -> int:
     return 1 if listed.is_shell or listed.is_empty or listed.unreadable else 0
 
 
+def _plain_list(page: Page) -> ListPage | None:
+    return Recognised("static_list", "").read(page.markup, page.url)
+
+
 def _is_plain_list(page: Page) -> bool:
-    if "下一页" not in page.markup:
-        return False
-    listed = Recognised("static_list", "").read(page.markup, page.url)
+    listed = _plain_list(page) if "下一页" in page.markup else None
     return listed is not None and sum(link.date is not None for link in listed.links) >= 3
 
 

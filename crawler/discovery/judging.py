@@ -69,9 +69,14 @@ class Reading:
     def rank(self, kind: str) -> tuple[float, bool, bool, bool, int]:
         """What speaks for this reading: rows of the right sort, a total, dates, a fingerprint, many rows."""
         links = self.listed.links
-        dated = sum(link.date is not None for link in links) * 2 > len(links)
         total = self.listed.declared_total is not None or self.listed.declared_pages is not None
-        return share_that_fits(links, kind), total and bool(links), dated, self.is_told, len(links)
+        return (
+            share_that_fits(links, kind),
+            total and bool(links),
+            self.listed.is_dated,
+            self.is_told,
+            len(links),
+        )
 
 
 def judge_column(probe: ProbeCrawl, column: Column) -> Probing[Column | None]:

@@ -121,6 +121,11 @@ class ListPage:
     is_empty: bool = False
     unreadable: str | None = None
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether most of its rows print a date."""
+        return sum(link.date is not None for link in self.links) * 2 > len(self.links)
+
 
 ReadList = Callable[[str, PageAt], ListPage]
 """A family's one duty: reads a list page, given its text, decoded, and where it was found.

@@ -101,13 +101,8 @@ def _read_page(text: str, at: PageAt) -> ListPage | None:
         return None
     answered = read_answered(at.options, at.request, answer, rows)
     declared = Declared(answered.total, answered.pages)
-    return read_page(root, PageAt(at.url, at.request, at.list_url, _turned_by(at)), links, declared)
-
-
-def _turned_by(at: PageAt) -> dict[str, str]:
-    """The options by which `html_list` turns the pages of a page that brings its rows with it."""
-    places = split_alternatives(at.options.get("page", ""))
-    return {"page": places[0].removeprefix("query:")} if places else {}
+    turned_by = {name: at.options[name] for name in ("page", "first") if name in at.options}
+    return read_page(root, PageAt(at.url, at.request, at.list_url, turned_by), links, declared)
 
 
 def _read_rows(answer: Any, at: PageAt, base: str) -> tuple[int | None, tuple[ListedLink, ...]]:
