@@ -293,6 +293,10 @@ def _check_copies(data: DataDir, chain: Chain) -> Iterator[Told]:
     states = {night.copy.name: night.copy for _, night in chain.nights() if night.copy}
     # What readers see may be another file than those that are named as copies.
     served = {data.public_db.resolve()} if data.public_db.exists() else set()
+    *_, newest = None, *(night.copy.name for _, night in chain.nights() if night.copy)
+    for path in served:
+        if path.name in states and path.name != newest:
+            yield f"{path.name}: it is served, and is not the copy that was published last, {newest}"
     for path in sorted({*data.public.resolve().glob("gongkai-*.db"), *served}):
         if path.name not in states:
             yield f"{path.name}: no manifest names this copy"

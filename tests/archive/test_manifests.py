@@ -454,6 +454,15 @@ def test_a_file_that_is_served_and_is_none_of_the_copies_is_said(data: DataDir, 
     assert "other.db: no manifest names this copy" in check(data, signing).unchecked
 
 
+def test_a_link_that_was_put_back_to_an_older_copy_is_said(data: DataDir, signing: Signing) -> None:
+    newest = data.public_db.resolve()
+    (older,) = set(data.public.resolve().glob("gongkai-*.db")) - {newest}
+    data.public_db.unlink()
+    data.public_db.symlink_to(older.name)
+    told = f"{older.name}: it is served, and is not the copy that was published last, {newest.name}"
+    assert check(data, signing).unchecked == (told,)
+
+
 def test_a_night_that_is_gone_with_all_that_it_left_is_convicted_by_its_root(
     data: DataDir, signing: Signing
 ) -> None:
