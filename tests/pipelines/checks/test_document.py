@@ -118,3 +118,11 @@ def test_real_reports(
     assert counted == outcomes
     failed = {check.check_id: check.explained_by for check in checks if check.outcome == "fail"}
     assert failed == findings
+
+
+def test_no_sentence_of_a_real_report_is_accused_for_figures_in_a_bracket_before_it(
+    shared_real_more: Path,
+) -> None:
+    (path,) = shared_real_more.glob("reports/suqian_2023_form.docx")
+    stated = [check.outcome for check in _read(path) if check.check_id == "text.sum"]
+    assert set(stated) == {"pass"}

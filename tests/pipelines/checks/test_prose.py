@@ -41,6 +41,8 @@ def _outcomes(text: str, check_id: str) -> list[str]:
         "投入资金500万元，其中中央资金299.998万元、省级资金200.00万元。",
         "受理200件，现场、电话、网络分别为100件、60件、40件。",
         "共收到100件，其中公开70件，不予公开20件（国家秘密5件、其他15件），其他10件。",
+        "共收到100件（甲县40件、乙县30件、丙县9件、丁区8件、戊区7件、己园6件），增长7.3%，其中，自然人90件，法人10件。",
+        "接收申请（共35件），其中网络20件，信函15件。",
     ],
 )
 def test_sums_that_hold(text: str) -> None:
@@ -80,6 +82,9 @@ def test_sums_that_cannot_hold(text: str, left: str, right: str) -> None:
     "text",
     [
         pytest.param("收到申请100件，其中网络申请60件，信函申请35件。", id="a part left unnamed"),
+        pytest.param(
+            "丙县9件、戊区7件），增长7.3%，其中，自然人90件，法人10件。", id="the whole is not in sight"
+        ),
         pytest.param("收到咨询1000件，其中电话600件、现场390件。", id="a small part left unnamed"),
         pytest.param("公开信息1000条，其中网站900条，微信公众号600条。", id="channels overlap"),
         pytest.param(
