@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from crawler.discovery.column_words import CUT, word_pattern
-from crawler.families.pages.clicks import LOOKS_LIKE_ADDRESS, clicks_of, leads_by_click
+from crawler.families.base import LISTS
+from crawler.families.pages.clicks import clicks_of, leads_by_click
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_model import Join
 from crawler.families.pages.script_reader import read_scripts
@@ -202,7 +203,10 @@ def _address(element: Any) -> str | None:
     for attribute in _ADDRESS_ATTRIBUTES:
         if "/" in (element.get(attribute) or ""):
             return str(element.get(attribute))
-    return clicks_of(element.getroottree().getroot()).address_of(element) if leads_by_click(element) else None
+    quoted = quoted_address(element.get("onclick") or "") or quoted_address(href)
+    if quoted or not leads_by_click(element):
+        return quoted
+    return clicks_of(element.getroottree().getroot()).address_of(element)
 
 
 def _name(element: Any) -> str:
@@ -304,6 +308,9 @@ def _squeezed(text: str) -> str:
 # html += '<li><a href="/zfxxgk/nb/">年报</a></li>'   markup in a string
 # What is put together at run time is known only to who runs it, and is left out.
 
+_LOOKS_LIKE_ADDRESS = re.compile(
+    r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
+)
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -316,6 +323,14 @@ def linked_in_script(script: Script) -> Iterator[tuple[str, str]]:
         yield from _run(values)
     for placed in script.values:
         yield from _anchors(placed.value)
+
+
+def quoted_address(code: str) -> str | None:
+    """Return the address that a click writes down: `window.open('/a/')`, `location.href='b.html'`."""
+    if "'" not in code and '"' not in code:
+        return None
+    values = (each.value for each in read_scripts(code[: LISTS.click_chars]).values)
+    return next((each for each in values if isinstance(each, str) and _is_address(each)), None)
 
 
 def _entry(fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
@@ -350,4 +365,4 @@ def _anchors(value: Value) -> Iterator[tuple[str, str]]:
 
 
 def _is_address(text: str) -> bool:
-    return LOOKS_LIKE_ADDRESS.fullmatch(text) is not None
+    return _LOOKS_LIKE_ADDRESS.fullmatch(text) is not None

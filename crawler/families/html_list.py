@@ -43,8 +43,23 @@ from crawler.families.pages.page_requests import (
     place_named,
     positive_fault,
 )
-from crawler.families.pages.pager import Declared, Paging, find_paging, is_last_page, next_link, read_declared
-from crawler.families.pages.rows import choose_group, find_rows, link_address, printed_date, read_row
+from crawler.families.pages.pager import (
+    Declared,
+    Paging,
+    find_paging,
+    is_last_page,
+    next_link,
+    read_declared,
+    refused_click,
+)
+from crawler.families.pages.rows import (
+    choose_group,
+    find_clicked_rows,
+    find_rows,
+    link_address,
+    printed_date,
+    read_row,
+)
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
 
@@ -57,6 +72,8 @@ if TYPE_CHECKING:
 # 天津 and 山西 keep older parts of a list under frozen names (`index_10935_3.html`): followed, never
 # computed.
 _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
+# A click that is a row, or the next page, and does more than lead there.
+_UNREAD = "unread_click"
 # 武汉 and 深交所 build their rows by `document.writeln`.
 _WRITING = frozenset(("document.write", "document.writeln"))
 # Others assign each row to `curTitle` and `curHref` before they write it.
@@ -93,21 +110,26 @@ def read_page(
     caller, paging = _paging_call(scripts, at.url)
     _write_rows(scripts)
     declared = declared or _declared(root, paging, options)
-    # A form that is sent once more may answer its first page again.
-    is_turned = declared.pages != 1
-    found = next_link(root, at, base)
-    found = found if found and (is_turned or found[0].body is None) else None
+    found = next_link(root, at.url, base)
+    unread = None
     if links is None and "rows" in options:
         links = tuple(_rows(root, base, options))
     elif links is None:
         near = caller if caller is not None else found[1] if found else declared.element
         links = choose_group(list(find_rows(root, base)), at.url, near) or _assigned_rows(scripts, base)
+        if not links:
+            clicked = choose_group(list(find_clicked_rows(root, base)), at.url, near)
+            links = tuple(each for each in clicked if each.url)
+            unread = next((f"{_UNREAD}: {each.title}" for each in clicked if links and not each.url), None)
     if "page" in options:
         following = _by_number(at.request, declared, len(links), options)
     elif "next" in options:
         following = _by_selector(root, base, options["next"])
     else:
         following = _by_links(found, paging, base)
+        if links and not following and declared.pages != 1 and declared.rows != len(links):
+            words = refused_click(root)
+            unread = f"{_UNREAD}: {words}" if words else unread
     return ListPage(
         links=links,
         next_pages=following if links else (),
@@ -115,6 +137,7 @@ def read_page(
         declared_pages=declared.pages,
         is_empty=not (links or declared.rows or (declared.pages or 0) > 1)
         and says_empty(visible_text(root), options.get("empty", "")),
+        unreadable=unread,
     )
 
 
@@ -206,13 +229,11 @@ def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]
     return tuple(map(PageRequest, filter(None, addresses)))[:1]
 
 
-def _by_links(
-    found: tuple[PageRequest, Any] | None, paging: Paging | None, base: str
-) -> tuple[PageRequest, ...]:
+def _by_links(found: tuple[str, Any] | None, paging: Paging | None, base: str) -> tuple[PageRequest, ...]:
     computed = paging.page_urls(base) if paging else ()
     # Frozen older parts have names of their own (天津, 山西): followed, never computed.
-    if found and (not computed or _SEGMENT.search(urlsplit(found[0].url).path)):
-        return found[:1]
+    if found and (not computed or _SEGMENT.search(urlsplit(found[0]).path)):
+        return (PageRequest(found[0]),)
     return tuple(map(PageRequest, computed))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from urllib.parse import parse_qs
 
 import pytest
 
@@ -28,7 +27,7 @@ def pages_after(pager: str, rows: str = ROWS, **at: str) -> list[str]:
 @pytest.mark.parametrize(
     ("row", "script"),
     [
-        ("<li onclick=\"openUrl('/a/7.html')\"><b>第七号通知</b><i>2026-01-07</i></li>", ""),
+        ("<li onclick=\"location='/a/7.html'\"><b>第七号通知</b><i>2026-01-07</i></li>", ""),
         (
             "<li onclick=\"openUrl('/a/7.html')\"><b>第七号通知</b><i>2026-01-07</i></li>",
             "function openUrl(u) { window.open(u, '_blank') }",
@@ -46,7 +45,7 @@ def pages_after(pager: str, rows: str = ROWS, **at: str) -> list[str]:
             "function show(id) { location.assign('/a/' + id + '.html') }",
         ),
     ],
-    ids=["a literal alone", "a row", "an id", "a row of a table", "a link to its own page"],
+    ids=["an address", "a row", "an id", "a row of a table", "a link to its own page"],
 )
 def test_a_row_leads_where_a_click_does(row: str, script: str) -> None:
     page = read(f"<table>{row * 2}</table><p>共1页</p><script>{script}</script>")
@@ -75,14 +74,7 @@ def test_a_row_whose_click_is_not_sure_leads_nowhere(script: str) -> None:
         ("<a onclick=\"location='index_2.aspx'\">下一页</a>", "/zwgk/index_2.aspx"),
         ("<a href='2.htm'><img src=n.gif alt=下一页></a>", "/zwgk/2.htm"),
         ("<a href='index-2.htm'>下一页＞</a>", "/zwgk/index-2.htm"),
-        ("<a class=pg-next href='index-2.htm'>›</a>", "/zwgk/index-2.htm"),
-        (
-            (
-                "<select onchange='location=this.value'><option value=index.aspx selected>第1页</option>"
-                "<option value=index_2.aspx>第2页</option></select>"
-            ),
-            "/zwgk/index_2.aspx",
-        ),
+        ("<a class='pg next' href='index-2.htm'>x</a>", "/zwgk/index-2.htm"),
         ("<a href=javascript:turn(2)>2</a><script>function turn(n){$.get('/x?page=' + n)}</script>", None),
         (
             "<a href=javascript:turn(2)>下页</a><script>function turn(n){location='?page=' + n}</script>",
@@ -94,8 +86,7 @@ def test_a_row_whose_click_is_not_sure_leads_nowhere(script: str) -> None:
         "a click",
         "a picture",
         "a wide arrow",
-        "a class of several words",
-        "a list to choose from",
+        "a class of its own",
         "an interface",
         "a function",
         "what is not stated",
@@ -105,82 +96,169 @@ def test_a_pager_leads_where_it_does(pager: str, after: str | None) -> None:
     assert pages_after(pager) == ([after] if after else [])
 
 
-def test_pages_in_folders_of_their_own_are_followed_and_years_are_not() -> None:
-    home = "https://www.hexi.gov.cn/zwgk/"
-    pager = "<a href=/zwgk/p2/>&gt;</a>"
-    assert pages_after(pager, url=home, list_url=home) == ["/zwgk/p2/"]
-    assert pages_after(pager.replace("p2", "p3"), url=f"{home}p2/", list_url=home) == ["/zwgk/p3/"]
-    assert pages_after("<a href=/zwgk/2025/>2025</a>", url=f"{home}2024/", list_url=f"{home}2024/") == []
-
-
 POST_BACK = """<form name=f1 method=post action='list.aspx?ClassID=32'>
     <input type=hidden name=__EVENTTARGET><input type=hidden name=__EVENTARGUMENT>
-    <input type=hidden name=__VIEWSTATE value='wEP{page}'>
-    <script>var theForm = document.forms['f1']; if (!theForm) {{ theForm = document.f1; }}
-    function __doPostBack(eventTarget, eventArgument) {{
-      if (!theForm.onsubmit || (theForm.onsubmit() != false)) {{
-        theForm.__EVENTTARGET.value = eventTarget; theForm.__EVENTARGUMENT.value = eventArgument;
-        theForm.submit(); }} }}</script>
-    <ul>{rows}</ul>{pager}<input name=key value=''><input type=submit name=go value=搜索></form>"""
+    <script>var theForm = document.forms['f1'];
+    function __doPostBack(eventTarget, eventArgument) {
+      theForm.__EVENTTARGET.value = eventTarget; theForm.__EVENTARGUMENT.value = eventArgument;
+      theForm.submit(); }</script></form><a href="javascript:__doPostBack('ctl00$Pager','2')">下一页</a>"""
+SENDING = {
+    "a post back": (POST_BACK, "__doPostBack('ctl00$Pager','2')"),
+    "a form": (
+        (
+            "<form name=f><input name=p></form><a href='javascript:turn(2)'>下一页</a>"
+            "<script>function turn(n) { document.f.p.value = n; document.f.submit() }</script>"
+        ),
+        "turn(2)",
+    ),
+    "an interface": (
+        "<a href=javascript:turn(2)>下一页</a><script>function turn(n){$.post('/x', {page: n})}</script>",
+        "turn(2)",
+    ),
+    "behind a question": (
+        (
+            "<a href=javascript:turn(2)>下一页</a>"
+            "<script>function turn(n){ if (!confirm('删除?')) return; location = '?p=' + n }</script>"
+        ),
+        "turn(2)",
+    ),
+    "by the way": (
+        (
+            "<a href=javascript:turn(2)>下一页</a>"
+            "<script>function turn(n){ new Image().src = '/count?n=' + n; location = '?p=' + n }</script>"
+        ),
+        "turn(2)",
+    ),
+    "one of two clicks": (
+        """<a href="javascript:location='?p=2'" onclick="$.post('/like.do')">下一页</a>""",
+        "$.post('/like.do');location='?p=2'",
+    ),
+    "what is counted": (
+        "<a onclick=turn(1)>下一页</a><script>function turn(n){ n++; location = '?p=' + n }</script>",
+        "turn(1)",
+    ),
+    "what is not stated": (
+        "<a onclick=turn(1)>下一页</a><script>function turn(n){ location = at(n) }</script>",
+        "turn(1)",
+    ),
+}
 
 
-def link_to(number: int, said: str = "") -> str:
-    return f"<a href=\"javascript:__doPostBack('ctl00$Pager','{number}')\">{said or number}</a>"
+@pytest.mark.parametrize("named", list(SENDING))
+def test_a_click_that_sends_anything_is_told_and_not_followed(named: str) -> None:
+    pager, words = SENDING[named]
+    page = read(f"<ul>{ROWS}</ul>{pager}")
+    assert (page.next_pages, page.unreadable) == ((), f"unread_click: {words}")
+    assert len(page.links) == 3
+    assert read(f"<ul>{ROWS}</ul>共3条{pager}").unreadable is None
 
 
 @pytest.mark.parametrize(
-    ("at", "pager", "after"),
+    "markup",
     [
-        (1, link_to(2, "下一页"), 2),
-        (2, link_to(1, "上一页") + link_to(3, "下一页"), 3),
-        (1, "<b>1</b>" + link_to(2) + link_to(3), 2),
-        (2, link_to(1) + "<b>2</b>" + link_to(3), 3),
-        (3, link_to(1) + link_to(2) + "<b>3</b>", None),
-        (12, link_to(11) + "<b>12</b>" + link_to(13), 13),
+        "<button class=swiper-button-next onclick=like()></button>",
+        "<button class=btn-next onclick=like()>提交</button>",
+        "<a onclick=like()>&gt;</a>",
+        "<a class=icon-next href=javascript:like()>退出</a>",
+        "<a class=pre-next href=news1.aspx>热点</a>",
+        "<div>评分：<a href=javascript:vote(1)>1</a><a href=javascript:vote(2)>2</a></div>",
+        "".join(f"<td onclick=vote({n})>{n}</td>" for n in range(1, 29)),
+        "<a onclick=\"location='zwgk.aspx'\">&gt;</a>",
+        "<select><option value=i_2025.aspx>2025</option><option value=i_2024.aspx>2024</option></select>",
+        "<a href=/zwgk/bm/>&gt;</a>",
     ],
-    ids=["next", "next of the second", "numbers", "numbers of the second", "the last", "a window"],
+    ids=["carousel", "survey", "sign", "sign-out", "before", "stars", "calendar", "crumb", "years", "folder"],
 )
-def test_a_post_back_carries_what_its_page_holds(at: int, pager: str, after: int | None) -> None:
-    asked = PageRequest(HOME, f"__EVENTARGUMENT={at}", "form") if at > 1 else PageRequest(HOME)
-    page = read(POST_BACK.format(page=at, rows=ROWS, pager=pager), asked)
-    bodies = [parse_qs(each.body or "", keep_blank_values=True) for each in page.next_pages]
-    sent = {"__EVENTTARGET": ["ctl00$Pager"], "__EVENTARGUMENT": [str(after)], "__VIEWSTATE": [f"wEP{at}"]}
-    assert bodies == ([{**sent, "key": [""]}] if after else [])
-    assert {each.url for each in page.next_pages} <= {"https://www.hexi.gov.cn/zwgk/list.aspx?ClassID=32"}
+def test_what_is_like_a_pager_is_not_asked_for(markup: str) -> None:
+    script = (
+        "function like() { $.get('/like.do', {id: 3}) } function vote(n) { location = '/vote.do?n=' + n }"
+    )
+    page = read(f"<ul>{ROWS}</ul>{markup}<script>{script}</script>")
+    assert (page.next_pages, page.unreadable) == ((), None)
 
 
 @pytest.mark.parametrize(
-    "writing",
+    "click",
     [
-        "document.pageForm.currentPage.value = n; document.pageForm.submit()",
-        "var f = document.pageForm; f.currentPage.value = n; f.submit()",
-        "document.getElementById('cp').value = n; document.forms[0].submit()",
-        "$('#cp').val(n); $('#pf').submit()",
+        "$.post('/zwgk/del.do?id=1')",
+        "delArticle('/zwgk/del.do?id=1')",
+        "if (confirm('确定删除?')) location.href = '/zwgk/del.do?id=1'",
+        "view(id1)",
+        "two(1)",
+        "closing(1, 1)",
+        "unset()",
+        "window.open('https://share.example.com/w?u=1')",
     ],
 )
-def test_a_form_is_sent_with_what_a_function_writes_into_it(writing: str) -> None:
+def test_a_row_that_does_more_than_lead_on_leads_nowhere(click: str) -> None:
+    script = """function view(index) { location.href = '/a/' + index + '.html' } var p;
+        function two(a, p) { location.href = '/a/' + p + '.html' }
+        function closing(id, t) { if (t == 1) other(id); else location.href = '/a/' + id + '.html' }
+        function unset() { location.href = '/a/' + p + '.html' }"""
+    rows = "".join(f'<li onclick="{click}"><b>第{n}号文件</b><i>2026-01-0{n}</i></li>' for n in (1, 2, 3))
+    assert read(f"<ul>{rows}</ul><script>{script}</script>").links == ()
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<a href=javascript:; onclick=\"window.open('/files/{n}.pdf')\">下载附件：第{n}号文件全文</a>",
+        "<a href=# onclick=\"window.open('/share?u={n}')\">分享到微博微信</a>",
+    ],
+    ids=["download", "share"],
+)
+def test_a_link_with_an_address_comes_before_a_click(beside: str) -> None:
+    rows = "".join(
+        f"<li><a href=/a/{n}.html>通知{n}</a>{beside.format(n=n)}<i>2026-01-0{n}</i></li>" for n in (1, 2)
+    )
+    links = read(f"<ul>{rows}</ul>").links
+    assert [(each.url.rpartition("cn")[2], each.title) for each in links] == [
+        ("/a/1.html", "通知1"),
+        ("/a/2.html", "通知2"),
+    ]
+
+
+def test_rows_with_addresses_come_before_cards_with_dates() -> None:
+    rows = "".join(f"<li><a href=/zwgk/{n}.html>文件{n}</a></li>" for n in range(8))
+    cards = "".join(f"<dd onclick=\"location='/hot/{n}.html'\">热点{n} 2026-01-0{n}</dd>" for n in (1, 2, 3))
+    links = read(f"<ul>{rows}</ul><p>共8条</p><dl>{cards}</dl>").links
+    assert [each.title for each in links] == [f"文件{n}" for n in range(8)]
+
+
+def test_a_list_of_which_some_clicks_are_not_followed_says_so() -> None:
+    rows = "".join(f"<li onclick={name}(7)><b>{name}号通知</b><i>2026-01-07</i></li>" for name in "aab")
+    page = read(f"<ul>{rows}</ul><script>function a(n) {{ location = '/a/' + n }}</script>")
+    assert ([each.title for each in page.links], page.unreadable) == (
+        ["a号通知"] * 2,
+        "unread_click: b号通知",
+    )
+
+
+def test_an_address_keeps_what_looks_like_an_entity() -> None:
+    click = "location='/zwgk/show.do?id=1&section=2&copy=1'"
+    row = f'<li onclick="{click}"><b>第一号文件</b><i>2026-01-01</i></li>'
+    assert [each.url.partition("?")[2] for each in read(row * 2).links] == ["id=1&section=2&copy=1"] * 2
+
+
+def test_each_of_many_clicks_is_followed() -> None:
+    rows = "".join(f"<li onclick=view({n})><b>第{n}号文件</b><i>2026-01-01</i></li>" for n in range(6000))
+    moves = "".join(f"function f{n}() {{ location = '/x' }}" for n in range(500))
     page = read(
-        f"<ul>{ROWS}</ul><form name=pageForm id=pf method=post><input name=currentPage id=cp value=1>"
-        f"<input name=lm value=zc></form><a href='javascript:goPage(2)'>下一页</a>"
-        f"<script>function goPage(n) {{ {writing} }}</script>"
+        f"<ul>{rows}</ul><script>function view(n) {{ location = '/a/' + n + '.html' }}{moves}</script>"
     )
-    assert [(each.url, each.body) for each in page.next_pages] == [(HOME, "currentPage=2&lm=zc")]
+    assert len(page.links) == 6000
 
 
-def test_a_form_with_a_field_that_is_not_sure_is_not_sent() -> None:
-    pager = (
-        "<form name=f method=post><input name=p><input name=k></form><a href='javascript:turn(2)'>下一页</a>"
-        "<script>function turn(n) { document.f.p.value = n; document.f.k.value = key(); document.f.submit() }"
-    )
-    assert pages_after(pager) == []
+def test_the_title_of_a_clicked_row_is_its_first_text() -> None:
+    row = "<tr onclick=\"location='/a/7.html'\"><td>7</td><td>第七号通知</td><td>{}</td><td>2026-01-07</tr>"
+    links = read(f"<table>{row.format('摘要' * 40) * 2}</table>").links
+    assert {each.title for each in links} == {"第七号通知"}
 
 
-def test_a_form_is_not_sent_by_a_list_of_one_page() -> None:
-    pager = (
-        "<form name=f method=post><input name=p value=1></form>第1/1页 <a href='javascript:turn(1)'>下页</a>"
-        "<script>function turn(n) { document.f.p.value = n; document.f.submit() }</script>"
-    )
-    assert pages_after(pager) == []
+@pytest.mark.parametrize("title", ["第１２－３０号文件"])
+def test_the_number_of_a_document_is_no_date(title: str) -> None:
+    rows = f"<li><a href=/zwgk/7.html>{title}</a></li>" * 3
+    assert {each.date for each in read(f"<ul>{rows}</ul><p>共3条</p>").links} == {None}
 
 
 MANY = 3_000
@@ -188,19 +266,14 @@ MANY = 3_000
 
 @pytest.mark.parametrize(
     "script",
-    [
-        "location.href = n;" * MANY,
-        "document.f.p.value = n;" * MANY + "document.f.submit()",
-        "h();" * MANY,
-        "$.get(n);" * MANY,
-    ],
+    ["location.href = n;", "document.f.p.value = n;", "h();", "$.get(n);"],
     ids=["addresses", "fields", "calls", "requests"],
 )
 def test_clicks_without_end_take_time_in_proportion(script: str) -> None:
     rows = "<li onclick='go(1)'>第一号文件<i>2026-01-02</i></li>" * MANY
-    pager = "<form name=f><input name=p></form>" + "<a href=javascript:go(2)>2</a>" * MANY
+    pager = "<a href=javascript:go(2)>下一页</a>" * MANY
     began = time.process_time()
-    read(f"<ul>{rows}</ul>{pager}<script>function go(n) {{ {script} }}</script>")
+    read(f"<ul>{rows}</ul>{pager}<script>function go(n) {{ {script * MANY} }}</script>")
     # Once for each click and each thing that a function does would be nine million times.
     assert time.process_time() - began < 10
 

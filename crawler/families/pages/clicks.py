@@ -1,55 +1,34 @@
-"""Where a click on a page leads: a link, what a script opens, the form or request that it sends.
+"""Where a click on a page leads, where it does nothing but lead on.
 
-    href, onclick ─ code ─▶ an address in it
-                         └▶ a call of the page's own function ─ what it is given ─▶ what that opens or sends
+    onclick, href ─ code ─▶ location = '/a/7.html', window.open('/a/7.html')
+                         └▶ view(7) ─ the page's own function ─▶ location = '/a/' + id + '.html'
 
-No script is ever run. A function that is in the page and cannot be read leads nowhere: an address that it is
-given may only be a part of the one that it opens.
+No script is ever run, and nothing is sent that a click sends: a function that does anything beside, counts,
+calls another or may lead to two places leads nowhere. What is like a link may vote, sign out or delete.
 """
 
 from __future__ import annotations
 
-import html
 import re
+from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS
-from crawler.families.pages.clients import Clients
 from crawler.families.pages.markup import page_script
-from crawler.families.pages.script_model import Placed
+from crawler.families.pages.script_model import Call, Join, Name, Placed, Unread
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.script_values import Evaluation, NotStated
-from crawler.families.pages.stated_requests import stated_by
-from pipelines.addresses import clean_url
+from crawler.families.pages.script_values import NotStated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterator
 
-    from crawler.families.pages.script_model import Call, Scope, Script
+    from crawler.families.pages.script_model import Scope, Script, Value
 
-LOOKS_LIKE_ADDRESS = re.compile(
-    r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
-)
-"""What a literal of a script must look like to be an address."""
 _CODE = re.compile(r"\s*javascript:", re.IGNORECASE)
-
-
-def script_moves(script: Script) -> Iterator[Placed]:
-    """Yield where a script sends its reader: `location.href = '…'`, `location.replace('…')`."""
-    for path, settings in script.page.names.items():
-        if path.removesuffix(".href").rpartition(".")[2] == "location":
-            yield from settings
-    for call in script.calls:
-        if call.given and call.path.endswith(("location.replace", "location.assign")):
-            yield Placed(call.given[0], call.scope)
-
-
-def _opened(script: Script) -> list[Placed]:
-    """What a script goes to, or opens in a window of its own."""
-    opened = (each for each in script.calls if each.path == "open" and each.given)
-    return [*script_moves(script), *(Placed(each.given[0], each.scope) for each in opened)]
+# Addresses that are joined of more were never met.
+_MOST_PARTS = 50
 
 
 def leads_by_click(element: Any) -> bool:
@@ -57,94 +36,146 @@ def leads_by_click(element: Any) -> bool:
     return element.get("onclick") is not None or _CODE.match(element.get("href") or "") is not None
 
 
-Standing = TypeVar("Standing", "Placed", "Call")
+def script_moves(script: Script) -> Iterator[Placed]:
+    """Yield where a script sends its reader: `location.href = '…'`, `location.replace('…')`."""
+    for path, settings in script.page.names.items():
+        if _is_location(path):
+            yield from settings
+    for call in script.calls:
+        if call.given and call.path.endswith(("location.replace", "location.assign")):
+            yield Placed(call.given[0], call.scope)
 
 
 class Clicks:
     """The clicks of one page.
 
     Args:
-        root: the page, or the piece of one that holds its functions.
+        root: the page.
     """
 
     def __init__(self, root: Any) -> None:
-        self._script = page_script(root)
-        self._evaluation = Evaluation(self._script, root)
-        self._clients = Clients(self._script, self._evaluation)
-        self._moves = _by_function(_opened(self._script))
-        self._calls = _by_function(self._script.calls)
-        self._left = LISTS.script_steps
+        script = page_script(root)
+        self._functions = script.functions
+        self._acts: dict[int, list[Placed]] = defaultdict(list)
+        for act in _acts(script, self._functions):
+            around: Scope | None = act.scope
+            while around is not None:
+                self._acts[id(around)].append(act)
+                around = around.above
+        self._opened: dict[str, list[str | Name]] = {}
 
     def address_of(self, element: Any) -> str | None:
-        """Return the address that a click on an element opens, as written; None where none is sure."""
-        clicked = _code_of(element)
-        own = {text for each in _opened(clicked) if isinstance(text := each.value, str)}
-        for scope, call in self._called(clicked):
-            self._evaluation.begin(self._evaluation.bound_to(scope, call))
-            try:
-                moves = self._moves.get(id(scope), ())
-                own |= {self._evaluation.text_of(each.value, each.scope) for each in moves}
-            except NotStated:
-                return None
-            if self._evaluation.unread:
-                return None
-        if own:
-            return own.pop() if len(own) == 1 else None
-        known = {call.name for _, call in self._called(clicked)}
-        return None if known else _literal_address(clicked)
-
-    def request_of(self, element: Any, base: str) -> PageRequest | None:
-        """Return what a click on an element asks for, a form that it sends included; None where none is sure.
-
-        Args:
-            element: a link, a button, an entry of a menu.
-            base: what relative addresses start from.
-        """
-        if not leads_by_click(element):
+        """Return the address that a click does nothing but open, as written; None where it does more."""
+        try:
+            return self._address_of(_code_of(element))
+        except NotStated:
             return None
-        address = self.address_of(element)
-        if address is not None:
-            url = clean_url(address, base)
-            return PageRequest(url) if url else None
-        for scope, clicked in self._called(_code_of(element)):
-            bound = self._evaluation.bound_to(scope, clicked)
-            calls = self._calls.get(id(scope), [])
-            self._left -= len(calls)
-            for call in calls if self._left > 0 else ():
-                stated = stated_by(call, bound, self._clients, base)
-                if stated is not None:
-                    return stated.as_request()
-        return None
 
-    def _called(self, clicked: Script) -> list[tuple[Scope, Call]]:
-        """The functions of the page that a click calls, each with its call."""
-        functions = self._script.functions
-        return [(functions[call.path][-1], call) for call in clicked.calls if call.path in functions]
+    def refused(self, element: Any) -> str | None:
+        """Return what a click on an element does, in the page's words; None where nothing, or it leads on."""
+        acts = leads_by_click(element) and any(_acts(_code_of(element), self._functions))
+        return _written(element) if acts and self.address_of(element) is None else None
+
+    def _address_of(self, clicked: Script) -> str:
+        acts = list(_acts(clicked, self._functions))
+        if len(acts) != 1 or not clicked.is_whole:
+            raise NotStated("a click that does several things, or none")
+        called = acts[0].value
+        if not isinstance(called, Call):
+            return "".join(_filled(list(_parts(called, clicked.page)), {}))
+        if called.path not in self._opened:
+            self._opened[called.path] = self._opened_by(called)
+        parameters = self._functions[called.path][0].parameters
+        given = dict(zip(parameters, called.given, strict=False))
+        return "".join(_filled(self._opened[called.path], given))
+
+    def _opened_by(self, called: Call) -> list[str | Name]:
+        """What the function of the page that is called opens, as texts and its parameters."""
+        scopes = self._functions.get(called.path, ())
+        acts = self._acts[id(scopes[0])] if len(scopes) == 1 else []
+        if len(acts) != 1:
+            raise NotStated(called.written)
+        parts = list(islice(_parts(acts[0].value, acts[0].scope), _MOST_PARTS + 1))
+        if len(parts) > _MOST_PARTS:
+            raise NotStated(called.written)
+        return parts
 
 
-def _by_function(placed: Iterable[Standing]) -> dict[int, list[Standing]]:
-    """What stands in each function, and in those within it: looked for once, not for every row of a list."""
-    found: dict[int, list[Standing]] = {}
-    for each in placed:
-        scope = each.scope
-        while scope.above is not None:
-            found.setdefault(id(scope), []).append(each)
-            scope = scope.above
-    return found
-
-
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def clicks_of(root: Any) -> Clicks:
-    """Return the clicks of a page; its scripts are read once, however many rows lead on by a click."""
+    """Return the clicks of a page; its scripts are read once, however many elements are asked about."""
     return Clicks(root)
 
 
-def _code_of(element: Any) -> Script:
+def _written(element: Any) -> str:
     href = element.get("href") or ""
-    code = element.get("onclick") or (_CODE.sub("", href) if _CODE.match(href) else "")
-    return read_scripts(code[: LISTS.click_chars])
+    # A click runs both.
+    code = ";".join(filter(None, (element.get("onclick"), _CODE.sub("", href) if _CODE.match(href) else "")))
+    return code.strip()
 
 
-def _literal_address(clicked: Script) -> str | None:
-    values = (html.unescape(each.value) for each in clicked.values if isinstance(each.value, str))
-    return next((value for value in values if LOOKS_LIKE_ADDRESS.fullmatch(value)), None)
+def _code_of(element: Any) -> Script:
+    return read_scripts(_written(element)[: LISTS.click_chars])
+
+
+def _is_location(path: str) -> bool:
+    return path.removesuffix(".href").rpartition(".")[2] == "location"
+
+
+def _acts(script: Script, functions: Container[str]) -> Iterator[Placed]:
+    """Yield all that a script does: where it leads, else the call, or words for what it sets or counts."""
+    scopes = [script.page, *(scope for each in script.functions.values() for scope in each)]
+    for scope in scopes:
+        if scope.counts:
+            yield Placed(Unread("++"), scope)
+        for path, settings in scope.names.items():
+            if _is_location(path):
+                yield from settings
+            elif "." in path.rstrip("."):
+                yield from (Placed(Unread(path), each.scope) for each in settings)
+    for call in script.calls:
+        opens = call.path == "open" and "open" not in functions
+        leads = opens or call.path.endswith(("location.replace", "location.assign"))
+        yield Placed(call.given[0] if leads and call.given else call, call.scope)
+
+
+def _parts(value: Value, scope: Scope, depth: int = 0) -> Iterator[str | Name]:
+    """Yield the texts that an address is joined of, and the parameters in it.
+
+    Raises:
+        NotStated: it is made of anything else.
+    """
+    if depth > LISTS.script_depth:
+        raise NotStated("a name of a name of a name")
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        yield str(value)
+    # Two numbers would be added, and not joined.
+    elif isinstance(value, Join) and value.sign == "+" and any(isinstance(p, str) for p in value.parts[:2]):
+        for part in value.parts:
+            yield from _parts(part, scope, depth + 1)
+    elif isinstance(value, Name):
+        owner = scope.owner_of(value.path)
+        settings = owner.names.get(value.path, ())
+        if value.path in owner.parameters and not settings:
+            yield value
+        else:
+            yield from _parts(_only_text(value, owner), owner, depth + 1)
+    else:
+        raise NotStated("what is not stated")
+
+
+def _only_text(name: Name, owner: Scope) -> Value:
+    """What a variable is set to, where that is text and it is set once: a number may be counted on."""
+    settings = owner.names.get(name.path, ())
+    own = [each.value for each in settings if each.scope is owner and each.sign == "="]
+    if len(settings) != 1 or not own or name.path in owner.parameters or not isinstance(own[0], str | Join):
+        raise NotStated(name.path)
+    return own[0]
+
+
+def _filled(parts: list[str | Name], given: dict[str, Value]) -> Iterator[str]:
+    for part in parts:
+        value = given.get(part.path) if isinstance(part, Name) else part
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise NotStated("a parameter that is not given")
+        yield str(value)

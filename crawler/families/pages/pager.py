@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, list_pattern, list_words
 from crawler.families.pages.clicks import clicks_of, leads_by_click
 from crawler.families.pages.json_answers import as_count
@@ -24,15 +23,14 @@ from crawler.families.pages.markup import (
     printed_total,
     visible_text,
 )
-from crawler.families.pages.rows import link_address
 from crawler.families.pages.script_model import Join
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from crawler.families.base import PageAt
+    from archive.frontier.targets import PageRequest
     from crawler.families.pages.script_model import Script
 
 
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
 _DECORATION = re.compile(r"[\s\[\]【】()（）|]+")
 _ARROWS = re.compile(r"[<>＜＞›‹»«→&;]+")
 _DIGITS = re.compile(r"\d{1,6}")
-_LINKS = frozenset(("a", "area", "option"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,36 +70,41 @@ def read_declared(root: Any) -> Declared:
     )
 
 
-def next_link(root: Any, at: PageAt, base: str) -> tuple[PageRequest, Any] | None:
-    """Return the request for the next page, and the link itself; None where there is none.
+def next_link(root: Any, url: str, base: str) -> tuple[str, Any] | None:
+    """Return the address of the next page, and the link itself; None where there is none.
 
     Args:
         root: the page.
-        at: where it was found.
+        url: the page's own address.
         base: what its links start from.
     """
-    links = [(each, _said(each)) for each in root.iter() if each.tag in _LINKS or leads_by_click(each)]
+    links = [(anchor, _said(anchor)) for anchor in root.iter("a", "area")]
     for anchor, is_sure in _called_next(links):
-        target = _target(anchor, base)
-        if target and _leads_on(target, at, is_sure=is_sure):
+        target = clean_url(anchor.get("href") or "#", base)
+        if target and target != url and (_is_beside(target, url) or (is_sure and _same_host(target, url))):
             return target, anchor
-    return _numbered(links, at, base)
+    return _numbered(links, url, base) or _clicked_next(root, url, base)
 
 
-def _target(link: Any, base: str) -> PageRequest | None:
-    """What a link of a pager asks for; an entry of a drop-down list holds the address as its value."""
-    written = link.get("value") or ""
-    is_entry = link.tag == "option"
-    url = ("." in written and clean_url(written, base)) if is_entry else link_address(link, base)
-    return PageRequest(url) if url else clicks_of(link.getroottree().getroot()).request_of(link, base)
+def refused_click(root: Any) -> str | None:
+    """Return the click for the next page that is not followed, in the page's words; None where none is."""
+    clicks = clicks_of(root.getroottree().getroot())
+    return next(filter(None, map(clicks.refused, _clicks_called_next(root))), None)
 
 
-def _leads_on(target: PageRequest, at: PageAt, *, is_sure: bool) -> bool:
-    """Whether a request is for another page of the list: that it is posted to the list's address says so."""
-    if target.body is not None:
-        return target.body != at.request.body and _same_host(target.url, at.url)
-    is_beside = _is_beside(target.url, at.url) or _is_below(target.url, at.list_url)
-    return target.url != at.url and (is_beside or (is_sure and _same_host(target.url, at.url)))
+def _clicked_next(root: Any, url: str, base: str) -> tuple[str, Any] | None:
+    """The address that a click called 下一页 opens: those called 2 or › vote and slide, too."""
+    for element in _clicks_called_next(root):
+        address = clicks_of(root.getroottree().getroot()).address_of(element)
+        target = address and clean_url(address, base)
+        if target and target != url and _same_host(target, url):
+            return target, element
+    return None
+
+
+def _clicks_called_next(root: Any) -> Iterator[Any]:
+    clicked = (element for element in root.iter() if leads_by_click(element))
+    return (each for each in clicked if _is_next(_said(each)))
 
 
 def is_last_page(declared: Declared, done: int, rows: int, size: int | None) -> bool:
@@ -169,17 +171,20 @@ def _first_number(values: Iterable[str | None]) -> int | None:
 def _said(anchor: Any) -> str:
     drawn = (image.get(name) for image in anchor.iter("img") for name in ("alt", "title"))
     told = ("".join(anchor.itertext()).strip(), anchor.get("title"), anchor.get("value"), *drawn)
-    text = next(filter(None, told), "")
-    return _DECORATION.sub("", text[:200]).lower()
+    return _DECORATION.sub("", next(filter(None, told), "")[:200]).lower()
+
+
+def _is_next(said: str) -> bool:
+    return _ARROWS.sub("", said) in list_words("next_words")
 
 
 def _called_next(links: list[tuple[Any, str]]) -> list[tuple[Any, bool]]:
     """The links that may be the next page: those called so, which are sure, then by relation and by sign."""
-    by_word = [anchor for anchor, said in links if _ARROWS.sub("", said) in list_words("next_words")]
+    by_word = [anchor for anchor, said in links if _is_next(said)]
     by_relation = [
         anchor
         for anchor, said in links
-        if "next" in re.split(r"[\s_-]+", f"{anchor.get('rel') or ''} {anchor.get('class') or ''}".lower())
+        if "next" in f"{anchor.get('rel') or ''} {anchor.get('class') or ''}".lower().split()
     ]
     by_sign = [anchor for sign in list_words("next_signs") for anchor, said in links if said == sign]
     return [
@@ -201,35 +206,20 @@ def _is_beside(target: str, url: str) -> bool:
     return _same_host(target, url) and (folder in {own, below, here.rstrip("/")} or above == own)
 
 
-def _is_below(target: str, list_url: str) -> bool:
-    """Whether an address is a folder directly in that of the list: `zc/p2/`, of the list `zc/`."""
-    folder = urlsplit(target).path.rstrip("/").rpartition("/")[0]
-    return _same_host(target, list_url) and f"{folder}/" == urlsplit(list_url).path
-
-
-def _numbered(links: list[tuple[Any, str]], at: PageAt, base: str) -> tuple[PageRequest, Any] | None:
-    pages: dict[int, tuple[PageRequest, Any]] = {}
+def _numbered(links: list[tuple[Any, str]], url: str, base: str) -> tuple[str, Any] | None:
+    pages: dict[int, tuple[str, Any]] = {}
     for anchor, said in links:
-        # 第2页 in drop-down lists.
-        number = said.removeprefix("第").removesuffix("页")
-        if number.isascii() and number.isdigit() and len(number) <= 4:
-            target = _target(anchor, base)
-            if target and _leads_on(target, at, is_sure=False):
-                pages.setdefault(int(number), (target, anchor))
-    return pages.get(_own_number(pages, at.url) + 1)
+        if said.isascii() and said.isdigit() and len(said) <= 4:
+            target = clean_url(anchor.get("href") or "#", base)
+            if target and target != url and _is_beside(target, url):
+                pages.setdefault(int(said), (target, anchor))
+    return pages.get(_own_number(pages, url) + 1)
 
 
-def _own_number(pages: dict[int, tuple[PageRequest, Any]], url: str) -> int:
-    """The number of this page, told by what changes in the addresses of the others; 1 where nothing tells.
-
-    Where forms are sent, it is the number that no link has.
-    """
-    if pages and all(target.body is not None for target, _ in pages.values()):
-        beside = min(pages) - 1 or max(pages) + 1
-        return next((each for each in range(min(pages), max(pages)) if each not in pages), beside)
+def _own_number(pages: dict[int, tuple[str, Any]], url: str) -> int:
+    """The number of this page, told by what changes in the addresses of the others; 1 where nothing tells."""
     own = _DIGITS.findall(url)
-    for number, (request, _) in sorted(pages.items()):
-        target = request.url
+    for number, (target, _) in sorted(pages.items()):
         there = _DIGITS.findall(target)
         changed = [i for i in range(len(there)) if i >= len(own) or there[i] != own[i]]
         same = len(there) == len(own) and _DIGITS.sub("#", target) == _DIGITS.sub("#", url)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.families.base import LISTS, ListedLink, list_pattern
-from crawler.families.pages.clicks import clicks_of, leads_by_click
+from crawler.families.pages.clicks import Clicks, leads_by_click
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ _DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_with
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
 _UNREAD = frozenset(("script", "style"))
-# Editors type dates in full width: ２０２６年０１月２０日, ２０２６．０１．２０.
-_NARROW = {wide: wide - 0xFEE0 for wide in range(ord("！"), ord("～"))}
+# Editors type dates in full width: ２０２６．０１．２０. Dashes are of numbers: 第１２－３０号.
+_NARROW = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９．／"}
 # Editors leave them within words.
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
 
@@ -53,13 +53,16 @@ class Row:
 class _Layout:
     """A page measured once, so that no row costs more the longer the page is.
 
+    Args:
+        root: the page.
+        found: its links, with the addresses they lead to.
+
     Attributes:
         links: the links of the page with the addresses they lead to, in order.
     """
 
-    def __init__(self, root: Any, base: str) -> None:
-        found = ((each, link_address(each, base)) for each in root.iter() if _may_lead(each))
-        self.links = {anchor: url for anchor, url in found if url and not _turns_pages(anchor)}
+    def __init__(self, root: Any, found: Iterable[tuple[Any, str]]) -> None:
+        self.links = {anchor: url for anchor, url in found if not _turns_pages(anchor)}
         self._chars: Counter[Any] = Counter()
         self._linked: Counter[Any] = Counter()
         self._rows: Counter[Any] = Counter()
@@ -131,7 +134,38 @@ class _Group:
 
 def find_rows(root: Any, base: str) -> Iterator[Row]:
     """Yield each row of a parsed page, in order: for each row element its one main link."""
-    layout = _Layout(root, base)
+    return _rows_of(_Layout(root, _anchors(root, base)))
+
+
+def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
+    """Yield each row that has no link but by a click; without an address where that is not followed.
+
+    Only for pages that have no other rows: what is clicked beside a link shares or downloads it.
+
+    Args:
+        root: the page.
+        base: what addresses start from.
+    """
+    clicks = Clicks(root)
+    linked = {around for anchor, _ in _anchors(root, base) for around in (anchor, *anchor.iterancestors())}
+    found = []
+    for element in root.iter(etree.Element):
+        if leads_by_click(element) and element not in linked:
+            written = clicks.address_of(element)
+            url = (written and clean_url(written, base)) or ""
+            is_own = urlsplit(url).netloc == urlsplit(base).netloc
+            if is_own or clicks.refused(element):
+                found.append((element, url if is_own else ""))
+    layout = _Layout(root, found)
+    return (row for row in _rows_of(layout) if row.ancestors[-1] not in linked)
+
+
+def _anchors(root: Any, base: str) -> Iterator[tuple[Any, str]]:
+    found = ((anchor, link_address(anchor, base)) for anchor in root.iter("a"))
+    return ((anchor, url) for anchor, url in found if url)
+
+
+def _rows_of(layout: _Layout) -> Iterator[Row]:
     by_row: dict[Any, list[tuple[str, Any]]] = defaultdict(list)
     for anchor, address in layout.links.items():
         by_row[layout.row_of(anchor)].append((address, anchor))
@@ -230,18 +264,9 @@ def _whole_date(piece: str) -> str | None:
     return found[1] if found else None
 
 
-def _may_lead(element: Any) -> bool:
-    """Whether an element is a link, or a row that a click opens and that holds none."""
-    return element.tag == "a" or (
-        element.get("onclick") is not None and next(element.iter("a"), None) is None
-    )
-
-
 def link_address(anchor: Any, base: str) -> str:
     """Return where a link leads, absolute; empty for a place of its own page, and nowhere."""
     href = (anchor.get("href") or "").strip()
-    if leads_by_click(anchor) and (not href or href.startswith("#") or not clean_url(href, base)):
-        href = clicks_of(anchor.getroottree().getroot()).address_of(anchor) or ""
     return "" if href.startswith("#") else (href and clean_url(href, base)) or ""
 
 
@@ -262,11 +287,15 @@ def _is_dated(url: str) -> bool:
 def link_title(anchor: Any) -> str:
     """Return the text of a link, or its `title` attribute where that is the fuller one.
 
-    A whole row that a click opens prints a date, too: its title is the longest of its texts.
+    A whole row that a click opens holds its number, date and abstract, too: its title is the first text that
+    is more than a number.
     """
     attribute = _squeezed(anchor.get("title") or "")
-    texts = [text for each in anchor.itertext() if not _whole_date(text := _squeezed(each))]
-    text = _text(anchor) if anchor.tag == "a" else max(texts, key=len, default="")
+    if anchor.tag == "a":
+        text = _text(anchor)
+    else:
+        texts = (_squeezed(each) for each in anchor.itertext())
+        text = next((each for each in texts if each.strip("0123456789-/.") and not _whole_date(each)), "")
     shown = text.rstrip(".…")
     return attribute if attribute and (not shown or attribute.startswith(shown)) else text
 

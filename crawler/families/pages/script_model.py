@@ -18,12 +18,14 @@ class Scope:
         parameters: the names of what it is given.
         names: what names are set to, and `name.field` for fields that are added to an object, in order.
         returned: what it returns.
+        counts: whether it counts anything up or down, which no name tells.
     """
 
     above: Scope | None = None
     parameters: tuple[str, ...] = ()
     names: dict[str, list[Placed]] = field(default_factory=dict)
     returned: list[Value] = field(default_factory=list)
+    counts: bool = False
 
     def owner_of(self, name: str) -> Scope:
         """Return the nearest scope around that has a name; the page's where none has."""

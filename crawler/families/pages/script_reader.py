@@ -98,9 +98,6 @@ def read_literal(text: str, start: int = 0) -> Value:
 
 
 def _path(value: Value) -> str:
-    if isinstance(value, Call) and isinstance(value.receiver, Call) and value.receiver.given:
-        # `document.getElementById('page').value = 2`, which is set by its id.
-        return f"#{str(value.receiver.given[0]).removeprefix('#')}.{value.path}"
     return value.path if isinstance(value, Name | Call) else ""
 
 
@@ -188,6 +185,7 @@ class _Reader:
                 operands.append(self._operand(name or ""))
                 is_open = True
             else:
+                scope.counts |= self._sign in _COUNTING
                 signs += [] if self._sign in _COUNTING else [self._text]
                 is_open = is_open and self._sign in _COUNTING
                 self._next()

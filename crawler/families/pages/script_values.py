@@ -76,8 +76,7 @@ class Evaluation:
         self._answers = answers
         self._controls = read_controls(root) if root is not None else {}
         forms = list(root.iter("form")) if root is not None else []
-        self._forms = {str(place): form for place, form in enumerate(forms)}
-        self._forms |= {form.get(by): form for by in ("name", "id") for form in forms}
+        self._forms = {form.get(by): form for by in ("name", "id") for form in forms}
         self._names = {id(scope): name for name, all_ in script.functions.items() for scope in all_ if name}
         self._calls: dict[str, list[Call]] = {}
         self._following: dict[int, list[Call]] = {}
@@ -117,16 +116,12 @@ class Evaluation:
         seen: list[Any] = []
         self.begin({})
         for site in sites[: LISTS.call_sites]:
-            bound = self.bound_to(around, site) if around is not None else {}
+            bound = dict(self._given(around, site)) if around is not None else {}
             if bound not in seen:
                 seen.append(bound)
                 yield bound
         if not seen:
             yield {}
-
-    def bound_to(self, scope: Scope, site: Call) -> Bound:
-        """Return what the parameters of a function are, as a call gives them; for `begin`."""
-        return dict(self._given(scope, site))
 
     def _given(self, scope: Scope, site: Call) -> Iterator[tuple[tuple[int, str], Any]]:
         for name, value in zip(scope.parameters, site.given, strict=False):
@@ -209,34 +204,8 @@ class Evaluation:
 
     def form_of(self, call: Call) -> Any | None:
         """Return the form of the page that a call of `submit` sends."""
-        owner = _owner(call)
-        name = self._selected(call.receiver) or owner.rpartition(".")[2]
-        kept = call.scope.owner_of(owner).names.get(owner, ())
-        # `var form = document.forms['list']`: it may be kept under a name.
-        names = [name, *(each.value.path.rpartition(".")[2] for each in kept if isinstance(each.value, Name))]
-        return next((self._forms[each] for each in names if each in self._forms), None)
-
-    def written_fields(self, form: Any, scope: Scope) -> dict[str, str]:
-        """Return what a function writes into the fields of a form, by their names.
-
-        What is not sure goes to `unread` where the function's parameters are known; otherwise the form is
-        sent as it stands in the page.
-        """
-        names = {each.get(by): each.name for each in form.inputs if each.name for by in ("id", "name")}
-        found: dict[str, str] = {}
-        for path, placed in _written_values(self._script, scope):
-            name = names.get(path.rpartition(".")[2].removeprefix("#"))
-            self._steps -= 1
-            if self._steps < 0:
-                raise NotStated("more than is read of one script")
-            if name is None:
-                continue
-            try:
-                found[name] = self.text_of(placed.value, placed.scope)
-            except NotStated as error:
-                if self._bound:
-                    self.unread[name] = error.words
-        return found
+        name = self._selected(call.receiver) or _owner(call).rpartition(".")[2]
+        return self._forms.get(name)
 
     def _named(self, path: str, scope: Scope) -> Any:
         base, _, rest = path.partition(".")
@@ -390,21 +359,6 @@ class Evaluation:
             is_id = isinstance(chosen, str) and (value.name == "getElementById" or chosen.startswith("#"))
             return str(chosen).removeprefix("#") if is_id else None
         return None
-
-
-def _written_values(script: Script, scope: Scope) -> Iterator[tuple[str, Placed]]:
-    """Yield what a function sets as the value of elements, by the path to them."""
-    around: Scope | None = scope
-    while around is not None:
-        for path, settings in around.names.items():
-            if path.endswith(".value"):
-                found = (each for each in settings if each.scope.is_within(scope))
-                yield from ((path.removesuffix(".value"), each) for each in found)
-        around = around.above
-    for call in script.calls:
-        held = call.receiver.given if isinstance(call.receiver, Call) else ()
-        if call.name == "val" and call.given and held and call.scope.is_within(scope):
-            yield str(held[0]), Placed(call.given[0], call.scope)
 
 
 def _is_page(path: str) -> bool:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crawler.families.pages.script_model import Call, Script, Value
-    from crawler.families.pages.script_values import Bound
 
 UNREAD = "unread_parameters"
 """The word for a request that could not be read whole."""
@@ -129,15 +128,10 @@ def stated_requests(
     clients = Clients(script, Evaluation(script, root, answers))
     for call in script.calls:
         for bound in clients.evaluation.bindings(call.scope):
-            stated = stated_by(call, bound, clients, base)
+            clients.begin(bound, call)
+            stated = _Asking(call, clients, base).read()
             if stated:
                 yield stated
-
-
-def stated_by(call: Call, bound: Bound, clients: Clients, base: str) -> Stated | None:
-    """Return what a call asks for, with what the parameters around it are; None where nothing."""
-    clients.begin(bound, call)
-    return _Asking(call, clients, base).read()
 
 
 def joined_addresses(script: Script, base: str, answers: Mapping[str, str] = NO_OPTIONS) -> Iterator[Stated]:
@@ -272,8 +266,7 @@ class _Asking:
         if form is None:
             return None
         by_post = (form.get("method") or "").lower() == "post"
-        fields = {**read_form(form), **self.evaluation.written_fields(form, self.call.scope)}
-        return self._stated(form.get("action") or self.base, fields, by_post=by_post)
+        return self._stated(form.get("action") or self.base, read_form(form), by_post=by_post)
 
     def _of_settings(self, address: Value, settings: Value) -> Stated | None:
         said, url = self._fields(settings), self._text(address)
