@@ -27,6 +27,7 @@ from archive.database import Database, failing_as, unchanging_uri
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
     CopyNote,
+    count_changed,
     describe_basis,
     forget_copies,
     is_current,
@@ -55,6 +56,7 @@ class CopyThresholds:
     """What is kept of copies (`archive/thresholds/copies.yaml`)."""
 
     kept: int
+    most_changed: int
 
 
 COPIES = load_thresholds("archive", "copies", CopyThresholds)
@@ -126,7 +128,7 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
                 rows = served.rows | {name: served.rows[name] + count for name, count in added.items()}
                 return Published(path, sha256, rows, served.repairs, False, clock())
             made = folder / "copy.db"
-            if base := _take_base(data.public, known, served, made):
+            if base := _take_base(data.public, _list_bases(corpus, known), served, made):
                 built = update_copy(data.corpus_db, made, suppressions, base)
             else:
                 built = build_copy(data.corpus_db, made, suppressions)
@@ -156,15 +158,20 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
     return Published(path, sha256, built.rows, built.repairs, changed, clock())
 
 
+def _list_bases(corpus: Database, known: Sequence[CopyNote]) -> list[CopyNote]:
+    """Return the copies that lack few enough documents to be brought up to the corpus."""
+    return [note for note in known if count_changed(corpus, note) <= COPIES.most_changed]
+
+
 def _take_base(
-    folder: Path, known: Sequence[CopyNote], served: CopyNote | None, made: Path
+    folder: Path, bases: Sequence[CopyNote], served: CopyNote | None, made: Path
 ) -> CopyNote | None:
     """Take the copy that is brought up to the corpus, the one that would go next if nobody has it open.
 
     Returns:
         What is known of it; None where there is none.
     """
-    others = [note for note in known if note is not served]
+    others = [note for note in bases if note is not served]
     for spare in others[COPIES.kept - 2 :][::-1]:
         path = folder / spare.name
         # Who would open it must not find it any more before it is seen that nobody has.
@@ -173,7 +180,7 @@ def _take_base(
             made.chmod(0o644)
             return spare
         made.rename(path)
-    newest = served or next(iter(others), None)
+    newest = served if served in bases else next(iter(others), None)
     if newest:
         _clone(folder / newest.name, made)
     return newest

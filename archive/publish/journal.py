@@ -149,6 +149,14 @@ def find_generation(db: Database, copy: str) -> int | None:
     return int(found) if found else None
 
 
+def count_changed(db: Database, copy: CopyNote) -> int:
+    """Return how many documents of a corpus came, changed or went since a copy was published."""
+    return int(db.value(_CHANGED, copy.generation))
+
+
+_CHANGED = "SELECT count(*) FROM _touched WHERE name = 'documents' AND since >= ?"
+
+
 def known_copies(db: Database, folder: Path, basis: str) -> list[CopyNote]:
     """Return the copies of a corpus that are there as they were published on a basis, newest first."""
     notes = []

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import pytest
 from archive.corpus.version_diff import compare_years, find_years, write_years
 from archive.data_folder import DataDir
 from archive.database import Database
-from archive.publish import search_index
+from archive.publish import copy, search_index
 from archive.publish.build import build_copy
 from archive.publish.copy import publish
 from archive.publish.journal import describe_basis, known_copies
@@ -418,6 +419,22 @@ with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 @series
+def test_a_copy_that_lacks_too_many_documents_is_made_anew(
+    data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy, "COPIES", replace(copy.COPIES, most_changed=3))
+    nights, files = Nights(data, tmp_path / "spare.db", Random(5)), []
+    for changed in (0, 1, 1, 4):
+        for document in nights.documents[:changed]:
+            nights.date_anew(document)
+        nights.db.commit()
+        files.append(publish(data, clock=clock).path.stat().st_ino)
+    assert_as_made_anew(data, tmp_path)
+    nights.db.close()
+    assert files[2] == files[0]
+    assert files[3] not in files[:3]
+
+
 def test_an_export_across_two_publications_is_of_one_copy(data: DataDir, tmp_path: Path) -> None:
     """The reader takes no lock of any kind: whoever has a copy open is safe from what is published."""
     nights = Nights(data, tmp_path / "spare.db", Random(4))
