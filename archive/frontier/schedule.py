@@ -207,10 +207,11 @@ class Schedule:
                 *(address, portal_id),
             )
         ]
-        put_off = set(resting[SCHEDULE.told_rows :])
-        # Those that are due every night anyway are noted, too: what they have attached is due with them.
-        self.record_missing(portal_id, [each for each in told if each not in put_off], night)
-        return len(put_off)
+        # Those that are due anyway are noted in what room is left: what they have attached is due then, too.
+        known = set(resting)
+        due = [address for address in told if address not in known]
+        self.record_missing(portal_id, [*resting, *due][: SCHEDULE.told_rows], night)
+        return len(resting[SCHEDULE.told_rows :])
 
     def note_crowds(self, run_id: str) -> None:
         """Note, at the end of a run, which portals were not themselves in it, and which are again.
@@ -303,6 +304,11 @@ class Schedule:
     def told_on(self, url: str) -> dt.date | None:
         """Return the night on which a list last told of an address, or missed it; None for never."""
         return _date(self._db.value("SELECT missed_on FROM targets WHERE key = ?", key_of(url)))
+
+    def forget_told(self, url: str) -> None:
+        """Note that an address has answered since a list told of it, and what it has attached is due."""
+        with self._file.transaction():
+            self._db.execute("UPDATE targets SET missed_on = NULL WHERE key = ?", (key_of(url),))
 
     def is_finished(self, url: str, run_id: str) -> bool:
         """Whether an address has come to an end in a run."""

@@ -22,7 +22,6 @@ from crawler.families.base import ListPage, list_words
 from crawler.families.pages.json_answers import ROOT, is_answer, page_data, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
-from crawler.families.pages.script_model import Name
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -83,16 +82,19 @@ def recognise_page(page: Page) -> tuple[Recognised, ...]:
 
 
 def _rows_with_page(page: Page) -> Iterator[Recognised]:
-    """The family that reads rows which a page brings with it as data, where it shows none with dates."""
+    """The family that reads rows which a page brings with it as data, where it shows none itself.
+
+    Of two lists with dates nothing tells which of them it shows.
+    """
     data = {} if is_answer(page.markup) else page_data(page.root)
-    described = _describe(data, PageRequest(page.url)) or {}
-    items = described.get("items", "")
-    if "date" in described and not (_plain_list(page) or ListPage()).is_dated:
-        names = (each.value.path for each in page.script.values if isinstance(each.value, Name))
-        # A pager that is told how long the list is says that there is no more of it.
-        is_counted = "total" not in described and f"{items}.length" in names
-        counted = {"total": f"{items}.length"} if is_counted else {}
-        yield Recognised(_DESCRIBED, f"rows in {items}", {**described, **counted})
+    lists = [each for _, each in _walk(data) if _are_rows(each) and _has_dates([dict(row) for row in each])]
+    is_sure = bool(lists) and all(each == lists[0] for each in lists)
+    described = _describe(data, PageRequest(page.url)) if is_sure else None
+    if described and "date" in described and not (_plain_list(page) or ListPage()).links:
+        match = Recognised(_DESCRIBED, f"rows in {described['items']}", described)
+        listed = match.read(page.markup, page.url) or ListPage()
+        if listed.links and all(is_one_site(each.url, page.url) for each in listed.links):
+            yield match
 
 
 def _matches(page: Page) -> Iterator[Recognised]:

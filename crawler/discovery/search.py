@@ -199,12 +199,17 @@ def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Co
 def _below(page: Page, column: Column) -> list[Column]:
     """The parts of a column; of one of policies its years, or the columns below it where it has no rows."""
     if column.kind == ANNUAL_REPORT:
-        return list(_parts(page, column))[: DISCOVERY.parts]
+        # The newest first, of which there may be more than are opened; what has no year comes before them.
+        return sorted(_parts(page, column), key=_year_of, reverse=True)[: DISCOVERY.parts]
     folder = _folder(column.url)
     own = {canonical_address(column.url), canonical_address(page.url)}
     found = _parts(page, column) if is_confirmed(column) else columns_on(page)
     below = [each for each in found if each.kind == POLICY and each.url.startswith(folder)]
     return [each for each in below if canonical_address(each.url) not in own]
+
+
+def _year_of(part: Column) -> str:
+    return part.title[:4] if part.title[:4].isdigit() else "9999"
 
 
 def _folder(url: str) -> str:

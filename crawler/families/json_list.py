@@ -73,7 +73,8 @@ def read_list(text: str, at: PageAt) -> ListPage:
         return interface
     answer = read_json(text)
     if answer is None:
-        return _read_page(text, at) or ListPage(unreadable=unread_reason(text, at.request.url))
+        unread = unread_reason(text, at.request.url)
+        return (_read_page(text, at) if unread == _NOT_JSON else None) or ListPage(unreadable=unread)
     rows, links = _read_rows(answer, at, at.list_url)
     answered = read_answered(options, at.request, answer, rows or 0)
     refused = refusal(answer, has_rows=bool(rows))
@@ -93,12 +94,17 @@ def read_list(text: str, at: PageAt) -> ListPage:
 
 
 def _read_page(text: str, at: PageAt) -> ListPage | None:
-    """Read the rows that a page brings with it, for a script to draw; None where it holds no such list."""
+    """Read the rows that a page brings for a script to draw; None where it holds none, or shows some.
+
+    A page that loads more says nothing of the list's length, whatever its data do.
+    """
     root = parse_markup(text) if text.lstrip("\ufeff \t\r\n").startswith("<") else None
     answer = {} if root is None else page_data(root)
     rows, links = _read_rows(answer, at, at.url if root is None else base_of(root, at.url))
-    if rows is None:
+    if rows is None or read_page(root, PageAt(at.url, at.request, at.list_url)).links:
         return None
+    if list_pattern("loads_more").search(text):
+        return ListPage(links=links, unreadable="loads_more")
     answered = read_answered(at.options, at.request, answer, rows)
     declared = Declared(answered.total, answered.pages)
     turned_by = {name: at.options[name] for name in ("page", "first") if name in at.options}
@@ -221,6 +227,7 @@ def _stated(root: Any, names: set[str]) -> dict[str, str]:
 
 # There the walk stops and says so: what asks who one is is not walked around.
 NEEDS_CAPTCHA = "needs_captcha"
+_NOT_JSON = "not_json"
 
 _CAPTCHA = list_pattern("captcha")
 _MOST_MEMBERS = 50
@@ -246,7 +253,7 @@ def unread_reason(text: str, url: str) -> str:
     """Return in a word why a text that is no JSON cannot be read as a list."""
     # A page of ordinary size may have a login form somewhere, which asks for one too.
     asks = len(text) < LISTS.challenge_chars and _CAPTCHA.search(text)
-    return NEEDS_CAPTCHA if asks or wants_captcha(url) else "not_json"
+    return NEEDS_CAPTCHA if asks or wants_captcha(url) else _NOT_JSON
 
 
 def wants_captcha(url: str) -> bool:

@@ -213,7 +213,9 @@ class PortalSpider(SiteSpider):
     def _follow_leads(self, response: Response) -> Iterator[Request]:
         request = cast("Request", response.request)
         about, schedule = context_of(request), self.harvest.frontier.schedule
-        page = self._page_of(response) if about.role in LEADING else None
+        # A list tells of the address that was asked for, wherever that redirects to.
+        told_on = schedule.told_on(about.target)
+        page = self._page_of(response, is_told=told_on is not None) if about.role in LEADING else None
         if page is None:
             return
         is_part = about.role is Role.PART
@@ -227,28 +229,32 @@ class PortalSpider(SiteSpider):
         )
         capture = noted_capture(request)
         night = schedule.night_of_run(self.harvest.run_id) or night_of(self.harvest.clock())
-        # A list tells of the address that was asked for, wherever that redirects to.
-        told_on = schedule.told_on(about.target)
         found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT, told_on)
         if leads.attached:
             schedule.add_links(found, leads.attached)
+        if told_on is not None:
+            schedule.forget_told(about.target)
         if not is_part:
             schedule.note_parts(self.portal.id, first, leads.parts)
         if leads.parts and not is_part:
             about = dataclasses.replace(about, role=Role.PART, parent=capture, target=first)
         yield from self._ask_for_parts(about, leads.parts)
 
-    def _page_of(self, response: Response) -> tuple[bytes, Headers] | None:
+    def _page_of(self, response: Response, *, is_told: bool) -> tuple[bytes, Headers] | None:
         """The page that an address has: as it was kept where a list told of it and it is as it was."""
         outcome = noted_outcome(cast("Request", response.request))
         if response.status == 200 and outcome == Outcome.OK:
             return response.body, header_pairs(response.headers)
-        frontier = self.harvest.frontier
-        is_told = response.status == 304 and frontier.schedule.told_on(response.url) is not None
-        place = frontier.find_kept_page(response.url) if is_told else None
+        is_same = is_told and response.status == 304
+        place = self.harvest.frontier.find_kept_page(response.url) if is_same else None
         if place is None:
             return None
-        kept = load_payload(self.harvest.plan.data.warc, *place)
+        try:
+            kept = load_payload(self.harvest.plan.data.warc, *place)
+        except ArchiveError as error:
+            # Tonight's captures do not depend on those of other nights: a file may be away, or damaged.
+            self.logger.warning("%s: what it has attached is not known: %s", response.url, error)
+            return None
         return kept.body, kept.headers
 
     def _ask_for_parts(self, about: RequestContext, parts: Sequence[str]) -> Iterator[Request]:

@@ -170,6 +170,33 @@ def test_an_attachment_is_asked_for_though_the_article_that_was_told_of_is_as_it
     assert "/a/t.pdf" not in portal.asked(MAY + 2 * DAY)
 
 
+@pytest.mark.parametrize("is_gone", [True, False], ids=["away", "damaged"])
+def test_a_file_of_an_earlier_night_that_cannot_be_read_ends_no_night(
+    server: PortalServer, tmp_path: Path, is_gone: bool
+) -> None:
+    portal = _told_of(server, tmp_path)
+    portal.publish("/a/1.html", "新的文件")
+    server.replies["/a/1.html"] = article(etag='"b"')
+    for path in portal.data.warc.glob("*.warc.gz"):
+        if is_gone:
+            path.rename(tmp_path / path.name)
+        else:
+            whole = path.read_bytes()
+            path.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
+    assert portal.night(MAY + DAY).state == "finished"
+    assert {"/a/0.html", "/a/1.html"} <= set(server.paths())
+
+
+def test_an_article_is_read_again_once_for_each_time_that_it_was_told_of(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    portal = _told_of(server, tmp_path)
+    portal.night(MAY + DAY)
+    frontier = Frontier(portal.data.crawl_db)
+    assert frontier.schedule.told_on(f"http://{HOST}/a/0.html") is None
+    frontier.close()
+
+
 def test_an_attachment_is_asked_for_where_its_article_was_due_when_it_was_told_of(
     server: PortalServer, tmp_path: Path
 ) -> None:

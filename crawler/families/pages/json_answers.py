@@ -11,16 +11,16 @@ import datetime as dt
 import html
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lxml import etree
 
 from archive.clock import SHANGHAI
-from crawler.families.base import LISTS, ListedLink
-from crawler.families.pages.markup import page_script
+from crawler.families.base import LISTS, ListedLink, list_words
 from crawler.families.pages.script_model import Call, Join, Name, Unread
-from crawler.families.pages.script_reader import read_literal
+from crawler.families.pages.script_reader import read_literal, read_scripts
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -123,31 +123,20 @@ def _fields_of(element: Any) -> Any:
 
 
 def page_data(root: Any) -> dict[str, Any]:
-    """Return the lists and objects that a page brings with it, by their names.
+    """Return the lists and objects that a page brings with it, by their names, all in one field: `script`.
 
-    They stand in variables (`window.__DATA__ = {…}`), in fields of what scripts give to others, in scripts
-    that are JSON (`<script type="application/json">`) and in attributes (`data-list='[{…}]'`).
+    They stand in variables (`window.__DATA__ = {…}`), in fields of what scripts give to others, and in
+    scripts that are JSON (`<script type="application/json">`). What is set twice, or added to, is not stated.
     """
-    script = page_script(root)
-    scopes = [script.page, *(scope for each in script.functions.values() for scope in each)]
-    names = [
-        (path.rpartition(".")[2], settings[-1].value)
-        for scope in scopes
-        for path, settings in scope.names.items()
-    ]
-    named = [*names, *((each.name, each.value) for each in script.values)]
-    held = [(name, plain_value(value)) for name, value in named if isinstance(value, dict | list)]
-    held += [
-        (each.get("id") or "json", read_json(each.text or ""))
-        for each in root.iter("script")
-        if "json" in (each.get("type") or "")
-    ]
-    held += [(each.attrname, read_json(each)) for each in root.xpath("//@*[starts-with(., '[{')]")]
-    data: dict[str, Any] = {}
-    for name, value in held:
-        if name and value:
-            data.setdefault(name, value)
-    return data
+    scripts = [(each.get("type") or "", each.get("id"), each.text or "") for each in root.iter("script")]
+    script = read_scripts(*(text for kind, _, text in scripts if not kind or "javascript" in kind))
+    named = [(each.name, each.value) for each in script.values if each.name and each.value not in (None, "")]
+    told = Counter(name for name, value in named if value not in ([], {}))
+    owners = (call.path for call in script.calls if call.name in list_words("changing_calls"))
+    told.update(path.rpartition(".")[0].rpartition(".")[2] for path in owners)
+    held = [(str(name), plain_value(value)) for name, value in named if isinstance(value, dict | list)]
+    held += [(name or "json", read_json(text)) for kind, name, text in scripts if kind == "application/json"]
+    return {"script": {name: value for name, value in held if value and told[name] <= 1}}
 
 
 def plain_value(value: Value) -> Any | None:
@@ -176,9 +165,9 @@ _WORDS = {"None": None, "NaN": None, "True": True, "False": False}
 
 # Paths into a JSON answer, as a portal's YAML writes them: `data.list`, `catMap.*.listVO`, `a | b`.
 # Names are joined by dots; `*` stands for every element of a list or object, a number for one element of a
-# list, `length` how many it has, `.` for the value itself. Where a step meets JSON written as text, the text
-# is read and the step goes on inside it: some systems wrap their result so. `jmespath` would have to be told
-# of each `*` whether a list or an object stands there, and does not open text.
+# list, `.` for the value itself. Where a step meets JSON written as text, the text is read and the step goes
+# on inside it: some systems wrap their result so. `jmespath` would have to be told of each `*` whether a list
+# or an object stands there, and does not open text.
 
 ROOT = "."
 _ALTERNATIVE = re.compile(r"\s\|\s")
@@ -245,8 +234,6 @@ def _below(value: Any, step: str) -> Iterator[Any]:
     elif isinstance(value, list):
         if step == "*":
             yield from value
-        elif step == "length":
-            yield len(value)
         elif _COUNT.fullmatch(step) and int(step) < len(value):
             yield value[int(step)]
 
