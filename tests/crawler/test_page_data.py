@@ -77,7 +77,7 @@ def test_the_list_with_dates_is_taken_not_a_longer_menu() -> None:
         f"<script>var rows = {SAID}; rows.push({{bt: 'x', u: '/x.html'}}); draw(rows)</script>",
         f"<script>var rows = {SAID}; rows = rows.concat(rows); draw(rows)</script>",
         f"<script>var rows = {SAID}; rows = hot()</script>",
-        f"<script>var rows = {SAID}, hot = {SAID}; draw(rows)</script>",
+        f"<script>var rows = {SAID}, hot = {SAID.replace('./', './hot')}; draw(rows)</script>",
         f"<script>var ads = {SAID.replace('./', 'https://ads.example.com/')}</script>",
         f"<div data-banner='{SAID}'></div>",
         f'<script type="application/ld+json">{{"list": {SAID}}}</script>',

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
+from archive.frontier.schedule import key_of
 from archive.frontier.state import Frontier
 from archive.frontier.sweeps import NOTHING_NEW
 from archive.frontier.targets import SCHEDULE, PageRequest
@@ -128,6 +129,32 @@ def test_a_list_that_gives_every_row_another_date_costs_no_more_than_a_budget(qu
     assert sweep.put_off > 0
     asked = articles(quiet.asked(MAY + 2 * DAY))
     assert len(asked) < SCHEDULE.told_rows
+
+
+def test_rows_that_are_due_anyway_are_told_of_within_the_same_bound(quiet: QuietPortal) -> None:
+    for path, _ in quiet.rows:
+        quiet.server.replies[path] = Reply(b"fault", 500)
+    quiet.night(MAY)
+    frontier = Frontier(quiet.data.crawl_db)
+    urls = [f"http://{HOST}{path}" for path, _ in quiet.rows]
+    with frontier.transaction():
+        frontier.schedule.record_told("quiet", [key_of(url) for url in urls], MAY)
+    told = sum(frontier.schedule.told_on(url) is not None for url in urls)
+    frontier.close()
+    assert told == SCHEDULE.told_rows
+
+
+@pytest.mark.parametrize("sent", ["$.post('/nb/like.do',{id:3})", "$.get('/nb/like.do',{id:3})"])
+def test_nothing_is_sent_that_is_like_a_pager_and_no_list_is_complete_by_it(
+    server: PortalServer, tmp_path: Path, sent: str
+) -> None:
+    shown = list_page([(f"/a/{number}.html", f"第{number}号文件") for number in range(20)]).body.decode()
+    likes = "<button class='swiper-button-next' onclick='like()'></button><a onclick=like()>2</a>"
+    quiet = QuietPortal(server, DataDir(tmp_path), 30)
+    server.replies[LIST] = page(f"{shown}{likes}<script>function like() {{ {sent} }}</script>")
+    (sweep,) = quiet.night(MAY).portals[0].sweeps
+    assert not [path for path in server.paths() if "like" in path]
+    assert (sweep.complete, sweep.pages, sweep.found) == (False, 1, 20)
 
 
 def test_a_list_that_declares_more_than_it_shows_is_walked_to_its_end(quiet: QuietPortal) -> None:

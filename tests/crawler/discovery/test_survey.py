@@ -372,9 +372,10 @@ def test_reports_by_year_and_in_it_by_organ_are_lists_of_their_own() -> None:
     assert {each.title for each in reports if each.url.endswith("2024/bm/")} == {"2024年 县政府部门"}
 
 
-def test_years_that_were_not_opened_are_named() -> None:
+@pytest.mark.parametrize("step", [1, -1], ids=["the oldest first", "the newest first"])
+def test_years_that_were_not_opened_are_named_and_are_the_oldest(step: int) -> None:
     column = f"{HOME}zfxxgk/zfxxgknb/"
-    years = range(2025, 2010, -1)
+    years = range(2011, 2026)[::step]
     site = {
         **PLAIN,
         column: "".join(f"<li><a href={year}/>{year}年</a></li>" for year in years),
@@ -383,6 +384,8 @@ def test_years_that_were_not_opened_are_named() -> None:
     told, asked = lead(survey_portal(HOME), site)
     assert len(asked) <= DISCOVERY.requests
     assert f"2011年 ({column}2011/) was not opened: the lists in it are not known" in told.unsure
+    opened = {each.url for each in asked}
+    assert (f"{column}2025/" in opened, f"{column}2011/" in opened) == (True, False)
 
 
 @pytest.mark.parametrize("answers", [True, False], ids=["an interface", "nothing that is read"])
