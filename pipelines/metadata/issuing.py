@@ -180,9 +180,8 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
     Args:
         lines: the lines of the text that are not blank and no table rows.
 
-    A date alone signs where it follows the end of a sentence or who holds an office, or ends the text;
-    under a title it is the date of a web page, unless it stands in brackets. One in figures (2019.3.15)
-    signs only below a name.
+    A date alone signs where it follows the end of a sentence or ends the text; under a title it is the
+    date of a web page, unless it stands in brackets. One in figures (2019.3.15) signs only below a name.
     """
     for number, line in enumerate(lines):
         before = _SEAL.sub("", lines[number - 1].strip()) if number else ""
@@ -218,8 +217,7 @@ def signing_line(lines: Sequence[str]) -> str | None:
 
 
 def _signs_alone(line: str, before: str, *, is_last: bool) -> bool:
-    is_signed = _wording("office_holder").fullmatch(before) is not None
-    return is_last or is_signed or line.startswith(("（", "(")) or before.endswith(_ENDS_TEXT)
+    return is_last or line.startswith(("（", "(")) or before.endswith(_ENDS_TEXT)
 
 
 # What a recognised text says of itself, without the bodies that nobody knows.

@@ -613,12 +613,6 @@ def test_a_date_under_a_title_is_the_pages_unless_in_brackets() -> None:
     assert metadata_of("某县工作要点\n（2021年3月5日）\n一、目标\n文。\n").written_on == dt.date(2021, 3, 5)
 
 
-def test_who_signs_an_order_stands_above_its_date() -> None:
-    text = "某市城市绿化管理办法\n某市人民政府令\n第45号\n{}\n2021年3月5日\n第一章　总则\n第一条　文。\n"
-    assert metadata_of(text.format("市长　王某某")).written_on == dt.date(2021, 3, 5)
-    assert metadata_of(text.format("市长信箱")).written_on is None
-
-
 LETTER = "云泽市水利局关于公开河湖信息的通知\n各县：\n请公开。\n云泽市水利局\n2021年3月5日\n"
 REPORT_2020 = (
     "2020年政府信息公开工作年度报告\n统计期限自2020年1月1日起至2020年12月31日止。\n一、总体情况\n文。\n"
