@@ -87,6 +87,7 @@ class Evidence:
         has_nameless: whether most rows have more cells than columns, behind all that the header names.
         all_complete: whether every row has as many figures as columns.
         sums_hold: whether most of those that have as many add up.
+        in_runs: whether lines end anywhere in most rows, so that one of them may be printed twice unseen.
     """
 
     widths: Widths
@@ -96,6 +97,7 @@ class Evidence:
     has_nameless: bool
     all_complete: bool
     sums_hold: bool
+    in_runs: bool
 
 
 def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], count: int | None) -> Evidence:
@@ -125,6 +127,7 @@ def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], cou
         has_nameless=2 * sum(starmap(_reaches_behind, rows)) > len(rows) >= FEWEST_WITNESSES,
         all_complete=len(rows) > 1 and len(full) == len(rows),
         sums_hold=2 * sum(states_sums(line.figures, header) for line, header in full) > len(full),
+        in_runs=2 * sum(map(_has_run, lines)) > len(rows),
     )
 
 
@@ -211,6 +214,8 @@ def _states_all(line: Line, header: Header, evidence: Evidence, *, is_whole: boo
     """Tell whether a row states as many figures as there are columns, each of them whole and its own."""
     if len(line.filled) != len(header.columns) or (not is_whole and _adds_up_in_parts(line)):
         return False
+    if not evidence.all_complete and evidence.in_runs and _repeats_zeros(line):
+        return False
     if not header.is_whole:
         return evidence.all_complete
     if header.parts_of(header.columns) and (states_sums(line.figures, header) or not evidence.sums_hold):
@@ -229,6 +234,23 @@ def stands_on_one_line(line: Line) -> bool:
     last = line.row.text.rstrip().rpartition("\n")[2].split()
     printed = line.figure_words
     return len(last) > len(printed) and last[-len(printed) :] == printed
+
+
+def _has_run(line: Line) -> bool:
+    """Tell whether a row over several lines has several figures on one of them."""
+    printed = line.row.text.splitlines()
+    return len(printed) > 1 and any(
+        len(words) > 1 and all(map(str.isdecimal, words)) for words in map(str.split, printed)
+    )
+
+
+def _repeats_zeros(line: Line) -> bool:
+    """Tell whether a line of zeros follows the same line.
+
+    Printed twice, it would stand for a blank cell that is lost, and the row add up as before.
+    """
+    printed = [words for one in line.row.text.splitlines() if (words := one.split())]
+    return any(one == below and {*one} == {"0"} for one, below in pairwise(printed))
 
 
 def _adds_up_in_parts(line: Line) -> bool:
