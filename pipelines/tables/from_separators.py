@@ -1,4 +1,4 @@
-r"""Tables that tabs, bars or commas draw: a row a line, or a cell a line behind a tab.
+r"""Tables that tabs or bars draw: a row a line, or a cell a line behind a tab.
 
 Tables of tabs are found by `pipelines.grid`; here they become rows. Where each cell has a line, a blank line
 ends a row, and the end of a page leaves blank lines too, even inside a row:
@@ -8,27 +8,17 @@ ends a row, and the end of a page leaves blank lines too, even inside a row:
 There a group of cells that holds no label belongs to the row before, as long as the table has rows that long.
 Bars are those of Markdown and text browsers. A row between outer bars ends with its last bar, so that a cell
 broken over lines shows itself. Without outer bars a row is a line, as with tabs.
-Commas part what sheets export (RFC 4180). They stand in sentences and in figures, too: lines that they part
-into cells have equally many, and labels of a statutory table.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.forms.label_matching import caption_block
 from pipelines.forms.labels import STATUTORY
-from pipelines.forms.printed_labels import (
-    begins_label,
-    is_broken_label,
-    is_column_label,
-    is_row_label,
-    is_statutory,
-)
+from pipelines.forms.printed_labels import begins_label, is_broken_label, is_column_label, is_row_label
 from pipelines.grid import Layout, find_tab_tables
 from pipelines.tables.text_rows import (
     DRAWN,
@@ -262,11 +252,8 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
         if _has_figures(cells):
             yield table_of_rows(text, Layout.LINES, list(_rows_of_cells(cells)))
         return
-    if not _begins_with_bar(barred[0]) and not all(map(_ends_with_bar, barred)):
-        lines = _join_broken_rows(text, lines)
-        barred = [line for line in lines if _BAR.search(line.text)]
-    begun = sum(map(_begins_with_bar, barred))
-    if begun < len(barred) > DRAWN.bare_bar_rows and all(map(_ends_with_bar, barred)):
+    begun = sum(line.text.lstrip()[0] in BARS for line in barred)
+    if begun < len(barred) > DRAWN.bare_bar_rows and all(line.text.rstrip()[-1] in BARS for line in barred):
         rows = list(map(_ended_row, barred)) if _has_figures(barred) else []
     elif 2 * begun > len(barred) and (has_rule or len(barred) > 1 or _states_row(barred[0])):
         rows = _outer_rows(lines)
@@ -276,25 +263,6 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
         return
     if rows:
         yield table_of_rows(text, Layout.PIPES, rows)
-
-
-def _begins_with_bar(line: Line) -> bool:
-    return line.text.lstrip().startswith((*BARS,))
-
-
-def _ends_with_bar(line: Line) -> bool:
-    return line.text.rstrip().endswith((*BARS,))
-
-
-def _join_broken_rows(text: str, lines: Sequence[Line]) -> list[Line]:
-    """Return the lines of rows without outer bars; those of `html2text` break where a cell is blank."""
-    joined: list[Line] = []
-    for line in lines:
-        if joined and _ends_with_bar(joined[-1]) and _begins_with_bar(line):
-            joined[-1] = Line(joined[-1].start, text[joined[-1].start : line.end])
-        else:
-            joined.append(line)
-    return joined
 
 
 def _states_row(line: Line) -> bool:
@@ -422,19 +390,3 @@ def _read_cell(printed: str) -> str:
     lines = (printed_part(part) for part in _LINE_BREAK.sub("\n", printed).split("\n"))
     bare = "\n".join(line for line in lines if line)
     return _EMPHASIS.sub(r"\2", bare).replace("\\|", "|")
-
-
-def find_tables_by_commas(text: str, start: int, end: int) -> Iterator[Table]:
-    """Yield the statutory tables that commas draw in a stretch of text, which begins and ends with a line."""
-    parted = ((line, _split_at_commas(line.text)) for line in lines_between(text, start, end))
-    for is_parted, run in groupby(parted, key=lambda row: len(row[1]) > 1 or is_digits(row[0].text)):
-        rows = [PrintedRow(line.start, line.end, cells) for line, cells in run] if is_parted else []
-        cells = [cell for row in rows for cell in row.cells]
-        # 1,234 without quotes has a comma more than the names above it, the end of a figure none.
-        if len({len(row.cells) for row in rows}) == 1 and any(map(is_figure, cells)) and is_statutory(cells):
-            yield table_of_rows(text, Layout.PIPES, rows)
-
-
-def _split_at_commas(line: str) -> tuple[str, ...]:
-    is_row = "," in line and len(line) < csv.field_size_limit()
-    return tuple(map(printed_part, next(csv.reader([line]), ()))) if is_row else ()

@@ -1,6 +1,6 @@
 """Tables that only the characters of a text draw, however they draw them.
 
-    text ─▶ lines of tabs ─▶ tabs ─▶ bars ─▶ commas ─▶ words        each looks at what those before it left
+    text ─▶ lines of tabs ─▶ tabs ─▶ bars ─▶ words        each looks at what those before it left
 
 What the source itself marked as a table is not looked at again: its stretch is taken. Where nothing but words
 shows a table, white space stands between its cells, or nothing at all:
@@ -40,12 +40,7 @@ from pipelines.forms.labels import bare_label, folded_label
 from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label, labels_above
 from pipelines.grid import Layout, TableCell, TableRow
 from pipelines.knowledge import load_table
-from pipelines.tables.from_separators import (
-    find_tables_by_bars,
-    find_tables_by_commas,
-    find_tables_by_tabs,
-    may_have_bars,
-)
+from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
 from pipelines.tables.from_tab_lines import find_tables_by_tab_lines
 from pipelines.tables.label_marks import find_chains, fold_stretch, in_one_width, may_hold
 from pipelines.tables.text_rows import (
@@ -99,7 +94,6 @@ def find_tables(
         ("\n\t\n" in text, find_tables_by_tab_lines),
         ("\t" in text, find_tables_by_tabs),
         (may_have_bars(text), find_tables_by_bars),
-        ("," in text, find_tables_by_commas),
         (True, partial(find_tables_by_words, forms=forms or forms_alone())),
     )
     for may_draw, find in ways:

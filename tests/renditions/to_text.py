@@ -279,12 +279,6 @@ def _copied_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
         yield f"{gap}\n\t{gap}\n".join(texts) + "\n\n" + gap
 
 
-def _commas(table: PrintedTable, _chance: random.Random) -> Iterator[str]:
-    """Yield rows as sheets export them."""
-    for row in table_cells(table):
-        yield ",".join(f'"{text}"' if "," in text else text for text in row)
-
-
 def _bar_row(row: Sequence[Cell]) -> str:
     return f"| {' | '.join(cell.text for cell in row)} |"
 
@@ -305,6 +299,5 @@ LAYOUTS: Mapping[str, TextLayout] = {
     "bars behind": _bars_behind,
     "bars, blank cells as breaks": _bars_and_breaks,
     "tabs on lines": _copied_cells,
-    "commas": _commas,
     "pieces under headings": _pieces_under_headings,
 }

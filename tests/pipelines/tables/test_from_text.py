@@ -484,36 +484,3 @@ def test_a_page_that_ends_in_a_row_of_a_real_report(shared_documents: Path) -> N
     assert rows["8.属于行政查询事项"] == ["", "", "8.属于行政查询事项", *["0"] * 7]
     assert rows["信息内容"][1:] == ["采购项目数量", "采购总金额"]
     assert [len(table) for _, table in tables] == [18, 26, 4]
-
-
-COMMAS = ("信息内容,本年制发件数,本年废止件数,现行有效件数", "规章,0,,3", "行政规范性文件,6,1,32")
-
-
-@pytest.mark.parametrize(
-    ("rows", "is_read"),
-    [
-        pytest.param(COMMAS, True, id="equally many"),
-        pytest.param((*COMMAS[:2], "行政规范性文件,6,1,32,100"), False, id="a figure without quotes"),
-        pytest.param((*COMMAS[:2], "行政规范性文件,6,1,3", "2"), False, id="a figure that broke"),
-        pytest.param((*COMMAS[:2], '行政规范性文件,6,1,"32,100"'), True, id="a figure in quotes"),
-        pytest.param(("甲,1,2", "乙,3,4", "丙,5,6"), False, id="no statutory table"),
-        pytest.param(("规章," + "0" * 200_000, "行政规范性文件,1"), False, id="a line without end"),
-    ],
-)
-def test_commas_draw_a_table_of_lines_that_have_equally_many(rows: tuple[str, ...], is_read: bool) -> None:
-    found = [table for layout, table in read("\n".join(rows)) if layout is Layout.PIPES]
-    assert [len(table) for table in found] == [3] * is_read
-
-
-def test_a_row_that_breaks_at_its_blank_cells_is_one() -> None:
-    lines = [
-        "信息内容| 本年制发件数| 本年废止件数| 现行有效件数",
-        "规章| 0|   ",
-        "| 3",
-        "行政规范性文件|   ",
-        "|   ",
-        "| 32",
-    ]
-    lines += ["行政许可| 1| 2| 3"]
-    [(layout, rows)] = read("\n".join(lines))
-    assert (layout, rows[1:3]) == (Layout.PIPES, [["规章", "0", "", "3"], ["行政规范性文件", "", "", "32"]])
