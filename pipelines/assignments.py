@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.knowledge import load_table, load_thresholds
@@ -26,7 +26,7 @@ class TaskThresholds:
     longest_name: int
     widest_indent: int
     widest_gap: int
-    broken_lines: int
+    most_columns: int
 
 
 TASKS = load_thresholds("pipelines.knowledge", "plan_tasks", TaskThresholds)
@@ -242,7 +242,7 @@ _OF_COLUMNS = frozenset(("task", "number", "whole"))
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
-@cache
+@lru_cache(maxsize=1024)
 def label_meaning(label: str) -> str | None:
     """Return the meaning of a label, in the names of `assignments.yaml`; a bracket behind it is a remark."""
     bare = _BRACKET_AT_END.sub("", label)

@@ -14,7 +14,7 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import combinations, pairwise, starmap, takewhile, zip_longest
+from itertools import islice, starmap, takewhile, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.assignments import (
@@ -29,7 +29,9 @@ from pipelines.assignments import (
     names_bodies,
     read_assignment,
     read_labelled,
+    split_outside,
 )
+from pipelines.bodies.body_names import body_kind
 from pipelines.grid import find_tab_tables
 from pipelines.text.numerals import ordinal_of
 
@@ -201,70 +203,65 @@ def _assigns_tasks(names: Sequence[str]) -> bool:
     return "task" in meanings and not {*_ASSIGNS, "whole"}.isdisjoint(meanings)
 
 
-def _read_stacked(text: str, carried: list[str]) -> tuple[list[_Placed], list[str]]:
+def _read_stacked(text: str, columns: list[str]) -> tuple[list[_Placed], list[str]]:
     """Return the tasks of tables of which only the cells are left, a line each, below the columns' names.
 
-    Where a row ends is told by the numbers of the rows alone.
+    A row is as many lines as there are columns, numbered on from the row before: a cell on several lines, or
+    a blank one, leaves its row unread.
 
     Args:
         text: of a passage.
-        carried: the names of columns below which it may begin: the heading of a class of tasks parts a table.
+        columns: below which it may begin: the heading of a class of tasks parts a table.
 
     Returns:
         The tasks, and the names of columns that the next passage may stand below.
     """
     lines = list(_PRINTED_LINE.finditer(text))
     cells = [close_up(line[0]) for line in lines]
+    columns = columns if any(map(str.isdecimal, cells[:2])) else []
     found: list[_Placed] = []
-    first = next((at for at, cell in enumerate(cells[:2]) if cell.isdigit()), None)
-    if carried and first is not None:
-        found += _read_below(carried, lines[first:])
-    else:
-        carried = []
-    for at, cell in enumerate(cells):
-        names = list(takewhile(label_meaning, cells[at:])) if label_meaning(cell) == "number" else []
-        if _assigns_tasks(names):
-            found += _read_below(names, lines[at + len(names) :])
-            carried = names
-    return found, carried
+    expected = ""
+    at = 0
+    while at < len(lines):
+        if names := _names_of_columns(cells, at):
+            columns, expected = names, ""
+            at += len(names)
+            continue
+        end = at + len(columns)
+        if columns and cells[at].isdecimal() and expected in ("", cells[at]):
+            expected = str(int(cells[at]) + 1)
+            is_sure = end <= len(cells) and all(map(_fits, columns, cells[at:end]))
+            task = _read_row(columns, cells[at:end]) if is_sure else None
+            if task:
+                found.append(_Placed(lines[at].start(), lines[end - 1].end(), *task))
+                at = end
+                continue
+        at += 1
+    return found, columns
 
 
-def _read_below(columns: list[str], lines: list[re.Match[str]]) -> Iterator[_Placed]:
-    place = 0
-    while place < len(lines) and lines[place][0].strip().isdigit():
-        number = int(lines[place][0])
-        further = range(place + 1, len(lines))
-        following = next((at for at in further if lines[at][0].strip() == str(number + 1)), None)
-        # Behind the last row anything may stand.
-        row = lines[place : place + len(columns) if following is None else following]
-        ways = [cells for cells in _ways(columns, row) if all(map(_fits, columns, cells))]
-        task = _read_row(columns, ways[0]) if len(ways) == 1 else None
-        if task:
-            yield _Placed(row[0].start(), row[-1].end(), *task)
-        if following is None:
-            return
-        place = following
+def _names_of_columns(cells: Sequence[str], at: int) -> list[str]:
+    """Return the names of columns from that of the rows' numbers on; none where they assign nothing."""
+    if label_meaning(cells[at]) != "number":
+        return []
+    names = list(takewhile(label_meaning, islice(cells, at, at + TASKS.most_columns)))
+    return names if _assigns_tasks(names) else []
 
 
-def _ways(columns: list[str], row: list[re.Match[str]]) -> Iterator[list[str]]:
-    """Yield the ways in which the lines of a row may be its cells, some of which go on over lines."""
-    if not len(columns) <= len(row) <= len(columns) + TASKS.broken_lines:
-        return
-    for cuts in combinations(range(1, len(row)), len(columns) - 1):
-        ends = pairwise((0, *cuts, len(row)))
-        yield ["\n".join(line[0].strip() for line in row[begin:end]) for begin, end in ends]
-
-
-def _fits(column: str, cell: str) -> bool:
-    """Whether a cell may stand in a column: a number, bodies, a time where the column says so, a dash."""
-    meaning, printed = label_meaning(column), close_up(cell)
+def _fits(column: str, printed: str) -> bool:
+    """Whether a line is a whole cell of a column: a number, bodies, a time, or a dash for none."""
+    meaning = label_meaning(column)
     if meaning == "number":
-        return printed.isdigit()
+        return printed.isdecimal()
     if not printed.strip("-—/"):
         return meaning != "task"
+    if meaning == "task":
+        # 推进公开，⏎报送市政府办公室: what goes on below would be taken for who does it.
+        return not printed.endswith(("，", "、", "：", ",", ":"))
     if meaning in _ASSIGNS:
-        # The end of a task and a body below it would name a body, too: each line has to.
-        return all(names_bodies(line.rstrip("、，；")) or "牵头" in line for line in cell.split("\n"))
+        # The end of a task would name a body, too: 建设⏎政务公开统一平台.
+        names = (name for name, _ in split_outside(printed, "、"))
+        return names_bodies(printed) and all("各" in name or body_kind(name) != "other" for name in names)
     return meaning != "deadline" or assignment_words().deadline.fullmatch(printed) is not None
 
 
