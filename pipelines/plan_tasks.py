@@ -146,7 +146,7 @@ def _find_assignments(passage: Passage, stacked: Sequence[_Placed]) -> list[_Pla
         if not any(start < placed.end and placed.start < end for start, end in taken):
             found.append(placed)
             taken.append((placed.start, placed.end))
-    return sorted(found)
+    return sorted(found, key=lambda placed: placed[:2])
 
 
 def _find_bracketed(raw: str) -> Iterator[_Placed]:
@@ -207,7 +207,7 @@ def _read_stacked(text: str, columns: list[str]) -> tuple[list[_Placed], list[st
     """Return the tasks of tables of which only the cells are left, a line each, below the columns' names.
 
     A row is as many lines as there are columns, numbered on from the row before: a cell on several lines, or
-    a blank one, leaves its row unread.
+    a blank one, leaves its row and those below unread.
 
     Args:
         text: of a passage.
@@ -217,7 +217,8 @@ def _read_stacked(text: str, columns: list[str]) -> tuple[list[_Placed], list[st
         The tasks, and the names of columns that the next passage may stand below.
     """
     lines = list(_PRINTED_LINE.finditer(text))
-    cells = [close_up(line[0]) for line in lines]
+    printed = [line[0].strip() for line in lines]
+    cells = list(map(close_up, printed))
     columns = columns if any(map(str.isdecimal, cells[:2])) else []
     found: list[_Placed] = []
     expected = ""
@@ -231,11 +232,13 @@ def _read_stacked(text: str, columns: list[str]) -> tuple[list[_Placed], list[st
         if columns and cells[at].isdecimal() and expected in ("", cells[at]):
             expected = str(int(cells[at]) + 1)
             is_sure = end <= len(cells) and all(map(_fits, columns, cells[at:end]))
-            task = _read_row(columns, cells[at:end]) if is_sure else None
+            task = _read_row(columns, printed[at:end]) if is_sure else None
             if task:
                 found.append(_Placed(lines[at].start(), lines[end - 1].end(), *task))
                 at = end
                 continue
+            # A list in a cell has numbers, too: behind a row that is not sure nobody knows which is the next.
+            columns = []
         at += 1
     return found, columns
 
@@ -244,8 +247,8 @@ def _names_of_columns(cells: Sequence[str], at: int) -> list[str]:
     """Return the names of columns from that of the rows' numbers on; none where they assign nothing."""
     if label_meaning(cells[at]) != "number":
         return []
-    names = list(takewhile(label_meaning, islice(cells, at, at + TASKS.most_columns)))
-    return names if _assigns_tasks(names) else []
+    names = list(takewhile(label_meaning, islice(cells, at, at + TASKS.most_columns + 1)))
+    return names if len(names) <= TASKS.most_columns and _assigns_tasks(names) else []
 
 
 def _fits(column: str, printed: str) -> bool:
@@ -261,7 +264,9 @@ def _fits(column: str, printed: str) -> bool:
     if meaning in _ASSIGNS:
         # The end of a task would name a body, too: 建设⏎政务公开统一平台.
         names = (name for name, _ in split_outside(printed, "、"))
-        return names_bodies(printed) and all("各" in name or body_kind(name) != "other" for name in names)
+        return names_bodies(printed) and all(
+            name.startswith("各") or body_kind(name) != "other" for name in names
+        )
     return meaning != "deadline" or assignment_words().deadline.fullmatch(printed) is not None
 
 
@@ -283,7 +288,8 @@ def _read_row(columns: list[str], printed: list[str]) -> tuple[Assignment, str] 
 
 
 def _deadline_alone(pairs: list[tuple[str, str]]) -> Assignment:
-    deadline = next((cell for column, cell in pairs if label_meaning(column) == "deadline"), "")
+    times = (cell for column, cell in pairs if label_meaning(column) == "deadline")
+    deadline = next(times, "").strip("-—/")
     return Assignment(deadline_text=deadline or None)
 
 
