@@ -133,6 +133,14 @@ SENDING = {
         """<a href="javascript:location='?p=2'" onclick="$.post('/like.do')">下一页</a>""",
         "$.post('/like.do');location='?p=2'",
     ),
+    "what is clicked around it": (
+        """<div onclick="$.post('/like.do')"><a href="javascript:location='?p=2'">下一页</a></div>""",
+        "$.post('/like.do')",
+    ),
+    "what is cut off": (
+        "<a onclick=turn(1)>下一页</a><script>function turn(n){ location = '?p=' + n; if (n) {</script>",
+        "turn(1)",
+    ),
     "what is counted": (
         "<a onclick=turn(1)>下一页</a><script>function turn(n){ n++; location = '?p=' + n }</script>",
         "turn(1)",

@@ -56,6 +56,8 @@ class Clicks:
     def __init__(self, root: Any) -> None:
         script = page_script(root)
         self._functions = script.functions
+        # Of a function that is cut off it is not known what it does beside.
+        self._is_whole = script.is_whole
         self._acts: dict[int, list[Placed]] = defaultdict(list)
         for act in _acts(script, self._functions):
             around: Scope | None = act.scope
@@ -66,6 +68,9 @@ class Clicks:
 
     def address_of(self, element: Any) -> str | None:
         """Return the address that a click does nothing but open, as written; None where it does more."""
+        # What stands around it is clicked, too.
+        if any(map(leads_by_click, element.iterancestors())):
+            return None
         try:
             return self._address_of(_code_of(element))
         except NotStated:
@@ -78,11 +83,11 @@ class Clicks:
 
     def _address_of(self, clicked: Script) -> str:
         acts = list(_acts(clicked, self._functions))
-        if len(acts) != 1 or not clicked.is_whole:
+        if len(acts) != 1 or not (clicked.is_whole and self._is_whole):
             raise NotStated("a click that does several things, or none")
         called = acts[0].value
         if not isinstance(called, Call):
-            return "".join(_filled(list(_parts(called, clicked.page)), {}))
+            return "".join(_filled(_joined(called, clicked.page), {}))
         if called.path not in self._opened:
             self._opened[called.path] = self._opened_by(called)
         parameters = self._functions[called.path][0].parameters
@@ -95,10 +100,7 @@ class Clicks:
         acts = self._acts[id(scopes[0])] if len(scopes) == 1 else []
         if len(acts) != 1:
             raise NotStated(called.written)
-        parts = list(islice(_parts(acts[0].value, acts[0].scope), _MOST_PARTS + 1))
-        if len(parts) > _MOST_PARTS:
-            raise NotStated(called.written)
-        return parts
+        return _joined(acts[0].value, acts[0].scope)
 
 
 @lru_cache(maxsize=1)
@@ -137,6 +139,13 @@ def _acts(script: Script, functions: Container[str]) -> Iterator[Placed]:
         opens = call.path == "open" and "open" not in functions
         leads = opens or call.path.endswith(("location.replace", "location.assign"))
         yield Placed(call.given[0] if leads and call.given else call, call.scope)
+
+
+def _joined(value: Value, scope: Scope) -> list[str | Name]:
+    parts = list(islice(_parts(value, scope), _MOST_PARTS + 1))
+    if len(parts) > _MOST_PARTS:
+        raise NotStated("an address of too many parts")
+    return parts
 
 
 def _parts(value: Value, scope: Scope, depth: int = 0) -> Iterator[str | Name]:

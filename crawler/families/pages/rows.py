@@ -150,7 +150,9 @@ def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
     linked = {around for anchor, _ in _anchors(root, base) for around in (anchor, *anchor.iterancestors())}
     found = []
     for element in root.iter(etree.Element):
-        if leads_by_click(element) and element not in linked:
+        if not leads_by_click(element) or element in linked:
+            continue
+        if not any(map(leads_by_click, element.iterancestors())):
             written = clicks.address_of(element)
             url = (written and clean_url(written, base)) or ""
             is_own = urlsplit(url).netloc == urlsplit(base).netloc
