@@ -127,7 +127,9 @@ def read_page(
         following = _by_selector(root, base, options["next"])
     else:
         following = _by_links(found, paging, base)
-        if links and not following and declared.pages != 1 and declared.rows != len(links):
+        # A page that another led to may be the last, where a click only says so.
+        is_first = at.request.url == at.list_url
+        if links and is_first and not following and declared.pages != 1 and declared.rows != len(links):
             words = refused_click(root)
             unread = f"{_UNREAD}: {words}" if words else unread
     return ListPage(

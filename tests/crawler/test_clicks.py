@@ -161,6 +161,12 @@ def test_a_click_that_sends_anything_is_told_and_not_followed(named: str) -> Non
     assert read(f"<ul>{ROWS}</ul>共3条{pager}").unreadable is None
 
 
+def test_the_last_page_of_a_list_may_say_so_by_a_click() -> None:
+    last = f"<ul>{ROWS}</ul>共9条<a href=index_1.aspx>上一页</a><a onclick=alert('已是最后一页')>下一页</a>"
+    assert read(last, PageRequest(HOME.replace("index", "index_2"))).unreadable is None
+    assert read(last).unreadable == "unread_click: alert('已是最后一页')"
+
+
 @pytest.mark.parametrize(
     "markup",
     [
