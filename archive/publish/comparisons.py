@@ -78,7 +78,8 @@ CREATE TEMP TABLE stale_alike (number INTEGER PRIMARY KEY);
 CREATE TEMP TABLE tabled_sections (id TEXT PRIMARY KEY NOT NULL);
 """
 _NOTE = "INSERT OR IGNORE INTO temp.{into} SELECT {column} FROM {schema}.{name} {where}"
-# What a passage counts for may change with its spelling, and so documents that nobody touched.
+# What a passage counts for, and which of its characters repeat others, may change with its spelling, and so
+# documents that nobody touched.
 _NOTE_CHANGED = """
 INSERT OR IGNORE INTO temp.changed_documents
 SELECT id FROM temp.moving
@@ -87,7 +88,7 @@ CROSS JOIN corpus.stored_sections AS n ON n.number = s.number
 CROSS JOIN main.stored_occurrences AS o ON o.section = s.number
 CROSS JOIN main.stored_versions AS v ON v.number = o.version
 WHERE s.number IN (SELECT unit FROM temp._touched WHERE name = 'stored_sections')
-  AND (s.chars, s.skeleton) IS NOT (n.chars, n.skeleton);
+  AND (s.text, s.skeleton) IS NOT (n.text, n.skeleton);
 INSERT OR IGNORE INTO temp.stale_documents SELECT id FROM temp.changed_documents;
 INSERT OR IGNORE INTO temp.stale_sections SELECT unit FROM temp._touched WHERE name = 'stored_sections';
 """
