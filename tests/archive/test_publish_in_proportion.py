@@ -364,15 +364,6 @@ def test_what_is_suppressed_leaves_the_copy_before_too(data: DataDir, tmp_path: 
     assert not [text for text in secrets if text.encode() in served.read_bytes()]
 
 
-def test_a_passage_spelt_otherwise_in_as_many_characters_is_followed(data: DataDir, tmp_path: Path) -> None:
-    nights = Nights(data, tmp_path / "spare.db", Random(6))
-    publish(data, clock=clock)
-    nights.db.execute("UPDATE stored_sections SET text = substr(text, 2) || substr(text, 1, 1)")
-    nights.db.commit()
-    assert_as_made_anew(data, tmp_path)
-    nights.db.close()
-
-
 def test_an_update_that_changes_no_value_is_nothing_new(data: DataDir, tmp_path: Path) -> None:
     nights = Nights(data, tmp_path / "spare.db", Random(2))
     first = publish(data, clock=clock)
