@@ -34,13 +34,6 @@ class Scope:
             scope = scope.above
         return scope
 
-    def is_within(self, around: Scope) -> bool:
-        """Whether it is a scope, or stands in it."""
-        scope: Scope | None = self
-        while scope is not None and scope is not around:
-            scope = scope.above
-        return scope is not None
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Name:
