@@ -156,6 +156,10 @@ class Schedule:
             return
         if standing is Standing.THERE:
             self._db.execute(
+                "UPDATE targets SET first_seen_on = min(ifnull(first_seen_on, ?1), ?1) WHERE key = ?2",
+                (night.isoformat(), key),
+            )
+            self._db.execute(
                 "UPDATE targets SET seen_at = ?1, seen_on = ?2 WHERE key = ?3 AND ifnull(seen_at, '') < ?1",
                 (at, night.isoformat(), key),
             )
@@ -288,7 +292,10 @@ class Schedule:
                 "WHERE seen_at > ?1 OR missed_on > ?2 OR found_on > ?2",
                 (at, night),
             )
-            self._db.execute("UPDATE targets SET found_on = ?1 WHERE found_on > ?1", (night,))
+            self._db.execute(
+                "UPDATE targets SET found_on = min(found_on, ?1), first_seen_on = min(first_seen_on, ?1)",
+                (night,),
+            )
             self._db.execute("UPDATE lists SET walked_on = NULL WHERE walked_on > ?", (night,))
             self._db.execute("DELETE FROM absences WHERE at > ?", (at,))
 
@@ -390,7 +397,7 @@ SELECT role, count(*) FILTER (WHERE seen_on = ?2), count(*) FILTER (WHERE since 
 FROM targets LEFT JOIN (
     SELECT key AS gone, min(night) AS since FROM absences GROUP BY key HAVING max(night) = ?2
 ) ON gone = key
-WHERE portal_id = ?1 AND seen_at IS NOT NULL AND found_on < ?2 GROUP BY role
+WHERE portal_id = ?1 AND first_seen_on < ?2 GROUP BY role
 """
 
 

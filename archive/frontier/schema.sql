@@ -36,6 +36,7 @@ CREATE TABLE targets (
     list_date TEXT,
     list_url TEXT,                          -- the list that led here, itself or through an article
     found_on TEXT NOT NULL,                 -- nights, all of them: Shanghai dates on which a run started
+    first_seen_on TEXT,                     -- the first night on which it was the page itself
     seen_at TEXT,                           -- the newest answer that was the page itself: instant and night
     seen_on TEXT,
     missed_on TEXT,                         -- its list was last read without it, or said something new of it

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from archive.warc.entries import Context, StoredCapture
 
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 """Raised where more is read off archived pages, too: what they lead to is noted when it is made again."""
 
 # For another process to end its transaction: far longer than any lasts, because to give up ends the run.

@@ -103,6 +103,8 @@ class DemoServer:
 class _Listener(ThreadingHTTPServer):
     # Not daemons: closing waits for each thread, so that no socket outlives the server.
     daemon_threads = False
+    # A crawl of several portals connects to all of them at once; of five that wait the next is dropped.
+    request_queue_size = 128
 
     def __init__(self, demo: DemoServer, handler: type[Handler]) -> None:
         self.demo = demo

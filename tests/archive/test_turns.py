@@ -239,6 +239,19 @@ def test_a_few_that_were_there_are_asked_for_where_most_are_gone(frontier: Front
     assert not set(offered) & set(urls[:25]), "they have answered in this run"
 
 
+def test_what_is_there_for_the_first_time_does_not_outweigh_what_is_gone(frontier: Frontier) -> None:
+    """The corpus, which decides, asks only those that had been shown before what became of the portal."""
+    late, resting = (f"http://www.hexi.gov.cn/{name}.html" for name in ("late", "resting"))
+    found = Found("hexi", "urn:uuid:list", LIST, NIGHT)
+    frontier.schedule.add_links(found, [Link(url, "乙", "2020-01-01") for url in (late, resting)])
+    for night, outcomes in ((1, ("ok", "server_error", "ok")), (2, ("gone", "ok"))):
+        for url, outcome in zip((A, late, resting), outcomes, strict=False):
+            answer(frontier, night, outcome, url)
+            frontier.schedule.finish_targets([url], f"run{night}")
+    offered = [target.url for target in DueTargets(frontier, "hexi", "run2").next_batch(9)]
+    assert offered == [resting]
+
+
 def test_nobody_is_asked_out_of_turn_on_other_nights(frontier: Frontier) -> None:
     answer(frontier, 0, "ok")
     nights = [DueTargets(frontier, "hexi", f"run{night}").next_batch(9) for night in (1, 2, 3)]

@@ -323,6 +323,10 @@ def listed_rows(course: Course, name: str, night: int) -> Iterator[tuple[str, st
             yield f"/{'new' if night >= course.moved_on else 'd'}/{number}.html", f"{name}第{number}号", day
 
 
+def resets(course: Course) -> bool:
+    return any(course.shows(document, night) == "reset" for document in DOCUMENTS for night in NIGHTS)
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     data = DataDir(tmp_path_factory.mktemp("forty-nights"))
@@ -334,10 +338,16 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
             portals = [
                 portal_of(name, night) for name, course in COURSES.items() if night >= course.begins_on
             ]
-            now, limits = f"{night_date(night)}T03:00:00+08:00", Limits(timeout_s=20, retries=0)
+            now, limits = f"{night_date(night)}T03:00:00+08:00", Limits(timeout_s=20)
             summary = crawl(portals, data=data, now=now, connect_to=connect_to, limits=limits)
             assert summary.state == "finished"
     assert derive(data, DeriveOptions(reader=ReaderHere())).damage == ()
+    silent = rows(
+        data.corpus_db,
+        "SELECT p.name, c.url, c.outcome, c.fetched_at FROM captures AS c JOIN portals AS p "
+        "ON p.id = c.portal_id WHERE c.outcome IN ('timeout', 'reset', 'refused', 'dns')",
+    )
+    assert [one for one in silent if not resets(COURSES[one[0]])] == [], "what no course breaks has answered"
     found: dict[str, set[str]] = {name: set() for name in COURSES}
     for portal, url, kind, night in rows(
         data.corpus_db,
