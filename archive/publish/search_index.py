@@ -285,7 +285,10 @@ def _place_documents(db: Database) -> None:
 
 def _first_after(db: Database, row: Any) -> int | None:
     """Return the label of the first document that stands after another; None where it is the last."""
-    low, high = db.row("SELECT min(search_key), max(search_key) + 1 FROM main.documents")
+    # Asked for together, both are looked for in all documents.
+    low, high = db.row(
+        "SELECT (SELECT min(search_key) FROM documents), (SELECT max(search_key) + 1 FROM documents)"
+    )
     if low is None:
         return None
     last, wanted = high, _sort_key(row)
