@@ -53,7 +53,8 @@ def clock_from(now: str | None) -> Clock:
 
 def instant(moment: dt.datetime) -> str:
     """Write an instant as the corpus and WARC keep it: UTC, ISO 8601, microseconds, `Z`."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # strftime writes the years before 1000 with less than four digits.
+    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def night_of(moment: dt.datetime) -> dt.date:

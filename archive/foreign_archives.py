@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import MARK_LENGTH, ArchiveError, StoredCapture, foreign_mark, foreign_name
 from archive.warc.files import INDEXES, SEALED_SUFFIXES, archive_files, complete_indexes
-from archive.warc.reader import is_capture, read_archive, stated_day
+from archive.warc.reader import is_capture, is_day, read_archive, stated_date
 from archive.warc.walk import open_warc, walk
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
@@ -234,8 +234,8 @@ def _prove_sound(copies: Sequence[Path], budget: int, *, takes_days: bool) -> No
 
 def _check_date(record: Record, *, takes_days: bool) -> None:
     """Refuse a capture of a day, a month or a year: none of its instants is stated more than another."""
-    if is_capture(record) and (day := stated_day(record)) and not takes_days:
-        raise ArchiveError(f"WARC-Date is no instant: {day}")
+    if is_capture(record) and (date := stated_date(record)) and is_day(date) and not takes_days:
+        raise ArchiveError(f"WARC-Date is no instant: {date}")
 
 
 def missing_files(handed: Handed, folder: Path) -> list[int]:

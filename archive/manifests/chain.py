@@ -179,18 +179,31 @@ class Chain:
 
     Args:
         path: `manifests.jsonl`; need not exist.
+        judged: whether it is read to be judged alone: one that cannot be read has no entries then.
 
     Attributes:
         entries: its lines in order.
         size: how many bytes they are.
         torn: what stands behind the last line end: a manifest that a power cut left unfinished.
+        fault: why it could not be read, where it is judged.
+
+    Raises:
+        OSError: it cannot be read, and is not judged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, judged: bool = False) -> None:
         self._path = path
         self.size = 0
         self.entries: list[Entry] = []
-        *lines, self.torn = (path.read_bytes() if path.exists() else b"").split(b"\n")
+        self.fault: OSError | None = None
+        content = b""
+        try:
+            content = path.read_bytes() if path.exists() else content
+        except OSError as fault:
+            if not judged:
+                raise
+            self.fault = fault
+        *lines, self.torn = content.split(b"\n")
         for line in lines:
             self._add(line, read_link(line))
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.data_folder import DataDir
-    from archive.manifests.chain import FileManifest, Link
+    from archive.manifests.chain import CopyState, FileManifest, Link
     from archive.manifests.signatures import Signing
     from archive.warc.verification import FileReport
 
@@ -76,13 +76,13 @@ def check_manifests(
     Raises:
         SigningMismatch: the configuration names what is no key or no certificate.
     """
-    chain = Chain(data.manifests)
+    chain = Chain(data.manifests, judged=True)
     links = [entry.link for entry in chain.entries if entry.link]
-    joined = {path: Chain(path) for path in sorted(data.chains.glob("*.jsonl"))}
+    joined = {path: Chain(path, judged=True) for path in sorted(data.chains.glob("*.jsonl"))}
     known, there = chain.files(), {report.file: report for report in reports}
     told = [
         *_check_links(chain, signing),
-        *_check_signers(links, signing),
+        *(() if chain.fault else _check_signers(links, signing)),
         *_check_roots([chain, *joined.values()], roots),
         *_check_files(data.warc, known, there),
         *_check_sound_copies(data.warc, known, there),
@@ -115,6 +115,8 @@ def check_newest(data: DataDir, signing: Signing) -> tuple[Finding, ...]:
 
 
 def _check_links(chain: Chain, signing: Signing, first: int = 0, file: str = CHAIN_FILE) -> Iterator[Finding]:
+    if chain.fault:
+        yield _unreadable(file, chain.fault)
     previous = chain.entries[first - 1].digest if first else None
     for entry in chain.entries[first:]:
         if problem := _fault_of(entry.link, previous, signing):
@@ -122,6 +124,10 @@ def _check_links(chain: Chain, signing: Signing, first: int = 0, file: str = CHA
         previous = entry.digest
     if chain.torn:
         yield Finding(file, chain.size, None, "the last line is cut off, or its end is altered")
+
+
+def _unreadable(file: str, error: OSError) -> Finding:
+    return Finding(file, 0, None, f"it cannot be read: {error.strerror or error}", whole_file=True)
 
 
 def _fault_of(link: Link | None, previous: str | None, signing: Signing) -> str | None:
@@ -235,7 +241,7 @@ def _check_sound_copies(
             continue
         try:
             held, copied = (list(read_record_index(folder / each)) for each in (name, copy))
-        except (FileNotFoundError, ArchiveError):
+        except (OSError, ArchiveError):
             held = copied = []
         if (
             not (held and copied)
@@ -266,8 +272,8 @@ def _check_joined(
     """Hold joined chains against what our chain says of them, and what they seal against the files."""
     for manifest in chain.joined():
         path = data.chains / f"{manifest.chain}.jsonl"
-        lines = path.read_bytes()[: manifest.bytes] if path in joined else b""
-        if hashlib.sha256(lines).hexdigest() != manifest.sha256:
+        lines = b"".join(entry.line for entry in joined[path].entries) if path in joined else b""
+        if hashlib.sha256(lines[: manifest.bytes]).hexdigest() != manifest.sha256:
             yield Finding(_shown(path), 0, None, "it is not there as it was joined")
     known = chain.files()
     there = {
@@ -290,38 +296,55 @@ def _shown(path: Path) -> str:
 
 
 def _check_copies(data: DataDir, chain: Chain) -> Iterator[Told]:
-    states = {night.copy.name: night.copy for _, night in chain.nights() if night.copy}
+    published = [night.copy for _, night in chain.nights() if night.copy]
+    states = {copy.name: copy for copy in published}
     # What readers see may be another file than those that are named as copies.
     served = {data.public_db.resolve()} if data.public_db.exists() else set()
-    *_, newest = None, *(night.copy.name for _, night in chain.nights() if night.copy)
-    for path in served:
-        if path.name in states and path.name != newest:
-            yield f"{path.name}: it is served, and is not the copy that was published last, {newest}"
-    for path in sorted({*data.public.resolve().glob("gongkai-*.db"), *served}):
-        if path.name not in states:
-            yield f"{path.name}: no manifest names this copy"
-        elif describe_copy(path) != states[path.name]:
-            yield Finding(path.name, 0, None, "its bytes are not those that were published")
-        elif path.stem != f"gongkai-{digest_copy(path).hexdigest()}":
-            yield Finding(path.name, 0, None, "its rows are not those that it is named by")
+    there = {path.name: path for path in (*data.public.resolve().glob("gongkai-*.db"), *served)}
+    for newest in published[-1:]:
+        if newest.name not in there:
+            yield f"{newest.name}: it was published last, and is not there: publish makes it anew"
+        for path in served:
+            if path.name in states and path.name != newest.name:
+                yield f"{path.name}: it is served, and is not the copy that was published last, {newest.name}"
+    for name, path in sorted(there.items()):
+        try:
+            yield from _check_copy(path, states.get(name))
+        except OSError as error:
+            yield _unreadable(name, error)
+
+
+def _check_copy(path: Path, state: CopyState | None) -> Iterator[Told]:
+    if state is None:
+        yield f"{path.name}: no manifest names this copy"
+    elif describe_copy(path) != state:
+        yield Finding(path.name, 0, None, "its bytes are not those that were published")
+    elif path.stem != f"gongkai-{digest_copy(path).hexdigest()}":
+        yield Finding(path.name, 0, None, "its rows are not those that it is named by")
 
 
 def _check_snapshots(data: DataDir, chain: Chain) -> Iterator[Told]:
     states = {night.snapshot.folder: night.snapshot.sha256 for _, night in chain.nights() if night.snapshot}
     lines = {entry.line for entry in chain.entries}
     for folder in sorted(data.snapshots.glob("????-??-??")):
-        side, sums = folder / SIDE_FILE, folder / SUMS_FILE
-        if side.exists() and side.read_bytes() not in lines:
-            problem = "the chain does not hold this manifest: it was cut or made anew since"
-            yield Finding(f"{folder.name}/{SIDE_FILE}", 0, None, problem)
-        sealed = states.pop(folder.name, None)
-        if sealed is None:
-            yield f"snapshot {folder.name}: no manifest names it"
-        elif not sums.exists() or sha256_of(sums) != sealed:
-            yield Finding(f"{folder.name}/{SUMS_FILE}", 0, None, "it is not as it was sealed")
-        else:
-            yield from _check_snapshot_files(folder, sums.read_text("utf-8"))
+        try:
+            yield from _check_snapshot(folder, states.pop(folder.name, None), lines)
+        except OSError as error:
+            yield _unreadable(folder.name, error)
     yield from (f"snapshot {name}: it is not there any more" for name in states)
+
+
+def _check_snapshot(folder: Path, sealed: str | None, lines: Collection[bytes]) -> Iterator[Told]:
+    side, sums = folder / SIDE_FILE, folder / SUMS_FILE
+    if side.exists() and side.read_bytes() not in lines:
+        problem = "the chain does not hold this manifest: it was cut or made anew since"
+        yield Finding(f"{folder.name}/{SIDE_FILE}", 0, None, problem)
+    if sealed is None:
+        yield f"snapshot {folder.name}: no manifest names it"
+    elif not sums.exists() or sha256_of(sums) != sealed:
+        yield Finding(f"{folder.name}/{SUMS_FILE}", 0, None, "it is not as it was sealed")
+    else:
+        yield from _check_snapshot_files(folder, sums.read_text("utf-8"))
 
 
 def _check_snapshot_files(folder: Path, sums: str) -> Iterator[Told]:

@@ -138,10 +138,10 @@ def close_night(
 
 
 def _is_told(chain: Chain, copy: Path) -> bool:
-    """Whether a night names a copy as it is, by its length and its counter of changes."""
-    told = [night.copy for _, night in chain.nights() if night.copy and night.copy.name == copy.name]
-    state = copy.stat().st_size, read_change_counter(copy)
-    return bool(told) and (told[-1].bytes, told[-1].change_counter) == state
+    """Whether the last copy that a night names is this one as it is, by its length and counter of changes."""
+    told = [night.copy for _, night in chain.nights() if night.copy]
+    state = copy.name, copy.stat().st_size, read_change_counter(copy)
+    return bool(told) and (told[-1].name, told[-1].bytes, told[-1].change_counter) == state
 
 
 def describe_copy(path: Path) -> CopyState:

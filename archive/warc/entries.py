@@ -61,7 +61,8 @@ class Context:
         list_url: the address of a list, as the registry has it: the one that this is a page of, or that led
             here, itself or through an article.
         provenance: for imports: `obtained_by`, `note`, `source_path` (the file's name only); `stated_date`,
-            where whoever archived it stated a day, a month or a year, of which the date is the first instant.
+            where whoever archived it stated a day, a month or a year, of which the date is the first instant,
+            or a leap second, which the date is the second before of.
     """
 
     run_id: str

@@ -63,6 +63,9 @@ FAILURE = "failure"
 
 _PAYLOADS = ("response", "resource")
 _FACTS_BYTES = 1 << 26
+# Where the seconds of a WARC-Date stand, and one that was put in.
+_SECONDS = slice(16, 19)
+_LEAP_SECOND = ":60"
 
 Found = StoredCapture | StoredRun
 # Captures by address and date, and how that was stated, where as no instant: as revisits refer to them.
@@ -116,7 +119,7 @@ class _Reader:
             own = self.context[1] if self.context[0] == record.record_id() else None
             capture = _read_capture(record, self.file, self.given or own, self.seen)
             if own is None and capture.original is None:
-                self.seen[capture.url, capture.fetched_at, stated_day(record)] = capture.id
+                self.seen[capture.url, capture.fetched_at, stated_date(record)] = capture.id
             return capture
         if self.given or kind != "metadata" or not (said := _read_facts(record)):
             return None
@@ -132,13 +135,18 @@ def is_capture(record: Record) -> bool:
     return record.field("WARC-Type") in CAPTURE_TYPES and not is_lookup
 
 
-def stated_day(record: Record, name: str = "WARC-Date") -> str | None:
-    """Return what a record states in the place of an instant: a day, a month or a year (WARC 1.1, 5.4).
+def stated_date(record: Record, name: str = "WARC-Date") -> str | None:
+    """Return what a record states that is no instant of a clock: a day, a month or a year (WARC 1.1, 5.4).
 
-    None where it states an instant, or nothing.
+    Or a leap second (RFC 3339, 5.7), which few clocks know. None where it states an instant, or nothing.
     """
     value = record.field(name)
-    return value if value and "T" not in value else None
+    return value if value and (is_day(value) or value[_SECONDS] == _LEAP_SECOND) else None
+
+
+def is_day(date: str) -> bool:
+    """Whether a date states no time: a day, a month or a year."""
+    return "T" not in date
 
 
 def _context_of_foreign(path: Path) -> Context:
@@ -251,8 +259,8 @@ def _read_capture(record: Record, file: str, context: Context | None, seen: _See
     parts = [name for name in ("WARC-Truncated", "WARC-Segment-Number") if record.field(name)]
     is_part = kind in _PAYLOADS and bool(parts)
     head = read_payload_head(record)
-    if context and (day := stated_day(record)):
-        context = replace(context, provenance={**context.provenance, "stated_date": day})
+    if context and (stated := stated_date(record)):
+        context = replace(context, provenance={**context.provenance, "stated_date": stated})
     return StoredCapture(
         id=capture_id_in(file, _require(record, file, "WARC-Record-ID")),
         kind=kind,
@@ -278,7 +286,7 @@ def _read_original(record: Record, file: str, seen: _Seen) -> Original:
     name = "WARC-Date" if record.field("WARC-Refers-To-Date") is None else "WARC-Refers-To-Date"
     date = _read_date(record, file, name)
     named = record.record_id("WARC-Refers-To")
-    capture_id = capture_id_in(file, named) if named else seen.get((url, date, stated_day(record, name)), "")
+    capture_id = capture_id_in(file, named) if named else seen.get((url, date, stated_date(record, name)), "")
     return Original(capture_id, url, date, record.field("WARC-Profile") or IDENTICAL_PAYLOAD)
 
 
@@ -346,15 +354,17 @@ def _require(record: Record, file: str, name: str) -> str:
 
 def _read_date(record: Record, file: str, name: str) -> dt.datetime:
     value = _require(record, file, name)
-    if stated_day(record, name) and foreign_mark(file) is None:
+    if (stated := stated_date(record, name)) and foreign_mark(file) is None:
         raise TornRecord(f"{name} is no instant: {value}", file=file, offset=record.offset)
+    if stated:
+        # Of others a day was taken once, and what is held is not lost: it stands as of its first instant, as
+        # does a leap second as of the second that it prolongs, and `stated_date` says so.
+        value = value.replace(_LEAP_SECOND, ":59") + {4: "-01-01", 7: "-01"}.get(len(value), "")
     try:
-        # Of others a day was taken once, and what is held is not lost: it stands as of its first instant, and
-        # `stated_date` says so.
-        moment = dt.datetime.fromisoformat(value + {4: "-01-01", 7: "-01"}.get(len(value), ""))
-    except ValueError as error:
+        moment = dt.datetime.fromisoformat(value)
+        return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise TornRecord(f"{name} is no date: {value}", file=file, offset=record.offset) from error
-    return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 # A capture as it will be read back, known already when it is written: what the frontier acknowledges.

@@ -188,7 +188,7 @@ def verify_data(
     """
     files = len(archive_files(data.warc))
     reports: list[FileReport] = []
-    for report in verify_archive(data.warc, Chain(data.manifests).seals()):
+    for report in verify_archive(data.warc, Chain(data.manifests, judged=True).seals()):
         reports.append(report)
         progress(len(reports), files)
     findings = [finding for report in reports for finding in report.findings]
@@ -247,10 +247,9 @@ def status_command(settings: Settings) -> None:
 
 def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
     """Note for the turns and for the pages what is sound; yield why it could not be noted."""
-    names = {path.name for path in archive_files(settings.data.warc)} | set(
-        Chain(settings.data.manifests).files()
-    )
+    names = {path.name for path in archive_files(settings.data.warc)}
     try:
+        names |= Chain(settings.data.manifests).files().keys()
         with hold(settings.data.lock, verb="verify", clock=settings.clock):
             dependents = None if report.unread else report.documents
             note_verified(

@@ -24,3 +24,7 @@ def test_a_night_is_named_by_its_date_in_shanghai(moment: str, night: str) -> No
 def test_an_instant_is_written_in_utc_with_microseconds() -> None:
     moment = dt.datetime.fromisoformat("2026-02-01T00:00:00.5+08:00")
     assert instant(moment) == "2026-01-31T16:00:00.500000Z"
+
+
+def test_an_instant_of_the_first_year_has_four_digits_for_it() -> None:
+    assert instant(dt.datetime(1, 1, 1, tzinfo=dt.UTC)) == "0001-01-01T00:00:00.000000Z"

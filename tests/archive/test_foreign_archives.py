@@ -240,7 +240,7 @@ def test_what_was_taken_with_a_day_for_its_date_is_kept_with_what_was_stated(
     add_revisit(handed, stated)
     data = DataDir(tmp_path / "data")
     with monkeypatch.context() as patch:
-        patch.setattr(foreign_archives, "stated_day", lambda _record: None)
+        patch.setattr(foreign_archives, "stated_date", lambda _record: None)
         assert len(take(data, handed).imported) == 1
     assert rebuild(data, OPTIONS).damage == ()
     assert rows(data.corpus_db, "SELECT read_state FROM documents") == [("read",)]
@@ -253,6 +253,30 @@ def test_what_was_taken_with_a_day_for_its_date_is_kept_with_what_was_stated(
     assert findings(data) == []
     again = take(data, handed, run_id="import-2")
     assert (again.held, again.refused) == (["a.warc.gz"], []), "what is held is not refused"
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept", "said"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z", None),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.000000Z", "2016-12-31T23:59:60Z"),
+        ("2017-01-01T07:59:60.5+08:00", "2016-12-31T23:59:59.500000Z", "2017-01-01T07:59:60.5+08:00"),
+    ],
+)
+def test_the_first_year_and_leap_seconds_are_read(
+    tmp_path: Path, stated: str, kept: str, said: str | None
+) -> None:
+    handed = write_warc(tmp_path / "a.warc.gz", [(URL, REPORT, stated)], version="WARC/1.1")
+    add_revisit(handed, stated)
+    data = DataDir(tmp_path / "data")
+    assert len(take(data, handed).imported) == 1
+    derive(data, OPTIONS)
+    told = "SELECT fetched_at, provenance ->> 'stated_date' FROM captures WHERE record_type = 'response'"
+    assert rows(data.corpus_db, told) == [(kept, said)]
+    [original, revisit] = captures_in(data)
+    assert revisit.original
+    assert revisit.original.capture_id == original.id
+    assert findings(data) == []
 
 
 def test_a_reference_by_a_day_names_no_capture_of_that_day(tmp_path: Path) -> None:
@@ -329,7 +353,7 @@ def packed(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
         pytest.param(
             "a.warc.gz",
             gzip.compress(gzip.decompress(PAGE).replace(DATE.encode(), b"0001-01-01T00:00:00+08:00")),
-            "date value out of range",
+            "WARC-Date is no date: 0001-01-01T00:00:00+08:00",
             id="no such date",
         ),
         pytest.param(

@@ -37,8 +37,10 @@ from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_archive, verify_file
 from archive.warc.walk import sha256_of
 from archive.warc.writer import WarcWriter
+from gongkai.cli.inspecting import verify_data
 from tests.archive.samples import MOMENT, counted_ids, exchange, fixed_clock
 from tests.archive.test_warc_verify import member_ends
+from tests.e2e.conftest import ignore_progress
 from tests.soak import seeds
 from tests.web.sample_corpus import build_corpus
 
@@ -461,6 +463,46 @@ def test_a_link_that_was_put_back_to_an_older_copy_is_said(data: DataDir, signin
     data.public_db.symlink_to(older.name)
     told = f"{older.name}: it is served, and is not the copy that was published last, {newest.name}"
     assert check(data, signing).unchecked == (told,)
+
+
+def test_the_copy_that_was_published_last_is_missed(data: DataDir, signing: Signing) -> None:
+    newest = data.public_db.resolve()
+    newest.unlink()
+    told = f"{newest.name}: it was published last, and is not there: publish makes it anew"
+    assert check(data, signing).unchecked == (told,)
+    data.public_db.unlink()
+    assert check(data, signing).unchecked == (told,)
+
+
+def test_a_copy_that_is_published_again_behind_another_is_the_last_one(
+    data: DataDir, signing: Signing
+) -> None:
+    newest = data.public_db.resolve()
+    (older,) = set(data.public.resolve().glob("gongkai-*.db")) - {newest}
+    data.public_db.unlink()
+    data.public_db.symlink_to(older.name)
+    close_night(data, signing, clock=fixed_clock, published=older)
+    close_night(data, signing, clock=fixed_clock, published=older)
+    assert check(data, signing).unchecked == ()
+    named = [night.copy and night.copy.name for _, night in Chain(data.manifests).nights()]
+    assert named == [older.name, newest.name, older.name, None]
+
+
+@pytest.mark.parametrize("name", ["manifests.jsonl", "chains/0.jsonl", "copy", "snapshot"])
+def test_a_folder_in_the_place_of_a_file_is_named(data: DataDir, name: str) -> None:
+    folder = data.root / name
+    if name == "copy":
+        folder = data.public_db.resolve()
+    if name == "snapshot":
+        folder = sorted(data.snapshots.iterdir())[1] / "SHA256SUMS"
+    folder.unlink(missing_ok=True)
+    folder.mkdir(parents=True)
+    report = verify_data(data, progress=ignore_progress)
+    # Of a snapshot, its own folder.
+    shown = {"chains/0.jsonl": name, "snapshot": folder.parent.name}.get(name, folder.name)
+    told = {finding.file: finding.problem for finding in report.findings}
+    assert told[shown] == "it cannot be read: Is a directory"
+    assert report.files == 2
 
 
 def test_a_night_that_is_gone_with_all_that_it_left_is_convicted_by_its_root(
