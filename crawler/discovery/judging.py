@@ -14,6 +14,7 @@ from urllib.parse import quote, urldefrag
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     DOCUMENT,
+    ENTRY,
     POLICY,
     Words,
     column_pattern,
@@ -26,7 +27,7 @@ from crawler.discovery.column_words import (
     policy_weight,
     word_pattern,
 )
-from crawler.discovery.columns import columns_on, is_entry
+from crawler.discovery.columns import columns_on
 from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, recognise_page
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column, MissingField, Recognised
@@ -316,7 +317,7 @@ def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Col
         return None
     here = canonical_address(urldefrag(page.url)[0])
     own = [column for column in columns_on(page) if canonical_address(urldefrag(column.url)[0]) == here]
-    named = [column for column in own if not is_entry(column)]
+    named = [column for column in own if column.kind != ENTRY]
     # A way in that shows what is new lists nothing of its own, a column of notices no policies: only reports
     # alone make a list of them.
     is_other = bool(own) or Words(POLICY).is_false(_name(page))

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from crawler.discovery.column_words import CUT, word_pattern
-from crawler.families.base import LISTS
 from crawler.families.pages.clicks import clicks_of, leads_by_click
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_model import Join
@@ -54,9 +53,7 @@ class DiscoveryThresholds:
     unnamed_score: float
     unnamed_share: float
     sure_name: float
-    block_height: int
     entries: int
-    articles: int
     inner: int
     kept_for_lists: int
     parts: int
@@ -203,9 +200,8 @@ def _address(element: Any) -> str | None:
     for attribute in _ADDRESS_ATTRIBUTES:
         if "/" in (element.get(attribute) or ""):
             return str(element.get(attribute))
-    quoted = quoted_address(element.get("onclick") or "") or quoted_address(href)
-    if quoted or not leads_by_click(element):
-        return quoted
+    if not leads_by_click(element):
+        return None
     return clicks_of(element.getroottree().getroot()).address_of(element)
 
 
@@ -240,7 +236,6 @@ def _heading_of(element: Any) -> str:
 
 
 def _crumbs(root: Any, base: str) -> Iterator[PageLink]:
-    yield from _hidden_crumbs(root, base)
     block = _crumb_block(root)
     if block is None:
         return
@@ -272,16 +267,6 @@ def _with_links(element: Any) -> Any | None:
         if next(block.iter("a"), None) is not None:
             return block
     return None
-
-
-def _hidden_crumbs(root: Any, base: str) -> Iterator[PageLink]:
-    """The way that Hanweb pages carry in hidden elements: `col3_name` and `col3_url`, the nearest is 1."""
-    by_id = {str(each.get("id")): each.text or "" for each in root.iter("span") if each.get("id")}
-    for number in range(9, 0, -1):
-        url = clean_url(by_id.get(f"col{number}_url") or "#", base)
-        name = bare_name(by_id.get(f"col{number}_name", ""))
-        if url and name:
-            yield PageLink(url, name, "crumb")
 
 
 def _frames(root: Any, base: str) -> Iterator[PageLink]:
@@ -323,14 +308,6 @@ def linked_in_script(script: Script) -> Iterator[tuple[str, str]]:
         yield from _run(values)
     for placed in script.values:
         yield from _anchors(placed.value)
-
-
-def quoted_address(code: str) -> str | None:
-    """Return the address that a click writes down: `window.open('/a/')`, `location.href='b.html'`."""
-    if "'" not in code and '"' not in code:
-        return None
-    values = (each.value for each in read_scripts(code[: LISTS.click_chars]).values)
-    return next((each for each in values if isinstance(each, str) and _is_address(each)), None)
 
 
 def _entry(fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

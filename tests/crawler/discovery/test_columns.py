@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery.columns import find_columns, is_entry
+from crawler.discovery.columns import find_columns
 
 HOME = "https://www.hexi.gov.cn/"
 NB = f"{HOME}c4/081/"
@@ -21,7 +21,8 @@ LEADS = {
     "a menu in dl": "<dl><dt><a href='/c4/081/'>信息公开年报</a></dt></dl>",
     "a drop-down list": '<select><option value="/c4/081/">政府信息公开年报</option></select>',
     "a click": """<li onclick="window.open('/c4/081/')">政府信息公开年报</li>""",
-    "a script link": """<a href="javascript:goto('/c4/081/')">政府信息公开年报</a>""",
+    "a script link": """<a href="javascript:view('081')">政府信息公开年报</a>
+        <script>function view(id) { location.href = '/c4/' + id + '/' }</script>""",
     "a data attribute": '<span data-url="/c4/081/">政府信息公开年报</span>',
     "更多 under a heading": '<div><h3>政府信息公开年报</h3><a href="/c4/081/">更多&gt;&gt;</a></div>',
     "a base": '<base href="/c4/"><a href="081/">政府信息公开年报</a>',
@@ -37,8 +38,6 @@ LEADS = {
         "name":"\u653f\u5e9c\u4fe1\u606f\u516c\u5f00\u5e74\u62a5"}</script>""",
     "the way to the page": """<div class="dqwz">当前位置：<a href="/">首页</a>
         &gt;<a href="/c4/081/">信息公开年报</a></div>""",
-    "the way to the page, hidden": """<span id='col1_name'>信息公开年报</span>
-        <span id='col1_url'>/c4/081/</span>""",
 }
 
 
@@ -55,6 +54,9 @@ NO_LEADS = {
     "the report on government work": '<a href="/zwgk/gzbg/">政府工作报告</a>',
     "final accounts": '<a href="/czj/nb/">部门决算</a>',
     "statistics": '<a href="/tjxx/tjnb/">年报</a>',
+    "a click that nobody knows": """<li onclick="like('/c4/081/')">政府信息公开年报</li>""",
+    "a click that sends": """<li onclick="$.post('/c4/081/')">政府信息公开年报</li>""",
+    "a click that also counts": """<li onclick="hit(); location='/c4/081/'">政府信息公开年报</li>""",
     "a report itself": '<a href="/x/2024/03-01/123.html">河西县2023年政府信息公开工作年度报告</a>',
     "a notice about reports": '<a href="/tz/list/">关于做好年度报告工作的通知</a>',
     "another site": '<a href="http://www.other.gov.cn/zfxxgk/zfxxgknb/">政府信息公开年报</a>',
@@ -83,15 +85,6 @@ def test_a_name_and_a_folder_that_agree_say_more_than_either() -> None:
     )
     assert both > name
     assert both > folder
-
-
-def test_the_fourth_block_is_the_reports_whatever_it_is_called() -> None:
-    page = """<ul><li><a href="/a/">政府信息公开指南</a></li><li><a href="/b/">政府信息公开制度</a></li>
-        <li><a href="/c/">法定主动公开内容</a></li><li><a href="/d/"><img src="4.png"></a></li>
-        <li><a href="/e/">依申请公开</a></li></ul>"""
-    found = {column.url: column for column in find_columns(page, HOME) if column.kind == "annual_report"}
-    assert list(found) == [f"{HOME}d/"]
-    assert "fourth block" in found[f"{HOME}d/"].why[0]
 
 
 def test_a_list_page_is_a_column_itself() -> None:
@@ -127,7 +120,7 @@ def test_hosts_below_the_site_are_its_own() -> None:
 
 def test_entries_are_told_from_lists() -> None:
     page = '<a href="/zfxxgk/">政府信息公开</a><a href="/nb/">年报</a><a href="/ysqgk/">依申请公开</a>'
-    assert [(column.title, is_entry(column)) for column in find_columns(page, HOME)] == [
+    assert [(column.title, column.kind == "entry") for column in find_columns(page, HOME)] == [
         ("年报", False),
         ("政府信息公开", True),
     ]

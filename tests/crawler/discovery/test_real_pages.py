@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.discovery.columns import find_columns, is_entry
+from crawler.discovery.columns import find_columns
 from crawler.discovery.fingerprints import recognise
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ PAGES = (
 
 def found_in(expected: Expected, folder: Path) -> tuple[str, tuple[str, ...], bool]:
     text = (folder / expected.file).read_text(encoding="utf-8", errors="replace")
-    columns = [column for column in find_columns(text, expected.url) if not is_entry(column)]
+    columns = [column for column in find_columns(text, expected.url) if column.kind != "entry"]
     site = "/".join(expected.url.split("/")[:3])
     reports = tuple(column.url.removeprefix(site) for column in columns if column.kind == "annual_report")
     return (
