@@ -49,7 +49,7 @@ class Reading:
         tail: the characters after the last passage.
         encoding: the codec that the bytes were decoded with.
         extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
-        notes: observations worth keeping, as sorted words (`charset_mismatch`, `mojibake`, `big`).
+        notes: observations worth keeping, as sorted words (`charset_mismatch`, `thin`, `big`).
         form: the statutory form that its tables follow; `form_mixed` for several, `form_none` for a report
             without any; None for a document that is no report.
         facts: the cells of its tables.
