@@ -24,9 +24,6 @@ class PayloadType(StrEnum):
     PLAIN = "plain"
     JSON = "json"
     XML = "xml"
-    WORD_XML = "word_xml"
-    EXCEL_XML = "excel_xml"
-    FLAT_OPC = "flat_opc"
     MHTML = "mhtml"
     RTF = "rtf"
     PDF = "pdf"
@@ -100,13 +97,6 @@ HTML_TAG = (
 PROLOGUE = rb"\s*+(?>(?:<\?[^>]*>\s*+|<!--(?>.*?-->)\s*+)*+)"
 LEADING_MARKUP = re.compile(PROLOGUE + rb"<" + HTML_TAG + rb"[\s/>]", re.I | re.S)
 ANY_TAG = re.compile(rb"</?" + HTML_TAG + rb"(?:\s[^<>]*)?/?>", re.I)
-OFFICE_ROOTS: tuple[tuple[bytes, bytes, PayloadType], ...] = (
-    (b"wordDocument", b"http://schemas.microsoft.com/office/word/2003/wordml", PayloadType.WORD_XML),
-    (b"Workbook", b"urn:schemas-microsoft-com:office:spreadsheet", PayloadType.EXCEL_XML),
-    (b"package", b"http://schemas.microsoft.com/office/2006/xmlPackage", PayloadType.FLAT_OPC),
-)
-"""Office files that are one XML: the name of the root, and the namespace that it declares."""
-ROOT = re.compile(PROLOGUE + rb"<(?:[\w.-]+:)?(\w+)\b([^>]*)", re.S)
 UNKNOWN_TAG = re.compile(rb"<[a-z][a-z0-9:-]*[\s/>]", re.I)
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -176,20 +166,11 @@ def _text_type(payload: bytes, declared: str) -> PayloadType:
     elif head.count(b"\x00") * 100 > len(head) or len(CONTROLS.findall(head)) * 20 > len(head):
         return PayloadType.BINARY
     head = head.removeprefix(TEXT_BOMS[0])
-    if office := _office_type(head):
-        return office
     if FIRST_HEADER.match(head) and RELATED_PARTS.search(head):
         return PayloadType.MHTML
     if LEADING_MARKUP.match(head):
         return PayloadType.HTML
     return _marked_up_type(head, declared)
-
-
-def _office_type(head: bytes) -> PayloadType | None:
-    found = ROOT.match(head)
-    if found is None:
-        return None
-    return next((kind for name, space, kind in OFFICE_ROOTS if found[1] == name and space in found[2]), None)
 
 
 def _marked_up_type(head: bytes, declared: str) -> PayloadType:
