@@ -15,7 +15,6 @@ import re
 import struct
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import xlrd
@@ -44,9 +43,6 @@ _BROKEN = (
     *(xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, AssertionError, LookupError, ValueError),
     *(TypeError, AttributeError, NameError, NotImplementedError, ArithmeticError, EOFError, RecursionError),
 )
-# The version (BIFF 8) since which texts are not in the code page of the machine that wrote them.
-_FIRST_WITH_UNICODE = 80
-_CHINESE = "gb18030"
 
 
 def read_xlsx(payload: bytes, hints: Hints) -> FileText:
@@ -227,16 +223,9 @@ def read_xls(payload: bytes, hints: Hints) -> FileText:
 
 
 def _open_book(payload: bytes) -> Any:
-    open_workbook = partial(
-        xlrd.open_workbook,
-        file_contents=payload,
-        formatting_info=True,
-        logfile=io.StringIO(),
-        ragged_rows=True,
+    return xlrd.open_workbook(
+        file_contents=payload, formatting_info=True, logfile=io.StringIO(), ragged_rows=True
     )
-    book = open_workbook()
-    is_undeclared = book.biff_version < _FIRST_WITH_UNICODE and not book.codepage
-    return open_workbook(encoding_override=_CHINESE) if is_undeclared else book
 
 
 def _read_sheets(book: Any, where: str) -> FileText:

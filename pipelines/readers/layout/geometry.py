@@ -233,6 +233,14 @@ def choose_separator(before: str, after: str, *, is_apart: bool = False) -> str:
     return " " if is_apart or (_SPACED.match(before[-1]) and _SPACED.match(after[0])) else ""
 
 
+def join_texts(texts: Iterable[str]) -> str:
+    """Return texts as one, none of them empty, with a space where two words would become another."""
+    joined = ""
+    for text in texts:
+        joined += choose_separator(joined, text) + text if joined else text
+    return joined
+
+
 def join_lines(words: Iterable[Word]) -> tuple[Line, ...]:
     """Return the lines of words from top to bottom.
 

@@ -234,6 +234,11 @@ def is_page_number(text: str) -> bool:
     return _PAGE_NUMBER.fullmatch(text) is not None
 
 
+def may_be_page_number(text: str) -> bool:
+    """Tell whether what stands at the edge of a page may be its number, with marks or without."""
+    return is_page_number(text) or _is_bare_number(text)
+
+
 def _is_bare_number(text: str) -> bool:
     return text.isdecimal() and len(text) <= 4
 

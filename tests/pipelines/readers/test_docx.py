@@ -293,23 +293,6 @@ def test_a_stated_title_counts_if_it_is_printed(stated: str, titles: tuple[str, 
     assert read(out.getvalue(), HINTS).titles == titles
 
 
-def test_the_strict_form_is_read_too() -> None:
-    strict = word_file("@").replace(b"@", b"@")
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(strict)) as source, zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            content = source.read(name).replace(b"@", paragraph("甲").encode())
-            for usual, other in (
-                (
-                    b"schemas.openxmlformats.org/wordprocessingml/2006",
-                    b"purl.oclc.org/ooxml/wordprocessingml",
-                ),
-            ):
-                content = content.replace(usual, other)
-            target.writestr(name, content)
-    assert [block.text for block in read(out.getvalue(), HINTS).blocks] == ["甲"]
-
-
 def test_the_body_may_have_another_name() -> None:
     out = io.BytesIO()
     with (
