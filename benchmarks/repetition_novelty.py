@@ -155,10 +155,8 @@ def measure(path: Path) -> dict[str, float]:
     """Return the seconds of each step, and the peak memory of this process in megabytes."""
     figures = {}
     with closing(sqlite3.connect(path, isolation_level=None, factory=Database)) as db:
-        db.execute(
-            "CREATE TABLE sections_fts_holders"
-            " (version INTEGER PRIMARY KEY, starts, repeated, first, nearest)"
-        )
+        db.execute("CREATE TABLE sections_fts_holders (version INTEGER PRIMARY KEY, first, nearest)")
+        db.execute("CREATE TABLE sections_fts_marks (version INTEGER PRIMARY KEY, starts, repeated)")
         db.execute("BEGIN")
         began = time.perf_counter()
         write_repetition(db, path.parent)

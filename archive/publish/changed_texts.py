@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publish.earlier_texts import Held
 from pipelines.duplicates.overlap import REPEATED, hash_shingles
 
 if TYPE_CHECKING:
@@ -49,15 +48,17 @@ class Followed:
 
     Attributes:
         number: of its version.
-        codes: its characters.
-        held: what of it stands in earlier ones now, its holders by number.
-        is_new: whether `held.starts` may be others than before.
+        codes: its characters; those that repeat others are flagged where `starts` are given.
+        starts: as of `Held`; None where they are what they were.
+        first: as of `Held`, its holders by number.
+        nearest: likewise.
     """
 
     number: int
     codes: Codes
-    held: Held
-    is_new: bool
+    starts: Mask | None
+    first: Counts
+    nearest: Counts
 
 
 _BEFORE, _AFTER = 0, 1
@@ -69,7 +70,7 @@ def follow_change(
     come: Iterable[Text],
     staying: Iterable[Text],
     read_codes: Callable[[int], Codes],
-    read_held: Callable[[int], Held],
+    kept: KeptTexts,
 ) -> Iterator[Followed]:
     """Find what of each text stands in earlier ones, where a change may have made that another.
 
@@ -77,51 +78,61 @@ def follow_change(
         gone: texts as and where they stood; one that moved is among these and those that came.
         come: texts as and where they stand now.
         staying: all others.
-        read_codes: returns the characters of one that stays.
-        read_held: returns what of it stood in earlier texts before.
+        read_codes: returns the characters of one that stays, none of them flagged as repeated.
+        kept: what is known of those that stay, as it was.
     """
     groups = (((_BEFORE,), [*gone]), ((_AFTER,), [*come]), ((_BEFORE, _AFTER), [*staying]))
     turns = [(text.place, sides, text) for sides, texts in groups for text in texts]
     windows = _Windows([text.codes for _, _, text in turns if text.codes is not None])
+    # Holders are told apart by their places, too, so that what one held that moved is counted again.
+    ids: dict[tuple[object, int], int] = {}
+    for place, _, text in turns:
+        ids.setdefault((place, text.number), len(ids))
+    numbers = np.array([number for _, number in ids], np.int64)
     first, nearest = (np.full((2, windows.count), _NONE, np.int64) for _ in range(2))
-    for _, sides, text in sorted(turns, key=lambda turn: turn[:2]):
+    for place, sides, text in sorted(turns, key=lambda turn: turn[:2]):
         codes = read_codes(text.number) if text.codes is None else text.codes
         places, at = windows.find(codes)
+        first_at, nearest_at = first[:, at], nearest[:, at]
+        starts: Mask | None
         if sides == (_AFTER,):
-            held = nearest[_AFTER][at] != _NONE
             starts = np.zeros(len(codes), np.bool_)
-            starts[places[held]] = True
-            counts = (_count(holders[_AFTER][at]) for holders in (first, nearest))
-            yield Followed(text.number, codes, Held(starts, *counts), True)
-        elif len(sides) == 2:
-            others = first[:, at], nearest[:, at]
-            if any((before != after).any() for before, after in others):
-                held, is_new = _amend(read_held(text.number), places, *others)
-                yield Followed(text.number, codes, held, is_new)
+            starts[places] = nearest_at[_AFTER] != _NONE
+            counts = (_amend(_NO_COUNTS, numbers, None, each[_AFTER]) for each in (first_at, nearest_at))
+            yield Followed(text.number, codes, starts, *counts)
+        elif len(sides) == 2 and ((first_at[0] != first_at[1]) | (nearest_at[0] != nearest_at[1])).any():
+            pairs = zip(kept.read_holders(text.number), (first_at, nearest_at), strict=True)
+            counts = (_amend(counts, numbers, *each) for counts, each in pairs)
+            was_held, is_held = nearest_at != _NONE
+            starts = None
+            if (was_held != is_held).any():
+                starts, repeated = (mask[: len(codes)] for mask in kept.read_marks(text.number))
+                starts[places] = is_held
+                codes[repeated] |= np.uint32(REPEATED)
+            yield Followed(text.number, codes, starts, *counts)
+        own = ids[place, text.number]
         for side in sides:
-            first[side][at] = np.where(first[side][at] == _NONE, text.number, first[side][at])
-            nearest[side][at] = text.number
+            first[side, at] = np.where(first_at[side] == _NONE, own, first_at[side])
+            nearest[side, at] = own
+
+
+_NO_COUNTS: Counts = np.empty((0, 2), np.int64)
 
 
 def _amend(
-    held: Held, places: Places, first: NDArray[np.int64], nearest: NDArray[np.int64]
-) -> tuple[Held, bool]:
-    """Count windows for who holds them now; return also whether one is held that was not, or no longer."""
-    for counts, (before, after) in ((held.first, first), (held.nearest, nearest)):
+    counts: Counts, numbers: NDArray[np.int64], before: NDArray[np.int64] | None, after: NDArray[np.int64]
+) -> Counts:
+    """Count windows for who holds them now; holders are given as places in `numbers`, or `_NONE`."""
+    lost = np.empty(0, np.int64)
+    if before is not None:
         changed = before != after
-        for holders, sign in ((before, -1), (after, 1)):
-            for holder, count in _count(holders[changed]).items():
-                counts[holder] = counts.get(holder, 0) + sign * count
-        for holder in [holder for holder, count in counts.items() if not count]:
-            del counts[holder]
-    was_held, is_held = nearest != _NONE
-    held.starts[places] = is_held
-    return held, bool((was_held != is_held).any())
-
-
-def _count(holders: NDArray[np.int64]) -> Counts:
-    numbers, counts = np.unique(holders[holders != _NONE], return_counts=True)
-    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+        lost, after = before[changed], after[changed]
+    lost, found = (numbers[holders[holders != _NONE]] for holders in (lost, after))
+    holders, index = np.unique(np.concatenate([counts[:, 0], lost, found]), return_inverse=True)
+    weights = np.concatenate([counts[:, 1], np.full(len(lost), -1), np.full(len(found), 1)])
+    sums = np.bincount(index, weights, len(holders)).astype(np.int64)
+    kept = sums != 0
+    return np.column_stack([holders[kept], sums[kept]])
 
 
 class _Windows:
@@ -165,35 +176,47 @@ _BITS = 22
 _SHIFT = np.uint64(64 - _BITS)
 
 
-def keep_held(db: Database, number: int, held: Held, codes: Codes) -> None:
-    """Keep for the next copy what of a text stands in earlier ones, its holders by their numbers."""
-    packed = [np.packbits(mask).tobytes() for mask in (held.starts, codes & np.uint32(REPEATED) != 0)]
-    packed += [np.array([*counts.items()], "<u4").tobytes() for counts in (held.first, held.nearest)]
-    row = (number, *map(zlib.compress, packed))
-    db.execute("INSERT OR REPLACE INTO main.sections_fts_holders VALUES (?, ?, ?, ?, ?)", row)
+class KeptTexts:
+    """What a copy keeps of each text, by the number of its version, for the next to start from.
 
+    Args:
+        db: the copy, within a transaction.
+    """
 
-def read_held(db: Database, number: int) -> Held:
-    """Return what was kept of a text; behind its characters some more may be told that start no window."""
-    starts = db.value("SELECT starts FROM main.sections_fts_holders WHERE version = ?", number)
-    return Held(_unpack(starts), *read_holders(db, number))
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Forget texts that went."""
+        for number in numbers:
+            self._db.execute("DELETE FROM main.sections_fts_holders WHERE version = ?", (number,))
+            self._db.execute("DELETE FROM main.sections_fts_marks WHERE version = ?", (number,))
 
-def read_holders(db: Database, number: int) -> tuple[Counts, Counts]:
-    """Return how many of its windows each text was the first to hold, and how many the last."""
-    row = db.row("SELECT first, nearest FROM main.sections_fts_holders WHERE version = ?", number)
-    first, nearest = (
-        dict(np.frombuffer(zlib.decompress(pairs), "<u4").reshape(-1, 2).tolist()) for pairs in row
-    )
-    return first, nearest
+    def write_holders(self, number: int, first: Counts, nearest: Counts) -> None:
+        """Keep who holds what of a text, by number."""
+        pairs = (zlib.compress(counts.astype("<u4").tobytes(), 1) for counts in (first, nearest))
+        self._db.execute(
+            "INSERT OR REPLACE INTO main.sections_fts_holders VALUES (?, ?, ?)", (number, *pairs)
+        )
 
+    def read_holders(self, number: int) -> tuple[Counts, Counts]:
+        """Return how many of its windows each text was the first to hold, and how many the last."""
+        row = self._db.row("SELECT first, nearest FROM main.sections_fts_holders WHERE version = ?", number)
+        first, nearest = (
+            np.frombuffer(zlib.decompress(pairs), "<u4").reshape(-1, 2).astype(np.int64) for pairs in row
+        )
+        return first, nearest
 
-def flag_repeated(db: Database, number: int, codes: Codes) -> Codes:
-    """Flag the characters that repeat their own text, as they were when that was kept."""
-    kept = db.value("SELECT repeated FROM main.sections_fts_holders WHERE version = ?", number)
-    codes[_unpack(kept)[: len(codes)]] |= np.uint32(REPEATED)
-    return codes
+    def write_marks(self, number: int, starts: Mask, codes: Codes) -> None:
+        """Keep what of a text stands in earlier ones, and which of its characters repeat others."""
+        masks = (starts, codes & np.uint32(REPEATED) != 0)
+        packed = (zlib.compress(np.packbits(mask).tobytes()) for mask in masks)
+        self._db.execute("INSERT OR REPLACE INTO main.sections_fts_marks VALUES (?, ?, ?)", (number, *packed))
 
-
-def _unpack(mask: bytes) -> Mask:
-    return np.unpackbits(np.frombuffer(zlib.decompress(mask), np.uint8)).astype(np.bool_)
+    def read_marks(self, number: int) -> tuple[Mask, Mask]:
+        """Return both as they were kept; behind its characters some more may be told that are none."""
+        row = self._db.row("SELECT starts, repeated FROM main.sections_fts_marks WHERE version = ?", number)
+        starts, repeated = (
+            np.unpackbits(np.frombuffer(zlib.decompress(mask), np.uint8)).astype(np.bool_) for mask in row
+        )
+        return starts, repeated

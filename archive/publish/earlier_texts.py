@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.duplicates.overlap import find_holders, hash_shingles
 
@@ -22,15 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from pipelines.duplicates.overlap import Codes, Hashes, Mask
 
 WINDOWS_AT_ONCE = 1_000_000
 """How many windows are sorted at once; each takes some 100 bytes meanwhile."""
 
-Counts = dict[int, int]
-"""How many windows of a text each holder has."""
+Counts = NDArray[np.int64]
+"""How many windows of a text each holder has: rows of holder and count, by holder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,18 @@ class Held:
 
 
 def find_earlier(
-    characters: CharacterFile, folder: Path, *, windows_at_once: int = WINDOWS_AT_ONCE
+    characters: CharacterFile,
+    folder: Path,
+    numbers: NDArray[np.int64],
+    *,
+    windows_at_once: int = WINDOWS_AT_ONCE,
 ) -> Iterator[Held]:
-    """Yield of each text what stands in earlier ones; its holders are ranks.
+    """Yield of each text what stands in earlier ones.
 
     Args:
         characters: all texts, in the total order.
         folder: where temporary files may stand.
+        numbers: by which the texts are told as holders.
         windows_at_once: how many windows may be held in memory at once, about.
     """
     # A bit for each character, from the lowest: whether a window starts there that an earlier text holds.
@@ -82,7 +86,10 @@ def find_earlier(
             starts.tolist(), ends, first.counts(), nearest.counts(), strict=False
         ):
             part = np.unpackbits(marks[start >> 3 : (end + 7) >> 3], bitorder="little")
-            yield Held(part[start & 7 :][: end - start].astype(np.bool_), ours, theirs)
+            first_counts, nearest_counts = (
+                np.column_stack([numbers[counts[:, 0]], counts[:, 1]]) for counts in (ours, theirs)
+            )
+            yield Held(part[start & 7 :][: end - start].astype(np.bool_), first_counts, nearest_counts)
 
 
 _WINDOW = np.dtype([("hash", "<u8"), ("place", "<i8")])
@@ -223,4 +230,4 @@ class HolderFile(_Groups):
         ends = np.searchsorted(keys, texts << np.uint64(_HOLDER_BITS))
         holders = (keys & np.uint64((1 << _HOLDER_BITS) - 1)).astype(np.int64)
         for start, end in pairwise(ends.tolist()):
-            yield dict(zip(holders[start:end].tolist(), counts[start:end].tolist(), strict=True))
+            yield np.column_stack([holders[start:end], counts[start:end]])

@@ -20,19 +20,13 @@ import json
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from archive.publish.changed_texts import (
-    Text,
-    flag_repeated,
-    follow_change,
-    keep_held,
-    read_held,
-    read_holders,
-)
-from archive.publish.earlier_texts import CharacterFile, Held, find_earlier
+from archive.publish.changed_texts import KeptTexts, Text, follow_change
+from archive.publish.earlier_texts import CharacterFile, find_earlier
 from archive.publish.suppressions import MARK
 from pipelines.duplicates.overlap import (
     REPEATED,
@@ -46,10 +40,11 @@ from pipelines.duplicates.overlap import (
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from archive.database import Database
+    from archive.publish.earlier_texts import Counts
     from pipelines.duplicates.overlap import Codes, Mask, Overlap, Shingles
 
 
@@ -102,8 +97,27 @@ class _Document:
         return year is None, year or 0, published is None, published or "", self.url, self.id
 
 
-def _list_documents(db: Database) -> list[_Document]:
-    return [_Document(row[0], bool(row[1]), *row[2:]) for row in db.execute(_DOCUMENTS)]
+class _Order:
+    """All documents with a text, in the total order; the place of one in it is its rank."""
+
+    def __init__(self, db: Database) -> None:
+        self.documents = [_Document(row[0], bool(row[1]), *row[2:]) for row in db.execute(_DOCUMENTS)]
+        self.numbers = np.array([document.number for document in self.documents], np.int64)
+        self.by_number = {document.number: rank for rank, document in enumerate(self.documents)}
+        self._by_id = {document.id: rank for rank, document in enumerate(self.documents)}
+        self._ascending = np.argsort(self.numbers)
+
+    def find_sources(self, rank: int, holders: tuple[Counts, Counts]) -> Iterator[int]:
+        """Yield the ranks of the documents worth comparing one with, given who holds what of its text."""
+        previous = self._by_id.get(self.documents[rank].previous_id or "", rank)
+        sources = {previous, *range(rank)}
+        if rank > OVERLAPS.compare_all:
+            sources = {previous}
+            for counts in holders:
+                ranks = self._ascending[np.searchsorted(self.numbers, counts[:, 0], sorter=self._ascending)]
+                most = np.lexsort((ranks, -counts[:, 1]))[: OVERLAPS.holders]
+                sources.update(ranks[most].tolist())
+        yield from sorted(sources - {rank})
 
 
 def write_repetition(db: Database, folder: Path) -> None:
@@ -113,23 +127,16 @@ def write_repetition(db: Database, folder: Path) -> None:
         db: the copy, within a transaction.
         folder: where temporary files may stand.
     """
-    documents = _list_documents(db)
-    numbers = [document.number for document in documents]
+    order = _Order(db)
+    db.run_script(_PAIRS)
     with CharacterFile(folder) as characters:
-        for document in documents:
+        for document in order.documents:
             characters.append(compared_codes(*_read_text(db, document.number)))
-        for rank, held in enumerate(find_earlier(characters, folder)):
-            first, nearest = (
-                {numbers[holder]: count for holder, count in counts.items()}
-                for counts in (held.first, held.nearest)
-            )
-            codes = characters.read(rank)
-            keep_held(db, numbers[rank], Held(held.starts, first, nearest), codes)
-            if documents[rank].is_report:
-                _write_novelty(db, documents[rank], codes, held)
-        db.run_script(_PAIRS)
-        _note_pairs(db, documents, range(len(documents)))
-        _compare_pairs(db, documents, characters.read)
+        for rank, held in enumerate(find_earlier(characters, folder, order.numbers)):
+            document, codes = order.documents[rank], characters.read(rank)
+            _write_held(db, document, codes, held.starts)
+            _write_holders(db, order, rank, (held.first, held.nearest))
+        _compare_pairs(db, order, characters.read)
 
 
 def note_leaving_texts(db: Database) -> list[Text]:
@@ -139,14 +146,14 @@ def note_leaving_texts(db: Database) -> list[Text]:
     """
     db.run_script(_PAIRS)
     db.execute(_NOTE_ASKING, (OVERLAPS.compare_all + 1,))
-    return _read_changed(db, _list_documents(db))
+    return _read_changed(db, _Order(db))
 
 
-def _read_changed(db: Database, documents: Sequence[_Document]) -> list[Text]:
+def _read_changed(db: Database, order: _Order) -> list[Text]:
     changed = set(db.column("SELECT id FROM temp.changed_documents"))
     return [
         Text(it.place, it.number, compared_codes(*_read_text(db, it.number)))
-        for it in documents
+        for it in order.documents
         if it.id in changed
     ]
 
@@ -158,33 +165,32 @@ def follow_repetition(db: Database, gone: Sequence[Text]) -> None:
         db: the copy, within a transaction, with what is stale noted; changed documents have no rows.
         gone: what `note_leaving_texts` returned.
     """
-    documents = _list_documents(db)
-    come = _read_changed(db, documents)
+    order = _Order(db)
+    come = _read_changed(db, order)
     came = {text.number for text in come}
-    by_number = {document.number: document for document in documents}
-    db.executemany("DELETE FROM main.sections_fts_holders WHERE version = ?", ((it.number,) for it in gone))
+    kept = KeptTexts(db)
+    kept.forget(text.number for text in gone)
     db.execute(_DESCRIBE)
-    asking = [document.id for document in documents[: OVERLAPS.compare_all + 1]]
-    staying = [Text(it.place, it.number) for it in documents if it.number not in came]
-
-    def read_codes(number: int) -> Codes:
-        return flag_repeated(db, number, fold_text(*_read_text(db, number)))
-
-    for it in follow_change(gone, come, staying, read_codes, lambda number: read_held(db, number)):
-        document = by_number[it.number]
-        keep_held(db, it.number, it.held, it.codes)
-        asking.append(document.id)
-        if document.is_report and it.is_new:
-            if it.number not in came:
+    staying = [Text(it.place, it.number) for it in order.documents if it.number not in came]
+    followed = set()
+    for it in follow_change(gone, come, staying, partial(_read_codes, db), kept):
+        rank = order.by_number[it.number]
+        document = order.documents[rank]
+        if it.starts is not None:
+            if document.is_report and it.number not in came:
                 for statement in _FORGET_NOVELTY:
                     db.execute(statement, (document.id,))
-            _write_novelty(db, document, it.codes, it.held)
-    db.executemany("INSERT OR IGNORE INTO temp.asking VALUES (?)", ((id_,) for id_ in asking))
-    asked = set(db.column("SELECT id FROM temp.asking"))
-    ranks = [rank for rank, document in enumerate(documents) if document.id in asked]
-    _note_pairs(db, documents, ranks)
+            _write_held(db, document, it.codes, it.starts)
+        _write_holders(db, order, rank, (it.first, it.nearest))
+        followed.add(document.id)
+    asking = {document.id for document in order.documents[: OVERLAPS.compare_all + 1]}
+    asking |= followed | {*db.column("SELECT id FROM temp.asking")}
+    db.insert_rows("temp.asking", ("id",), ((id_,) for id_ in asking), "OR IGNORE")
+    for rank, document in enumerate(order.documents):
+        if document.id in asking - followed:
+            _note_pairs(db, order, rank, kept.read_holders(document.number))
     db.run_script(_DROP_OTHERS)
-    _compare_pairs(db, documents, lambda rank: read_codes(documents[rank].number))
+    _compare_pairs(db, order, lambda rank: _read_flagged(db, order.documents[rank].number))
 
 
 # Whom they copied may be others now, or said in other words.
@@ -218,9 +224,24 @@ def _read_text(db: Database, number: int) -> tuple[str, Sequence[tuple[int, int]
     return text, json.loads(tables), [match.span() for match in re.finditer(re.escape(MARK), text)]
 
 
-def _write_novelty(db: Database, document: _Document, codes: Codes, held: Held) -> None:
-    covered = mask_covered(np.flatnonzero(held.starts), len(codes))
-    db.execute(_NOVELTY, _novelty_row(document, codes, ~covered))
+def _read_codes(db: Database, number: int) -> Codes:
+    return fold_text(*_read_text(db, number))
+
+
+def _read_flagged(db: Database, number: int) -> Codes:
+    """Return the characters of a text whose marks were kept."""
+    codes = _read_codes(db, number)
+    _, repeated = KeptTexts(db).read_marks(number)
+    codes[repeated[: len(codes)]] |= np.uint32(REPEATED)
+    return codes
+
+
+def _write_held(db: Database, document: _Document, codes: Codes, starts: Mask) -> None:
+    """Write what of a text stands in earlier ones, for the next copy and for readers."""
+    KeptTexts(db).write_marks(document.number, starts, codes)
+    if document.is_report:
+        covered = mask_covered(np.flatnonzero(starts), len(codes))
+        db.execute(_NOVELTY, _novelty_row(document, codes, ~covered))
 
 
 def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
@@ -232,24 +253,32 @@ def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
     )
 
 
-def _note_pairs(db: Database, documents: Sequence[_Document], asking: Iterable[int]) -> None:
-    """Note which pairs are to be compared, of documents that may be compared with others than before."""
-    pairs = _find_pairs(db, documents, asking)
-    db.executemany("INSERT INTO temp.pairs VALUES (?, ?, ?, ?, ?, ?)", pairs)
+def _write_holders(db: Database, order: _Order, rank: int, holders: tuple[Counts, Counts]) -> None:
+    """Keep who holds what of a text, and note with which others it is to be compared."""
+    KeptTexts(db).write_holders(order.documents[rank].number, *holders)
+    _note_pairs(db, order, rank, holders)
 
 
-def _compare_pairs(db: Database, documents: Sequence[_Document], read: Callable[[int], Codes]) -> None:
+def _note_pairs(db: Database, order: _Order, rank: int, holders: tuple[Counts, Counts]) -> None:
+    document = order.documents[rank]
+    for other in order.find_sources(rank, holders):
+        source = order.documents[other]
+        row = (rank, other, document.id, source.id, other < rank, source.id == document.previous_id)
+        db.execute("INSERT INTO temp.pairs VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
+def _compare_pairs(db: Database, order: _Order, read: Callable[[int], Codes]) -> None:
     """Compare the pairs noted that have no rows yet.
 
     Args:
         db: the copy.
-        documents: all, in the total order.
+        order: all documents.
         read: returns the characters of the text of a rank.
     """
     texts = _Texts(read)
     for rank, other in db.rows(_NOT_COMPARED):
         ours, theirs = compare_texts(texts[rank], texts[other])
-        document, source = documents[rank], documents[other]
+        document, source = order.documents[rank], order.documents[other]
         is_previous = source.id == document.previous_id
         if ours.longest or is_previous:
             _insert_overlap(
@@ -257,26 +286,6 @@ def _compare_pairs(db: Database, documents: Sequence[_Document], read: Callable[
             )
             _insert_overlap(db, source.id, document.id, theirs, is_earlier=rank < other, is_previous=False)
     db.execute("DROP TABLE temp.pairs")
-
-
-def _find_pairs(db: Database, documents: Sequence[_Document], asking: Iterable[int]) -> Iterator[Row]:
-    """Yield the pairs worth comparing, as of `temp.pairs`."""
-    ranks = {document.id: rank for rank, document in enumerate(documents)}
-    by_number = {document.number: rank for rank, document in enumerate(documents)}
-    for rank in asking:
-        document = documents[rank]
-        sources = set(range(rank))
-        if rank > OVERLAPS.compare_all:
-            sources = {
-                by_number[number]
-                for counts in read_holders(db, document.number)
-                for number in sorted(counts, key=lambda it: (-counts[it], by_number[it]))[: OVERLAPS.holders]
-            }
-        previous = ranks.get(document.previous_id or "")
-        if previous is not None:
-            sources.add(previous)
-        for other in sorted(sources):
-            yield rank, other, document.id, documents[other].id, other < rank, other == previous
 
 
 # Both rows of a pair come of one comparison: what takes one away takes the other. It is the later document of

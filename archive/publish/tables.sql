@@ -247,15 +247,18 @@ CREATE TABLE main.sections_fts_places (
     PRIMARY KEY (search_key, document_key)
 ) STRICT, WITHOUT ROWID;
 
--- What of each text stands in earlier ones, for the next publication to start from (archive.publish.changed_texts): where
--- windows start that an earlier text holds, and how many of these each version was the first to hold, and the last.
--- By its name no public table, either.
+-- What of each text stands in earlier ones, for the next publication to start from (archive.publish.changed_texts): how
+-- many of its windows that an earlier text holds each version was the first to hold, and how many the last; and where
+-- these windows start. A change reaches the first of nearly every text, the other of few. By their names no public tables.
 CREATE TABLE main.sections_fts_holders (
     version INTEGER PRIMARY KEY,            -- number
-    starts BLOB NOT NULL,                   -- a bit for each character that is compared; all are packed by zlib
-    repeated BLOB NOT NULL,                 -- likewise: whether it repeats its own text
-    first BLOB NOT NULL,                    -- pairs of a version's number and a count, 32 bits each
+    first BLOB NOT NULL,                    -- pairs of a version's number and a count, 32 bits each; packed by zlib, as all
     nearest BLOB NOT NULL
+) STRICT;
+CREATE TABLE main.sections_fts_marks (
+    version INTEGER PRIMARY KEY,            -- number
+    starts BLOB NOT NULL,                   -- a bit for each character that is compared: whether such a window starts there
+    repeated BLOB NOT NULL                  -- likewise: whether it repeats its own text
 ) STRICT;
 
 -- The digest of the rows of each table and year, for the next publication to go by, and for the lake (archive.snapshot.lake).

@@ -127,9 +127,12 @@ _UNKNOWN, _IN_CONTEXT = np.uint32(1 << 30), np.uint32(1 << 31)
 def _fold_codes(codes: Codes) -> Codes:
     """Return what becomes of each character: none (`BREAK`), one, or `_IN_CONTEXT`."""
     folds = _folds()
-    unknown = np.unique(codes[folds[codes] == _UNKNOWN])
-    folds[unknown] = [_fold_character(chr(code)) for code in unknown.tolist()]
-    return folds[codes]
+    folded = folds[codes]
+    unknown = np.unique(codes[folded == _UNKNOWN])
+    if len(unknown):
+        folds[unknown] = [_fold_character(chr(code)) for code in unknown.tolist()]
+        folded = folds[codes]
+    return folded
 
 
 @cache

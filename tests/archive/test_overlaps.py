@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.publish.changed_texts import Text, follow_change
+from archive.database import Database
+from archive.publish.changed_texts import KeptTexts, Text, follow_change
 from archive.publish.copy import publish
 from archive.publish.earlier_texts import CharacterFile, Held, find_earlier
 from archive.publish.overlap_tables import OVERLAPS
 from archive.publish.suppressions import MARK, shifted_spans
-from pipelines.duplicates.overlap import compared_codes, hash_shingles
+from pipelines.duplicates.overlap import REPEATED, compared_codes, fold_text, hash_shingles
 from pipelines.identity import section_id
 from pipelines.metadata.fields import Kind
 from pipelines.text.normalise import normalise_passage
@@ -31,6 +34,7 @@ from tests.e2e.content import leading_nowhere
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from archive.publish.earlier_texts import Counts
     from pipelines.document import Reading
 
 Row = dict[str, Any]
@@ -354,13 +358,14 @@ def test_the_whole_corpus_is_worked_through_in_parts(
     with CharacterFile(folder) as characters:
         for text in texts:
             characters.append(compared_codes(text, ()))
-        earlier = list(find_earlier(characters, folder, windows_at_once=windows_at_once))
+        ranks = np.arange(len(texts))
+        earlier = list(find_earlier(characters, folder, ranks, windows_at_once=windows_at_once))
     starts, holders = naive_earlier(texts)
     assert [np.flatnonzero(held.starts).tolist() for held in earlier] == starts
     chosen = [
         {
             rank
-            for counts in (held.first, held.nearest)
+            for counts in (dict(held.first.tolist()), dict(held.nearest.tolist()))
             for rank in sorted(counts, key=lambda rank: (-counts[rank], rank))[: OVERLAPS.holders]
         }
         for held in earlier
@@ -374,17 +379,22 @@ def held_by_number(folder: Path, texts: dict[int, tuple[int, str]]) -> dict[int,
     with CharacterFile(folder) as characters:
         for number in order:
             characters.append(compared_codes(texts[number][1], ()))
-        found = list(find_earlier(characters, folder))
-    return {
-        number: Held(
-            held.starts,
-            *(
-                {order[rank]: count for rank, count in counts.items()}
-                for counts in (held.first, held.nearest)
-            ),
-        )
-        for number, held in zip(order, found, strict=True)
-    }
+        numbers = np.array(order, np.int64)
+        return dict(zip(order, find_earlier(characters, folder, numbers), strict=True))
+
+
+def kept_texts(db: Database) -> KeptTexts:
+    """Make the tables of a copy that keep what is known of texts."""
+    script = resources.files("archive.publish").joinpath("tables.sql").read_text("utf-8")
+    for statement in re.findall(
+        r"CREATE TABLE main\.sections_fts_(?:holders|marks) .*?;\n", script, re.DOTALL
+    ):
+        db.execute(statement)
+    return KeptTexts(db)
+
+
+def in_order(counts: Counts) -> list[list[int]]:
+    return sorted(counts.tolist())
 
 
 PLACED = st.dictionaries(
@@ -403,23 +413,37 @@ def test_what_a_change_reaches_is_what_all_texts_tell(
     folder = tmp_path_factory.getbasetemp()
     after = {number: it for number, it in (before | change).items() if number not in lost}
     changed = set(change) | lost
-    kept, whole = held_by_number(folder, before), held_by_number(folder, after)
+    held_before, whole = held_by_number(folder, before), held_by_number(folder, after)
     texts = [
         [Text((place, number), number, compared_codes(text, ())) for number, (place, text) in side.items()]
         for side in (before, after)
     ]
     gone, come = ([text for text in side if text.number in changed] for side in texts)
-    codes = {number: compared_codes(text, ()) for number, (_, text) in after.items()}
+    codes = {number: fold_text(text, ()) for number, (_, text) in after.items()}
     staying = [Text(it.place, it.number) for it in texts[1] if it.number not in changed]
-    found = {number: held for number, held in kept.items() if number in after and number not in changed}
-    for it in follow_change(gone, come, staying, codes.__getitem__, kept.__getitem__):
-        assert it.is_new or it.held.starts.tolist() == whole[it.number].starts.tolist()
-        assert it.codes is codes[it.number] or it.number in changed
-        found[it.number] = it.held
-    assert found.keys() == whole.keys()
-    for number, held in found.items():
-        assert (held.starts.tolist(), held.first, held.nearest) == (
-            whole[number].starts.tolist(),
-            whole[number].first,
-            whole[number].nearest,
-        )
+    with closing(sqlite3.connect(":memory:", factory=Database)) as db:
+        kept = kept_texts(db)
+        for number, held in held_before.items():
+            flagged = compared_codes(before[number][1], ())
+            kept.write_marks(number, held.starts, flagged)
+            kept.write_holders(number, held.first, held.nearest)
+        kept.forget(it.number for it in gone)
+        for followed in follow_change(gone, come, staying, codes.__getitem__, kept):
+            assert followed.codes is codes[followed.number] or followed.number in changed
+            kept.write_holders(followed.number, followed.first, followed.nearest)
+            if followed.starts is not None:
+                wanted = compared_codes(after[followed.number][1], ())
+                assert followed.codes.tolist() == wanted.tolist()
+                kept.write_marks(followed.number, followed.starts, followed.codes)
+        for table in ("holders", "marks"):
+            assert {*db.column(f"SELECT version FROM sections_fts_{table}")} == whole.keys()  # noqa: S608
+        for number, held in whole.items():
+            starts, repeated = kept.read_marks(number)
+            size = len(held.starts)
+            flags = compared_codes(after[number][1], ()) & np.uint32(REPEATED) != 0
+            assert (starts[:size].tolist(), repeated[:size].tolist()) == (
+                held.starts.tolist(),
+                flags.tolist(),
+            )
+            holders = (held.first, held.nearest)
+            assert [*map(in_order, kept.read_holders(number))] == [*map(in_order, holders)]
