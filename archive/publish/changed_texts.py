@@ -61,7 +61,8 @@ class Followed:
     nearest: Counts
 
 
-_BEFORE, _AFTER = 0, 1
+# At which times a text stands where it does.
+_BEFORE, _AFTER, _BOTH = slice(0, 1), slice(1, 2), slice(0, 2)
 _NONE = -1
 
 
@@ -81,39 +82,40 @@ def follow_change(
         read_codes: returns the characters of one that stays, none of them flagged as repeated.
         kept: what is known of those that stay, as it was.
     """
-    groups = (((_BEFORE,), [*gone]), ((_AFTER,), [*come]), ((_BEFORE, _AFTER), [*staying]))
-    turns = [(text.place, sides, text) for sides, texts in groups for text in texts]
+    groups = ((_BEFORE, [*gone]), (_AFTER, [*come]), (_BOTH, [*staying]))
+    turns = [(text.place, times, text) for times, texts in groups for text in texts]
     windows = _Windows([text.codes for _, _, text in turns if text.codes is not None])
     # Holders are told apart by their places, too, so that what one held that moved is counted again.
     ids: dict[tuple[object, int], int] = {}
     for place, _, text in turns:
         ids.setdefault((place, text.number), len(ids))
     numbers = np.array([number for _, number in ids], np.int64)
-    first, nearest = (np.full((2, windows.count), _NONE, np.int64) for _ in range(2))
-    for place, sides, text in sorted(turns, key=lambda turn: turn[:2]):
+    # Of each window the first holder and the last so far, each before and after.
+    holders = np.full((windows.count, 2, 2), _NONE, np.int32)
+    for place, times, text in sorted(turns, key=lambda turn: (turn[0], turn[1].start)):
         codes = read_codes(text.number) if text.codes is None else text.codes
         places, at = windows.find(codes)
-        first_at, nearest_at = first[:, at], nearest[:, at]
-        starts: Mask | None
-        if sides == (_AFTER,):
+        found = holders[at]
+        first, nearest = found[:, 0].T, found[:, 1].T
+        was_held, is_held = nearest != _NONE
+        starts: Mask | None = None
+        if times == _AFTER:
             starts = np.zeros(len(codes), np.bool_)
-            starts[places] = nearest_at[_AFTER] != _NONE
-            counts = (_amend(_NO_COUNTS, numbers, None, each[_AFTER]) for each in (first_at, nearest_at))
+            starts[places] = is_held
+            counts = (_amend(_NO_COUNTS, numbers, None, each[1]) for each in (first, nearest))
             yield Followed(text.number, codes, starts, *counts)
-        elif len(sides) == 2 and ((first_at[0] != first_at[1]) | (nearest_at[0] != nearest_at[1])).any():
-            pairs = zip(kept.read_holders(text.number), (first_at, nearest_at), strict=True)
+        elif times == _BOTH and (found[..., 0] != found[..., 1]).any():
+            pairs = zip(kept.read_holders(text.number), (first, nearest), strict=True)
             counts = (_amend(counts, numbers, *each) for counts, each in pairs)
-            was_held, is_held = nearest_at != _NONE
-            starts = None
             if (was_held != is_held).any():
                 starts, repeated = (mask[: len(codes)] for mask in kept.read_marks(text.number))
                 starts[places] = is_held
                 codes[repeated] |= np.uint32(REPEATED)
             yield Followed(text.number, codes, starts, *counts)
         own = ids[place, text.number]
-        for side in sides:
-            first[side, at] = np.where(first_at[side] == _NONE, own, first_at[side])
-            nearest[side, at] = own
+        found[:, 0, times][found[:, 0, times] == _NONE] = own
+        found[:, 1, times] = own
+        holders[at] = found
 
 
 _NO_COUNTS: Counts = np.empty((0, 2), np.int64)
@@ -160,7 +162,7 @@ class _Windows:
     def find(self, codes: Codes) -> tuple[Places, Places]:
         """Return where in a text windows start that are among these, and which of these they are."""
         hashes, starts = hash_shingles(codes)
-        slots = hashes >> _SHIFT
+        slots = (hashes >> _SHIFT).view(np.int64)
         may_be = np.flatnonzero(self._may_be[slots])
         sought, at = hashes[may_be], self._begin[slots[may_be]]
         # Where more than one begins with these bits, it may be a later one.

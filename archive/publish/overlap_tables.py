@@ -261,10 +261,14 @@ def _write_holders(db: Database, order: _Order, rank: int, holders: tuple[Counts
 
 def _note_pairs(db: Database, order: _Order, rank: int, holders: tuple[Counts, Counts]) -> None:
     document = order.documents[rank]
-    for other in order.find_sources(rank, holders):
-        source = order.documents[other]
-        row = (rank, other, document.id, source.id, other < rank, source.id == document.previous_id)
-        db.execute("INSERT INTO temp.pairs VALUES (?, ?, ?, ?, ?, ?)", row)
+    others = ((other, order.documents[other].id) for other in order.find_sources(rank, holders))
+    db.executemany(
+        "INSERT INTO temp.pairs VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (rank, other, document.id, source, other < rank, source == document.previous_id)
+            for other, source in others
+        ),
+    )
 
 
 def _compare_pairs(db: Database, order: _Order, read: Callable[[int], Codes]) -> None:
