@@ -20,6 +20,7 @@ from crawler.discovery.column_words import (
     is_article_address,
     is_one_site,
     is_report_title,
+    word_pattern,
 )
 from crawler.discovery.page_links import DISCOVERY, PageLink, bare_name, read_page
 from crawler.discovery.probe_crawl import Column
@@ -38,6 +39,7 @@ _SAID_BY = {
     "script": "a menu in a script",
     "frame": "a frame",
     "own": "the page itself",
+    "block": "the fourth block of the disclosure column",
     "tree": "the directory tree",
 }
 # A page knows where it is, and a tree has all columns; a link may be another site's.
@@ -77,6 +79,8 @@ def _candidates(page: Page) -> Iterator[Column]:
     for link in links:
         if not is_article_address(link.url):
             yield from (column for kind in KINDS for column in _weighed(link, kind))
+    for link in fourth_block(page):
+        yield from _weighed(link, ANNUAL_REPORT)
     yield from _behind_reports(page.links)
     yield from _of_this_article(page)
 
@@ -93,6 +97,8 @@ def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
     ):
         return
     by_folder = max(by_folder, 0.0)
+    if link.how == "block":
+        by_name = max(by_name, 0.5)
     if by_name == 0 and link.name:
         by_folder *= _FOLDER_ALONE[kind]
     score = 1 - (1 - by_name) * (1 - by_folder) * (1 - _SURER.get(link.how, 0.0))
@@ -141,6 +147,53 @@ def _joined(one: Column, other: Column) -> Column:
     better = max(one, other, key=lambda column: column.score)
     title = better.title or one.title or other.title
     return replace(better, title=title, why=tuple(dict.fromkeys((*one.why, *other.why))))
+
+
+# The national layout of the disclosure column: four blocks, the fourth of which is the annual reports.
+# 政府信息公开指南 · 政府信息公开制度 · 法定主动公开内容 · 政府信息公开年报. Where the blocks are pictures,
+# or the last one is called something else, its place still tells what it is.
+# Source: 国办公开办函〔2019〕60号 (《政府信息公开专栏》 layout).
+
+_FIRST_THREE = ("block_guide", "block_rules", "block_content")
+
+
+def fourth_block(page: Page) -> Iterator[PageLink]:
+    """Yield the link that stands where the annual reports stand, if the page has the four blocks."""
+    third = _third_block(page)
+    if third is None:
+        return
+    block = _around(third, page)
+    following = [link for link in page.links if link.element is not None and _holds(block, link.element)]
+    after = following[following.index(third) + 1 :]
+    for link in after:
+        if link.url != third.url and not word_pattern("no_block").search(link.name):
+            yield PageLink(link.url, link.name, "block", link.element)
+            return
+
+
+def _third_block(page: Page) -> PageLink | None:
+    named = [link for link in page.links if link.element is not None]
+    patterns = map(word_pattern, _FIRST_THREE)
+    found = [next((link for link in named if pattern.search(link.name)), None) for pattern in patterns]
+    return found[2] if all(found) else None
+
+
+def _around(link: PageLink, page: Page) -> Any:
+    """The smallest element that holds the first two blocks as well."""
+    others = [each.element for each in page.links if each.element is not None and _is_early(each.name)]
+    above = list(link.element.iterancestors())[: DISCOVERY.block_height]
+    for element in above:
+        if any(_holds(element, other) for other in others):
+            return element
+    return above[-1] if above else link.element
+
+
+def _is_early(name: str) -> bool:
+    return any(word_pattern(block).search(name) for block in _FIRST_THREE[:2])
+
+
+def _holds(block: Any, element: Any) -> bool:
+    return any(above is block for above in element.iterancestors())
 
 
 # The directory tree that pages of Guangdong's disclosure platform (公开目录平台) carry in a script.

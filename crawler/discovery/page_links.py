@@ -53,7 +53,9 @@ class DiscoveryThresholds:
     unnamed_score: float
     unnamed_share: float
     sure_name: float
+    block_height: int
     entries: int
+    articles: int
     inner: int
     kept_for_lists: int
     parts: int

@@ -1,6 +1,6 @@
 """Where the columns of a portal are, found with few requests.
 
-the address given, the front page ─▶ entry points, best first
+the address given, the front page ─▶ entry points, best first ─▶ an article or two, for the way above them
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     ENTRY,
     POLICY,
+    Words,
     column_pattern,
     is_article_address,
     is_department_host,
     is_one_site,
     is_own,
+    is_report_title,
 )
 from crawler.discovery.columns import columns_on, tree_links
 from crawler.discovery.judging import is_confirmed, judge_column
@@ -79,7 +81,7 @@ class Finds:
 
 
 def search_columns(probe: ProbeCrawl, pages: list[Page], home_url: str) -> Probing[Finds]:
-    """Find columns from the pages at hand, and from entry points."""
+    """Find columns from the pages at hand, from entry points, and from articles where those lead nowhere."""
     finds = Finds(home_url)
     for page in pages:
         finds.add(page)
@@ -89,6 +91,11 @@ def search_columns(probe: ProbeCrawl, pages: list[Page], home_url: str) -> Probi
         for url in inner[: DISCOVERY.inner]:
             yield from finds.open(probe, url)
     yield from _behind_entries(probe, finds)
+    # The way that an article prints above itself names the columns.
+    articles = _likely_articles(finds.pages)[: DISCOVERY.articles] if finds.lacks(ANNUAL_REPORT) else []
+    for url in articles:
+        if finds.lacks(ANNUAL_REPORT) and probe.left > DISCOVERY.kept_for_lists:
+            yield from finds.open(probe, url)
     return finds
 
 
@@ -102,6 +109,18 @@ def _behind_entries(probe: ProbeCrawl, finds: Finds) -> Probing[None]:
             return
         asked.add(canonical_address(waiting[0]))
         yield from finds.open(probe, waiting[0])
+
+
+def _likely_articles(pages: list[Page]) -> list[str]:
+    """Articles on the pages, those that stand in or near a column of reports or policies first."""
+    ranked: dict[str, float] = {}
+    for link in (link for page in pages for link in page.links):
+        if not is_article_address(link.url):
+            continue
+        near = max(Words(kind).folder_score(link.url)[0] for kind in (ANNUAL_REPORT, ENTRY))
+        rank = 2.0 if is_report_title(link.name) else max(near, 0.0) + (0.2 if "公开" in link.name else 0.0)
+        ranked[link.url] = max(rank, ranked.get(link.url, 0.0))
+    return sorted(ranked, key=lambda url: -ranked[url])
 
 
 # Which of the columns that were found are proposed: the best of each kind, once looked at.

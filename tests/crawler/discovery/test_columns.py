@@ -87,6 +87,15 @@ def test_a_name_and_a_folder_that_agree_say_more_than_either() -> None:
     assert both > folder
 
 
+def test_the_fourth_block_is_the_reports_whatever_it_is_called() -> None:
+    page = """<ul><li><a href="/a/">政府信息公开指南</a></li><li><a href="/b/">政府信息公开制度</a></li>
+        <li><a href="/c/">法定主动公开内容</a></li><li><a href="/d/"><img src="4.png"></a></li>
+        <li><a href="/e/">依申请公开</a></li></ul>"""
+    found = {column.url: column for column in find_columns(page, HOME) if column.kind == "annual_report"}
+    assert list(found) == [f"{HOME}d/"]
+    assert "fourth block" in found[f"{HOME}d/"].why[0]
+
+
 def test_a_list_page_is_a_column_itself() -> None:
     page = '<meta content="信息公开年报"  name=ColumnName /><a href="/2026/03-01/1.html">某县年度报告</a>'
     assert find_columns(page, f"{HOME}c100/list.html")[0].url == f"{HOME}c100/list.html"

@@ -119,11 +119,21 @@ def test_a_sure_name_counts_against_its_folder(folder: str, title: str, *, is_co
     assert bool(find_columns(f"<a href='/{folder}/'>{title}</a>", HOME)) is is_column
 
 
-def test_the_entry_points_and_frames_that_are_opened() -> None:
+@pytest.mark.parametrize(("depth", "is_block"), [(5, True), (6, False)])
+def test_how_far_the_four_blocks_stand_apart(depth: int, *, is_block: bool) -> None:
+    third = f"{'<div>' * depth}<a href='/x3/'>法定主动公开内容</a>{'</div>' * depth}"
+    blocks = f"<a href='/x1/'>政府信息公开指南</a><a href='/x2/'>政府信息公开制度</a>{third}"
+    columns = find_columns(f"<main>{blocks}<a href='/x4/'><img></a></main>", HOME)
+    assert any(column.url == f"{HOME}x4/" for column in columns) is is_block
+
+
+def test_the_entry_points_articles_and_frames_that_are_opened() -> None:
     entries = "".join(f"<a href='/{name}/'>信息公开专栏</a>" for name in "abcdefg")
-    pages = {HOME: entries, **{f"{HOME}{name}/": "<p>字</p>" for name in "abcdefg"}}
+    articles = "".join(f"<a href='/2026/03-0{day}/{day}.html'>河西县公开信息</a>" for day in range(1, 5))
+    pages = {HOME: entries + articles, **{f"{HOME}{name}/": "<p>字</p>" for name in "abcdefg"}}
     asked = asked_of(pages)
     assert len([url for url in asked if url.count("/") == 4]) == 4
+    assert len([url for url in asked if url.endswith(".html")]) == 2
     frames = "".join(f"<frame src='{name}.html'>" for name in "abcdef")
     assert len(asked_of({HOME: f"<frameset>{frames}</frameset>"})) == 4
 

@@ -117,6 +117,18 @@ def test_the_request_behind_a_given_list_follows_the_list_itself() -> None:
     assert found(told, "annual_report")[0].family == "lonsun"
 
 
+def test_the_way_above_an_article_leads_to_the_column() -> None:
+    article = """<div class="position">您现在的位置：<a href="/">首页</a> &gt; <a href="/c7/">公开</a> &gt;
+        <a href="/c7/c4081/">政府信息公开年报</a></div><p>正文</p>"""
+    site = {
+        HOME: '<title>河西县人民政府</title><a href="/2026/03-01/77.html">河西县公开一批信息</a>',
+        f"{HOME}2026/03-01/77.html": article,
+        f"{HOME}c7/c4081/": REPORTS + PAGED,
+    }
+    told, _ = lead(survey_portal(HOME), site)
+    assert [column.url for column in found(told, "annual_report")] == [f"{HOME}c7/c4081/"]
+
+
 def test_a_column_that_gathers_years_gives_way_to_its_years() -> None:
     years = "".join(f'<li><a href="{year}n/">{year}年</a></li>' for year in (2025, 2024, 2023))
     site = {
