@@ -121,8 +121,6 @@ def skip_csrf(scope: dict[str, Any]) -> bool:
 
 
 @hookimpl
-def handle_exception(
-    datasette: Datasette, request: Any, exception: Exception
-) -> Callable[[], Awaitable[Any]]:
+def handle_exception(datasette: Datasette, request: Any, exception: Exception) -> Awaitable[Any]:
     """Answer and log what went wrong, instead of Datasette's own handler."""
     return asgi.answer_error(datasette, request, exception)

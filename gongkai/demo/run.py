@@ -164,7 +164,7 @@ def run_demo(
         write_places(cities, settings.data)
     with DemoServer(site) as server:
         connect_to = dict.fromkeys(
-            (urlsplit(it.home_url).netloc for it in portals), f"127.0.0.1:{server.port}"
+            (urlsplit(it.home_url).netloc for it in portals), f"127.0.0.1:{server.server_port}"
         )
         for night in range(1, nights + 1):
             server.night = night if night < NIGHTS else night + LATER

@@ -14,7 +14,7 @@ from crawler.discovery.portal_yaml import check_portal, write_portal
 from crawler.registry.loading import load_registry
 from crawler.registry.portals import site_at, site_of
 from crawler.run.plan import SurveyOrder, crawl, survey_sites
-from gongkai.demo.server import DemoServer
+from tests.portals.site_server import SiteServer
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -53,7 +53,7 @@ def add_sites(
         SurveyOrder(site_at(name, home), functools.partial(survey_portal, home))
         for name, home in homes.items()
     ]
-    with DemoServer(site) as server:
+    with SiteServer(site) as server:
         connect_to = dict.fromkeys(hosts, f"127.0.0.1:{server.port}")
         surveyed = survey_sites(orders, data=data, now=night, connect_to=connect_to).surveyed
         for one in surveyed:

@@ -11,12 +11,12 @@ from archive.data_folder import DataDir
 from archive.derivation import derive
 from crawler.registry.loading import load_registry
 from crawler.run.plan import crawl
-from gongkai.demo.server import DemoServer
 from tests.e2e.content import rows
 from tests.portals.families import SHAPES, FamilySites, family_hosts
 from tests.portals.families.attachments import ATTACHING, attached
 from tests.portals.families.content import all_facts
 from tests.portals.material import family_portals
+from tests.portals.site_server import SiteServer
 from tests.soak import first_of, series
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
         for name, portal in registry.portals.items()
         if name in SITES.values()
     )
-    with DemoServer(FamilySites()) as server:
+    with SiteServer(FamilySites()) as server:
         connect_to = dict.fromkeys(family_hosts(), f"127.0.0.1:{server.port}")
         crawl(portals, data=data, now=NIGHT, connect_to=connect_to)
     derive(data)

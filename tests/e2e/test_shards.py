@@ -13,12 +13,12 @@ from archive.warc.files import archive_files
 from crawler.registry.loading import load_registry
 from crawler.run.plan import Shard, crawl
 from gongkai.cli import main
-from gongkai.demo.server import DemoServer
 from pipelines.errors import ExitCode
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import differing_content
 from tests.portals.families import FamilySites, family_hosts
 from tests.portals.material import family_portals
+from tests.portals.site_server import SiteServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def test_three_shards_joined_are_what_one_machine_makes(tmp_path: Path) -> None:
     portals = tuple(registry.portals[name] for name in PORTALS)
     one, merged = DataDir(tmp_path / "one"), DataDir(tmp_path / "merged")
     shards = [DataDir(tmp_path / f"shard-{number}") for number in (1, 2, 3)]
-    with DemoServer(FamilySites()) as server:
+    with SiteServer(FamilySites()) as server:
         harvest(one, portals, server.port)
         for number, shard in enumerate(shards, start=1):
             own = Shard(number, len(shards)).of(portals)

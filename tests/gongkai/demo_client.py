@@ -12,7 +12,7 @@ from gongkai.demo.site import HOST
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gongkai.demo.server import DemoServer
+    from tests.portals.site_server import SiteServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Reply:
 
 
 def ask(
-    server: DemoServer,
+    server: SiteServer,
     target: str,
     *,
     host: str = HOST,

@@ -17,9 +17,9 @@ from tests.gongkai.demo_client import ask
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gongkai.demo.server import DemoServer
     from tests.gongkai.demo_client import Reply
     from tests.portals.families.content import Column, Facts
+    from tests.portals.site_server import SiteServer
 
 Row = tuple[str, str, str]
 """Address, title, date as printed."""
@@ -35,7 +35,7 @@ MOST_PAGES = 60
 class Client:
     """Asks one site of a server."""
 
-    server: DemoServer
+    server: SiteServer
     facts: Facts
 
     def get(self, address: str, **headers: str) -> Reply:

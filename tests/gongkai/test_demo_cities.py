@@ -11,7 +11,6 @@ from archive.data_folder import DataDir
 from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from gongkai.demo.cities import LIST, CitySite, all_cities, city_portals, reports, write_places
-from gongkai.demo.server import DemoServer
 from gongkai.demo.site import BundledSite
 from gongkai.web.rendering.tile_grid import read_grids
 from pipelines.bodies.regions import division_names, divisions_of, region_of
@@ -22,6 +21,7 @@ from pipelines.document import read_document
 from pipelines.forms.form_catalogue import form_by_id
 from tests.gongkai.demo_client import ask
 from tests.gongkai.identities import failing_checks
+from tests.portals.site_server import SiteServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,8 @@ def printed(report: CityReport) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    with DemoServer(CitySite(all_cities(), BundledSite())) as running:
+def server() -> Iterator[SiteServer]:
+    with SiteServer(CitySite(all_cities(), BundledSite())) as running:
         yield running
 
 
@@ -84,7 +84,7 @@ def test_what_is_printed_breaks_the_planted_checks_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("report", [*FLAWED, *SOUND[::20]], ids=lambda report: report.key)
-def test_a_page_is_read_as_the_table_of_figures_says(server: DemoServer, report: CityReport) -> None:
+def test_a_page_is_read_as_the_table_of_figures_says(server: SiteServer, report: CityReport) -> None:
     reply = ask(server, report.path, host=report.city.host)
     hints = Hints(f"http://{report.city.host}{report.path}", reply.values("Content-Type")[0])
     reading = read_document(reply.body, hints)
@@ -116,7 +116,7 @@ def test_copied_text_is_that_of_the_year_before_figures_and_all() -> None:
             assert (prose(report) == prose(before)) is bool(report.flaw.get("copies")), report.key
 
 
-def test_each_city_lists_its_reports_and_what_is_gone_leaves_its_list(server: DemoServer) -> None:
+def test_each_city_lists_its_reports_and_what_is_gone_leaves_its_list(server: SiteServer) -> None:
     [gone] = [report for report in FLAWED if "gone_from" in report.flaw]
     for night, status in ((1, 200), (2, 404), (10, 404)):
         server.night = night
@@ -131,7 +131,7 @@ def test_each_city_lists_its_reports_and_what_is_gone_leaves_its_list(server: De
     assert ask(server, "/").status == 200
 
 
-def test_a_page_that_a_client_has_is_not_sent_again(server: DemoServer) -> None:
+def test_a_page_that_a_client_has_is_not_sent_again(server: SiteServer) -> None:
     report = SOUND[0]
     [tag] = ask(server, report.path, host=report.city.host).values("ETag")
     again = ask(server, report.path, host=report.city.host, headers={"If-None-Match": tag})

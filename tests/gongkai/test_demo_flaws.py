@@ -8,12 +8,12 @@ from urllib.parse import urljoin
 import cogapp  # type: ignore[import-untyped]  # the package ships no types
 import pytest
 
-from gongkai.demo.server import DemoServer
 from gongkai.demo.site import HOST, BundledSite, documents
 from pipelines.response.outcome import Outcome, classify_response
 from tests.conftest import ROOT
 from tests.gongkai.demo_client import Reply, ask
 from tests.gongkai.demo_flaws import Flaw, flaws
+from tests.portals.site_server import SiteServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,12 @@ NIGHTS = (1, 2, 3)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    with DemoServer(BundledSite()) as running:
+def server() -> Iterator[SiteServer]:
+    with SiteServer(BundledSite()) as running:
         yield running
 
 
-def on_night(server: DemoServer, night: int, target: str, host: str = HOST) -> Reply:
+def on_night(server: SiteServer, night: int, target: str, host: str = HOST) -> Reply:
     server.night = night
     return ask(server, target, host=host)
 
@@ -38,7 +38,7 @@ def flaw_called(name: str) -> Flaw:
 
 @pytest.mark.parametrize("night", NIGHTS)
 @pytest.mark.parametrize("flaw", flaws(), ids=lambda flaw: flaw.id)
-def test_each_flaw_answers_as_listed(server: DemoServer, flaw: Flaw, night: int) -> None:
+def test_each_flaw_answers_as_listed(server: SiteServer, flaw: Flaw, night: int) -> None:
     reply = on_night(server, night, flaw.target, flaw.host)
     expected = flaw.on_night(night)
     outcome = classify_response(
@@ -69,7 +69,7 @@ def test_no_flaw_that_documents_plan_is_left_out() -> None:
     assert planned <= listed
 
 
-def test_gbk_page_is_silent_and_gb18030(server: DemoServer) -> None:
+def test_gbk_page_is_silent_and_gb18030(server: SiteServer) -> None:
     reply = on_night(server, 1, flaw_called("gbk-undeclared").target)
     assert reply.values("Content-Type") == ["text/html"]
     assert b"charset" not in reply.body
@@ -79,27 +79,27 @@ def test_gbk_page_is_silent_and_gb18030(server: DemoServer) -> None:
             reply.body.decode(codec)
 
 
-def test_wrong_charset_page_is_utf8(server: DemoServer) -> None:
+def test_wrong_charset_page_is_utf8(server: SiteServer) -> None:
     reply = on_night(server, 1, flaw_called("charset-wrong").target)
     assert reply.values("Content-Type") == ["text/html"]
     assert b"charset=gb2312" in reply.body
     assert "北滩新区2020年度" in reply.body.decode("utf-8")
 
 
-def test_soft_404_says_so_and_is_small(server: DemoServer) -> None:
+def test_soft_404_says_so_and_is_small(server: SiteServer) -> None:
     reply = on_night(server, 1, flaw_called("soft-404").target)
     assert "页面不存在" in reply.body.decode()
     assert len(reply.body) < 2048
 
 
-def test_stubs_are_empty(server: DemoServer) -> None:
+def test_stubs_are_empty(server: SiteServer) -> None:
     assert on_night(server, 1, flaw_called("empty-page").target).body == b""
     shell = on_night(server, 1, flaw_called("script-only").target).body
     assert 300 <= len(shell) <= 700
     assert b"<p" not in shell
 
 
-def test_challenge_has_its_marks_on_every_address_but_robots_txt(server: DemoServer) -> None:
+def test_challenge_has_its_marks_on_every_address_but_robots_txt(server: SiteServer) -> None:
     flaw = flaw_called("challenge")
     for path in (flaw.target, "/", "/anything"):
         reply = on_night(server, 1, path, flaw.host)
@@ -109,7 +109,7 @@ def test_challenge_has_its_marks_on_every_address_but_robots_txt(server: DemoSer
     assert on_night(server, 1, "/robots.txt", flaw.host).status == 404
 
 
-def test_redirects_loop(server: DemoServer) -> None:
+def test_redirects_loop(server: SiteServer) -> None:
     start = flaw_called("redirect-loop").target
     seen = [start]
     while len(seen) == len(set(seen)):
@@ -118,12 +118,12 @@ def test_redirects_loop(server: DemoServer) -> None:
     assert seen[-1] == start
 
 
-def test_short_address_leads_to_a_report(server: DemoServer) -> None:
+def test_short_address_leads_to_a_report(server: SiteServer) -> None:
     (location,) = on_night(server, 1, flaw_called("short-address").target).values("Location")
     assert on_night(server, 1, location).status == 200
 
 
-def test_changed_page_has_another_figure_sentence_and_tag(server: DemoServer) -> None:
+def test_changed_page_has_another_figure_sentence_and_tag(server: SiteServer) -> None:
     target = flaw_called("changed").target
     first, second, third = (on_night(server, night, target) for night in NIGHTS)
     assert ("4683" in first.body.decode(), "4638" in first.body.decode()) == (True, False)
@@ -135,14 +135,14 @@ def test_changed_page_has_another_figure_sentence_and_tag(server: DemoServer) ->
     assert second.body == third.body
 
 
-def test_moved_page_stands_unchanged_at_its_new_address(server: DemoServer) -> None:
+def test_moved_page_stands_unchanged_at_its_new_address(server: SiteServer) -> None:
     target = flaw_called("moved").target
     (location,) = on_night(server, 2, target).values("Location")
     assert on_night(server, 1, location).status == 404
     assert "公租房" in on_night(server, 2, location).body.decode()
 
 
-def test_gone_and_new_documents_leave_and_enter_their_lists(server: DemoServer) -> None:
+def test_gone_and_new_documents_leave_and_enter_their_lists(server: SiteServer) -> None:
     for name, column, shown in (
         ("gone", "/linlan/zfxxgk/wjk/", (True, True, False)),
         ("newcomer", "/yunze/zwgk/zfwj/", (False, True, True)),
@@ -158,14 +158,14 @@ def test_gone_and_new_documents_leave_and_enter_their_lists(server: DemoServer) 
             assert found is expected
 
 
-def test_tracked_addresses_show_the_same_page(server: DemoServer) -> None:
+def test_tracked_addresses_show_the_same_page(server: SiteServer) -> None:
     for name in ("tracking-timeline", "tracking-utm", "tracking-spm"):
         target = flaw_called(name).target
         plain = on_night(server, 1, target.partition("?")[0])
         assert on_night(server, 1, target).body == plain.body
 
 
-def test_list_repeats_its_first_page_beyond_the_end(server: DemoServer) -> None:
+def test_list_repeats_its_first_page_beyond_the_end(server: SiteServer) -> None:
     last = flaw_called("list-repeats").target
     first = last.replace("index_2", "index")
     pages = [on_night(server, 1, path).body.decode() for path in (first, last)]
@@ -174,7 +174,7 @@ def test_list_repeats_its_first_page_beyond_the_end(server: DemoServer) -> None:
     assert all("createPage(3, " in page for page in pages)
 
 
-def test_view_counter_moves_and_nothing_else(server: DemoServer) -> None:
+def test_view_counter_moves_and_nothing_else(server: SiteServer) -> None:
     target = flaw_called("view-counter").target
     pages = [on_night(server, night, target) for night in NIGHTS]
     assert len({page.body for page in [*pages, on_night(server, 4, target)]}) == 4

@@ -14,9 +14,9 @@ from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
 from gongkai.demo.run import FolderSite, NotAFolder
-from gongkai.demo.server import DemoServer
 from gongkai.demo.site import folder_portals
 from tests.gongkai.demo_client import ask
+from tests.portals.site_server import SiteServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ def test_paging_reaches_the_last_of_many_files(tmp_path: Path) -> None:
 
 
 def test_bytes_are_untouched_over_http(folder: Path) -> None:
-    with DemoServer(FolderSite(folder)) as server:
+    with SiteServer(FolderSite(folder)) as server:
         for name in NAMES:
             reply = ask(server, "/documents/" + quote(name))
             assert (reply.status, reply.body) == (200, (folder / name).read_bytes())
@@ -105,7 +105,7 @@ def test_content_type_follows_the_extension_and_names_no_charset(
     ],
 )
 def test_nothing_outside_the_list_is_served(folder: Path, target: str) -> None:
-    with DemoServer(FolderSite(folder)) as server:
+    with SiteServer(FolderSite(folder)) as server:
         reply = ask(server, target)
     assert reply.status == 404
     assert b"outside" not in reply.body

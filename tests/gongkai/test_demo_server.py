@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongkai.demo.answers import Answer, Asked
-from gongkai.demo.server import DemoServer, body_bytes, split_request
+from gongkai.demo.server import body_bytes
 from tests.gongkai.demo_client import ask, ask_on
+from tests.portals.site_server import SiteServer, split_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,8 @@ class Echo:
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
-    with DemoServer(Echo()) as running:
+def server() -> Iterator[SiteServer]:
+    with SiteServer(Echo()) as running:
         yield running
 
 
@@ -55,11 +56,11 @@ def test_request_line_names_host_and_target(
 
 
 @pytest.mark.parametrize("target", ["/page", "http://demo.gongkai.test/page"], ids=["origin", "absolute"])
-def test_both_forms_of_a_request_are_answered(server: DemoServer, target: str) -> None:
+def test_both_forms_of_a_request_are_answered(server: SiteServer, target: str) -> None:
     assert ask(server, target).body == b"demo.gongkai.test /page night 1"
 
 
-def test_night_is_set_between_requests(server: DemoServer) -> None:
+def test_night_is_set_between_requests(server: SiteServer) -> None:
     first = ask(server, "/")
     server.night = 2
     second = ask(server, "/")
@@ -68,7 +69,7 @@ def test_night_is_set_between_requests(server: DemoServer) -> None:
     assert second.values("Date") == ["Sun, 01 Feb 2026 18:00:00 GMT"]
 
 
-def test_a_connection_serves_many_requests(server: DemoServer) -> None:
+def test_a_connection_serves_many_requests(server: SiteServer) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
         connection.connect()
         port = connection.sock.getsockname()[1]
@@ -77,17 +78,17 @@ def test_a_connection_serves_many_requests(server: DemoServer) -> None:
     assert [reply.status for reply in replies] == [200] * 5
 
 
-def test_head_is_get_without_the_body(server: DemoServer) -> None:
+def test_head_is_get_without_the_body(server: SiteServer) -> None:
     head, get = ask(server, "/page", method="HEAD"), ask(server, "/page")
     assert head.body == b""
     assert head.headers == get.headers
 
 
-def test_header_fields_may_repeat(server: DemoServer) -> None:
+def test_header_fields_may_repeat(server: SiteServer) -> None:
     assert ask(server, "/").values("Set-Cookie") == ["a=1", "b=2"]
 
 
-def test_chunks_arrive_whole(server: DemoServer) -> None:
+def test_chunks_arrive_whole(server: SiteServer) -> None:
     reply = ask(server, "/chunked")
     assert reply.body == b"demo.gongkai.test /chunked night 1"
     assert reply.values("Content-Length") == []
@@ -105,7 +106,7 @@ def test_chunked_bodies_decode_to_themselves(body: bytes, size: int) -> None:
     assert wire.read() == b"\r\n"
 
 
-def test_log_keeps_method_host_target_and_status(server: DemoServer) -> None:
+def test_log_keeps_method_host_target_and_status(server: SiteServer) -> None:
     ask(server, "/a?b=1", headers={"User-Agent": "gongkai-test"})
     ask(server, "/c", host="other.test", method="HEAD")
     assert [(each.method, each.host, each.target, each.status) for each in server.log] == [
@@ -115,7 +116,7 @@ def test_log_keeps_method_host_target_and_status(server: DemoServer) -> None:
     assert server.log[0].headers["user-agent"] == "gongkai-test"
 
 
-def test_what_is_posted_reaches_the_site_and_the_log(server: DemoServer) -> None:
+def test_what_is_posted_reaches_the_site_and_the_log(server: SiteServer) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
         replies = [
             ask_on(connection, "/list", method="POST", body=b"pageNo=%d" % number) for number in (1, 2)
@@ -127,13 +128,13 @@ def test_what_is_posted_reaches_the_site_and_the_log(server: DemoServer) -> None
     assert [(each.method, each.body) for each in server.log] == [("POST", b"pageNo=1"), ("POST", b"pageNo=2")]
 
 
-def test_a_body_of_unknown_length_is_refused(server: DemoServer) -> None:
+def test_a_body_of_unknown_length_is_refused(server: SiteServer) -> None:
     reply = ask(server, "/", method="POST", headers={"Content-Length": "-1"})
     assert reply.status == 411
     assert server.log == []
 
 
-def test_other_methods_are_refused(server: DemoServer) -> None:
+def test_other_methods_are_refused(server: SiteServer) -> None:
     assert ask(server, "/", method="PUT").status == 501
 
 
@@ -145,7 +146,7 @@ def test_query_and_form_are_decoded() -> None:
 
 
 def test_stopping_ends_connections_that_clients_keep_open() -> None:
-    with DemoServer(Echo()) as server:
+    with SiteServer(Echo()) as server:
         idle = socket.create_connection(("127.0.0.1", server.port), timeout=10)
         idle.sendall(b"GET / HTTP/1.1\r\nHost: demo.test\r\n\r\n")
         assert idle.recv(12) == b"HTTP/1.1 200"

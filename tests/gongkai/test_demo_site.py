@@ -16,7 +16,6 @@ from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.answers import Asked
-from gongkai.demo.server import DemoServer
 from gongkai.demo.site import (
     DEMO,
     HOST,
@@ -29,6 +28,7 @@ from gongkai.demo.site import (
 )
 from pipelines.knowledge import load_table
 from tests.gongkai.demo_client import ask
+from tests.portals.site_server import SiteServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,8 @@ def site() -> BundledSite:
 
 
 @pytest.fixture(scope="module")
-def server(site: BundledSite) -> Iterator[DemoServer]:
-    with DemoServer(site) as running:
+def server(site: BundledSite) -> Iterator[SiteServer]:
+    with SiteServer(site) as running:
         yield running
 
 
@@ -164,7 +164,7 @@ def test_lists_use_several_dialects_and_pages(site: BundledSite) -> None:
         assert f"{reports['path']}{first}_{second}.{ext}" in site.pages(1)
 
 
-def test_attachment_is_linked_and_is_a_pdf(server: DemoServer) -> None:
+def test_attachment_is_linked_and_is_a_pdf(server: SiteServer) -> None:
     document = next(each for each in documents() if each.attachment)
     (link,) = lxml.html.document_fromstring(page_of(document)).xpath("//a[@appendix]")
     reply = ask(server, urljoin(document.path, link.get("href")))
@@ -189,12 +189,12 @@ def test_two_servers_say_the_same_bytes(night: int) -> None:
     assert dict(BundledSite().pages(night)) == dict(BundledSite().pages(night))
 
 
-def test_robots_txt_forbids_one_folder(server: DemoServer) -> None:
+def test_robots_txt_forbids_one_folder(server: SiteServer) -> None:
     assert ask(server, "/robots.txt").body == b"User-agent: *\nDisallow: /internal/\n"
 
 
 @pytest.mark.parametrize("path", ["/", "/yunze/zwgk/zfxxgknb/", "/linlan/zfxxgk/wjk/", "/beitan/xxgk/gknb/"])
-def test_home_and_columns_open_in_a_browser(server: DemoServer, path: str) -> None:
+def test_home_and_columns_open_in_a_browser(server: SiteServer, path: str) -> None:
     assert ask(server, path).status == 200
 
 
@@ -205,7 +205,7 @@ class TestConditionalRequests:
     def path(name: str) -> str:
         return next(each.path for each in documents() if each.id == name)
 
-    def test_governments_differ_in_what_they_offer(self, server: DemoServer) -> None:
+    def test_governments_differ_in_what_they_offer(self, server: SiteServer) -> None:
         offered = {
             name: {field for field in ("ETag", "Last-Modified") if ask(server, self.path(name)).values(field)}
             for name in (self.YUNZE, self.LINLAN, self.BEITAN)
@@ -241,7 +241,7 @@ class TestConditionalRequests:
         ],
     )
     def test_304_is_said_when_the_client_has_the_page(
-        self, server: DemoServer, name: str, headers: dict[str, str], status: int
+        self, server: SiteServer, name: str, headers: dict[str, str], status: int
     ) -> None:
         known = ask(server, self.path(name))
         facts = {"etag": "".join(known.values("ETag")), "modified": "".join(known.values("Last-Modified"))}
@@ -251,7 +251,7 @@ class TestConditionalRequests:
         assert (reply.body == b"") == (status == 304)
         assert reply.values("ETag") == known.values("ETag")
 
-    def test_gzip_is_sent_where_it_is_offered_and_asked_for(self, server: DemoServer) -> None:
+    def test_gzip_is_sent_where_it_is_offered_and_asked_for(self, server: SiteServer) -> None:
         accepting = {"Accept-Encoding": "gzip, deflate"}
         plain, coded = (ask(server, self.path(self.LINLAN), headers=each) for each in ({}, accepting))
         assert coded.values("Content-Encoding") == ["gzip"]

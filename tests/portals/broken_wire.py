@@ -1,6 +1,6 @@
 """Answers that go wrong on the wire: late, in drips, cut off, reset, or of another length than they say.
 
-with BrokenServer(site) as server:      a `DemoServer` whose site may answer with `BrokenAnswer`
+with BrokenServer(site) as server:      a `SiteServer` whose site may answer with `BrokenAnswer`
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gongkai.demo.answers import Answer
-from gongkai.demo.server import DemoServer, Handler
+from tests.portals.site_server import SiteHandler, SiteServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,20 +54,20 @@ def break_answer(answer: Answer, **wire: Any) -> BrokenAnswer:
     return BrokenAnswer(answer.status, answer.headers, answer.body, Wire(**wire))
 
 
-class BrokenServer(DemoServer):
+class BrokenServer(SiteServer):
     """A demo server that breaks what its site wants broken; its end ends all waiting."""
 
     def __init__(self, site: Site) -> None:
         super().__init__(site, _BreakingHandler)
         self.stopping = threading.Event()
 
-    def stop(self) -> None:
-        """Stop answering, close every connection and wait for every thread."""
+    def shutdown(self) -> None:
+        """Stop answering, and end all waiting."""
         self.stopping.set()
-        super().stop()
+        super().shutdown()
 
 
-class _BreakingHandler(Handler):
+class _BreakingHandler(SiteHandler):
     def send_answer(self, answer: Answer, head: bytes, body: bytes) -> None:
         if not isinstance(answer, BrokenAnswer):
             super().send_answer(answer, head, body)
@@ -94,9 +94,9 @@ class _BreakingHandler(Handler):
             os.close(self.connection.detach())
 
     def _wait(self, seconds: float) -> None:
-        demo = self.server.demo
-        if seconds and isinstance(demo, BrokenServer):
-            demo.stopping.wait(seconds)
+        server = self.server
+        if seconds and isinstance(server, BrokenServer):
+            server.stopping.wait(seconds)
 
 
 def _pieces(body: bytes, wire: Wire) -> Iterator[bytes]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 
+from gongkai.web.server import asgi
 from gongkai.web.server.asgi import Outgoing
+from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pytest
 
 BODY = b"0123456789" * 52_428
 
@@ -64,19 +69,27 @@ def test_a_large_answer_goes_in_pieces_and_a_small_one_as_it_is() -> None:
     assert small.taken == messages(b"small")
 
 
-def test_what_comes_in_parts_goes_on_as_it_comes() -> None:
+def set_limits(monkeypatch: pytest.MonkeyPatch, **limits: Any) -> None:
+    monkeypatch.setattr(asgi, "SERVER", replace(SERVER, **limits))
+
+
+def test_what_comes_in_parts_goes_on_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_limits(monkeypatch, under_way_bytes=1)
+
     async def ask() -> Reader:
         reader = Reader(takes=1_000)
         sent = [*messages(BODY, more=True), {"type": "http.response.body", "body": b""}]
-        await send_all(Outgoing(most_bytes=1), reader, sent)
+        await send_all(Outgoing(), reader, sent)
         return reader
 
     assert [len(message["body"]) for message in asyncio.run(ask()).taken[1:]] == [len(BODY), 0]
 
 
-def test_no_more_large_answers_are_under_way_than_may_be() -> None:
+def test_no_more_large_answers_are_under_way_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_limits(monkeypatch, under_way_bytes=2 * len(BODY))
+
     async def ask() -> tuple[list[Reader], Reader]:
-        outgoing = Outgoing(most_bytes=2 * len(BODY))
+        outgoing = Outgoing()
         slow = [Reader(takes=2) for _ in range(2)]
         waiting = [asyncio.create_task(send_all(outgoing, reader, messages(BODY))) for reader in slow]
         await asyncio.sleep(0)
@@ -95,18 +108,22 @@ def test_no_more_large_answers_are_under_way_than_may_be() -> None:
     assert (b"retry-after", b"30") in refused.taken[0]["headers"]
 
 
-def test_an_answer_larger_than_all_may_be_goes_alone() -> None:
+def test_an_answer_larger_than_all_may_be_goes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_limits(monkeypatch, under_way_bytes=1)
+
     async def ask() -> Reader:
         reader = Reader(takes=1_000)
-        await send_all(Outgoing(most_bytes=1), reader, messages(BODY))
+        await send_all(Outgoing(), reader, messages(BODY))
         return reader
 
     assert asyncio.run(ask()).body == BODY
 
 
-def test_a_reader_who_takes_nothing_is_left() -> None:
+def test_a_reader_who_takes_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_limits(monkeypatch, under_way_bytes=len(BODY), patience_s=-len(BODY) / 100_000 + 0.05)
+
     async def ask() -> tuple[Reader, Reader]:
-        outgoing = Outgoing(most_bytes=len(BODY), patience_s=-len(BODY) / 100_000 + 0.05)
+        outgoing = Outgoing()
         gone, next_one = Reader(takes=2), Reader(takes=1_000)
         await send_all(outgoing, gone, messages(BODY))
         await send_all(outgoing, next_one, messages(BODY))

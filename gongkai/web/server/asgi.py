@@ -102,7 +102,7 @@ def wrap_application(app: Application, database: ServedDatabase) -> Application:
                 bound, asked_for
             ):
                 asked = Request(_with_path(bound), receive)
-                answer = await answer_error(database.ds, asked, refused)()
+                answer = await answer_error(database.ds, asked, refused)
                 answer.headers.update(refused.headers if isinstance(refused, gate.Refused) else {})
                 await answer.asgi_send(answering)
             elif location := whole_file(bound, asked_for):
@@ -186,8 +186,7 @@ def _through_life(send: Send, database: ServedDatabase) -> Send:
 
     async def send_in_time(message: Any) -> None:
         if message["type"] == "lifespan.shutdown.complete":
-            await asyncio.to_thread(database.replays.close)
-            await asyncio.to_thread(database.pictures.close)
+            await asyncio.to_thread(database.close)
         await send(message)
         if message["type"] == "lifespan.startup.complete":
             database.begin_warming()
@@ -221,28 +220,24 @@ def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> l
 logger = logging.getLogger(__name__)
 
 
-def answer_error(datasette: Any, request: Any, exception: Exception) -> Callable[[], Awaitable[Response]]:
-    """Return what answers a request that raised."""
-
-    async def respond() -> Response:
-        status, message = _explained(exception, request)
-        if status == 500 and not datasette.get_database(DATABASE).copy.is_current:
-            status, message = 503, _UPGRADING
-        if status >= 500:
-            logger.error("%s %s", request.method, request.path, exc_info=exception)
-        else:
-            logger.info("%s %s: %s %s", request.method, request.path, status, message)
-        known = {"ok": False, "error": message, "status": status, "title": None}
-        if request.path.endswith(".json"):
-            return Response.json(known, status=status)
-        # The gate may refuse the first request of all, before the library has given templates our filters.
-        await datasette.invoke_startup()
-        template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
-        asked = {"sql": request.args.get("sql"), "urls": datasette.urls, **page_variables(request.scope)}
-        page = await template.render_async({**known, **asked})
-        return Response.html(page, status=status)
-
-    return respond
+async def answer_error(datasette: Any, request: Any, exception: Exception) -> Response:
+    """Answer a request that raised."""
+    status, message = _explained(exception, request)
+    if status == 500 and not datasette.get_database(DATABASE).copy.is_current:
+        status, message = 503, _UPGRADING
+    if status >= 500:
+        logger.error("%s %s", request.method, request.path, exc_info=exception)
+    else:
+        logger.info("%s %s: %s %s", request.method, request.path, status, message)
+    known = {"ok": False, "error": message, "status": status, "title": None}
+    if request.path.endswith(".json"):
+        return Response.json(known, status=status)
+    # The gate may refuse the first request of all, before the library has given templates our filters.
+    await datasette.invoke_startup()
+    template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
+    asked = {"sql": request.args.get("sql"), "urls": datasette.urls, **page_variables(request.scope)}
+    page = await template.render_async({**known, **asked})
+    return Response.html(page, status=status)
 
 
 _UPGRADING = (
@@ -267,7 +262,6 @@ def in_chinese(message: str) -> str:
 # What SQLite's module for Python raises before a statement runs: NUL in it, two in one, a number too large.
 _REFUSED_BY_SQLITE = (sqlite3.ProgrammingError, sqlite3.Warning, OverflowError)
 _PLACE_IN_LIST = "_next"
-_NO_MEMORY = "the server is busy; please try again in a moment"
 
 
 def _is_denied(exception: Exception) -> bool:
@@ -284,7 +278,7 @@ def _explained(exception: Exception, request: Any) -> tuple[int, str]:
     if isinstance(exception, Base400):
         return exception.status, str(exception.args[0]) if exception.args else ""
     if isinstance(exception, MemoryError):
-        return 503, _NO_MEMORY
+        return 503, "the server is busy; please try again in a moment"
     if mistake := _mistake(exception, request):
         return 400, mistake
     return 500, "服务器出错，已记入日志。 / An error on our side; it is in the log."
@@ -315,25 +309,16 @@ _REFUSED_HEADERS = [
     (b"cache-control", b"no-store"),
     (b"retry-after", b"30"),
 ]
-_REFUSAL: tuple[dict[str, Any], ...] = (
+_REFUSAL: tuple[Any, Any] = (
     {"type": "http.response.start", "status": 503, "headers": _REFUSED_HEADERS},
     {"type": "http.response.body", "body": BUSY.encode()},
 )
 
 
 class Outgoing:
-    """The large answers that are under way.
+    """The large answers that are under way: so many bytes together; a larger one goes when it is alone."""
 
-    Args:
-        most_bytes: of all of them together; a larger one goes when it is alone.
-        patience_s: seconds that a reader has beside those for the bytes.
-    """
-
-    def __init__(
-        self, most_bytes: int = SERVER.under_way_bytes, patience_s: float = SERVER.patience_s
-    ) -> None:
-        self._most_bytes = most_bytes
-        self._patience_s = patience_s
+    def __init__(self) -> None:
         self._bytes = 0
 
     def bounded(self, send: Send, known: bytes | None = None) -> Send:
@@ -351,22 +336,25 @@ class Outgoing:
                 start = message  # what it says is known with the body
                 return
             first, start = start, None
-            if known is not None and first and not message.get("more_body"):
+            if first is None:
+                await send(message)
+                return
+            is_whole = not message.get("more_body")
+            if known is not None and is_whole:
                 first, message = _tagged(first, message, known)
-            if not _is_large(message):
-                await _send_all(send, first, message)
-            elif first and self._bytes and self._bytes + len(message["body"]) > self._most_bytes:
-                await _send_all(send, *_REFUSAL)
-            else:
-                await _send_all(send, first)
-                await self._send_in_pieces(send, message["body"])
+            length = len(message.get("body", b""))
+            is_large = is_whole and length > SERVER.large_bytes
+            if is_large and self._bytes and self._bytes + length > SERVER.under_way_bytes:
+                first, message, is_large = *_REFUSAL, False
+            await send(first)
+            await (self._send_in_pieces(send, message["body"]) if is_large else send(message))
 
         return send_bounded
 
     async def _send_in_pieces(self, send: Send, body: bytes) -> None:
         self._bytes += len(body)
         try:
-            async with asyncio.timeout(self._patience_s + len(body) / SERVER.slowest_bytes_per_s):
+            async with asyncio.timeout(SERVER.patience_s + len(body) / SERVER.slowest_bytes_per_s):
                 for begin in range(0, len(body), SERVER.piece_bytes):
                     piece = body[begin : begin + SERVER.piece_bytes]
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -409,14 +397,3 @@ def _tagged(start: Any, message: Any, known: bytes) -> tuple[Any, Any]:
     if tag in known.replace(b" ", b"").split(b","):
         return {**start, "status": HTTPStatus.NOT_MODIFIED}, {**message, "body": b""}
     return start, message
-
-
-def _is_large(message: Any) -> bool:
-    """Return whether a message is a whole body, and a large one."""
-    return not message.get("more_body") and len(message.get("body", b"")) > SERVER.large_bytes
-
-
-async def _send_all(send: Send, *messages: Any) -> None:
-    for message in messages:
-        if message is not None:
-            await send(message)

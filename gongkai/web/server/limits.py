@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from functools import partial
-from itertools import dropwhile
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
@@ -68,12 +68,7 @@ class MeteredCursor(TimedCursor):
         Raises:
             sqlite3.OperationalError: they weigh too much; Datasette answers 400.
         """
-        rows = []
-        for row in _weighed(self):
-            rows.append(row)
-            if size is not None and len(rows) >= size:
-                break
-        return rows
+        return list(islice(_weighed(self), size))
 
     def fetchall(self) -> list[Any]:
         """Fetch every row that is left, under the same limit."""

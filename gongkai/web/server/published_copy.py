@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import shutil
 import sqlite3
 import tempfile
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -148,14 +148,15 @@ class Copy:
     ) -> None:
         self.path = path
         # While it is open, `publish` does not write what is new into it.
-        self._let_go = weakref.finalize(self, os.close, os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        held = ExitStack()
+        held.enter_context(path.open("rb"))
         self.identity = identity_of(path)
         self.live_identity = identity_of(live)
         self._live: Path | None = None
         if self.live_identity:
-            folder = tempfile.TemporaryDirectory(prefix="gongkai-live-")
-            self._live = Path(shutil.copy(live, folder.name))
-            self._forget_live = weakref.finalize(self, folder.cleanup)
+            folder = held.enter_context(tempfile.TemporaryDirectory(prefix="gongkai-live-"))
+            self._live = Path(shutil.copy(live, folder))
+        self._let_go = weakref.finalize(self, held.close)
         self.integrity = Integrity(path, manifests)
         self.is_current = is_current_copy(path)
         if not self.is_current:
@@ -207,6 +208,7 @@ class Copy:
                 join_live(connection, self.path, self._live)
             self._prepare(connection)
         except BaseException:
+            # Nobody else has it yet: left open it would hold the file until it is collected, with a warning.
             connection.close()
             raise
         return connection
@@ -235,5 +237,3 @@ class Copy:
         for connection in self._connections:
             connection.close()
         self._let_go()
-        if self._live:
-            self._forget_live()

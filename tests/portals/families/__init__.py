@@ -1,6 +1,6 @@
 """The test portal: one site for each shape of a family, faithful to how real portals ask and answer.
 
-    with DemoServer(FamilySites()) as server:
+    with SiteServer(FamilySites()) as server:
         crawl(…, connect_to=dict.fromkeys(family_hosts(), f"127.0.0.1:{server.port}"))
 
 `planted` says what is there, for whoever wants to know whether all of it was found.
