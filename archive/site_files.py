@@ -58,6 +58,11 @@ def site_folder(beside: Path | None = None) -> Path:
     )
 
 
+def read_site_table(name: str) -> Any:
+    """Return what `NAME.yaml` of the site's folder states."""
+    return parse_yaml((site_folder() / f"{name}.yaml").read_text("utf-8"))
+
+
 def read_metadata(folder: Path) -> dict[str, Any]:
     """Read `metadata.yaml` as Datasette takes it, with the words of the columns that are metadata fields."""
     metadata: dict[str, Any] = parse_yaml((folder / "metadata.yaml").read_text("utf-8"))

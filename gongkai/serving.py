@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from archive.site_files import read_metadata, site_folder
 from pipelines.errors import GongkaiError
@@ -103,7 +103,7 @@ def datasette_app(data: DataDir) -> Datasette:
         plugins_dir=str(site / "plugins"),
         template_dir=str(site / "templates"),
         static_mounts=[("static", str(site / "static"))],
-        settings=_settings(site),
+        settings=json.loads((site / "settings.json").read_text("utf-8")),
     )
 
 
@@ -113,8 +113,3 @@ def _published(data: DataDir) -> Path:
             "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
         )
     return data.public_db.absolute()
-
-
-def _settings(site: Path) -> dict[str, Any]:
-    settings: dict[str, Any] = json.loads((site / "settings.json").read_text("utf-8"))
-    return settings

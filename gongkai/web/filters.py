@@ -11,7 +11,7 @@ from jinja2 import pass_context
 from markupsafe import Markup, escape
 
 from gongkai.playback import playback_address
-from gongkai.web.language import ENGLISH, current_language, pick_half
+from gongkai.web.language import is_english, pick_half
 from gongkai.web.pages.api_pages import find_mistake, find_sorting
 from gongkai.web.pages.changes_pages import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
@@ -35,7 +35,7 @@ def column_heading(explanation: str | None, name: str) -> str:
         explanation: `标题：中文 / Heading: English`; where the English has no heading, the name makes one.
         name: of the column.
     """
-    if current_language() == ENGLISH:
+    if is_english():
         heading, colon, _ = _english(explanation).partition(_COLON)
         return heading if colon else english_names.name_column(name)
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
@@ -48,7 +48,7 @@ def chinese_half(text: str | None) -> str:
 
 def column_meaning(explanation: str | None) -> str:
     """Return what a column holds, in the language of the request, from `名称：中文 / Name: English`."""
-    if current_language() == ENGLISH:
+    if is_english():
         text = _english(explanation)
         return text.partition(_COLON)[2] or text
     return pick_half((explanation or "").partition("：")[2])

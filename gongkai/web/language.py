@@ -61,6 +61,11 @@ def current_language() -> str:
     return _current.get()
 
 
+def is_english() -> bool:
+    """Return whether the request that is being answered has its answer in English."""
+    return _current.get() == ENGLISH
+
+
 @contextmanager
 def speaking_language(language: str) -> Iterator[None]:
     """Answer in a language for a while."""
@@ -104,12 +109,12 @@ def write_cookie(language: str) -> bytes:
 def pick_half(text: str | None) -> str:
     """Return the half of `中文 / English` in the current language; the other where it is missing."""
     chinese, _, english = (text or "").partition(" / ")
-    return (english or chinese) if current_language() == ENGLISH else chinese
+    return (english or chinese) if is_english() else chinese
 
 
 def switch_url(path: str, query: str) -> str:
     """Return the address of the same page in the other language."""
-    other = CHINESE if current_language() == ENGLISH else ENGLISH
+    other = CHINESE if is_english() else ENGLISH
     return f"{path}?{query}&{NAME}={other}" if query else f"{path}?{NAME}={other}"
 
 
@@ -150,7 +155,7 @@ def mark_chinese(value: Any) -> Any:
     """
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    if current_language() != ENGLISH:
+    if not is_english():
         return escape(value)
     parts: list[Markup] = []
     end = 0

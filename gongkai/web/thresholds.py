@@ -45,7 +45,6 @@ class CacheThresholds:
     facet_weight: int
     facet_row_weight: int
     facets_weight: int
-    schema_answers: int
 
 
 @dataclass(frozen=True, slots=True)

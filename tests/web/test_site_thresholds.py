@@ -264,23 +264,6 @@ def test_the_facets_that_are_kept_weigh_so_much_together(
     assert _Facets(site, monkeypatch, length).ask(*range(50), 0) == counted
 
 
-@pytest.mark.parametrize(("names", "found"), [(1_000, 1_000), (1_001, 1_002)])
-def test_a_thousand_answers_about_tables_are_kept(site: Site, names: int, found: int) -> None:
-    worked: list[int] = []
-
-    async def work() -> int:
-        worked.append(1)
-        return 1
-
-    async def ask() -> None:
-        schema = datasette_app(site.data).get_database("gongkai")._newest.schema
-        for name in (*range(names), 0):
-            await schema.once(name, work)
-
-    asyncio.run(ask())
-    assert len(worked) == found
-
-
 def _source(number: int = 0, length: int = 100) -> Source:
     return Source("https://a.gov.cn/", "a.warc.gz", number, length, "", "d", frozenset())
 

@@ -23,7 +23,7 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from archive.site_files import DATABASE, site_folder
-from gongkai.web.language import ENGLISH, NAME, current_language, tell
+from gongkai.web.language import NAME, current_language, tell
 from gongkai.web.rendering.png_files import FAMILY, TooManyPictures
 from gongkai.web.rendering.tile_grid import measure_text, wrap_text
 from gongkai.web.server.reading import answer_busy
@@ -109,9 +109,8 @@ async def _ask_page(datasette: Any, request: Any) -> tuple[str, str]:
         raise NotFound("there is no such page")
     asked = [pair for pair in parse_qsl(request.query_string, keep_blank_values=True) if pair[0] != "figure"]
     address = ("/" if path == FRONT else path) + (f"?{urlencode(asked)}" if asked else "")
-    headers = {"host": request.host, "accept-encoding": "identity"}
-    if current_language() == ENGLISH:
-        headers["cookie"] = f"{NAME}={ENGLISH}"
+    cookie = f"{NAME}={current_language()}"
+    headers = {"host": request.host, "accept-encoding": "identity", "cookie": cookie}
     answer = await datasette.client.get(address, headers=headers)
     if answer.status_code != 200 or not answer.headers["content-type"].startswith("text/html"):
         raise NotFound("there is no such page")

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from datasette.utils import escape_sqlite
 
 from archive.snapshot.workbook import is_code
-from gongkai.web.language import ENGLISH, current_language
+from gongkai.web.language import is_english
 from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.front_page import Bar, Finding
 from gongkai.web.pages.page_queries import in_time, read_left_out, read_rows, read_suggestions, whole_number
@@ -272,7 +272,7 @@ def shown_columns(columns: Sequence[str]) -> tuple[Column, ...]:
         for leads in (*(name + end for end in _BEHIND), _OF_THE_ROW.get(name))
         if leads in columns
     }
-    unread = _CHINESE if current_language() == ENGLISH and _ENGLISH in columns else _ENGLISH
+    unread = _CHINESE if is_english() and _ENGLISH in columns else _ENGLISH
     return tuple(
         Column(
             name,
@@ -303,7 +303,7 @@ def figure_columns(columns: Sequence[str], rows: Sequence[Row]) -> frozenset[str
 
 
 def _heading(name: str) -> str:
-    if current_language() == ENGLISH:
+    if is_english():
         return questions().columns.get(name, name)
     return name.replace("_UTC", "（北京时间）").replace(_PERCENTAGE, "（%）")
 

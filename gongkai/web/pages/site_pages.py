@@ -34,7 +34,7 @@ from datasette.utils.asgi import Base400, Forbidden, NotFound, Response, asgi_se
 
 from archive.data_folder import read_operator_file
 from archive.manifests.closing import SIDE_FILE
-from archive.site_files import DATABASE, site_folder
+from archive.site_files import DATABASE, read_site_table
 from archive.snapshot.retention import PACKED_COPY, Night, read_nights
 from archive.snapshot.workbook import WORKBOOK_TYPE
 from crawler.policy.hosts import is_loopback_host
@@ -48,7 +48,6 @@ from pipelines.duplicates.near_duplicates import CLOSENESS
 from pipelines.duplicates.overlap import SHINGLES
 from pipelines.duplicates.plan_matching import MATCHING
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import parse_yaml
 from pipelines.response.witnesses import LIFECYCLE
 
 if TYPE_CHECKING:
@@ -75,8 +74,7 @@ async def read_about(_: Visit) -> Context:
 
 async def read_glossary(_: Visit) -> Context:
     """Return the terms of `datasette/glossary.yaml`, and the measures."""
-    terms = parse_yaml((site_folder() / "glossary.yaml").read_text("utf-8"))["terms"]
-    return {"terms": terms, "measures": measures().values()}
+    return {"terms": read_site_table("glossary")["terms"], "measures": measures().values()}
 
 
 logger = logging.getLogger(__name__)

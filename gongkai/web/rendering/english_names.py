@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from archive.site_files import site_folder
-from gongkai.web.language import ENGLISH, current_language, mark_chinese
+from archive.site_files import read_site_table
+from gongkai.web.language import is_english, mark_chinese
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.words import word
 from pipelines.bodies.body_names import is_body_name
 from pipelines.bodies.regions import divisions_of, find_place
-from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,20 +35,20 @@ def english_words() -> Mapping[str, Mapping[str, str]]:
     Those of divisions whose English name is no pinyin (`places`), of their `endings`, of `units` of the
     state, of the names of `columns`, and of the `cells` of statutory forms by the keys of rows and columns.
     """
-    words: dict[str, dict[str, str]] = parse_yaml((site_folder() / "english.yaml").read_text("utf-8"))
+    words: dict[str, dict[str, str]] = read_site_table("english")
     return words
 
 
 def write_body(name: str | None) -> Markup:
     """Return a body's name as a page shows it: in Chinese, on an English page behind the English one."""
-    if not name or current_language() != ENGLISH or name.isascii():
+    if not name or not is_english() or name.isascii():
         return escape(name or "")
     return Markup('{} <span class="original" lang="zh-Hans">{}</span>').format(name_body(name), name)
 
 
 def write_division(name: str) -> Markup:
     """Return a division's name as a page shows it: the English one on an English page."""
-    return escape(name_division(name) if current_language() == ENGLISH else name)
+    return escape(name_division(name) if is_english() else name)
 
 
 def write_text(value: Any) -> Any:
@@ -61,7 +60,7 @@ def write_text(value: Any) -> Any:
 
 def name_body(name: str | None) -> str:
     """Return a body's name in the reader's language, where there is no room for both; nothing for none."""
-    return _in_english(name) if name and current_language() == ENGLISH else name or ""
+    return _in_english(name) if name and is_english() else name or ""
 
 
 def name_column(name: str) -> str:
@@ -77,7 +76,7 @@ def gloss_cell(key: str | None) -> Markup:
     Args:
         key: of the row or the column; None, and none of a form, has no gloss.
     """
-    gloss = english_words()["cells"].get(key or "") if current_language() == ENGLISH else None
+    gloss = english_words()["cells"].get(key or "") if is_english() else None
     return Markup(' <span class="muted">{}</span>').format(gloss) if gloss else Markup()
 
 
@@ -91,7 +90,7 @@ def name_report(it: Row) -> str:
         it: a row of `title`, `url`, `kind`, `issuer` and `year`.
     """
     title = name_document(it)
-    if current_language() != ENGLISH:
+    if not is_english():
         return title
     kind, issuer, year = it["kind"], it["issuer"], it["year"]
     known = (word(kind, "kind").capitalize(), issuer and name_body(issuer), year)

@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gongkai.web.language import ENGLISH, current_language
+from gongkai.web.language import is_english
 from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
@@ -174,12 +174,12 @@ class DrawnTile:
 
         The class is `name`, of an English name `latin`, or `value`.
         """
-        is_english = current_language() == ENGLISH
-        name = self.tile.break_name(in_english=is_english)
+        in_english = is_english()
+        name = self.tile.break_name(in_english=in_english)
         texts = [*name, self.shown.text, *filter(None, [self.shown.note])]
         apart = {1: 14, 2: 14, 3: 13.5}.get(len(texts), 11.5)
         top = self.y + SIZE / 2 + 4.5 - apart * (len(texts) - 1) / 2
-        kinds = ["latin" if is_english else "name"] * len(name) + ["value"] * (len(texts) - len(name))
+        kinds = ["latin" if in_english else "name"] * len(name) + ["value"] * (len(texts) - len(name))
         return [
             (round(top + at * apart, 1), text, kind)
             for at, (text, kind) in enumerate(zip(texts, kinds, strict=True))

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from archive.site_files import site_folder
+from archive.site_files import read_site_table
 from crawler.families import presets
-from gongkai.web.language import ENGLISH, current_language, pick_half
+from gongkai.web.language import is_english, pick_half
 from pipelines.checks.check_catalogue import find_title
 from pipelines.forms.form_catalogue import known_forms, statistics_forms
-from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +39,7 @@ def column_words() -> Mapping[str, Mapping[str, str]]:
 
     A family of portals that is a preset of the crawler has its name there.
     """
-    words: dict[str, dict[str, str]] = parse_yaml((site_folder() / "words.yaml").read_text("utf-8"))
+    words: dict[str, dict[str, str]] = read_site_table("words")
     words["portals.family"] |= {name: preset.name for name, preset in presets().items()}
     return words
 
@@ -63,7 +62,7 @@ class ColumnTable:
 @cache
 def column_table() -> ColumnTable:
     """Return what the columns of this installation say beside their values."""
-    stated = parse_yaml((site_folder() / "columns.yaml").read_text("utf-8"))
+    stated = read_site_table("columns")
     leads_to = {column: table for table, columns in stated["leads_to"].items() for column in columns}
     return ColumnTable(leads_to, stated["placed_by"], stated["shares"])
 
@@ -87,7 +86,7 @@ def known_word(code: object, column: str, table: str | None) -> str | None:
         return None
     chinese, _, english = stated.partition(" / ")
     # Where the table has no English, the code with spaces for underscores is English enough.
-    return (english or str(code).replace("_", " ")) if current_language() == ENGLISH else chinese
+    return (english or str(code).replace("_", " ")) if is_english() else chinese
 
 
 def word(code: object, column: str, table: str | None = "documents") -> str:

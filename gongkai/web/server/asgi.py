@@ -26,14 +26,13 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
-from archive.site_files import DATABASE, site_folder
+from archive.site_files import DATABASE, read_site_table
 from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
 from gongkai.web.server.reading import BUSY
 from gongkai.web.thresholds import SERVER
-from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -249,7 +248,7 @@ _TOOK_TOO_LONG = "SQL query took too long"
 
 @cache
 def _known_errors() -> dict[str, str]:
-    known: dict[str, str] = parse_yaml((site_folder() / "errors.yaml").read_text("utf-8"))
+    known: dict[str, str] = read_site_table("errors")
     return known
 
 

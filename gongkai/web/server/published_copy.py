@@ -165,7 +165,6 @@ class Copy:
         self.sha256 = path.stem.rpartition("-")[2]
         self.counts: dict[str, int | None] | None = None
         self.cache = Cache()
-        self.schema = Cache(CACHES.schema_answers)
         self.facets = Cache(CACHES.facets_weight, weigh=lambda answer: facet_weight(answer.rows))
         self.pages = PageCache()
         self.pictures = Cache(PICTURES.kept_bytes, weigh=len)

@@ -67,12 +67,15 @@ _COUNTING_LIMIT_MS = 500
 _READERS_FIRST_S = 0.05
 
 
-def _kept(ask: Callable[..., Any]) -> Any:
-    """Return the method that answers what Datasette asks of a table by what is known of the copy."""
+def _declared_first(ask: Callable[..., Any]) -> Any:
+    """Return the method that answers what Datasette asks of a table, a public view as what it is declared as.
+
+    What is not declared answers for itself.
+    """
 
     async def answer(self: ServedDatabase, table: str) -> Any:
-        known = await self._known(ask, table)
-        return list(known) if isinstance(known, list) else known
+        told = ask(await self._declared(), table)
+        return told or await self.execute_fn(lambda connection: ask(connection, table))
 
     return answer
 
@@ -260,17 +263,13 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     async def _declared(self) -> sqlite3.Connection:
         return await self.once("declared", lambda: self.execute_fn(declare_tables))
 
-    async def _known(self, ask: Callable[..., Answer], *table: str) -> Answer:
-        """Return what the library asks of a table for each page, asked once for a copy: it never changes.
-
-        A public view answers as the table that it is declared as; what is not declared answers for itself.
-        """
+    async def _known(self, ask: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Return what the library asks of all tables for each page, asked once: a copy never changes."""
 
         async def look() -> Answer:
-            told = ask(await self._declared(), *table)
-            return told or await self.execute_fn(lambda connection: ask(connection, *table))
+            return ask(await self._declared())
 
-        return await self.copy.schema.once((ask.__name__, *table), self._for_all(look))
+        return await self.once(ask.__name__, look)
 
     async def table_names(self) -> list[str]:
         """Return the names of the tables, with public views and without the narrow tables that these show."""
@@ -288,11 +287,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """Return the SQL of a view; None for a table."""
         return None if view in declared_views() else await super().get_view_definition(view)
 
-    table_columns = _kept(utils.table_columns)
-    table_column_details = _kept(utils.table_column_details)
-    primary_keys = _kept(utils.detect_primary_keys)
-    foreign_keys_for_table = _kept(utils.get_outbound_foreign_keys)
-    fts_table = _kept(utils.detect_fts)
+    table_columns = _declared_first(utils.table_columns)
+    table_column_details = _declared_first(utils.table_column_details)
+    primary_keys = _declared_first(utils.detect_primary_keys)
+    foreign_keys_for_table = _declared_first(utils.get_outbound_foreign_keys)
+    fts_table = _declared_first(utils.detect_fts)
 
     async def get_all_foreign_keys(self) -> Any:
         """Return the references of all tables, incoming and outgoing; virtual tables have none."""
