@@ -83,7 +83,7 @@ PAGERS = {
     ),
     "a call hidden from old browsers": (
         "t20240105_573.html",
-        call('//<![CDATA[ createPageHTML(2, 0, "t20240105_573", "html"); //]]>'),
+        call('//<![CDATA[\ncreatePageHTML(2, 0, "t20240105_573", "html");\n//]]>'),
         ["t20240105_573_1.html"],
     ),
     "a call of the column": ("t20240105_573.html", call('createPageHTML(50, 0, "index", "html");'), []),
