@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import LONGEST_NAME, body_kind, body_kinds, canonical_name, is_relative_name
 from pipelines.bodies.regions import LEVELS
@@ -23,7 +21,7 @@ from pipelines.errors import GongkaiError
 from pipelines.identity import issuer_id, text_sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 FIRST_YEAR = 2008
 """The first year that there were reports on: the regulation took effect on 1 May 2008."""
@@ -122,13 +120,12 @@ def parse_roster(text: str, file_name: str) -> RosterTable:
     """Read one table.
 
     Args:
-        text: of the file: CSV with a header row, lines that begin with `#` left out; or a YAML list of
-            mappings with the same keys.
-        file_name: names it in problems; its ending tells the two apart.
+        text: of the file: CSV with a header row, lines that begin with `#` left out.
+        file_name: names it in problems.
     """
     try:
-        rows = _csv_rows(text) if file_name.endswith(".csv") else _yaml_rows(text)
-    except (_BadRow, yaml.YAMLError, csv.Error) as error:
+        rows = _read_rows(text)
+    except (_BadRow, csv.Error) as error:
         return RosterTable((), (f"{file_name}: {error}",))
     entries: dict[str, RosterEntry] = {}
     problems = []
@@ -172,7 +169,7 @@ def shipped_tables() -> tuple[RosterTable, ...]:
     return tuple(parse_roster(table.read_text("utf-8"), table.name) for table in tables)
 
 
-def _csv_rows(text: str) -> list[tuple[str, dict[str, Any]]]:
+def _read_rows(text: str) -> list[tuple[str, dict[str, str]]]:
     """Return the rows with the numbers of their lines, which an editor shows."""
     lines = text.removeprefix("\ufeff").splitlines()
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
@@ -186,29 +183,18 @@ def _csv_rows(text: str) -> list[tuple[str, dict[str, Any]]]:
     return rows
 
 
-def _yaml_rows(text: str) -> list[tuple[str, dict[str, Any]]]:
-    rows = yaml.safe_load(text) or []
-    if not isinstance(rows, list):
-        raise _BadRow("this is no list; begin each entry with a dash")
-    return [(f"entry {number}", row) for number, row in enumerate(rows, 1)]
-
-
-def _check_columns(columns: Iterable[object]) -> None:
-    named = list(columns)
+def _check_columns(named: Sequence[str]) -> None:
     unknown = [repr(column) for column in named if column not in COLUMNS]
     if unknown or "name" not in named:
         said = f"there is no column {', '.join(unknown)}" if unknown else "the column `name` is not there"
         raise _BadRow(f"{said}; the columns are {', '.join(COLUMNS)}")
 
 
-def _read_entry(row: Any) -> RosterEntry:
-    if not isinstance(row, dict):
-        raise _BadRow("this is no mapping")
-    _check_columns(row)
+def _read_entry(row: Mapping[str, str]) -> RosterEntry:
     printed = _read_text(row, "name", _NAME, "a name of 3 to 45 characters without white space")
     if printed is None or is_relative_name(printed):
         raise _BadRow("`name` must be the whole name of a body, with its place")
-    code = _read_text(row, "region_code", _CODE, "six digits, in quotes in YAML")
+    code = _read_text(row, "region_code", _CODE, "six digits")
     level = _read_text(row, "level", "|".join(LEVELS), f"one of {', '.join(LEVELS)}")
     kinds = body_kinds()
     kind = _read_text(row, "kind", "|".join(kinds), f"one of {', '.join(sorted(kinds))}")
@@ -218,13 +204,13 @@ def _read_entry(row: Any) -> RosterEntry:
         region_code=code,
         level=level,
         kind=kind or body_kind(printed),
-        aliases=_read_aliases(row.get("aliases")),
+        aliases=_read_aliases(row.get("aliases", "")),
         from_year=int(first or FIRST_YEAR),
         to_year=int(last) if last else None,
         home_url=_read_text(
             row, "home_url", _HOME, "the address of a front page, such as https://www.a.gov.cn/"
         ),
-        note=str(row.get("note") or "") or None,
+        note=row.get("note") or None,
     )
     if not FIRST_YEAR <= entry.from_year <= (entry.to_year or entry.from_year):
         raise _BadRow("`from_year` must be 2008 or later, and not after `to_year`")
@@ -232,18 +218,16 @@ def _read_entry(row: Any) -> RosterEntry:
     return replace(entry, aliases=tuple(sorted(others)))
 
 
-def _read_text(row: Mapping[str, Any], key: str, form: str, must_be: str) -> str | None:
-    """Return a value as text; None where it is blank."""
-    value = row.get(key)
-    text = "" if value is None else str(value).strip()
-    if text and (isinstance(value, bool | float) or not re.fullmatch(form, text)):
+def _read_text(row: Mapping[str, str], key: str, form: str, must_be: str) -> str | None:
+    """Return a value; None where it is blank."""
+    text = row.get(key, "").strip()
+    if text and not re.fullmatch(form, text):
         raise _BadRow(f"`{key}` must be {must_be}, and is {text}")
     return text or None
 
 
-def _read_aliases(value: Any) -> tuple[str, ...]:
-    names = value if isinstance(value, list) else re.split("[;；]", str(value or ""))
-    aliases = tuple(str(name).strip() for name in names if str(name).strip())
+def _read_aliases(printed: str) -> tuple[str, ...]:
+    aliases = tuple(filter(None, map(str.strip, re.split("[;；]", printed))))
     for alias in aliases:
         if not re.fullmatch(_NAME, alias) or is_relative_name(alias):
             raise _BadRow(f"the alias {alias} is no whole name of a body: every place has one of that name")

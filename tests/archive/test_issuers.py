@@ -143,10 +143,8 @@ def test_another_roster_makes_derive_rebuild_and_the_same_one_does_not(tmp_path:
     assert not _derive(data).rebuilt
     assert list(_issuers(data)) == ["北滩新区管理委员会"]
     data.roster.mkdir()
-    own = data.roster / "own.yaml"
-    own.write_text(
-        "- {name: 试城市北滩新区管理委员会, region_code: '990100', aliases: [北滩新区管理委员会]}\n", "utf-8"
-    )
+    own = data.roster / "own.csv"
+    own.write_text("name,region_code,aliases\n试城市北滩新区管理委员会,990100,北滩新区管理委员会\n", "utf-8")
     report = _derive(data)
     assert (report.rebuilt, report.roster_problems) == (True, ())
     assert _issuers(data) == {
@@ -160,7 +158,7 @@ def test_another_roster_makes_derive_rebuild_and_the_same_one_does_not(tmp_path:
     ("name", "content", "problem"),
     [
         ("own.csv", "name,from_year\n市政府,\n".encode(), "own.csv, row 2: `name` must be"),
-        ("own.yaml", b"- [", "own.yaml: "),
+        ("own.yaml", b"- name: a", "own.yaml: there is no column"),
         ("own.csv", "name\n试城市人民政府\n".encode("utf-16"), "own.csv: this is not UTF-8"),
     ],
 )
