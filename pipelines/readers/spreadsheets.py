@@ -107,8 +107,8 @@ class _Shared:
             row_number = row_number + 1 if stated is None else max(stated - 1, 0)
             column = -1
             for cell in row.iterchildren("{*}c"):
-                found = REFERENCE.match(cell.get("r", ""))
-                column = _column_number(found.group(1)) if found else column + 1
+                stands = _parse_place(cell.get("r", ""))
+                column = stands[1] if stands else column + 1
                 yield row_number, column, self._cell_text(cell)
 
     def _cell_text(self, cell: Element) -> str:
@@ -185,21 +185,24 @@ def _read_formats(package: Package) -> list[str]:
     return [own.get(each) or BUILT_IN.get(as_number(each) or 0, "General") for each in ids]
 
 
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+def _parse_place(reference: str) -> tuple[int, int] | None:
+    """Return the row and the column, from 0, that a reference such as `B3` names; None of none."""
+    found = REFERENCE.match(reference)
+    if found is None:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(found[2]) - 1, column - 1
 
 
 def _parse_area(reference: str) -> Merge | None:
     first, _, last = reference.partition(":")
-    begin, end = REFERENCE.match(first), REFERENCE.match(last or first)
+    begin, end = _parse_place(first), _parse_place(last or first)
     if begin is None or end is None:
         return None
-    rows = sorted((int(begin.group(2)) - 1, int(end.group(2)) - 1))
-    columns = sorted((_column_number(begin.group(1)), _column_number(end.group(1))))
-    return Merge(rows[0], columns[0], rows[1], columns[1])
+    (top, bottom), (left, right) = map(sorted, zip(begin, end, strict=True))
+    return Merge(top, left, bottom, right)
 
 
 def read_xls(payload: bytes, hints: Hints) -> FileText:

@@ -134,11 +134,7 @@ def sniff(payload: bytes, content_type: str | None = None) -> PayloadType:
 
 def _compound_type(payload: bytes) -> PayloadType:
     names = top_names(payload)
-    for name, kind in OLE_STREAMS:
-        # Names in the whole file tell only where it is damaged: a file in the file has names of its own.
-        if name in names or (not names and name.encode("utf-16-le") + b"\x00\x00" in payload):
-            return kind
-    return PayloadType.OLE
+    return next((kind for name, kind in OLE_STREAMS if name in names), PayloadType.OLE)
 
 
 def _zip_type(payload: bytes) -> PayloadType:
@@ -188,18 +184,12 @@ def _marked_up_type(head: bytes, declared: str) -> PayloadType:
     return PayloadType.HTML if tags >= 6 and declared != "text/plain" else PayloadType.PLAIN
 
 
-def open_compound(payload: bytes) -> olefile.OleFileIO | None:
-    """Open a compound file (MS-CFB), the container of older office files; None where it is damaged."""
-    try:
-        return olefile.OleFileIO(BytesIO(payload))
-    except BROKEN_COMPOUND:
-        return None
-
-
 def top_names(payload: bytes) -> frozenset[str]:
-    """Return the names of streams and storages at the top of a compound file; none where it is damaged.
+    """Return the names at the top of a compound file (MS-CFB); none where it is damaged.
 
     A file inside the file has names of its own below: a workbook that holds a Word object is a workbook.
     """
-    compound = open_compound(payload)
-    return frozenset() if compound is None else frozenset(entry.name for entry in compound.root.kids)
+    try:
+        return frozenset(entry.name for entry in olefile.OleFileIO(BytesIO(payload)).root.kids)
+    except BROKEN_COMPOUND:
+        return frozenset()

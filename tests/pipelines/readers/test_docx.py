@@ -140,8 +140,7 @@ NUMBER_STYLES = {
     "circled": ("decimalEnclosedCircleChinese", "%1", 3, "③"),
     "stems": ("ideographTraditional", "%1、", 2, "乙、"),
     "roman": ("lowerRoman", "(%1)", 4, "(iv)"),
-    "letter": ("upperLetter", "%1.", 28, "BB. "),
-    "full width": ("decimalFullWidth", "%1．", 11, "１１．"),
+    "letter": ("upperLetter", "%1.", 2, "B. "),
     "bullet": ("bullet", "\uf06c", 5, ""),
 }
 
@@ -157,7 +156,8 @@ def test_numbers_in_their_styles(style: str, text: str, count: int, expected: st
 
 
 @pytest.mark.parametrize(
-    ("style", "count"), [("koreanCounting", 1), ("chineseCounting", 100), ("decimalEnclosedCircle", 21)]
+    ("style", "count"),
+    [("koreanCounting", 1), ("chineseCounting", 100), ("decimalEnclosedCircle", 21), ("upperLetter", 27)],
 )
 def test_a_number_that_is_not_known_is_noted_and_not_invented(style: str, count: int) -> None:
     body = "".join(paragraph("甲", numbered(1)) for _ in range(count))
