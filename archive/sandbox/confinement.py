@@ -51,10 +51,8 @@ def confine_process(folder: Path, limits: Limits) -> None:
     _end_with_parent()
     _leave_network()
     _limit_process(limits)
-    own = folder / str(os.getpid())
-    shutil.rmtree(own, ignore_errors=True)  # of a child that had this number and ended long ago
-    own.mkdir(mode=0o700, parents=True)
-    os.environ["TMPDIR"] = tempfile.tempdir = str(own)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder / str(os.getpid()))
+    _empty_folder()  # of a child that had this number and ended long ago
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
@@ -208,9 +206,8 @@ def _end_children() -> None:
 
 
 def _empty_folder() -> None:
+    """Make the temporary folder of this process anew."""
     own = Path(tempfile.gettempdir())
-    for left in own.iterdir() if own.name == str(os.getpid()) and own.is_dir() else ():
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)
+    if own.name == str(os.getpid()):
+        shutil.rmtree(own, ignore_errors=True)
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -15,7 +15,6 @@ import json
 import logging
 import re
 import string
-from email import message_from_string
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlencode, urlsplit
 
@@ -49,47 +48,29 @@ def index_lines(path: Path) -> list[bytes]:
     Raises:
         ArchiveError: the file's layout cannot be addressed record by record.
     """
-    index = _Pairs()
+    lines: list[bytes] = []
+    # In our files requests stand before their captures, in those of others mostly behind.
+    captures: dict[str | None, Line] = {}
+    requests: dict[str | None, dict[str, str]] = {}
     with open_warc(path) as file:
         for record in walk_on(file, path, _log_damage):
             # What is torn is told by the walk, once it goes on.
             with contextlib.suppress(TornRecord):
                 if record.field("WARC-Type") == "request":
-                    index.add_request(record.record_id("WARC-Concurrent-To"), _describe_request(record))
+                    capture = record.record_id("WARC-Concurrent-To")
+                    requests[capture] = _describe_request(record)
                 elif _is_shown(record):
-                    index.add_capture(record.record_id(), _describe(record, path.name))
-    return index.sort_lines()
-
-
-class _Pairs:
-    """Captures and their requests: in our files these stand before, in those of others mostly behind."""
-
-    def __init__(self) -> None:
-        self._lines: list[bytes] = []
-        self._captures: dict[str | None, Line] = {}
-        self._requests: dict[str | None, dict[str, str]] = {}
-
-    def add_request(self, capture: str | None, request: dict[str, str]) -> None:
-        if capture in self._captures:
-            self._write(capture, request)
-        else:
-            self._requests[capture] = request
-
-    def add_capture(self, capture: str | None, line: Line) -> None:
-        # Of two with one id, as another may have written them, the first keeps its line.
-        if capture in self._captures:
-            self._write(capture, {})
-        self._captures[capture] = line
-        if capture in self._requests:
-            self._write(capture, self._requests.pop(capture))
-
-    def sort_lines(self) -> list[bytes]:
-        for capture in tuple(self._captures):
-            self._write(capture, {})
-        return sorted(self._lines)
-
-    def _write(self, capture: str | None, request: dict[str, str]) -> None:
-        self._lines.append(_written(self._captures.pop(capture), request))
+                    capture = record.record_id()
+                    line = _describe(record, path.name)
+                    # Of two with one id, as another may have written them, each keeps its line.
+                    if capture in captures:
+                        lines.append(_written(captures[capture], {}))
+                    captures[capture] = line
+                else:
+                    continue
+                if capture in captures and capture in requests:
+                    lines.append(_written(captures.pop(capture), requests.pop(capture)))
+    return sorted([*lines, *(_written(line, {}) for line in captures.values())])
 
 
 def _log_damage(damage: Damage) -> None:
@@ -161,29 +142,12 @@ def body_query(content_type: str, body: bytes) -> str:
     try:
         if content_type.startswith("application/x-www-form-urlencoded"):
             return unquote_plus(body.decode())
-        if content_type.startswith("multipart/") and (parts := _read_parts(content_type, body)):
-            return urlencode(parts, encoding="latin-1")
         if content_type.startswith(("application/json", "text/plain")):
             return urlencode(_flat_fields(json.loads(body)))
-    except (
-        ValueError,
-        TypeError,
-        RecursionError,
-    ):  # TypeError: parameters of a part that contradict RFC 2231
+    except (ValueError, RecursionError):
         if content_type.startswith("application/json"):
             return ""
     return f"__wb_post_data={base64.b64encode(body).decode()}" if body else ""
-
-
-def _read_parts(content_type: str, body: bytes) -> list[tuple[str, object]]:
-    """Return name and value of each part of a form, bytes as Latin-1; none where its boundary is not told."""
-    form = message_from_string(f"Content-Type: {content_type}\r\n\r\n{body.decode('latin-1')}")
-    parts = [part for part in form.walk() if not part.is_multipart()]
-    return [
-        (str(part.get_param("name", header="Content-Disposition")), part.get_payload())
-        for part in parts
-        if part is not form
-    ]
 
 
 def _flat_fields(said: Any) -> dict[str, str]:

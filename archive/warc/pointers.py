@@ -6,7 +6,6 @@ This is what finds a file that was cut exactly between two records, which by its
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -21,30 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from archive.warc.entries import Written
     from archive.warc.verification import FileReport
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """Where a capture is said to stand: a row of the corpus or of the frontier.
-
-    Attributes:
-        warc_file: the file's name.
-        offset: where its record begins, in bytes.
-        length: the length of its record in the file, in bytes.
-        capture_id: the record's id.
-        payload_sha256: hexadecimal; None for a failure, a run, or an answer without a payload of its own.
-    """
-
-    warc_file: str
-    offset: int
-    length: int
-    capture_id: str
-    payload_sha256: str | None
-
-
 def verify_pointers(
-    folder: Path, pointers: Iterable[Pointer], unread: Collection[str] = ()
+    folder: Path, pointers: Iterable[Written], unread: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Yield the pointers that do not lead to what they name: cut files, missing files, other records.
 
@@ -73,7 +54,7 @@ def verify_pointers(
                     yield Finding(name, pointer.offset, pointer.capture_id, problem)
 
 
-def _check_pointer(file: BinaryIO, pointer: Pointer) -> str | None:
+def _check_pointer(file: BinaryIO, pointer: Written) -> str | None:
     end, size = pointer.offset + pointer.length, file.seek(0, 2)
     if end > size:
         return f"the record should end at byte {end}, but the file ends at byte {size}"

@@ -172,12 +172,9 @@ def read_fields(head: bytes) -> tuple[bytes, Headers]:
     first, *lines = head.rstrip(b"\r\n").replace(b"\r\n", b"\n").split(b"\n")
     if b"\n " in head or b"\n\t" in head:
         lines = _unfold(lines)
-    fields = []
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if colon:
-            fields.append((name.rstrip(b" \t"), value.strip(b" \t")))
-    return first, tuple(fields)
+    parted = [line.partition(b":") for line in lines]
+    named = [(name.rstrip(b" \t"), value.strip(b" \t")) for name, colon, value in parted if colon]
+    return first, tuple(named)
 
 
 def _unfold(lines: list[bytes]) -> list[bytes]:

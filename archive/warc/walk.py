@@ -33,7 +33,7 @@ _FED_BYTES = 1 << 13
 # RFC 1952, 2.3.1.
 _GZIP_MAGIC = b"\x1f\x8b"
 # 0.17 and 0.18 are the drafts in which older archives were written.
-_VERSIONS = ("WARC/1.1", "WARC/1.0", "WARC/0.18", "WARC/0.17")
+_VERSIONS = (b"WARC/1.1", b"WARC/1.0", b"WARC/0.18", b"WARC/0.17")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 # What a kill leaves, and what warcio passes over without a word.
@@ -118,10 +118,9 @@ class Record:
         self._length: int | None = None
         head = self._take_head()
         self._head_length = len(head)
-        straight = _straighten(head)
-        self._head = straight.decode("utf-8", "replace")
-        self._lower = straight.lower().decode("utf-8", "replace")
-        if self._head[: self._head.find("\r\n")].strip() not in _VERSIONS:
+        self._head = _straighten(head)
+        self._lower = self._head.lower()
+        if self._head[: self._head.find(b"\r\n")].strip() not in _VERSIONS:
             raise self._torn("no WARC record begins here")
         length = self.field("Content-Length") or ""
         if not _LENGTH.fullmatch(length):
@@ -133,10 +132,7 @@ class Record:
         """Return the value of a named field, the first where it is repeated; None where there is none."""
         key = _key(name)
         at = self._lower.find(key)
-        if at < 0:
-            return None
-        start = at + len(key)
-        return self._head[start : self._head.find("\r\n", start)].strip(" \t")
+        return None if at < 0 else self._value_at(at + len(key))
 
     def fields(self, name: str) -> list[str]:
         """Return every value of a named field."""
@@ -148,7 +144,7 @@ class Record:
         return values
 
     def _value_at(self, start: int) -> str:
-        return self._head[start : self._head.find("\r\n", start)].strip(" \t")
+        return self._head[start : self._head.find(b"\r\n", start)].decode("utf-8", "replace").strip(" \t")
 
     def record_id(self, name: str = "WARC-Record-ID") -> str | None:
         """Return a field that holds a record id, without its brackets."""
@@ -280,8 +276,8 @@ def _straighten(head: bytes) -> bytes:
 
 
 @lru_cache
-def _key(name: str) -> str:
-    return f"\r\n{name}:".lower()
+def _key(name: str) -> bytes:
+    return f"\r\n{name}:".lower().encode()
 
 
 def strip_brackets(value: str) -> str:

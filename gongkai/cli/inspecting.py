@@ -23,9 +23,10 @@ from archive.publish.live import open_joined
 from archive.publish.set_digest import digest_open_copy
 from archive.publish.suppressions import read_suppressions
 from archive.turns import find_dependents, note_verified
+from archive.warc.entries import Written
 from archive.warc.files import archive_files, damaged_name
 from archive.warc.moved_files import known_size
-from archive.warc.pointers import Pointer, verify_pointers, verify_references
+from archive.warc.pointers import verify_pointers, verify_references
 from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import Finding, verify_archive
 from gongkai.cli.common import print_result, progress_bar, verb, writing
@@ -229,10 +230,10 @@ def _verify_pointers(data: DataDir, findings: list[Finding], unread: Sequence[st
     with reading(data.corpus_db) as corpus:
         rows = corpus.execute(
             # The record of a 304 states no digest: the corpus has it from the original.
-            "SELECT warc_file, warc_offset, warc_length, id, iif(status = 304, NULL, payload_sha256) "
+            "SELECT id, warc_file, warc_offset, warc_length, iif(status = 304, NULL, payload_sha256) "
             "FROM captures ORDER BY warc_file, warc_offset"
         )
-        findings += verify_pointers(data.warc, (Pointer(*row) for row in rows), unread)
+        findings += verify_pointers(data.warc, (Written(*row) for row in rows), unread)
         return int(corpus.value("SELECT count(*) FROM captures"))
 
 

@@ -18,9 +18,9 @@ from archive.frontier import outcomes
 from archive.frontier.writer_child import Intake
 from archive.frontier.writer_process import WriterProcess
 from archive.sandbox.child_process import pickle_value, receive_bytes
-from archive.warc.entries import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry
+from archive.warc.entries import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry, Written
 from archive.warc.files import archive_files, open_files, repair
-from archive.warc.pointers import Pointer, verify_pointers
+from archive.warc.pointers import verify_pointers
 from archive.warc.reader import load_payload, read_archive
 from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
@@ -29,7 +29,7 @@ from tests.conftest import ROOT
 from tests.warm import ANY, start_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 PAGES = list(page_like_payloads(40))
@@ -124,7 +124,7 @@ def test_a_writer_that_is_killed_fails_all_that_waits_and_loses_nothing(tmp_path
         writer.submit(exchange()).result()
     writer.close()
     repair(tmp_path)
-    assert_all_kept(tmp_path, [pointer_of(dataclasses.astuple(place)) for place in kept])
+    assert_all_kept(tmp_path, kept)
 
 
 @contextlib.contextmanager
@@ -146,7 +146,7 @@ def test_a_full_disk_tells_every_waiting_record_and_keeps_the_acknowledged(
     futures = [writer.submit(exchange(payload=page)) for page in PAGES]
     results = [future.exception() or future.result() for future in futures]
     failed = [result for result in results if isinstance(result, ArchiveFull)]
-    kept = [dataclasses.astuple(result) for result in results if not isinstance(result, BaseException)]
+    kept = [result for result in results if not isinstance(result, BaseException)]
     assert len(failed) + len(kept) == len(PAGES)
     assert failed
     assert "no room for the next record" in str(failed[0])
@@ -156,7 +156,7 @@ def test_a_full_disk_tells_every_waiting_record_and_keeps_the_acknowledged(
     # The torn group was cut off before anybody was told, so there is nothing to repair.
     assert open_files(tmp_path) == ()
     assert bool(kept) == (limit > 10_000)
-    assert_all_kept(tmp_path, [pointer_of(place) for place in kept])
+    assert_all_kept(tmp_path, kept)
 
 
 def test_a_full_disk_leaves_the_synchronous_writer_usable(tmp_path: Path) -> None:
@@ -197,13 +197,13 @@ def failing_fsync(descriptor: int) -> None:
     raise OSError(5, "Input/output error", str(descriptor))
 
 
-def pointer_of(place: tuple[object, ...] | list[str]) -> Pointer:
-    """Read a pointer from the fields of a `Written`, in their order."""
-    capture_id, file, offset, length, sha256, _ = map(str, place)
-    return Pointer(file, int(offset), int(length), capture_id, sha256)
+def read_place(line: str) -> Written:
+    """Read the fields of a `Written`, in their order."""
+    capture_id, file, offset, length, sha256, _ = line.split()
+    return Written(capture_id, file, int(offset), int(length), sha256)
 
 
-def assert_all_kept(folder: Path, kept: list[Pointer]) -> None:
+def assert_all_kept(folder: Path, kept: Sequence[Written]) -> None:
     assert open_files(folder) == ()
     assert list(verify_pointers(folder, kept)) == []
     for path in archive_files(folder):
@@ -228,7 +228,7 @@ def test_kill_9_at_any_moment_loses_no_acknowledged_record(tmp_path: Path, victi
     crawl.wait()
     # Waits for a writer that outlives its parent: the file is locked until it has written what it had.
     repair(tmp_path)
-    kept = [pointer_of(line.split()) for line in acknowledged if line.endswith("\n")]
+    kept = [read_place(line) for line in acknowledged if line.endswith("\n")]
     assert len(kept) >= stop_after
     assert_all_kept(tmp_path, kept)
 

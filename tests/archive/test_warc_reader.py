@@ -12,9 +12,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.warc.cdxj import index_lines
-from archive.warc.entries import IDENTICAL_PAYLOAD, ArchiveError, StoredCapture, TornRecord
+from archive.warc.entries import IDENTICAL_PAYLOAD, ArchiveError, StoredCapture, TornRecord, Written
 from archive.warc.files import archive_files
-from archive.warc.pointers import Pointer, verify_pointers
+from archive.warc.pointers import verify_pointers
 from archive.warc.reader import load_payload, read_archive
 from archive.warc.record_parts import read_digest
 from archive.warc.verification import verify_file
@@ -73,9 +73,10 @@ def test_what_warcio_writes_is_read(tmp_path: Path, version: str, name: str) -> 
     assert verify_file(path).findings == ()
     assert archive_files(tmp_path) == (path,)
     places = [
-        (c.warc_file, c.warc_offset, c.warc_length, c.id, c.payload_sha256) for c in (response, revisit)
+        Written(c.id, c.warc_file, c.warc_offset, c.warc_length, c.payload_sha256)
+        for c in (response, revisit)
     ]
-    assert list(verify_pointers(tmp_path, [Pointer(*place) for place in places])) == []
+    assert list(verify_pointers(tmp_path, places)) == []
 
 
 IN_CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n7\r\n second\r\n0\r\n\r\n"

@@ -15,9 +15,9 @@ import pytest
 
 from archive.manifests.closing import describe_file
 from archive.warc import verification
-from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord
+from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord, Written
 from archive.warc.files import archive_files, open_name, repair
-from archive.warc.pointers import Pointer, verify_pointers, verify_references
+from archive.warc.pointers import verify_pointers, verify_references
 from archive.warc.reader import read_archive
 from archive.warc.record_index import RecordEntry, index_path, read_record_index, record_lines
 from archive.warc.verification import verify_archive, verify_file
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from archive.warc.entries import Written
     from archive.warc.record_index import Seal
 
     Strike = Callable[[bytes, Sequence[RecordEntry], random.Random], bytes]
@@ -56,13 +55,6 @@ def captures(path: Path) -> list[StoredCapture]:
     return [found for found in read_archive(path) if isinstance(found, StoredCapture)]
 
 
-def pointers(written: list[Written]) -> list[Pointer]:
-    return [
-        Pointer(place.warc_file, place.offset, place.length, place.capture_id, place.payload_sha256)
-        for place in written
-    ]
-
-
 @pytest.mark.parametrize(
     ("least", "most"), [(1, 60), (61, 5_000)], ids=["by 1–60 bytes", "by 61–5,000 bytes"]
 )
@@ -74,7 +66,7 @@ def test_every_cut_is_found(tmp_path: Path, least: int, most: int) -> None:
         kept = cut(whole, chance, least, most)
         path.write_bytes(kept)
         by_itself = verify_file(path).findings
-        by_pointer = list(verify_pointers(tmp_path, pointers(written)))
+        by_pointer = list(verify_pointers(tmp_path, written))
         assert by_itself or len(kept) in ends
         assert by_pointer, len(kept)
 
@@ -132,22 +124,21 @@ def test_a_cut_between_records_is_found_by_who_points_behind_it(tmp_path: Path, 
     )
     index_path(path).unlink()
     assert verify_file(path).findings == ()
-    found = list(verify_pointers(tmp_path, pointers(written)))
+    found = list(verify_pointers(tmp_path, written))
     assert [finding.record_id for finding in found] == [p.capture_id for p in written[-1 - spare :]]
     assert all("the file ends at byte" in finding.problem for finding in found)
 
 
 def test_sound_pointers_are_silent_and_false_ones_are_named(tmp_path: Path) -> None:
-    path, written = write_pages(tmp_path, 3)
-    good = pointers(written)
-    assert list(verify_pointers(tmp_path, good)) == []
-    one, two, three = good
+    _, written = write_pages(tmp_path, 3)
+    assert list(verify_pointers(tmp_path, written)) == []
+    one, two, three = written
     false = [
-        Pointer(path.name, one.offset, one.length, two.capture_id, one.payload_sha256),
-        Pointer(path.name, one.offset + 1, one.length, one.capture_id, one.payload_sha256),
-        Pointer(path.name, two.offset, two.length - 5, two.capture_id, two.payload_sha256),
-        Pointer(path.name, three.offset, three.length, three.capture_id, "0" * 64),
-        Pointer("lost.warc.gz", 0, 1, three.capture_id, None),
+        replace(one, capture_id=two.capture_id),
+        replace(one, offset=one.offset + 1),
+        replace(two, length=two.length - 5),
+        replace(three, payload_sha256="0" * 64),
+        Written(three.capture_id, "lost.warc.gz", 0, 1, None),
     ]
     problems = [finding.problem for finding in verify_pointers(tmp_path, false)]
     assert problems == [
@@ -254,7 +245,7 @@ def test_a_whole_open_file_is_sealed_as_it_is(tmp_path: Path) -> None:
     path.rename(open_name(path))
     repair(tmp_path)
     assert path.read_bytes() == whole
-    assert list(verify_pointers(tmp_path, pointers(written))) == []
+    assert list(verify_pointers(tmp_path, written)) == []
 
 
 @pytest.mark.parametrize(
