@@ -81,7 +81,7 @@ def sync_each(folder: Path, pages: list[Exchange]) -> None:
 def by_process(folder: Path, pages: list[Exchange]) -> None:
     """Hand pages to the writer process, a crawl's number of them unacknowledged at a time."""
     waiting: deque[Future[Written]] = deque()
-    with WriterProcess(folder, clock=now) as writer:
+    with WriterProcess(folder, clock=now, crawl_db=folder / "crawl.db") as writer:
         for page in pages:
             if len(waiting) == IN_FLIGHT:
                 waiting.popleft().result()

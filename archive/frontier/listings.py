@@ -226,36 +226,20 @@ class Listing:
 
     def count_rows(self) -> int:
         """Return how many rows it had."""
-        found = self._db.execute(
-            "SELECT count(*) FROM listings WHERE portal_id = ? AND list_url = ?", self._list
+        count: int = self._db.value(
+            "SELECT count(*) FROM listings WHERE portal_id = ? AND list_url = ?", *self._list
         )
-        return int(found.fetchone()[0])
+        return count
 
-    def find_new_rows(self, rows: Sequence[Row]) -> tuple[Row, ...]:
-        """Return the rows that it did not have, or not with this title and date."""
-        return tuple(row for row in rows if self._find(row.address) != (row.title, row.date))
-
-    def has_address(self, address: str) -> bool:
-        """Whether it had an address."""
-        return self._find(address) is not None
-
-    def _find(self, address: str) -> tuple[str | None, str | None] | None:
-        row: tuple[str | None, str | None] | None = self._db.row(
-            "SELECT title, date FROM listings WHERE portal_id = ? AND list_url = ? AND address = ?",
-            *self._list,
-            address,
-        )
-        return row
+    def count_news(self, rows: Sequence[Row]) -> int:
+        """Return how many rows it did not have, or not with this title and date."""
+        sql = "SELECT title, date FROM listings WHERE portal_id = ? AND list_url = ? AND address = ?"
+        return sum(self._db.row(sql, *self._list, row.address) != (row.title, row.date) for row in rows)
 
     def is_witness(self, night: dt.date) -> bool:
         """Whether what it says tonight may decide of a page that is gone, so that all of it is to be read."""
         long_ago = night - dt.timedelta(days=SCHEDULE.settled_days)
         return bool(self._db.value(_IS_WITNESS, *self._list, long_ago.isoformat()))
-
-    def find_missing(self, seen: Sequence[Row]) -> tuple[str, ...]:
-        """Return the addresses that are not where it had them, as far as it was read."""
-        known = [row.address for row in self.read_rows()]
-        return missing_rows(known, [row.address for row in seen], is_whole=False)
 
     def replace_rows(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:
         """Replace what it had by what was read of it; returns the addresses that are missing.
@@ -275,21 +259,18 @@ class Listing:
 
     def read_rows(self) -> list[Row]:
         """Return its rows, in order."""
-        rows = self._db.execute(
-            "SELECT address, title, date FROM listings WHERE portal_id = ? AND list_url = ? "
-            "ORDER BY position",
-            self._list,
-        )
-        return [Row(*row) for row in rows]
+        return self._read_rows("= ? ORDER BY position")
 
     def read_rows_elsewhere(self) -> list[Row]:
         """Return the rows of the portal's other lists, which one that was never read may have taken over."""
-        rows = self._db.execute(
-            "SELECT address, title, date FROM listings WHERE portal_id = ? AND list_url <> ? "
-            "ORDER BY list_url, position",
-            self._list,
+        return first_of_each(self._read_rows("<> ? ORDER BY list_url, position"))
+
+    def _read_rows(self, which: str) -> list[Row]:
+        rows = self._db.rows(
+            f"SELECT address, title, date FROM listings WHERE portal_id = ? AND list_url {which}",  # noqa: S608 - two of this class
+            *self._list,
         )
-        return first_of_each(Row(*row) for row in rows)
+        return [Row(*row) for row in rows]
 
     def _write(self, rows: Sequence[Row]) -> None:
         self._db.execute("DELETE FROM listings WHERE portal_id = ? AND list_url = ?", self._list)

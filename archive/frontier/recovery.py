@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from archive.warc.entries import Headers
+    from archive.warc.entries import Context, Headers
     from archive.warc.reader import Found as FoundInArchive
 
     LinksOf = Callable[[StoredCapture], Iterable[Link]]
@@ -46,13 +46,7 @@ DAMAGED = -1
 """Stands for the size of a file that could not be read to its end."""
 
 
-def no_links(capture: StoredCapture) -> Iterable[Link]:
-    """Find no links: for catching up, where a list that was not taken in is asked for again anyway."""
-    del capture
-    return ()
-
-
-def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> tuple[str, ...]:
+def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf | None = None) -> tuple[str, ...]:
     """Make `crawl.db` anew from WARC alone, beside the old one, and put it in its place when it is whole.
 
     Args:
@@ -71,7 +65,7 @@ def rebuild_frontier(path: Path, folder: Path, links_of: LinksOf = no_links) -> 
         return catch_up(frontier, folder, links_of)
 
 
-def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> tuple[str, ...]:
+def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf | None = None) -> tuple[str, ...]:
     """Record what stands in WARC files that the frontier does not know, or not in full.
 
     Returns:
@@ -80,16 +74,16 @@ def catch_up(frontier: Frontier, folder: Path, links_of: LinksOf = no_links) -> 
     damage: list[str] = []
     judge = Judge(folder, frontier)
     for path in readable_files(folder):
-        size = None
+        size = DAMAGED
         with contextlib.suppress(OSError):  # where there is none, reading tells
             size = stored_size(path)
-        is_folded = size is not None and frontier.count_folded_bytes(path.name) == size
+        is_folded = size != DAMAGED and frontier.count_folded_bytes(path.name) == size
         # What others fetched is nothing that we asked for, must ask for, or may say is unchanged.
         if foreign_mark(path.name) or is_folded:
             continue
         with frontier.transaction():
             problems = _fold(frontier, judge, path, links_of)
-            frontier.note_folded(path.name, DAMAGED if problems or size is None else size)
+            frontier.note_folded(path.name, DAMAGED if problems else size)
         damage += problems
     return tuple(damage)
 
@@ -102,7 +96,7 @@ def note_all_folded(frontier: Frontier, folder: Path) -> None:
                 frontier.note_folded(path.name, known_size(path))
 
 
-def _fold(frontier: Frontier, judge: Judge, path: Path, links_of: LinksOf) -> list[str]:
+def _fold(frontier: Frontier, judge: Judge, path: Path, links_of: LinksOf | None) -> list[str]:
     problems: list[str] = []
     try:
         for item in read_archive(path, on_damage=lambda damage: problems.append(str(damage))):
@@ -118,25 +112,22 @@ def _fold(frontier: Frontier, judge: Judge, path: Path, links_of: LinksOf) -> li
 
 
 def _fold_item(
-    frontier: Frontier, judge: Judge, folder: Path, item: FoundInArchive, links_of: LinksOf
+    frontier: Frontier, judge: Judge, folder: Path, item: FoundInArchive, links_of: LinksOf | None
 ) -> None:
     if isinstance(item, StoredRun):
         _fold_run(frontier, item)
         return
     outcome = judge.judge_again(item)
     frontier.record_capture(item, outcome)
-    _fold_links(frontier, item, links_of)
-    if outcome == Outcome.OK:
-        follow_archived(frontier, folder, item)
-
-
-def _fold_links(frontier: Frontier, capture: StoredCapture, links_of: LinksOf) -> None:
-    context = capture.context
+    context = item.context
     if context is None or context.portal is None:
         return
-    night = frontier.night_of_capture(capture)
-    found = Found(context.portal, capture.id, context.list_url or capture.url, night)
-    frontier.schedule.add_links(found, links_of(capture))
+    if links_of is not None:
+        night = frontier.night_of_capture(item)
+        found = Found(context.portal, item.id, context.list_url or item.url, night)
+        frontier.schedule.add_links(found, links_of(item))
+    if outcome == Outcome.OK:
+        _follow_leads(frontier, folder, item, context, context.portal)
 
 
 def _fold_run(frontier: Frontier, stored: StoredRun) -> None:
@@ -152,7 +143,7 @@ def _fold_run(frontier: Frontier, stored: StoredRun) -> None:
     night = frontier.schedule.night_of_run(event.run_id) or night_of(event.at)
     for sweep in event.body.get("sweeps", ()):
         # What was asked for itself has answered by now; the rest is still to be asked.
-        frontier.schedule.record_missing(str(sweep["portal"]), sweep.get("missing", ()), night)
+        frontier.schedule.record_due(str(sweep["portal"]), sweep.get("missing", ()), night)
 
 
 # Attachments and further pages of articles on their way into the frontier: targets of the article's portal.
@@ -218,25 +209,17 @@ def find_leads(
     return Leads(attached, tuple(part for part in find_parts(root, url, first) if covers(part)))
 
 
-def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) -> None:
-    """Add what a page of an archived article has attached to the targets of its portal.
-
-    Args:
-        frontier: which knows the capture.
-        folder: the WARC files.
-        capture: any; what is no article adds nothing.
-
-    Raises:
-        ArchiveError: the payload cannot be read.
-    """
-    context = capture.context
-    if context is None or context.portal is None or context.role not in LEADING or capture.status != 200:
+def _follow_leads(
+    frontier: Frontier, folder: Path, capture: StoredCapture, context: Context, portal: str
+) -> None:
+    """Add what a page of an archived article leads to to the targets of its portal."""
+    if context.role not in LEADING or capture.status != 200:
         return
     place = frontier.find_payload(capture)
     if place is None:
         return
     stored = load_payload(folder, *place)
-    hosts = frontier.schedule.terms_of(context.portal).hosts
+    hosts = frontier.schedule.terms_of(portal).hosts
     leads = find_leads(
         stored.body,
         stored.headers,
@@ -246,7 +229,7 @@ def follow_archived(frontier: Frontier, folder: Path, capture: StoredCapture) ->
         covers=lambda url: is_within(url, hosts),
     )
     night = frontier.night_of_capture(capture)
-    found = Found(context.portal, capture.id, context.list_url, night, Role.ATTACHMENT)
+    found = Found(portal, capture.id, context.list_url, night, Role.ATTACHMENT)
     frontier.schedule.add_links(found, leads.attached)
     if context.role is Role.ARTICLE:
-        frontier.schedule.note_parts(context.portal, capture.url, leads.parts)
+        frontier.schedule.note_parts(portal, capture.url, leads.parts)

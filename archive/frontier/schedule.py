@@ -14,21 +14,18 @@ import dataclasses
 import datetime as dt
 import functools
 import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
 from archive.frontier.targets import (
     SCHEDULE,
-    SEASON,
     Standing,
     Target,
     Terms,
     is_settled,
     next_due,
     standing_of,
-    visit_period,
 )
 from archive.warc.entries import Role
 from pipelines.addresses import canonical_address
@@ -129,10 +126,11 @@ class Schedule:
             for link in links:
                 if not link.wanted:
                     continue
-                if self._db.row("SELECT 1 FROM targets WHERE key = ?", key_of(link.url)):
-                    due_since = found.night if self._db.row(_IS_ABSENT, key_of(link.url)) else found.told_on
+                key = key_of(link.url)
+                if self._db.row("SELECT 1 FROM targets WHERE key = ?", key):
+                    due_since = found.night if self._db.row(_IS_ABSENT, key) else found.told_on
                     if found.role is Role.ATTACHMENT and due_since is not None:
-                        self.record_missing(found.portal_id, [key_of(link.url)], due_since)
+                        self.record_due(found.portal_id, [key], due_since)
                     continue
                 if added == room:
                     return added, True
@@ -143,7 +141,7 @@ class Schedule:
 
     def add_target(self, portal_id: str, found: Target, night: dt.date) -> None:
         """Add an address that is to be fetched, unless it is known."""
-        said = {name: getattr(found, name) for name in _TARGET[1:]}
+        said = {name: getattr(found, name) for name in TARGET_COLUMNS[1:]}
         row = {"key": key_of(found.url), "portal_id": portal_id, "found_on": night.isoformat(), **said}
         self._db.insert_row("targets", row, "OR IGNORE")
 
@@ -182,18 +180,18 @@ class Schedule:
                 ((night + dt.timedelta(days=1)).isoformat(), key),
             )
 
-    def record_missing(self, portal_id: str, addresses: Iterable[str], night: dt.date) -> None:
-        """Note targets whose list was read without them: they are due until they have said why."""
+    def record_due(self, portal_id: str, keys: Iterable[str], night: dt.date) -> None:
+        """Note targets of which a list said something, or that it missed: they are due until they answer."""
         terms = self.terms_of(portal_id)
-        for address in addresses:
+        for key in keys:
             self._db.execute(
                 "UPDATE targets SET missed_on = max(ifnull(missed_on, ''), ?) "
                 "WHERE key = ? AND portal_id = ?",
-                (night.isoformat(), address, portal_id),
+                (night.isoformat(), key, portal_id),
             )
-            self._reschedule(address, terms)
+            self._reschedule(key, terms)
 
-    def record_told(self, portal_id: str, addresses: Iterable[str], night: dt.date) -> int:
+    def record_told(self, portal_id: str, keys: Iterable[str], night: dt.date) -> int:
         """Note targets of which their list says something new: they are due until they have answered.
 
         A list that says so of everything, as one that gives all of its rows another date, is believed of its
@@ -202,20 +200,19 @@ class Schedule:
         Returns:
             How many more there were, that are asked for in their turn.
         """
-        told = list(addresses)
-        resting = [
-            address
-            for address in told
-            if self._db.value(
+        told = list(keys)
+        resting = {
+            key
+            for key in told
+            if self._db.row(
                 "SELECT 1 FROM targets WHERE key = ? AND portal_id = ? AND due_on IS NOT NULL",
-                *(address, portal_id),
+                *(key, portal_id),
             )
-        ]
+        }
         # Those that are due anyway are noted in what room is left: what they have attached is due then, too.
-        known = set(resting)
-        due = [address for address in told if address not in known]
-        self.record_missing(portal_id, [*resting, *due][: SCHEDULE.told_rows], night)
-        return len(resting[SCHEDULE.told_rows :])
+        told.sort(key=lambda key: key not in resting)
+        self.record_due(portal_id, told[: SCHEDULE.told_rows], night)
+        return max(len(resting) - SCHEDULE.told_rows, 0)
 
     def note_crowds(self, run_id: str) -> None:
         """Note, at the end of a run, which portals were not themselves in it, and which are again.
@@ -328,6 +325,9 @@ class Schedule:
         return bool(self._db.value(sql, run_id, night and night.isoformat(), key_of(url)))
 
 
+TARGET_COLUMNS = tuple(field.name for field in dataclasses.fields(Target))
+"""What the table of targets has of each, beside its schedule."""
+
 _UNTOLD_PARTS = (
     "SELECT 1 FROM parts WHERE article = ? AND is_named AND url NOT IN (SELECT url FROM told_parts)"
 )
@@ -364,32 +364,16 @@ def _due_on(
     answered = max((night for each in absences for night in each), default=_date(seen))
     if answered is None or (missed is not None and dt.date.fromisoformat(missed) > answered):
         return None
-    if not absences:
-        listed = read_date(list_date or "") or _date(found_on)
-        kind = terms.kinds.get(list_url or "")
-        return next_due(answered, key=key, kind=kind, listed=listed, revisit_days=terms.revisit_days)
-    return next_due(answered, key=key, kind=None, listed=None, revisit_days=terms.revisit_days)
+    # What is gone for good is asked for as an old document is, whatever its list holds.
+    kind = None if absences else terms.kinds.get(list_url or "")
+    listed = None if absences else read_date(list_date or "") or _date(found_on)
+    return next_due(answered, key=key, kind=kind, listed=listed, revisit_days=terms.revisit_days)
 
 
 def _date(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
 
 
-# What a crawl asks for next: the targets whose turn it is, in the order that serves best.
-
-_TARGET = tuple(field.name for field in dataclasses.fields(Target))
-
-_UNSETTLED = "due_on IS NULL AND seq > :seen ORDER BY seq"
-_DUE = "due_on <= :night AND (due_on, seq) > (:day, :last) ORDER BY due_on, seq"
-_WAITING = """
-SELECT count(*) FILTER (WHERE due_on <= ?1), count(*) FILTER (WHERE due_on <= ?2), count(due_on)
-FROM targets WHERE portal_id = ?3
-"""
-_CONTROLS = """
-due_on > :night AND seen_at IS NOT NULL AND ifnull(missed_on, '') < :night
-AND NOT EXISTS (SELECT 1 FROM absences AS a WHERE a.key = targets.key) AND role = :role
-ORDER BY seen_at DESC, seq
-"""
 # Of what was there before: how much was there tonight, is gone since tonight, was gone the last time.
 _CROWDS = """
 SELECT role, count(*) FILTER (WHERE seen_on = ?2), count(*) FILTER (WHERE since = ?2),
@@ -405,83 +389,3 @@ def read_crowds(db: Database, portal_id: str, night: str) -> Iterator[tuple[str,
     """Yield for each role what became, on the newest night, of a portal's targets that were there before."""
     for role, *counts in db.rows(_CROWDS, portal_id, night):
         yield role, Crowd(*counts)
-
-
-class DueTargets:
-    """Hands out the targets of a portal whose turn it is, each once.
-
-    Those that are due every night come first, in the order of finding, so that a host that always stops us
-    early still gets to what is new. What is found while targets are fetched is handed out, too: it is newer
-    than all before it. Then those whose day has come, that have waited longest first; where chance gave many
-    the same day of the season, some of them a few nights later. Last, on a night that shows more articles, or
-    more attachments, gone than there, come a few that were there, the newest first: only they can tell a
-    portal that took something down from one under repair.
-
-    Args:
-        frontier: whose targets.
-        portal_id: whose.
-        run_id: the run; what came to an end in it is left out.
-    """
-
-    def __init__(self, frontier: Frontier, portal_id: str, run_id: str) -> None:
-        self._db = frontier.connection
-        self._schedule = Schedule(frontier)
-        self._portal_id = portal_id
-        self._run_id = run_id
-        self._at: dict[str, str | int] = {"seen": 0, "day": "", "last": 0}
-        self._room: int | None = None
-        self._controlled: set[str] = set()
-
-    def next_batch(self, limit: int) -> tuple[Target, ...]:
-        """Return the next targets, at most so many; none once all were handed out."""
-        if unsettled := self._select(_UNSETTLED, limit):
-            self._at["seen"] = unsettled[-1][1].seq
-        elif due := self._select(_DUE, min(limit, self._room_for_due())):
-            self._room = self._room_for_due() - len(due)
-            self._at |= {"day": due[-1][0], "last": due[-1][1].seq}
-            return tuple(target for _, target in due)
-        else:
-            return self._choose_controls()
-        return tuple(target for _, target in unsettled)
-
-    def _room_for_due(self) -> int:
-        """Return how many more whose day has come are asked for: in the season a share, or the late."""
-        night = self._schedule.night_of_run(self._run_id)
-        if self._room is None and night is not None:
-            late_on = (night - dt.timedelta(days=SCHEDULE.late_nights)).isoformat()
-            asked = (late_on, night.isoformat(), self._portal_id)
-            late, waiting, known = self._db.row(_WAITING, *asked) or (0, 0, 0)
-            terms = self._schedule.terms_of(self._portal_id)
-            period = visit_period(terms.revisit_days, is_often=True)
-            share = math.ceil(SCHEDULE.night_share * known / period)
-            self._room = max(late, share) if night.month in SEASON else waiting
-        return self._room or 0
-
-    def _choose_controls(self) -> tuple[Target, ...]:
-        """Return as many of a kind that were there as it takes to outweigh those that fell tonight."""
-        chosen: list[Target] = []
-        for role, crowd in read_crowds(self._db, self._portal_id, self._night()):
-            if crowd.is_ill and role not in self._controlled:
-                self._controlled.add(role)
-                limit = min(max(crowd.fell - crowd.stood, 1), SCHEDULE.controls)
-                chosen += (target for _, target in self._select(_CONTROLS, limit, role))
-        return tuple(chosen)
-
-    def _select(self, condition: str, limit: int, role: str = "") -> list[tuple[str, Target]]:
-        asked: dict[str, str | int] = {
-            "role": role,
-            "portal": self._portal_id,
-            "run": self._run_id,
-            "night": self._night(),
-            "limit": limit,
-        }
-        rows = self._db.execute(
-            f"SELECT due_on, {', '.join(_TARGET)} FROM targets "  # noqa: S608  constants of this module
-            f"WHERE portal_id = :portal AND done_run IS NOT :run AND {condition} LIMIT :limit",
-            asked | self._at,
-        )
-        return [(day, Target(seq, url, Role(role), *rest)) for day, seq, url, role, *rest in rows]
-
-    def _night(self) -> str:
-        night = self._schedule.night_of_run(self._run_id)
-        return night.isoformat() if night else ""

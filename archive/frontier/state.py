@@ -191,22 +191,24 @@ class Frontier:
 
     def find_kept_page(self, url: str) -> tuple[str, int] | None:
         """Return the WARC file and offset of the payload that an address still has, as its 304 says."""
-        original = self.find_unmodified(url)
-        if original is None:
-            return None
         row: tuple[str, int] | None = self._db.row(
-            "SELECT warc_file, warc_offset FROM payloads WHERE url = ? AND status = 200 AND capture_id = ?",
-            *(original.url, original.capture_id),
+            "SELECT warc_file, warc_offset FROM visits JOIN payloads "
+            "ON payloads.url = original_url AND payloads.status = 200 AND capture_id = original_id "
+            "WHERE visits.url = ?",
+            url,
         )
         return row
 
+    def find_repeated(self, url: str, status: int | None, body: bytes) -> Original | None:
+        """Return the capture that an answer repeats, or says that its address still has; None for neither."""
+        if status == 304:
+            return self.find_unmodified(url)
+        return self.find_original(url, status, hashlib.sha256(body).hexdigest())
+
     def is_page_repeated(self, url: str, status: int | None, body: bytes) -> bool:
         """Whether an answer says that its address has the page that it had when it had one last."""
-        known = self.find_unmodified(url)
-        if known is None or status == 304:
-            return known is not None
-        original = self.find_original(url, status, hashlib.sha256(body).hexdigest())
-        return original is not None and original.capture_id == known.capture_id
+        known, repeated = self.find_unmodified(url), self.find_repeated(url, status, body)
+        return known is not None and repeated is not None and repeated.capture_id == known.capture_id
 
     def find_payload(self, capture: StoredCapture) -> tuple[str, int] | None:
         """Return the WARC file and offset at which the payload of a capture stands; None for one unknown."""
@@ -280,18 +282,12 @@ class Frontier:
         context, status = capture.context, capture.status
         outcome = outcome or capture.outcome or (Outcome.OK if status is None else outcome_of_status(status))
         with self.transaction():
-            self._remember_target(capture)
-            if capture.kind == "resource" and capture.payload_sha256 is not None:
-                self._remember_payload(capture, NO_HTTP, capture.payload_sha256)
-            if context is not None and context.portal is not None and context.role in TARGET_ROLES:
-                night = self.night_of_capture(capture)
-                self.schedule.record_answer(capture, outcome, context.portal, night)
-            if context is not None and context.portal is not None and context.role is Role.PART:
-                self.schedule.record_part(context.portal, capture.url, outcome)
-            if status is None or capture.kind not in {"response", "revisit"}:
+            if context is not None and context.portal is not None:
+                self._schedule_answer(capture, context, context.portal, outcome)
+            if capture.kind in {"response", "resource"} and capture.payload_sha256 is not None:
+                self._remember_payload(capture, NO_HTTP if status is None else status, capture.payload_sha256)
+            if status is None:
                 return
-            if capture.kind == "response" and capture.payload_sha256 is not None:
-                self._remember_payload(capture, status, capture.payload_sha256)
             if context and context.role is Role.PROBE:
                 self._remember_probe(capture, context, status)
                 return  # looking around visits no document and ends no address
@@ -314,25 +310,22 @@ class Frontier:
             (context.run_id, context.portal, size_bytes),
         )
 
-    def _remember_target(self, capture: StoredCapture) -> None:
-        context = capture.context
-        if context is None or context.portal is None or context.role not in TARGET_ROLES:
-            return
+    def _schedule_answer(self, capture: StoredCapture, context: Context, portal: str, outcome: str) -> None:
+        night = self.night_of_capture(capture)
+        if context.role in TARGET_ROLES:
+            self._remember_target(capture, context, portal, night)
+            self.schedule.record_answer(capture, outcome, portal, night)
+        elif context.role is Role.PART:
+            self.schedule.record_part(portal, capture.url, outcome)
+
+    def _remember_target(self, capture: StoredCapture, context: Context, portal: str, night: dt.date) -> None:
         if capture.status in _REDIRECT_STATUSES:
             self._db.execute("INSERT OR IGNORE INTO redirects VALUES (?)", (capture.id,))
         # A hop is on the way of the target that led to it; it becomes one itself if a page is there.
         if self._is_redirect(context.parent) and capture.status != 200:
             return
-        found = Target(
-            0,
-            capture.url,
-            context.role,
-            context.parent,
-            context.list_title,
-            context.list_date,
-            context.list_url,
-        )
-        self.schedule.add_target(context.portal, found, self.night_of_capture(capture))
+        listed = (context.parent, context.list_title, context.list_date, context.list_url)
+        self.schedule.add_target(portal, Target(0, capture.url, context.role, *listed), night)
 
     def _is_redirect(self, capture_id: str | None) -> bool:
         found = self._db.row("SELECT 1 FROM redirects WHERE capture_id = ?", capture_id)

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.frontier.listings import Listing, ListState, Row, first_of_each, told_rows
+from archive.frontier.listings import Listing, ListState, Row, first_of_each, missing_rows, told_rows
 from archive.frontier.schedule import Found
 from archive.frontier.targets import PageRequest
 from pipelines.addresses import AddressUnusable, canonical_address
@@ -144,10 +144,10 @@ class Sweeps:
 
     def read_sweep(self, key: SweepKey) -> Sweep:
         """Return how far a walk came."""
-        row = self._db.execute(
+        (row,) = self._db.rows(
             f"SELECT {_SWEEP} FROM sweeps WHERE run_id = ? AND portal_id = ? AND list_url = ?",  # noqa: S608 - constant
-            key,
-        ).fetchone()
+            *key,
+        )
         return _sweep(key, row)
 
     def next_page(self, key: SweepKey) -> PageRequest | None:
@@ -170,7 +170,7 @@ class Sweeps:
         addresses = {link.url: _address(link.url) for link in page.links}
         with self._frontier.transaction():
             added = sum(not self._is_known(key, address) for address in set(addresses.values()))
-            news = len(self._listing(key).find_new_rows(_rows(page.links, addresses)))
+            news = self._listing(key).count_news(_rows(page.links, addresses))
             new = self._see(key, page.links, addresses)
             rows = sum(link.url in new for link in page.links)
             self._mark_done(key, request, page)
@@ -195,12 +195,12 @@ class Sweeps:
         sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.full:
             return False
-        seen = self._seen(key)
-        declared, lacks = listing.read_state().declared, listing.find_missing(seen)
-        if not lacks and (sweep.declared is None or declared is None):
-            return True
-        new = sum(not listing.has_address(row.address) for row in seen)
-        if not lacks and sweep.declared is not None and sweep.declared - (declared or 0) == new:
+        known = [row.address for row in listing.read_rows()]
+        seen = [row.address for row in self._seen(key)]
+        lacks, new = missing_rows(known, seen, is_whole=False), len({*seen}.difference(known))
+        declared = listing.read_state().declared
+        is_silent = sweep.declared is None or declared is None
+        if not lacks and (is_silent or (sweep.declared or 0) - (declared or 0) == new):
             return True
         with self._frontier.transaction():
             self._db.execute(
@@ -237,13 +237,13 @@ class Sweeps:
             still_since = known.still_since if is_same else self._still_since(key) if is_alone else None
             if reason is not None and ListState(still_since=still_since).is_still(self._night(key)):
                 reason = None
-            missing = self._remember(key, reason, still_since) if at_its_end else ()
+            missing, put_off = self._remember(key, reason, still_since) if at_its_end else ((), 0)
             found = self._listing(key).count_rows() if is_same and reason is None else 0
-            self._frontier.schedule.record_missing(key.portal_id, missing, self._night(key))
+            self._frontier.schedule.record_due(key.portal_id, missing, self._night(key))
             self._db.execute(
-                "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ?, found = found + ? "
-                "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-                (int(reason is None), reason, json.dumps(missing), found, *key),
+                "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ?, found = found + ?, "
+                "put_off = ? WHERE run_id = ? AND portal_id = ? AND list_url = ?",
+                (int(reason is None), reason, json.dumps(missing), found, put_off, *key),
             )
 
     def count_rows_shown(self, sweep: Sweep) -> int:
@@ -258,17 +258,19 @@ class Sweeps:
         is_same = self._seen(key) == listing.read_rows()
         return (is_same and listing.read_state().still_since) or self._night(key).isoformat()
 
-    def _remember(self, key: SweepKey, reason: str | None, still_since: str | None) -> tuple[str, ...]:
-        """Remember what a walk to its end has seen; returns the known addresses that were missing."""
+    def _remember(
+        self, key: SweepKey, reason: str | None, still_since: str | None
+    ) -> tuple[tuple[str, ...], int]:
+        """Remember what a walk to its end has seen.
+
+        Returns:
+            The known addresses that were missing, and of how many the list said more than is asked for now.
+        """
         sweep, listing = self.read_sweep(key), self._listing(key)
         if sweep.found == 0:
-            return ()  # the first page as it was, or an empty one, which proves nothing
+            return (), 0  # the first page as it was, or an empty one, which proves nothing
         told = told_rows(listing.read_rows() or listing.read_rows_elsewhere(), self._seen(key))
         put_off = self._frontier.schedule.record_told(key.portal_id, told, self._night(key))
-        self._db.execute(
-            "UPDATE sweeps SET put_off = ? WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-            (put_off, *key),
-        )
         known = listing.read_state()
         missing = listing.replace_rows(self._seen(key), is_whole=reason is None)
         walked_on = known.walked_on
@@ -280,7 +282,7 @@ class Sweeps:
         listing.write_state(
             ListState(walked_on, most, sweep.declared, page, etag, last_modified, still_since)
         )
-        return missing
+        return missing, put_off
 
     def _first_page(self, key: SweepKey) -> tuple[str | None, str | None, str | None]:
         row = self._db.row(
@@ -332,21 +334,21 @@ class Sweeps:
 
     def count_pages(self, key: SweepKey) -> int:
         """Return how many pages were read, those that only lead to others included."""
-        done = self._db.execute(
+        count: int = self._db.value(
             "SELECT count(*) FROM sweep_pages "
             "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1",
-            key,
+            *key,
         )
-        return int(done.fetchone()[0])
+        return count
 
     def count_rows_by_page(self, key: SweepKey) -> tuple[int, ...]:
         """Return how many rows each page that was read has, in the order of the pages."""
-        rows = self._db.execute(
+        rows = self._db.column(
             "SELECT rows FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
             "AND done = 1 AND rows IS NOT NULL ORDER BY position",
-            key,
+            *key,
         )
-        return tuple(count for (count,) in rows)
+        return tuple(rows)
 
     def _mark_done(self, key: SweepKey, request: PageRequest, page: PageFound) -> None:
         self._db.execute(
@@ -414,16 +416,6 @@ _SWEEP = "declared, declared_pages, found, pages, ended, complete, reason, missi
 
 def _sweep(key: SweepKey, row: Sequence[Any]) -> Sweep:
     declared, declared_pages, found, pages, ended, complete, reason, missing, full, put_off = row
-    return Sweep(
-        key,
-        declared,
-        declared_pages,
-        found,
-        pages,
-        bool(ended),
-        bool(complete),
-        reason,
-        tuple(json.loads(missing)),
-        bool(full),
-        put_off,
-    )
+    rows = (declared, declared_pages, found, pages)
+    told = tuple(json.loads(missing))
+    return Sweep(key, *rows, bool(ended), bool(complete), reason, told, bool(full), put_off)

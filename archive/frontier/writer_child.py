@@ -13,7 +13,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import hashlib
 import pickle
 import signal
 import sys
@@ -48,9 +47,8 @@ _DEAF_TO = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Intake:
     """Reads entries, still pickled, ahead of the writing, up to a bound."""
 
-    def __init__(self, requests: Connection, limit_bytes: int = QUEUE_BYTES) -> None:
+    def __init__(self, requests: Connection) -> None:
         self._requests = requests
-        self._limit = limit_bytes
         self._frames: collections.deque[bytes] = collections.deque()
         self._bytes = 0
         self._ended = False
@@ -72,7 +70,7 @@ class Intake:
             self._bytes += len(frame)
             self._changed.notify_all()
             # One frame above the limit is let in: an entry may be larger than the limit by itself.
-            self._changed.wait_for(lambda: self._bytes < self._limit)
+            self._changed.wait_for(lambda: self._bytes < QUEUE_BYTES)
 
     def take_waiting(self) -> list[bytes]:
         """Return all frames that wait, at least one; none once the other end is gone."""
@@ -86,7 +84,7 @@ class Intake:
 
 
 def serve_parent(
-    intake: Intake, writer: WarcWriter, judge: Judge, frontier: Frontier | None, answers: Connection
+    intake: Intake, writer: WarcWriter, judge: Judge, frontier: Frontier, answers: Connection
 ) -> bool:
     """Write what comes until the parent closes, goes, or the disk refuses.
 
@@ -94,7 +92,7 @@ def serve_parent(
         intake: what comes.
         writer: where it goes.
         judge: says what an answer is.
-        frontier: which acknowledges what became durable, before the parent is told; None for nobody.
+        frontier: which acknowledges what became durable, before the parent is told.
         answers: the way back.
 
     Returns:
@@ -105,11 +103,8 @@ def serve_parent(
             entries = [pickle.loads(frame) for frame in frames]  # noqa: S301 - a pipe of our own
             closing = entries[-1] is None
             asked = entries[:-1] if closing else entries
-            if frontier is not None:
-                asked = [find_repeated(frontier, entry) for entry in asked]
-            outcome = write_together(writer, judge, asked, aside)
-            if frontier is not None:
-                outcome = acknowledge_entries(frontier, asked, outcome)
+            asked = [find_repeated(frontier, entry) for entry in asked]
+            outcome = acknowledge_entries(frontier, asked, write_together(writer, judge, asked, aside))
             _tell_parent(answers, outcome)
             if closing or outcome.failure is not None:
                 return True
@@ -125,11 +120,7 @@ def find_repeated(frontier: Frontier, entry: Entry) -> Entry:
     """
     if not isinstance(entry, Exchange):
         return entry
-    if entry.received.status == 304:
-        original = frontier.find_unmodified(entry.url)
-    else:
-        digest = hashlib.sha256(entry.received.body).hexdigest()
-        original = frontier.find_original(entry.url, entry.received.status, digest)
+    original = frontier.find_repeated(entry.url, entry.received.status, entry.received.body)
     return entry if original is None else dataclasses.replace(entry, original=original)
 
 
@@ -225,17 +216,13 @@ def main(folder: str, now: str, roll_bytes: str, crawl_db: str, shard: str) -> i
     requests, answers = connect_to_parent()
     intake = Intake(requests)
     threading.Thread(target=intake.read_all, name="intake", daemon=True).start()
-    frontier = Frontier(Path(crawl_db)) if crawl_db else None
-    judge = Judge(Path(folder), frontier)
     try:
-        if serve_parent(intake, writer, judge, frontier, answers):
-            writer.close()
+        with contextlib.closing(Frontier(Path(crawl_db))) as frontier:
+            if serve_parent(intake, writer, Judge(Path(folder), frontier), frontier, answers):
+                writer.close()
     except ArchiveError as error:
         _tell_parent(answers, Acknowledgement((), error))
         return 1
-    finally:
-        if frontier is not None:
-            frontier.close()
     return 0
 
 

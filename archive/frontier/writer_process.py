@@ -52,7 +52,7 @@ class WriterProcess:
         folder: where the files stand; it must exist and be repaired.
         clock: dates the files; the child's clock runs on from what it shows now.
         roll_bytes: a file that has reached this size is sealed and the next begun.
-        crawl_db: the frontier that acknowledges what became durable, before anybody is told; None for none.
+        crawl_db: the frontier that acknowledges what became durable, before anybody is told.
         shard: whose files they are, as `I/N`; None where nobody shares the work.
     """
 
@@ -61,8 +61,8 @@ class WriterProcess:
         folder: Path,
         *,
         clock: Clock,
+        crawl_db: Path,
         roll_bytes: int = ROLL_BYTES,
-        crawl_db: Path | None = None,
         shard: str | None = None,
     ) -> None:
         self._folder = folder
@@ -71,7 +71,7 @@ class WriterProcess:
         self._untold: ArchiveError | None = None
         self._closed = False
         self._sending = threading.Lock()
-        told = (str(folder), instant(clock()), str(roll_bytes), str(crawl_db or ""), shard or "")
+        told = (str(folder), instant(clock()), str(roll_bytes), str(crawl_db), shard or "")
         self._child = ChildProcess("archive.frontier.writer_child", *told, pipe_bytes=PIPE_BYTES)
         self._listener = threading.Thread(target=self._listen, name="archive", daemon=True)
         self._listener.start()

@@ -19,8 +19,9 @@ from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
 from archive.clock import night_of
+from archive.frontier.due_targets import DueTargets
 from archive.frontier.recovery import LEADING, find_leads
-from archive.frontier.schedule import DueTargets, Found
+from archive.frontier.schedule import Found
 from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
 from archive.frontier.targets import Link, PageRequest
 from archive.warc.entries import ArchiveError, Role

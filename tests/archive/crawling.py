@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
         room.release()
 
     pages = list(page_like_payloads(50))
-    with WriterProcess(folder, clock=fixed_clock, roll_bytes=300_000) as writer:
+    with WriterProcess(folder, clock=fixed_clock, crawl_db=folder / "crawl.db", roll_bytes=300_000) as writer:
         sys.stdout.write(f"{writer.pid}\n")
         sys.stdout.flush()
         for number in itertools.count():

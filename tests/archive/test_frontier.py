@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.schedule import DueTargets, Found
+from archive.frontier.due_targets import DueTargets
+from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier, FrontierBroken, is_final
 from archive.frontier.sweeps import PageFound, SweepKey, Sweeps
 from archive.frontier.targets import Link, PageRequest, Target

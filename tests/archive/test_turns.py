@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.schedule import DueTargets, Found
+from archive.frontier.due_targets import DueTargets
+from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier
 from archive.frontier.targets import Link, Terms
 from archive.warc.entries import Context, Role
@@ -125,13 +126,13 @@ def test_the_order_of_recording_does_not_matter(
 def test_what_its_list_misses_is_due_until_it_has_answered(frontier: Frontier) -> None:
     answer(frontier, 0, "ok")
     (key,) = frontier.connection.execute("SELECT key FROM targets").fetchone()
-    frontier.schedule.record_missing("hexi", [key, "unknown)/"], NIGHT + dt.timedelta(days=3))
+    frontier.schedule.record_due("hexi", [key, "unknown)/"], NIGHT + dt.timedelta(days=3))
     assert due(frontier) is None
     answer(frontier, 3, "server_error")
     assert due(frontier) is None
     answer(frontier, 4, "not_modified")
     assert due(frontier) is not None
-    frontier.schedule.record_missing("hexi", [key], NIGHT + dt.timedelta(days=3))
+    frontier.schedule.record_due("hexi", [key], NIGHT + dt.timedelta(days=3))
     assert due(frontier) is not None, "told late, as a frontier made again is told"
 
 

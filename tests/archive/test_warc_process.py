@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,13 +31,12 @@ from tests.warm import ANY, start_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 PAGES = list(page_like_payloads(40))
 
 
 def test_what_is_acknowledged_is_on_disk_before_the_file_is_sealed(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock) as writer:
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
         futures = [writer.submit(exchange(payload=page)) for page in PAGES]
         written = [future.result() for future in futures]
         (growing,) = open_files(tmp_path)
@@ -50,7 +50,7 @@ def test_what_is_acknowledged_is_on_disk_before_the_file_is_sealed(tmp_path: Pat
 def test_answers_are_judged_once_they_are_written(tmp_path: Path) -> None:
     bomb = exchange(payload=b"\x1f\x8b no gzip", headers=((b"Content-Encoding", b"gzip"),))
     answers = [exchange(payload=PAGES[0]), exchange(status=404), bomb]
-    with WriterProcess(tmp_path, clock=fixed_clock) as writer:
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
         outcomes = [writer.submit(answer).result().outcome for answer in answers]
         run = writer.submit(RunEvent("run-1", "start", MOMENT, {})).result()
     assert outcomes == ["ok", "gone", "ok"]
@@ -68,7 +68,7 @@ def test_an_answer_beyond_the_judge_is_kept_all_the_same(
 
 
 def test_an_entry_that_cannot_be_written_fails_alone(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock) as writer:
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
         bad = writer.submit(RunEvent("run-1", "start", MOMENT, {"set": {1}}))
         good = writer.submit(exchange())
         with pytest.raises(UnwritableEntry):
@@ -77,7 +77,7 @@ def test_an_entry_that_cannot_be_written_fails_alone(tmp_path: Path) -> None:
 
 
 def test_a_closed_archive_says_so(tmp_path: Path) -> None:
-    writer = WriterProcess(tmp_path, clock=fixed_clock)
+    writer = WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))
     writer.close()
     writer.close()
     with pytest.raises(ArchiveError, match="the archive is closed"):
@@ -86,7 +86,7 @@ def test_a_closed_archive_says_so(tmp_path: Path) -> None:
 
 
 def test_files_roll_under_load(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, roll_bytes=15_000) as writer:
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"), roll_bytes=15_000) as writer:
         written = [
             future.result() for future in [writer.submit(exchange(payload=page)) for page in PAGES * 3]
         ]
@@ -96,7 +96,7 @@ def test_files_roll_under_load(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_does_not_reach_the_writer(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock) as writer:
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
         writer.submit(exchange()).result()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(writer.pid, number)
@@ -105,14 +105,14 @@ def test_an_interrupt_does_not_reach_the_writer(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_error_with_its_name(tmp_path: Path) -> None:
-    writer = WriterProcess(tmp_path / "absent", clock=fixed_clock)
+    writer = WriterProcess(tmp_path / "absent", clock=fixed_clock, crawl_db=Path(":memory:"))
     with pytest.raises(ArchiveError, match="absent"):
         writer.submit(exchange()).result()
     writer.close()
 
 
 def test_a_writer_that_is_killed_fails_all_that_waits_and_loses_nothing(tmp_path: Path) -> None:
-    writer = WriterProcess(tmp_path, clock=fixed_clock)
+    writer = WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))
     first = [writer.submit(exchange(payload=page)) for page in PAGES]
     kept = [future.result() for future in first]
     rest = [writer.submit(exchange(payload=page)) for page in PAGES]
@@ -142,7 +142,7 @@ def test_a_full_disk_tells_every_waiting_record_and_keeps_the_acknowledged(
     tmp_path: Path, limit: int
 ) -> None:
     with file_size_limit(limit):
-        writer = WriterProcess(tmp_path, clock=fixed_clock)
+        writer = WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))
     futures = [writer.submit(exchange(payload=page)) for page in PAGES]
     results = [future.exception() or future.result() for future in futures]
     failed = [result for result in results if isinstance(result, ArchiveFull)]
@@ -268,7 +268,7 @@ def test_the_intake_hands_over_all_that_waits_then_nothing(tmp_path: Path) -> No
 
 
 def test_context_is_what_was_submitted(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock) as writer:
+    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
         future = writer.submit(dataclasses.replace(exchange(), context=CONTEXT))
     (found,) = read_archive(tmp_path / future.result().warc_file)
     assert getattr(found, "context", None) == CONTEXT
