@@ -109,6 +109,11 @@ def _stated_dpi(image: Image.Image) -> float | None:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Return an image in red, green and blue, what is transparent in it as white paper."""
+    if image.mode.startswith(("I", "F")):
+        # Of 16 bits a pixel: brought to 8, which the library would cut off instead.
+        levels = np.asarray(image, dtype=np.float64)
+        top = 65535.0 if levels.max(initial=0) > 255 else 255.0
+        return Image.fromarray((levels.clip(0, top) * (255.0 / top)).astype(np.uint8)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         picture = image.convert("RGBA")
         paper = Image.new("RGBA", picture.size, "white")

@@ -45,6 +45,7 @@ def ordinal_of(numeral: str) -> int:
 # Numbers as lists print them: the third as 三, ③ or iii. ECMA-376 part 1, 17.18.59 (ST_NumberFormat) names
 # the styles; here are those of Chinese documents that all programs print alike.
 
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 _IDEOGRAPHS = str.maketrans("0123456789", "〇一二三四五六七八九")
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
@@ -52,6 +53,7 @@ _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _SIGNS: Mapping[str, Sequence[str]] = {
     "decimalEnclosedCircle": _CIRCLED,
     "decimalEnclosedCircleChinese": _CIRCLED,
+    "decimalEnclosedFullstop": "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛",
     "decimalEnclosedParen": "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇",
     "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
     "lowerLetter": ascii_lowercase,
@@ -73,6 +75,10 @@ def print_number(number: int, style: str) -> str | None:
         return ""
     if style in ("", "decimal"):
         return str(number)
+    if style == "decimalZero":
+        return f"{number:02d}"
+    if style in ("decimalFullWidth", "decimalFullWidth2"):
+        return str(number).translate(_FULL_WIDTH)
     if style in _COUNTED and 0 < number < 100:
         # 12 is 十二; beyond 99 programs differ.
         tens, ones = (str(digit).translate(_IDEOGRAPHS) for digit in divmod(number, 10))

@@ -141,6 +141,9 @@ NUMBER_STYLES = {
     "stems": ("ideographTraditional", "%1、", 2, "乙、"),
     "roman": ("lowerRoman", "(%1)", 4, "(iv)"),
     "letter": ("upperLetter", "%1.", 2, "B. "),
+    "full width": ("decimalFullWidth", "%1．", 11, "１１．"),
+    "full stop": ("decimalEnclosedFullstop", "%1", 12, "⒓"),
+    "two figures": ("decimalZero", "%1、", 3, "03、"),
     "bullet": ("bullet", "\uf06c", 5, ""),
 }
 

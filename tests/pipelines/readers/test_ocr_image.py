@@ -74,9 +74,14 @@ def test_every_type_of_image_is_opened(kind: str) -> None:
 
 
 @needs_ocr
-@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK"])
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "I;16"])
 def test_every_mode_of_colour_is_dark_on_white(mode: str) -> None:
-    (picture,) = pictures(packed("TIFF", [page().convert(mode)]))
+    if mode == "I;16":
+        levels = np.asarray(page().convert("L"), dtype=np.uint16) * 257
+        shown = Image.fromarray(levels)
+    else:
+        shown = page().convert(mode)
+    (picture,) = pictures(packed("TIFF", [shown]))
     assert np.median(picture) > 240
     assert picture.min() < 60
 
