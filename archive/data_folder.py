@@ -11,9 +11,7 @@ import shutil
 import tempfile
 import time
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,7 +24,7 @@ from archive.yaml_places import Place, compose
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from archive.clock import Clock
 
@@ -102,44 +100,6 @@ class DataDir:
         """Create the folders that writing needs."""
         for folder in (self.root, self.warc, self.portals, self.public, self.snapshots):
             folder.mkdir(parents=True, exist_ok=True)
-
-
-class Row(Struct, frozen=True, forbid_unknown_fields=True):
-    """What stands in a data directory under names of one pattern (`data_contents.yaml`).
-
-    Attributes:
-        pattern: of the path below the data directory; `*` stands for slashes too.
-        kind: what it is. All but what is derived belongs into a backup.
-        meaning: in words.
-        may_go: whether one that is gone was removed on purpose, so that a restore leaves it out too.
-        without: statements that take from its copy, a database, what other files hold.
-        lasting: columns of a database, as `table.column`, whose values stay once they are there.
-    """
-
-    pattern: str
-    kind: Literal["evidence", "own", "history", "derived"]
-    meaning: str
-    may_go: bool = False
-    without: tuple[str, ...] = ()
-    lasting: tuple[str, ...] = ()
-
-
-@cache
-def contents() -> tuple[Row, ...]:
-    """Return what stands in a data directory, in the order of the table."""
-    text = files("archive").joinpath("data_contents.yaml").read_text("utf-8")
-    return msgspec.convert(yaml.safe_load(text), tuple[Row, ...])
-
-
-def find_row(name: str, rows: Sequence[Row]) -> Row | None:
-    """Return what a file is by its path below the data directory; None where nothing is known of it."""
-    return next((row for row in rows if fnmatchcase(name, row.pattern)), None)
-
-
-def in_order_of_contents(paths: Iterable[str], rows: Sequence[Row]) -> list[str]:
-    """Return paths in the order of a table; what only a configuration names, last."""
-    places = [*rows, None]
-    return sorted(paths, key=lambda path: (places.index(find_row(path, rows)), path))
 
 
 def name_archive(manifests: Path) -> str:

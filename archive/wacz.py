@@ -38,7 +38,7 @@ from archive.publish.shown_captures import (
 from archive.warc.encode import encode_warcinfo, random_record_id, software
 from archive.warc.entries import TornRecord
 from archive.warc.record_parts import GZIP_WINDOW
-from archive.warc.walk import CHUNK_BYTES, open_warc, record_at
+from archive.warc.walk import open_warc, read_pieces, record_at
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -252,16 +252,16 @@ def _copy_record(path: Path, offset: int, target: IO[bytes]) -> int:
         record = record_at(file, path.name, offset)
         if record is None:
             raise TornRecord("the file ends here", file=path.name, offset=offset)
-        left = record.finish()
-        file.seek(offset)
-        deflate = zlib.compressobj(wbits=GZIP_WINDOW) if file.read(5) == b"WARC/" else None
-        file.seek(offset)
-        written = 0
-        while left:
-            piece = file.read(min(left, CHUNK_BYTES))
-            left -= len(piece)
-            written += target.write(deflate.compress(piece) if deflate else piece)
-        return written + (target.write(deflate.flush()) if deflate else 0)
+        pieces = read_pieces(path, offset, offset + record.finish())
+    if record.opening.startswith(b"WARC/"):
+        pieces = _deflate(pieces)
+    return sum(map(target.write, pieces))
+
+
+def _deflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    deflate = zlib.compressobj(wbits=GZIP_WINDOW)
+    yield from map(deflate.compress, pieces)
+    yield deflate.flush()
 
 
 def _pages(db: sqlite3.Connection, title: str) -> Iterator[dict[str, Any]]:

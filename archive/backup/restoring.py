@@ -17,8 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.backup.sending import BackupReport, note_backup, read_last_backup
-from archive.backup.target import BackupDamaged, BackupRefused, Target, goes_on
-from archive.data_folder import contents, find_row, hold, in_order_of_contents, write_durably
+from archive.backup.target import (
+    BackupDamaged,
+    BackupRefused,
+    Target,
+    contents,
+    find_row,
+    goes_on,
+    in_order_of_contents,
+)
+from archive.data_folder import hold, write_durably
 from archive.turns import note_verified
 from archive.warc.files import repair, sealed_name
 from archive.warc.moved_files import is_stored
@@ -26,9 +34,9 @@ from archive.warc.moved_files import is_stored
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archive.backup.target import Part
+    from archive.backup.target import Part, Row
     from archive.clock import Clock
-    from archive.data_folder import DataDir, Row
+    from archive.data_folder import DataDir
 
 _MOVE_IT = "Move it away, and the same command brings it back"
 

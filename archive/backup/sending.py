@@ -17,19 +17,15 @@ from archive.backup.target import (
     Addition,
     BackupRefused,
     Part,
-    Target,
-    goes_on,
-)
-from archive.clock import instant
-from archive.data_folder import (
     Row,
+    Target,
     contents,
     find_row,
-    hold,
+    goes_on,
     in_order_of_contents,
-    read_operator_file,
-    write_durably,
 )
+from archive.clock import instant
+from archive.data_folder import hold, read_operator_file, write_durably
 from archive.manifests.chain import Chain, encode_canonical
 from archive.remote_folder import digest_of
 from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size

@@ -1,12 +1,16 @@
-"""Where backups stand: a folder, or any address that fsspec knows, with a journal of what came when."""
+"""What belongs into a backup, and where that stands: in a folder, or at any address that fsspec knows."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import deque
-from typing import TYPE_CHECKING
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
+import yaml
 from msgspec import Struct
 
 from archive.manifests.chain import encode_canonical
@@ -15,7 +19,7 @@ from archive.warc.walk import read_pieces
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _GO_ON = "Run the same command again: it goes on with what is missing"
@@ -33,6 +37,47 @@ class BackupRefused(BackupFailed):
 
 class BackupDamaged(BackupFailed):
     """What stands at the target is gone, or is not what was sent."""
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands in a data directory under names of one pattern (`data_contents.yaml`).
+
+    Attributes:
+        pattern: of the path below the data directory; `*` stands for slashes too.
+        kind: what it is. All but what is derived belongs into a backup.
+        meaning: in words.
+        may_go: whether one that is gone was removed on purpose, so that a restore leaves it out too.
+        without: statements that take from its copy, a database, what other files hold.
+        lasting: columns of a database, as `table.column`, whose values stay once they are there.
+    """
+
+    pattern: str
+    kind: Literal["evidence", "own", "history", "derived"]
+    meaning: str
+    may_go: bool = False
+    without: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
+
+
+@cache
+def contents() -> tuple[Row, ...]:
+    """Return what stands in a data directory, in the order of the table."""
+    text = files("archive").joinpath("data_contents.yaml").read_text("utf-8")
+    return msgspec.convert(yaml.safe_load(text), tuple[Row, ...])
+
+
+def find_row(name: str, rows: Sequence[Row]) -> Row | None:
+    """Return what a file is by its path below the data directory; None where nothing is known of it."""
+    return next((row for row in rows if fnmatchcase(name, row.pattern)), None)
+
+
+def in_order_of_contents(paths: Iterable[str], rows: Sequence[Row]) -> list[str]:
+    """Return paths in the order of a table; what only a configuration names, last."""
+    places = [*rows, None]
+    return sorted(paths, key=lambda path: (places.index(find_row(path, rows)), path))
+
+
+# What stands at a target: files in parts, and a journal of what came when.
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

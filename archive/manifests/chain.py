@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct, json
@@ -120,6 +120,7 @@ class JoinManifest(_Manifest, frozen=True, tag="join", tag_field="kind"):
 
 
 Manifest = FileManifest | NightManifest | JoinManifest
+_Kind = TypeVar("_Kind", FileManifest, NightManifest, JoinManifest)
 
 
 class Link(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -240,9 +241,8 @@ class Chain:
         which an altered file is sound, has altered it.
         """
         named: dict[str, FileManifest] = {}
-        for entry in self.entries:
-            if entry.link and isinstance(entry.link.manifest, FileManifest):
-                named.setdefault(entry.link.manifest.file, entry.link.manifest)
+        for _, manifest in self._of_kind(FileManifest):
+            named.setdefault(manifest.file, manifest)
         return named
 
     def seals(self) -> dict[str, Seal]:
@@ -251,10 +251,12 @@ class Chain:
 
     def joined(self) -> list[JoinManifest]:
         """Return what the lines of joined chains say, in order."""
-        found = (entry.link.manifest for entry in self.entries if entry.link)
-        return [manifest for manifest in found if isinstance(manifest, JoinManifest)]
+        return [manifest for _, manifest in self._of_kind(JoinManifest)]
 
     def nights(self) -> list[tuple[Link, NightManifest]]:
         """Return what the lines of nights say, in order."""
+        return self._of_kind(NightManifest)
+
+    def _of_kind(self, kind: type[_Kind]) -> list[tuple[Link, _Kind]]:
         links = (entry.link for entry in self.entries if entry.link)
-        return [(link, link.manifest) for link in links if isinstance(link.manifest, NightManifest)]
+        return [(link, link.manifest) for link in links if isinstance(link.manifest, kind)]

@@ -30,7 +30,7 @@ from archive.manifests.chain import Chain, FileManifest, NightManifest, read_lin
 from archive.manifests.signatures import check_stamp, is_signed_by_its_key
 from archive.publish.shown_captures import choose_captures, shown_captures
 from archive.warc.record_index import read_record_index
-from archive.warc.walk import open_warc, record_at
+from archive.warc.walk import read_pieces, record_at
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
@@ -181,9 +181,7 @@ def _prove_record(data: DataDir, chain: Chain, file: str, offset: int) -> Proof:
     try:
         records = list(read_record_index(data.warc / file))
         index = [record.offset for record in records].index(offset)
-        with open_warc(data.warc / file) as warc:
-            warc.seek(offset)
-            record = warc.read(records[index].length)
+        record = b"".join(read_pieces(data.warc / file, offset, offset + records[index].length))
         whole = gzip.decompress(record) if file.endswith(".gz") else record
     except (OSError, EOFError, ValueError, zlib.error) as damage:
         where = f"{file}, byte {offset}"

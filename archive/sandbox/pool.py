@@ -141,7 +141,6 @@ class Sandbox:
         self._kinds = {kind: _Kind(limits, workers) for kind, (limits, workers) in kinds.items()}
         self._asked: deque[tuple[Hashable, _Request]] = deque()
         self._is_ending = False
-        self._broken: SandboxBroken | None = None
         self._woken, self._waker = connection.Pipe(duplex=False)
         self._waking = threading.Lock()
         self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)

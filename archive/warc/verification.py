@@ -119,6 +119,10 @@ class _Ledger:
         """Note a finding about a record."""
         self.findings.append(Finding(self.file, record.offset, record.record_id(), problem))
 
+    def note(self, entry: RecordEntry, problem: str) -> None:
+        """Note a finding about what an index states."""
+        self.findings.append(Finding(self.file, entry.offset, entry.record_id, problem))
+
     def note_reference(self, record: Record) -> None:
         """Note which record this one refers to, if any."""
         if refers_to := record.record_id("WARC-Refers-To"):
@@ -191,7 +195,7 @@ def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
         return report
     ledger = _Ledger(path.name, foreign=foreign_mark(path.name) is not None)
     cursor = IndexCursor(path)
-    compared = _Comparison(cursor, ledger)
+    by_index, is_compared = _Ledger(path.name), cursor.exists
     # Of a file that no manifest names nobody knows which digest it should have.
     with DigestedFile(path, is_asked=seal is not None) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
         for record in walk_on(file, path, ledger.take_damage, cursor=cursor):
@@ -200,14 +204,17 @@ def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
                 record.finish()
             except TornRecord:
                 continue  # the walk tells of it
-            if cursor.exists:
-                compared.take(RecordEntry.of(record))
+            if is_compared:
+                is_compared = _compare(RecordEntry.of(record), cursor, by_index)
             ledger.records += 1
         size = file.seek(0, os.SEEK_END)
         sha256 = raw.sha256(size)
     # Where the file is as it was sealed and its index is not, it is the index that was altered.
     if not (seal and sha256 == seal.sha256 and not has_index(path, seal.records_sha256)):
-        compared.finish()
+        if is_compared:
+            _note_rest(cursor, by_index)
+        ledger.findings += by_index.findings
+        ledger.damage += by_index.damage
     if not size:
         ledger.findings.append(Finding(path.name, 0, None, "the file is empty"))
     for target, (at, record_id) in ledger.awaited.items():
@@ -244,41 +251,28 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
     return ledger.report(end, sha256) if sha256 == seal.sha256 else None
 
 
-class _Comparison:
-    """Compares the records of a file with its index, line by line, and tells the ledger at the end."""
+def _compare(entry: RecordEntry, cursor: IndexCursor, told: _Ledger) -> bool:
+    """Compare a whole record with the next line of the index; return whether those behind it can be, too."""
+    if (stated := cursor.take_line()) == entry.line():
+        return True
+    said = RecordEntry.parse(stated)
+    if said is None or said.offset != entry.offset:
+        # Whatever is wrong, each line that follows would be wrong too.
+        told.note(entry, "its index of records states another, or none, and is not compared from here on")
+        return False
+    problem = "this is not the record that its index states"
+    told.damage.append(Damage(told.file, entry.offset, entry.offset + entry.length, problem, (said,)))
+    told.note(entry, problem)
+    return True
 
-    def __init__(self, cursor: IndexCursor, ledger: _Ledger) -> None:
-        self._cursor: IndexCursor | None = cursor
-        self._ledger = ledger
-        self._findings: list[Finding] = []
-        self._damage: list[Damage] = []
 
-    def take(self, entry: RecordEntry) -> None:
-        """Compare the next whole record."""
-        if self._cursor is None or (stated := self._cursor.take_line()) == entry.line():
-            return
-        said = RecordEntry.parse(stated)
-        if said and said.offset == entry.offset:
-            problem, end = "this is not the record that its index states", entry.offset + entry.length
-            self._damage.append(Damage(self._ledger.file, entry.offset, end, problem, (said,)))
-        else:
-            # Whatever is wrong, each line that follows would be wrong too.
-            self._cursor = None
-            problem = "its index of records states another, or none, and is not compared from here on"
-        self._find(entry, problem)
-
-    def _find(self, entry: RecordEntry, problem: str) -> None:
-        self._findings.append(Finding(self._ledger.file, entry.offset, entry.record_id, problem))
-
-    def finish(self) -> None:
-        """Note what differs, and what the index states behind the last record."""
-        lost, _ = self._cursor.find_whole(io.BytesIO(), 0) if self._cursor else ((), None)
-        if lost:
-            problem = f"the file ends before {len(lost)} records that its index states"
-            self._damage.append(Damage(self._ledger.file, lost[0].offset, None, problem, lost))
-            self._find(lost[0], problem)
-        self._ledger.findings += self._findings
-        self._ledger.damage += self._damage
+def _note_rest(cursor: IndexCursor, told: _Ledger) -> None:
+    """Note what the index states behind the last record."""
+    lost, _ = cursor.find_whole(io.BytesIO(), 0)
+    if lost:
+        problem = f"the file ends before {len(lost)} records that its index states"
+        told.damage.append(Damage(told.file, lost[0].offset, None, problem, lost))
+        told.note(lost[0], problem)
 
 
 def _verify_record(record: Record, ledger: _Ledger) -> None:

@@ -74,26 +74,15 @@ class _GzipMember:
 
 
 class _Plain:
-    """What a file that is not compressed holds: the head by its lines, then as much as is asked for."""
+    """What a file that is not compressed holds, from a place on: this record and those behind it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._in_head = True
 
     def read(self, size: int) -> bytes:
-        piece = self._read_head(size) if self._in_head else self._file.read(size)
-        if not piece:
-            raise _CutOff
-        return piece
-
-    def _read_head(self, size: int) -> bytes:
-        head = bytearray()
-        while len(head) < size and not head.endswith(RECORD_END):
-            if not (line := self._file.readline(size - len(head))):
-                break
-            head += line
-        self._in_head = not head.endswith(RECORD_END)
-        return bytes(head)
+        if piece := self._file.read(min(size, _FED_BYTES)):
+            return piece
+        raise _CutOff
 
 
 class Record:
@@ -110,7 +99,7 @@ class Record:
     ) -> None:
         self.offset = offset
         self.opening = opening
-        self._digest = hashlib.sha256() if hashed else None
+        self._digest: hashlib._Hash | None = None
         self._file = file
         self._stream = stream
         self._buffer = b""
@@ -125,8 +114,11 @@ class Record:
         length = self.field("Content-Length") or ""
         if not _LENGTH.fullmatch(length):
             raise self._torn(f"Content-Length is no length: {length!r}")
-        self.content_length = int(length)
-        self._left = self.content_length
+        self._left = self.content_length = int(length)
+        if isinstance(stream, _Plain):
+            self._buffer = self._buffer[: self._at + self._left + len(RECORD_END)]
+        if hashed:
+            self._digest = hashlib.sha256(self._buffer)
 
     def field(self, name: str) -> str | None:
         """Return the value of a named field, the first where it is repeated; None where there is none."""

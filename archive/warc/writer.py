@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archive.data_folder import sync_folder
-from archive.warc.encode import Group, encode_entry, encode_warcinfo, random_record_id
+from archive.warc.encode import encode_entry, encode_warcinfo, random_record_id
 from archive.warc.entries import ArchiveError, ArchiveFull, Entry, Written
 from archive.warc.files import create, open_name, seal, writer_name
 from archive.warc.record_index import RecordEntry
@@ -95,8 +95,14 @@ class WarcWriter:
         group = encode_entry(entry, self._new_id)
         file = self._current()
         self._write(file, group.members)
-        offset = file.size - len(group.members[-1].data)
-        return _written(group, file, offset)
+        length = len(group.members[-1].data)
+        return Written(
+            capture_id=group.capture_id,
+            warc_file=file.sealed.name,
+            offset=file.size - length,
+            length=length,
+            payload_sha256=group.payload_sha256,
+        )
 
     def sync(self) -> None:
         """Make all that was appended durable.
@@ -191,16 +197,6 @@ def _seal(file: _OpenFile) -> None:
         seal(open_name(file.sealed), file.index)
     except OSError as error:
         raise _explain(error, file.sealed) from error
-
-
-def _written(group: Group, file: _OpenFile, offset: int) -> Written:
-    return Written(
-        capture_id=group.capture_id,
-        warc_file=file.sealed.name,
-        offset=offset,
-        length=len(group.members[-1].data),
-        payload_sha256=group.payload_sha256,
-    )
 
 
 def _explain(error: OSError, path: Path) -> ArchiveError:

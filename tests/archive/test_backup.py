@@ -19,9 +19,17 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from archive.backup.restoring import restore
 from archive.backup.sending import BackupReport, back_up, read_last_backup
-from archive.backup.target import Addition, BackupFailed, BackupRefused, Part, Target
+from archive.backup.target import (
+    Addition,
+    BackupFailed,
+    BackupRefused,
+    Part,
+    Target,
+    contents,
+    find_row,
+)
 from archive.clock import clock_from, instant
-from archive.data_folder import DataDir, LockHeld, contents, find_row, hold
+from archive.data_folder import DataDir, LockHeld, hold
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
 from archive.remote_folder import RemoteFolder

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import gzip
 import hashlib
@@ -16,7 +17,7 @@ from archive.warc.entries import IDENTICAL_PAYLOAD, ArchiveError, StoredCapture,
 from archive.warc.files import archive_files
 from archive.warc.pointers import verify_pointers
 from archive.warc.reader import load_payload, read_archive
-from archive.warc.record_parts import read_digest
+from archive.warc.record_parts import begin_digest, find_digest_fault, stated_sha256
 from archive.warc.verification import verify_file
 from archive.warc.walk import open_warc, walk
 from archive.warc.writer import WarcWriter
@@ -250,24 +251,35 @@ def test_plain_files_torn_in_a_record_are_torn(tmp_path: Path) -> None:
     assert torn.value.offset == len(one)
 
 
-SHA1 = hashlib.sha1(b"x", usedforsecurity=False)
+SHA1 = hashlib.sha1(b"x", usedforsecurity=False).digest()
+BASE32, BASE64 = base64.b32encode(SHA1).decode(), base64.b64encode(SHA1).decode()
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "fault"),
     [
-        pytest.param(f"sha1:{SHA1.hexdigest()}", SHA1.digest(), id="base 16"),
-        pytest.param("sha1:CH3K2ZLRGKFDPY3OCAQBSPYWSRPFTGPG", None, id="base 32 of another text"),
-        pytest.param("sha-1:" + SHA1.hexdigest().upper(), SHA1.digest(), id="another spelling"),
-        pytest.param("sha256:abc", None, id="too short"),
-        pytest.param("xxh64:0123456789abcdef", None, id="not known"),
+        pytest.param(f"sha1:{SHA1.hex()}", None, id="base 16"),
+        pytest.param(f"sha-1: {SHA1.hex().upper()}", None, id="another spelling"),
+        pytest.param(f"sha1:{BASE32}", None, id="base 32"),
+        pytest.param(f"SHA1:{BASE32.lower()}", None, id="base 32 in small letters"),
+        pytest.param(f"sha1:{BASE64}", None, id="base 64"),
+        pytest.param(f"sha1:{BASE64.rstrip('=').replace('/', '_')}", None, id="base 64 as in addresses"),
+        pytest.param(f"sha1:{BASE64.swapcase()}", "not that", id="base 64 in other letters"),
+        pytest.param("sha1:CH3K2ZLRGKFDPY3OCAQBSPYWSRPFTGPG", "not that", id="base 32 of another text"),
+        pytest.param("sha1:abc", "not that", id="too short"),
+        pytest.param("xxh64:0123456789abcdef", "no kind", id="not known"),
         pytest.param("", None, id="nothing"),
     ],
 )
-def test_digests(text: str, expected: bytes | None) -> None:
-    digest = read_digest(text)
-    if expected is None:
-        assert digest is None or digest.value != SHA1.digest()
-    else:
-        assert digest is not None
-        assert (digest.algorithm, digest.value) == ("sha1", expected)
+def test_digests(text: str, fault: str | None) -> None:
+    digest = begin_digest(text)
+    if digest:
+        digest.update(b"x")
+    found = find_digest_fault(text, digest)
+    assert found is None if fault is None else found and fault in found
+
+
+def test_a_sha256_is_taken_as_it_is_stated_in_base_16() -> None:
+    assert stated_sha256(f"sha-256:{'AB' * 32}") == "ab" * 32
+    assert stated_sha256(f"sha256:{'ab' * 31}") is None
+    assert stated_sha256(None) is None

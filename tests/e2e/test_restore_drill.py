@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.data_folder import DataDir, contents, find_row
+from archive.backup.target import contents, find_row
+from archive.data_folder import DataDir
 from pipelines.errors import ExitCode
 from tests.archive.evidence import page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, write_portal
