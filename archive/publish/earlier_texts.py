@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.duplicates.overlap import find_holders, hash_shingles
+from pipelines.duplicates.overlap import hash_shingles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.duplicates.overlap import Codes, Hashes, Mask
+    from pipelines.duplicates.overlap import Codes, Hashes, Mask, Places
 
 WINDOWS_AT_ONCE = 1_000_000
 """How many windows are sorted at once; each takes some 100 bytes meanwhile."""
@@ -75,11 +75,12 @@ def find_earlier(
             hashes, places = hash_shingles(characters.read(rank))
             windows.append(hashes, places + start)
         for hashes, places in windows.parts():
-            held = find_holders(hashes, np.searchsorted(starts, places, side="right") - 1)
-            marked = places[held.places]
+            ranks = np.searchsorted(starts, places, side="right") - 1
+            held, earliest, last = find_holders(hashes, ranks)
+            marked = places[held]
             np.bitwise_or.at(marks, marked >> 3, (1 << (marked & 7)).astype(np.uint8))
-            first.append(held.texts, held.first)
-            nearest.append(held.texts, held.nearest)
+            first.append(ranks[held], earliest)
+            nearest.append(ranks[held], last)
         ends = [*starts[1:].tolist(), characters.size]
         # The last block of holders has room for more texts than there are.
         for start, end, ours, theirs in zip(
@@ -90,6 +91,31 @@ def find_earlier(
                 np.column_stack([numbers[counts[:, 0]], counts[:, 1]]) for counts in (ours, theirs)
             )
             yield Held(part[start & 7 :][: end - start].astype(np.bool_), first_counts, nearest_counts)
+
+
+def find_holders(hashes: Hashes, texts: Places) -> tuple[Places, Places, Places]:
+    """Find the windows that earlier texts hold.
+
+    Args:
+        hashes: of windows; all windows of the corpus that have one of these hashes.
+        texts: for each window the rank of its text, ascending.
+
+    Returns:
+        Which of the windows, for each the rank of the first text that has it, and for each that of the last
+        text before its own that has it.
+    """
+    order = np.argsort(hashes, kind="stable")
+    ranked, texts = hashes[order], texts[order]
+    is_new_run = np.concatenate([[True], ranked[1:] != ranked[:-1]])[: len(ranked)]
+    is_new_text = is_new_run.copy()
+    is_new_text[1:] |= texts[1:] != texts[:-1]
+    # For each window where its run, and its text within that, begins.
+    run_start, text_start = (
+        np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
+        for begins in (is_new_run, is_new_text)
+    )
+    held = np.flatnonzero(text_start != run_start)
+    return order[held], texts[run_start[held]], texts[text_start[held] - 1]
 
 
 _WINDOW = np.dtype([("hash", "<u8"), ("place", "<i8")])

@@ -276,51 +276,6 @@ def find_common(a: Shingles, b: Shingles) -> tuple[Places, Places]:
     return a.starts[in_a[a.index]], b.starts[in_b[b.index]]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The windows that an earlier text holds.
-
-    Attributes:
-        places: which of the windows given.
-        texts: for each the rank of the text that it stands in.
-        first: for each the rank of the first text that has it.
-        nearest: for each the rank of the last text before its own that has it.
-    """
-
-    places: Places
-    texts: Places
-    first: Places
-    nearest: Places
-
-
-def find_holders(hashes: Hashes, texts: Places) -> Held:
-    """Find the windows that earlier texts hold.
-
-    Args:
-        hashes: of windows; all windows of the corpus that have one of these hashes.
-        texts: for each window the rank of its text, ascending.
-    """
-    order = np.argsort(hashes, kind="stable")
-    ranked, texts = hashes[order], texts[order]
-    is_new_run = np.concatenate([[True], ranked[1:] != ranked[:-1]])[: len(ranked)]
-    is_new_text = is_new_run.copy()
-    is_new_text[1:] |= texts[1:] != texts[:-1]
-    run_start = _last_true(is_new_run)
-    text_start = _last_true(is_new_text)
-    held = np.flatnonzero(text_start != run_start)
-    return Held(
-        places=order[held],
-        texts=texts[held],
-        first=texts[run_start[held]],
-        nearest=texts[text_start[held] - 1],
-    )
-
-
-def _last_true(mask: NDArray[np.bool_]) -> Places:
-    """Return for each place the last one up to it where the mask is true; the first is."""
-    return np.maximum.accumulate(np.where(mask, np.arange(len(mask)), 0))
-
-
 # The figures of a pair are exact: windows are compared by their hashes, and the run that is shown is looked
 # for in the characters themselves.
 

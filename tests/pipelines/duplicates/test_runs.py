@@ -17,7 +17,6 @@ from pipelines.duplicates.overlap import (
     code_text,
     compare_texts,
     compared_codes,
-    find_holders,
     hash_shingles,
     index_shingles,
     mask_covered,
@@ -192,23 +191,3 @@ def test_figures_are_those_of_the_slow_reading(text: Text, source: Text) -> None
         assert (found.prose, found.tables) == (Share(*wanted["prose"]), Share(*wanted["tables"]))
         assert len(found.longest) == longest(ours, theirs)
     assert len(there.longest) == len(back.longest)
-
-
-@given(st.lists(texts(), max_size=6))
-def test_holders_are_the_first_and_the_nearest_before(corpus: list[Text]) -> None:
-    windows = [hash_shingles(compared_codes(it.text, it.tables))[0] for it in corpus]
-    hashes = np.concatenate([np.empty(0, np.uint64), *windows])
-    ranks = np.repeat(np.arange(len(corpus)), [len(it) for it in windows])
-    held = find_holders(hashes, ranks)
-    found = {
-        place: (text, first, nearest)
-        for place, text, first, nearest in zip(
-            held.places.tolist(), held.texts.tolist(), held.first.tolist(), held.nearest.tolist(), strict=True
-        )
-    }
-    wanted = {}
-    for place, (window, rank) in enumerate(zip(hashes.tolist(), ranks.tolist(), strict=True)):
-        having = [other for other in range(rank) if window in windows[other].tolist()]
-        if having:
-            wanted[place] = (rank, having[0], having[-1])
-    assert found == wanted
