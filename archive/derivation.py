@@ -42,7 +42,7 @@ from archive.corpus.store import (
     reading,
 )
 from archive.database import remove_database, replaced_database, unfinished_database, unlogged
-from archive.reading.capture import ReadersBroken, hold_sandbox, read_captures
+from archive.reading.dispatch import ReadersBroken, hold_sandbox, read_captures
 from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
 from archive.warc.entries import StoredCapture

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import html as lxml_html
 
-from archive.reading.capture import read_captures
+from archive.reading.dispatch import read_captures
 from archive.sandbox.pool import Limits
 from pipelines.decoded import Hints
 from pipelines.document import read_document

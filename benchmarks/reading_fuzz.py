@@ -26,7 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.reading.capture import read_captures
+from archive.reading.dispatch import read_captures
 from archive.reading.tasks import HEAVIER, Weight
 from archive.sandbox.pool import Limits
 from tests.archive.evidence import Answer, Evidence, page

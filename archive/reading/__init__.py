@@ -5,6 +5,8 @@ child with the limits of that weight. A child that passes a limit is killed and 
 its document becomes a result that says so. What survives what was measured: docs/derive.md.
 
     tasks       what is asked of a child and what comes back; what a file may cost, by its weight
-    prepared    what follows from a text alone, worked out beside it
-    capture     reading one capture, in a child; tasks out to the children, results back in order
+    capture     reading one capture, in a child
+    dispatch    tasks out to the children, results back in order
+    kept        readings made ahead, by shards or on a cluster
+
 """

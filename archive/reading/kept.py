@@ -26,7 +26,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from archive.reading.capture import ReadersBroken, hold_sandbox, open_sandbox, read_in_order
+from archive.reading.dispatch import ReadersBroken, hold_sandbox, open_sandbox, read_in_order
 from archive.sandbox.pool import SandboxBroken
 from archive.warc.entries import ArchiveError
 from archive.warc.reader import load_payload
@@ -64,7 +64,7 @@ def keep_readings(
     What holds no reading, or stands on lost evidence, is not kept: that may be the fault of this machine.
 
     Args:
-        sandbox: children that read (`archive.reading.capture.open_sandbox`).
+        sandbox: children that read (`archive.reading.dispatch.open_sandbox`).
         readings: the folder of readings.
         folder: the WARC folder.
         tasks: what to read; of what is kept whole already, nothing.

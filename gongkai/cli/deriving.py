@@ -13,7 +13,7 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive, read_shard, rebuild
 from archive.importing import Provenance, import_files
 from archive.merging import merge_archives
-from archive.reading.capture import read_captures
+from archive.reading.dispatch import read_captures
 from archive.reading.kept import ClusterReader, KeptReader
 from crawler.registry.loading import load_registry
 from crawler.run.list_pages import rebuild_crawl_db

@@ -9,7 +9,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from archive.reading.capture import read_capture, read_captures
+from archive.reading.capture import read_capture
+from archive.reading.dispatch import read_captures
 from archive.reading.tasks import HEAVIER, ReadTask, Weight
 from archive.warc.entries import StoredCapture
 from archive.warc.files import archive_files

@@ -15,7 +15,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
-from archive.reading.capture import ReadersBroken
+from archive.reading.dispatch import ReadersBroken
 from archive.reading.kept import ClusterReader, keep_slice, load_reading, name_reading
 from archive.sandbox.pool import Limits
 from pipelines.document import PARSER_VERSION

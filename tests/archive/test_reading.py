@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.reading.capture import ReadersBroken
+from archive.reading.dispatch import ReadersBroken
 from archive.reading.tasks import shorten_reason
 from archive.sandbox.pool import Limits
 from tests.archive.evidence import page

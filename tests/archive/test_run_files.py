@@ -1,4 +1,4 @@
-"""Who holds a window earlier, and the temporary files of that: what is written comes back, memory stays small."""
+"""Who holds a window earlier; the temporary files of that: what is written comes back, in little memory."""
 
 from __future__ import annotations
 
