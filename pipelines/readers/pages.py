@@ -216,15 +216,12 @@ def read_parsed(page: ParsedPage, url: str, *, container: str = "") -> FileText:
     blocks, head_lines = trim_blocks(rendered)
     headings = tuple(read_headings(root))
     titles = read_titles(root, meta, header_tables, headings)
-    # A PDF viewer, an embedded file: the text is shown in a frame.
-    has_viewer = next(root.iter("iframe", "embed", "object"), None) is not None
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
     notes = {
         "big": is_big,
         "site_domain_differs": site_differs(meta, url),
         "table_capped": any(block.grid.capped for block in rendered if block.grid),
         "thin": body.is_thin,
-        "viewer": body.is_thin and has_viewer,
     }
     return FileText(
         blocks,

@@ -216,9 +216,7 @@ def _is_too_wide(cell: Element) -> bool:
 
 def _span_of(printed: str | None, *, zero: int) -> int:
     found = re.match(r"\s*\+?(\d{1,6})", printed or "")
-    if not found:
-        return GRIDS.most_rows if re.match(r"\s*\d{7,}", printed or "") else 1
-    return int(found.group(1)) or zero
+    return int(found[1]) or zero if found else 1
 
 
 def render_blocks(element: Element) -> tuple[Block, ...]:

@@ -264,7 +264,6 @@ class Sheet:
 
     Attributes:
         caption: the line above it; None where there is none.
-        corner: what stands above the labels of its rows; None where the rows have none.
         rows: in the order of the form; none where a single row of figures stands below the columns.
         heads: of its columns, from left to right.
         spanning: the labels above several of them.
@@ -272,7 +271,6 @@ class Sheet:
     """
 
     caption: Label | None
-    corner: Label | None
     rows: tuple[RowLabel, ...]
     heads: tuple[_Above, ...]
     spanning: tuple[_Above, ...]
@@ -308,10 +306,8 @@ def _make_sheet(
 ) -> Sheet:
     spanning = tuple(map(_read_spanning, header.get("spanning", ())))
     depth = 1 + max((one.levels[1] for one in spanning), default=0)
-    corner = header.get("corner")
     return Sheet(
         _fold_spellings(caption) if caption else None,
-        _fold_spellings(corner) if corner else None,
         rows,
         tuple(
             _Above(_fold_spellings(label), (number, number + 1), (_level_below(spanning, number), depth))

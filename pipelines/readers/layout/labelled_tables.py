@@ -327,11 +327,8 @@ def _header_cells(
     if depth:
         highest = min(label.box.top for label in header.all)
         left = min(label.box.left for label in header.all)
-        corners = find_label(sheet.corner, zone) if sheet.corner else ()
         words = [word for word in zone if word.box.right <= left and word.box.centre_y > highest]
-        corner = (
-            corners[0] if len(corners) == 1 else PrintedLabel(tuple(one.words for one in join_lines(words)))
-        )
+        corner = PrintedLabel(tuple(one.words for one in join_lines(words)))
         yield _label_cell(corner, (top, 0), (sheet.depth, depth))
 
 

@@ -22,7 +22,6 @@ from pipelines.readers.layout.geometry import (
     PAPER,
     box_around,
     choose_separator,
-    find_cell,
     join_lines,
     least_confidence,
 )
@@ -43,23 +42,23 @@ _SAME_SIDE = 3.0
 _FIGURE = re.compile(r"[-+−\d.,，%\s]+")
 
 
-def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float] = ()) -> Grid:
+def make_grid(boxes: Sequence[Box], words: Mapping[Box, Sequence[Word]], edges: Sequence[float]) -> Grid:
     """Return a ruled table as a grid; a place that no box covers is a filler.
 
     Args:
         boxes: those of its cells, as `Page.ruled`; a merged cell is one box.
-        words: that stand in its cells.
+        words: that stand in its cells, by their boxes.
         edges: left edges that its columns have beside its own: of the parts of it on other pages.
     """
     lefts = merge_edges((*edges, *find_edges(boxes)))
     tops = merge_edges(y for box in boxes for y in (box.top, box.bottom))
-    inside = _words_by_box(boxes, words)
     width, height = max(1, len(lefts) - 1), max(1, len(tops) - 1)
     cells = []
     for box in boxes:
         row, down = _find_edges(tops, box.top, box.bottom)
         column, across = _find_edges(lefts, box.left, box.right)
-        text, confidence = join_cell_lines(inside[box], box.width), least_confidence(inside[box])
+        inside = words.get(box, ())
+        text, confidence = join_cell_lines(inside, box.width), least_confidence(inside)
         # Edges from other pages may leave a sliver at the end of the table without a column of its own.
         if row < height and column < width:
             cells.append(Cell(text, row, column, down, across, confidence=confidence, box=box))
@@ -102,14 +101,6 @@ def merge_edges(values: Iterable[float]) -> list[float]:
     return edges
 
 
-def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[Box, list[Word]]:
-    inside: dict[Box, list[Word]] = defaultdict(list)
-    for word in words:
-        if cell := find_cell(word.box, boxes):
-            inside[cell].append(word)
-    return inside
-
-
 def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, int]:
     """Return the number of the edge that a cell begins at, and over how many gaps it reaches."""
     first, last = (max(0, bisect_right(edges, value + DRAWN.same_line) - 1) for value in (start, end))
@@ -122,12 +113,12 @@ class Drawn:
 
     Attributes:
         cells: the boxes of its cells, a merged cell once; of its words where no rule draws it.
-        words: that stand in them.
+        words: that stand in cells that rules draw, by their boxes.
         grid: of a table that no rule draws; None where its cells tell it.
     """
 
     cells: tuple[Box, ...]
-    words: tuple[Word, ...]
+    words: Mapping[Box, Sequence[Word]]
     grid: Grid | None = None
 
     @property

@@ -159,7 +159,7 @@ def _laid_pages(pages: Iterable[Page]) -> Iterator[LaidPage]:
         words = _take_words(page.ruled, page.words, tables)
         known = find_labelled_tables(words, unfinished)
         for table in known:
-            tables.append(Drawn(tuple(word.box for word in table.words), table.words, table.grid))
+            tables.append(Drawn(tuple(word.box for word in table.words), {}, table.grid))
             words = [word for word in words if word not in table.words]
         unfinished = next((table.unfinished for table in known if table.unfinished), None)
         yield LaidPage(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box.top)))
@@ -170,13 +170,14 @@ def _take_words(
 ) -> Sequence[Word]:
     """Add tables with the words that stand in their cells, and return the words that stand in none."""
     for cells in ruled:
-        inside: list[Word] = []
+        inside: dict[Box, list[Word]] = defaultdict(list)
         outside: list[Word] = []
         for word in words:
-            (inside if find_cell(word.box, cells) else outside).append(word)
+            cell = find_cell(word.box, cells)
+            (inside[cell] if cell else outside).append(word)
         if inside:
             words = outside
-            tables.append(Drawn(cells, tuple(inside)))
+            tables.append(Drawn(cells, inside))
     return words
 
 
