@@ -17,7 +17,7 @@ from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
-from pipelines.readers.layout.laid_pages import may_be_page_number
+from pipelines.readers.layout.page_edges import may_be_page_number
 from pipelines.readers.packages import Package
 from pipelines.readers.word_text import REVISED, VAL, Numbers, W, Words, number_of
 

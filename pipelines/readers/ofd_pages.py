@@ -23,8 +23,8 @@ from pipelines.grid import Box
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
-from pipelines.readers.layout.laid_pages import may_be_page_number
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
+from pipelines.readers.layout.page_edges import may_be_page_number
 from pipelines.readers.ofd_drawing import OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
 from pipelines.readers.recogniser import read as read_image

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -220,6 +221,14 @@ class Line:
     def confidence(self) -> float | None:
         """The least confidence of its words."""
         return least_confidence(self.words)
+
+
+def measure_text_size(lines: Iterable[Line]) -> float:
+    """Return the size of most characters of lines, in half points; 0 for no lines."""
+    sizes = Counter[float]()
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
 def choose_separator(before: str, after: str, *, is_apart: bool = False) -> str:

@@ -22,7 +22,7 @@ from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.figure_columns import place_figures
 from pipelines.readers.layout.geometry import box_around, is_figure, join_lines, least_confidence
 from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, known_sheets, read_heads
-from pipelines.readers.layout.laid_pages import is_page_number
+from pipelines.readers.layout.page_edges import is_page_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,8 +10,9 @@ from pipelines.decoded import Role
 from pipelines.grid import Box
 from pipelines.readers.layout.characters import Character, count_turns, join_characters
 from pipelines.readers.layout.geometry import Line, Word, join_lines
-from pipelines.readers.layout.laid_pages import LaidPage, tell_roles
+from pipelines.readers.layout.laid_pages import LaidPage
 from pipelines.readers.layout.page_blocks import Column, Page, PlacedLine, is_continued, measure_columns
+from pipelines.readers.layout.page_edges import tell_roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
