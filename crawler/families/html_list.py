@@ -26,25 +26,28 @@ from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
 from crawler.families.pages.markup import (
     inline_scripts,
+    is_pattern,
     parse_markup,
+    pattern_fault,
     says_empty,
     select_elements,
+    select_number,
     select_text,
     selector_fault,
     visible_text,
 )
 from crawler.families.pages.page_requests import (
     FORM,
-    Answered,
-    next_page,
     number_fault,
     number_in,
+    place_named,
     positive_fault,
 )
 from crawler.families.pages.pager import (
     Declared,
     Paging,
     find_paging,
+    is_last_page,
     next_link,
     read_declared,
     refused_click,
@@ -106,7 +109,7 @@ def read_page(
     scripts = inline_scripts(root)
     caller, paging = _paging_call(scripts, at.url)
     _write_rows(scripts)
-    declared = declared or _declared(root, paging)
+    declared = declared or _declared(root, paging, options)
     found = next_link(root, at.url, base)
     unread = None
     if links is None and "rows" in options:
@@ -119,8 +122,7 @@ def read_page(
             links = tuple(each for each in clicked if each.url)
             unread = next((f"{_UNREAD}: {each.title}" for each in clicked if links and not each.url), None)
     if "page" in options:
-        answered = Answered(len(links), declared.rows, declared.pages, number_in(options, "size"))
-        following = next_page(options, at.request, answered)
+        following = _by_number(at.request, declared, len(links), options)
     elif "next" in options:
         following = _by_selector(root, base, options["next"])
     else:
@@ -192,10 +194,16 @@ def _rows(root: Any, base: str, options: Mapping[str, str]) -> Iterator[ListedLi
         yield ListedLink(listed.url, title or listed.title, date)
 
 
-def _declared(root: Any, paging: Paging | None) -> Declared:
+def _declared(root: Any, paging: Paging | None, options: Mapping[str, str]) -> Declared:
     said = read_declared(root)
+    text = visible_text(root)
     rows = paging.rows if paging and paging.rows is not None else said.rows
-    return Declared(rows, paging.pages if paging else said.pages, said.element)
+    pages = paging.pages if paging else said.pages
+    return Declared(
+        rows=select_number(root, options["total"], text) if "total" in options else rows,
+        pages=select_number(root, options["pages"], text) if "pages" in options else pages,
+        element=said.element,
+    )
 
 
 def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> tuple[Any | None, Paging | None]:
@@ -203,6 +211,19 @@ def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> tuple[Any | Non
     return next(
         ((element, paging) for element, paging in calls if paging and not paging.is_article), (None, None)
     )
+
+
+def _by_number(
+    request: PageRequest, declared: Declared, rows: int, options: Mapping[str, str]
+) -> tuple[PageRequest, ...]:
+    first, step = number_in(options, "first") or 0, number_in(options, "step") or 1
+    place = place_named(request, options["page"])
+    asked = place.number(request)
+    number = first if asked is None else asked
+    done = max(number - first, 0) // step + 1
+    if is_last_page(declared, done, rows, number_in(options, "size")):
+        return ()
+    return (place.with_number(request, number + step),)
 
 
 def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]:
@@ -233,8 +254,13 @@ def find_faults(options: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} is looked for within a row: say `rows` too"
 
 
+def _length_fault(written: str) -> str | None:
+    return pattern_fault(written[1:-1]) if is_pattern(written) else selector_fault(written)
+
+
 CHECKS: Mapping[str, Check] = {
     **dict.fromkeys(("rows", "link", "title", "date", "next"), selector_fault),
+    **dict.fromkeys(("total", "pages"), _length_fault),
     "first": number_fault,
     **dict.fromkeys(("step", "size"), positive_fault),
 }

@@ -35,13 +35,13 @@ from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
     Place,
     fault_unless,
-    next_page,
     number_fault,
     of_each,
     path_fault,
     query_fields,
     read_answered,
     read_object,
+    read_paging,
     read_place,
     with_query,
     write_form,
@@ -83,9 +83,10 @@ def read_list(text: str, at: PageAt) -> ListPage:
         refused = _why_nothing(answer, 0 if answered.total == 0 else rows, at.request.url)
     if refused is not None:
         return ListPage(links=links, unreadable=refused)
+    paging = read_paging(options, at.request, _first_requests(at))
     return ListPage(
         links=links,
-        next_pages=next_page(options, at.request, answered, _first_requests(at)),
+        next_pages=paging.next_request(at.request, answered) if paging else (),
         declared_total=answered.total,
         declared_pages=answered.pages,
         is_empty=answered.rows == 0 and answered.total == 0,
@@ -298,7 +299,7 @@ def _word(value: Any) -> str | None:
 
 
 _NAME = re.compile(r"[\w$]+")
-_PLACES = "query:, form:, json:, query-json: or form-json:"
+_PLACES = "query:, form:, json:, query-json:, form-json: or path:"
 
 
 def find_faults(options: Mapping[str, str]) -> Iterator[str]:

@@ -61,7 +61,13 @@ _SIGNS: Mapping[str, Sequence[str]] = {
     "lowerRoman": _ROMAN,
     "upperRoman": tuple(map(str.upper, _ROMAN)),
 }
-_COUNTED = frozenset({"chineseCounting", "chineseCountingThousand", "japaneseCounting"})
+# LibreOffice writes each of them as `taiwaneseCounting` where it makes DOCX of DOC.
+_COUNTED = frozenset(
+    (
+        *("chineseCounting", "chineseCountingThousand", "japaneseCounting"),
+        *("taiwaneseCounting", "taiwaneseCountingThousand"),
+    )
+)
 
 
 def print_number(number: int, style: str) -> str | None:

@@ -29,6 +29,8 @@ def test_page_is_read_as_expected(folder: Path) -> None:
         pytest.param({"rows": "ul > > li"}, "rows", id="no selector"),
         pytest.param({"rows": "li:nth-foo(2)"}, "rows", id="unknown pseudo-class"),
         pytest.param({"next": "a[rel="}, "next", id="selector cut off"),
+        pytest.param({"total": "/共(\\d+条/"}, "total", id="no regular expression"),
+        pytest.param({"pages": "/共\\d+页/"}, "group", id="no group"),
         pytest.param({"date": "em"}, "rows", id="date without rows"),
         pytest.param({"page": "p", "first": "one"}, "first", id="first is no number"),
         pytest.param({"page": "p", "step": "0"}, "step", id="step leads nowhere"),

@@ -58,6 +58,8 @@ NUMBERS = [
         3,
         PageRequest(f"{URL}?params=%7B%22pageIndex%22%3A%224%22%7D"),
     ),
+    ("path:list_{page}.json", PageRequest(f"{URL}_3.json?v=1"), 3, PageRequest(f"{URL}_4.json?v=1")),
+    ("path:list_{page}.json", PageRequest(f"{URL}.json"), None, PageRequest(f"{URL}_4.json")),
 ]
 
 
@@ -76,7 +78,7 @@ def test_number_stands_in_its_place(
 @pytest.mark.parametrize(
     "written",
     ["", "page", "query:", "form: p", "json:", "json:a..b", "form-json:params", "form-json:.a",
-     "query-json:a.", "path:list.json", "cookie:p"],
+     "query-json:a.", "path:list.json", "path:a/{page}.json", "path:{page}{page}", "cookie:p"],
 )  # fmt: skip
 def test_what_names_no_place_is_none(written: str) -> None:
     assert read_place(written) is None

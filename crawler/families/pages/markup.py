@@ -94,7 +94,10 @@ def _printed(pattern: re.Pattern[str], text: str) -> Iterator[int]:
     return (int(number) for match in pattern.finditer(text) for number in match.groups() if number)
 
 
-# What options select: elements, by CSS selectors.
+# What options select: elements by CSS selectors, text by regular expressions in slashes.
+
+_LONGEST_TEXT = 200_000
+_NUMBER_IN_TEXT = re.compile(r"\d{1,9}")
 
 
 def select_elements(element: Any, selector: str) -> Sequence[Any]:
@@ -109,6 +112,28 @@ def select_text(element: Any, selector: str) -> str | None:
     return " ".join("".join(found[0].itertext()).split()) if found else None
 
 
+def select_number(root: Any, selector: str, text: str) -> int | None:
+    r"""Return the number that a selector, or a regular expression in slashes, finds.
+
+    Args:
+        root: the page, which a selector is looked for in.
+        selector: `.total`, or `/共(\d+)条/`.
+        text: the page's visible text, which a regular expression is looked for in.
+    """
+    if is_pattern(selector):
+        found = re.search(selector[1:-1], text[:_LONGEST_TEXT])
+        said = found[1] if found else None
+    else:
+        said = select_text(root, selector)
+    number = _NUMBER_IN_TEXT.search((said or "").replace(",", ""))
+    return int(number[0]) if number else None
+
+
+def is_pattern(selector: str) -> bool:
+    """Whether an option is a regular expression in slashes, not a selector."""
+    return len(selector) > 2 and selector.startswith("/") and selector.endswith("/")
+
+
 def selector_fault(selector: str) -> str | None:
     """Say why a selector is none; None where it is one."""
     try:
@@ -116,6 +141,15 @@ def selector_fault(selector: str) -> str | None:
     except (SelectorError, XPathError) as error:
         return f"{selector!r} is no CSS selector: {error}"
     return None
+
+
+def pattern_fault(pattern: str) -> str | None:
+    """Say why a text is no regular expression with a group; None where it is one."""
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        return f"{pattern!r} is no regular expression: {error}"
+    return None if groups else f"{pattern!r} has no group (…) around what it is to find"
 
 
 @lru_cache(maxsize=256)

@@ -86,7 +86,7 @@ def _changed(query: str, name: str, written: str) -> str:
     return "&".join(kept if places else [*kept, written])
 
 
-# How a list goes on whose request says which page it is: whether another follows, and how it is asked for.
+# How a JSON list goes on: which page this one is, whether another follows, and how it is asked for.
 # What a page is asked for says where in the list it stands, so nothing needs to be remembered between pages.
 # A declared total is trusted to end a walk only where the count comes out exactly: servers cap the page size
 # without a word, and one empty page more is cheaper than a list cut short.
@@ -108,48 +108,72 @@ class Answered:
     pages: int | None
     size: int | None
 
-    def ends(self, number: int, first: int, step: int) -> bool:
-        """Whether the list ends with this page.
 
-        Args:
-            number: of the page, or of its first row.
-            first: of the first page.
-            step: 1 where pages are counted; how many rows are asked for where rows are.
-        """
-        if not self.rows:
-            return True
-        if self.pages and step == 1:
-            return number - first + 1 >= self.pages
-        if self.total is not None:
-            before = number - first if step > 1 else (number - first) * (self.size or self.rows)
-            return before + self.rows == self.total
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where in a list a request stands.
+
+    Attributes:
+        place: where the number stands in the request.
+        number: of this page, or of its first row.
+        first: of the first page.
+        step: 1 where pages are counted; how many rows are asked for where rows are.
+    """
+
+    place: Place
+    number: int
+    first: int
+    step: int
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether the number is an offset."""
+        return self.step > 1
+
+    def goes_on(self, answered: Answered) -> bool:
+        """Whether another page may follow."""
+        if not answered.rows:
+            return False
+        if answered.pages and not self.counts_rows:
+            return self.number - self.first + 1 < answered.pages
+        before = self._rows_before(answered.size)
+        if answered.total is not None:
+            return before is None or before + answered.rows != answered.total
         # A first page may be short because the server has a page size of its own.
-        return number != first and self.size is not None and self.rows < self.size
+        return self.number == self.first or answered.size is None or answered.rows >= answered.size
+
+    def next_request(self, request: PageRequest, answered: Answered) -> tuple[PageRequest, ...]:
+        """Return the request for the next page; nothing where none follows."""
+        if not self.goes_on(answered):
+            return ()
+        following = self.number + (answered.rows if self.counts_rows else 1)
+        return (self.place.with_number(request, following),)
+
+    def _rows_before(self, size: int | None) -> int | None:
+        if self.counts_rows or self.number == self.first:
+            return self.number - self.first
+        return None if size is None else (self.number - self.first) * size
 
 
-def next_page(
-    options: Mapping[str, str], request: PageRequest, answered: Answered, firsts: tuple[PageRequest, ...] = ()
-) -> tuple[PageRequest, ...]:
-    """Return the request for the page that follows one; nothing where none does, or none can be asked for.
+def read_paging(
+    options: Mapping[str, str], request: PageRequest, firsts: tuple[PageRequest, ...]
+) -> Paging | None:
+    """Return where in a list a request stands; None where the list has no place for a page's number.
 
     Args:
         options: `page`, `first` and `step`.
         request: as asked.
-        answered: what came.
         firsts: what may say which number the first page has, where no option does; nobody says: 1.
     """
     place = place_in(options.get("page", ""), request)
     if place is None:
-        return ()
+        return None
     said = (as_count(options.get("first")), *map(place.number, firsts), 1)
-    first = next(number for number in said if number is not None)
-    asked = place.number(request)
+    start = next(number for number in said if number is not None)
+    number = place.number(request)
     # Below the first page stands the first page again (gkmlpt: pages 0 and 1 are the same).
-    number = first if asked is None else max(asked, first)
-    step = _number(options.get("step", ""), request, None) or 1
-    if answered.ends(number, first, step):
-        return ()
-    return (place.with_number(request, number + (answered.rows if step > 1 else 1)),)
+    number = start if number is None else max(number, start)
+    return Paging(place, number, start, _number(options.get("step", ""), request, None) or 1)
 
 
 def read_answered(options: Mapping[str, str], request: PageRequest, answer: Any, rows: int) -> Answered:
@@ -179,9 +203,11 @@ def _number(written: str, request: PageRequest, answer: Any) -> int | None:
 
 # Where a number stands in a request for a list page, and how to put another one there.
 # A portal's YAML writes such a place as one word: `query:p`, `form:pageIndex`, `json:pn` (a path into a JSON
-# body), `query-json:paramJson.pageNo` and `form-json:params.pageIndex` (a path into JSON within a field).
+# body), `query-json:paramJson.pageNo` and `form-json:params.pageIndex` (a path into JSON within a field), and
+# `path:list_{page}.json` (the last part of the address).
 
-_WRITTEN = re.compile(r"(query|form|json|query-json|form-json):(\S+)")
+PAGE_MARK = "{page}"
+_WRITTEN = re.compile(r"(query|form|json|query-json|form-json|path):(\S+)")
 _IN_BODY = frozenset(("form", "json", "form-json"))
 
 
@@ -190,8 +216,8 @@ class Place:
     """A place in a request.
 
     Attributes:
-        kind: `query`, `form`, `json`, `query-json` or `form-json`.
-        field: the field's name; empty for `json`.
+        kind: `query`, `form`, `json`, `query-json`, `form-json` or `path`.
+        field: the field's name; for `path` the file name with `{page}` in it; empty for `json`.
         steps: the names that lead to it within JSON.
     """
 
@@ -206,8 +232,13 @@ class Place:
 
     def number(self, request: PageRequest) -> int | None:
         """Return the number that a request has there; None where it has none."""
+        if self.kind == "path":
+            found = re.fullmatch(_file_pattern(self.field), _file_name(request.url))
+            return int(found[1]) if found else None
         text = self._text(request)
-        value = read_object(text or "") if self.steps else text
+        if text is None or not self.steps:
+            return as_count(text)
+        value = read_object(text)
         for step in self.steps:
             value = value.get(step) if isinstance(value, dict) else None
         return as_count(value)
@@ -215,13 +246,17 @@ class Place:
     def fits(self, request: PageRequest) -> bool:
         """Whether a number can be put there: in a query always, in JSON only where there is an object."""
         if self.steps:
-            return read_object(self._text(request) or "") is not None
+            return isinstance(read_object(self._text(request) or ""), dict)
         return not self.in_body or request.body is not None
 
     def with_number(self, request: PageRequest, number: int) -> PageRequest:
         """Return a request with another number there; one that it does not fit comes back as it is."""
         if not self.fits(request):
             return request
+        if self.kind == "path":
+            address, mark, query = request.url.partition("?")
+            file_name = self.field.replace(PAGE_MARK, str(number))
+            return dataclasses.replace(request, url=f"{address.rpartition('/')[0]}/{file_name}{mark}{query}")
         text = _with_json_number(self._text(request) or "", self.steps, number) if self.steps else str(number)
         return (
             dataclasses.replace(request, body=text) if self.kind == "json" else self.with_text(request, text)
@@ -250,6 +285,8 @@ def read_place(written: str) -> Place | None:
     if found is None:
         return None
     kind, name = found[1], found[2]
+    if kind == "path":
+        return Place(kind, name) if name.count(PAGE_MARK) == 1 and "/" not in name else None
     field, *steps = name.split(".") if kind.endswith("json") else [name]
     if kind == "json":
         field, steps = "", [field, *steps]
@@ -259,7 +296,7 @@ def read_place(written: str) -> Place | None:
 
 def place_in(written: str, request: PageRequest) -> Place | None:
     """Return the first of several places that a request has a number in, else the first with room for it."""
-    places = [place_named(request, each) for each in split_alternatives(written)]
+    places = [place for place in map(read_place, split_alternatives(written)) if place is not None]
     taken = (place for place in places if place.number(request) is not None)
     return next(taken, None) or next((place for place in places if place.fits(request)), None)
 
@@ -278,11 +315,21 @@ def _with_json_number(text: str, steps: tuple[str, ...], number: int) -> str:
     value = read_object(text) or {}
     inner = value
     for step in steps[:-1]:
-        if not isinstance(inner.get(step), dict):
-            inner[step] = {}
-        inner = inner[step]
+        below = inner.get(step)
+        if not isinstance(below, dict):
+            below = inner[step] = {}
+        inner = below
     inner[steps[-1]] = str(number) if isinstance(inner.get(steps[-1]), str) else number
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _file_name(url: str) -> str:
+    return urlsplit(url).path.rpartition("/")[2]
+
+
+def _file_pattern(template: str) -> str:
+    before, _, after = template.partition(PAGE_MARK)
+    return rf"{re.escape(before)}([0-9]{{1,9}}){re.escape(after)}"
 
 
 def fault_unless(holds: Callable[[str], object], words: str) -> Check:

@@ -107,6 +107,22 @@ def _clicks_called_next(root: Any) -> Iterator[Any]:
     return (each for each in clicked if _is_next(_said(each)))
 
 
+def is_last_page(declared: Declared, done: int, rows: int, size: int | None) -> bool:
+    """Whether a list ends with a page: by what it declares, else because the page is shorter than others.
+
+    Args:
+        declared: what the page says of the list's length.
+        done: pages so far, this one included.
+        rows: on this page.
+        size: rows on a full page; None where nothing tells.
+    """
+    if declared.pages is not None and done >= declared.pages:
+        return True
+    if declared.rows is not None:
+        return done * (size or rows) >= declared.rows
+    return declared.pages is None and size is not None and rows < size
+
+
 def has_pager(text: str, request: PageRequest) -> bool:
     """Whether a page, or what it was asked for with, speaks of further pages, read or not.
 

@@ -136,6 +136,7 @@ def test_automatic_numbers_are_printed() -> None:
 
 NUMBER_STYLES = {
     "twelve": ("chineseCounting", "第%1条", 12, "第十二条"),
+    "as LibreOffice writes that of DOC": ("taiwaneseCounting", "%1、", 3, "三、"),
     "twenty": ("chineseCountingThousand", "（%1）", 20, "（二十）"),
     "circled": ("decimalEnclosedCircleChinese", "%1", 3, "③"),
     "stems": ("ideographTraditional", "%1、", 2, "乙、"),
