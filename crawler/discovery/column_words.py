@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
-from pipelines.addresses import host_key, scope_key
+from pipelines.addresses import AddressUnusable, canonical_address, host_key, scope_key
 from pipelines.knowledge import load_table, table_pattern
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import kind_of_title
@@ -192,6 +192,14 @@ def is_own(url: str, home_url: str) -> bool:
 def is_one_site(url: str, other: str) -> bool:
     """Tell whether two addresses belong to one site, whichever of them is its front page."""
     return is_own(url, other) or is_own(other, url)
+
+
+def is_same_page(url: str, other: str) -> bool:
+    """Tell whether two addresses are those of one page, whatever their fragments and spellings."""
+    try:
+        return canonical_address(urldefrag(url)[0]) == canonical_address(urldefrag(other)[0])
+    except AddressUnusable:
+        return False
 
 
 def is_department_host(url: str, home_url: str) -> bool:

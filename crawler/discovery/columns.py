@@ -159,41 +159,22 @@ _FIRST_THREE = ("block_guide", "block_rules", "block_content")
 
 def fourth_block(page: Page) -> Iterator[PageLink]:
     """Yield the link that stands where the annual reports stand, if the page has the four blocks."""
-    third = _third_block(page)
-    if third is None:
+    placed = [link for link in page.links if link.element is not None]
+    patterns = map(word_pattern, _FIRST_THREE)
+    guide, rules, third = (
+        next((link for link in placed if pattern.search(link.name)), None) for pattern in patterns
+    )
+    if guide is None or rules is None or third is None:
         return
-    block = _around(third, page)
-    following = [link for link in page.links if link.element is not None and _holds(block, link.element)]
-    after = following[following.index(third) + 1 :]
-    for link in after:
-        if link.url != third.url and not word_pattern("no_block").search(link.name):
+    above = list(third.element.iterancestors())[: DISCOVERY.block_height]
+    early = {*guide.element.iterancestors(), *rules.element.iterancestors()}
+    # The smallest element that holds the third block and one before it.
+    block = next((element for element in above if element in early), above[-1])
+    for link in placed[placed.index(third) + 1 :]:
+        is_other = link.url != third.url and not word_pattern("no_block").search(link.name)
+        if is_other and block in link.element.iterancestors():
             yield PageLink(link.url, link.name, "block", link.element)
             return
-
-
-def _third_block(page: Page) -> PageLink | None:
-    named = [link for link in page.links if link.element is not None]
-    patterns = map(word_pattern, _FIRST_THREE)
-    found = [next((link for link in named if pattern.search(link.name)), None) for pattern in patterns]
-    return found[2] if all(found) else None
-
-
-def _around(link: PageLink, page: Page) -> Any:
-    """The smallest element that holds the first two blocks as well."""
-    others = [each.element for each in page.links if each.element is not None and _is_early(each.name)]
-    above = list(link.element.iterancestors())[: DISCOVERY.block_height]
-    for element in above:
-        if any(_holds(element, other) for other in others):
-            return element
-    return above[-1] if above else link.element
-
-
-def _is_early(name: str) -> bool:
-    return any(word_pattern(block).search(name) for block in _FIRST_THREE[:2])
-
-
-def _holds(block: Any, element: Any) -> bool:
-    return any(above is block for above in element.iterancestors())
 
 
 # The directory tree that pages of Guangdong's disclosure platform (公开目录平台) carry in a script.

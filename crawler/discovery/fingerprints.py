@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from crawler.discovery.page_links import Page
+    from crawler.families.base import ListedLink
 
 
 UNKNOWN = "unknown"
@@ -73,7 +74,8 @@ def recognise_page(page: Page) -> tuple[Recognised, ...]:
     matches: dict[str, Recognised] = {}
     for found in (*_matches(page), *readers_of(page.markup, PageRequest(page.url)), *_rows_with_page(page)):
         matches.setdefault(found.family, found)
-    if not matches and _is_plain_list(page):
+    has_pages = not matches and "下一页" in page.markup
+    if has_pages and sum(link.date is not None for link in _plain_links(page)) >= 3:
         matches["static_list"] = Recognised("static_list", "a plain list of links with dates")
     if not matches:
         return (Recognised(UNKNOWN, _instead(page)),)
@@ -90,7 +92,7 @@ def _rows_with_page(page: Page) -> Iterator[Recognised]:
     lists = [each for _, each in _walk(data) if _are_rows(each) and _has_dates([dict(row) for row in each])]
     is_sure = bool(lists) and all(each == lists[0] for each in lists)
     described = _describe(data, PageRequest(page.url)) if is_sure else None
-    if described and "date" in described and not (_plain_list(page) or ListPage()).links:
+    if described and "date" in described and not _plain_links(page):
         match = Recognised(_DESCRIBED, f"rows in {described['items']}", described)
         listed = match.read(page.markup, page.url) or ListPage()
         if listed.links and all(is_one_site(each.url, page.url) for each in listed.links):
@@ -161,24 +163,15 @@ def piece_readers(text: str, request: PageRequest, shown_at: str) -> tuple[Recog
 
 def _yield_of(match: Recognised, page: Page) -> int:
     """How much the family reads from the page: rows and a total, a way to them, nothing."""
-    listed = match.read(page.markup, page.url)
-    return _rank(listed) if listed else 0
-
-
-def _rank(listed: ListPage) -> int:
-    total = listed.declared_total is not None or listed.declared_pages is not None
-    if listed.links and total:
+    listed = match.read(page.markup, page.url) or ListPage()
+    if listed.links and (listed.declared_total is not None or listed.declared_pages is not None):
         return 2
     return 1 if listed.is_shell or listed.is_empty or listed.unreadable else 0
 
 
-def _plain_list(page: Page) -> ListPage | None:
-    return Recognised("static_list", "").read(page.markup, page.url)
-
-
-def _is_plain_list(page: Page) -> bool:
-    listed = _plain_list(page) if "下一页" in page.markup else None
-    return listed is not None and sum(link.date is not None for link in listed.links) >= 3
+def _plain_links(page: Page) -> tuple[ListedLink, ...]:
+    listed = Recognised("static_list", "").read(page.markup, page.url)
+    return listed.links if listed else ()
 
 
 def _instead(page: Page) -> str:

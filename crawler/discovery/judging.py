@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urldefrag
+from urllib.parse import quote
 
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
@@ -20,6 +20,7 @@ from crawler.discovery.column_words import (
     column_pattern,
     is_article_address,
     is_one_site,
+    is_same_page,
     least_share,
     may_be_report_title,
     path_segments,
@@ -35,7 +36,7 @@ from crawler.families import FAMILIES
 from crawler.families.base import NO_OPTIONS, ListPage, list_pattern
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
-from pipelines.addresses import canonical_address, clean_url
+from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +147,7 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
     answers = probe.answers.get(column.url, NO_OPTIONS)
     interfaces = interfaces_of(page, answers)
     title = column.title or column.url
-    for stated, words in interfaces.unread:
+    for words, stated in interfaces.unread.items():
         probe.note(f"{title}: its script asks for what is not read whole: {words}{_name_missing(stated)}")
         if _name_missing(stated):
             probe.missing += (MissingField(column.url, title, *each) for each in stated.unread.items())
@@ -207,7 +208,7 @@ def is_confirmed(column: Column) -> bool:
 
 
 def _judge_page(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column]:
-    if canonical_address(urldefrag(column.url)[0]) != canonical_address(urldefrag(page.url)[0]):
+    if not is_same_page(column.url, page.url):
         column = replace(column, url=page.url)
     matches = recognise_page(page)
     readings = yield from _readings(probe, page, column, matches)
@@ -315,8 +316,7 @@ def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Col
     """
     if is_article_address(page.url):
         return None
-    here = canonical_address(urldefrag(page.url)[0])
-    own = [column for column in columns_on(page) if canonical_address(urldefrag(column.url)[0]) == here]
+    own = [column for column in columns_on(page) if is_same_page(column.url, page.url)]
     named = [column for column in own if column.kind != ENTRY]
     # A way in that shows what is new lists nothing of its own, a column of notices no policies: only reports
     # alone make a list of them.
@@ -341,8 +341,7 @@ def _name(page: Page) -> str:
 def _with_fragment(address: str, url: str) -> str:
     """The address with the fragment that tells its list from others there, if it has one of that sort."""
     cleaned = clean_url(address, url) or url
-    is_same = canonical_address(urldefrag(cleaned)[0]) == canonical_address(urldefrag(url)[0])
-    return cleaned if is_same else url
+    return cleaned if is_same_page(cleaned, url) else url
 
 
 # The requests by which a page's script brings its rows, those that look most like a list's first.
@@ -356,11 +355,11 @@ class Interfaces:
 
     Attributes:
         requests: read whole, the likeliest first.
-        unread: the others, with the words for what could not be read.
+        unread: the others, by the words for what could not be read.
     """
 
     requests: tuple[PageRequest, ...]
-    unread: tuple[tuple[Stated, str], ...]
+    unread: Mapping[str, Stated]
 
 
 def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interfaces:
@@ -369,8 +368,7 @@ def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interf
     own = [each for each in asked if is_one_site(each.url, page.url) and not is_article_address(each.url)]
     found = dict.fromkeys(request for each in own if (request := each.as_request()))
     unread = {f"{each.url}: {words}": each for each in own if (words := unread_words(each, {}))}
-    said = tuple((each, words) for words, each in unread.items())
-    return Interfaces(tuple(sorted(found, key=_likeliness, reverse=True)), said)
+    return Interfaces(tuple(sorted(found, key=_likeliness, reverse=True)), unread)
 
 
 def _likeliness(request: PageRequest) -> tuple[int, int]:

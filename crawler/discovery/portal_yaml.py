@@ -15,13 +15,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 import yaml
 
 from archive.frontier.sweeps import PRINTED_YEAR
 from archive.frontier.targets import PageRequest
-from crawler.discovery.column_words import ANNUAL_REPORT, may_be_report_title
+from crawler.discovery.column_words import ANNUAL_REPORT, is_same_page, may_be_report_title
 from crawler.discovery.fingerprints import UNKNOWN, recognise
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import READABLE
@@ -29,7 +29,7 @@ from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.hosts import registered_domain
 from crawler.registry.loading import read_portal
-from pipelines.addresses import AddressUnusable, canonical_address, clean_url, host_key
+from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
 
 if TYPE_CHECKING:
@@ -308,7 +308,7 @@ def _home_remarks(portal: Portal, home: Seen) -> Iterator[str]:
         yield f"the front page turned us away with {home.outcome}; its lists were not asked for"
     elif home.outcome not in READABLE:
         yield f"the front page answered {home.outcome}"
-    elif _differs(home.url, portal.home_url):
+    elif not is_same_page(home.url, portal.home_url):
         yield f"the front page moved to {home.url}"
 
 
@@ -318,7 +318,7 @@ def _list_remarks(portal: Portal, looked: _Looked, *, is_short: bool) -> Iterato
     if bad is not None:
         yield f"answered {bad.outcome}"
         return
-    if _differs(first.url, first.request.url):
+    if not is_same_page(first.url, first.request.url):
         yield f"moved to {first.url}"
     # A list whose further pages cannot be asked for never could; its walks say so.
     if listed is not None and listed.unreadable and not listed.links:
@@ -359,10 +359,3 @@ def _newest_year(rows: Iterable[ListedLink]) -> int | None:
 def _read_list(portal: Portal, seen: Seen, list_url: str) -> ListPage | None:
     is_readable = seen.outcome in READABLE
     return portal.read_list(seen.text, seen.url, seen.request, list_url) if is_readable else None
-
-
-def _differs(url: str, other: str) -> bool:
-    try:
-        return canonical_address(urldefrag(url)[0]) != canonical_address(urldefrag(other)[0])
-    except AddressUnusable:
-        return True

@@ -34,6 +34,8 @@ from pipelines.metadata.fields import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    _Readers = Mapping[str, Callable[[Place], Any]]
+
 _SHOWN = "docs/portals.md shows a portal in full"
 _ENABLED_LINE = re.compile(r"^enabled:[ \t]*[^\s#]+", re.MULTILINE)
 
@@ -304,9 +306,14 @@ def _night_hours(place: Place) -> NightHours:
     return NightHours(dt.time(first, second), dt.time(third, fourth))
 
 
+def _values(place: Place, readers: _Readers, *required: str) -> dict[str, Any]:
+    """What the fields of a mapping say, each read by its own reader."""
+    places = place.fields(readers, frozenset(required))
+    return {key: readers[key](each) for key, each in places.items()}
+
+
 def _list(place: Place) -> PortalList:
-    places = place.fields(_LIST, frozenset({"url"}))
-    return PortalList(**{key: _LIST[key](each) for key, each in places.items()})
+    return PortalList(**_values(place, _LIST, "url"))
 
 
 def _lists(place: Place) -> tuple[PortalList, ...]:
@@ -322,8 +329,7 @@ def _lists(place: Place) -> tuple[PortalList, ...]:
 
 
 def _expected(place: Place) -> Expected:
-    places = place.fields(_EXPECTED, frozenset())
-    expected = Expected(**{key: _EXPECTED[key](each) for key, each in places.items()})
+    expected = Expected(**_values(place, _EXPECTED))
     if (expected.min_documents or 0) > (expected.max_documents or float("inf")):
         place.refuse("min_documents is above max_documents", "Exchange the two")
     return expected
@@ -340,11 +346,14 @@ def _revisit_days(place: Place) -> int:
 
 
 def _budget(place: Place) -> Budget:
-    places = place.fields(_BUDGET, frozenset())
-    for each in places.values():
-        if _count(each) == 0:
-            each.refuse("0 would ask for nothing", "Write `enabled: false` for the portal instead")
-    return Budget(**{key: _BUDGET[key](each) for key, each in places.items()})
+    return Budget(**_values(place, {"requests": _allowance, "megabytes": _allowance}))
+
+
+def _allowance(place: Place) -> int:
+    count = _count(place)
+    if count == 0:
+        place.refuse("0 would ask for nothing", "Write `enabled: false` for the portal instead")
+    return count
 
 
 def _ciphers(place: Place) -> str:
@@ -365,7 +374,7 @@ def _options(place: Place) -> Mapping[str, str]:
 
 
 _family = _among(sorted(FAMILIES), "is no family", "Families")
-_LIST: Mapping[str, Callable[[Place], Any]] = {
+_LIST: _Readers = {
     "url": _url,
     "kind": _among(list(Kind), "is no kind of document", "Kinds"),
     "title": Place.text,
@@ -373,13 +382,8 @@ _LIST: Mapping[str, Callable[[Place], Any]] = {
     "options": _options,
     "dated": _flag,
 }
-_EXPECTED: Mapping[str, Callable[[Place], Any]] = {
-    "min_documents": _count,
-    "max_documents": _count,
-    "newest_year": _count,
-}
-_BUDGET: Mapping[str, Callable[[Place], Any]] = {"requests": _count, "megabytes": _count}
-_PORTAL: Mapping[str, Callable[[Place], Any]] = {
+_EXPECTED: _Readers = dict.fromkeys(("min_documents", "max_documents", "newest_year"), _count)
+_PORTAL: _Readers = {
     "id": _matching(r"[a-z0-9][a-z0-9_-]*", "is no name", "Use small letters, digits, `-` and `_`"),
     "name": Place.text,
     "family": _family,

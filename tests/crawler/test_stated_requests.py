@@ -176,7 +176,7 @@ WHOLE = {
     ),
     "a grid of jQuery": ("$('#g').jqGrid({url: '/x', mtype: 'POST', postData: {ch: 7}})", "/x", "ch=7"),
     "what only shows that it loads": (
-        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { show(s.url) }})",
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x) { show('wait') }})",
         "/x?ch=7",
         None,
     ),
@@ -289,6 +289,10 @@ REFUSED = {
     ),
     "what is added to before it is sent": (
         "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { $.extend(s, {url: '/y'}) }})",
+        "beforeSend = function",
+    ),
+    "what is looked at before it is sent": (
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { show(s.url) }})",
         "beforeSend = function",
     ),
     "what is handed on before it is sent": (

@@ -126,8 +126,7 @@ def _is_location(path: str) -> bool:
 
 def _acts(script: Script, functions: Container[str]) -> Iterator[Placed]:
     """Yield all that a script does: where it leads, else the call, or words for what it sets or counts."""
-    scopes = [script.page, *(scope for each in script.functions.values() for scope in each)]
-    for scope in scopes:
+    for scope in script.scopes():
         if scope.counts:
             yield Placed(Unread("++"), scope)
         for path, settings in scope.names.items():

@@ -33,7 +33,7 @@ class Clients:
         self._usual: dict[str, list[Placed]] = {}
         for name, placed in _usual_settings(script):
             self._usual.setdefault(name, []).append(placed)
-        self._is_rewritten_before = _is_rewritten_before(script)
+        self._is_rewritten_before = any(map(_may_rewrite, script.functions.get("beforeSend", ())))
         self._rewriting = list(_rewriting_paths(script))
         self._clients = {"fetch": "fetch", "axios": "axios", "$": "$", "jQuery": "$"}
         self._clients |= _created_clients(script)
@@ -119,8 +119,7 @@ def _sent_later(script: Script) -> Iterator[tuple[int, Call]]:
 
 def _rewriting_paths(script: Script) -> Iterator[str]:
     """Yield the names by which libraries change every request of a page, as it calls, sets or gives them."""
-    scopes = [script.page, *(scope for each in script.functions.values() for scope in each)]
-    set_to = (path for scope in scopes for path in scope.names)
+    set_to = (path for scope in script.scopes() for path in scope.names)
     given = (each.path for call in script.calls for each in call.given if isinstance(each, Name))
     for path in (*(call.path for call in script.calls), *set_to, *given):
         if list_pattern("rewriting_paths").search(path):
@@ -136,34 +135,9 @@ def _created_clients(script: Script) -> Iterator[tuple[str, str]]:
     yield from ((name, f"axios {name}") for name, all_ in made.items() if name and all_ == {True})
 
 
-def _is_rewritten_before(script: Script) -> bool:
-    """Whether a function that jQuery calls before it sends does more with the settings than look at them.
-
-    They are what it is given behind the request itself, and `this`.
-    """
-    hooks = {id(scope): scope for scope in script.functions.get("beforeSend", ())}
-
-    def is_settings(path: str, scope: Scope) -> bool:
-        base = path.partition(".")[0]
-        if base not in {"this", "arguments"}:
-            owner = scope.owner_of(base)
-            return id(owner) in hooks and base in owner.parameters[1:]
-        around: Scope | None = scope
-        while around is not None and id(around) not in hooks:
-            around = around.above
-        return around is not None
-
-    names = (
-        (path, each.scope)
-        for scope in (script.page, *hooks.values())
-        for path, settings in scope.names.items()
-        for each in settings
-        if "." in path
-    )
-    values = ((each.value.path, each.scope) for each in script.values if isinstance(each.value, Name))
-    calls = ((call.path, call.scope) for call in script.calls)
-    whole = ((path, scope) for path, scope in values if "." not in path)
-    return bool(hooks) and any(is_settings(*each) for each in (*names, *whole, *calls))
+def _may_rewrite(hook: Scope) -> bool:
+    """Whether a function that jQuery calls before it sends may look at the settings: `this`, its second."""
+    return hook.uses_this or len(hook.parameters) > 1
 
 
 def _usual_settings(script: Script) -> Iterator[tuple[str, Placed]]:

@@ -19,6 +19,8 @@ class Scope:
         names: what names are set to, and `name.field` for fields that are added to an object, in order.
         returned: what it returns.
         counts: whether it counts anything up or down, which no name tells.
+        uses_this: whether it names what it is called on, or all that it is given, itself or in a function
+            within.
     """
 
     above: Scope | None = None
@@ -26,6 +28,7 @@ class Scope:
     names: dict[str, list[Placed]] = field(default_factory=dict)
     returned: list[Value] = field(default_factory=list)
     counts: bool = False
+    uses_this: bool = False
 
     def owner_of(self, name: str) -> Scope:
         """Return the nearest scope around that has a name; the page's where none has."""
@@ -118,6 +121,12 @@ class Script:
     calls: list[Call] = field(default_factory=list)
     functions: dict[str, list[Scope]] = field(default_factory=dict)
     is_whole: bool = True
+
+    def scopes(self) -> Iterator[Scope]:
+        """Yield the scope of the page, then those of its functions."""
+        yield self.page
+        for scopes in self.functions.values():
+            yield from scopes
 
     def objects(self) -> Iterator[dict[str, Value]]:
         """Yield every object, inner ones first."""

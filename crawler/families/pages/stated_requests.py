@@ -261,12 +261,13 @@ class _Asking:
         return self._composed(text, {"data": data}, "post" if self._fields(data) else "get")
 
     def of_submit(self) -> Stated | None:
-        """What a form of the page sends."""
+        """What a form of the page sends that says which page is wanted: others sign in, vote and ask."""
         form = self.evaluation.form_of(self.call)
-        if form is None:
+        fields = {} if form is None else read_form(form)
+        if form is None or not any(name.lower() in list_words("page_fields") for name in fields):
             return None
         by_post = (form.get("method") or "").lower() == "post"
-        return self._stated(form.get("action") or self.base, read_form(form), by_post=by_post)
+        return self._stated(form.get("action") or self.base, fields, by_post=by_post)
 
     def _of_settings(self, address: Value, settings: Value) -> Stated | None:
         said, url = self._fields(settings), self._text(address)

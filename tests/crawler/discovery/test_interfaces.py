@@ -8,7 +8,7 @@ import pytest
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.fingerprints import describe_answer, recognise
-from crawler.discovery.judging import interfaces_of
+from crawler.discovery.judging import Interfaces, interfaces_of
 from crawler.discovery.page_links import read_page
 
 HOME = "https://www.hexi.gov.cn/"
@@ -121,15 +121,25 @@ def test_what_a_call_posts_is_read(call: str, body: str, content_type: str) -> N
 
 def test_what_the_forms_of_a_page_hold_is_read() -> None:
     page = read_page(
-        """<form id=f action=/list.do method=post><input name=ch value=7><input type=submit name=go value=1>
+        """<form id=f action=/list.do method=post><input name=ch value=7><input name=page value=1>
+        <input type=submit name=go value=1>
         <input type=checkbox name=all value=1>
         <select name=n><option value=5><option value=20 selected></select>
         <textarea name=w>年报</textarea></form><script>$('#f').submit()</script>""",
         HOME,
     )
     assert page is not None
-    body = "ch=7&n=20&w=%E5%B9%B4%E6%8A%A5"
+    body = "ch=7&page=1&n=20&w=%E5%B9%B4%E6%8A%A5"
     assert interfaces_of(page).requests == (PageRequest(f"{HOME}list.do", body, FORM),)
+
+
+def test_a_form_that_says_no_page_is_not_sent() -> None:
+    page = read_page(
+        "<form id=f action=/login.do method=post><input name=user></form><script>$('#f').submit()</script>",
+        HOME,
+    )
+    assert page is not None
+    assert interfaces_of(page) == Interfaces((), {})
 
 
 def test_an_answer_describes_itself() -> None:
