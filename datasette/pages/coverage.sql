@@ -2,6 +2,14 @@
 {% set here -%}
 CASE :place WHEN '-' THEN region_code IS NULL ELSE ifnull(region_code, '') GLOB :place || '*' END
 {%- endset %}
+{#- Bodies of which something is known in some year; asked for a state, those that are in it in the year. -#}
+{% set listed -%}
+coverage WHERE {{ here }} GROUP BY issuer_id
+HAVING CASE :state
+    WHEN '' THEN max(state NOT IN ('not_looked', 'not_due'))
+    WHEN 'all' THEN 1
+    ELSE max(year = :year AND state = :state) END
+{%- endset %}
 
 -- name: codes
 SELECT DISTINCT region_code FROM coverage WHERE document_id IS NOT NULL AND region_code IS NOT NULL
@@ -42,15 +50,12 @@ SELECT DISTINCT year FROM coverage ORDER BY year DESC
 SELECT DISTINCT substr(region_code, 1, 2) || '0000' AS code FROM coverage
 WHERE region_code IS NOT NULL ORDER BY code
 
+-- name: listed
+SELECT count(*) AS bodies FROM (SELECT 1 FROM {{ listed }})
+
 -- name: bodies
--- Bodies of which something is known in some year; asked for a state, those that are in it in the year.
-SELECT issuer_id, issuer, count(*) OVER () AS bodies,
-       EXISTS (SELECT 1 FROM issuers WHERE id = coverage.issuer_id) AS has_page
-FROM coverage WHERE {{ here }} GROUP BY issuer_id
-HAVING CASE :state
-    WHEN '' THEN max(state NOT IN ('not_looked', 'not_due'))
-    WHEN 'all' THEN 1
-    ELSE max(year = :year AND state = :state) END
+SELECT issuer_id, issuer, EXISTS (SELECT 1 FROM issuers WHERE id = coverage.issuer_id) AS has_page
+FROM {{ listed }}
 ORDER BY region_code IS NULL, region_code, kind <> 'government', issuer
 LIMIT :most OFFSET :skip
 

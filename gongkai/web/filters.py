@@ -15,7 +15,16 @@ from gongkai.web.language import is_english, pick_half
 from gongkai.web.pages.api_pages import find_mistake, find_sorting
 from gongkai.web.pages.changes_pages import original_address, tag_uri, write_xml
 from gongkai.web.pages.followup_page import build_matrix
-from gongkai.web.rendering import cells, citations, english_names, figures, passages, structured_cells, words
+from gongkai.web.rendering import (
+    cells,
+    citations,
+    english_names,
+    figures,
+    outcomes,
+    passages,
+    structured_cells,
+    words,
+)
 from gongkai.web.server.asgi import in_chinese
 
 if TYPE_CHECKING:
@@ -93,7 +102,7 @@ def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
     return of_request
 
 
-_MODULES = (cells, citations, english_names, figures, passages, structured_cells, words)
+_MODULES = (cells, citations, english_names, figures, outcomes, passages, structured_cells, words)
 _OTHERS = (
     build_matrix,
     by_column,

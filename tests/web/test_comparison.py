@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from archive.corpus.version_diff import Compared
 from archive.site_files import site_folder
 from gongkai.web.filters import FILTERS
-from gongkai.web.pages.compare_page import ChangedCells, changed_cells
+from gongkai.web.rendering.compared_cells import ChangedCells, changed_cells
 from gongkai.web.rendering.text_comparison import (
     Entry,
     Fold,

@@ -10,48 +10,34 @@ a long one keeps no query waiting.
 from __future__ import annotations
 
 import json
-import re
-import sqlite3
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from datasette.database import QueryInterrupted
-from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import NotFound, Response
 
 from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
-from gongkai.web.language import pick_half
-from gongkai.web.rendering.figures import STATED, TITLES, group_of, number_title, text_with_unit
+from gongkai.web.rendering.compared_cells import changed_cells, figures_of_both
 from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
+from gongkai.web.server.reading import interrupting
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
-from pipelines.duplicates.diff_cells import (
-    COMPARED_WITHIN_A_FORM,
-    changed_forms,
-    forms_by_table,
-    pair_cells,
-    table_of,
-)
+from pipelines.text.numerals import mask_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    import sqlite3
 
     from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
+    from gongkai.web.rendering.compared_cells import ChangedCells
     from gongkai.web.rendering.words import Row
-    from pipelines.duplicates.diff_cells import CellDifference
-    from pipelines.forms.form_model import Fact
-
-    Table = tuple[str, int]
-    Parted = tuple[list["ChangedCell"], list["ChangedCell"]]
-    """Those of a table that are shown at once, and those that are folded below them."""
 
 
 # What the strings of the two sides begin with. Of two bodies neither is old, and nothing was left out.
 _IN_ORDER, _SIDE_BY_SIDE = "in_order", "side_by_side"
 
-_DIGITS = re.compile(r"\d+")
+# The column of the table of requests that is shown first of two bodies.
+_ALL_APPLICANTS = "total"
 
 
 async def read_compare(visit: Visit) -> Context | Response:
@@ -94,11 +80,8 @@ async def read_compare(visit: Visit) -> Context | Response:
 
 async def _compare(visit: Visit, old: str, new: str, *, full: bool, start: int, column: str) -> Page:
     def compare(connection: sqlite3.Connection) -> Page:
-        with sqlite_timelimit(connection, visit.datasette.sql_time_limit_ms):
-            try:
-                return compare_texts(connection, old, new, full=full, start=start, column=column)
-            except sqlite3.OperationalError as error:
-                raise QueryInterrupted(error, "", None) from error
+        with interrupting(connection, visit.datasette.sql_time_limit_ms):
+            return compare_texts(connection, old, new, full=full, start=start, column=column)
 
     # Words for cells without a figure follow the language of the request, which a thread does not inherit.
     context = copy_context()
@@ -121,8 +104,7 @@ def _is_one_series(old: Row, new: Row) -> bool:
     """Return whether two documents are of one body; where none is known, by their titles without figures."""
     if old["issuer_id"] or new["issuer_id"]:
         return bool(old["issuer_id"] == new["issuer_id"])
-    titles = {_DIGITS.sub("", side["title"] or "") for side in (old, new)}
-    return len(titles) == 1 and "" not in titles
+    return bool(old["title"] and new["title"]) and mask_numbers(old["title"]) == mask_numbers(new["title"])
 
 
 def _state(old: Row | None, new: Row | None) -> str:
@@ -169,187 +151,7 @@ def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None
 
 # Two texts of the published copy compared for a page: their passages, and the cells of their tables.
 # The rules are those of `year_on_year` and `changes` (`archive.corpus.version_diff`), so that a page never
-# tells other numbers than the tables. Which cells differ is told in `pipelines.duplicates.diff_cells`; here
-# they get their printed labels, their sources, and in the reader's language what is left out of the list.
-
-_OTHER_TABLES = {"stat": "旧式统计表 / Statistics of the old form", "other": "其他表格 / Other tables"}
-_WHOLE_ROW = "整行（未能分格） / whole row (not parted)"
-_NO_CELL = "无此格 / no such cell"
-_TOTAL = "总计"
-_REQUESTS, _ALL_APPLICANTS = "t3", "total"
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A cell of one of the texts.
-
-    Attributes:
-        id: of the fact; None where the text has no such cell.
-        text: as printed with its unit, or a word where nothing is; of a row that was not parted all of it.
-        is_printed: whether it is what stands there, and no word of ours.
-    """
-
-    id: str | None
-    text: str
-    is_printed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedCell:
-    """A cell that is not the same in both texts.
-
-    Attributes:
-        table: the title of its table.
-        row: the printed label of its row.
-        group: what the form prints over that row and its like; empty where its label needs none.
-        column: the printed label of its column; of a row that could not be parted a word that says so.
-        old: in the old text.
-        new: in the new one.
-        difference: new less old, with its sign and its unit; empty unless both are stated in the same unit.
-        is_row: whether it is a row whose figures could not be parted.
-    """
-
-    table: str
-    row: str
-    group: str
-    column: str
-    old: Side
-    new: Side
-    difference: str
-    is_row: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedCells:
-    """What became of the cells.
-
-    Attributes:
-        changed: in the order of the new text, those only in the old one last.
-        not_read: how many could not be read, or not without doubt, in one of the texts: no change of theirs.
-        not_joined: titles of tables that are not compared, because their forms differ.
-        only_old: titles of tables that only the old text has.
-        only_new: titles of tables that only the new text has.
-    """
-
-    changed: tuple[ChangedCell, ...]
-    not_read: int
-    not_joined: tuple[str, ...]
-    only_old: tuple[str, ...]
-    only_new: tuple[str, ...]
-
-    @property
-    def rows(self) -> int:
-        """How many of the changed are rows that could not be parted."""
-        return sum(cell.is_row for cell in self.changed)
-
-    @property
-    def by_table(self) -> dict[str, Parted]:
-        """The changed cells of each table, in the order of the text."""
-        return {title: _part_table(cells) for title, cells in _part_by_table(self.changed).items()}
-
-
-def _part_by_table(cells: Iterable[ChangedCell]) -> dict[str, list[ChangedCell]]:
-    parts: dict[str, list[ChangedCell]] = {}
-    for cell in cells:
-        parts.setdefault(cell.table, []).append(cell)
-    return parts
-
-
-def _part_table(cells: list[ChangedCell]) -> Parted:
-    """Put the totals of a long list first; nearly every cell of a year is another than last year's."""
-    totals = [cell for cell in cells if cell.is_row or cell.column == _TOTAL]
-    if len(cells) < TEXTS.changed_cells or not totals:
-        return cells, []
-    return totals, [cell for cell in cells if cell not in totals]
-
-
-def changed_cells(
-    old: Sequence[Fact], new: Sequence[Fact], differences: Iterable[CellDifference], ids: Mapping[str, str]
-) -> ChangedCells:
-    """Return the cells of two texts that are not the same.
-
-    Args:
-        old: the facts of the old text.
-        new: those of the new one.
-        differences: between them.
-        ids: of the facts of both texts, by side and name: `old:` or `new:`, then `Fact.ref`.
-    """
-    forms, new_forms = forms_by_table(old), forms_by_table(new)
-    shared = forms.keys() & new_forms.keys()
-    redefined = {table for table in changed_forms(old, new) if table[0] == COMPARED_WITHIN_A_FORM}
-    joined = [one for one in differences if table_of(one.named_by) in shared]
-    told = [one for one in joined if one.is_told]
-    return ChangedCells(
-        tuple(_describe_change(one, ids) for one in told),
-        len(joined) - len(told),
-        _titles_of(redefined),
-        _titles_of(forms.keys() - shared),
-        _titles_of(new_forms.keys() - shared),
-    )
-
-
-def _title_of(key: str) -> str:
-    return TITLES.get(key) or pick_half(_OTHER_TABLES.get(key)) or key
-
-
-def _titles_of(tables: Iterable[Table]) -> tuple[str, ...]:
-    numbered = ((_title_of(key), number) for key, number in sorted(tables))
-    return tuple(number_title(title, number) for title, number in numbered)
-
-
-def _describe_change(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell:
-    named = one.named_by
-    return ChangedCell(
-        _title_of(named.table_key),
-        named.row_label,
-        group_of(named.form, named.row_key),
-        pick_half(_WHOLE_ROW) if one.is_row else named.column_label or "",
-        _describe_side(one.old, "old", ids, is_row=one.is_row),
-        _describe_side(one.new, "new", ids, is_row=one.is_row),
-        _say_difference(one),
-        one.is_row,
-    )
-
-
-def _say_difference(one: CellDifference) -> str:
-    """Say how far two figures are apart; where one alone bears a unit, nobody knows."""
-    if one.difference is None or one.old is None or one.new is None or one.old.unit != one.new.unit:
-        return ""
-    return f"{one.difference:+,} {one.new.unit or ''}".rstrip().replace("-", "−")
-
-
-def _describe_side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
-    if fact is None:
-        return Side(None, pick_half(_NO_CELL), is_printed=False)
-    whole = " ".join(fact.raw.split()) if is_row and fact.raw else ""
-    text = whole or text_with_unit(asdict(fact))
-    return Side(ids.get(f"{side}:{fact.ref}"), text, is_printed=bool(whole) or fact.state in STATED)
-
-
-def figures_of_both(old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str) -> Context:
-    """Return the cells of two texts that their forms give one place, whether they differ or not.
-
-    Args:
-        old: the facts of one text.
-        new: those of the other.
-        ids: as for `changed_cells`.
-        column: the key of the column of the table of requests; none of its cells where it is empty.
-
-    Returns:
-        `tables`, the cells of each by its title, row by row of the forms, and `columns` of the table of
-        requests, key → printed label.
-    """
-    cells = [
-        _describe_change(one, ids)
-        for one in pair_cells(old, new)
-        for named in [one.named_by]
-        if named.row_key and named.table_key in TITLES and named.table_no == 1
-        if named.table_key != _REQUESTS or named.column_key == column
-    ]
-    of_requests = [fact for fact in (*old, *new) if fact.table_key == _REQUESTS]
-    columns = {fact.column_key: fact.column_label or "" for fact in of_requests if fact.column_key}
-    return {"tables": _part_by_table(cells), "columns": columns}
-
+# tells other numbers than the tables.
 
 _IDS = """
 SELECT ?1 || ':' || table_key || '#' || table_no || ':' || ordinal, id FROM facts WHERE version_id = ?2

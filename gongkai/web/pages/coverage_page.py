@@ -161,14 +161,12 @@ class Asked:
         place: a code of a region, `none` for the bodies without one, or empty for all.
         state: a state of `coverage`, `all`, or empty for the bodies of which something is known.
         grid: the key of a grid.
-        page: of the matrix, from 1.
     """
 
     year: int | None
     place: str
     state: str
     grid: str
-    page: int
 
     @property
     def stem(self) -> str:
@@ -190,7 +188,7 @@ async def read_coverage(visit: Visit) -> Context:
     """Return the coverage of a year by place and by body, the reasons of what is not held, and the roster."""
     years = [row["year"] for row in await visit.queries.read_rows("years")]
     asked = await _read_asked(visit, years)
-    of_year = {} if asked.year is None else await _read_year(visit.queries, asked, asked.year)
+    of_year = {} if asked.year is None else await _read_year(visit, asked, asked.year)
     return {
         "asked": asked,
         "states": STATES,
@@ -208,7 +206,6 @@ async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
         place=place if place == NO_CODE or region_by_code(place) else "",
         state=state if state in {*STATES, "all"} else "",
         grid=await chosen_grid(visit),
-        page=visit.read_number("page", digits=4) or 1,
     )
 
 
@@ -223,12 +220,13 @@ def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
     return {str(year): year for year in years}.get(visit.read_text("year"))
 
 
-async def _read_year(queries: Queries, asked: Asked, year: int) -> Context:
+async def _read_year(visit: Visit, asked: Asked, year: int) -> Context:
+    queries, most = visit.queries, PAGES.coverage_bodies
     here = {"year": year, "place": asked.stem}
-    skipped = (asked.page - 1) * PAGES.coverage_bodies
-    bodies = await queries.read_rows(
-        "bodies", **here, state=asked.state, most=PAGES.coverage_bodies, skip=skipped
-    )
+    [listed] = await queries.read_rows("listed", **here, state=asked.state)
+    page = visit.read_page(listed["bodies"], most)
+    skip = (page - 1) * most
+    bodies = await queries.read_rows("bodies", **here, state=asked.state, most=most, skip=skip)
     cells = await queries.read_rows("cells", ids=json.dumps([body["issuer_id"] for body in bodies]))
     [not_listed] = await queries.read_rows("not_listed")
     return {
@@ -237,8 +235,10 @@ async def _read_year(queries: Queries, asked: Asked, year: int) -> Context:
         "grids": grids(queries.database),
         "provinces": [(row["code"], name_place(row["code"])) for row in await queries.read_rows("provinces")],
         "bodies": bodies,
+        "listed": listed["bodies"],
+        "page": page,
         "cells": _by_body(cells),
-        "more": bool(bodies) and skipped + PAGES.coverage_bodies < bodies[0]["bodies"],
+        "is_last": skip + most >= listed["bodies"],
         "whys": await queries.read_rows("whys", **here),
         "reasons": await queries.read_rows("reasons", **here, most=PAGES.coverage_reasons),
         "not_listed": not_listed["bodies"],

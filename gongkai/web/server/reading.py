@@ -12,16 +12,18 @@ import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from datasette.database import QueryInterrupted
+from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 Item = TypeVar("Item")
 Row = tuple[Any, ...]
@@ -34,6 +36,27 @@ INTERRUPTED = "interrupted"
 
 
 BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
+
+
+@contextmanager
+def interrupting(
+    connection: sqlite3.Connection,
+    limit_ms: float,
+    sql: str = "",
+    parameters: Mapping[str, Any] | None = None,
+) -> Iterator[None]:
+    """Read something of ours within a time.
+
+    Raises:
+        QueryInterrupted: it took longer.
+    """
+    try:
+        with sqlite_timelimit(connection, limit_ms):
+            yield
+    except sqlite3.OperationalError as error:
+        if error.args == (INTERRUPTED,):
+            raise QueryInterrupted(error, sql, parameters) from error
+        raise
 
 
 class ReadingStopped(GongkaiError):

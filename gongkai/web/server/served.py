@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette import utils
 from datasette.database import Database, QueryInterrupted
-from datasette.utils import get_all_foreign_keys, sqlite_timelimit
+from datasette.utils import get_all_foreign_keys
 
 from archive.data_folder import DataDir, read_operator_file
 from archive.publish.public_tables import declared_views
@@ -32,13 +32,8 @@ from archive.turns import documents_on_damage
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.rendering.png_files import PictureDrawer
 from gongkai.web.replaying.service import Replays
-from gongkai.web.server.published_copy import (
-    Copy,
-    CopyAltered,
-    Standing,
-    identity_of,
-)
-from gongkai.web.server.reading import INTERRUPTED, Readings
+from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
+from gongkai.web.server.reading import Readings, interrupting
 from gongkai.web.server.table_statements import (
     declare_tables,
     in_kept_order,
@@ -243,7 +238,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         limit_ms = self.ds.setting("sql_time_limit_ms")
 
         def answer(connection: sqlite3.Connection) -> dict[str, list[sqlite3.Row]]:
-            return {name: _rows(connection, sql, parameters, limit_ms) for name, sql in statements.items()}
+            found = {}
+            for name, sql in statements.items():
+                with interrupting(connection, limit_ms, sql, parameters):
+                    found[name] = connection.execute(sql, parameters).fetchall()
+            return found
 
         return await self.execute_fn(answer)
 
@@ -384,18 +383,6 @@ async def warm_pages(datasette: Any) -> None:
 def _log_failure(warming: asyncio.Task[None]) -> None:
     if not warming.cancelled() and (error := warming.exception()):
         logger.error("first pages were not made ready", exc_info=error)
-
-
-def _rows(
-    connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any], limit_ms: int
-) -> list[sqlite3.Row]:
-    try:
-        with sqlite_timelimit(connection, limit_ms):
-            return connection.execute(sql, parameters).fetchall()
-    except sqlite3.OperationalError as error:
-        if error.args == (INTERRUPTED,):
-            raise QueryInterrupted(error, sql, parameters) from error
-        raise
 
 
 def served_database(datasette: Any) -> ServedDatabase:
