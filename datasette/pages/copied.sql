@@ -22,10 +22,11 @@ SELECT o.section_id FROM novelty_by_report AS n JOIN occurrences AS o ON o.versi
 WHERE {{ of_year_and_place("n") }}
 {%- endset %}
 {% set all = "(:year = '' AND :region = '')" -%}
+{#- Files of one report have their passages in common. -#}
 {% macro repeated(statutory) -%}
 SELECT r.*, s.text, d.title, d.url FROM most_repeated AS r
 JOIN sections AS s ON s.id = r.section_id JOIN documents AS d ON d.id = r.first_document_id
-WHERE r.has_statutory_table = {{ statutory }} AND ({{ all }} OR r.section_id IN ({{ in_reports }}))
+WHERE r.has_statutory_table = {{ statutory }} AND NOT (r.bodies = 1 AND r.years <= 1) AND ({{ all }} OR r.section_id IN ({{ in_reports }}))
 ORDER BY r.bodies DESC, r.documents DESC, r.chars DESC, r.section_id LIMIT :most_passages
 {%- endmacro %}
 
@@ -73,7 +74,8 @@ ORDER BY {{ pairs_order }}
 {{ repeated(1) }}
 
 -- name: families
--- Of each family the passage that stands first, and one of those that differ from it in figures or names.
+-- Of each family the passage that stands first, and one of those that differ from it in figures or names. Tables
+-- (a tab parts their cells) stand behind sentences: all reports have those of the form, with other figures.
 {% macro of_first_link(told) -%}
 (SELECT {{ told }} FROM (
     SELECT section_a, section_b, differences FROM section_links WHERE kind = 'family' AND section_a = f.section_id
@@ -81,6 +83,7 @@ ORDER BY {{ pairs_order }}
     SELECT section_a, section_b, differences FROM section_links WHERE kind = 'family' AND section_b = f.section_id
     ORDER BY 1, 2 LIMIT 1))
 {%- endmacro -%}
+{% set families_order = "instr(s.text, char(9)) > 0, passages DESC, s.id" -%}
 SELECT f.section_id, f.passages, s.text, {{ of_first_link("differences") }} AS differences,
        {{ of_first_link("section_a = f.section_id") }} AS is_first,
        {{ of_first_link("iif(section_a = f.section_id, section_b, section_a)") }} AS other_id
@@ -89,9 +92,9 @@ FROM (SELECT s.id AS section_id, a.passages
       WHERE a.kind = 'family' AND a.first_section = a.section AND ({{ all }} OR s.id IN (
           SELECT first_section_id FROM first_alike
           WHERE kind = 'family' AND section_id IN ({{ in_reports }})))
-      ORDER BY a.passages DESC, s.id LIMIT :most_passages) AS f
+      ORDER BY {{ families_order }} LIMIT :most_passages) AS f
 JOIN sections AS s ON s.id = f.section_id
-ORDER BY f.passages DESC, f.section_id
+ORDER BY {{ families_order }}
 
 -- name: years
 SELECT DISTINCT year FROM novelty_by_report WHERE year IS NOT NULL ORDER BY year DESC

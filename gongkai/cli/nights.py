@@ -53,15 +53,15 @@ _SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of th
 
 
 def _portals_of_shard(
-    settings: Settings, names: tuple[str, ...]
-) -> tuple[tuple[Portal, ...], tuple[str, ...]]:
-    """Return those of `selected_portals` that are the shard's; says so where none is."""
+    settings: Settings, names: tuple[str, ...], shard: str | None
+) -> tuple[Settings, tuple[Portal, ...], tuple[str, ...]]:
+    """Return the settings of a shard, and those of `selected_portals` that are its; says so where none is."""
     portals, mismatches = selected_portals(settings, names)
-    if settings.shard:
-        portals = Shard.parse(settings.shard).of(portals)
+    if shard:
+        portals = Shard.parse(shard).of(portals)
         if not portals:
-            click.echo(f"No portal falls into shard {settings.shard}.", err=True)
-    return portals, mismatches
+            click.echo(f"No portal falls into shard {shard}.", err=True)
+    return dataclasses.replace(settings, shard=shard), portals, mismatches
 
 
 @verb(
@@ -75,8 +75,7 @@ def _portals_of_shard(
 @_SHARD
 def crawl_command(settings: Settings, names: tuple[str, ...], *, shard: str | None) -> None:
     """Harvest the named portals, or all that are enabled, into the archive."""
-    settings = dataclasses.replace(settings, shard=shard)
-    portals, mismatches = _portals_of_shard(settings, names)
+    settings, portals, mismatches = _portals_of_shard(settings, names, shard)
     if not portals:
         return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
@@ -167,8 +166,7 @@ def nightly_command(settings: Settings, *, shard: str | None) -> None:
     refused to publish, 4 when evidence is damaged, 1 when a step failed and nothing was published, 130 when
     it was interrupted. The report tells all that none told before, and is sent to whom `tell` names.
     """
-    settings = dataclasses.replace(settings, shard=shard)
-    portals, mismatches = _portals_of_shard(settings, ())
+    settings, portals, mismatches = _portals_of_shard(settings, (), shard)
     if not portals:
         return
     with writing(settings, "nightly"), night_progress() as progress:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gongkai.operator_settings import Settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_HOST = click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
 
 
 @verb(
@@ -215,7 +216,7 @@ def _complete_indexes(settings: Settings, verb: str) -> None:
 
 
 @verb("serve", "gongkai --data /srv/gongkai serve --port 8001", as_json=False)
-@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@_HOST
 @click.option("--port", default=PORT, show_default=True, help="The port; 0 for any that is free.")
 def serve_command(settings: Settings, host: str, port: int) -> None:
     """Serve the published copy, and follow each new one; publishes first when nothing is published yet."""
@@ -237,7 +238,7 @@ def serve_command(settings: Settings, host: str, port: int) -> None:
     current=True,
 )
 @click.option("--install", is_flag=True, help="Build the environment of pywb in the data directory, and end.")
-@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@_HOST
 @click.option("--port", default=REPLAY_PORT, show_default=True, help="The port.")
 def replay_command(settings: Settings, host: str, port: int, *, install: bool) -> None:
     """Play published captures as they were received, through pywb in a process of its own.

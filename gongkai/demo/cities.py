@@ -43,13 +43,11 @@ class City:
         id: the first label of its host.
         name: as its pages print it.
         code: of its division (`regions_demo.csv`).
-        number: its place among the cities, from 0.
     """
 
     id: str
     name: str
     code: str
-    number: int
 
     @property
     def host(self) -> str:
@@ -151,8 +149,7 @@ class CitySite:
 @cache
 def all_cities() -> tuple[City, ...]:
     """Return the cities in the order of their codes."""
-    named = load_table("cities", DEMO)["cities"].items()
-    return tuple(City(key, name, code, number) for number, (key, (name, code)) in enumerate(named))
+    return tuple(City(key, name, code) for key, (name, code) in load_table("cities", DEMO)["cities"].items())
 
 
 @cache

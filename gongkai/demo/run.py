@@ -77,11 +77,6 @@ class FolderSite:
         content_type = load_table("content_types", DEMO).get(file.suffix.lower(), _UNKNOWN_TYPE)
         return Answer(200, (("Content-Type", content_type),), file.read_bytes())
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The addresses of all files, percent-encoded, in the order of the list."""
-        return tuple(self._files)
-
     def _list_pages(self) -> Iterator[tuple[str, Answer]]:
         """Yield the pages of the list, paged by a call in a script as TRS portals do."""
         template = read_template("folder_list.html")

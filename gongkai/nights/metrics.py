@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.backup.sending import read_last_backup
 from archive.clock import instant
@@ -111,39 +110,15 @@ def _collect_night(gauge: Callable[..., Gauge], report: NightReport) -> None:
         rows.labels(table).set(count)
 
 
-@dataclass(frozen=True, slots=True)
-class _NightStatus:
-    """How nights stand; each instant in UTC, None where there is none.
-
-    Attributes:
-        last_night: its id; None before the first.
-        state: how it ended, or `running`.
-        exit_code: what it meant to a shell.
-        error: what failed first, in words.
-        last_step: the step that it had begun last.
-        last_published_at: when readers got what they see.
-        last_verified_at: before which no WARC file was last found sound.
-        last_backup_at: when the last backup was made.
-        disk_free_bytes: how many are free.
-        disk_nights: for how many nights that is at the rate of the last ones; None where nothing grew.
-        next_run_at: when the timer runs next; None where systemd does not say.
-    """
-
-    last_night: str | None
-    state: str | None
-    exit_code: int | None
-    error: str | None
-    last_step: str | None
-    last_published_at: str | None
-    last_verified_at: str | None
-    last_backup_at: str | None
-    disk_free_bytes: int
-    disk_nights: int | None
-    next_run_at: str | None
-
-
-def read_night_status(data: DataDir, clock: Clock) -> _NightStatus:
+def read_night_status(data: DataDir, clock: Clock) -> dict[str, Any]:
     """Look at how nights stand.
+
+    Returns:
+        Each instant in UTC, None where there is none: the id of the `last_night`, how it ended or `running` as
+        its `state`, the `exit_code`, the `error` that failed first, in words, the `last_step` that it had
+        begun; `last_published_at`, when readers got what they see; `last_verified_at`, before which no WARC
+        file was last found sound; `last_backup_at`; `disk_free_bytes`, and for how many `disk_nights` that is
+        at the rate of the last ones, None where nothing grew; `next_run_at`, None where systemd says nothing.
 
     Raises:
         CorpusUnreadable: `nights.db` is damaged.
@@ -153,19 +128,19 @@ def read_night_status(data: DataDir, clock: Clock) -> _NightStatus:
     backup = read_last_backup(data)
     free, left = disk_left(data)
     night_id, state, exit_code, error, last_step = read_last_night(data)
-    return _NightStatus(
-        last_night=night_id,
-        state=state,
-        exit_code=exit_code,
-        error=error,
-        last_step=last_step,
-        last_published_at=instant(dt.datetime.fromtimestamp(published, dt.UTC)) if published else None,
-        last_verified_at=oldest_verified(data, clock()),
-        last_backup_at=backup.made_at if backup else None,
-        disk_free_bytes=free,
-        disk_nights=left,
-        next_run_at=_next_run(),
-    )
+    return {
+        "last_night": night_id,
+        "state": state,
+        "exit_code": exit_code,
+        "error": error,
+        "last_step": last_step,
+        "last_published_at": instant(dt.datetime.fromtimestamp(published, dt.UTC)) if published else None,
+        "last_verified_at": oldest_verified(data, clock()),
+        "last_backup_at": backup.made_at if backup else None,
+        "disk_free_bytes": free,
+        "disk_nights": left,
+        "next_run_at": _next_run(),
+    }
 
 
 def _next_run() -> str | None:

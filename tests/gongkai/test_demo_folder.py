@@ -55,8 +55,8 @@ def walk(site: FolderSite) -> list[str]:
 
 def test_the_adapter_finds_every_file_once(folder: Path) -> None:
     site = FolderSite(folder)
-    assert walk(site) == [urljoin(LIST, path) for path in site.paths]
-    assert sorted(unquote(path).removeprefix("/documents/") for path in site.paths) == sorted(NAMES)
+    assert walk(site) == [urljoin(LIST, path) for path in site._files]
+    assert sorted(unquote(path).removeprefix("/documents/") for path in site._files) == sorted(NAMES)
 
 
 def test_paging_reaches_the_last_of_many_files(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_links_that_lead_out_are_not_followed(folder: Path) -> None:
     (folder / "leak.txt").symlink_to(folder.parent / "secret.txt")
     (folder / "outer").symlink_to(folder.parent, target_is_directory=True)
     site = FolderSite(folder)
-    assert not [path for path in site.paths if "leak" in path or "outer" in path]
+    assert not [path for path in site._files if "leak" in path or "outer" in path]
     assert get(site, "/documents/leak.txt").status == 404
 
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_served_is_named(tmp_path: Path, name: str) -> None:
 
 def test_the_real_documents_are_served_as_they_are(shared_documents: Path) -> None:
     site = FolderSite(shared_documents)
-    served = {unquote(path).rpartition("/")[2]: get(site, path).body for path in site.paths}
+    served = {unquote(path).rpartition("/")[2]: get(site, path).body for path in site._files}
     assert served == {file.name: file.read_bytes() for file in shared_documents.iterdir()}
     assert len(walk(site)) == len(served)
 
