@@ -18,7 +18,7 @@ from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
 from gongkai.nights.night_report import describe_night
-from gongkai.nights.night_run import NightProgress, run_night
+from gongkai.nights.night_run import run_night
 from gongkai.nights.telling import (
     NotTold,
     has_told,
@@ -33,20 +33,12 @@ from pipelines.errors import BadConfiguration, ExitCode
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
 
     from archive.data_folder import DataDir
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
     from gongkai.operator_settings import Settings
     from pipelines.errors import GongkaiError
-
-
-@contextlib.contextmanager
-def night_progress() -> Iterator[NightProgress]:
-    """Show the progress of a night on stderr: a bar for each step once it begins."""
-    with progress_bars() as bar:
-        yield NightProgress(bar("crawling"), bar("reading"))
 
 
 _SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")
@@ -169,10 +161,8 @@ def nightly_command(settings: Settings, *, shard: str | None) -> None:
     settings, portals, mismatches = _portals_of_shard(settings, (), shard)
     if not portals:
         return
-    with writing(settings, "nightly"), night_progress() as progress:
-        report = run_night(
-            settings, portals, progress=progress, registry_errors=mismatches, is_clock_checked=True
-        )
+    with writing(settings, "nightly"), progress_bars() as bar:
+        report = run_night(settings, portals, bar=bar, registry_errors=mismatches, is_clock_checked=True)
         print_result(report, describe_night(report))
     if report.error:
         click.echo(f"gongkai: {report.error}", err=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gongkai.demo.answers import Asked, Site
     from gongkai.demo.cities import City
     from gongkai.nights.night_report import NightReport
-    from gongkai.nights.night_run import NightProgress
+    from gongkai.nights.night_run import Bar
     from gongkai.operator_settings import Settings
 
 # Files on a page of the list, as portals have rows.
@@ -133,7 +133,7 @@ def run_demo(
     documents: Path | None,
     nights: int,
     cities: Collection[City] = (),
-    steps: Callable[[], AbstractContextManager[NightProgress]],
+    bars: Callable[[], AbstractContextManager[Bar]],
 ) -> Iterator[NightReport]:
     """Crawl, derive, publish and take a snapshot, night by night; yield each night's report.
 
@@ -144,7 +144,7 @@ def run_demo(
         documents: a folder to serve as a portal, bytes untouched; None for the bundled portal.
         nights: how many nights.
         cities: those whose sites are crawled, too.
-        steps: opened for each night, and told how far it is.
+        bars: opened for each night, makes what is told how far a step is.
 
     Raises:
         NotAFolder: `documents` is none.
@@ -163,11 +163,11 @@ def run_demo(
         )
         for night in range(1, nights + 1):
             server.night = night if night < NIGHTS else night + LATER
-            with steps() as told:
+            with bars() as bar:
                 report = run_night(
                     _at_night(settings, server.night),
                     portals,
-                    progress=told,
+                    bar=bar,
                     connect_to=connect_to,
                 )
             yield report

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gongkai.cli.common import verb, writing
+from gongkai.cli.common import progress_bars, verb, writing
 from gongkai.demo.cities import all_cities
 from gongkai.demo.run import NIGHTS, run_demo
 from gongkai.nights.night_report import describe_night
@@ -18,8 +18,6 @@ from gongkai.serving import HOST, PORT, free_port, is_free, serve
 
 if TYPE_CHECKING:
     from gongkai.operator_settings import Settings
-
-from gongkai.cli.nights import night_progress
 
 
 @verb(
@@ -50,7 +48,7 @@ def demo_command(
     cities = () if no_cities or documents else all_cities()
     with writing(settings, "demo"):
         for report in run_demo(
-            settings, documents=documents, nights=count, cities=cities, steps=night_progress
+            settings, documents=documents, nights=count, cities=cities, bars=progress_bars
         ):
             click.echo("\n".join(describe_night(report)))
             if report.error:

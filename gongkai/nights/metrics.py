@@ -114,8 +114,8 @@ def read_night_status(data: DataDir, clock: Clock) -> dict[str, Any]:
     """Look at how nights stand.
 
     Returns:
-        Each instant in UTC, None where there is none: the id of the `last_night`, how it ended or `running` as
-        its `state`, the `exit_code`, the `error` that failed first, in words, the `last_step` that it had
+        Each instant in UTC, None where there is none: the id of the `last_night`, how it ended or `running`
+        as its `state`, the `exit_code`, the `error` that failed first, in words, the `last_step` that it had
         begun; `last_published_at`, when readers got what they see; `last_verified_at`, before which no WARC
         file was last found sound; `last_backup_at`; `disk_free_bytes`, and for how many `disk_nights` that is
         at the rate of the last ones, None where nothing grew; `next_run_at`, None where systemd says nothing.

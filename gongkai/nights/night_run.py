@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from archive.backup.sending import back_up
@@ -59,29 +59,19 @@ if TYPE_CHECKING:
     from gongkai.nights.night_report import Alarm
     from gongkai.operator_settings import Settings
 
+    Bar = Callable[[str], Callable[[int, int], None]]
+    """Of what is done in a step, what is called with how much of it is done, of how much."""
+
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class NightProgress:
-    """What is told of a night while it goes on.
-
-    Attributes:
-        crawling: called with how many captures were kept, and 0 for "nobody knows of how many".
-        reading: called with how many captures were read, of how many.
-    """
-
-    crawling: Callable[[int, int], None]
-    reading: Callable[[int, int], None]
 
 
 def run_night(
     settings: Settings,
     portals: Sequence[Portal],
     *,
-    progress: NightProgress,
+    bar: Bar,
     connect_to: Mapping[str, str] | None = None,
     registry_errors: Sequence[str] = (),
     is_clock_checked: bool = False,
@@ -93,7 +83,7 @@ def run_night(
     Args:
         settings: the data directory, the clock, the contact.
         portals: what is crawled; at least one.
-        progress: told how far it is.
+        bar: makes what is told how far a step is.
         connect_to: host → `address:port`, for portals that only exist on this machine.
         registry_errors: portals that could not be read.
         is_clock_checked: whether the clock is held against the last night before anything is dated by it.
@@ -115,12 +105,12 @@ def run_night(
                 lambda: harvest(
                     settings,
                     portals,
-                    told=progress.crawling,
+                    told=bar("crawling"),
                     connect_to=connect_to,
                     registry_errors=registry_errors,
                 )
             )
-            night.derive_corpus(progress.reading)
+            night.derive_corpus(bar("reading"))
             night.publish_corpus()
             night.verify_share()
             night.back_up()

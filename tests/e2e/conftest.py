@@ -12,7 +12,6 @@ import pytest
 
 from archive.data_folder import DataDir
 from gongkai.demo.run import run_demo
-from gongkai.nights.night_run import NightProgress
 from gongkai.operator_settings import load_settings
 from tests.made_once import made_once
 
@@ -20,15 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gongkai.nights.night_report import NightReport
+    from gongkai.nights.night_run import Bar
 
 
 def ignore_progress(_done: int, _total: int) -> None:
     """Look at no progress."""
 
 
-def no_steps() -> AbstractContextManager[NightProgress]:
+def no_bars() -> AbstractContextManager[Bar]:
     """Open no bars for a night."""
-    return nullcontext(NightProgress(ignore_progress, ignore_progress))
+    return nullcontext(lambda _: ignore_progress)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def make_demo_nights(root: Path) -> DemoNights:
     settings, first = load_settings(root, {}), DataDir(root.with_name("first"))
     settings.data.make()
     reports, files = [], []
-    for report in run_demo(settings, documents=None, nights=3, steps=no_steps):
+    for report in run_demo(settings, documents=None, nights=3, bars=no_bars):
         reports.append(report)
         files.append(tuple(sorted(path.name for path in settings.data.warc.glob("*.warc.gz"))))
         if len(reports) == 1:
@@ -85,6 +85,6 @@ def serve_folder(root: Path, folder: Path) -> DataDir:
     """Crawl, derive and publish the files of a folder in one night."""
     settings = load_settings(root, {})
     settings.data.make()
-    (report,) = run_demo(settings, documents=folder, nights=1, steps=no_steps)
+    (report,) = run_demo(settings, documents=folder, nights=1, bars=no_bars)
     assert report.troubles == ()
     return settings.data

@@ -14,7 +14,7 @@ from archive.warc.files import archive_files
 from gongkai.demo.run import run_demo
 from gongkai.operator_settings import load_settings
 from pipelines.response.unknown_page import is_unknown_page
-from tests.e2e.conftest import DemoNights, no_steps
+from tests.e2e.conftest import DemoNights, no_bars
 from tests.e2e.content import rows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def test_the_next_night_stores_no_response_and_no_new_row(demo_nights: DemoNight
 
     now = "2026-02-02T03:00:00+08:00"
     again = dataclasses.replace(first, now=now, clock=clock_from(now))
-    list(run_demo(again, documents=None, nights=1, steps=no_steps))
+    list(run_demo(again, documents=None, nights=1, bars=no_bars))
 
     kinds: Counter[str] = Counter()
     (second,) = set(archive_files(first.data.warc)) - files
