@@ -326,7 +326,8 @@ def _connect(data: DataDir, clock: Clock) -> Database:
 def _open(path: Path) -> Database:
     db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=Database)
     try:
-        _check_pages(db)
+        if (problem := db.value("PRAGMA quick_check(1)")) != "ok":
+            raise sqlite3.DatabaseError(problem)  # noqa: TRY301  as one that cannot be read
         db.execute("PRAGMA synchronous = EXTRA")
         with db.transaction():
             db.run_script(_SCHEMA)
@@ -335,11 +336,6 @@ def _open(path: Path) -> Database:
         db.close()
         raise
     return db
-
-
-def _check_pages(db: Database) -> None:
-    if (problem := db.value("PRAGMA quick_check(1)")) != "ok":
-        raise sqlite3.DatabaseError(problem)
 
 
 def told_nights(db: Database, most: int) -> list[str]:

@@ -111,14 +111,10 @@ _OWN_COOKIES = re.compile(rb"(lang=(zh|en))?")
 
 
 class PageCache:
-    """The pages of one copy as they were sent: in one language, a page is always the same.
+    """The pages of one copy as they were sent: in one language, a page is always the same."""
 
-    Args:
-        most_bytes: of all pages together.
-    """
-
-    def __init__(self, most_bytes: int = CACHES.page_bytes) -> None:
-        self._pages = Cache(most_bytes, weigh=_page_bytes, is_kept=_is_whole)
+    def __init__(self) -> None:
+        self._pages = Cache(CACHES.page_bytes, weigh=_page_bytes, is_kept=_is_whole)
 
     async def answer(self, app: Application, scope: Scope, receive: Receive, language: str) -> SentPage:
         """Return what answers a request of which `key_of` says that it may be kept.

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gongkai.web import cache
 from gongkai.web.cache import PageCache, key_of
+from gongkai.web.thresholds import CACHES
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site
@@ -95,8 +98,9 @@ def test_each_language_has_its_own() -> None:
     assert len(app.made) == 2
 
 
-def test_the_page_unasked_for_longest_goes_first() -> None:
-    app, pages = Pages(size=40), PageCache(most_bytes=100)
+def test_the_page_unasked_for_longest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "CACHES", replace(CACHES, page_bytes=100))
+    app, pages = Pages(size=40), PageCache()
 
     async def ask() -> None:
         for path in ("/gongkai/documents/a", "/gongkai/documents/b", "/gongkai/documents/a") * 2:

@@ -262,7 +262,8 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_is_read(
 ) -> None:
     database = reports.app.databases["gongkai"]
     fact = next(fact for fact in facts_of(reports) if fact["state"] == "number")
-    monkeypatch.setattr(database, "replays", Replays(reports.data.warc, Limits(seconds=0.001)))
+    monkeypatch.setattr(service, "LIMITS", Limits(seconds=0.001))
+    monkeypatch.setattr(database, "replays", Replays(reports.data.warc))
     page = reports.get(f"/-/proof/{fact['id']}")
     database.replays.close()
     assert page.status_code == 200

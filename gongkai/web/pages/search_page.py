@@ -131,7 +131,7 @@ async def read_search(visit: Visit) -> Context | Response:
         "scope": await queries.database.once("scope", lambda: queries.read_first("scope")),
         "link": lambda **changes: _link(query, chosen, changes),
         "export": urlencode({"_search": query}),
-        "narrowed": _file_arguments(query, chosen),
+        "narrowed": urlencode({"q": query, **{_PARAMETERS[name]: it for name, it in chosen.items()}}),
         "feed": feed_path(query, chosen),
         "fewer": await _count_words(queries, words) if page and not page["counted"]["passages"] else [],
         "name_of": await read_names(queries, page, chosen),
@@ -226,10 +226,6 @@ def _places(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
 def _link(query: str, chosen: Chosen, changes: Mapping[str, object]) -> str:
     """Return the address of the same search with other choices; another choice begins at its first page."""
     return "/-/search?" + write_arguments({"q": query, **chosen}, **changes)
-
-
-def _file_arguments(query: str, chosen: Chosen) -> str:
-    return urlencode({"q": query, **{_PARAMETERS[name]: value for name, value in chosen.items()}})
 
 
 def _as_json(page: Context) -> Context:

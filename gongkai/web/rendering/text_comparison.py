@@ -221,7 +221,7 @@ def _make_entry(compared: Compared, item: Aligned, *, full: bool) -> Entry:
     if item.state is State.CHANGED:
         pieces = tuple(_mark_edits(item.edits, _find_stated(compared, item)))
     elif full or item.state is not State.KEPT:
-        pieces = _whole_piece(item.state, leaf.raw)
+        pieces = (Piece(leaf.raw, {State.NEW: "ins", State.DROPPED: "del"}.get(item.state, "")),)
     cut = _cut_pieces(pieces)
     return Entry(
         compared.state(item),
@@ -240,10 +240,6 @@ def _find_stated(compared: Compared, item: Aligned) -> list[Edit]:
     if item.old is None or item.new is None:
         return []
     return stated_edits(item.edits, compared.old[item.old].raw, compared.new[item.new].raw)
-
-
-def _whole_piece(state: State, text: str) -> tuple[Piece, ...]:
-    return (Piece(text, {State.NEW: "ins", State.DROPPED: "del"}.get(state, "")),)
 
 
 def _mark_edits(edits: Iterable[Edit], stated: Sequence[Edit]) -> Iterator[Piece]:

@@ -44,13 +44,12 @@ class Replays:
 
     Args:
         folder: of the WARC files; need not exist.
-        limits: what reading one page may cost.
     """
 
-    def __init__(self, folder: Path, limits: Limits = LIMITS) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._kept = Cache(REPLAY.kept_chars, weigh=_weight, is_kept=_is_lasting)
-        self._child = SingleChild(answer_job, limits)
+        self._child = SingleChild(answer_job, LIMITS)
         self._waiting = 0
         self.close = self._child.close
 

@@ -133,7 +133,8 @@ def prepare_connection(connection: MeteredConnection) -> None:
     A copy of another version is read all the same; a search in it would miss what is there.
     """
     notes = dict(connection.execute("SELECT key, value FROM publication").fetchall())
-    phrase = _short_phrase if notes.get("search_form") == str(SEARCH_FORM) else _closed_phrase
+    is_open = notes.get("search_form") == str(SEARCH_FORM)
+    phrase = _short_phrase if is_open else lambda _: f"{SEARCH_CLOSED} : x"
     connection.views = views_of(connection)
     twice_longest = 2 * int(notes["longest_row_bytes"])
     connection.heaviest_answer = max(SERVER.answer_weight, twice_longest)
@@ -159,10 +160,6 @@ def is_too_long(query: str) -> bool:
 def _short_phrase(query: str) -> str:
     # An exception here would be printed as a defect; FTS5's own complaint reaches the reader as a refusal.
     return f"{TOO_LONG} : x" if is_too_long(query) else match_phrase(query)
-
-
-def _closed_phrase(_: str) -> str:
-    return f"{SEARCH_CLOSED} : x"
 
 
 def _of_text(function: Any) -> Any:
