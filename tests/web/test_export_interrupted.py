@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-import yaml
 
-from archive.site_files import read_metadata, site_folder
 from gongkai.serving import HOST, free_port, serve_command
 from gongkai.web.thresholds import EXPORTS
 from tests.web.conftest import answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from archive.data_folder import DataDir
 
@@ -33,40 +30,35 @@ SLOW = (
 )
 ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) select x from n"
 
-# The server's process, but that it reads the site's metadata from the file named last.
-WITH_METADATA = """
-import runpy, sys, yaml
-from pathlib import Path
-from gongkai import serving
-changed = Path(sys.argv.pop())
-serving.read_metadata = lambda _: yaml.safe_load(changed.read_text("utf-8"))
+# The server's process, but with the time limit that is named last for exports of readers' own SQL.
+WITH_LIMIT = """
+import runpy, sys
+from dataclasses import replace
+from gongkai.web import thresholds
+thresholds.EXPORTS = replace(thresholds.EXPORTS, own_sql_seconds=float(sys.argv.pop()))
 runpy.run_module("gongkai.web", run_name="__main__")
 """
 
 
 @contextmanager
-def serving(data: DataDir, folder: Path, seconds: float) -> Iterator[str]:
-    """Serve with another time limit for exports."""
-    metadata = read_metadata(site_folder())
-    metadata["plugins"] = {**metadata.get("plugins", {}), "gongkai-exports": {"seconds": seconds}}
-    changed = folder / "metadata.yaml"
-    changed.write_text(yaml.safe_dump(metadata, allow_unicode=True), "utf-8")
+def serving(data: DataDir, seconds: float) -> Iterator[str]:
+    """Serve with another time limit for exports of readers' own SQL."""
     port = free_port(HOST)
     _, _, _, *arguments = serve_command(data, port=port)
-    with answering([sys.executable, "-c", WITH_METADATA, *arguments, str(changed)], port) as address:
+    with answering([sys.executable, "-c", WITH_LIMIT, *arguments, str(seconds)], port) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def patient(data: DataDir, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def patient(data: DataDir) -> Iterator[str]:
     """A server whose exports may take longer than any test waits."""
-    with serving(data, tmp_path_factory.mktemp("patient"), seconds=120) as address:
+    with serving(data, seconds=120) as address:
         yield address
 
 
-def test_what_takes_too_long_says_that_it_is_not_complete(data: DataDir, tmp_path: Path) -> None:
+def test_what_takes_too_long_says_that_it_is_not_complete(data: DataDir) -> None:
     with (
-        serving(data, tmp_path, seconds=2) as server,
+        serving(data, seconds=2) as server,
         httpx.Client(base_url=server, timeout=60) as client,
     ):
         answer = client.get("/-/export.csv", params={"sql": SLOW})

@@ -120,12 +120,11 @@ async def answer_export(datasette: Any, request: Any, send: Send) -> Response | 
         NotFound: there is no such table, view or query.
         DatasetteError: the arguments or the SQL cannot be understood, or nothing came within the time.
     """
-    config = datasette.plugin_config("gongkai-exports") or {}
-    seconds = float(config.get("seconds", EXPORTS.seconds))
+    seconds = EXPORTS.seconds
     try:
         selection = await _selected(datasette, request)
         is_own = selection.is_readers_own
-        seconds = min(seconds, EXPORTS.own_sql_seconds) if is_own else seconds
+        seconds = EXPORTS.own_sql_seconds if is_own else seconds
         async with datasette.get_database(DATABASE).reader(seconds, is_own=is_own) as reader:
             await _answer(datasette, request, selection, reader, send)
     except TooManyReadings:
