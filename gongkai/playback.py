@@ -123,12 +123,9 @@ def write_player_index(data: DataDir) -> None:
     """
     with shown_captures(data) as db:
         choose_captures(db, "SELECT id FROM captures")
-        write_durably(playback_folder(data) / "index.cdxj", _lines(chosen_lines(db, data.warc)))
-
-
-def _lines(found: Iterator[tuple[str, dict[str, str]]]) -> Iterator[bytes]:
-    for prefix, facts in found:
-        yield f"{prefix} {json.dumps(facts)}\n".encode()
+        found = chosen_lines(db, data.warc)
+        lines = (f"{prefix} {json.dumps(facts)}\n".encode() for prefix, facts in found)
+        write_durably(playback_folder(data) / "index.cdxj", lines)
 
 
 def _config(data: DataDir, address: str) -> dict[str, object]:

@@ -18,13 +18,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup, escape
 
-from archive.site_files import site_folder
+from archive.site_files import read_site_table
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
-    from pathlib import Path
 
 
 Text = TypeVar("Text", str, Markup)
@@ -193,27 +191,22 @@ def _written(value: object) -> object:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def read_strings(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Read `strings.yaml` of the site's folder: key → the text in each language, in the order of `LANGUAGES`.
+@cache
+def site_strings() -> Mapping[str, tuple[str, ...]]:
+    """Return the strings of this installation: key → the text in each language, in the order of `LANGUAGES`.
 
     Raises:
         GongkaiError: a key has not one text for each language.
     """
-    path = folder / "strings.yaml"
-    groups: dict[str, dict[str, list[str]]] = parse_yaml(path.read_text("utf-8"))
-    texts = {
-        f"{group}.{key}": tuple(halves) for group, keys in groups.items() for key, halves in keys.items()
+    texts: dict[str, tuple[str, ...]] = {
+        f"{group}.{key}": tuple(halves)
+        for group, keys in read_site_table("strings").items()
+        for key, halves in keys.items()
     }
     for key, halves in texts.items():
         if len(halves) != len(LANGUAGES) or not all(isinstance(text, str) and text for text in halves):
-            raise GongkaiError("not one text for each language", where=f"{path.name}: {key}")
+            raise GongkaiError("not one text for each language", where=f"strings.yaml: {key}")
     return texts
-
-
-@cache
-def site_strings() -> Mapping[str, tuple[str, ...]]:
-    """Return the strings of this installation."""
-    return read_strings(site_folder())
 
 
 def say(key: str, **values: object) -> Markup:

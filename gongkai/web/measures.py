@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from archive.site_files import site_folder
+from archive.site_files import read_site_table
 from gongkai.web.thresholds import PAGES
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from gongkai.web.rendering.words import Row
 
@@ -121,20 +119,14 @@ def count_firsts(shares: Sequence[float | None]) -> int:
 
 @cache
 def measures() -> dict[str, Measure]:
-    """Return the measures of this installation by their keys, in the order of the pages."""
-    return read_measures(site_folder())
-
-
-def read_measures(folder: Path) -> dict[str, Measure]:
-    """Read `measures.yaml` of the site's folder.
+    """Return the measures of this installation by their keys, in the order of the pages.
 
     Raises:
         MeasuresMisread: a key is unknown or missing, or a value is not of its kind.
     """
-    path = folder / "measures.yaml"
-    stated = parse_yaml(path.read_text("utf-8"))["measures"]
+    stated = read_site_table("measures")["measures"]
     named = {key: {**said, "key": key} for key, said in stated.items()}
     try:
         return msgspec.convert(named, dict[str, Measure])
     except msgspec.ValidationError as error:
-        raise MeasuresMisread(str(error), where=path.name) from error
+        raise MeasuresMisread(str(error), where="measures.yaml") from error

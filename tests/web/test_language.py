@@ -17,8 +17,8 @@ from gongkai.web.language import (
     choose_language,
     fill_in,
     pick_half,
-    read_strings,
     say,
+    site_strings,
     speaking_language,
     switch_url,
 )
@@ -73,7 +73,7 @@ def test_values_are_escaped_and_counts_have_separators() -> None:
 
 
 def test_both_texts_of_every_string_take_the_same_values() -> None:
-    for key, halves in read_strings(site_folder()).items():
+    for key, halves in site_strings().items():
         names = [set(re.findall(r"\{(\w+)", text)) for text in halves]
         assert names[0] == names[1], key
 
@@ -85,7 +85,7 @@ def test_every_string_is_in_the_table_and_every_one_is_used() -> None:
     asked = set(re.findall(r"""\b(?:t|say|tell)\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["']""", text))
     prefixes = set(re.findall(r"""\b(?:t|say|tell)\(\s*["']([a-z_0-9]+\.[a-z_0-9]*)["']\s*~""", text))
     prefixes |= set(re.findall(r"""\b(?:say|tell)\(f["']([a-z_0-9]+\.[a-z_0-9]*)\{""", text))
-    table = set(read_strings(folder))
+    table = set(site_strings())
     assert asked - table - prefixes == set()
     built = tuple(prefixes)
     assert {key for key in table if key not in text and not key.startswith(built)} == set()

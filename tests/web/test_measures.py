@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from ast import literal_eval
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.measures import Cells, MeasuresMisread, measures, pick_newest_year, read_measures
+from gongkai.web import measures as measures_module
+from gongkai.web.measures import Cells, MeasuresMisread, measures, pick_newest_year
 from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.questions import questions
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_measure_is_made_of_the_cells_that_the_published_rates_count() -> None:
@@ -46,10 +43,11 @@ def test_what_a_measure_names_is_there(key: str) -> None:
         assert english.isascii() or not re.search(r"[\u4e00-\u9fff]", english)
 
 
-def test_a_measure_that_is_not_understood_is_told_with_its_file(tmp_path: Path) -> None:
-    (tmp_path / "measures.yaml").write_text("measures:\n  denied: {title: 率, colour: red}\n", "utf-8")
+def test_a_measure_that_is_not_understood_is_told_with_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    stated = {"measures": {"denied": {"title": "率", "colour": "red"}}}
+    monkeypatch.setattr(measures_module, "read_site_table", lambda _: stated)
     with pytest.raises(MeasuresMisread, match=r"measures\.yaml"):
-        read_measures(tmp_path)
+        measures.__wrapped__()
 
 
 def test_the_cells_of_the_year_before_are_told_apart() -> None:

@@ -15,7 +15,7 @@ from PIL import ImageFont
 
 from archive.site_files import site_folder
 from gongkai.serving import datasette_app
-from gongkai.web.language import read_strings
+from gongkai.web.language import site_strings
 from gongkai.web.pages.picture_routes import (
     CARD,
     compose_card,
@@ -135,7 +135,7 @@ def test_an_embedded_page_leads_to_the_site_in_a_window_of_its_own(site: Site) -
 def test_the_font_has_every_character_of_the_site() -> None:
     font = ImageFont.truetype(FONT, 16)
     nothing = bytes(font.getmask("\U000f0000"))
-    said = "".join(text for halves in read_strings(site_folder()).values() for text in halves)
+    said = "".join(text for halves in site_strings().values() for text in halves)
     said += (site_folder() / "tiles.yaml").read_text("utf-8") + (site_folder() / "measures.yaml").read_text(
         "utf-8"
     )

@@ -85,7 +85,7 @@ def row_source(selection: Selection, columns: Sequence[str], site: str) -> Calla
         row apart.
     """
     origin = site.rstrip("/")
-    whole = f"{origin}/{selection.page.removeprefix('/')}"
+    whole = selection.address(site)
     if selection.key:
         start, width = site + _PAGES.get(selection.name, f"{DATABASE}/{selection.name}/"), len(selection.key)
         return lambda row: start + ",".join([tilde_encode(str(value)) for value in row[-width:]])
@@ -185,7 +185,7 @@ def _notes(datasette: Any, export: Export, site: str) -> list[tuple[str, str]]:
     states = column_words()["facts.state"] if "state" in export.columns else {}
     return [
         (tell("workbook.rows_of"), pick_half(selection.title) or selection.sql),
-        (tell("workbook.page"), f"{site.rstrip('/')}/{selection.page.removeprefix('/')}"),
+        (tell("workbook.page"), selection.address(site)),
         (tell("workbook.rows"), str(export.expected)),
         (tell("workbook.night"), export.night or ""),
         ("SHA-256", export.sha256),

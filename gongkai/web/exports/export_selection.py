@@ -101,6 +101,10 @@ class Selection:
     is_readers_own: bool = False
     asked: tuple[str, ...] = ()
 
+    def address(self, site: str) -> str:
+        """Return the address of the page that shows the same rows; `site` is that of the front page."""
+        return f"{site.rstrip('/')}/{self.page.removeprefix('/')}"
+
     @property
     def count_sql(self) -> str:
         """The SELECT that counts the rows."""

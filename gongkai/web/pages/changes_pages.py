@@ -199,10 +199,8 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
     Raises:
         NotFound: there is no such body.
     """
-    name, issuer, code = (
-        request.url_vars["kind"],
-        *(request.args.get(it) or "" for it in ("issuer", "region")),
-    )
+    name = request.url_vars["kind"]
+    issuer, code = (request.args.get(it) or "" for it in ("issuer", "region"))
     queries = Queries(datasette.get_database(DATABASE), "feeds")
     body = await queries.read_rows("issuer", issuer=issuer)
     region = region_by_code(code)
