@@ -61,7 +61,7 @@ class ChangedCell:
         row_key: the key of its row in the form; None for a row that the form does not know.
         row: the printed label of its row.
         group: what the form prints over that row and its like; empty where its label needs none.
-        column_key: the key of its column, likewise.
+        column_key: the key of its column, likewise; None where the row is not parted.
         column: the printed label of its column; of a row that could not be parted a word that says so.
         old: in the old text.
         new: in the new one.
@@ -166,7 +166,7 @@ def _describe_change(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell
         named.row_key,
         named.row_label,
         group_of(named.form, named.row_key),
-        named.column_key,
+        None if one.is_row else named.column_key,
         pick_half(_WHOLE_ROW) if one.is_row else named.column_label or "",
         _describe_side(one.old, "old", ids, is_row=one.is_row),
         _describe_side(one.new, "new", ids, is_row=one.is_row),
