@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
 from archive.sandbox.pool import Limits, Sandbox, SandboxBroken
+from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _KIND = "child"
+
+
+class TooManyWait(GongkaiError):
+    """As many requests wait for a child process as may."""
 
 
 class SingleChild:
@@ -23,7 +28,6 @@ class SingleChild:
         limits: what one request may cost.
 
     Attributes:
-        waiting: how many requests are not answered yet.
         close: ends the child.
     """
 
@@ -31,8 +35,23 @@ class SingleChild:
         self._answer, self._limits = answer, limits
         self._sandbox: Sandbox | None = None
         self._stack = ExitStack()
-        self.waiting = 0
+        self._waiting = 0
         self.close = finalize(self, self._stack.close)
+
+    @contextmanager
+    def place(self, most: int) -> Iterator[None]:
+        """Take a place in the line before the child, from before a request until it is answered.
+
+        Raises:
+            TooManyWait: `most` wait already.
+        """
+        if self._waiting >= most:
+            raise TooManyWait("as many wait for the child process as may")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     async def ask(self, *arguments: Any) -> Any:
         """Return what the child answers.
@@ -45,7 +64,6 @@ class SingleChild:
             kinds = {_KIND: (self._limits, 1)}
             self._sandbox = self._stack.enter_context(Sandbox(self._answer, kinds))
         asked = self._sandbox
-        self.waiting += 1
         try:
             return await asyncio.wrap_future(asked.submit(_KIND, *arguments))
         except SandboxBroken:
@@ -54,5 +72,3 @@ class SingleChild:
                 self._sandbox = None
                 self._stack.close()
             raise
-        finally:
-            self.waiting -= 1

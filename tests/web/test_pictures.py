@@ -16,6 +16,7 @@ from PIL import ImageFont
 from archive.site_files import site_folder
 from gongkai.serving import datasette_app
 from gongkai.web.language import site_strings
+from gongkai.web.pages import picture_routes
 from gongkai.web.pages.picture_routes import (
     CARD,
     compose_card,
@@ -24,9 +25,10 @@ from gongkai.web.pages.picture_routes import (
     read_card,
 )
 from gongkai.web.rendering import png_files
-from gongkai.web.rendering.png_files import PictureDrawer, TooManyPictures, draw_png
+from gongkai.web.rendering.png_files import draw_png
 from gongkai.web.rendering.tile_grid import measure_text
 from gongkai.web.server.served import served_database
+from gongkai.web.single_child import SingleChild, TooManyWait
 from gongkai.web.thresholds import PICTURES
 from tests.web.conftest import Site
 
@@ -179,18 +181,22 @@ def test_a_png_has_no_more_pixels_than_it_may(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_where_many_wait_the_next_is_told_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawer = PictureDrawer()
+    drawer = SingleChild(png_files.answer_drawing, png_files.LIMITS)
+
+    async def draw(width: int) -> Any:
+        svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"/>'
+        with drawer.place(PICTURES.waiting):
+            return await drawer.ask(svg, width)
 
     async def ask() -> list[Any]:
-        svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"/>'
-        asked = [drawer.draw(svg, 9 + number) for number in range(PICTURES.waiting + 1)]
+        asked = [draw(9 + number) for number in range(PICTURES.waiting + 1)]
         return await asyncio.gather(*asked, return_exceptions=True)
 
     *drawn, refused = asyncio.run(ask())
     drawer.close()
     assert all(isinstance(each, bytes) for each in drawn)
-    assert isinstance(refused, TooManyPictures)
-    monkeypatch.setattr(png_files, "PICTURES", replace(PICTURES, waiting=0))
+    assert isinstance(refused, TooManyWait)
+    monkeypatch.setattr(picture_routes, "PICTURES", replace(PICTURES, waiting=0))
     answer = site.get("/-/chart/-/changes.png?busy=1")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, str(PICTURES.waiting))
 

@@ -24,9 +24,10 @@ from lxml.builder import ElementMaker
 
 from archive.site_files import DATABASE, site_folder
 from gongkai.web.language import NAME, current_language, tell
-from gongkai.web.rendering.png_files import FAMILY, TooManyPictures
+from gongkai.web.rendering.png_files import FAMILY
 from gongkai.web.rendering.tile_grid import measure_text, wrap_text
 from gongkai.web.server.reading import answer_busy
+from gongkai.web.single_child import TooManyWait
 from gongkai.web.thresholds import PICTURES
 
 if TYPE_CHECKING:
@@ -82,12 +83,13 @@ async def _send_png(
     drawer = datasette.databases[DATABASE].pictures
 
     async def draw() -> bytes:
-        drawn: bytes = await drawer.draw(await compose(), width)
+        with drawer.place(PICTURES.waiting):
+            drawn: bytes = await drawer.ask(await compose(), width)
         return drawn
 
     try:
         png = await _once(datasette, request, draw)
-    except TooManyPictures:
+    except TooManyWait:
         return answer_busy(PICTURES.waiting)
     return Response(png, headers=_KEPT_BY_BROWSERS, content_type="image/png")
 

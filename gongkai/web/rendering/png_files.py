@@ -13,9 +13,7 @@ from lxml import etree
 
 from archive.sandbox.pool import Limits
 from archive.site_files import site_folder
-from gongkai.web.single_child import SingleChild
 from gongkai.web.thresholds import PICTURES
-from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from archive.sandbox.confinement import Meter
@@ -24,35 +22,6 @@ LIMITS = Limits(seconds=10, memory_bytes=1 << 30, cpu_seconds=10, open_files=64,
 """What drawing one picture may cost."""
 
 FAMILY = "Gongkai Sans"
-
-
-class TooManyPictures(GongkaiError):
-    """As many pictures wait to be drawn as may."""
-
-
-class PictureDrawer:
-    """Draws PNG files, one at a time, in a child process that is started with the first."""
-
-    def __init__(self) -> None:
-        self._child = SingleChild(answer_drawing, LIMITS)
-        self.close = self._child.close
-
-    async def draw(self, svg: str, width: int) -> bytes:
-        """Draw an SVG.
-
-        Args:
-            svg: as `compose_picture` writes it.
-            width: of the PNG, in pixels.
-
-        Raises:
-            TooManyPictures: `PICTURES.waiting` wait already.
-            ChildEnded: it took longer or more than it may.
-            SandboxBroken: no child process can be started.
-        """
-        if self._child.waiting >= PICTURES.waiting:
-            raise TooManyPictures("as many pictures wait to be drawn as may")
-        drawn: bytes = await self._child.ask(svg, width)
-        return drawn
 
 
 def answer_drawing(_meter: Meter, svg: str, width: int) -> bytes:

@@ -20,7 +20,7 @@ from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
-from gongkai.web.single_child import SingleChild
+from gongkai.web.single_child import SingleChild, TooManyWait
 from gongkai.web.thresholds import REPLAY
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ class Replays:
         self._folder = folder
         self._kept = Cache(REPLAY.kept_chars, weigh=_weight, is_kept=_is_lasting)
         self._child = SingleChild(answer_job, LIMITS)
-        self._waiting = 0
         self.close = self._child.close
 
     async def replay(self, source: Source) -> Replay:
@@ -94,13 +93,11 @@ class Replays:
             return Why.TOO_LARGE
         if not is_stored(self._folder / source.warc_file):
             return Why.OFFLINE
-        if self._waiting >= REPLAY.waiting:
-            return Why.BUSY
-        self._waiting += 1
         try:
-            return await self._ask_child(job, source, page)
-        finally:
-            self._waiting -= 1
+            with self._child.place(REPLAY.waiting):
+                return await self._ask_child(job, source, page)
+        except TooManyWait:
+            return Why.BUSY
 
     async def _ask_child(self, job: str, source: Source, page: int) -> Any:
         """Ask the child, which has no network: what stands elsewhere is brought to it."""

@@ -30,7 +30,7 @@ from archive.publish.public_tables import declared_views
 from archive.site_files import DATABASE
 from archive.turns import documents_on_damage
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
-from gongkai.web.rendering.png_files import PictureDrawer
+from gongkai.web.rendering import png_files
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.reading import Readings, interrupting
@@ -41,6 +41,7 @@ from gongkai.web.server.table_statements import (
     shown_tables,
     with_ties_broken,
 )
+from gongkai.web.single_child import SingleChild
 from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
 from pipelines.errors import GongkaiError
 
@@ -109,7 +110,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.playback = said.get("replay")
         self.site = said.get("site", "").rstrip("/")
         self.contact = said.get("contact", "")
-        self.pictures = PictureDrawer()
+        self.pictures = SingleChild(png_files.answer_drawing, png_files.LIMITS)
         self.warming: asyncio.Task[None] | None = None
         self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
 
