@@ -86,17 +86,6 @@ def portal_at(url: str, registry: Registry) -> Portal | None:
     return next((one for one in registry.portals.values() if scope_key(one.home_url) == site), None)
 
 
-def known_already(portal: Portal) -> PortalKnown:
-    """Return the error that says that a site has its portal, and what can be done with that."""
-    state = "enabled" if portal.enabled else "not enabled"
-    return PortalKnown(
-        f"{portal.name} is in your registry, {state}",
-        where=portal.id,
-        hint=f"`gongkai portals check {portal.id}` looks at it, `gongkai portals enable {portal.id}` has it "
-        "crawled, --replace writes it anew",
-    )
-
-
 def _as_address(said: str) -> str | None:
     """Return what was typed as an address; None where it is none."""
     if "://" in said:
@@ -245,7 +234,13 @@ def check_new(settings: Settings, registry: Registry, url: str, *, replace: bool
     registry.stop_list.check(url)
     known = portal_at(url, registry)
     if known is not None and not replace and (settings.data.portals / f"{known.id}.yaml").exists():
-        raise known_already(known)
+        state = "enabled" if known.enabled else "not enabled"
+        raise PortalKnown(
+            f"{known.name} is in your registry, {state}",
+            where=known.id,
+            hint=f"`gongkai portals check {known.id}` looks at it, `gongkai portals enable {known.id}` has "
+            "it crawled, --replace writes it anew",
+        )
 
 
 def save(settings: Settings, found: Found, *, confirmed: bool) -> Path:

@@ -23,7 +23,7 @@ from datasette.utils.asgi import Response
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 Item = TypeVar("Item")
 Row = tuple[Any, ...]
@@ -39,12 +39,7 @@ BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try aga
 
 
 @contextmanager
-def interrupting(
-    connection: sqlite3.Connection,
-    limit_ms: float,
-    sql: str = "",
-    parameters: Mapping[str, Any] | None = None,
-) -> Iterator[None]:
+def interrupting(connection: sqlite3.Connection, limit_ms: float) -> Iterator[None]:
     """Read something of ours within a time.
 
     Raises:
@@ -55,7 +50,7 @@ def interrupting(
             yield
     except sqlite3.OperationalError as error:
         if error.args == (INTERRUPTED,):
-            raise QueryInterrupted(error, sql, parameters) from error
+            raise QueryInterrupted(error, "", None) from error
         raise
 
 

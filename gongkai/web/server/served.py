@@ -241,7 +241,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         def answer(connection: sqlite3.Connection) -> dict[str, list[sqlite3.Row]]:
             found = {}
             for name, sql in statements.items():
-                with interrupting(connection, limit_ms, sql, parameters):
+                with interrupting(connection, limit_ms):
                     found[name] = connection.execute(sql, parameters).fetchall()
             return found
 
