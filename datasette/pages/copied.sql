@@ -75,7 +75,8 @@ ORDER BY {{ pairs_order }}
 
 -- name: families
 -- Of each family the passage that stands first, and one of those that differ from it in figures or names. Tables
--- (a tab parts their cells) stand behind sentences: all reports have those of the form, with other figures.
+-- (a tab parts their cells) stand behind sentences, of the largest families: all reports have those of the form,
+-- with other figures.
 {% macro of_first_link(told) -%}
 (SELECT {{ told }} FROM (
     SELECT section_a, section_b, differences FROM section_links WHERE kind = 'family' AND section_a = f.section_id
@@ -83,7 +84,6 @@ ORDER BY {{ pairs_order }}
     SELECT section_a, section_b, differences FROM section_links WHERE kind = 'family' AND section_b = f.section_id
     ORDER BY 1, 2 LIMIT 1))
 {%- endmacro -%}
-{% set families_order = "instr(s.text, char(9)) > 0, passages DESC, s.id" -%}
 SELECT f.section_id, f.passages, s.text, {{ of_first_link("differences") }} AS differences,
        {{ of_first_link("section_a = f.section_id") }} AS is_first,
        {{ of_first_link("iif(section_a = f.section_id, section_b, section_a)") }} AS other_id
@@ -92,9 +92,9 @@ FROM (SELECT s.id AS section_id, a.passages
       WHERE a.kind = 'family' AND a.first_section = a.section AND ({{ all }} OR s.id IN (
           SELECT first_section_id FROM first_alike
           WHERE kind = 'family' AND section_id IN ({{ in_reports }})))
-      ORDER BY {{ families_order }} LIMIT :most_passages) AS f
+      ORDER BY a.passages DESC, s.id LIMIT 10 * :most_passages) AS f
 JOIN sections AS s ON s.id = f.section_id
-ORDER BY {{ families_order }}
+ORDER BY instr(s.text, char(9)) > 0, f.passages DESC, f.section_id LIMIT :most_passages
 
 -- name: years
 SELECT DISTINCT year FROM novelty_by_report WHERE year IS NOT NULL ORDER BY year DESC
