@@ -16,7 +16,6 @@ from PIL import ImageFont
 from archive.site_files import site_folder
 from gongkai.serving import datasette_app
 from gongkai.web.language import site_strings
-from gongkai.web.pages import picture_routes
 from gongkai.web.pages.picture_routes import (
     CARD,
     compose_card,
@@ -196,7 +195,7 @@ def test_where_many_wait_the_next_is_told_so(site: Site, monkeypatch: pytest.Mon
     drawer.close()
     assert all(isinstance(each, bytes) for each in drawn)
     assert isinstance(refused, TooManyWait)
-    monkeypatch.setattr(picture_routes, "PICTURES", replace(PICTURES, waiting=0))
+    monkeypatch.setattr(served_database(site.app).pictures, "_waiting", PICTURES.waiting)
     answer = site.get("/-/chart/-/changes.png?busy=1")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, str(PICTURES.waiting))
 
