@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Block, FileText, Hints
 from pipelines.errors import UnreadableDocument, refuse_broken
-from pipelines.readers.html.article_parts import find_parts
+from pipelines.readers.html.article_parts import find_parts, turns_by_script
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
@@ -82,8 +82,11 @@ def read_page(payload: bytes, hints: Hints) -> FileText:
     """
     page = parse_payload(payload, hints.content_type)
     following = find_parts(page.root, hints.url, hints.url)
+    is_part = turns_by_script(page.root)  # reading takes out of the page what is no text
     first = read_parsed(page, hints.url)
-    return _join_parts(first, following, hints) if following else first
+    if following:
+        return _join_parts(first, following, hints)
+    return replace(first, notes=(*first.notes, PART_MISSING)) if is_part else first
 
 
 def _join_parts(first: FileText, following: tuple[str, ...], hints: Hints) -> FileText:

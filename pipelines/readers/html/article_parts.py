@@ -33,6 +33,8 @@ _CALL = re.compile(
     rf"createPage\w{{0,20}}\(\s*(?:{_TEXT}\s*,\s*)?{_COUNT}\s*,\s*{_COUNT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}"
 )
 _DRESS = re.compile(r"[\s\[\]【】()（）<>›»＞→]+")
+# Where there is no next page, `javascript:void(0)` stands.
+_TURNING = re.compile(r"\s*javascript:\s*(?!void\b|alert\b)[A-Za-z_$][\w$.]*\s*\(", re.IGNORECASE)
 _NUMBERED_FILE = re.compile(r"(?P<stem>.+)_(?P<number>\d{1,4})(?P<suffix>\.\w+)")
 
 
@@ -67,6 +69,21 @@ def find_parts(root: Element, url: str, first: str) -> tuple[str, ...]:
         return ()
     named = dict.fromkeys((*_called_parts(root, base, first), *_linked_parts(root, base, first)))
     return tuple(named)[: PAGES.most_parts]
+
+
+def turns_by_script(root: Element) -> bool:
+    """Tell whether the pager of an article turns its pages by a function: it has more, and names none.
+
+    Args:
+        root: the elements of its first page, on which `find_parts` finds nothing.
+    """
+    article = _find_article(root)
+    turning = (
+        anchor
+        for anchor in (() if article is None else article.iter("a"))
+        if _TURNING.match(anchor.get("href") or "")
+    )
+    return any(_read_label(anchor) in PAGE_STRUCTURE["next_links"] for anchor in turning)
 
 
 def _called_parts(root: Element, base: str, first: str) -> Iterator[str]:
