@@ -21,7 +21,7 @@ import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,8 @@ WACZ_VERSION = "1.1.1"
 _WARC = "data.warc.gz"
 _INDEX = "index.cdx.gz"
 _BLOCK_LINES = 1024
+# Key and time of a capture, and what the index says of it.
+_Line = tuple[str, dict[str, Any]]
 _PAGES = """
 SELECT captures.id, captures.url, fetched_at, ifnull(title, list_title), text
 FROM chosen JOIN captures USING (id)
@@ -131,15 +133,12 @@ class _Package:
 
     def fill(self, db: sqlite3.Connection, warc: Path, folder: Path, exported: Exported, title: str) -> None:
         """Add every part, the package's own description last."""
-        index = _BlockIndex(folder / _INDEX)
-        with index, self.add(f"archive/{_WARC}") as target:
-            opening = encode_warcinfo(_WARC, self._at, random_record_id).data
-            target.write(opening)
-            for prefix, facts in _copy_captures(db, warc, target, len(opening), exported):
-                index.add(prefix, facts)
+        with self.add(f"archive/{_WARC}") as target:
+            end = target.write(encode_warcinfo(_WARC, self._at, random_record_id).data)
+            blocks = _write_index(_copy_captures(db, warc, target, end, exported), folder / _INDEX)
         with self.add(f"indexes/{_INDEX}") as target, (folder / _INDEX).open("rb") as made:
             shutil.copyfileobj(made, target)
-        self.write("indexes/index.idx", "".join(index.blocks))
+        self.write("indexes/index.idx", blocks)
         with self.add("pages/pages.jsonl", zipfile.ZIP_DEFLATED) as target:
             for page in _pages(db, title):
                 target.write(json.dumps(page, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
@@ -179,49 +178,30 @@ class _Package:
         }
 
 
-class _BlockIndex:
-    """An index of pages in gzip members of many lines each, and the index of these.
+def _write_index(lines: Iterator[_Line], path: Path) -> str:
+    """Write an index of pages in gzip members of many lines each; return the index of these, `index.idx`.
 
-    Attributes:
-        blocks: the lines of `index.idx`: where each member begins, and its first key.
+    It says where each member begins, and its first key.
     """
-
-    def __init__(self, path: Path) -> None:
-        meta = json.dumps({"format": "cdxj-gzip-1.0", "filename": _INDEX})
-        self.blocks = [f"!meta 0 {meta}\n"]
-        self._file = path.open("wb")
-        self._prefix = ""
-        self._lines: list[str] = []
-
-    def __enter__(self) -> _BlockIndex:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._file:
-            if self._lines:
-                self._flush()
-
-    def add(self, prefix: str, facts: dict[str, Any]) -> None:
-        self._prefix = self._prefix or prefix
-        self._lines.append(f"{prefix} {json.dumps(facts)}\n")
-        if len(self._lines) == _BLOCK_LINES:
-            self._flush()
-
-    def _flush(self) -> None:
-        member = gzip.compress("".join(self._lines).encode(), mtime=0)
-        place = {
-            "offset": self._file.tell(),
-            "length": len(member),
-            "digest": f"sha256:{hashlib.sha256(member).hexdigest()}",
-        }
-        self.blocks.append(f"{self._prefix} {json.dumps(place)}\n")
-        self._file.write(member)
-        self._prefix, self._lines = "", []
+    meta = json.dumps({"format": "cdxj-gzip-1.0", "filename": _INDEX})
+    blocks = [f"!meta 0 {meta}\n"]
+    with path.open("wb") as file:
+        while block := tuple(islice(lines, _BLOCK_LINES)):
+            text = "".join(f"{prefix} {json.dumps(facts)}\n" for prefix, facts in block)
+            member = gzip.compress(text.encode(), mtime=0)
+            place = {
+                "offset": file.tell(),
+                "length": len(member),
+                "digest": f"sha256:{hashlib.sha256(member).hexdigest()}",
+            }
+            blocks.append(f"{block[0][0]} {json.dumps(place)}\n")
+            file.write(member)
+    return "".join(blocks)
 
 
 def _copy_captures(
     db: sqlite3.Connection, warc: Path, target: IO[bytes], end: int, exported: Exported
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[_Line]:
     """Copy the records of the chosen captures behind what was written, and yield their lines of the index."""
     for prefix, group in groupby(chosen_lines(db, warc), key=itemgetter(0)):
         lines = []

@@ -25,7 +25,7 @@ from archive.clock import clock_from
 from archive.frontier.outcomes import Judge
 from archive.frontier.state import Frontier
 from archive.frontier.writer_process import Acknowledgement
-from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
+from archive.sandbox.child_process import connect_to_parent, receive_bytes
 from archive.warc.entries import ArchiveError, Exchange, Lookup, RunEvent, UnwritableEntry, Written
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
@@ -205,7 +205,7 @@ def _list_captures(
 def _tell_parent(answers: Connection, outcome: Acknowledgement) -> None:
     # A parent that was killed reads no answers; its records are durable all the same.
     with contextlib.suppress(BrokenPipeError):
-        answers.send_bytes(pickle_value(outcome))
+        answers.send(outcome)
 
 
 def main(folder: str, now: str, roll_bytes: str, crawl_db: str, shard: str) -> int:

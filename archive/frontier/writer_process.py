@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import pickle
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant
-from archive.sandbox.child_process import ChildProcess, describe_exit, pickle_value
+from archive.sandbox.child_process import ChildProcess, describe_exit
 from archive.warc.entries import ArchiveError, Written
 from archive.warc.writer import ROLL_BYTES
 
@@ -97,7 +98,7 @@ class WriterProcess:
             error is an `UnwritableEntry` when only this entry is at fault, or an `ArchiveFull` or other
             `ArchiveError` after which the archive takes nothing more. It cannot be cancelled.
         """
-        pickled = pickle_value(entry)
+        pickled = pickle.dumps(entry)
         future: Future[Written] = Future()
         future.set_running_or_notify_cancel()
         with self._sending:
@@ -123,7 +124,7 @@ class WriterProcess:
             if self._closed:
                 return
             self._closed = True
-            self._send(pickle_value(None))
+            self._send(pickle.dumps(None))
             self._child.to_child.close()
         self._listener.join()
         self._child.close()

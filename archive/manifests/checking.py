@@ -279,6 +279,7 @@ def _check_joined(
     there = {
         known[report.file].sha256 if report.unread else report.sha256 or sha256_of(data.warc / report.file)
         for report in (reports if joined else ())
+        if report.file in known or not report.unread
     }
     named = {manifest.chain for manifest in chain.joined()}
     for path, other in joined.items():

@@ -9,20 +9,14 @@ it: the parent decides what an interrupt means. When the parent goes, the child'
 
 from __future__ import annotations
 
-import copyreg
 import fcntl
-import io
 import os
 import pickle
 import subprocess
 import sys
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 _SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,7 +60,7 @@ class ChildProcess:
         Raises:
             BrokenPipeError: the child is gone.
         """
-        self.to_child.send_bytes(pickle_value(value))
+        self.to_child.send(value)
 
     def receive(self) -> Any:
         """Wait for the next value.
@@ -123,22 +117,9 @@ def receive_bytes(connection: Connection) -> bytes:
         raise EOFError from error
 
 
-def pickle_value(value: object) -> bytes:
-    """Pickle a value; a read-only mapping arrives as a plain one, because none can be pickled."""
-    stream = io.BytesIO()
-    pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = copyreg.dispatch_table | {MappingProxyType: _reduce_view}
-    pickler.dump(value)
-    return stream.getvalue()
-
-
 def describe_exit(code: int) -> str:
     """Say how a process ended, by its exit code."""
     return f"by signal {-code}" if code < 0 else f"with exit code {code}"
-
-
-def _reduce_view(view: Mapping[Any, Any]) -> tuple[type[dict[Any, Any]], tuple[dict[Any, Any]]]:
-    return dict, (dict(view),)
 
 
 def _search_path() -> str:

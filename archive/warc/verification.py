@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.warc.entries import CAPTURE_TYPES, TornRecord, foreign_mark
 from archive.warc.files import archive_files
-from archive.warc.moved_files import StoreUnreachable, known_size
+from archive.warc.moved_files import StoreUnreachable, known_size, open_raw
 from archive.warc.record_index import Damage, IndexCursor, RecordEntry, has_index, walk_on
 from archive.warc.record_parts import (
     GZIP_HEAD,
@@ -29,7 +29,7 @@ from archive.warc.record_parts import (
     is_chunked,
     read_head,
 )
-from archive.warc.walk import CHUNK_BYTES, DigestedFile, digest_member, record_at
+from archive.warc.walk import CHUNK_BYTES, digest_member, record_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -197,7 +197,7 @@ def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
     cursor = IndexCursor(path)
     by_index, is_compared = _Ledger(path.name), cursor.exists
     # Of a file that no manifest names nobody knows which digest it should have.
-    with DigestedFile(path, is_asked=seal is not None) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
+    with _DigestedFile(path, is_asked=seal is not None) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
         for record in walk_on(file, path, ledger.take_damage, cursor=cursor):
             try:
                 _verify_record(record, ledger)
@@ -232,7 +232,7 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
     if not has_index(path, seal.records_sha256):
         return None
     ledger, end = _Ledger(path.name), 0
-    with DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
+    with _DigestedFile(path) as raw, io.BufferedReader(raw, CHUNK_BYTES) as file:
         for line in iter(IndexCursor(path).take_line, b""):
             entry = RecordEntry.parse(line)
             if (
@@ -249,6 +249,51 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
             end += entry.length
         sha256 = raw.sha256(file.seek(0, os.SEEK_END))
     return ledger.report(end, sha256) if sha256 == seal.sha256 else None
+
+
+class _DigestedFile(io.RawIOBase):
+    """A file that is digested as it is read, from its beginning on and whatever of it is read twice.
+
+    Args:
+        path: the file.
+        is_asked: whether anybody asks for the digest.
+    """
+
+    def __init__(self, path: Path, *, is_asked: bool = True) -> None:
+        super().__init__()
+        self._raw = open_raw(path, anew=True)
+        self._digest = hashlib.sha256() if is_asked else None
+        self._digested = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
+        super().close()
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that reading may go on elsewhere."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go on reading elsewhere."""
+        return self._raw.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read, and digest what was not yet read."""
+        start = self.tell()
+        count = self._raw.readinto(buffer) or 0
+        if self._digest and start <= self._digested < start + count:
+            self._digest.update(memoryview(buffer)[self._digested - start : count])
+            self._digested = start + count
+        return count
+
+    def sha256(self, size: int) -> str | None:
+        """Return the SHA-256 of the file, if it was asked for and all of it was read."""
+        return self._digest.hexdigest() if self._digest and self._digested == size else None
 
 
 def _compare(entry: RecordEntry, cursor: IndexCursor, told: _Ledger) -> bool:

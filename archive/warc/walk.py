@@ -11,7 +11,7 @@ import io
 import re
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from isal import igzip_lib, isal_zlib
 
@@ -302,51 +302,6 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits; of a WARC file, wherever it stands."""
     with open_warc(path, anew=True) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class DigestedFile(io.RawIOBase):
-    """A file that is digested as it is read, from its beginning on and whatever of it is read twice.
-
-    Args:
-        path: the file.
-        is_asked: whether anybody asks for the digest.
-    """
-
-    def __init__(self, path: Path, *, is_asked: bool = True) -> None:
-        super().__init__()
-        self._raw = open_raw(path, anew=True)
-        self._digest = hashlib.sha256() if is_asked else None
-        self._digested = 0
-
-    def close(self) -> None:
-        """Close the file."""
-        self._raw.close()
-        super().close()
-
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Tell that reading may go on elsewhere."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go on reading elsewhere."""
-        return self._raw.seek(offset, whence)
-
-    def readinto(self, buffer: Any) -> int:
-        """Read, and digest what was not yet read."""
-        start = self.tell()
-        count = self._raw.readinto(buffer) or 0
-        if self._digest and start <= self._digested < start + count:
-            self._digest.update(memoryview(buffer)[self._digested - start : count])
-            self._digested = start + count
-        return count
-
-    def sha256(self, size: int) -> str | None:
-        """Return the SHA-256 of the file, if it was asked for and all of it was read."""
-        return self._digest.hexdigest() if self._digest and self._digested == size else None
 
 
 def digest_member(file: BinaryIO, offset: int, length: int) -> str | None:

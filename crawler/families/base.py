@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import chain
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
@@ -48,7 +47,7 @@ class ListThresholds:
 LISTS = load_thresholds("crawler", "lists", ListThresholds)
 
 
-NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+NO_OPTIONS: Mapping[str, str] = {}
 
 
 @cache

@@ -25,7 +25,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
-from archive.sandbox.child_process import connect_to_parent, pickle_value, receive_bytes
+from archive.sandbox.child_process import connect_to_parent, receive_bytes
 from crawler.errors import CrawlBroken
 from crawler.run.harvest import Harvest
 from crawler.run.plan import GOES_ON, group_by_host
@@ -56,7 +56,7 @@ def main() -> None:
         answer = error
     except OSError as refused:
         answer = CrawlBroken(f"the crawl could not be done: {refused}", hint=GOES_ON)
-    answers.send_bytes(pickle_value(answer))
+    answers.send(answer)
     # The listening thread sits in a read that nothing ends; all that must be closed is closed.
     os._exit(0)
 
@@ -142,7 +142,7 @@ class _Reporter:
         now = time.monotonic()
         if now >= self._next:
             self._next = now + self._every_s
-            self._answers.send_bytes(pickle_value(progress))
+            self._answers.send(progress)
 
 
 if __name__ == "__main__":

@@ -199,6 +199,15 @@ def test_a_joined_chain_that_is_not_as_it_was_is_found(
     assert run(data, "verify")[0] == ExitCode.DAMAGED
 
 
+def test_what_cannot_be_read_beside_a_joined_chain_is_named(
+    shards: tuple[DataDir, DataDir], data: DataDir
+) -> None:
+    merge(data, shards)
+    (data.warc / "b.warc.gz").mkdir()
+    status, said = run(data, "verify")
+    assert (status, "b.warc.gz" in said) == (ExitCode.DAMAGED, True)
+
+
 def test_a_chain_that_was_made_anew_is_not_joined(shards: tuple[DataDir, DataDir], data: DataDir) -> None:
     merge(data, shards)
     (kept,) = (

@@ -10,7 +10,6 @@ import sys
 import time
 from multiprocessing.connection import Pipe
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.sandbox import pool
-from archive.sandbox.child_process import ChildProcess, pickle_value, receive_bytes
+from archive.sandbox.child_process import ChildProcess, receive_bytes
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ def test_an_interrupt_while_children_start_is_heard_once_and_by_the_parent(
 def test_what_is_sent_arrives(value: object) -> None:
     reader, sender = Pipe(duplex=False)
     with reader, sender:
-        sender.send_bytes(pickle_value([value, MappingProxyType({"a": value})]))
+        sender.send([value, {"a": value}])
         sender.close()
         arrived = pickle.loads(receive_bytes(reader))  # noqa: S301  what this test pickled
         assert arrived == [value, {"a": value}]

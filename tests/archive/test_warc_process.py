@@ -18,7 +18,7 @@ import pytest
 from archive.frontier import outcomes
 from archive.frontier.writer_child import Intake
 from archive.frontier.writer_process import WriterProcess
-from archive.sandbox.child_process import pickle_value, receive_bytes
+from archive.sandbox.child_process import receive_bytes
 from archive.warc.entries import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry, Written
 from archive.warc.files import archive_files, open_files, repair
 from archive.warc.pointers import verify_pointers
@@ -247,7 +247,7 @@ def test_a_file_that_its_writer_seals_while_it_is_waited_for_is_left_alone(tmp_p
 def test_an_entry_that_ends_early_is_the_end() -> None:
     reader, sender = Pipe(duplex=False)
     with reader, sender:
-        sender.send_bytes(pickle_value(exchange()))
+        sender.send(exchange())
         os.write(sender.fileno(), b"\x00\x00\x10\x00 not as long as it says")
         sender.close()
         assert len(receive_bytes(reader)) > 100
@@ -259,7 +259,7 @@ def test_the_intake_hands_over_all_that_waits_then_nothing(tmp_path: Path) -> No
     path = tmp_path / "entries"
     with Connection(os.open(path, os.O_WRONLY | os.O_CREAT), readable=False) as sender:
         for entry in (*(exchange(payload=page) for page in PAGES[:3]), None):
-            sender.send_bytes(pickle_value(entry))
+            sender.send(entry)
     with Connection(os.open(path, os.O_RDONLY), writable=False) as requests:
         intake = Intake(requests)
         intake.read_all()

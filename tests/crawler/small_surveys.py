@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from archive.frontier.targets import PageRequest
@@ -37,7 +36,7 @@ def look_until_told(address: str) -> Generator[PageRequest, Seen, Mapping[str, i
     while True:
         seen = yield PageRequest(f"{address}?page={number}")
         if seen.outcome == "not_asked":
-            return MappingProxyType({"pages": number})
+            return {"pages": number}
         number += 1
 
 
