@@ -195,7 +195,9 @@ def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
     units = list(_started(page_script(root), by_id))
     shown = {unit.id for unit in units}
     units += [store for store in stores if store.id not in shown]
-    return [replace(unit, links=_first_links(unit, root, at.url)) for unit in units]
+    # A page may have thousands of units: looked for one by one, each would be a walk through the page.
+    holders = {each.get("id"): each for each in root.iter() if each.get("id")}
+    return [replace(unit, links=_first_links(unit, holders.get(unit.id), at.url)) for unit in units]
 
 
 def _started(script: Script, stores: Mapping[str | None, _Unit]) -> Iterator[_Unit]:
@@ -224,9 +226,8 @@ def _started(script: Script, stores: Mapping[str | None, _Unit]) -> Iterator[_Un
             )
 
 
-def _first_links(unit: _Unit, root: Any, base: str) -> tuple[ListedLink, ...]:
+def _first_links(unit: _Unit, holder: Any | None, base: str) -> tuple[ListedLink, ...]:
     """The links of a unit's datastore; without one, of the plain markup in its own element."""
-    holder = root.get_element_by_id(unit.id or "", None)
     return _links_of(unit, base) or (fragment_rows(holder, base) if holder is not None else ())
 
 
