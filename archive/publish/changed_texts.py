@@ -50,15 +50,13 @@ class Followed:
         number: of its version.
         codes: its characters; those that repeat others are flagged where `starts` are given.
         starts: as of `Held`; None where they are what they were.
-        first: as of `Held`, its holders by number.
-        nearest: likewise.
+        holders: `first` and `nearest` as of `Held`, by number.
     """
 
     number: int
     codes: Codes
     starts: Mask | None
-    first: Counts
-    nearest: Counts
+    holders: tuple[Counts, ...]
 
 
 # At which times a text stands where it does.
@@ -102,16 +100,17 @@ def follow_change(
         if times == _AFTER:
             starts = np.zeros(len(codes), np.bool_)
             starts[places] = is_held
-            counts = (_amend(_NO_COUNTS, numbers, None, each[1]) for each in (first, nearest))
-            yield Followed(text.number, codes, starts, *counts)
+            none = np.full(len(at), _NONE, np.int32)
+            counted = tuple(_amend(_NO_COUNTS, numbers, none, each[1]) for each in (first, nearest))
+            yield Followed(text.number, codes, starts, counted)
         elif times == _BOTH and (found[..., 0] != found[..., 1]).any():
             pairs = zip(kept.read_holders(text.number), (first, nearest), strict=True)
-            counts = (_amend(counts, numbers, *each) for counts, each in pairs)
+            counted = tuple(_amend(counts, numbers, *each) for counts, each in pairs)
             if (was_held != is_held).any():
                 starts, repeated = (mask[: len(codes)] for mask in kept.read_marks(text.number))
                 starts[places] = is_held
                 codes[repeated] |= np.uint32(REPEATED)
-            yield Followed(text.number, codes, starts, *counts)
+            yield Followed(text.number, codes, starts, counted)
         own = ids[place, text.number]
         found[:, 0, times][found[:, 0, times] == _NONE] = own
         found[:, 1, times] = own
@@ -122,14 +121,11 @@ _NO_COUNTS: Counts = np.empty((0, 2), np.int64)
 
 
 def _amend(
-    counts: Counts, numbers: NDArray[np.int64], before: NDArray[np.int64] | None, after: NDArray[np.int64]
+    counts: Counts, numbers: NDArray[np.int64], before: NDArray[np.int32], after: NDArray[np.int32]
 ) -> Counts:
     """Count windows for who holds them now; holders are given as places in `numbers`, or `_NONE`."""
-    lost = np.empty(0, np.int64)
-    if before is not None:
-        changed = before != after
-        lost, after = before[changed], after[changed]
-    lost, found = (numbers[holders[holders != _NONE]] for holders in (lost, after))
+    changed = before != after
+    lost, found = (numbers[side[side != _NONE]] for side in (before[changed], after[changed]))
     holders, index = np.unique(np.concatenate([counts[:, 0], lost, found]), return_inverse=True)
     weights = np.concatenate([counts[:, 1], np.full(len(lost), -1), np.full(len(found), 1)])
     sums = np.bincount(index, weights, len(holders)).astype(np.int64)
@@ -194,9 +190,9 @@ class KeptTexts:
             self._db.execute("DELETE FROM main.sections_fts_holders WHERE version = ?", (number,))
             self._db.execute("DELETE FROM main.sections_fts_marks WHERE version = ?", (number,))
 
-    def write_holders(self, number: int, first: Counts, nearest: Counts) -> None:
-        """Keep who holds what of a text, by number."""
-        pairs = (zlib.compress(counts.astype("<u4").tobytes(), 1) for counts in (first, nearest))
+    def write_holders(self, number: int, *holders: Counts) -> None:
+        """Keep who holds what of a text first and last before it, by number."""
+        pairs = (zlib.compress(counts.astype("<u4").tobytes(), 1) for counts in holders)
         self._db.execute(
             "INSERT OR REPLACE INTO main.sections_fts_holders VALUES (?, ?, ?)", (number, *pairs)
         )

@@ -107,7 +107,7 @@ class _Order:
         self._by_id = {document.id: rank for rank, document in enumerate(self.documents)}
         self._ascending = np.argsort(self.numbers)
 
-    def find_sources(self, rank: int, holders: tuple[Counts, Counts]) -> Iterator[int]:
+    def find_sources(self, rank: int, holders: tuple[Counts, ...]) -> Iterator[int]:
         """Yield the ranks of the documents worth comparing one with, given who holds what of its text."""
         previous = self._by_id.get(self.documents[rank].previous_id or "", rank)
         sources = {previous, *range(rank)}
@@ -181,7 +181,7 @@ def follow_repetition(db: Database, gone: Sequence[Text]) -> None:
                 for statement in _FORGET_NOVELTY:
                     db.execute(statement, (document.id,))
             _write_held(db, document, it.codes, it.starts)
-        _write_holders(db, order, rank, (it.first, it.nearest))
+        _write_holders(db, order, rank, it.holders)
         followed.add(document.id)
     asking = {document.id for document in order.documents[: OVERLAPS.compare_all + 1]}
     asking |= followed | {*db.column("SELECT id FROM temp.asking")}
@@ -253,13 +253,13 @@ def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
     )
 
 
-def _write_holders(db: Database, order: _Order, rank: int, holders: tuple[Counts, Counts]) -> None:
+def _write_holders(db: Database, order: _Order, rank: int, holders: tuple[Counts, ...]) -> None:
     """Keep who holds what of a text, and note with which others it is to be compared."""
     KeptTexts(db).write_holders(order.documents[rank].number, *holders)
     _note_pairs(db, order, rank, holders)
 
 
-def _note_pairs(db: Database, order: _Order, rank: int, holders: tuple[Counts, Counts]) -> None:
+def _note_pairs(db: Database, order: _Order, rank: int, holders: tuple[Counts, ...]) -> None:
     document = order.documents[rank]
     others = ((other, order.documents[other].id) for other in order.find_sources(rank, holders))
     db.executemany(

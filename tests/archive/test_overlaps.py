@@ -430,7 +430,7 @@ def test_what_a_change_reaches_is_what_all_texts_tell(
         kept.forget(it.number for it in gone)
         for followed in follow_change(gone, come, staying, codes.__getitem__, kept):
             assert followed.codes is codes[followed.number] or followed.number in changed
-            kept.write_holders(followed.number, followed.first, followed.nearest)
+            kept.write_holders(followed.number, *followed.holders)
             if followed.starts is not None:
                 wanted = compared_codes(after[followed.number][1], ())
                 assert followed.codes.tolist() == wanted.tolist()
