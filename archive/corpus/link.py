@@ -168,8 +168,7 @@ def _step(db: Database, kind: str, ids: list[str], roster: Roster) -> Iterator[N
 
 
 def _queued(db: Database, kind: str) -> list[str]:
-    rows = db.execute("SELECT id FROM _to_link WHERE kind = ? ORDER BY id LIMIT ?", (kind, BATCH))
-    return [row[0] for row in rows]
+    return db.column("SELECT id FROM _to_link WHERE kind = ? ORDER BY id LIMIT ?", kind, BATCH)
 
 
 def _link_document(db: Database, document: str, roster: Roster) -> bool:

@@ -151,8 +151,7 @@ def _state_evidence(how: str, text: str) -> str:
 
 
 def _load_current(db: Database, document: str) -> list[Passage]:
-    [(version,)] = db.execute("SELECT current_version_id FROM documents WHERE id = ?", (document,))
-    return load_passages(db, version)[0]
+    return load_passages(db, db.value("SELECT current_version_id FROM documents WHERE id = ?", document))[0]
 
 
 def _scope_of_body(kind: str, level: str | None, region: str | None) -> str | None:

@@ -196,8 +196,8 @@ def note_tools(db: Database, tools: frozenset[str]) -> None:
         db: the corpus.
         tools: the names of what is installed now.
     """
-    stored = db.row("SELECT value FROM _meta WHERE key = ?", _TOOLS)
-    known = frozenset(json.loads(stored[0])) if stored else frozenset()
+    stored = db.value("SELECT value FROM _meta WHERE key = ?", _TOOLS)
+    known = frozenset(json.loads(stored)) if stored else frozenset()
     if stored and known == tools:
         return
     with db.transaction():

@@ -225,11 +225,8 @@ def note_attachments(db: Database, documents: Iterable[str]) -> set[str]:
 
 def _files_of(db: Database, article: str) -> set[str]:
     """Return the documents that are attached to an article."""
-    rows = db.execute(
-        "SELECT from_document_id FROM relations WHERE to_document_id = ? AND kind = 'attachment_of'",
-        (article,),
-    )
-    return {row[0] for row in rows}
+    sql = "SELECT from_document_id FROM relations WHERE to_document_id = ? AND kind = 'attachment_of'"
+    return set(db.column(sql, article))
 
 
 def _write_attachments(db: Database, document: str) -> bool:
