@@ -283,6 +283,7 @@ def _all_stand(
     filled: Sequence[TableCell], values: Sequence[TableCell], header: Header, reach: Extent | None
 ) -> bool:
     """Tell whether a row states all its cells; blank ones beside them must be blank in every row."""
+    # 洪泽 2024 (PDF): overleaf a blank cell stands between the label （七）总计 and the figures of its row.
     if len(filled) != len(header.columns) or not _are_seamless(filled):
         return False
     return len(values) == len(filled) or _extent_of(filled) == reach

@@ -12,16 +12,15 @@ holds. No figure is ever repaired. A sum that fails takes none away: reports are
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import form_by_id, measures_of
 from pipelines.forms.form_model import CellState, How, Measure
 from pipelines.knowledge import load_thresholds
-
-C = TypeVar("C")
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,12 +30,10 @@ if TYPE_CHECKING:
     from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
     from pipelines.grid import Box, Table, TableCell, TableRow
 
-    Terms = tuple[tuple[C, int], ...]
+    Sum = tuple[tuple[CellKey, int], ...]
     """Cells that add up to nothing, each with its sign."""
-    Sum = Terms[int]
-    """The same, each cell by its place in the form's order."""
-    Name = tuple[str, str]
-    """The row and column of a cell, which name it in a table of one block."""
+    Numbers = Mapping[CellKey, Decimal]
+    """What cells state."""
     Rows = Mapping[int, TableRow]
     """The rows that were recognised, by where they start in the text of the document."""
 
@@ -55,21 +52,22 @@ def implied_values(readings: Sequence[CellReading | Fact], form_id: str, table_k
     Returns:
         Exact decimals, for cells in state `blank` only.
     """
-    blank = {place for place, reading in enumerate(readings) if reading.state is CellState.BLANK}
+    cells = dict(zip(measures_of(form_id, table_key), readings, strict=False))
+    blank = {cell for cell, reading in cells.items() if reading.state is CellState.BLANK}
     if not blank:
         return {}
-    numbers = {place: Decimal(one.value) for place, one in enumerate(readings) if one.value is not None}
+    numbers = {cell: Decimal(one.value) for cell, one in cells.items() if one.value is not None}
     # Parts that may be negative cancel each other out: then nothing says that a blank one is zero.
     if any(number < 0 for number in numbers.values()):
         return {}
     implied = _solve_sums(sums_of(form_id, table_key), numbers, blank)
-    return {place: format(number, "f") for place, number in implied.items()}
+    return {place: format(implied[cell], "f") for place, cell in enumerate(cells) if cell in implied}
 
 
-def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int]) -> dict[int, Decimal]:
+def _solve_sums(sums: Iterable[Sum], numbers: Numbers, blank: set[CellKey]) -> dict[CellKey, Decimal]:
     """Apply every sum until none implies anything new; nothing at all where one fails."""
     known = dict(numbers)
-    implied: dict[int, Decimal] = {}
+    implied: dict[CellKey, Decimal] = {}
     unsettled = tuple(sums)
     size = -1
     # What one sum implies may be all that another lacked.
@@ -90,7 +88,7 @@ def _solve_sums(sums: Iterable[Sum], numbers: dict[int, Decimal], blank: set[int
     return implied
 
 
-def weigh_sum(one: Terms[C], known: Mapping[C, Decimal]) -> tuple[Decimal, Terms[C]]:
+def weigh_sum(one: Sum, known: Numbers) -> tuple[Decimal, Sum]:
     """Return what the known cells of a sum come to, and its unknown ones."""
     rest = _ZERO
     unknown = []
@@ -103,13 +101,13 @@ def weigh_sum(one: Terms[C], known: Mapping[C, Decimal]) -> tuple[Decimal, Terms
     return rest, tuple(unknown)
 
 
-def is_contradicted(one: Terms[C], known: Mapping[C, Decimal]) -> bool:
+def is_contradicted(one: Sum, known: Numbers) -> bool:
     """Tell whether a sum fails whatever stands in its unknown cells, since counts are never negative."""
     rest, unknown = weigh_sum(one, known)
     return rest != 0 and all((sign > 0) == (rest > 0) for _, sign in unknown)
 
 
-def _implied_by(rest: Decimal, unknown: Sum) -> Iterator[tuple[int, Decimal]]:
+def _implied_by(rest: Decimal, unknown: Sum) -> Iterator[tuple[CellKey, Decimal]]:
     alone = len(unknown) == 1
     all_zero = not rest and len({sign for _, sign in unknown}) == 1
     for cell, sign in unknown:
@@ -125,28 +123,13 @@ def sums_of(form_id: str, table_key: str) -> tuple[Sum, ...]:
         form_id: of a known form.
         table_key: `t2`, `t3`, `t4`.
     """
-    places = {cell: place for place, cell in enumerate(measures_of(form_id, table_key))}
     return tuple(
         tuple(
-            (places[part.cell], sign * part.sign)
-            for sign, side in ((1, one.left), (-1, one.right))
-            for part in side
+            (part.cell, sign * part.sign) for sign, side in ((1, one.left), (-1, one.right)) for part in side
         )
         for one in instances_of(form_id, table_key)
         if one.identity.relation == "="
     )
-
-
-@cache
-def sums_by_name(form_id: str, table_key: str) -> tuple[Terms[Name], ...]:
-    """Return what `sums_of` does, each cell by its row and column."""
-    names = [(row, column) for _, row, column in measures_of(form_id, table_key)]
-    return tuple(tuple((names[place], sign) for place, sign in one) for one in sums_of(form_id, table_key))
-
-
-def contradicts_no_sum(known: Mapping[Name, Decimal], form_id: str, table_key: str) -> bool:
-    """Tell whether no sum of a form fails whatever stands in the cells of a table that are not known."""
-    return not any(is_contradicted(one, known) for one in sums_by_name(form_id, table_key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,21 +330,17 @@ def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, i
     """Return how many sums confirm each cell of the form: none unless all that it is part of hold."""
     if form_id is None or not facts:
         return {}
+    cells = tuple(measures_of(form_id, facts[0].table_key))
     numbers = {
-        place: Decimal(fact.value)
-        for place, fact in enumerate(facts)
+        cell: Decimal(fact.value)
+        for cell, fact in zip(cells, facts, strict=False)
         if fact.value is not None and fact.how is not How.ARITHMETIC
     }
-    times: dict[int, int] = {}
-    failed: set[int] = set()
-    for one in sums_of(form_id, facts[0].table_key):
-        # Stated in full, a blank cell states nothing.
-        holds = weigh_sum(one, numbers) == (_ZERO, ())
-        for place, _ in one:
-            times[place] = times.get(place, 0) + 1
-            if not holds:
-                failed.add(place)
-    return {place: number for place, number in times.items() if place not in failed}
+    sums = sums_of(form_id, facts[0].table_key)
+    # Stated in full, a blank cell states nothing.
+    failed = {cell for one in sums if weigh_sum(one, numbers) != (_ZERO, ()) for cell, _ in one}
+    times = Counter(cell for one in sums for cell, _ in one if cell not in failed)
+    return {place: times[cell] for place, cell in enumerate(cells)}
 
 
 def _set_confidence(row: TableRow, confidence: float) -> tuple[TableCell, ...]:

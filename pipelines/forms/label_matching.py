@@ -40,14 +40,12 @@ class Name:
     """What a row, group or column is called, over all forms.
 
     Attributes:
-        table: `t2`, `t3`, `t4`.
         kind: which of the three it names.
         key: of the row, group or column.
         heads: the label in each form, bare, before its first bracket.
         anchors: words of which each identifies it.
     """
 
-    table: str
     kind: Kind
     key: str
     heads: tuple[str, ...]
@@ -84,7 +82,6 @@ def _names_of(table: str, forms: tuple[Form, ...]) -> tuple[Name, ...]:
             merged.setdefault((printed.kind, printed.key), []).append(printed)
     return tuple(
         Name(
-            table,
             kind,
             key,
             tuple(dict.fromkeys(one.head for one in alike)),

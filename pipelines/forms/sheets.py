@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from pipelines.forms.form_model import Form, FormTable
     from pipelines.forms.label_matching import TableWords
-    from pipelines.forms.lines import Line
     from pipelines.grid import Table, TableRow
 
 

@@ -20,13 +20,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, stands_on_one_line
 from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.form_model import How
-from pipelines.forms.form_sums import (
-    contradicts_no_sum,
-    instances_of,
-    is_contradicted,
-    sums_by_name,
-    weigh_sum,
-)
+from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
 from pipelines.forms.labels import STATUTORY, folded_label
 from pipelines.forms.lines import Role
 from pipelines.grid import Layout, TableCell
@@ -35,12 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
+    from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Form, FormTable
-    from pipelines.forms.form_sums import Name, Terms
+    from pipelines.forms.form_sums import Numbers, Sum
     from pipelines.forms.lines import Line
 
     Placed = Mapping[str, Sequence[AlignedLine]]
-    Numbers = Mapping[Name, Decimal]
 
 TABLE = "t3"
 
@@ -222,8 +216,9 @@ def _all_sums_hold(rows: Mapping[str, AlignedLine], form: Form) -> bool:
     results = [
         one for one in instances_of(form.id, TABLE) if one.identity.over == "columns" and one.is_sum_of_parts
     ]
-    cells = {part.cell[1:] for one in results for part in one.summands}
-    return bool(cells) and cells <= known.keys() and contradicts_no_sum(known, form.id, TABLE)
+    cells = {part.cell for one in results for part in one.summands}
+    fails = any(is_contradicted(one, known) for one in sums_of(form.id, TABLE))
+    return bool(cells) and cells <= known.keys() and not fails
 
 
 def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> dict[str, tuple[str, ...]]:
@@ -235,7 +230,7 @@ def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> d
         table: of the form.
         form: whose sums hold.
     """
-    cells = {row.key: [(row.key, column.key) for column in table.columns] for row in table.rows}
+    cells = {row.key: [(None, row.key, column.key) for column in table.columns] for row in table.rows}
     missing = {key: names for key, names in cells.items() if not known.keys() >= {*names}}
     loose = [text for line in torn.loose for text in line]
     printed = {number_of(text): text for text in loose}
@@ -254,7 +249,7 @@ def _place_loose(torn: _Torn, known: Numbers, table: FormTable, form: Form) -> d
             numbers |= dict(zip(missing[key], whole, strict=True))
             pool -= Counter(whole)
     own = [(names, _count_numbers(torn.own.get(key, ()))) for key, names in missing.items()]
-    search = _Search(sums_by_name(form.id, TABLE), own)
+    search = _Search(sums_of(form.id, TABLE), own)
     ways = list(search.fill_cells(numbers, pool))
     held = {key: {tuple(way[name] for name in names) for way in ways} for key, names in missing.items()}
     rows = {
@@ -307,8 +302,8 @@ class _Search:
         tries: so far.
     """
 
-    sums: Sequence[Terms[Name]]
-    own: Sequence[tuple[Sequence[Name], Counter[Decimal]]]
+    sums: Sequence[Sum]
+    own: Sequence[tuple[Sequence[CellKey], Counter[Decimal]]]
     tries: int = 0
 
     @property
@@ -343,14 +338,14 @@ class _Search:
         return False
 
 
-def _known_numbers(rows: Mapping[str, AlignedLine]) -> dict[Name, Decimal]:
+def _known_numbers(rows: Mapping[str, AlignedLine]) -> dict[CellKey, Decimal]:
     """Return the numbers of rows whose cells are told from one another, by row and column."""
-    known: dict[Name, Decimal] = {}
+    known: dict[CellKey, Decimal] = {}
     for key, one in rows.items():
         if one.alignment.trouble:
             continue
         for printed, cell in zip(one.header.columns, one.alignment.cells, strict=True):
             number = number_of(cell.text) if cell else None
             if printed.column and number is not None:
-                known[key, printed.column.key] = number
+                known[None, key, printed.column.key] = number
     return known
