@@ -219,6 +219,12 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
     items = [cells for line in lines if (cells := _words_of(line))]
     if not items:
         return []
+    # html2text wraps the note in the corner: its end, which no word knows, stands before 申请人情况.
+    if len(items) > 1 and items[0][0] is lines[0].row.cells[0] and _is_unknown(words, items[0][0].text):
+        items = [
+            items[0][1:],
+            *items[1:],
+        ]  # what stands first above the others stands above the labels of rows
     order = {column.key: number for number, column in enumerate(columns)}
     expanded = _expand_spanning(words, items, 0)
     if expanded is not None:
@@ -271,6 +277,10 @@ def _words_of(line: Line) -> list[TableCell]:
         for cell in line.row.cells
         if is_filled(cell) and not is_corner(cell.text) and not is_above_labels(cell.text)
     ]
+
+
+def _is_unknown(words: TableWords, text: str) -> bool:
+    return not (is_spanning(text) or is_added(label_head(text)) or _column_keys(words, text))
 
 
 def _column_keys(words: TableWords, text: str) -> tuple[str, ...]:
