@@ -107,6 +107,18 @@ def test_rows_one_label_out_of_step_are_read_as_none() -> None:
     assert not {key for key, _ in _read(_sheet(*NAMES, *lines))} & {one, two, three}
 
 
+def test_a_wrapped_corner_before_the_names_of_columns_is_none_of_them() -> None:
+    """The words in the corner are cut where html2text wraps them, so that their end names nothing."""
+    rows = _printed(CARRIED)
+    heads = (
+        "二项之和，等于第三项加第四项之和）| 申请人情况",
+        "---|---",
+        *("| ".join(n.split()) for n in NAMES[1:]),
+    )
+    lines = ("| ".join([label, *rows[key]]) for key, label in LABELS.items())
+    assert _read(_sheet("\n".join([*heads, *lines]))) == _cells(rows)
+
+
 @pytest.mark.parametrize("gap", ["\n\n", " "])
 @pytest.mark.parametrize("behind", ["", "4", "4 / 9", "4 9", "4\n\n9", "第 4 页 共 9 页"])
 @pytest.mark.parametrize("together", [False, True])
