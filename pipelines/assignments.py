@@ -262,7 +262,9 @@ def label_pattern() -> re.Pattern[str]:
 # Brackets in a text and what stands between them, nested ones and mixed widths too.
 
 # Plans mix full and half width within one pair: （由市财政局负责).
-_OPENING, _CLOSING = "（(【[［〔﹝", "）)】]］〕﹞"
+_OPENING = {char: family for family, chars in enumerate(("（(", "【[［", "〔﹝")) for char in chars}
+_CLOSING = {char: family for family, chars in enumerate(("）)", "】]］", "〕﹞")) for char in chars}
+_ANY = re.compile(f"[{re.escape(''.join([*_OPENING, *_CLOSING]))}]")
 
 
 def find_brackets(text: str) -> list[tuple[int, int]]:
@@ -270,13 +272,14 @@ def find_brackets(text: str) -> list[tuple[int, int]]:
 
     One that is never closed has no span and takes none from others: （各县（市、区）负责） is two.
     """
-    opened: list[int] = []
+    open_ones: list[tuple[int, int]] = []
     spans: list[tuple[int, int]] = []
-    for place, char in enumerate(text):
+    for match in _ANY.finditer(text):
+        char, place = match.group(), match.start()
         if char in _OPENING:
-            opened.append(place)
-        elif char in _CLOSING and opened:
-            spans.append((opened.pop(), place + 1))
+            open_ones.append((place, _OPENING[char]))
+        elif open_ones and open_ones[-1][1] == _CLOSING[char]:
+            spans.append((open_ones.pop()[0], place + 1))
     return sorted(spans, key=lambda span: (span[0], -span[1]))
 
 

@@ -79,22 +79,18 @@ def read_target(written: str, base: str) -> Pointed | None:
 
 
 def ending_of(url: str) -> str:
-    """Return the end of the name of the file that an address names, lower case; empty where it names none."""
-    return _name_ending(_naming_part(url))
+    """Return the end of the name of the file that an address names, lower case; empty where it names none.
 
-
-def _naming_part(url: str) -> str:
-    """Return the part of an address that names a file: a parameter where the path is that of a program."""
+    The name may be a parameter where the path is that of a program.
+    """
     parts = urlsplit(url)
-    own = _own_name(parts)
-    if _name_ending(own) in KNOWN.program_endings:
-        values = reversed(_query_values(parts.query))
-        return next((value for value in values if _is_known(_name_ending(value))), own)
-    return own
-
-
-def _own_name(parts: SplitResult) -> str:
-    return parts.path.rpartition("/")[2].partition(";")[0]
+    ending = _name_ending(parts.path.rpartition("/")[2].partition(";")[0])
+    if ending in KNOWN.program_endings:
+        for value in reversed(_query_values(parts.query)):
+            named = _name_ending(value)
+            if _is_known(named):
+                return named
+    return ending
 
 
 def promises_file(url: str) -> bool:
@@ -103,7 +99,7 @@ def promises_file(url: str) -> bool:
     Office files of the older kinds are not among them: some are saved as pages, and open all the same.
     """
     parts = urlsplit(url)
-    own = _name_ending(_own_name(parts))
+    own = _name_ending(parts.path.rpartition("/")[2].partition(";")[0])
     if own in KNOWN.never_pages:
         return True
     if own not in KNOWN.program_endings or not FILE_PATHS.search(f"{parts.path}?{parts.query}"):
@@ -113,7 +109,13 @@ def promises_file(url: str) -> bool:
 
 def file_name(url: str) -> str:
     """Return the name of the file that an address names, escapes undone (UTF-8, else GB 18030)."""
-    return re.split(r"[/\\]", undo_escapes(_naming_part(url)).strip())[-1]
+    parts = urlsplit(url)
+    own = parts.path.rpartition("/")[2]
+    if not _is_known(_name_ending(own)):
+        own = next(
+            (value for value in reversed(_query_values(parts.query)) if _is_known(_name_ending(value))), own
+        )
+    return re.split(r"[/\\]", undo_escapes(own).strip())[-1]
 
 
 def is_made_up(name: str) -> bool:

@@ -307,20 +307,27 @@ def _by_name(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
     yield from roster.named(wanted) or roster.named(canonical_name(wanted))
 
 
-def _by_place(roster: Roster, wanted: str, sort: re.Pattern[str] | None = None) -> Iterator[RosterEntry]:
-    """信阳市, 浉河区: the government whose place is, or ends in, that; without what `sort` finds of it."""
+def _by_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
+    """信阳市, 浉河区: the government whose place is, or ends in, that."""
+    places = {name: _place_governed(entry) for name, entry in roster.entries.items()}
+    whole = [name for name, place in places.items() if place == wanted]
+    below = [name for name, place in places.items() if place and len(wanted) > 1 and place.endswith(wanted)]
+    yield from (roster.entries[name] for name in whole or below)
+
+
+def _by_short_place(roster: Roster, wanted: str) -> Iterator[RosterEntry]:
+    """信阳, 浉河: the same without what sort of place it is."""
     for entry in roster.entries.values():
-        place = _GOVERNING_BODY.sub("", entry.name) if _GOVERNING_BODY.search(entry.name) else ""
-        place = sort.sub("", place) if sort else place
+        place = _ENDING.sub("", _place_governed(entry) or "")
         # 信阳市浉河 ends in 浉河; what stands before it must be a whole place.
-        if len(wanted) > 1 and place.endswith(wanted):
-            before = place.removesuffix(wanted)
-            if not before or _ENDING.search(before):
-                yield entry
+        before = place.removesuffix(wanted) if len(wanted) > 1 and place.endswith(wanted) else None
+        if before is not None and (not before or _ENDING.search(before)):
+            yield entry
 
 
-_RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (
-    _by_name,
-    _by_place,
-    partial(_by_place, sort=_ENDING),  # 信阳, 浉河
-)
+_RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (_by_name, _by_place, _by_short_place)
+
+
+def _place_governed(entry: RosterEntry) -> str | None:
+    """The place that a body governs; None for a body that governs none."""
+    return _GOVERNING_BODY.sub("", entry.name) if _GOVERNING_BODY.search(entry.name) else None

@@ -19,7 +19,7 @@ from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.layout.page_edges import may_be_page_number
 from pipelines.readers.packages import Package
-from pipelines.readers.word_text import REVISED, VAL, Numbers, W, Words, number_of
+from pipelines.readers.word_text import REVISED, VAL, Numbers, W, Words, number_of, word_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
 
 def _read_package(package: Package) -> FileText:
     name = _main_part(package)
-    root = package.xml(name)
+    root = word_part(package, name)
     body = root.find(f"{W}body")
     if root.tag != f"{W}document" or body is None:
         raise UnreadableDocument(f"damaged: {name} holds no body", where=package.where)
@@ -77,7 +77,7 @@ def _read_package(package: Package) -> FileText:
 
 def _optional_part(package: Package, name: str) -> Element | None:
     path = f"word/{name}"
-    return package.xml(path) if path in package else None
+    return word_part(package, path) if path in package else None
 
 
 def _main_part(package: Package) -> str:
@@ -95,7 +95,7 @@ def _parts_around(package: Package, name: str) -> Iterator[tuple[Element, Role]]
             target = relation.target
             if relation.kind == kind and target in package and target not in seen:
                 seen.add(target)
-                yield package.xml(target), role
+                yield word_part(package, target), role
 
 
 def _read_around(part: Element, role: Role, story: Story) -> Iterator[Block]:

@@ -20,15 +20,12 @@ import subprocess
 import tempfile
 from dataclasses import replace
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import olefile
-
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import docx
-from pipelines.response.payload_type import BROKEN_COMPOUND, PayloadType, sniff, top_names
+from pipelines.response.payload_type import BROKEN_COMPOUND, PayloadType, open_compound, sniff, top_names
 
 if TYPE_CHECKING:
     from pipelines.decoded import FileText, Hints
@@ -71,9 +68,8 @@ def read(payload: bytes, hints: Hints) -> FileText:
     kind = sniff(payload)
     if kind is PayloadType.OLE:
         raise _told_unknown(payload, hints.url)
-    # LibreOffice would not say why it cannot read it.
-    if kind is PayloadType.DOC and _is_encrypted(payload):
-        raise UnreadableDocument("encrypted: the document takes a password", where=hints.url)
+    if kind is PayloadType.DOC:
+        refuse_unreadable(payload, hints.url)
     file = docx.read(convert_file(payload, kind, hints.url, FILTERS[kind]), hints)
     return replace(file, extractor=f"{kind}>docx")
 
@@ -178,12 +174,21 @@ def sockets_of(profile: Path) -> list[Path]:
     return list(SOCKETS.glob(f"OSL_PIPE_*_SingleOfficeIPC_{''.join(f'{byte:x}' for byte in digest)}"))
 
 
-def _is_encrypted(payload: bytes) -> bool:
+def refuse_unreadable(payload: bytes, where: str) -> None:
+    """Refuse a DOC that LibreOffice would not say why it cannot read.
+
+    Raises:
+        UnreadableDocument: `encrypted`; `damaged`: no document stands at its top.
+    """
+    compound = open_compound(payload)
+    if compound is None or not compound.exists(MAIN_STREAM):
+        raise UnreadableDocument("damaged: no document stands in the file", where=where)
     try:
-        flags = olefile.OleFileIO(BytesIO(payload)).openstream(MAIN_STREAM).read(HEADER_BYTES)[10:]
+        flags = compound.openstream(MAIN_STREAM).read(HEADER_BYTES)[10:]
     except BROKEN_COMPOUND:
-        return False  # the library is stricter than LibreOffice, to which such a file is left
-    return bool(int.from_bytes(flags, "little") & ENCRYPTED_FLAG)
+        flags = b""  # the library is stricter than LibreOffice, to which such a file is left
+    if int.from_bytes(flags, "little") & ENCRYPTED_FLAG:
+        raise UnreadableDocument("encrypted: the document takes a password", where=where)
 
 
 def _told_unknown(payload: bytes, where: str) -> UnreadableDocument | ReaderMissing:

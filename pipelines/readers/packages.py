@@ -113,8 +113,8 @@ class Package:
         """Return the bytes of a member.
 
         Raises:
-            UnreadableDocument: `damaged`: it is missing or broken, or is not as large as it declares;
-                `encrypted`; `unsupported`: it is packed in a way that is not read.
+            UnreadableDocument: `damaged`: it is missing or broken; `encrypted`; `bomb`: more comes out of
+                it than it declares; `unsupported`: it is packed in a way that is not read.
         """
         member = self._by_name.get(name.lower())
         if member is None:
@@ -127,12 +127,19 @@ class Package:
             raise UnreadableDocument(f"encrypted: {member.name} takes a password", where=self.where)
         if member.info.compress_type not in METHODS:
             raise UnreadableDocument(f"unsupported: {member.name} is packed in a rare way", where=self.where)
-        with (
-            refuse_broken(BROKEN, f"damaged: {member.name} cannot be unpacked", self.where, says_why=True),
-            self._zip.open(member.info) as source,
-        ):
-            # No more than it declares is unpacked; where that is not all, its checksum does not fit.
-            return source.read(member.info.file_size)
+        with refuse_broken(BROKEN, f"damaged: {member.name} cannot be unpacked", self.where, says_why=True):
+            return self._read_counted(member)
+
+    def _read_counted(self, member: Member) -> bytes:
+        pieces, size = [], 0
+        with self._zip.open(member.info) as source:
+            while piece := source.read(CHUNK_BYTES):
+                size += len(piece)
+                if size > member.info.file_size:
+                    problem = f"bomb: {member.name} is larger than it declares"
+                    raise UnreadableDocument(problem, where=self.where)
+                pieces.append(piece)
+        return b"".join(pieces)
 
     def xml(self, name: str) -> Element:
         """Return the root of a part that is XML; entities are not expanded, nothing else is loaded.

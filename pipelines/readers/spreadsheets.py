@@ -15,6 +15,7 @@ import re
 import struct
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import xlrd
@@ -43,6 +44,9 @@ _BROKEN = (
     *(xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, AssertionError, LookupError, ValueError),
     *(TypeError, AttributeError, NameError, NotImplementedError, ArithmeticError, EOFError, RecursionError),
 )
+# The version (BIFF 8) since which texts are not in the code page of the machine that wrote them.
+_FIRST_WITH_UNICODE = 80
+_CHINESE = "gb18030"
 
 
 def read_xlsx(payload: bytes, hints: Hints) -> FileText:
@@ -107,8 +111,8 @@ class _Shared:
             row_number = row_number + 1 if stated is None else max(stated - 1, 0)
             column = -1
             for cell in row.iterchildren("{*}c"):
-                stands = _parse_place(cell.get("r", ""))
-                column = stands[1] if stands else column + 1
+                found = REFERENCE.match(cell.get("r", ""))
+                column = _column_number(found.group(1)) if found else column + 1
                 yield row_number, column, self._cell_text(cell)
 
     def _cell_text(self, cell: Element) -> str:
@@ -185,24 +189,21 @@ def _read_formats(package: Package) -> list[str]:
     return [own.get(each) or BUILT_IN.get(as_number(each) or 0, "General") for each in ids]
 
 
-def _parse_place(reference: str) -> tuple[int, int] | None:
-    """Return the row and the column, from 0, that a reference such as `B3` names; None of none."""
-    found = REFERENCE.match(reference)
-    if found is None:
-        return None
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]) - 1, column - 1
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
 
 
 def _parse_area(reference: str) -> Merge | None:
     first, _, last = reference.partition(":")
-    begin, end = _parse_place(first), _parse_place(last or first)
+    begin, end = REFERENCE.match(first), REFERENCE.match(last or first)
     if begin is None or end is None:
         return None
-    (top, bottom), (left, right) = map(sorted, zip(begin, end, strict=True))
-    return Merge(top, left, bottom, right)
+    rows = sorted((int(begin.group(2)) - 1, int(end.group(2)) - 1))
+    columns = sorted((_column_number(begin.group(1)), _column_number(end.group(1))))
+    return Merge(rows[0], columns[0], rows[1], columns[1])
 
 
 def read_xls(payload: bytes, hints: Hints) -> FileText:
@@ -226,9 +227,16 @@ def read_xls(payload: bytes, hints: Hints) -> FileText:
 
 
 def _open_book(payload: bytes) -> Any:
-    return xlrd.open_workbook(
-        file_contents=payload, formatting_info=True, logfile=io.StringIO(), ragged_rows=True
+    open_workbook = partial(
+        xlrd.open_workbook,
+        file_contents=payload,
+        formatting_info=True,
+        logfile=io.StringIO(),
+        ragged_rows=True,
     )
+    book = open_workbook()
+    is_undeclared = book.biff_version < _FIRST_WITH_UNICODE and not book.codepage
+    return open_workbook(encoding_override=_CHINESE) if is_undeclared else book
 
 
 def _read_sheets(book: Any, where: str) -> FileText:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import shutil
+import struct
 import subprocess
 import tarfile
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
@@ -21,7 +23,7 @@ from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
 from pipelines.readers.packages import CHUNK_BYTES, FILES, Package
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pipelines.readers.packages import Member
     from pipelines.response.payload_type import PayloadType
@@ -30,7 +32,20 @@ if TYPE_CHECKING:
 LONGEST_NAME = 255
 # What a broken tar makes the library raise.
 _BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)
+# APPNOTE.TXT 4.3.7, without name and extra field.
+LOCAL_HEADER_BYTES = 30
 ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
+# RAR 4 is a chain of blocks, each with a checksum, its kind and flags. bsdtar passes encrypted members on.
+RAR_4 = b"Rar!\x1a\x07\x00"
+# Checksum, kind, flags, size of the header, size of the data behind it where there are any.
+_RAR_BLOCK = struct.Struct("<HBHHL")
+# RAR 4: checksum, type, flags, size.
+RAR_SMALLEST_BLOCK = 7
+# Of the flags of a block: its data follow, with their size.
+RAR_WITH_DATA = 0x8000
+RAR_FILE = 0x74
+# The flag that says so, by the kind of header: that of the archive, that of a file.
+_RAR_ENCRYPTED: Mapping[int, int] = {0x73: 0x80, RAR_FILE: 0x04}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,7 @@ def zip_items(payload: bytes, budget: Budget) -> Iterator[Item]:
         UnreadableDocument: `damaged`, `bomb`: the archive itself, or what came out before.
     """
     package = Package(payload, budget.where, FILES.archive_members)
+    _refuse_overlapping(package)
     for member in package.members:
         budget.count_member()
         yield Item(one_line(member.name), partial(_unzip_member, package, member, budget))
@@ -125,6 +141,14 @@ def _unzip_member(package: Package, member: Member, budget: Budget) -> bytes:
     content = package.read_member(member)
     budget.count_bytes(len(content))
     return content
+
+
+def _refuse_overlapping(package: Package) -> None:
+    """Refuse a zip whose members share bytes, as no program packs them: each byte would count many times."""
+    infos = sorted((member.info for member in package.members), key=lambda info: info.header_offset)
+    for info, following in pairwise(infos):
+        if info.header_offset + LOCAL_HEADER_BYTES + info.compress_size > following.header_offset:
+            raise UnreadableDocument("bomb: its members overlap", where=package.where)
 
 
 def tar_items(source: BinaryIO, budget: Budget) -> Iterator[Item]:
@@ -171,6 +195,8 @@ def program_items(kind: PayloadType, payload: bytes, budget: Budget) -> Iterator
         UnreadableDocument: `damaged`, `encrypted`, `bomb`: the archive itself, or what came out before.
         ReaderMissing: bsdtar is not installed.
     """
+    if _is_encrypted_rar(payload):
+        raise UnreadableDocument("encrypted: its members take a password", where=budget.where)
     bsdtar = bsdtar_path()
     if bsdtar is None:
         hint = "Install bsdtar (package libarchive-tools)"
@@ -218,3 +244,16 @@ def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
         reason = "encrypted" if ENCRYPTED_WORDS.search(said) else "damaged"
         problem = f"{reason}: {came} members came out of it, then {said[-200:] or 'nothing'}"
         raise UnreadableDocument(problem, where=budget.where)
+
+
+def _is_encrypted_rar(payload: bytes) -> bool:
+    """Tell whether a RAR 4 has members that take a password: bsdtar passes those on as they stand."""
+    position = len(RAR_4)
+    while payload.startswith(RAR_4) and position + _RAR_BLOCK.size <= len(payload):
+        _, kind, flags, size, data_size = _RAR_BLOCK.unpack_from(payload, position)
+        if flags & _RAR_ENCRYPTED.get(kind, 0):
+            return True
+        if size < RAR_SMALLEST_BLOCK:
+            return False
+        position += size + (data_size if flags & RAR_WITH_DATA or kind == RAR_FILE else 0)
+    return False

@@ -1,6 +1,6 @@
 """The text of a paragraph as a reader sees it: revisions accepted, hidden text left out, breaks as lines.
 
-The names of WordprocessingML are here too.
+The names of WordprocessingML are here too, and how a part is brought to them.
 
 Automatic numbers are part of it, since 一、（一）1. of headings are often no characters of the text:
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
-from pipelines.readers.packages import as_number
+from pipelines.readers.packages import as_number, parse_xml
 from pipelines.text.normalise import RAISED, raise_figures
 from pipelines.text.numerals import print_number
 from pipelines.text.page_source import EDGES, fold_cells
@@ -27,9 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pipelines.readers.html.elements import Element
+    from pipelines.readers.packages import Package
 
-# Of the transitional form, which every program writes; the strict one has names of its own.
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+STRICT = (
+    (b"http://purl.oclc.org/ooxml/wordprocessingml/main", MAIN.encode()),
+    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", RELATIONS.encode()),
+)
+"""The strict form of the standard has names of its own for the same things."""
+W = f"{{{MAIN}}}"
 VAL = f"{W}val"
 # ST_OnOff (ECMA-376 part 1, 22.9.2.7): left out, it means on.
 OFF = frozenset({"0", "false", "off", "none"})
@@ -41,6 +48,14 @@ _LONGEST_TEXT = 255
 # ECMA-376 part 1, 17.9.11: %1 to %9 are the numbers of the levels.
 _PLACE = re.compile(r"%([1-9])")
 ENDS_OPEN = re.compile(r"[0-9A-Za-z０-９.]$")
+
+
+def word_part(package: Package, name: str) -> Element:
+    """Return the root of a part, its names those of the transitional form; raises as `Package.xml`."""
+    content = package.read(name)
+    for strict, usual in STRICT:
+        content = content.replace(strict, usual)
+    return parse_xml(content, name, package.where)
 
 
 def value_of(parent: Element | None, name: str) -> str | None:

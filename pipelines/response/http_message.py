@@ -14,10 +14,10 @@ Source: RFC 6266 (the field), RFC 8187 (which replaced RFC 5987), RFC 2047.
 
 from __future__ import annotations
 
+import binascii
 import re
 import zlib
-from email.errors import HeaderParseError
-from email.header import decode_header
+from base64 import b64decode
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -75,6 +75,8 @@ _PARAMETER = re.compile(
     rb"""(?:^|[;\s])filename(?P<star>\*)?\s{0,9}=\s{0,9}(?:"(?P<quoted>(?:\\.|[^"\\])*+)"?|(?P<plain>[^;]*))""",
     re.IGNORECASE | re.DOTALL,
 )
+# RFC 2047, 2; RFC 2231, 5 allows a language behind the charset. White space between two words is none.
+_WORD = re.compile(rb"=\?([\w.:-]{1,40})(?:\*[\w-]*)?\?([BbQq])\?([^?]*)\?=(?:\s+(?==\?))?")
 # Line ends in a name would break whatever is written of it line by line.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -103,25 +105,35 @@ def _read_extended(raw: bytes) -> str:
     if len(parts) < 3:
         return _read_name(raw)  # some write the star and nothing of what it stands for
     charset, _language, text = parts
-    return _decode_name(unquote_to_bytes(text), charset.decode("latin-1"))
+    return _decode_name(unquote_to_bytes(text), charset)
 
 
 def _read_name(raw: bytes) -> str:
-    written = raw.decode("latin-1")
-    try:
-        words = decode_header(written)
-    except HeaderParseError:
-        words = [(written, None)]
-    return "".join(
-        # What holds no encoded word comes back as it was.
-        _decode_name(unquote_to_bytes(said.encode("latin-1")) if isinstance(said, str) else said, charset)
-        for said, charset in words
-    )
+    if b"=?" in raw and _WORD.search(raw):
+        return "".join(_read_words(raw))
+    return _decode_name(unquote_to_bytes(raw))
 
 
-def _decode_name(data: bytes, charset: str | None) -> str:
+def _read_words(raw: bytes) -> Iterator[str]:
+    """Yield encoded words, and what stands between them as it is."""
+    at = 0
+    for word in _WORD.finditer(raw):
+        charset, kind, text = word.groups()
+        yield _decode_name(raw[at : word.start()])
+        try:
+            # Padding that was left out is put back: nothing else can have stood there.
+            padded = text + b"=" * (-len(text) % 4)
+            data = b64decode(padded) if kind in b"Bb" else binascii.a2b_qp(text, header=True)
+        except binascii.Error:
+            data = word[0]
+        yield _decode_name(data, charset)
+        at = word.end()
+    yield _decode_name(raw[at:])
+
+
+def _decode_name(data: bytes, charset: bytes = b"") -> str:
     """Read bytes by the charset that is named, else as UTF-8, else as GB 18030."""
-    return decode_leniently(data, (codec_of(charset), "utf-8"))
+    return decode_leniently(data, (codec_of(charset.decode("ascii", "ignore")), "utf-8"))
 
 
 def _clean_name(name: str) -> str:

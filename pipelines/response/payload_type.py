@@ -24,6 +24,9 @@ class PayloadType(StrEnum):
     PLAIN = "plain"
     JSON = "json"
     XML = "xml"
+    WORD_XML = "word_xml"
+    EXCEL_XML = "excel_xml"
+    FLAT_OPC = "flat_opc"
     MHTML = "mhtml"
     RTF = "rtf"
     PDF = "pdf"
@@ -97,6 +100,13 @@ HTML_TAG = (
 PROLOGUE = rb"\s*+(?>(?:<\?[^>]*>\s*+|<!--(?>.*?-->)\s*+)*+)"
 LEADING_MARKUP = re.compile(PROLOGUE + rb"<" + HTML_TAG + rb"[\s/>]", re.I | re.S)
 ANY_TAG = re.compile(rb"</?" + HTML_TAG + rb"(?:\s[^<>]*)?/?>", re.I)
+OFFICE_ROOTS: tuple[tuple[bytes, bytes, PayloadType], ...] = (
+    (b"wordDocument", b"http://schemas.microsoft.com/office/word/2003/wordml", PayloadType.WORD_XML),
+    (b"Workbook", b"urn:schemas-microsoft-com:office:spreadsheet", PayloadType.EXCEL_XML),
+    (b"package", b"http://schemas.microsoft.com/office/2006/xmlPackage", PayloadType.FLAT_OPC),
+)
+"""Office files that are one XML: the name of the root, and the namespace that it declares."""
+ROOT = re.compile(PROLOGUE + rb"<(?:[\w.-]+:)?(\w+)\b([^>]*)", re.S)
 UNKNOWN_TAG = re.compile(rb"<[a-z][a-z0-9:-]*[\s/>]", re.I)
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -134,7 +144,11 @@ def sniff(payload: bytes, content_type: str | None = None) -> PayloadType:
 
 def _compound_type(payload: bytes) -> PayloadType:
     names = top_names(payload)
-    return next((kind for name, kind in OLE_STREAMS if name in names), PayloadType.OLE)
+    for name, kind in OLE_STREAMS:
+        # Names in the whole file tell only where it is damaged: a file in the file has names of its own.
+        if name in names or (not names and name.encode("utf-16-le") + b"\x00\x00" in payload):
+            return kind
+    return PayloadType.OLE
 
 
 def _zip_type(payload: bytes) -> PayloadType:
@@ -162,11 +176,20 @@ def _text_type(payload: bytes, declared: str) -> PayloadType:
     elif head.count(b"\x00") * 100 > len(head) or len(CONTROLS.findall(head)) * 20 > len(head):
         return PayloadType.BINARY
     head = head.removeprefix(TEXT_BOMS[0])
+    if office := _office_type(head):
+        return office
     if FIRST_HEADER.match(head) and RELATED_PARTS.search(head):
         return PayloadType.MHTML
     if LEADING_MARKUP.match(head):
         return PayloadType.HTML
     return _marked_up_type(head, declared)
+
+
+def _office_type(head: bytes) -> PayloadType | None:
+    found = ROOT.match(head)
+    if found is None:
+        return None
+    return next((kind for name, space, kind in OFFICE_ROOTS if found[1] == name and space in found[2]), None)
 
 
 def _marked_up_type(head: bytes, declared: str) -> PayloadType:
@@ -184,12 +207,18 @@ def _marked_up_type(head: bytes, declared: str) -> PayloadType:
     return PayloadType.HTML if tags >= 6 and declared != "text/plain" else PayloadType.PLAIN
 
 
+def open_compound(payload: bytes) -> olefile.OleFileIO | None:
+    """Open a compound file (MS-CFB), the container of older office files; None where it is damaged."""
+    try:
+        return olefile.OleFileIO(BytesIO(payload))
+    except BROKEN_COMPOUND:
+        return None
+
+
 def top_names(payload: bytes) -> frozenset[str]:
-    """Return the names at the top of a compound file (MS-CFB); none where it is damaged.
+    """Return the names of streams and storages at the top of a compound file; none where it is damaged.
 
     A file inside the file has names of its own below: a workbook that holds a Word object is a workbook.
     """
-    try:
-        return frozenset(entry.name for entry in olefile.OleFileIO(BytesIO(payload)).root.kids)
-    except BROKEN_COMPOUND:
-        return frozenset()
+    compound = open_compound(payload)
+    return frozenset() if compound is None else frozenset(entry.name for entry in compound.root.kids)

@@ -82,9 +82,10 @@ def decode_text(payload: bytes, declared: Iterable[str | None] = ()) -> DecodedB
     """
     if not payload.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xff\xfe"):
         raise UnreadableDocument("empty: no characters in the payload")
-    for mark, marked in BOMS:
+    for mark, marked in (*BOMS, *_unmarked_utf16(payload)):
         if payload.startswith(mark):
-            return _finish_text(payload.removeprefix(mark).decode(marked, "replace"), marked, frozenset())
+            bare = payload.removeprefix(mark) if mark in dict(BOMS) else payload
+            return _finish_text(bare.decode(marked, "replace"), marked, frozenset())
     meta = META_CHARSET.search(payload[: CHARSETS.meta_bytes])
     labels = [*declared, meta.group(1).decode("ascii") if meta else None]
     codecs_declared = tuple(dict.fromkeys(codec for label in labels if (codec := codec_of(label))))
@@ -100,6 +101,11 @@ def codec_of(label: str | None) -> str | None:
 @cache
 def _codecs_by_label() -> dict[str, str]:
     return {label: entry["codec"] for entry in load_table("charsets")["codecs"] for label in entry["labels"]}
+
+
+def _unmarked_utf16(payload: bytes) -> tuple[tuple[bytes, str], ...]:
+    """Markup in UTF-16 without a mark still shows by its first two bytes."""
+    return ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")) if payload[:2].count(0) == 1 else ()
 
 
 def _best_reading(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from string import ascii_lowercase, ascii_uppercase
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 FIGURES = str.maketrans("〇○◯零Ｏ一二三四五六七八九", "00000123456789")
 """Numerals of one character as Arabic figures, as in the year 二○一八, with all that is set for 〇."""
@@ -43,31 +43,40 @@ def ordinal_of(numeral: str) -> int:
 
 
 # Numbers as lists print them: the third as 三, ③ or iii. ECMA-376 part 1, 17.18.59 (ST_NumberFormat) names
-# the styles; here are those of Chinese documents that all programs print alike.
+# the styles; those that programs print differently are left out.
 
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 _IDEOGRAPHS = str.maketrans("0123456789", "〇一二三四五六七八九")
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
-# From one on; what is greater is not printed alike, or seldom.
-_SIGNS: Mapping[str, Sequence[str]] = {
-    "decimalEnclosedCircle": _CIRCLED,
-    "decimalEnclosedCircleChinese": _CIRCLED,
+_DIGITS_OF: Mapping[str, Mapping[int, int]] = {
+    "": {},
+    "decimal": {},
+    "decimalHalfWidth": {},
+    "decimalFullWidth": _FULL_WIDTH,
+    "decimalFullWidth2": _FULL_WIDTH,
+    "ideographDigital": _IDEOGRAPHS,
+    "japaneseDigitalTenThousand": _IDEOGRAPHS,
+}
+# Signs that Unicode has for numbers (U+2460 to U+249B): up to 20, none for what is greater.
+_SIGNS: Mapping[str, str] = {
+    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
     "decimalEnclosedFullstop": "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛",
     "decimalEnclosedParen": "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇",
+    "taiwaneseDigital": "一二三四五六七八九十",
     "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
-    "lowerLetter": ascii_lowercase,
-    "upperLetter": ascii_uppercase,
-    "lowerRoman": _ROMAN,
-    "upperRoman": tuple(map(str.upper, _ROMAN)),
+    "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
 }
-# LibreOffice writes each of them as `taiwaneseCounting` where it makes DOCX of DOC.
 _COUNTED = frozenset(
     (
         *("chineseCounting", "chineseCountingThousand", "japaneseCounting"),
         *("taiwaneseCounting", "taiwaneseCountingThousand"),
     )
 )
+# Of one place; the others are written alike, with the signs of `_ROMAN_PLACES`, from the thousands on.
+_ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_ROMAN_PLACES = ("m  ", "cdm", "xlc", "ivx")
+# The largest Roman numeral without a line over it: MMMCMXCIX.
+_LARGEST = 3999
 
 
 def print_number(number: int, style: str) -> str | None:
@@ -79,16 +88,33 @@ def print_number(number: int, style: str) -> str | None:
     """
     if style in ("none", "bullet"):
         return ""
-    if style in ("", "decimal"):
-        return str(number)
+    if number > _LARGEST:
+        return None
+    if style in _DIGITS_OF:
+        return str(number).translate(_DIGITS_OF[style])
     if style == "decimalZero":
         return f"{number:02d}"
-    if style in ("decimalFullWidth", "decimalFullWidth2"):
-        return str(number).translate(_FULL_WIDTH)
-    if style in _COUNTED and 0 < number < 100:
+    if style in _SIGNS:
+        return _SIGNS[style][number - 1 : number] or None if number else None
+    return _print_counted(number, style) if number else None
+
+
+def _print_counted(number: int, style: str) -> str | None:
+    if style in _COUNTED:
         # 12 is 十二; beyond 99 programs differ.
         tens, ones = (str(digit).translate(_IDEOGRAPHS) for digit in divmod(number, 10))
         lead = "" if number < 10 else "十" if number < 20 else f"{tens}十"
-        return lead + ones.strip("〇")
-    signs = _SIGNS.get(style, ())
-    return signs[number - 1] if 0 < number <= len(signs) else None
+        return lead + ones.strip("〇") if number < 100 else None
+    if style in ("lowerLetter", "upperLetter"):
+        # The 27th is aa, the 53rd aaa.
+        times, at = divmod(number - 1, len(ascii_lowercase))
+        printed = ascii_lowercase[at] * (times + 1) if times < 30 else ""
+    elif style in ("lowerRoman", "upperRoman"):
+        digits = f"{number:04d}"
+        printed = "".join(
+            _ROMAN[int(digit)].translate(str.maketrans("ivx", signs))
+            for digit, signs in zip(digits, _ROMAN_PLACES, strict=True)
+        )
+    else:
+        return None
+    return (printed.upper() if style.startswith("upper") else printed) or None

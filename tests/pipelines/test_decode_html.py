@@ -203,8 +203,11 @@ NO_DOCUMENT = {
     "binary": (bytes(range(256)) * 9, UnreadableDocument, "binary"),
     "only comments": (b"<!-- x --><html>", None, ""),
     "pdf": (b"%PDF-1.7", UnreadableDocument, "damaged"),
-    "a damaged compound file": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", UnreadableDocument, "damaged"),
-    "json": (b'{"success": true}', ReaderMissing, "no_reader"),
+    "slides": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "PowerPoint Document\0".encode("utf-16-le"),
+        ReaderMissing,
+        "no_reader",
+    ),
 }
 
 

@@ -23,11 +23,17 @@ def zipped(*names: str) -> bytes:
     return out.getvalue()
 
 
+def compound(stream: str) -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + stream.encode("utf-16-le") + bytes(60)
+
+
 TYPES = {
     "pdf sent as html": (b"%PDF-1.7\n%\xe2\xe3", "text/html", PayloadType.PDF),
     "pdf behind stray bytes": (b"\r\n\r\n%PDF-1.4", None, PayloadType.PDF),
     "page that mentions a pdf": (b"<html><p>%PDF-1.4 is a magic</p></html>", None, PayloadType.HTML),
-    "damaged compound file": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), None, PayloadType.OLE),
+    "word": (compound("WordDocument"), None, PayloadType.DOC),
+    "excel": (compound("Workbook"), None, PayloadType.XLS),
+    "another compound file": (compound("Contents"), None, PayloadType.OLE),
     "docx": (zipped("[Content_Types].xml", "word/document.xml"), "application/msword", PayloadType.DOCX),
     "xlsx": (zipped("xl/workbook.xml"), None, PayloadType.XLSX),
     "binary workbook": (zipped("xl/workbook.bin"), None, PayloadType.XLSB),
@@ -52,7 +58,7 @@ TYPES = {
             b'"http://schemas.microsoft.com/office/word/2003/wordml">'
         ),
         "text/html",
-        PayloadType.XML,
+        PayloadType.WORD_XML,
     ),
     "page behind comments": (b"\n<!-- a -->\n<!-- b --><DIV id=zoom>", None, PayloadType.HTML),
     "page in utf-16": ("\ufeff<html><body>年报".encode("utf-16-le"), None, PayloadType.HTML),
@@ -74,7 +80,7 @@ def test_the_type_is_told_by_the_bytes(payload: bytes, declared: str | None, exp
     assert sniff(payload, declared) is expected
 
 
-@pytest.mark.parametrize("kind", ["gzip", "odf", "pptx", "xlsb", "xml"])
+@pytest.mark.parametrize("kind", ["excel_xml", "flat_opc", "gzip", "odf", "pptx", "word_xml", "xlsb"])
 def test_what_is_told_and_has_no_reader_waits(kind: str) -> None:
     with pytest.raises(ReaderMissing, match=f"no_reader: {kind} has no reader yet"):
         read_file(PayloadType(kind), b"x", Hints("http://www.example.gov.cn/1"))

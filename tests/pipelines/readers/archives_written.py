@@ -57,15 +57,16 @@ def zipped_itself(name: bytes = b"again.zip", rounds: int = 6) -> bytes:
     return payload
 
 
-def rar(members: Sequence[tuple[str, bytes]]) -> bytes:
+def rar(members: Sequence[tuple[str, bytes]], *, is_encrypted: bool = False) -> bytes:
     """Return a RAR 4 of stored members, as no program that is free packs it."""
     blocks = [b"Rar!\x1a\x07\x00", _rar_block(0x73, 0, bytes(6))]
     for name, content in members:
         raw = name.encode("ascii", "replace") + b"\x00" + _rar_name(name)
+        flags = 0x8200 | (0x04 if is_encrypted else 0)
         fields = struct.pack(
             "<LLBLLBBHL", len(content), len(content), 2, zlib.crc32(content), 0x21, 29, 0x30, len(raw), 0x20
         )
-        blocks.append(_rar_block(0x74, 0x8200, fields + raw) + content)
+        blocks.append(_rar_block(0x74, flags, fields + raw) + content)
     return b"".join([*blocks, _rar_block(0x7B, 0x4000, b"")])
 
 

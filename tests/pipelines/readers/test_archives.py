@@ -210,6 +210,12 @@ def test_rar_and_7z_are_read_through_a_pipe(tmp_path: Path) -> None:
 
 
 @NEEDS_BSDTAR
+def test_rar_that_takes_a_password_is_encrypted() -> None:
+    with pytest.raises(UnreadableDocument, match="encrypted: "):
+        read(rar([("a.txt", PLAIN)], is_encrypted=True))
+
+
+@NEEDS_BSDTAR
 def test_a_7z_of_zeros_is_a_bomb(tmp_path: Path) -> None:
     payload = packed_by_bsdtar(tmp_path, {"a.txt": bytes(30_000_000)}, "7zip")
     with pytest.raises(UnreadableDocument, match="bomb: "):
