@@ -306,6 +306,18 @@ def test_a_row_alone_behind_a_page_break_stands_below_the_header_before_it(blank
     assert row_of(short, "carried_out") == AMBIGUOUS
 
 
+def test_a_blank_cell_beside_figures_that_are_all_stated_behind_a_page_break_is_none_of_them() -> None:
+    """As 洪泽 2024 prints them: overleaf a label covers a column less, and a blank cell stands behind it."""
+    *above, other, total, carried = third_ruled(FORM, VALUES)
+    overleaf = [
+        [("三、本年度办理结果", 1, 2), "（六）其他处理", "", *other[-7:]],
+        ["（七）总计", "", *total[-7:]],
+        carried,
+    ]
+    facts = facts_of(ruled(above), ruled(overleaf, start=9_000))
+    assert [row_of(facts, key) for key in KEYS[-3:]] == [VALUES[key] for key in KEYS[-3:]]
+
+
 @pytest.mark.parametrize("lost", range(8))
 def test_no_row_of_a_ruled_column_without_a_name_is_read_for_having_lost_a_cell(lost: int) -> None:
     """Under 申请人情况 (seven columns) stand eight figures; a row with seven is no whole one."""
