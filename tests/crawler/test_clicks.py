@@ -28,6 +28,12 @@ def pages_after(pager: str, rows: str = ROWS, **at: str) -> list[str]:
     ("row", "script"),
     [
         ("<li onclick=\"location='/a/7.html'\"><b>第七号通知</b><i>2026-01-07</i></li>", ""),
+        ("<li onclick=\"parent.location.href='/a/7.html'\"><b>第七号通知</b><i>2026-01-07</i></li>", ""),
+        (
+            """<li onclick="event.stopPropagation(); window.open('/a/7.html').focus()">
+            <b>第七号通知</b><i>2026-01-07</i></li>""",
+            "function show() { if (a) { b() }",
+        ),
         (
             "<li onclick=\"openUrl('/a/7.html')\"><b>第七号通知</b><i>2026-01-07</i></li>",
             "function openUrl(u) { window.open(u, '_blank') }",
@@ -45,7 +51,15 @@ def pages_after(pager: str, rows: str = ROWS, **at: str) -> list[str]:
             "function show(id) { location.assign('/a/' + id + '.html') }",
         ),
     ],
-    ids=["an address", "a row", "an id", "a row of a table", "a link to its own page"],
+    ids=[
+        "an address",
+        "a frame",
+        "harmless calls beside",
+        "a row",
+        "an id",
+        "a row of a table",
+        "a link to its own page",
+    ],
 )
 def test_a_row_leads_where_a_click_does(row: str, script: str) -> None:
     page = read(f"<table>{row * 2}</table><p>共1页</p><script>{script}</script>")

@@ -176,7 +176,7 @@ WHOLE = {
     ),
     "a grid of jQuery": ("$('#g').jqGrid({url: '/x', mtype: 'POST', postData: {ch: 7}})", "/x", "ch=7"),
     "what only shows that it loads": (
-        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x) { show('wait') }})",
+        "$.ajax({url: '/x', data: {ch: 7}, beforeSend: function (x, s) { show('wait') }})",
         "/x?ch=7",
         None,
     ),

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from crawler.families.base import LISTS
+from crawler.families.base import LISTS, list_words
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.script_model import Call, Join, Name, Placed, Unread
 from crawler.families.pages.script_reader import read_scripts
@@ -83,11 +83,13 @@ class Clicks:
 
     def _address_of(self, clicked: Script) -> str:
         acts = list(_acts(clicked, self._functions))
-        if len(acts) != 1 or not (clicked.is_whole and self._is_whole):
+        if len(acts) != 1 or not clicked.is_whole:
             raise NotStated("a click that does several things, or none")
         called = acts[0].value
         if not isinstance(called, Call):
             return "".join(_filled(_joined(called, clicked.page), {}))
+        if not self._is_whole:
+            raise NotStated("a function of a script that is cut off")
         if called.path not in self._opened:
             self._opened[called.path] = self._opened_by(called)
         parameters = self._functions[called.path][0].parameters
@@ -132,9 +134,11 @@ def _acts(script: Script, functions: Container[str]) -> Iterator[Placed]:
         for path, settings in scope.names.items():
             if _is_location(path):
                 yield from settings
-            elif "." in path.rstrip("."):
+            elif "." in path and not path.endswith("."):
                 yield from (Placed(Unread(path), each.scope) for each in settings)
     for call in script.calls:
+        if call.name in list_words("harmless_calls"):
+            continue
         opens = call.path == "open" and "open" not in functions
         leads = opens or call.path.endswith(("location.replace", "location.assign"))
         yield Placed(call.given[0] if leads and call.given else call, call.scope)

@@ -136,8 +136,8 @@ def _created_clients(script: Script) -> Iterator[tuple[str, str]]:
 
 
 def _may_rewrite(hook: Scope) -> bool:
-    """Whether a function that jQuery calls before it sends may look at the settings: `this`, its second."""
-    return hook.uses_this or len(hook.parameters) > 1
+    """Whether a function that jQuery calls before it sends uses the settings: `this`, or its second."""
+    return not hook.used.isdisjoint(("this", "arguments", *hook.parameters[1:]))
 
 
 def _usual_settings(script: Script) -> Iterator[tuple[str, Placed]]:

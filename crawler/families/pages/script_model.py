@@ -19,8 +19,7 @@ class Scope:
         names: what names are set to, and `name.field` for fields that are added to an object, in order.
         returned: what it returns.
         counts: whether it counts anything up or down, which no name tells.
-        uses_this: whether it names what it is called on, or all that it is given, itself or in a function
-            within.
+        used: the names that it uses, itself or in a function within.
     """
 
     above: Scope | None = None
@@ -28,7 +27,7 @@ class Scope:
     names: dict[str, list[Placed]] = field(default_factory=dict)
     returned: list[Value] = field(default_factory=list)
     counts: bool = False
-    uses_this: bool = False
+    used: set[str] = field(default_factory=set)
 
     def owner_of(self, name: str) -> Scope:
         """Return the nearest scope around that has a name; the page's where none has."""

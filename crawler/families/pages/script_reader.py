@@ -56,7 +56,6 @@ _KEYWORDS = _VALUED | frozenset(
 ) | frozenset(("switch", "try", "typeof", "void", "while", "with"))  # fmt: skip
 # What scripts call the page and the object that they are in, so that both spellings are one name.
 _ALIASES = {"window": "", **dict.fromkeys(("_self", "_this", "self", "that", "vm"), "this.")}
-_CALLED_ON = frozenset(("arguments", "this"))
 _WORDS = {"true": True, "false": False, "null": None, "undefined": None}
 
 
@@ -281,7 +280,7 @@ class _Reader:
         if kind == "template":
             return self._template(text[1:].removesuffix("`"))
         if kind == "name":
-            self._scope.uses_this |= text in _CALLED_ON
+            self._scope.used.add(text)
             return _WORDS[text] if text in _WORDS else Name(text)
         return Unread(text)
 
@@ -401,7 +400,7 @@ class _Reader:
             self._depth += 1
             self._scope.returned.append(self._expression())
             self._depth -= 1
-        around.uses_this |= self._scope.uses_this
+        around.used |= self._scope.used
         self._scope = around
         return Unread("function")
 

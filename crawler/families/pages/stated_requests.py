@@ -13,6 +13,7 @@ is never made.
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,6 @@ from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, r
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Mapping
 
     from crawler.families.pages.script_model import Call, Script, Value
@@ -263,9 +263,14 @@ class _Asking:
     def of_submit(self) -> Stated | None:
         """What a form of the page sends that says which page is wanted: others sign in, vote and ask."""
         form = self.evaluation.form_of(self.call)
-        fields = {} if form is None else read_form(form)
-        if form is None or not any(name.lower() in list_words("page_fields") for name in fields):
+        if form is None:
             return None
+        fields = read_form(form)
+        # `page.pageNo` of Struts, `form:page` of JSF.
+        names = {re.split(r"\W", name)[-1].lower() for name in fields}
+        turns = not names.isdisjoint((*list_words("page_fields"), *list_words("offset_fields")))
+        if not turns or form.xpath(".//input[@type='password' or @type='file']"):
+            self.evaluation.unread[""] = self.call.written
         by_post = (form.get("method") or "").lower() == "post"
         return self._stated(form.get("action") or self.base, fields, by_post=by_post)
 

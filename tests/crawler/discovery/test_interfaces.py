@@ -8,7 +8,7 @@ import pytest
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.fingerprints import describe_answer, recognise
-from crawler.discovery.judging import Interfaces, interfaces_of
+from crawler.discovery.judging import interfaces_of
 from crawler.discovery.page_links import read_page
 
 HOME = "https://www.hexi.gov.cn/"
@@ -133,13 +133,23 @@ def test_what_the_forms_of_a_page_hold_is_read() -> None:
     assert interfaces_of(page).requests == (PageRequest(f"{HOME}list.do", body, FORM),)
 
 
-def test_a_form_that_says_no_page_is_not_sent() -> None:
-    page = read_page(
-        "<form id=f action=/login.do method=post><input name=user></form><script>$('#f').submit()</script>",
-        HOME,
-    )
+@pytest.mark.parametrize(
+    ("fields", "is_asked"),
+    [
+        ("<input name=user>", False),
+        ("<input name=page><input type=password name=pw>", False),
+        ("<input name=page.pageNo value=1>", True),
+        ("<input name=form:page value=1>", True),
+        ("<input name=start value=0>", True),
+    ],
+)
+def test_a_form_is_sent_that_turns_pages_and_any_other_is_told(fields: str, *, is_asked: bool) -> None:
+    form = f"<form id=f action=/x.do method=post>{fields}</form><script>$('#f').submit()</script>"
+    page = read_page(form, HOME)
     assert page is not None
-    assert interfaces_of(page) == Interfaces((), {})
+    interfaces = interfaces_of(page)
+    assert (len(interfaces.requests), len(interfaces.unread)) == (is_asked, not is_asked)
+    assert is_asked or "$('#f').submit()" in next(iter(interfaces.unread))
 
 
 def test_an_answer_describes_itself() -> None:
