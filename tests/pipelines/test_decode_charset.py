@@ -46,6 +46,11 @@ def test_the_right_charset_is_found(
     assert decoded.text.encode(codec) == bare
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_markup_in_utf_16_without_a_mark_is_read(codec: str) -> None:
+    assert decode_text(page("utf-16", codec)).text == page("utf-16", "utf-8").decode()
+
+
 BROKEN_META = [
     '<meta http-equiv="Content-Type" content="text/html; charset=gb2312">',
     "<META httpequiv=ContentType content='text/html;charset=gb2312'>",

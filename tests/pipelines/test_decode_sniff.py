@@ -60,6 +60,11 @@ TYPES = {
         "text/html",
         PayloadType.WORD_XML,
     ),
+    "workbook of 2003 without a prolog": (
+        b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>',
+        "application/vnd.ms-excel",
+        PayloadType.EXCEL_XML,
+    ),
     "page behind comments": (b"\n<!-- a -->\n<!-- b --><DIV id=zoom>", None, PayloadType.HTML),
     "page in utf-16": ("\ufeff<html><body>年报".encode("utf-16-le"), None, PayloadType.HTML),
     "page that begins with text": ("年报<p>公开</p>".encode(), "text/html", PayloadType.HTML),

@@ -25,6 +25,15 @@ CASES = {
     "RFC 2047, base 64": (b'attachment; filename="=?UTF-8?B?5Lu75Yqh6KGoLnBkZg==?="', "任务表.pdf"),
     "RFC 2047, quoted": (b"attachment; filename==?gb2312?Q?=C8=CE=CE=F1=B1=ED.pdf?=", "任务表.pdf"),
     "RFC 2047, in two words": (b'attachment; filename="=?UTF-8?B?5Lu7?= =?UTF-8?B?5YqhLnBkZg?="', "任务.pdf"),
+    "RFC 2047 behind raw UTF-8": (
+        'attachment; filename="公开全=?UTF-8?B?5bm05oqlLmRvYw==?="'.encode(),
+        "公开全年报.doc",
+    ),
+    "RFC 2047, one word of two broken": (
+        b'attachment; filename="=?UTF-8?B?A?==?UTF-8?B?5bm05oqlLmRvYw==?="',
+        "=?UTF-8?B?A?=年报.doc",
+    ),
+    "RFC 2047 with a language": (b"attachment; filename==?Big5*zh?B?pn6z+C5kb2M=?=", "年報.doc"),
     "a semicolon in quotes": (b'attachment; filename="a;b.pdf"; size=3', "a;b.pdf"),
     "a quote in quotes": (rb'attachment; filename="a\"b.pdf"', 'a"b.pdf'),
     "a path is left out": (rb'attachment; filename="D:\upload\a.doc"', "a.doc"),

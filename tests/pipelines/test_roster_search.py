@@ -16,6 +16,8 @@ name,region_code,level,kind,aliases,from_year,to_year,home_url
 吉林省吉林市人民政府,220200,prefecture,government,吉林市人民政府,,,http://www.jlcity.gov.cn/
 郑州市中原区人民政府,410102,county,government,,,,
 济源市人民政府,419001,county,government,济源产城融合示范区管理委员会,,,http://www.jiyuan.gov.cn/
+信阳高新技术产业开发区管理委员会,411500,county,government,,,,
+宿迁宿豫区人民政府,321311,county,government,,,,
 郑州市邙山区人民政府,410108,county,government,,,2003,
 财政部,,national,department,中华人民共和国财政部,,,http://www.mof.gov.cn/
 """.replace(",2003,", ",2010,")
@@ -44,6 +46,8 @@ def roster() -> Roster:
         pytest.param("吉林", ["吉林省人民政府", "吉林市人民政府"], id="two places of one name"),
         pytest.param("邙山区", ["郑州市邙山区人民政府"], id="one that is no more"),
         pytest.param("中原", ["郑州市中原区人民政府"], id="a district, short"),
+        pytest.param("高新技术产业开发区", ["信阳高新技术产业开发区管理委员会"], id="a zone of a city"),
+        pytest.param("宿豫区", ["宿迁宿豫区人民政府"], id="a county behind a short name"),
         pytest.param("阳", [], id="one character is no place"),
         pytest.param("", [], id="nothing"),
     ],

@@ -112,6 +112,11 @@ def test_what_a_bracket_assigns(
     assert found[0].heading_path == ("一、公开", "1. 目录")
 
 
+def test_a_number_behind_half_a_bracket_ends_no_assignment() -> None:
+    (task,) = tasks_of("一、公开\n1. 目录\n编制目录并公布。【责任单位：1）市财政局；2）市司法局】\n")
+    assert task.responsible == "1）市财政局；2）市司法局"
+
+
 NO_ASSIGNMENTS = {
     "a short name": "（以下简称市编办，负责日常工作）",
     "a short name of a duty": "（以下简称“责任单位”）",

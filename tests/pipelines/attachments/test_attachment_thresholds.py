@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.attachments.candidates import read_script, text_of
 from pipelines.attachments.finding import find_attachments
-from pipelines.attachments.link_targets import ending_of, is_bare, read_target
+from pipelines.attachments.link_targets import ending_of, file_name, is_bare, read_target
 from pipelines.readers.html.elements import parse_page
 from tests.pipelines.attachments.pages import URL, article
 
@@ -85,6 +85,11 @@ def test_an_address_is_short(size: int, is_read: bool) -> None:
 @pytest.mark.parametrize(("before", "ending"), [(39, "pdf"), (40, "jsp")])
 def test_so_many_values_may_be_the_name_of_a_file(before: int, ending: str) -> None:
     assert ending_of(f"http://www.yunze.gov.cn/down.jsp?{'x=1&' * before}f=1.pdf") == ending
+
+
+@pytest.mark.parametrize("path", ["x.shtml", "2023.12.13", "v1.0", "down"])
+def test_a_file_has_the_name_that_its_address_gives_it(path: str) -> None:
+    assert file_name(f"http://www.yunze.gov.cn/{path}?f=d.xlsx") == "d.xlsx"
 
 
 def test_a_long_name_is_cut() -> None:
