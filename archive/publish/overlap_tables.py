@@ -186,8 +186,9 @@ def follow_repetition(db: Database, gone: Sequence[Text]) -> None:
     asking = {document.id for document in order.documents[: OVERLAPS.compare_all + 1]}
     asking |= followed | {*db.column("SELECT id FROM temp.asking")}
     db.insert_rows("temp.asking", ("id",), ((id_,) for id_ in asking), "OR IGNORE")
+    unread = asking - followed
     for rank, document in enumerate(order.documents):
-        if document.id in asking - followed:
+        if document.id in unread:
             _note_pairs(db, order, rank, kept.read_holders(document.number))
     db.run_script(_DROP_OTHERS)
     _compare_pairs(db, order, lambda rank: _read_flagged(db, order.documents[rank].number))
