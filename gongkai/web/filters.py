@@ -20,8 +20,8 @@ from gongkai.web.rendering import (
     citations,
     english_names,
     figures,
-    outcomes,
     passages,
+    request_outcomes,
     structured_cells,
     words,
 )
@@ -102,7 +102,7 @@ def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
     return of_request
 
 
-_MODULES = (cells, citations, english_names, figures, outcomes, passages, structured_cells, words)
+_MODULES = (cells, citations, english_names, figures, passages, request_outcomes, structured_cells, words)
 _OTHERS = (
     build_matrix,
     by_column,

@@ -6,7 +6,7 @@ Which cells differ is told in `pipelines.duplicates.diff_cells`.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gongkai.web.language import pick_half
 from gongkai.web.rendering.figures import STATED, TITLES, group_of, number_title, text_with_unit
@@ -22,7 +22,6 @@ from pipelines.duplicates.diff_cells import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Context
     from pipelines.duplicates.diff_cells import CellDifference
     from pipelines.forms.form_model import Fact
 
@@ -190,7 +189,9 @@ def _describe_side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_r
     return Side(ids.get(f"{side}:{fact.ref}"), text, is_printed=bool(whole) or fact.state in STATED)
 
 
-def figures_of_both(old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str) -> Context:
+def figures_of_both(
+    old: Sequence[Fact], new: Sequence[Fact], ids: Mapping[str, str], column: str
+) -> dict[str, Any]:
     """Return the cells of two texts that their forms give one place, whether they differ or not.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gongkai.web.rendering.outcomes import pick_sentence, sum_outcomes
+from gongkai.web.rendering.request_outcomes import pick_sentence, sum_outcomes
 from tests.web.charts import drawn, numbers
 
 CELLS = {
