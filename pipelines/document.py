@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
-PARSER_VERSION = f"23.{digest_fields()}.{NORMALISER_VERSION}"
+PARSER_VERSION = f"22.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
@@ -49,7 +49,7 @@ class Reading:
         tail: the characters after the last passage.
         encoding: the codec that the bytes were decoded with.
         extractor: what found the main text: `container:<selector>`, `trafilatura`, `body`, `plain`.
-        notes: observations worth keeping, as sorted words (`charset_mismatch`, `thin`, `big`).
+        notes: observations worth keeping, as sorted words (`charset_mismatch`, `mojibake`, `big`).
         form: the statutory form that its tables follow; `form_mixed` for several, `form_none` for a report
             without any; None for a document that is no report.
         facts: the cells of its tables.

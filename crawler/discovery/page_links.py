@@ -238,6 +238,7 @@ def _heading_of(element: Any) -> str:
 
 
 def _crumbs(root: Any, base: str) -> Iterator[PageLink]:
+    yield from _hidden_crumbs(root, base)
     block = _crumb_block(root)
     if block is None:
         return
@@ -269,6 +270,16 @@ def _with_links(element: Any) -> Any | None:
         if next(block.iter("a"), None) is not None:
             return block
     return None
+
+
+def _hidden_crumbs(root: Any, base: str) -> Iterator[PageLink]:
+    """The way that Hanweb pages carry in hidden elements: `col3_name` and `col3_url`, the nearest is 1."""
+    by_id = {str(each.get("id")): each.text or "" for each in root.iter("span") if each.get("id")}
+    for number in range(9, 0, -1):
+        url = clean_url(by_id.get(f"col{number}_url") or "#", base)
+        name = bare_name(by_id.get(f"col{number}_name", ""))
+        if url and name:
+            yield PageLink(url, name, "crumb")
 
 
 def _frames(root: Any, base: str) -> Iterator[PageLink]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.families import html_list, jpaas, jpage, json_list, lonsun
 from crawler.families.base import Family
+from crawler.families.pages.page_requests import one_of
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ FAMILIES: Mapping[str, Family] = {
         checks=html_list.CHECKS,
         together=html_list.find_faults,
     ),
-    "jpage": Family(jpage.read_list, _OPTIONS["jpage"]),
+    "jpage": Family(
+        jpage.read_list, _OPTIONS["jpage"], preset=jpage.PRESET, checks={"method": one_of("post", "get")}
+    ),
     "jpaas": Family(jpaas.read_list, _OPTIONS["jpaas"]),
     "lonsun": Family(lonsun.read_list, _OPTIONS["lonsun"]),
     "json_list": _JSON_LIST,

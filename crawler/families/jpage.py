@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from crawler.families.pages.script_model import Script, Value
 
 
+# A GET with all fields in the query works on many sites; the page's own script posts.
+PRESET = {"method": "post"}
+
 # Articles are `/art/2026/9/11/art_33718_1.html`, their column `/col/col33718/`: so a link tells whether it
 # is the list's.
 _COLUMN = re.compile(r"/col/?col(\d{1,12})(?!\d)", re.IGNORECASE)
@@ -58,46 +61,44 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """One list of a column page, or what the proxy answered of it.
+    """One list of a column page.
 
     Attributes:
-        id: of the element that shows it; None where nothing tells.
-        records: the markup of each record of its datastore.
-        next_group: the address that the next block is asked for at, as written; None where there is none.
-        total: how many records the whole list has; None where it does not say.
+        id: of the element that shows it.
+        store: its first block.
         settings: what its script is started with; empty where it is not.
         fields: what the proxy is sent.
         unread: what of that could not be read, in the script's words.
         links: the links of the first block.
     """
 
-    id: str | None = None
-    records: tuple[str, ...] = ()
-    next_group: str | None = None
-    total: int | None = None
-    settings: Mapping[str, Value] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=dict)
+    id: str | None
+    store: Datastore
+    settings: Mapping[str, Value]
+    fields: Mapping[str, str]
     unread: str | None = None
     links: tuple[ListedLink, ...] = ()
 
     @property
-    def held(self) -> int:
-        """How many records the first block holds, those without a link too."""
-        return max(len(self.records), len(self.links))
+    def total(self) -> int | None:
+        return self.setting("totalRecord") if self.setting("totalRecord") is not None else self.store.total
 
     @property
-    def named_fields(self) -> Mapping[str, str]:
-        """The fields of the address of the next block."""
-        return query_fields(self.next_group or "")
+    def held(self) -> int:
+        """How many records the first block holds, those without a link too."""
+        return max(len(self.store.records), len(self.links))
 
     @property
     def per_page(self) -> int:
-        return min(as_count(self.settings.get("perPage")) or 15, _MOST)
+        return min(self.setting("perPage") or 15, _MOST)
 
     @property
     def block(self) -> int:
         """How many records the page's own script asks for at a time."""
-        return min((as_count(self.settings.get("groupSize")) or 1) * self.per_page, _MOST)
+        return min(max(self.setting("groupSize") or 1, 1) * self.per_page, _MOST)
+
+    def setting(self, name: str) -> int | None:
+        return as_count(self.settings.get(name))
 
 
 def read_list(text: str, at: PageAt) -> ListPage:
@@ -109,8 +110,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
 
     Source: the shapes of `docs/portals.md`, Hanweb jpage.
     """
-    asked = at.request.url
-    if "dataproxy" in urlsplit(asked).path.lower() or "startrecord" in query_fields(asked):
+    if _is_proxy(at.request.url):
         return _read_answer(text, at)
     root = parse_markup(text)
     if root is None:
@@ -119,28 +119,50 @@ def read_list(text: str, at: PageAt) -> ListPage:
     return _read_column(_wanted(units, at), at) if units else read_page(root, at)
 
 
+def _is_proxy(url: str) -> bool:
+    return "dataproxy" in urlsplit(url).path.lower() or "startrecord" in query_fields(url)
+
+
 def _read_answer(text: str, at: PageAt) -> ListPage:
-    lists = _listed_strings(read_scripts(text)).values()
-    units = _read_datastores(text) or [_Unit(records=strings) for strings in lists]
-    unit = max(units, key=lambda each: len(each.records), default=_Unit())
-    page = number_in(fields_of(at.request), "page")
-    following: tuple[PageRequest, ...] = ()
-    if page is not None and unit.next_group and unit.records:
-        named = number_in(unit.named_fields, "page") or 0
-        following = (turn_page(at.request, "page", str(max(named, page + 1))),)
+    store = max(_answered(text), key=lambda each: len(each.records), default=Datastore(None, ()))
+    # What the proxy answers is shown in the column page: its addresses start from there.
+    links = store.links(at.list_url)
+    following = _after(store, at) if store.records else None
+    page = number_in(query_fields(at.request.url), "page")
     return ListPage(
-        # What the proxy answers is shown in the column page: its addresses start from there.
-        links=_links_of(unit, at.list_url),
-        next_pages=following,
-        declared_total=unit.total,
+        links=links,
+        next_pages=(following,) if following else (),
+        declared_total=store.total,
         # The first group may be the block that the column page held already: no reason to end there.
-        is_shell=page == 1 and bool(following),
+        is_shell=page == 1 and following is not None and not _is_proxy(at.list_url),
     )
+
+
+def _answered(text: str) -> list[Datastore]:
+    stores = list(read_datastores(text))
+    return stores or [Datastore(None, strings) for strings in listed_strings(read_scripts(text)).values()]
+
+
+def _after(store: Datastore, at: PageAt) -> PageRequest | None:
+    """The request for the block after one that a proxy answered; None where the column page has it."""
+    fields = fields_of(at.request)
+    start, end = number_in(fields, "startrecord"), number_in(fields, "endrecord")
+    if start is not None and end is not None and end >= start:
+        is_last = end >= store.total if store.total is not None else len(store.records) <= end - start
+        if not _is_proxy(at.list_url) or is_last:
+            return None
+        following = turn_page(at.request, "startrecord", str(end + 1))
+        return turn_page(following, "endrecord", str(end + 1 + end - start))
+    page = number_in(fields, "page")
+    if page is None or store.next_group is None:
+        return None
+    named = number_in(query_fields(store.next_group), "page")
+    return turn_page(at.request, "page", str(named if named is not None and named > page else page + 1))
 
 
 def _read_column(unit: _Unit, at: PageAt) -> ListPage:
     total = unit.total
-    more = bool(unit.next_group or unit.fields) if total is None else unit.held < total
+    more = bool(unit.store.next_group or unit.fields) if total is None else unit.held < total
     unread = ("encrypted_parameters" if _is_encrypted(unit) else unit.unread) if more else None
     following = _following(unit, at) if more and not unread else ()
     return ListPage(
@@ -154,57 +176,59 @@ def _read_column(unit: _Unit, at: PageAt) -> ListPage:
 
 
 def _is_encrypted(unit: _Unit) -> bool:
+    named = query_fields(unit.store.next_group) if unit.store.next_group else {}
     return any(
         not _PLAIN.fullmatch(fields.get(name, ""))
-        for fields in (unit.fields, unit.named_fields)
+        for fields in (unit.fields, named)
         for name in ("columnid", "unitid")
     )
 
 
 def _following(unit: _Unit, at: PageAt) -> tuple[PageRequest, ...]:
+    named = clean_url(unit.store.next_group, at.url) if unit.store.next_group else None
+    proxy = unit.settings.get("proxyUrl")
+    asked = clean_url(proxy, at.url) if isinstance(proxy, str) and proxy else None
+    if not unit.fields or not (asked or named):
+        return (PageRequest(named, ajax=True),) if named else ()
+    return _blocks(unit, asked or str(named).partition("?")[0], at.options.get("method") == "get")
+
+
+def _blocks(unit: _Unit, proxy: str, by_get: bool) -> tuple[PageRequest, ...]:
     """The requests for the blocks after the first, as the page's own script would make them, to the total.
 
     A list that does not say how long it is is asked for until a block brings nothing.
     """
-    named = clean_url(unit.next_group, at.url) if unit.next_group else None
-    written = unit.settings.get("proxyUrl")
-    asked = clean_url(written, at.url) if isinstance(written, str) and written else None
-    proxy = asked or (named or "").partition("?")[0]
-    if not (unit.fields and proxy):
-        return (PageRequest(named, ajax=True),) if named else ()
     size, total = unit.block, unit.total if unit.total is not None else LISTS.pages * unit.block
     first = unit.held // size * size + 1
     last = min(total, first + LISTS.pages * size - 1)
-    places = (
-        {"startrecord": start, "endrecord": min(start + size - 1, total), "perpage": unit.per_page}
+    return tuple(
+        _block(unit, proxy, start, min(start + size - 1, total), by_get)
         for start in range(first, last + 1, size)
     )
-    form = write_form(unit.fields)
-    return tuple(
-        PageRequest(
-            with_query(proxy, {name: str(place) for name, place in each.items()}), form, FORM, ajax=True
-        )
-        for each in places
-    )
+
+
+def _block(unit: _Unit, proxy: str, start: int, end: int, by_get: bool) -> PageRequest:
+    places = {"startrecord": str(start), "endrecord": str(end), "perpage": str(unit.per_page)}
+    if by_get:
+        return PageRequest(with_query(proxy, {**places, **unit.fields}), ajax=True)
+    return PageRequest(with_query(proxy, places), write_form(unit.fields), FORM, ajax=True)
 
 
 def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
     """The lists of a column page: what scripts are started with, and datastores that no script shows."""
-    stores = _read_datastores(text)
-    by_id = {each.id: each for each in sorted(stores, key=lambda each: len(each.records))}
-    units = list(_started(page_script(root), by_id))
+    stores = read_datastores(text)
+    by_unit = {each.unit: each for each in sorted(stores, key=lambda each: len(each.records))}
+    units = list(_started(page_script(root), by_unit))
     shown = {unit.id for unit in units}
-    units += [store for store in stores if store.id not in shown]
-    # A page may have thousands of units: looked for one by one, each would be a walk through the page.
+    units.extend(_Unit(store.unit, store, {}, {}) for store in stores if store.unit not in shown)
     holders = {each.get("id"): each for each in root.iter() if each.get("id")}
-    return [replace(unit, links=_first_links(unit, holders.get(unit.id), at.url)) for unit in units]
+    return [replace(unit, links=_first_links(unit, holders, at.url)) for unit in units]
 
 
-def _started(script: Script, stores: Mapping[str | None, _Unit]) -> Iterator[_Unit]:
+def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator[_Unit]:
     evaluation = Evaluation(script)
     clients = Clients(script, evaluation)
-    lists = _listed_strings(script)
-    only = next(iter(stores.values())) if len(stores) == 1 else _Unit()
+    lists = listed_strings(script)
     for call in script.calls:
         settings = evaluation.fields_of(call.given[0], call.scope) if call.given else None
         if call.name == "jpage" and settings is not None:
@@ -213,29 +237,21 @@ def _started(script: Script, stores: Mapping[str | None, _Unit]) -> Iterator[_Un
             fields = form_fields(said, evaluation) if isinstance(said, dict) else {}
             held = call.receiver.given[:1] if isinstance(call.receiver, Call) else ()
             unit = str(held[0]).lstrip("#") if held and isinstance(held[0], str) else fields.get("unitid")
-            records = _strings_of(settings.get("dataStore"), lists)
-            store = stores.get(unit, only) if records is None else _Unit(records=records)
-            total = as_count(settings.get("totalRecord"))
-            yield replace(
-                store,
-                id=unit,
-                total=store.total if total is None else total,
-                settings=settings,
-                fields=fields,
-                unread=unread_words(Stated("", unread=evaluation.unread), {}),
-            )
+            records = strings_of(settings.get("dataStore"), lists)
+            store = Datastore(None, records) if records is not None else _store_of(unit, stores)
+            unread = unread_words(Stated("", unread=evaluation.unread), {})
+            yield _Unit(unit, store, settings, fields, unread)
 
 
-def _first_links(unit: _Unit, holder: Any | None, base: str) -> tuple[ListedLink, ...]:
+def _store_of(unit: str | None, stores: Mapping[str | None, Datastore]) -> Datastore:
+    only = next(iter(stores.values())) if len(stores) == 1 else Datastore(unit, ())
+    return stores.get(unit, only)
+
+
+def _first_links(unit: _Unit, holders: Mapping[str, Any], base: str) -> tuple[ListedLink, ...]:
     """The links of a unit's datastore; without one, of the plain markup in its own element."""
-    return _links_of(unit, base) or (fragment_rows(holder, base) if holder is not None else ())
-
-
-def _links_of(unit: _Unit, base: str) -> tuple[ListedLink, ...]:
-    """The link of each record that has one, in order."""
-    roots = (parse_markup(record) for record in unit.records)
-    links = (read_row(root, base) for root in roots if root is not None)
-    return tuple(link for link in links if link is not None)
+    holder = holders.get(unit.id or "")
+    return unit.store.links(base) or (fragment_rows(holder, base) if holder is not None else ())
 
 
 def _wanted(units: list[_Unit], at: PageAt) -> _Unit:
@@ -246,12 +262,13 @@ def _wanted(units: list[_Unit], at: PageAt) -> _Unit:
 
 
 def _rank(unit: _Unit, named: str | None, column: str | None) -> tuple[bool, bool, bool, int, int]:
-    into = re.compile(rf"(?:art_|/col/?col){column}(?!\d)")
-    led = sum(into.search(link.url) is not None for link in unit.links)
+    into = re.compile(rf"(?:art_|/col/?col){column}(?!\d)") if column else None
+    led = sum(into.search(link.url) is not None for link in unit.links) if into else 0
+    asked = {**(query_fields(unit.store.next_group) if unit.store.next_group else {}), **unit.fields}
     return (
         named is not None and unit.id == named,
         led * 2 > len(unit.links),
-        column is not None and {**unit.named_fields, **unit.fields}.get("columnid") == column,
+        column is not None and asked.get("columnid") == column,
         unit.total or 0,
         len(unit.links),
     )
@@ -259,7 +276,8 @@ def _rank(unit: _Unit, named: str | None, column: str | None) -> tuple[bool, boo
 
 # The datastores of Hanweb's paged lists: records of markup in XML, inside a page, or as a script's list.
 # The same block stands in a script of its own, in a comment, or is what the proxy answers, often under the
-# name of HTML. It is scanned for its few marks, not parsed: records hold whatever an editor pasted.
+# name
+# of HTML. It is scanned for its few marks, not parsed: records hold whatever an editor pasted.
 
 # One that is cut off ends with the text or with the next.
 _BLOCK = re.compile(
@@ -279,19 +297,46 @@ _HOLDER = re.compile(r"""\bid\s*=\s*["']?(\w{1,64})""", re.IGNORECASE)
 _HOLDER_WITHIN = 400
 
 
-def _read_datastores(text: str) -> list[_Unit]:
-    """The datastores that stand as XML in a page, comments and all, or in what the proxy answers."""
-    return list(map(_read_block, _BLOCK.finditer(text)))
+@dataclass(frozen=True, slots=True)
+class Datastore:
+    """Records of one list.
+
+    Attributes:
+        unit: the id of the unit that shows them; None where nothing tells.
+        records: the markup of each.
+        next_group: the address that the next block is asked for at, as written; None where there is none.
+        total: how many records the whole list has; None where it does not say.
+    """
+
+    unit: str | None
+    records: tuple[str, ...]
+    next_group: str | None = None
+    total: int | None = None
+
+    def links(self, base: str) -> tuple[ListedLink, ...]:
+        """Return the link of each record that has one, in order."""
+        roots = (parse_markup(record) for record in self.records)
+        links = (read_row(root, base) for root in roots if root is not None)
+        return tuple(link for link in links if link is not None)
 
 
-def _listed_strings(script: Script) -> dict[str, tuple[str, ...]]:
-    """The lists of records that a script holds, by the names that it gives them."""
-    named = ((each.name, _strings_of(each.value, {})) for each in script.values)
+def read_datastores(text: str) -> tuple[Datastore, ...]:
+    """Return the datastores that stand in a text as XML, in order.
+
+    Args:
+        text: a page, comments and all, or what the proxy answered.
+    """
+    return tuple(map(_read_block, _BLOCK.finditer(text)))
+
+
+def listed_strings(script: Script) -> dict[str, tuple[str, ...]]:
+    """Return the lists of records that a script holds, by the names that it gives them."""
+    named = ((each.name, strings_of(each.value, {})) for each in script.values)
     return {name: strings for name, strings in named if name and strings is not None}
 
 
-def _strings_of(value: Value, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The records that a list holds, or `new Array(…)`, or the list that a name stands for."""
+def strings_of(value: Value, lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the records that a list holds, or `new Array(…)`, or the list that a name stands for."""
     if isinstance(value, Name):
         return lists.get(value.path)
     if isinstance(value, Call) and value.path == "Array":
@@ -301,7 +346,7 @@ def _strings_of(value: Value, lists: Mapping[str, tuple[str, ...]]) -> tuple[str
     return tuple(each.strip() for each in value if isinstance(each, str) and each.strip())
 
 
-def _read_block(block: re.Match[str]) -> _Unit:
+def _read_block(block: re.Match[str]) -> Datastore:
     records: list[str] = []
     total = next_group = None
     for element in _ELEMENT.finditer(block["inner"]):
@@ -315,7 +360,7 @@ def _read_block(block: re.Match[str]) -> _Unit:
     # What holds it stands before it: <div id="12345">.
     holders = _HOLDER.findall(block.string, max(0, block.start() - _HOLDER_WITHIN), block.start())
     unit = query_fields(next_group or "").get("unitid") or (holders[-1] if holders else None)
-    return _Unit(unit, tuple(records), next_group, total)
+    return Datastore(unit, tuple(records), next_group, total)
 
 
 def _content(inner: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -178,6 +178,7 @@ class Stated:
 @dataclass(slots=True)
 class _Object:
     title: str = ""
+    found: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def _clicked_file(script: str, base: str) -> Candidate | None:
@@ -207,17 +208,18 @@ def read_script(script: str, base: str) -> Iterator[Stated]:
         base: the address that addresses in it are relative to.
     """
     script = strip_comments(script[: LOOKED_AT.script_characters])
+    order: list[tuple[int, Stated]] = []
     objects = [_Object()]
-    found: list[tuple[str, str, _Object]] = []
     for token in _TOKEN.finditer(script):
         if token["brace"] == "{":
             objects.append(_Object())
-        elif token["brace"]:
-            del objects[max(len(objects) - 1, 1) :]
-        elif said := _said_address(token, script, base, objects[-1]):
-            found.append((*said, objects[-1]))
-    # What an object calls its file may stand behind the address.
-    yield from (Stated(written, inside.title, owner) for written, owner, inside in found)
+        elif token["brace"] and len(objects) > 1:
+            order += _told_addresses(objects.pop())
+        elif not token["brace"]:
+            _take_literal(token, script, base, objects[-1])
+    while objects:
+        order += _told_addresses(objects.pop())
+    yield from (stated for _, stated in sorted(order, key=lambda each: each[0]))
 
 
 def written_markup(script: str) -> Iterator[str]:
@@ -227,18 +229,21 @@ def written_markup(script: str) -> Iterator[str]:
             yield string_value(literal[0])
 
 
-def _said_address(token: re.Match[str], script: str, base: str, inside: _Object) -> tuple[str, str] | None:
-    """Return the address that a literal is, and its owner; a title is kept for the object that it is in."""
-    group = "value" if token["value"] else "lone"
-    if not token[group]:
-        return None
-    text = string_value(token[group])
+def _take_literal(token: re.Match[str], script: str, base: str, inside: _Object) -> None:
+    written = token["value"] or token["lone"]
+    if not written:
+        return
+    start = token.start("value") if token["value"] else token.start("lone")
+    text = string_value(written)
     owner = _owner_of(token, script)
     if KNOWN.script_title_keys.search(owner):
         inside.title = inside.title or text
-    elif not _is_joined(script, *token.span(group)) and _is_address(text, owner, base):
-        return text, owner
-    return None
+    elif not _is_joined(script, start, start + len(written)) and _is_address(text, owner, base):
+        inside.found.append((start, text, owner))
+
+
+def _told_addresses(each: _Object) -> list[tuple[int, Stated]]:
+    return [(start, Stated(written, each.title, owner)) for start, written, owner in each.found]
 
 
 def _owner_of(token: re.Match[str], script: str) -> str:

@@ -12,6 +12,7 @@ text.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,13 +33,13 @@ from pipelines.attachments.candidates import (
     text_of,
     written_markup,
 )
-from pipelines.attachments.link_targets import Leads, name_of, read_target
+from pipelines.attachments.link_targets import Leads, Name, Worth, name_of, read_target
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.html.elements import base_of, parse_page
 from pipelines.readers.html.main_content import find_container
 
 if TYPE_CHECKING:
-    from pipelines.attachments.link_targets import Name, Pointed
+    from pipelines.attachments.link_targets import Pointed
     from pipelines.readers.html.elements import Element
     from pipelines.readers.html.main_content import Container
 
@@ -66,6 +67,16 @@ def attachments_in(root: Element, url: str) -> tuple[Attachment, ...]:
     return _Search(root, url).find_all()
 
 
+@dataclass(slots=True)
+class _Found:
+    """An attachment in the making: later places may know a better name."""
+
+    url: str | None
+    written: str
+    how: How
+    name: Name
+
+
 class _Search:
     """One walk through one page."""
 
@@ -75,7 +86,7 @@ class _Search:
         self._base = base_of(root, url)
         self._own = _address_key(url)
         self._folder = urlsplit(url).path.rpartition("/")[0] + "/"
-        self._found: dict[str, tuple[Candidate, Name]] = {}
+        self._found: dict[str, _Found] = {}
         self._scans: list[Candidate] = []
 
     # Where the article stands is asked only of a page that may hold something: it costs most of the search.
@@ -105,10 +116,9 @@ class _Search:
                 self._leave_element(element, is_element=event == "end")
         if not self._found:
             for scan in self._scans:
-                self._add_candidate(scan, name_of("", (), "", _address_of(scan)))
+                self._add_candidate(scan, Name(Worth.NONE, ""))
         return tuple(
-            Attachment(_address_of(each), name.text, each.how, each.written)
-            for each, name in self._found.values()
+            Attachment(each.url, each.name.text, each.how, each.written) for each in self._found.values()
         )
 
     @cached_property
@@ -175,8 +185,9 @@ class _Search:
         return is_folder and there.netloc.lower() == here.netloc.lower()
 
     def _name_candidate(self, candidate: Candidate, element: Element) -> Name:
+        target = None if candidate.pointed is None else candidate.pointed.url
         text = "" if element.tag in FRAMES else text_of(element)
-        return name_of(text, stated_names(element), self._places.before, _address_of(candidate))
+        return name_of(text, stated_names(element), self._places.before, target)
 
     def _read_script(self, element: Element) -> None:
         script = element.text or ""
@@ -206,15 +217,17 @@ class _Search:
                 self._add_candidate(candidate, self._name_candidate(candidate, element))
 
     def _add_candidate(self, candidate: Candidate, name: Name) -> None:
-        """Keep an attachment, each once: a later place may only know a better name."""
-        pointed = candidate.pointed
-        key = candidate.written if pointed is None else _address_key(pointed.url)
-        first, known = self._found.get(key, (candidate, name))
-        self._found[key] = first, min(known, name, key=lambda one: one.worth)
-
-
-def _address_of(candidate: Candidate) -> str | None:
-    return candidate.pointed.url if candidate.pointed else None
+        if candidate.pointed is None:
+            key, url = candidate.written, None
+        else:
+            key, url = _address_key(candidate.pointed.url), candidate.pointed.url
+        if candidate.how is How.SCAN and url is not None:
+            name = name_of("", (), "", url)
+        known = self._found.get(key)
+        if known is None:
+            self._found[key] = _Found(url, candidate.written, candidate.how, name)
+        elif name.worth < known.name.worth:
+            known.name = name
 
 
 def _says_attached(element: Element) -> bool:

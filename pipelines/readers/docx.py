@@ -9,6 +9,7 @@ all the same. Pages are not told: where they break is not in the file.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
-from pipelines.readers.layout.page_edges import may_be_page_number
 from pipelines.readers.packages import Package
 from pipelines.readers.word_text import REVISED, VAL, Numbers, W, Words, number_of, word_part
 
@@ -119,6 +119,9 @@ def _stated_title(package: Package) -> str:
 # A row of a table says where it begins (`gridBefore`) and each cell how many columns it covers (`gridSpan`);
 # a cell that is covered from above is there all the same, and says so (`vMerge`).
 
+# ECMA-376 part 1, 17.16.5: what is stored with these is of the last printing.
+PAGE_FIELD = re.compile(r"\b(?:PAGE|NUMPAGES|SECTIONPAGES)\b")
+
 
 class Story:
     """Reads blocks in their order; numbers count on from part to part.
@@ -184,16 +187,22 @@ class Story:
         yield from inner
 
     def blocks_around(self, part: Element, role: Role) -> Iterator[Block]:
-        """Yield what stands in a header, a footer or a note, by its role; the number of a page is told."""
+        """Yield what stands in a header, a footer or a note, by its role; one that counts pages is told."""
+        own = Role.PAGE_NUMBER if role is Role.RUNNING_HEAD and _counts_pages(part) else role
         for block in self.blocks(part):
-            is_number = role is Role.RUNNING_HEAD and may_be_page_number(block.text)
-            yield Block(block.text, role=Role.PAGE_NUMBER if is_number else role)
+            yield Block(block.text, role=own)
 
 
 def _cell_lines(content: list[Block]) -> tuple[str, int]:
     """Return the text of a cell beside the tables in it, which are told on their own, and its paragraphs."""
     lines = [block.text.replace("\t", " ") for block in content if not block.is_table]
     return "\n".join(lines), len(lines)
+
+
+def _counts_pages(part: Element) -> bool:
+    fields = "".join(text.text or "" for text in part.iter(f"{W}instrText"))
+    simple = (field.get(f"{W}instr", "") for field in part.iter(f"{W}fldSimple"))
+    return any(PAGE_FIELD.search(field) for field in (fields, *simple))
 
 
 # What may stand around paragraphs, rows and cells without being anything itself.

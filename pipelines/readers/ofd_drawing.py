@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -125,7 +125,7 @@ def _draw_element(
     drawing.objects += 1
     if drawing.objects > OFD.page_objects:
         raise UnreadableDocument(f"bomb: more than {OFD.page_objects} objects on a page", where=drawing.where)
-    box = read_box(element.get("Boundary"))
+    box = read_box(element.get("Boundary")) or NOWHERE
     own = read_matrix(element.get("CTM")).then(Matrix(e=box.left, f=box.top)).then(matrix)
     if tag == "TextObject":
         _draw_text(element, own, drawing, is_shown=is_shown and _is_painted(element))
@@ -215,16 +215,7 @@ def _read_path(data: str, matrix: Matrix) -> Iterator[tuple[Step, Point]]:
 
 def read_numbers(text: str | None) -> tuple[float, ...]:
     """Return the numbers of an attribute; those in front of the first thing that is none."""
-    numbers: list[float] = []
-    for word in (text or "").replace(",", " ").split():
-        try:
-            value = float(word)
-        except ValueError:
-            break
-        if not abs(value) <= OFD.farthest:  # neither do what is no number and what is infinite
-            break
-        numbers.append(value)
-    return tuple(numbers)
+    return tuple(_split_numbers(text or ""))
 
 
 def read_number(text: str | None, default: float) -> float:
@@ -238,11 +229,11 @@ def read_matrix(text: str | None) -> Matrix:
     return Matrix(*values) if len(values) == 6 else Matrix()
 
 
-def read_box(text: str | None) -> Box:
-    """Return left, top, right and bottom of a box written as left, top, width and height."""
+def read_box(text: str | None) -> Box | None:
+    """Return left, top, right and bottom of a box written as left, top, width and height; None of none."""
     values = read_numbers(text)
     if len(values) != 4:
-        return NOWHERE
+        return None
     left, top, width, height = values
     return Box(left, top, left + width, top + height)
 
@@ -269,8 +260,20 @@ def _split_steps(words: list[str]) -> Iterator[float]:
     queue = iter(words)
     for word in queue:
         is_repeated = word.lower() == "g"
-        times = read_number(next(queue, ""), 0.0) if is_repeated else 1.0
-        step = read_numbers(next(queue, "") if is_repeated else word)
-        if not step:
+        times = next(_split_numbers(next(queue, "")), 0.0) if is_repeated else 1.0
+        step = next(_split_numbers(next(queue, "") if is_repeated else word), None)
+        if step is None:
             return
-        yield from repeat(step[0], int(times))
+        for _ in range(int(times)):
+            yield step
+
+
+def _split_numbers(text: str) -> Iterator[float]:
+    for word in text.replace(",", " ").split():
+        try:
+            value = float(word)
+        except ValueError:
+            return
+        if not abs(value) <= OFD.farthest:  # neither do what is no number and what is infinite
+            return
+        yield value

@@ -13,6 +13,7 @@ What is broken or missing beside the pages is noted, and loses no page.
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -24,8 +25,7 @@ from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
-from pipelines.readers.layout.page_edges import may_be_page_number
-from pipelines.readers.ofd_drawing import OFD, POINTS_PER_MM, read_box, read_drawing
+from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
 from pipelines.readers.recogniser import read as read_image
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pipelines.readers.html.elements import Element
     from pipelines.readers.layout.characters import Character
     from pipelines.readers.ofd_drawing import Drawing
+
+PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
 
 # In millimetres, as all of GB/T 33190 is.
 _A4 = Box(0.0, 0.0, 210.0, 297.0)
@@ -126,7 +128,7 @@ def _turned_blocks(
         drawn = list(piece)
         text = "".join(character.text for character in drawn)
         role = Role.RUNNING_HEAD if drawn[0].turns is None else straight
-        is_number = role is Role.TEXT and may_be_page_number(text)
+        is_number = role is Role.TEXT and PAGE_NUMBER.fullmatch(text)
         yield Block(text, page=number, role=Role.PAGE_NUMBER if is_number else role)
 
 
@@ -146,7 +148,7 @@ def _read_annotated(parts: _PageParts, number: int, to_points: Matrix, where: st
             continue
         role = Role.RUNNING_HEAD if annotation.get("Type") == "Watermark" else Role.TEXT
         for appearance in annotation.iterchildren("{*}Appearance"):
-            box = read_box(appearance.get("Boundary"))
+            box = read_box(appearance.get("Boundary")) or NOWHERE
             drawing = read_drawing(
                 [appearance], parts.resources, Matrix(e=box.left, f=box.top).then(to_points), where
             )
@@ -352,7 +354,7 @@ def _read_documents(package: Package) -> _Documents:
 def _read_area(element: Element) -> Box | None:
     for tag in _BOXES:
         box = read_box(_child_text(element, tag))
-        if box.width > 0 and box.height > 0:
+        if box and box.width > 0 and box.height > 0:
             return box
     return None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
+import warnings
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     """255 where there is something, else 0; as large as the page."""
 
 
-# How large an image may be is judged here, page by page, before a pixel is decoded.
-Image.MAX_IMAGE_PIXELS = None
 _PAGE_WIDTH_INCHES = 8.27  # of A4 (ISO 216)
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 # The frames of a GIF are a film.
@@ -48,23 +48,30 @@ _DAMAGE = (
 )
 
 
-def open_pictures(payload: bytes, url: str) -> tuple[Pictures, bool]:
+@contextmanager
+def open_pictures(payload: bytes, url: str) -> Iterator[tuple[Pictures, bool]]:
     """Open an image file; formats that are not named are not opened, since one of them starts a program.
 
     Args:
         payload: its bytes.
         url: where it came from, for errors.
 
-    Returns:
+    Yields:
         Its pages, and whether it has further frames, which are no pages but a film.
 
     Raises:
         UnreadableDocument: it is `damaged` or `too_big`.
     """
-    with refuse_broken(_DAMAGE, "damaged: no image can be opened", url):
-        image = Image.open(BytesIO(payload), formats=_FORMATS)
-    has_more = image.format not in _WITH_PAGES and getattr(image, "n_frames", 1) > 1
-    return _read_pages(image, url), has_more
+    with warnings.catch_warnings():
+        # Its size is judged here, before a pixel is decoded.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with (
+            refuse_broken(_DAMAGE, "damaged: no image can be opened", url),
+            refuse_broken(Image.DecompressionBombError, "too_big: more pixels than a page has", url),
+        ):
+            image = Image.open(BytesIO(payload), formats=_FORMATS)
+        has_more = image.format not in _WITH_PAGES and getattr(image, "n_frames", 1) > 1
+        yield _read_pages(image, url), has_more
 
 
 def _read_pages(image: Image.Image, url: str) -> Pictures:

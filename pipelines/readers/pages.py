@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Block, FileText, Hints
 from pipelines.errors import UnreadableDocument, refuse_broken
-from pipelines.readers.html.article_parts import find_parts, turns_by_script
+from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
@@ -82,11 +82,8 @@ def read_page(payload: bytes, hints: Hints) -> FileText:
     """
     page = parse_payload(payload, hints.content_type)
     following = find_parts(page.root, hints.url, hints.url)
-    is_part = turns_by_script(page.root)  # reading takes out of the page what is no text
     first = read_parsed(page, hints.url)
-    if following:
-        return _join_parts(first, following, hints)
-    return replace(first, notes=(*first.notes, PART_MISSING)) if is_part else first
+    return _join_parts(first, following, hints) if following else first
 
 
 def _join_parts(first: FileText, following: tuple[str, ...], hints: Hints) -> FileText:
@@ -219,12 +216,15 @@ def read_parsed(page: ParsedPage, url: str, *, container: str = "") -> FileText:
     blocks, head_lines = trim_blocks(rendered)
     headings = tuple(read_headings(root))
     titles = read_titles(root, meta, header_tables, headings)
+    # A PDF viewer, an embedded file: the text is shown in a frame.
+    has_viewer = next(root.iter("iframe", "embed", "object"), None) is not None
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
     notes = {
         "big": is_big,
         "site_domain_differs": site_differs(meta, url),
         "table_capped": any(block.grid.capped for block in rendered if block.grid),
         "thin": body.is_thin,
+        "viewer": body.is_thin and has_viewer,
     }
     return FileText(
         blocks,

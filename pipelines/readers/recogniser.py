@@ -207,10 +207,10 @@ def read(payload: bytes, hints: Hints) -> FileText:
     from pipelines.readers.page_pictures import likely_dpi, open_pictures  # noqa: PLC0415
     from pipelines.readers.recognised_pages import recognise_page  # noqa: PLC0415
 
-    pictures, is_moving = open_pictures(payload, hints.url)
-    pages = [
-        recognise_page(picture, likely_dpi(picture.shape[1], picture.shape[0], stated), number)
-        for number, (picture, stated) in enumerate(pictures, 1)
-    ]
+    with open_pictures(payload, hints.url) as (pictures, is_moving):
+        pages = [
+            recognise_page(picture, likely_dpi(picture.shape[1], picture.shape[0], stated), number)
+            for number, (picture, stated) in enumerate(pictures, 1)
+        ]
     file = assemble_pages(pages, "ocr", hints.url)
     return replace(file, notes=("moving_image", *file.notes)) if is_moving else file

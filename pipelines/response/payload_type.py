@@ -171,7 +171,7 @@ def _is_image(payload: bytes) -> bool:
 
 def _text_type(payload: bytes, declared: str) -> PayloadType:
     head = payload[:HEAD_BYTES]
-    if head.startswith(TEXT_BOMS[1:]):
+    if head.startswith(TEXT_BOMS[1:]) or head[:2] in (b"<\x00", b"\x00<"):
         head = head.removeprefix(TEXT_BOMS[1]).removeprefix(TEXT_BOMS[2]).replace(b"\x00", b"")
     elif head.count(b"\x00") * 100 > len(head) or len(CONTROLS.findall(head)) * 20 > len(head):
         return PayloadType.BINARY

@@ -8,9 +8,10 @@ several labels of one table close together, so that a sentence about 予以公�
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import forms_alone
@@ -85,11 +86,18 @@ class FoldedText:
 
     Attributes:
         text: what is left.
-        places: where each of its characters stands in the whole text.
+        starts: where each unbroken piece of that begins in it.
+        places: where each of those pieces stands in the whole text.
     """
 
     text: str
+    starts: Sequence[int]
     places: Sequence[int]
+
+    def place_of(self, position: int) -> int:
+        """Return where a character of the folded text stands in the whole text."""
+        piece = bisect_right(self.starts, position) - 1
+        return self.places[piece] + position - self.starts[piece]
 
 
 def in_one_width(text: str) -> str:
@@ -106,9 +114,11 @@ def fold_stretch(narrow: str, start: int, end: int, offset: int) -> FoldedText:
         end: where it ends there.
         offset: where the part begins there.
     """
-    pieces = list(_INK.finditer(narrow, start - offset, end - offset))
-    places = [offset + place for piece in pieces for place in range(*piece.span())]
-    return FoldedText("".join(piece.group() for piece in pieces), places)
+    pieces = [(found.start(), found.group()) for found in _INK.finditer(narrow, start - offset, end - offset)]
+    starts = list(accumulate((len(piece) for _, piece in pieces), initial=0))
+    return FoldedText(
+        "".join(piece for _, piece in pieces), starts[:-1], [offset + place for place, _ in pieces]
+    )
 
 
 def may_hold(table: str, squeezed: str, forms: tuple[Form, ...]) -> bool:
@@ -147,7 +157,7 @@ def _find_marks(table: str, forms: tuple[Form, ...], folded: FoldedText, text: s
         number = _number_before(folded.text, found.start(), floor)
         name = _choose_meaning(meanings[found.group()], has_number=bool(number))
         floor = _end_of_label(folded.text, found.group(), name, found.end())
-        start, end = folded.places[found.start() - len(number)], folded.places[floor - 1] + 1
+        start, end = folded.place_of(found.start() - len(number)), folded.place_of(floor - 1) + 1
         yield Mark(name, start, end + (text[end : end + 1] in _CLOSING_QUOTES))
 
 

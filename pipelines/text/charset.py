@@ -61,7 +61,7 @@ class DecodedBytes:
     Attributes:
         text: every character, line ends as they came; NUL, which no text holds, is U+FFFD.
         encoding: the codec that decoded them.
-        notes: `charset_mismatch`, `replacement_characters`.
+        notes: `charset_mismatch`, `mojibake`, `nul_bytes`, `replacement_characters`.
     """
 
     text: str
@@ -161,7 +161,9 @@ def _finish_text(text: str, codec: str, declared: frozenset[str]) -> DecodedByte
         raise UnreadableDocument("binary: most of the bytes stand for no character")
     notes = {
         "charset_mismatch": bool(declared - {codec}) and not text.isascii(),
-        "replacement_characters": not {"\x00", "�"}.isdisjoint(text),
+        "mojibake": is_mojibake(text),
+        "nul_bytes": "\x00" in text,
+        "replacement_characters": "�" in text,
     }
     return DecodedBytes(
         text.replace("\x00", "�"), codec, tuple(sorted(note for note, seen in notes.items() if seen))
@@ -172,6 +174,12 @@ def _finish_text(text: str, codec: str, declared: frozenset[str]) -> DecodedByte
 # wrong one is which characters come out. Written Chinese keeps to the 3,755 common characters of GB 2312's
 # first level; misread Chinese falls all over the table.
 BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+# 鏀垮簻 is 政府 in UTF-8 read as GBK, with € and private characters among the rest.
+HAN_RUN = re.compile("[\u4e00-\u9fff\u3400-\u4dbf\ue000-\uf8ff€]{3,}")
+# æ”¿åºœ is 政府 in UTF-8 read as Windows-1252.
+LATIN_RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00bfŒœŠšŽžŸƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]+")
+# What is left of U+FFFD re-encoded as GBK, of uninitialised memory, of U+FFFD read as Latin-1.
+_LOST = ("锟斤拷", "烫烫烫", "ï¿½")
 
 COMMON, RARE, FOREIGN, IMPOSSIBLE = 1.0, 0.3, 0.1, -1.0
 
@@ -203,3 +211,37 @@ def _weigh_character(character: str) -> float:
     if character == "�" or unicodedata.category(character) in ("Co", "Cn", "Cs", "Cc"):
         return IMPOSSIBLE
     return RARE if "\u3400" <= character <= "\u9fff" or character > "\U0001ffff" else FOREIGN
+
+
+def is_mojibake(text: str) -> bool:
+    """Tell whether a text was misread before it was published or kept.
+
+    Two signs: sequences that only damage leaves behind, and runs that, written back as GB 18030 or as
+    Latin-1, are UTF-8 (鏀垮簻 is 政府, æ”¿åºœ is 政府).
+    """
+    if any(sequence in text for sequence in _LOST):
+        return True
+    head = text[: 4 * CHARSETS.sample_characters]
+    han = HAN_RUN.findall(head)
+    misread = sum(_is_misread(run.encode("gb18030", "ignore")) for run in han)
+    latin = sum(_is_misread(_as_latin(run)) for run in LATIN_RUN.findall(head))
+    return misread * 3 > len(han) > 0 or latin > max(1, len(han))
+
+
+def _as_latin(run: str) -> bytes:
+    """Write a run back as Windows-1252 with the holes that Latin-1 fills."""
+    return b"".join(
+        character.encode("latin-1" if character <= "\xff" else "cp1252", "ignore") for character in run
+    )
+
+
+def _is_misread(written: bytes) -> bool:
+    for cut in range(3):  # a run can end inside a character
+        try:
+            read = written[: len(written) - cut].decode("utf-8")
+        except UnicodeDecodeError as error:
+            if error.start < len(written) - 2:
+                return False  # no cut takes that away
+            continue
+        return any("\u4e00" <= character <= "\u9fff" for character in read)
+    return False

@@ -20,6 +20,15 @@ def test_page_is_read_as_expected(folder: Path) -> None:
     assert read == expected
 
 
+@pytest.mark.parametrize(
+    ("options", "word"), [({"method": "put"}, "method"), ({"method": "get"}, None), ({"unit": "33107"}, None)]
+)
+def test_fault_in_options_is_told(options: dict[str, str], word: str | None) -> None:
+    family = FAMILIES["jpage"]
+    said = family.fault({**family.preset, **options})
+    assert (said is None) if word is None else (said is not None and word in said)
+
+
 def test_list_that_does_not_say_how_long_it_is_is_asked_for_to_a_limit() -> None:
     page = """<div id="7"></div><script>$('#7').jpage({perPage:20, groupSize:3,
         proxyUrl:'/module/web/jpage/dataproxy.jsp', ajaxParam:{columnid:8801, unitid:'7'}});</script>"""

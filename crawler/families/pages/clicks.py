@@ -137,8 +137,7 @@ def _acts(script: Script, functions: Container[str]) -> Iterator[Placed]:
             elif "." in path and not path.endswith("."):
                 yield from (Placed(Unread(path), each.scope) for each in settings)
     for call in script.calls:
-        # A bare name may be a function of the page, in a file that was not read.
-        if "." in call.path and call.name in list_words("harmless_calls"):
+        if call.path not in functions and call.name in list_words("harmless_calls"):
             continue
         opens = call.path == "open" and "open" not in functions
         leads = opens or call.path.endswith(("location.replace", "location.assign"))

@@ -343,6 +343,11 @@ positive_fault = fault_unless(as_count, "is no number above 0")
 path_fault = fault_unless(is_path, "is no path; join names by dots")
 
 
+def one_of(*words: str) -> Check:
+    """Return the check of an option that is one of two words."""
+    return fault_unless(words.__contains__, f"is neither {' nor '.join(words)}")
+
+
 def of_each(check: Check) -> Check:
     """Return the check of an option that holds alternatives."""
     return lambda written: next(filter(None, map(check, split_alternatives(written))), None)

@@ -152,7 +152,7 @@ def joined_addresses(script: Script, base: str, answers: Mapping[str, str] = NO_
 
 def unread_words(stated: Stated, known: Mapping[str, str]) -> str | None:
     """Return what of a request could not be read and is not known otherwise, in words; None where nothing."""
-    unread = [f"{name} = {words}" if name else words for name, words in stated.unread.items() if name not in known]
+    unread = [f"{name} = {words}" for name, words in stated.unread.items() if name not in known]
     return f"{UNREAD}: {', '.join(unread)}" if unread else None
 
 

@@ -308,7 +308,7 @@ def _find_page(kind: PayloadType, payload: bytes, url: str, number: int) -> Pict
     require_engine()
     from pipelines.readers.page_pictures import open_pictures  # noqa: PLC0415  needs what is not installed
 
-    pictures, _ = open_pictures(payload, url)
-    for picture, _ in islice(pictures, number - 1, None):
-        return picture
+    with open_pictures(payload, url) as (pictures, _):
+        for picture, _ in islice(pictures, number - 1, None):
+            return picture
     raise UnreadableDocument(f"no_page: it has no page {number}", where=url)

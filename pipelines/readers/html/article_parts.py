@@ -22,19 +22,21 @@ from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import PAGE_STRUCTURE, PAGES, Element, base_of
 from pipelines.readers.html.main_content import find_container
 from pipelines.readers.html.page_facts import read_meta
-from pipelines.text.page_source import strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TEXT = r"""["']([\w.-]+)["']"""
+# Texts and comments of a script, each to its end. What CDATA or <!-- hides from old browsers is no comment:
+# a page too many that is asked for is only missing, one too few makes an article whole that is not.
+_UNREAD = re.compile(
+    r"""'(?:\\.|[^'\\\n])*+'?|"(?:\\.|[^"\\\n])*+"?|//(?!\s*<!)[^\n]*|/\*.*?(?:\*/|\Z)""", re.DOTALL
+)
 _COUNT = r"""["']?(\d{1,4})["']?"""
 _CALL = re.compile(
     rf"createPage\w{{0,20}}\(\s*(?:{_TEXT}\s*,\s*)?{_COUNT}\s*,\s*{_COUNT}\s*,\s*{_TEXT}\s*,\s*{_TEXT}"
 )
 _DRESS = re.compile(r"[\s\[\]【】()（）<>›»＞→]+")
-# Where there is no next page, `javascript:void(0)` stands.
-_TURNING = re.compile(r"\s*javascript:\s*(?!void\b|alert\b)[A-Za-z_$][\w$.]*\s*\(", re.IGNORECASE)
 _NUMBERED_FILE = re.compile(r"(?P<stem>.+)_(?P<number>\d{1,4})(?P<suffix>\.\w+)")
 
 
@@ -71,28 +73,16 @@ def find_parts(root: Element, url: str, first: str) -> tuple[str, ...]:
     return tuple(named)[: PAGES.most_parts]
 
 
-def turns_by_script(root: Element) -> bool:
-    """Tell whether the pager of an article turns its pages by a function: it has more, and names none.
-
-    Args:
-        root: the elements of its first page, on which `find_parts` finds nothing.
-    """
-    article = _find_article(root)
-    turning = (
-        anchor
-        for anchor in (() if article is None else article.iter("a"))
-        if _TURNING.match(anchor.get("href") or "")
-    )
-    return any(_read_label(anchor) in PAGE_STRUCTURE["next_links"] for anchor in turning)
-
-
 def _called_parts(root: Element, base: str, first: str) -> Iterator[str]:
     """Yield the pages that a paging call counts; from 1 where a container's id stands before the count."""
     for script in root.iter("script"):
         text = script.text or ""
-        said = strip_comments(text) if "createPage" in text else ""
-        for call in islice(_CALL.finditer(said), PAGES.most_parts):
+        calls = list(islice(_CALL.finditer(text), PAGES.most_parts))
+        comments = [match.span() for match in _UNREAD.finditer(text if calls else "") if match[0][0] == "/"]
+        for call in calls:
             container, count, _, stem, suffix = call.groups()
+            if any(begin < call.start() < end for begin, end in comments):
+                continue
             start = 1 if container else 0
             second = clean_url(f"{stem}_{start + 1}.{suffix.lstrip('.')}", base)
             part = None if second is None else _read_part(second, first)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from pipelines.decoded import Block, table_block
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import is_statutory
-from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
+from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import LINE_BREAK, InlineText, walk_text
 from pipelines.text.page_source import fold_line
@@ -69,7 +69,7 @@ def read_grid(table: Element) -> Grid:
     """Expand a `<table>` element into its grid; rows without cells that nothing covers are left out."""
     rows = [list(own_cells(row)) for row in own_rows(table)]
     if len(rows) > GRIDS.most_rows or any(len(row) > GRIDS.most_columns for row in rows):
-        return _unexpanded(rows)
+        return _unexpanded_grid(rows)
     origins: list[Cell] = []
     taken: set[tuple[int, int]] = set()
     for y, row in enumerate(rows):
@@ -79,15 +79,11 @@ def read_grid(table: Element) -> Grid:
                 x += 1
             origins.append(_place_cell(element, y, x, len(rows), taken))
         if len(taken) > GRIDS.most_columns * GRIDS.most_rows:
-            return _unexpanded(rows)
+            return _unexpanded_grid(rows)
     width = max((x + 1 for _, x in taken), default=0)
     grid = lay_out_cells(origins, len(rows), width, fills_rows=True)
     printed = tuple(row for row in grid.rows if not all(cell.is_filler for cell in row))
     return Grid(printed, capped=any(_is_too_wide(cell) for row in rows for cell in row))
-
-
-def _unexpanded(rows: list[list[Element]]) -> Grid:
-    return unexpanded_grid([cell_text(cell) for cell in row] for row in rows if row)
 
 
 def own_rows(table: Element) -> Iterator[Element]:
@@ -216,7 +212,20 @@ def _is_too_wide(cell: Element) -> bool:
 
 def _span_of(printed: str | None, *, zero: int) -> int:
     found = re.match(r"\s*\+?(\d{1,6})", printed or "")
-    return int(found[1]) or zero if found else 1
+    if not found:
+        return GRIDS.most_rows if re.match(r"\s*\d{7,}", printed or "") else 1
+    return int(found.group(1)) or zero
+
+
+def _unexpanded_grid(rows: list[list[Element]]) -> Grid:
+    return Grid(
+        tuple(
+            tuple(Cell(cell_text(cell), y, x, mark=cell.get(MARK)) for x, cell in enumerate(row))
+            for y, row in enumerate(rows)
+            if row
+        ),
+        capped=True,
+    )
 
 
 def render_blocks(element: Element) -> tuple[Block, ...]:

@@ -348,12 +348,10 @@ def _window_title(root: Element) -> Iterator[str]:
 # Documents that were saved as pages and served as `.doc` or `.xls` have nothing around their text: what is
 # taken for the main text of a page would lack the title and short paragraphs. Pages into which such a
 # document was pasted say the same in their middle, so only the head counts.
+PROGRAM = ("word.", "excel.", "wps", "et.", "kwps")
 # Programs that save a page as HTML name themselves in it.
-PROGRAMS = (
-    *("word.", "excel.", "et.", "kwps", "wps", "microsoft word", "microsoft excel"),
-    *("kingsoft", "libreoffice", "openoffice"),
-)
-SAID_BY = frozenset({"progid", "generator", "originator"})
+GENERATOR = ("microsoft word", "microsoft excel", "wps", "kingsoft", "libreoffice", "openoffice")
+SAID_BY = {"progid": PROGRAM, "generator": GENERATOR, "originator": GENERATOR}
 # Types of files as which portals serve such pages.
 _SERVED_AS = frozenset(
     f"application/{name}"
@@ -375,5 +373,5 @@ def is_saved_document(root: Element, content_type: str | None) -> bool:
 
 
 def _names_office(meta: Element) -> bool:
-    is_program = (meta.get("name") or "").strip().lower() in SAID_BY
-    return is_program and (meta.get("content") or "").strip().lower().startswith(PROGRAMS)
+    beginnings = SAID_BY.get((meta.get("name") or "").strip().lower(), ())
+    return bool((meta.get("content") or "").strip().lower().startswith(beginnings))

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.geometry import are_aligned, list_places
+from pipelines.readers.layout.geometry import are_aligned, box_around, list_places
 from pipelines.readers.layout.label_search import LABELLED
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[
         return ((),) * len(heads)
     slack = LABELLED.same * figures[0].height
     if len(heads) == 1:
-        return (tuple(figures),)
-    return _by_heads(heads, figures, slack) or _in_order(heads, figures, slack)
+        placed: tuple[tuple[Word, ...], ...] | None = (tuple(figures),)
+    else:
+        placed = _by_heads(heads, figures, slack) or _in_order(heads, figures, slack)
+    return placed if placed and _are_apart(heads, placed) else None
 
 
 def _by_heads(
@@ -78,9 +80,9 @@ def _in_order(
 ) -> tuple[tuple[Word, ...], ...] | None:
     """Return the figures by the columns that they make, where there is one for each head; None otherwise.
 
-    All have to stand alike: at the left of their cells, where no head begins further left; at the right; or
-    below the middle of a head. A dash may stand otherwise than the numbers of its column, and make one of its
-    own beside one that is blank: so dashes alone are none.
+    All have to stand alike: at the left of their cells, where no head begins further left; at the right;
+    below the middle of a head; or behind where heads begin. A dash may stand otherwise than the numbers of
+    its column, and make one of its own beside one that is blank: so dashes alone are none.
     """
     columns = list(_split_columns(figures))
     if len(columns) != len(heads) or not all(_is_column(column, slack) for column in columns):
@@ -90,6 +92,7 @@ def _in_order(
         all(box.left <= head.left + slack for head, box in pairs),
         all(box.right >= head.right - slack for head, box in pairs),
         all(abs(box.centre_x - head.centre_x) <= slack for head, box in pairs),
+        _place_within(_list_edges(heads)[0], figures, slack) == tuple(columns),
     )
     return tuple(columns) if any(is_alike) else None
 
@@ -110,3 +113,11 @@ def _is_column(column: Sequence[Word], slack: float) -> bool:
     if not any(char.isdigit() for word in column for char in word.text):
         return False
     return are_aligned([word.box for word in column], 2 * slack)
+
+
+def _are_apart(heads: Sequence[Box], placed: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether no column, its head included, reaches into the next."""
+    spans = [
+        box_around([head, *(word.box for word in column)]) for head, column in zip(heads, placed, strict=True)
+    ]
+    return all(before.right <= behind.left for before, behind in pairwise(spans))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -223,14 +222,6 @@ class Line:
         return least_confidence(self.words)
 
 
-def measure_text_size(lines: Iterable[Line]) -> float:
-    """Return the size of most characters of lines, in half points; 0 for no lines."""
-    sizes = Counter[float]()
-    for line in lines:
-        sizes[round(line.size * 2) / 2] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
 def choose_separator(before: str, after: str, *, is_apart: bool = False) -> str:
     """Return what stands between two texts that are joined: a space, or nothing in Chinese.
 
@@ -240,14 +231,6 @@ def choose_separator(before: str, after: str, *, is_apart: bool = False) -> str:
         is_apart: whether a gap was printed between them.
     """
     return " " if is_apart or (_SPACED.match(before[-1]) and _SPACED.match(after[0])) else ""
-
-
-def join_texts(texts: Iterable[str]) -> str:
-    """Return texts as one, none of them empty, with a space where two words would become another."""
-    joined = ""
-    for text in texts:
-        joined += choose_separator(joined, text) + text if joined else text
-    return joined
 
 
 def join_lines(words: Iterable[Word]) -> tuple[Line, ...]:

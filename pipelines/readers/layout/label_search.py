@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipelines.forms.form_catalogue import forms_alone, known_forms
 from pipelines.forms.labels import folded_label
 from pipelines.forms.printed_labels import ways_to_spell
 from pipelines.knowledge import load_table, load_thresholds
-from pipelines.readers.layout.geometry import are_aligned, box_around, join_texts
+from pipelines.readers.layout.geometry import are_aligned, box_around, choose_separator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,7 +70,10 @@ class PrintedLabel:
     @property
     def text(self) -> str:
         """What it says: its lines are one, as it is known where it ends."""
-        return join_texts(word.text for word in self.words)
+        text = ""
+        for word in self.words:
+            text += choose_separator(text, word.text) + word.text if text else word.text
+        return text
 
     @property
     def box(self) -> Box:
@@ -201,7 +204,7 @@ def read_heads(sheet: Sheet, words: Sequence[Word]) -> PrintedHeads | None:
         words = [word for word in words if word.box.centre_y > highest - word.height]
     heads = _find_heads(sheet, words)
     found = PrintedHeads(heads, named) if heads else None
-    return found if found and _is_whole(found, words) and _are_in_order(named) else None
+    return found if found and _is_whole(found, words) and _stand_above(found) else None
 
 
 def _find_heads(sheet: Sheet, words: Sequence[Word]) -> tuple[PrintedLabel, ...] | None:
@@ -226,13 +229,17 @@ def _is_whole(found: PrintedHeads, words: Sequence[Word]) -> bool:
     return all(word in named for word in words if word.box.centre_y > top)
 
 
-def _are_in_order(spanning: Sequence[tuple[_Above, PrintedLabel]]) -> bool:
-    """Tell whether labels above several columns stand as those columns do: the heads below them repeat."""
-    return all(
-        one.box.centre_x < other.box.centre_x
-        for (before, one), (behind, other) in combinations(spanning, 2)
-        if before.columns[1] <= behind.columns[0]
-    )
+def _stand_above(found: PrintedHeads) -> bool:
+    """Tell whether the labels above several columns stand above them, and above no other."""
+    for one, label in found.spanning:
+        first, end = one.columns
+        left, right = found.heads[first].box.left, found.heads[end - 1].box.right
+        beside = [*found.heads[:first], *found.heads[end:]]
+        middle = label.box.centre_x
+        is_over = left - label.height <= middle <= right or label.box.left < right
+        if not is_over or any(head.box.left < middle < head.box.right for head in beside):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +271,7 @@ class Sheet:
 
     Attributes:
         caption: the line above it; None where there is none.
+        corner: what stands above the labels of its rows; None where the rows have none.
         rows: in the order of the form; none where a single row of figures stands below the columns.
         heads: of its columns, from left to right.
         spanning: the labels above several of them.
@@ -271,6 +279,7 @@ class Sheet:
     """
 
     caption: Label | None
+    corner: Label | None
     rows: tuple[RowLabel, ...]
     heads: tuple[_Above, ...]
     spanning: tuple[_Above, ...]
@@ -306,8 +315,10 @@ def _make_sheet(
 ) -> Sheet:
     spanning = tuple(map(_read_spanning, header.get("spanning", ())))
     depth = 1 + max((one.levels[1] for one in spanning), default=0)
+    corner = header.get("corner")
     return Sheet(
         _fold_spellings(caption) if caption else None,
+        _fold_spellings(corner) if corner else None,
         rows,
         tuple(
             _Above(_fold_spellings(label), (number, number + 1), (_level_below(spanning, number), depth))

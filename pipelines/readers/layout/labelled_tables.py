@@ -22,7 +22,7 @@ from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.figure_columns import place_figures
 from pipelines.readers.layout.geometry import box_around, is_figure, join_lines, least_confidence
 from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, known_sheets, read_heads
-from pipelines.readers.layout.page_edges import is_page_number
+from pipelines.readers.layout.laid_pages import is_page_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -327,8 +327,11 @@ def _header_cells(
     if depth:
         highest = min(label.box.top for label in header.all)
         left = min(label.box.left for label in header.all)
+        corners = find_label(sheet.corner, zone) if sheet.corner else ()
         words = [word for word in zone if word.box.right <= left and word.box.centre_y > highest]
-        corner = PrintedLabel(tuple(one.words for one in join_lines(words)))
+        corner = (
+            corners[0] if len(corners) == 1 else PrintedLabel(tuple(one.words for one in join_lines(words)))
+        )
         yield _label_cell(corner, (top, 0), (sheet.depth, depth))
 
 

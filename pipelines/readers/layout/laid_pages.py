@@ -1,25 +1,32 @@
-"""Pages of a document beside each other: tables that go on from one to the next.
+"""Pages of a document beside each other: tables that go on from one to the next, and what stands at edges.
 
 A table that goes on after a page break is a grid for each part, all with the same columns. The part on one
 page may lack rules that the other has: its labels are merged over two columns. Taken alone it would count
-fewer columns, and its figures would stand under other headers than they are printed under.
+fewer columns, and its figures would stand under other headers than they are printed under. Running heads,
+page numbers and footnotes are told by what stands in the same place on other pages.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
+from pipelines.decoded import Role
 from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.drawn_tables import DRAWN
 from pipelines.readers.layout.geometry import (
+    PAPER,
     box_around,
     choose_separator,
+    find_cell,
     join_lines,
     least_confidence,
 )
+from pipelines.text.numerals import mask_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,23 +43,23 @@ _SAME_SIDE = 3.0
 _FIGURE = re.compile(r"[-+−\d.,，%\s]+")
 
 
-def make_grid(boxes: Sequence[Box], words: Mapping[Box, Sequence[Word]], edges: Sequence[float]) -> Grid:
+def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float] = ()) -> Grid:
     """Return a ruled table as a grid; a place that no box covers is a filler.
 
     Args:
         boxes: those of its cells, as `Page.ruled`; a merged cell is one box.
-        words: that stand in its cells, by their boxes.
+        words: that stand in its cells.
         edges: left edges that its columns have beside its own: of the parts of it on other pages.
     """
     lefts = merge_edges((*edges, *find_edges(boxes)))
     tops = merge_edges(y for box in boxes for y in (box.top, box.bottom))
+    inside = _words_by_box(boxes, words)
     width, height = max(1, len(lefts) - 1), max(1, len(tops) - 1)
     cells = []
     for box in boxes:
         row, down = _find_edges(tops, box.top, box.bottom)
         column, across = _find_edges(lefts, box.left, box.right)
-        inside = words.get(box, ())
-        text, confidence = join_cell_lines(inside, box.width), least_confidence(inside)
+        text, confidence = join_cell_lines(inside[box], box.width), least_confidence(inside[box])
         # Edges from other pages may leave a sliver at the end of the table without a column of its own.
         if row < height and column < width:
             cells.append(Cell(text, row, column, down, across, confidence=confidence, box=box))
@@ -95,6 +102,14 @@ def merge_edges(values: Iterable[float]) -> list[float]:
     return edges
 
 
+def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[Box, list[Word]]:
+    inside: dict[Box, list[Word]] = defaultdict(list)
+    for word in words:
+        if cell := find_cell(word.box, boxes):
+            inside[cell].append(word)
+    return inside
+
+
 def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, int]:
     """Return the number of the edge that a cell begins at, and over how many gaps it reaches."""
     first, last = (max(0, bisect_right(edges, value + DRAWN.same_line) - 1) for value in (start, end))
@@ -107,12 +122,12 @@ class Drawn:
 
     Attributes:
         cells: the boxes of its cells, a merged cell once; of its words where no rule draws it.
-        words: that stand in cells that rules draw, by their boxes.
+        words: that stand in them.
         grid: of a table that no rule draws; None where its cells tell it.
     """
 
     cells: tuple[Box, ...]
-    words: Mapping[Box, Sequence[Word]]
+    words: tuple[Word, ...]
     grid: Grid | None = None
 
     @property
@@ -177,3 +192,108 @@ def _goes_on(before: tuple[int, Drawn], after: tuple[int, Drawn], pages: Sequenc
         line.box.bottom < other.bottom for line in pages[after[0]].lines
     )
     return not is_between and abs(one.width - other.width) < 2 * _SAME_SIDE
+
+
+# What stands at the edges of pages: running heads, page numbers, footnotes.
+
+_DASH = r"[-—–―─~·•\s]"
+# GB/T 9704-2012, 7.5 sets page numbers between two dashes; others were met.
+_PAGE_NUMBER = re.compile(
+    rf"{_DASH}+\d{{1,4}}{_DASH}+|第\s*\d{{1,4}}\s*页(?:\s*[/,，]?\s*共\s*\d{{1,4}}\s*页)?|\d{{1,4}}\s*[/／]\s*\d{{1,4}}"
+    r"|(?i:page\s*\d{1,4}(?:\s*of\s*\d{1,4})?)"
+)
+# The mark that opens a note: a sign of its own, a number in brackets, or one before its text.
+_FOOTNOTE = re.compile(r"[①-⑳*＊†‡]|\[\d{1,3}\]|〔\d{1,2}〕|\d{1,2}(?=[\s\u4e00-\u9fff《“])")
+
+
+def tell_roles(pages: Sequence[LaidPage]) -> list[dict[int, Role]]:
+    """Return what the lines of pages are, where they are no text, by their numbers on their page.
+
+    Args:
+        pages: of one document, in order.
+    """
+    roles: list[dict[int, Role]] = [{} for _ in pages]
+    for is_foot in (False, True):
+        at_edge = [list(_edge_lines(page, is_foot=is_foot)) for page in pages]
+        for depth in range(PAPER.head_lines):
+            lines = {
+                number: (page.lines[edge[depth]], edge[depth])
+                for number, (page, edge) in enumerate(zip(pages, at_edge, strict=True))
+                if len(edge) > depth and all(before in roles[number] for before in edge[:depth])
+            }
+            for number, role in _judge_edge(lines, pages):
+                roles[number][lines[number][1]] = role
+    size = _text_size(pages)
+    for page, found in zip(pages, roles, strict=True):
+        found.update((number, Role.FOOTNOTE) for number in _find_footnotes(page, found, size))
+    return roles
+
+
+def is_page_number(text: str) -> bool:
+    """Tell whether a line says by its marks that it is the number of a page: — 3 —, 第3页."""
+    return _PAGE_NUMBER.fullmatch(text) is not None
+
+
+def _is_bare_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 4
+
+
+def _edge_lines(page: LaidPage, *, is_foot: bool) -> Iterator[int]:
+    """Yield the lines between an edge of a page and the first table, from the edge inwards."""
+    height, lines, tables = page.page.height, page.lines, [table.box for table in page.tables]
+    numbers = range(len(lines))
+    for number in reversed(numbers) if is_foot else numbers:
+        _, top, _, bottom = lines[number].box
+        is_outside = top > (1 - PAPER.edge) * height if is_foot else bottom < PAPER.edge * height
+        is_beyond = all(top > box.bottom if is_foot else bottom < box.top for box in tables)
+        if not is_outside or not is_beyond:
+            return
+        yield number
+
+
+def _judge_edge(
+    lines: Mapping[int, tuple[Line, int]], pages: Sequence[LaidPage]
+) -> Iterator[tuple[int, Role]]:
+    """Yield the pages whose line at one depth of one edge is no text, and what it is."""
+    numbered = Counter(
+        int(line.text) - page for page, (line, _) in lines.items() if _is_bare_number(line.text)
+    )
+    alike: dict[str, list[float]] = defaultdict(list)
+    masked = {number: mask_numbers("".join(line.text.split())) for number, (line, _) in lines.items()}
+    for number, (line, _) in lines.items():
+        alike[masked[number]].append(line.box.top)
+    for number, (line, _) in lines.items():
+        if is_page_number(line.text):
+            yield number, Role.PAGE_NUMBER
+        elif _is_bare_number(line.text):
+            if numbered[int(line.text) - number] >= 2 or (len(pages) == 1 and int(line.text) == 1):
+                yield number, Role.PAGE_NUMBER
+        else:
+            again = sum(abs(top - line.box.top) < PAPER.head_shift for top in alike[masked[number]])
+            if again >= 3 or (again == 2 and len(pages) <= 3):
+                yield number, Role.RUNNING_HEAD
+
+
+def _text_size(pages: Sequence[LaidPage]) -> float:
+    sizes = [size for page in pages for line in page.lines for size in [line.size] * len(line.text)]
+    return median(sizes) if sizes else 0.0
+
+
+def _find_footnotes(page: LaidPage, roles: Mapping[int, Role], measure_text_size: float) -> Sequence[int]:
+    """Return the lines of small print at the foot of a page, from the first that begins with a mark on."""
+    height, lines, tables = page.page.height, page.lines, [table.box for table in page.tables]
+    small: list[int] = []
+    for number in reversed(range(len(lines))):
+        line = lines[number]
+        if number in roles and line.box.top > height / 2:
+            continue
+        if line.size > PAPER.footnote_size * measure_text_size or any(
+            line.box.top < box.bottom for box in tables
+        ):
+            break
+        small.insert(0, number)
+    marked = [number for number in small if _FOOTNOTE.match(lines[number].text)]
+    has_text_above = bool(small) and small[0] > 0 and len(roles) + len(small) < len(lines)
+    if not marked or not has_text_above or lines[marked[0]].box.top < height / 2:
+        return ()
+    return small[small.index(marked[0]) :]

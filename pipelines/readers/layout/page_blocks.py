@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pipelines.decoded import Block, FileText, Role, mean_confidence, table_block
 from pipelines.errors import UnreadableDocument
@@ -21,14 +21,12 @@ from pipelines.readers.layout.geometry import (
     PAPER,
     Matrix,
     box_around,
+    choose_separator,
     find_cell,
     join_lines,
-    join_texts,
-    measure_text_size,
 )
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
-from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids
-from pipelines.readers.layout.page_edges import tell_roles
+from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids, tell_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -142,15 +140,15 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
     ]
     columns = measure_columns(texts)
     grids = make_grids(texts)
-    made: list[list[PlacedLine] | Block] = []
+    made: list[_Paragraph | Block] = []
     for one, found, column, tables in zip(laid, roles, columns, grids, strict=True):
         for item in _in_order(one, found, tables):
             if isinstance(item, Block):
                 made.append(item)
             else:
-                _add_line(made, PlacedLine(item, one.page.number, column))
+                _add_line(made, item, one.page.number, column)
         made.extend(one.page.asides)
-    return tuple(item if isinstance(item, Block) else _join_paragraph(item) for item in made)
+    return tuple(_as_block(item) for item in made)
 
 
 def _laid_pages(pages: Iterable[Page]) -> Iterator[LaidPage]:
@@ -161,7 +159,7 @@ def _laid_pages(pages: Iterable[Page]) -> Iterator[LaidPage]:
         words = _take_words(page.ruled, page.words, tables)
         known = find_labelled_tables(words, unfinished)
         for table in known:
-            tables.append(Drawn(tuple(word.box for word in table.words), {}, table.grid))
+            tables.append(Drawn(tuple(word.box for word in table.words), table.words, table.grid))
             words = [word for word in words if word not in table.words]
         unfinished = next((table.unfinished for table in known if table.unfinished), None)
         yield LaidPage(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box.top)))
@@ -172,14 +170,13 @@ def _take_words(
 ) -> Sequence[Word]:
     """Add tables with the words that stand in their cells, and return the words that stand in none."""
     for cells in ruled:
-        inside: dict[Box, list[Word]] = defaultdict(list)
+        inside: list[Word] = []
         outside: list[Word] = []
         for word in words:
-            cell = find_cell(word.box, cells)
-            (inside[cell] if cell else outside).append(word)
+            (inside if find_cell(word.box, cells) else outside).append(word)
         if inside:
             words = outside
-            tables.append(Drawn(cells, inside))
+            tables.append(Drawn(cells, tuple(inside)))
     return words
 
 
@@ -208,23 +205,29 @@ def _place_cells(grid: Grid, page: Page) -> Grid:
     return replace(grid, rows=tuple(tuple(map(place_cell, row)) for row in grid.rows))
 
 
-def _add_line(made: list[list[PlacedLine] | Block], placed: PlacedLine) -> None:
+def _add_line(made: list[_Paragraph | Block], line: Line, page: int, column: Column) -> None:
     """Add a line of text: to the paragraph before it, or as the next one."""
-    before = next((item for item in reversed(made) if not isinstance(item, Block) or item.is_table), None)
-    if isinstance(before, list) and is_continued(before[-1], placed):
-        before.append(placed)
+    number = next((n for n in reversed(range(len(made))) if _is_text(made[n])), None)
+    before = made[number] if number is not None else None
+    if (
+        number is not None
+        and isinstance(before, _Paragraph)
+        and before.last_page >= page - 1
+        and is_continued(before, line, column, is_next_page=before.last_page != page)
+    ):
+        made[number] = add_line(before, line, page, column)
     else:
-        made.append([placed])
+        made.append(begin_paragraph(line, page, column))
 
 
-def _join_paragraph(lines: Sequence[PlacedLine]) -> Block:
-    page = lines[0].page
-    return Block(
-        join_texts(each.line.text for each in lines),
-        page=page,
-        box=box_around(each.line.box for each in lines if each.page == page),
-        confidence=mean_confidence(each.line for each in lines),
-    )
+def _is_text(item: _Paragraph | Block) -> bool:
+    return isinstance(item, _Paragraph) or item.is_table
+
+
+def _as_block(item: _Paragraph | Block) -> Block:
+    if isinstance(item, Block):
+        return item
+    return Block(item.text, None, item.page, item.box, confidence=item.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +247,27 @@ class Column:
     size: float
 
 
-class PlacedLine(NamedTuple):
-    """A line of text, the page that it stands on, and where the text of that page stands."""
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """Lines that are one.
 
-    line: Line
+    Attributes:
+        text: their text.
+        page: that of the first line.
+        box: around the lines on that page.
+        last: the last line.
+        last_page: the page that it stands on.
+        column: of the page that the last line stands on.
+        confidence: the mean of the lines', by their length; None where the characters were stored.
+    """
+
+    text: str
     page: int
+    box: Box
+    last: Line
+    last_page: int
     column: Column
+    confidence: float | None = None
 
 
 def measure_columns(pages: Sequence[LaidPage]) -> tuple[Column, ...]:
@@ -261,13 +279,21 @@ def measure_columns(pages: Sequence[LaidPage]) -> tuple[Column, ...]:
     Args:
         pages: with those of their lines that are text.
     """
-    size = measure_text_size(line for one in pages for line in one.lines)
+    size = _measure_text_size(line for one in pages for line in one.lines)
     spans: dict[int, list[float]] = defaultdict(list)
     for one in pages:
         if len(one.lines) >= PAPER.many_lines:
             spans[round(one.page.width)].append(_find_right(one.lines) - _find_left(one.lines))
     usual = {width: median(found) for width, found in spans.items()}
     return tuple(_measure_column(one, size, usual.get(round(one.page.width))) for one in pages)
+
+
+def _measure_text_size(lines: Iterable[Line]) -> float:
+    """Return the size of most characters of lines, in half points; 0 for no lines."""
+    sizes = Counter[float]()
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
 def _measure_column(laid: LaidPage, size: float, usual: float | None) -> Column:
@@ -299,25 +325,44 @@ def _find_right(lines: Sequence[Line]) -> float:
     return max(line.box.right for line in lines)
 
 
-def is_continued(before: PlacedLine, after: PlacedLine) -> bool:
-    """Tell whether a line goes on with the paragraph that ends with the line before it.
+def begin_paragraph(line: Line, page: int, column: Column) -> _Paragraph:
+    """Return a line as a paragraph of its own."""
+    return _Paragraph(line.text, page, line.box, line, page, column, line.confidence)
+
+
+def add_line(paragraph: _Paragraph, line: Line, page: int, column: Column) -> _Paragraph:
+    """Return a paragraph with a line that goes on with it."""
+    return replace(
+        paragraph,
+        text=paragraph.text + choose_separator(paragraph.text, line.text) + line.text,
+        box=box_around((paragraph.box, line.box)) if page == paragraph.page else paragraph.box,
+        last=line,
+        last_page=page,
+        column=column,
+        confidence=mean_confidence((paragraph, line)),
+    )
+
+
+def is_continued(paragraph: _Paragraph, line: Line, column: Column, *, is_next_page: bool) -> bool:
+    """Tell whether a line goes on with the paragraph before it.
 
     Args:
-        before: the line above, or the last one of the page before.
-        after: the next line, with nothing but edges of pages between.
+        paragraph: that ends with the line above, or with the last line of the page before.
+        line: the next line, with nothing but edges of pages between.
+        column: of the page of the line.
+        is_next_page: whether a page ends between the two.
     """
-    last, line, column = before.line, after.line, after.column
+    last = paragraph.last
     size = max(last.size, line.size)
     if size > PAPER.alike_size * min(last.size, line.size) or _CONTENTS.search(last.text):
         return False
-    if last.is_spread or line.is_spread or after.page > before.page + 1:
+    if last.is_spread or line.is_spread:
         return False
-    if after.page == before.page:
-        if not _is_close(last, line, column):
-            return False
-        if _is_title(last, line, column):
-            return True
-    is_full = before.column.right - last.box.right <= PAPER.full_line * size
+    if not is_next_page and not _is_close(last, line, column):
+        return False
+    if not is_next_page and _is_title(last, line, column):
+        return True
+    is_full = paragraph.column.right - last.box.right <= PAPER.full_line * size
     is_indented = line.box.left - column.left > PAPER.indent * size
     is_new = last.text.endswith(_ENDS) and _BEGINS.match(line.text) is not None
     return is_full and not is_indented and not is_new

@@ -38,6 +38,8 @@ LEADS = {
         "name":"\u653f\u5e9c\u4fe1\u606f\u516c\u5f00\u5e74\u62a5"}</script>""",
     "the way to the page": """<div class="dqwz">当前位置：<a href="/">首页</a>
         &gt;<a href="/c4/081/">信息公开年报</a></div>""",
+    "the way to the page, hidden": """<span id='col1_name'>信息公开年报</span>
+        <span id='col1_url'>/c4/081/</span>""",
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_model import CellState
-from pipelines.readers.html.article_parts import find_parts, turns_by_script
+from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import PAGES, parse_page
 from pipelines.readers.pages import PART_MISSING
 from tests.renditions.model import draw_report
@@ -83,7 +83,7 @@ PAGERS = {
     ),
     "a call hidden from old browsers": (
         "t20240105_573.html",
-        call('//<![CDATA[\ncreatePageHTML(2, 0, "t20240105_573", "html");\n//]]>'),
+        call('//<![CDATA[ createPageHTML(2, 0, "t20240105_573", "html"); //]]>'),
         ["t20240105_573_1.html"],
     ),
     "a call of the column": ("t20240105_573.html", call('createPageHTML(50, 0, "index", "html");'), []),
@@ -291,22 +291,3 @@ def test_looking_for_parts_takes_time_in_proportion(markup: str) -> None:
     began = time.process_time()
     find_parts(root, HERE + "a.html", HERE + "a.html")
     assert time.process_time() - began < 5
-
-
-SCRIPTED = {
-    "a function": ("<a href='javascript:toPage(2)'>下一页</a>", True),
-    "a method": ("<a href='javascript: pager.turn( 2 );'>【下一页】</a>", True),
-    "no next page": ("<a href='javascript:void(0)'>下一页</a>", False),
-    "the last page alone": ("<a href='javascript:toPage(1)'>末页</a>", False),
-    "the next article": ("<a href='javascript:open(2)'>下一篇</a>", False),
-}
-
-
-@pytest.mark.parametrize("pager", SCRIPTED)
-def test_an_article_whose_pager_is_a_function_is_not_whole(pager: str) -> None:
-    shown, is_scripted = SCRIPTED[pager]
-    markup = f'<html><head>{META}</head><body><div id="zoom"><p>{LINE * 3}</p>{shown}</div></body></html>'
-    reading = read_document(markup.encode(), Hints(url=f"{HERE}t20240103_7.html", content_type="text/html"))
-    assert (PART_MISSING in reading.notes) is is_scripted
-    outside = parse_page(markup.replace(shown, "").replace("</body>", f"{shown}</body>"))
-    assert not turns_by_script(outside)

@@ -45,8 +45,8 @@ def packed(kind: str, pages: Sequence[Image.Image]) -> bytes:
 
 
 def pictures(payload: bytes) -> list[np.ndarray]:
-    pages, _ = page_pictures.open_pictures(payload, HINTS.url)
-    return [picture for picture, _ in pages]
+    with page_pictures.open_pictures(payload, HINTS.url) as (pages, _):
+        return [picture for picture, _ in pages]
 
 
 def header_only(width: int, height: int) -> bytes:

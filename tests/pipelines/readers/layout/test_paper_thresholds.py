@@ -10,9 +10,8 @@ from pipelines.decoded import Role
 from pipelines.grid import Box
 from pipelines.readers.layout.characters import Character, count_turns, join_characters
 from pipelines.readers.layout.geometry import Line, Word, join_lines
-from pipelines.readers.layout.laid_pages import LaidPage
-from pipelines.readers.layout.page_blocks import Column, Page, PlacedLine, is_continued, measure_columns
-from pipelines.readers.layout.page_edges import tell_roles
+from pipelines.readers.layout.laid_pages import LaidPage, tell_roles
+from pipelines.readers.layout.page_blocks import Column, Page, begin_paragraph, is_continued, measure_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,15 +49,15 @@ def goes_on(
 ) -> bool:
     """Tell whether a line goes on with the one above it, in a column from 50 to 400 points."""
     column = Column(50.0, 400.0, pitch, column_size)
+    above = begin_paragraph(line("甲", 60.0, 100.0, ends, sizes[0]), 1, column)
     top = 100.0 + below + (sizes[0] - sizes[1]) / 2
-    above, under = line("甲", 60.0, 100.0, ends, sizes[0]), line("乙", begins, top, 380.0, sizes[1])
-    return is_continued(PlacedLine(above, 1, column), PlacedLine(under, 1, column))
+    return is_continued(above, line("乙", begins, top, 380.0, sizes[1]), column, is_next_page=False)
 
 
 def is_centred_title(size: float) -> bool:
     column = Column(50.0, 400.0, 0.0, 10.0)
-    above, under = line("标题", 200.0, 100.0, 250.0, size), line("之二", 205.0, 115.0, 245.0, size)
-    return is_continued(PlacedLine(above, 1, column), PlacedLine(under, 1, column))
+    above = begin_paragraph(line("标题", 200.0, 100.0, 250.0, size), 1, column)
+    return is_continued(above, line("之二", 205.0, 115.0, 245.0, size), column, is_next_page=False)
 
 
 def laid(lines: list[Line]) -> LaidPage:
