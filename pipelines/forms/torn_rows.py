@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
+from pipelines.forms.align_order import FEWEST_WITNESSES
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, stands_on_one_line
 from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.form_model import How
@@ -27,7 +29,6 @@ from pipelines.grid import Layout, TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
 
     from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Form, FormTable
@@ -100,27 +101,94 @@ def settle_by_sums(
     filled = fill_torn_rows(lines, placed, table, form)
     # Figures of a row that the form lacks may make up for those above the labels, but fill none that is torn.
     is_all_below = bool(filled) and _count_below_labels(lines) == len(table.rows) * len(table.columns)
-    if _may_be_shifted(placed, table) and not is_all_below:
-        return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
-    return settled | {key: [one] for key, one in filled.items()}
+    told = settled | {key: [one] for key, one in filled.items()}
+    if _may_be_shifted(placed):
+        stands_behind = is_all_below or _states_last_row(placed, table)
+        if not stands_behind or not _proves_figures_follow(lines, told, table, form):
+            return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
+    return told
 
 
-def _may_be_shifted(placed: Placed, table: FormTable) -> bool:
+def _may_be_shifted(placed: Placed) -> bool:
     """Tell whether the figures behind each label may be those of the next row.
 
     Where white space alone parts the cells, an extractor may print the figures of a row before its label, or
-    some of them. The last row then has page numbers and what is left, and figures of the first stand before
-    all labels. One whose cells are blank looks alike, and in a report of few cases no sum tells which it is.
-    Where the label of the last row is lost, or printed twice, its figures may stand behind the label above.
+    some of them. The last row then has page numbers and what is left, or figures of another table, and those
+    of the first stand before all labels, where they may be taken for none of the sheet.
     """
     printed = sorted((one.line for of in placed.values() for one in of), key=lambda line: line.row.start)
     if not printed or printed[-1].table.layout is not Layout.SPACES:
         return False
-    line = printed[-1]
-    are_beside = 2 * sum(map(stands_on_one_line, printed)) > len(printed)
-    has_own = are_beside or (len(line.filled) > 1 and _words_beside_label(line))
+    beside = [line for line in printed if {*_words_beside_label(line)} & {*line.figure_words}]
+    stating = [line for line in printed if line.has_figures]
+    are_beside = len(printed[-1].filled) > 1 and printed[-1] in beside and 2 * len(beside) > len(stating)
+    return not are_beside and 2 * sum(map(stands_on_one_line, printed)) <= len(printed)
+
+
+def _states_last_row(placed: Placed, table: FormTable) -> bool:
+    """Tell whether the last label is that of the last row, with as many figures behind it as columns.
+
+    One whose cells are blank looks like one whose figures stand before it. Where the label of the last row is
+    lost, or printed twice, its figures may stand behind the label above.
+    """
+    line = max((one.line for of in placed.values() for one in of), key=lambda line: line.row.start)
     is_last = [line] == [one.line for one in placed.get(table.rows[-1].key, ())]
-    return not has_own and not (is_last and len(line.filled) >= len(table.columns))
+    return is_last and len(line.filled) >= len(table.columns)
+
+
+def _proves_figures_follow(lines: Sequence[Line], told: Placed, table: FormTable, form: Form) -> bool:
+    """Tell whether sums hold where figures follow their labels, and fail where they precede them.
+
+    Rows add up either way, so that the columns are asked, one by one since some are published with mistakes:
+    one has to prove it, and none the contrary. Rows that are all alike are read alike, unless those of the
+    first stand before a sheet without a header, whose first line is its label.
+    """
+    behind = _printed_numbers(told, table)
+    next_row = {above.key: below.key for above, below in pairwise(table.rows)}
+    before = {
+        (block, next_row[row], column): number
+        for (block, row, column), number in behind.items()
+        if row in next_row
+    }
+    if before and before.items() <= behind.items():
+        return any(line.role is Role.HEADER for line in lines)
+    failing, failing_before = _failing_columns(behind, form), _failing_columns(before, form)
+    proven = failing_before - failing
+    is_told = len(proven) >= FEWEST_WITNESSES or not proven.isdisjoint(_stated_columns(behind, form))
+    return is_told and failing <= failing_before
+
+
+def _printed_numbers(told: Placed, table: FormTable) -> dict[CellKey, Decimal]:
+    """Return what rows print, those in doubt included, to weigh orders by alone: a dash counts as zero.
+
+    Of one that lost its blank cells, and adds up, the last figure is the total.
+    """
+    numbers: dict[CellKey, Decimal] = {}
+    for key, printed in told.items():
+        one = printed[0]
+        cells = one.alignment.cells or one.line.figures
+        figures = [cell.text if cell else "" for cell in cells]
+        columns = table.columns if len(figures) == len(table.columns) else table.columns[-1:]
+        if len(printed) == 1 and (len(columns) > 1 or texts_add_up(figures)):
+            behind = zip(reversed(columns), reversed(figures), strict=False)
+            numbers |= {(None, key, column.key): number_of(text) or Decimal(0) for column, text in behind}
+    return numbers
+
+
+def _failing_columns(known: Numbers, form: Form) -> set[str]:
+    return {column for column, one in _sums_of_columns(form) if is_contradicted(one, known)}
+
+
+def _stated_columns(known: Numbers, form: Form) -> set[str]:
+    """Return the columns of which a sum is stated in full."""
+    return {column for column, one in _sums_of_columns(form) if not weigh_sum(one, known)[1]}
+
+
+def _sums_of_columns(form: Form) -> Iterator[tuple[str, Sum]]:
+    for one in sums_of(form.id, TABLE):
+        first, *others = {column for (_, _, column), _ in one}
+        if not others:
+            yield first, one
 
 
 def _count_below_labels(lines: Sequence[Line]) -> int:

@@ -164,6 +164,53 @@ def test_figures_around_their_labels_are_none_of_the_row_above(above: int) -> No
     assert not _read(_sheet(*lines))
 
 
+LAWSUITS = "1 2 0 0 3 0 0 0 0 0 0 0 0 0 0"
+FEW = {"partly_disclosed": "2 0 0 0 0 0 2", **CARRIED}
+MANY = {"disclosed": "5 1 0 0 2 0 8", "denied_third_party": "0 7 1 0 0 0 8", "other_misc": "1 0 0 0 0 0 1"}
+
+
+@pytest.mark.parametrize("names", [(), NAMES])
+@pytest.mark.parametrize("gap", ["\n", "\n\n", " "])
+@pytest.mark.parametrize("behind", ["0 0 0 0 0 0 0", "0\n0\n0\n0\n0\n0\n0", "2 0 0 0 0 0 2", LAWSUITS])
+@pytest.mark.parametrize("rows", [FEW, MANY])
+@pytest.mark.parametrize("is_first_label_lost", [False, True])
+def test_figures_of_another_table_behind_the_last_label_are_none_of_its_row(
+    names: tuple[str, ...], gap: str, behind: str, rows: dict[str, str], is_first_label_lost: bool
+) -> None:
+    """Each row's figures stand above its label; those behind the last are as many as columns, or more."""
+    printed = _printed(rows)
+    lines = [line for key, label in LABELS.items() for line in (gap.join(printed[key]), label)]
+    if is_first_label_lost:
+        del lines[1]
+    assert not _read(_sheet(*names, *lines, behind))
+
+
+@pytest.mark.parametrize("names", [(), NAMES])
+@pytest.mark.parametrize("gap", ["\n", "\n\n", " "])
+@pytest.mark.parametrize("rows", [FEW, MANY])
+def test_figures_that_follow_their_labels_are_read_where_sums_fail_the_other_way(
+    names: tuple[str, ...], gap: str, rows: dict[str, str]
+) -> None:
+    printed = _printed(rows)
+    lines = [line for key, label in LABELS.items() for line in (label, gap.join(printed[key]))]
+    assert _read(_sheet(*names, *lines)) == _cells(printed)
+
+
+def test_a_published_mistake_in_one_column_leaves_the_order_proven_by_the_others() -> None:
+    printed = _printed(MANY)
+    printed["results_total"][1] = "9"
+    lines = [line for key, label in LABELS.items() for line in (label, "\n\n".join(printed[key]))]
+    rows = {key: cells for key, cells in printed.items() if key != "results_total"}
+    assert _read(_sheet(*NAMES, *lines)) == _cells(rows)
+
+
+def test_sums_that_hold_in_either_order_leave_no_figure() -> None:
+    """A request is granted, and one is carried over: so is it where each figure is that of the row above."""
+    printed = _printed({"disclosed": "1 0 0 0 0 0 1", "carried_out": "1 0 0 0 0 0 1"})
+    lines = [line for key, label in LABELS.items() for line in ("\n\n".join(printed[key]), label)]
+    assert not _read(_sheet(*lines, "0 0 0 0 0 0 0"))
+
+
 @pytest.mark.parametrize("behind", ["disclosed", "carried_in", "unable_not_held"])
 @pytest.mark.parametrize(
     "order",
