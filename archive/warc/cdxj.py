@@ -15,6 +15,7 @@ import json
 import logging
 import re
 import string
+from email import message_from_string
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlencode, urlsplit
 
@@ -142,12 +143,26 @@ def body_query(content_type: str, body: bytes) -> str:
     try:
         if content_type.startswith("application/x-www-form-urlencoded"):
             return unquote_plus(body.decode())
+        if content_type.startswith("multipart/") and (parts := _read_parts(content_type, body)):
+            return urlencode(parts, encoding="latin-1")
         if content_type.startswith(("application/json", "text/plain")):
             return urlencode(_flat_fields(json.loads(body)))
-    except (ValueError, RecursionError):
+    # TypeError: parameters of a part that contradict RFC 2231.
+    except (ValueError, TypeError, RecursionError):
         if content_type.startswith("application/json"):
             return ""
     return f"__wb_post_data={base64.b64encode(body).decode()}" if body else ""
+
+
+def _read_parts(content_type: str, body: bytes) -> list[tuple[str, object]]:
+    """Return name and value of each part of a form, bytes as Latin-1; none where its boundary is not told."""
+    form = message_from_string(f"Content-Type: {content_type}\r\n\r\n{body.decode('latin-1')}")
+    parts = [part for part in form.walk() if not part.is_multipart()]
+    return [
+        (str(part.get_param("name", header="Content-Disposition")), part.get_payload())
+        for part in parts
+        if part is not form
+    ]
 
 
 def _flat_fields(said: Any) -> dict[str, str]:

@@ -53,7 +53,21 @@ BODIES = {
     "JSON as text": ("text/plain", b'{"a": "x"}', "a=x"),
     "text": ("text/plain", b"x", "__wb_post_data=eA=="),
     "nothing": ("", b"", ""),
-    "parts": ("multipart/form-data; boundary=XX", b"x", "__wb_post_data=eA=="),
+    "parts": (
+        "multipart/form-data; boundary=XX",
+        (
+            b'--XX\r\nContent-Disposition: form-data; name="a b"\r\n\r\n1\r\n2\r\n'
+            b'--XX\r\nContent-Disposition: form-data; name="\xe5\x85\xac"; filename="x.bin"\r\n'
+            b"Content-Type: application/octet-stream\r\n\r\n\x00\xff\r\x85\n\x0b\r\n--XX--\r\n"
+        ),
+        "a+b=1%0D%0A2&%E5%85%AC=%00%FF%0D%85%0A%0B",
+    ),
+    "parts without a boundary": ("multipart/form-data", b"x", "__wb_post_data=eA=="),
+    "parts that contradict themselves": (
+        "multipart/form-data; boundary=XX",
+        b"--XX\r\nContent-Disposition: form-data; name*1=a; name*=b\r\n\r\n1\r\n--XX--",
+        "__wb_post_data=LS1YWA0KQ29udGVudC1EaXNwb3NpdGlvbjogZm9ybS1kYXRhOyBuYW1lKjE9YTsgbmFtZSo9Yg0KDQoxDQotLVhYLS0=",
+    ),
 }
 
 
