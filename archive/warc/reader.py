@@ -359,12 +359,25 @@ def _read_date(record: Record, file: str, name: str) -> dt.datetime:
     if stated:
         # Of others a day was taken once, and what is held is not lost: it stands as of its first instant, as
         # does a leap second as of the second that it prolongs, and `stated_date` says so.
-        value = value.replace(_LEAP_SECOND, ":59") + {4: "-01-01", 7: "-01"}.get(len(value), "")
+        value += {4: "-01-01", 7: "-01"}.get(len(value), "")
     try:
-        moment = dt.datetime.fromisoformat(value)
-        return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        return _read_leap_second(value) if value[_SECONDS] == _LEAP_SECOND else _read_instant(value)
     except (ValueError, OverflowError) as error:
         raise TornRecord(f"{name} is no date: {value}", file=file, offset=record.offset) from error
+
+
+def _read_instant(value: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(value)
+    return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _read_leap_second(value: str) -> dt.datetime:
+    """Return the second before a leap second, which ends a month in UTC (RFC 3339, 5.7)."""
+    moment = _read_instant(f"{value[:16]}:59{value[19:]}")
+    following = moment + dt.timedelta(seconds=1)
+    if (following.day, following.hour, following.minute) != (1, 0, 0):
+        raise ValueError("no second is put in there")
+    return moment
 
 
 # A capture as it will be read back, known already when it is written: what the frontier acknowledges.

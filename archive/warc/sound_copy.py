@@ -17,7 +17,7 @@ from archive.warc.files import complete_indexes, sound_name
 from archive.warc.record_index import walk_on
 from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.verification import verify_file
-from archive.warc.walk import open_warc, read_pieces, record_at, sha256_of
+from archive.warc.walk import open_warc, record_at, sha256_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,10 +56,11 @@ def write_sound_copy(
 def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], str]) -> Iterator[bytes]:
     lost = sorted(verify_file(path).damage, key=attrgetter("offset"))
     struck = {damage.offset for damage in lost}
-    with open_warc(path) as file:
+    with open_warc(path) as file, open_warc(path) as members:
         for record in walk_on(file, path, lambda _: None):
             if record.is_whole() and record.offset not in struck:
-                yield from read_pieces(path, record.offset, record.offset + record.finish())
+                members.seek(record.offset)
+                yield members.read(record.finish())
     missing = [
         {"offset": damage.offset, "end": damage.end, "problem": damage.problem}
         | {"records": [{"type": each.record_type, "id": each.record_id} for each in damage.lost]}

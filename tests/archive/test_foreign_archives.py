@@ -279,6 +279,22 @@ def test_the_first_year_and_leap_seconds_are_read(
     assert findings(data) == []
 
 
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "2016-12-31T23:60:60Z",
+        "2016-12-31T10:20:60Z",
+        "2016-12-30T23:59:60Z",
+        "2017-01-01T07:59:60+08:60",
+        "2016-12-31T23:59:61Z",
+    ],
+)
+def test_a_second_that_no_month_ends_with_is_no_date(tmp_path: Path, stated: str) -> None:
+    handed = write_warc(tmp_path / "a.warc.gz", [(URL, REPORT, stated)], version="WARC/1.1")
+    [refused] = take(DataDir(tmp_path / "data"), handed).refused
+    assert "WARC-Date is no date" in str(refused)
+
+
 def test_a_reference_by_a_day_names_no_capture_of_that_day(tmp_path: Path) -> None:
     handed = write_warc(tmp_path / "a.warc.gz", [(URL, REPORT, "2019-05-06T00:00:00Z")], version="WARC/1.1")
     add_revisit(handed, "2019-05-06")
