@@ -18,7 +18,6 @@ from decimal import Decimal
 from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_order import FEWEST_WITNESSES
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, stands_on_one_line
 from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.form_model import How
@@ -153,9 +152,7 @@ def _proves_figures_follow(lines: Sequence[Line], told: Placed, table: FormTable
     if before and before.items() <= behind.items():
         return any(line.role is Role.HEADER for line in lines)
     failing, failing_before = _failing_columns(behind, form), _failing_columns(before, form)
-    proven = failing_before - failing
-    is_told = len(proven) >= FEWEST_WITNESSES or not proven.isdisjoint(_stated_columns(behind, form))
-    return is_told and failing <= failing_before
+    return failing < failing_before
 
 
 def _printed_numbers(told: Placed, table: FormTable) -> dict[CellKey, Decimal]:
@@ -166,8 +163,8 @@ def _printed_numbers(told: Placed, table: FormTable) -> dict[CellKey, Decimal]:
     numbers: dict[CellKey, Decimal] = {}
     for key, printed in told.items():
         one = printed[0]
-        cells = one.alignment.cells or one.line.figures
-        figures = [cell.text if cell else "" for cell in cells]
+        placed_cells = [cell.text if cell else "" for cell in one.alignment.cells]
+        figures = placed_cells or one.line.figure_words
         columns = table.columns if len(figures) == len(table.columns) else table.columns[-1:]
         if len(printed) == 1 and (len(columns) > 1 or texts_add_up(figures)):
             behind = zip(reversed(columns), reversed(figures), strict=False)
@@ -177,11 +174,6 @@ def _printed_numbers(told: Placed, table: FormTable) -> dict[CellKey, Decimal]:
 
 def _failing_columns(known: Numbers, form: Form) -> set[str]:
     return {column for column, one in _sums_of_columns(form) if is_contradicted(one, known)}
-
-
-def _stated_columns(known: Numbers, form: Form) -> set[str]:
-    """Return the columns of which a sum is stated in full."""
-    return {column for column, one in _sums_of_columns(form) if not weigh_sum(one, known)[1]}
 
 
 def _sums_of_columns(form: Form) -> Iterator[tuple[str, Sum]]:

@@ -149,8 +149,10 @@ def _tables_of(
         rows = list(worded_rows(text, marks, end, counts=table != "t2")) if marks else []
         if rows:
             floor = rows[-1].end
+            is_unsettled = table == "t4" and _stands_below_figures(text, rows[0].start, forms)
             for one in _of_one_layout(text, rows):
-                yield replace(one, capped=is_capped, runs_on=_runs_on(text, one))
+                layout = Layout.GLUED if is_unsettled else one.layout
+                yield replace(one, layout=layout, capped=is_capped, runs_on=_runs_on(text, one))
 
 
 def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
@@ -162,6 +164,20 @@ def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
     for is_glued, run in groupby(rows, key=lambda row: row.is_glued):
         layout = Layout.GLUED if is_glued else Layout.SPACES
         yield table_of_rows(text, layout, [row.to_printed_row(is_glued=is_glued) for row in run])
+
+
+def _stands_below_figures(text: str, start: int, forms: tuple[Form, ...]) -> bool:
+    """Tell whether as many figures as T4 has stand right above its names.
+
+    Where an extractor prints figures before their names those are its own, and none behind them is.
+    """
+    fewest = min(len(table.columns) for table in tables_of("t4", forms))
+    count = 0
+    line = line_before(text, start)
+    while line is not None and count < fewest and all(map(is_figure, line.text.split())):
+        count += len(line.text.split())
+        line = line_before(text, line.start)
+    return count >= fewest
 
 
 def _runs_on(text: str, table: Table) -> bool:

@@ -290,6 +290,18 @@ def _lawsuits(header: Sequence[str], between: str) -> list[str | None]:
     return [fact.value for fact in facts if fact.table_key == "t4" and fact.value is not None]
 
 
+@pytest.mark.parametrize("between", [" ", "\n"])
+@pytest.mark.parametrize("above", ["", "15\n\n", "3 0 0 0 0 0 3\n\n"])
+@pytest.mark.parametrize("is_before", [False, True])
+def test_figures_behind_the_names_of_lawsuits_are_none_of_them_if_as_many_stand_before(
+    between: str, above: str, is_before: bool
+) -> None:
+    figures = between.join("120030505500000") + "\n\n" if is_before else ""
+    names = "行政复议 行政诉讼\n\n未经复议直接起诉 复议后起诉"
+    header = (above + figures + names, " ".join(OUTCOMES * 3))
+    assert bool(_lawsuits(header, between)) is not is_before
+
+
 EXCHANGES = [(0, 1), (1, 2), (2, 3), (0, 4)]
 
 
