@@ -13,7 +13,6 @@ is never made.
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, r
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
 
     from crawler.families.pages.script_model import Call, Script, Value
@@ -267,7 +267,7 @@ class _Asking:
             return None
         fields = read_form(form)
         # `page.pageNo` of Struts, `form:page` of JSF.
-        names = {re.split(r"\W", name)[-1].lower() for name in fields}
+        names = {name.replace(":", ".").rpartition(".")[2].lower() for name in fields}
         turns = not names.isdisjoint((*list_words("page_fields"), *list_words("offset_fields")))
         if not turns or form.xpath(".//input[@type='password' or @type='file']"):
             self.evaluation.unread[""] = self.call.written

@@ -367,6 +367,8 @@ class Outgoing:
 
 _NO_STORE, _CACHE_CONTROL = b"private, no-store", b"cache-control"
 _STATIC = b"public, max-age=600"
+SHOWN_BY_PROXIES = b"max-age=0, must-revalidate, s-maxage=60"
+"""Browsers ask each time whether a page still holds; a proxy of the operator's may show it for a minute."""
 
 
 def find_known(scope: Scope) -> bytes | None:
@@ -392,7 +394,7 @@ def _tagged(start: Any, message: Any, known: bytes) -> tuple[Any, Any]:
     tag = b'W/"%s"' % hashlib.sha256(body).hexdigest()[:32].encode()
     kept = b"private, no-cache" if said.get(_CACHE_CONTROL) == _NO_STORE else said.get(_CACHE_CONTROL)
     headers = [(name, value) for name, value in start["headers"] if name.lower() != _CACHE_CONTROL]
-    start = {**start, "headers": [*headers, (b"etag", tag), (_CACHE_CONTROL, kept or b"no-cache")]}
+    start = {**start, "headers": [*headers, (b"etag", tag), (_CACHE_CONTROL, kept or SHOWN_BY_PROXIES)]}
     if tag in known.replace(b" ", b"").split(b","):
         return {**start, "status": HTTPStatus.NOT_MODIFIED}, {**message, "body": b""}
     return start, message
