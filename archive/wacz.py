@@ -38,7 +38,7 @@ from archive.publish.shown_captures import (
 from archive.warc.encode import encode_warcinfo, random_record_id, software
 from archive.warc.entries import TornRecord
 from archive.warc.record_parts import GZIP_WINDOW
-from archive.warc.walk import open_warc, read_pieces, record_at
+from archive.warc.walk import open_warc, read_span, record_at
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -232,10 +232,10 @@ def _copy_record(path: Path, offset: int, target: IO[bytes]) -> int:
         record = record_at(file, path.name, offset)
         if record is None:
             raise TornRecord("the file ends here", file=path.name, offset=offset)
-        pieces = read_pieces(path, offset, offset + record.finish())
-    if record.opening.startswith(b"WARC/"):
-        pieces = _deflate(pieces)
-    return sum(map(target.write, pieces))
+        pieces = read_span(file, offset, offset + record.finish())
+        if record.opening.startswith(b"WARC/"):
+            pieces = _deflate(pieces)
+        return sum(map(target.write, pieces))
 
 
 def _deflate(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -110,9 +110,10 @@ class _Order:
     def find_sources(self, rank: int, holders: tuple[Counts, ...]) -> Iterator[int]:
         """Yield the ranks of the documents worth comparing one with, given who holds what of its text."""
         previous = self._by_id.get(self.documents[rank].previous_id or "", rank)
-        sources = {previous, *range(rank)}
-        if rank > OVERLAPS.compare_all:
-            sources = {previous}
+        sources = {previous}
+        if rank <= OVERLAPS.compare_all:
+            sources.update(range(rank))
+        else:
             for counts in holders:
                 ranks = self._ascending[np.searchsorted(self.numbers, counts[:, 0], sorter=self._ascending)]
                 most = np.lexsort((ranks, -counts[:, 1]))[: OVERLAPS.holders]

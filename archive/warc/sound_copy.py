@@ -17,7 +17,7 @@ from archive.warc.files import complete_indexes, sound_name
 from archive.warc.record_index import walk_on
 from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.verification import verify_file
-from archive.warc.walk import open_warc, record_at, sha256_of
+from archive.warc.walk import open_warc, read_span, record_at, sha256_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -59,8 +59,7 @@ def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], 
     with open_warc(path) as file, open_warc(path) as members:
         for record in walk_on(file, path, lambda _: None):
             if record.is_whole() and record.offset not in struck:
-                members.seek(record.offset)
-                yield members.read(record.finish())
+                yield from read_span(members, record.offset, record.offset + record.finish())
     missing = [
         {"offset": damage.offset, "end": damage.end, "problem": damage.problem}
         | {"records": [{"type": each.record_type, "id": each.record_id} for each in damage.lost]}

@@ -293,9 +293,14 @@ def open_warc(path: Path, *, anew: bool = False) -> io.BufferedReader:
 def read_pieces(path: Path, start: int = 0, end: int = sys.maxsize) -> Iterator[bytes]:
     """Yield the bytes of a file, from a place on and up to another, wherever it stands."""
     with open_warc(path) as file:
-        file.seek(start)
-        while piece := file.read(min(CHUNK_BYTES, end - file.tell())):
-            yield piece
+        yield from read_span(file, start, end)
+
+
+def read_span(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    """Yield the bytes of an open file, in which nobody else moves, from a place on and up to another."""
+    file.seek(start)
+    while piece := file.read(min(CHUNK_BYTES, end - file.tell())):
+        yield piece
 
 
 def sha256_of(path: Path) -> str:
