@@ -87,6 +87,7 @@ def disposition_name(headers: Headers) -> str | None:
     Args:
         headers: the response's header fields; their bytes are read here, not before.
     """
+    # RFC 6266, 4.3: where both are sent, `filename*` is meant. Of two of a kind the first counts.
     names: dict[bool, str] = {}
     for field, value in headers:
         if field.lower() != _FIELD:
@@ -158,10 +159,13 @@ def unpack_content(body: bytes, headers: Headers, limit_bytes: int = _LIMIT_BYTE
         limit_bytes: the largest payload that is unpacked.
 
     Raises:
-        UnreadableDocument: `bomb` when more than `limit_bytes` would come out, `coding` when nothing does.
+        UnreadableDocument: `bomb` when more than `limit_bytes` would come out, `coding` when a damaged stream
+            gives nothing.
         ReaderMissing: `coding` when the coding is unknown or its library is not installed.
     """
     # Codings are listed in the order in which they were applied (RFC 9110, 8.4): the last is undone first.
+    # A text that still begins as gzip was compressed without saying so, or twice; `_undo_coding` leaves any
+    # other as it is.
     codings = _list_codings(headers)[::-1] + ["gzip"] * _is_text(headers)
     is_whole = True
     for coding in codings:
@@ -197,7 +201,8 @@ def _undo_coding(body: bytes, coding: str, limit_bytes: int) -> tuple[bytes, boo
                     raise UnreadableDocument(problem)
         except (damage, EOFError):
             is_whole = False  # what came before the damage stands
-        if out:
+        # A whole stream of nothing is a blank page; a damaged one that gives nothing may have held anything.
+        if out or is_whole:
             return bytes(out), is_whole
     raise UnreadableDocument(f"coding {coding} is announced but nothing comes out of the bytes")
 
@@ -208,6 +213,8 @@ def _undo_gzip(body: bytes) -> Iterator[Attempt]:
 
 def _undo_deflate(body: bytes) -> Iterator[Attempt]:
     """Undo `deflate`: zlib-wrapped as the standard says, or raw as some servers send it."""
+    # The wrapped kind first, as the standard says: a raw stream fails the check of zlib's head at once, with
+    # nothing out.
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         yield _inflate(body, 0, wbits), zlib.error
 

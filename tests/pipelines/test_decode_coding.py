@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import GongkaiError, ReaderMissing, UnreadableDocument
 from pipelines.response.http_message import decode_content, unpack_content
+from pipelines.response.outcome import Outcome, classify_response
 
 brotli = pytest.importorskip("brotli")
 zstd = pytest.importorskip("backports.zstd" if sys.version_info < (3, 14) else "compression.zstd")
@@ -69,6 +70,37 @@ def test_a_stream_cut_short_gives_its_beginning(body: bytes, coding: bytes) -> N
     assert PAGE.startswith(cut)
     assert cut == decode_content(body[:-12], (HTML, (b"Content-Encoding", coding)))
     assert not is_whole
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (gzip.compress(b""), b"gzip"),
+        (gzip.compress(b""), b""),
+        (zlib.compress(b""), b"deflate"),
+        (raw_deflate(b""), b"deflate"),
+        (brotli.compress(b""), b"br"),
+        (zstd.compress(b""), b"zstd"),
+    ],
+    ids=["gzip", "gzip that nobody announced", "deflate", "raw deflate", "br", "zstd"],
+)
+def test_a_blank_page_is_blank_however_it_is_coded(body: bytes, coding: bytes) -> None:
+    headers = (HTML, (b"Content-Encoding", coding))
+    assert unpack_content(body, headers) == (b"", True)
+    outcome = classify_response(url="http://a.gov.cn/", status=200, headers=headers, body=b"")
+    assert outcome is Outcome.EMPTY_STUB
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [(gzip.compress(b"")[:12], b"gzip"), (zlib.compress(b"")[:3], b"deflate"), (b";no stream", b"br")],
+    ids=["gzip", "deflate", "br"],
+)
+def test_of_a_damaged_stream_that_gives_nothing_nobody_says_that_it_was_blank(
+    body: bytes, coding: bytes
+) -> None:
+    with pytest.raises(UnreadableDocument, match=r"^coding"):
+        decode_content(body, (HTML, (b"Content-Encoding", coding)))
 
 
 def test_a_gzip_attachment_is_left_packed() -> None:
