@@ -156,6 +156,7 @@ def hold(path: Path, *, verb: str, clock: Clock) -> Iterator[None]:
     Raises:
         LockHeld: another run holds it; says which, its process, and since when.
     """
+    # Never removed: who waits on a lock file that is unlinked would hold a lock that nobody else sees.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _take(descriptor, path)
@@ -165,6 +166,7 @@ def hold(path: Path, *, verb: str, clock: Clock) -> Iterator[None]:
             yield
         finally:
             with naming_file(path):
+                # Emptied before the lock goes: a text that stays says that its process was killed.
                 _write(descriptor, b"")
     finally:
         os.close(descriptor)
@@ -371,6 +373,7 @@ def read_operator_file(folder: Path) -> dict[str, Any]:
     for key, place in Place(path, "", root, SettingsMismatch).fields(_KEYS, frozenset()).items():
         kind, words = _KEYS[key]
         try:
+            # Node by node, so that a value is refused with its own line.
             stored[key] = msgspec.convert(yaml.safe_load(yaml.serialize(place.node)), kind)
         except _MISREAD:
             place.refuse(f"must be: {words}")
@@ -388,6 +391,7 @@ def salvage_operator_file(folder: Path) -> dict[str, Any]:
     """
     text = (folder / _OPERATOR_FILE).read_text("utf-8", "replace")
     found = {}
+    # At each line that begins a key; what is indented belongs to the key before it.
     for part in re.split(r"^(?=\w)", text, flags=re.MULTILINE):
         with contextlib.suppress(*_MISREAD):
             for key, value in msgspec.convert(yaml.safe_load(part) or {}, dict[str, Any]).items():

@@ -91,6 +91,7 @@ def _split_script(script: str) -> tuple[str, ...]:
     statements, pending = [], ""
     for line in script.splitlines(keepends=True):
         pending += line
+        # SQLite's own lexer: a semicolon in a string or in the body of a trigger ends nothing.
         if sqlite3.complete_statement(pending):
             statements.append(pending)
             pending = ""
@@ -120,6 +121,7 @@ def replaced_database(path: Path) -> Iterator[Path]:
     try:
         yield fresh
         with contextlib.closing(sqlite3.connect(fresh)) as db:
+            # Only the file is renamed: what still stood in its log would be lost.
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for companion in _companions_of(path):
             companion.unlink(missing_ok=True)

@@ -63,6 +63,7 @@ def match_phrase(query: str) -> str:
 
 def _phrase(word: str) -> str:
     characters = _characters(word)
+    # In the order of the index, where pairs stand one behind the other: the phrase is the substring.
     tokens = " ".join(_pairs(characters) or characters)
     begins = " *" if len(characters) == 1 and word not in _COMMON else ""
     return '"' + tokens.replace('"', '""') + '"' + begins
@@ -85,6 +86,7 @@ def matching_spans(text: str, query: str) -> tuple[tuple[int, int], ...]:
     """
     pieces = _pieces(text)
     form = "".join(piece for piece, _, _ in pieces)
+    # Cut into pieces the text has another form than as a whole: places in it would be wrong.
     if form != search_form(text):
         return ()
     owners = [(start, end) for piece, start, end in pieces for _ in piece]

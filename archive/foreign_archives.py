@@ -184,6 +184,7 @@ def copy_archive(path: Path, folder: Path, marks_held: Container[str | None] = (
 def _open_members(file: IO[bytes]) -> Iterator[IO[bytes]]:
     """Open the WARC files of a WACZ one after the other (its specification, 1.1.1, section 5.1)."""
     with zipfile.ZipFile(file) as wacz:
+        # Elsewhere in a WACZ a WARC file is no part of its captures.
         names = [name for name in wacz.namelist() if name.startswith("archive/")]
         members = [name for name in names if name.endswith(SEALED_SUFFIXES)]
         if not 0 < len(members) <= IMPORTS.wacz_files:
@@ -197,6 +198,7 @@ def _copy_file(source: IO[bytes], folder: Path, sha256: str, number: int, budget
     size = 0
     piece = source.read(CHUNK_BYTES)
     suffix = ".warc.gz" if piece.startswith(_GZIP) else ".warc"
+    # The statement's name is not known before it is written; `place_archive` gives the final one.
     copy = folder / foreign_name(sha256, "", number, suffix)
     with naming_file(copy), copy.open("xb") as target:
         while piece:
@@ -241,6 +243,7 @@ def _check_date(record: Record, *, takes_days: bool) -> None:
 def missing_files(handed: Handed, folder: Path) -> list[int]:
     """Return which files of an archive, by their number, do not stand among the evidence."""
     names = [path.name for path in archive_files(folder) if foreign_mark(path.name) == handed.mark]
+    # The number ends the name, whatever statement an earlier import, that was killed, named it after.
     held = {name.partition(".")[0][-5:] for name in names}
     return [number for number in range(len(handed.files)) if f"{number:05}" not in held]
 

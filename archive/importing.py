@@ -113,6 +113,7 @@ def import_files(
     repair(data.warc)
     report = ImportReport(run_id, refused=refused)
     with contextlib.closing(Frontier(data.crawl_db)) as frontier, hold_work_folder(data.warc) as work:
+        # Before anything is written: whether a file is held is asked of the frontier.
         report.damage += catch_up(frontier, data.warc)
         held = {foreign_mark(path.name) for path in archive_files(data.warc)}
         archives, documents = _copy_archives(files, work, report, held)

@@ -75,6 +75,7 @@ def _ask(path: Path, question: str) -> str | None:
         return None
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            # A database that was just made is of no version yet.
             if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
                 return None
             row = db.execute(question).fetchone()

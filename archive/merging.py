@@ -88,6 +88,7 @@ def merge_archives(
     chains = [_plan_chain(path, data) for source in sources for path in _chains_of(source)]
     report = MergeReport()
     files = _plan_files(sources, data, store, report)
+    # The last reason to refuse: from here on something is written.
     _check_room([*decided.values(), *(candidates[0][0] for candidates in files.values())], data)
     for target, path in decided.items():
         target.parent.mkdir(exist_ok=True)
@@ -122,6 +123,7 @@ def _plan_decided(sources: Sequence[DataDir], data: DataDir) -> dict[Path, Path]
     for source in sources:
         for path in (path for pattern in _DECIDED for path in sorted(source.root.glob(pattern))):
             target = data.root / path.relative_to(source.root)
+            # Compared with itself where it is the first of its name.
             other = target if target.exists() else planned.setdefault(target, path)
             if not filecmp.cmp(other, path, shallow=False):
                 raise MergeRefused(
@@ -278,6 +280,7 @@ def _plan_chain(path: Path, data: DataDir) -> tuple[Path, bytes]:
             f"it does not go on with what was joined before, which stands in {kept}: one was made anew",
             where=str(path),
         )
+    # An older state of an archive may be merged again: the longer of the two goes on with the other.
     return kept, max(lines, held, key=len)
 
 

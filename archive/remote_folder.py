@@ -77,6 +77,7 @@ class RemoteFolder:
             raise
         except Exception as error:  # botocore, paramiko, aiohttp: fsspec leaves open what a store raises
             raise self._failure(
+                # Libraries print the address as it was given, password and all.
                 str(error).replace(self._given, self.url) or type(error).__name__,
                 where="/".join((self.url, *key)),
                 hint=self._hint,

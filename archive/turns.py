@@ -190,9 +190,13 @@ def note_verified(
     now, noted, read = clock(), _read_noted(data), set(names)
     seen = _read_seen(data, now)
     struck = {finding.file for finding in findings}
+    # A finding about an index names the index: its file is not sound either.
     sound = {name for name in read if struck.isdisjoint({name, *index_names(name)})}
     seen |= dict.fromkeys(seen.keys() & sound, now)
+    # Dates that were known from manifests alone are noted with the rest: from here on they stand by
+    # themselves.
     noted.sound = {name: at for name, at in seen.items() if at > _NEVER}
+    # Where dependents are not known, only a sound file takes back what was noted of it.
     told = sound if dependents is None else read
     noted.damaged = {name: ids for name, ids in noted.damaged.items() if name not in told}
     for each in dependents or ():

@@ -218,6 +218,8 @@ def _copy_captures(
             exported.captures += 1
             place = {"offset": str(end - length), "length": str(length), "filename": _WARC}
             lines.append(facts | place)
+        # Lines of one key and second have no order of their own: by their text, equal archives make equal
+        # files.
         for facts in sorted(lines, key=json.dumps):
             yield prefix, facts
 
@@ -233,6 +235,8 @@ def _copy_record(path: Path, offset: int, target: IO[bytes]) -> int:
         if record is None:
             raise TornRecord("the file ends here", file=path.name, offset=offset)
         pieces = read_span(file, offset, offset + record.finish())
+        # Players inflate each record by itself: one of a file that is not compressed gets a member of its
+        # own.
         if record.opening.startswith(b"WARC/"):
             pieces = _deflate(pieces)
         return sum(map(target.write, pieces))

@@ -70,6 +70,7 @@ def _restore(data: DataDir, target: Target, clock: Clock) -> BackupReport:
     if not target.additions[-1].is_last:
         report.left_out.append("what the newest backup had not sent yet: it was not ended")
     newest, last = (len(target.additions), target.additions[-1].made_at), read_last_backup(data)
+    # Number and moment together: a target that was begun anew may have as many additions.
     is_of_it = last is not None and (last.additions, last.made_at) == newest
     paths = in_order_of_contents(target.files, contents())
     wanted = [path for path in paths if not _is_there(data, path, target, report, is_of_it=is_of_it)]
@@ -86,6 +87,7 @@ def _restore(data: DataDir, target: Target, clock: Clock) -> BackupReport:
         else:
             report.files += 1
             report.bytes += target.files[path][-1].end
+    # What was open when it was sent comes back under its open name, and is sealed here.
     repair(data.warc)
     note_verified(data, sound, clock=clock)
     report.is_under_way = False
@@ -103,6 +105,8 @@ def _is_there(data: DataDir, path: str, target: Target, report: BackupReport, *,
         # A sealed file that stands elsewhere is brought home; what of it was open then is in it.
         sealed = sealed_name(file)
         return sealed != file and is_stored(sealed)
+    # Chains only grow: one that is longer by now goes on with what was sent. Any other file is as long as it
+    # was.
     is_of_one_length = file.suffix == ".jsonl" or file.stat().st_size == parts[-1].end
     if is_of_one_length and goes_on(file, parts):
         return True

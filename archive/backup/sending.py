@@ -190,6 +190,8 @@ class _Sender:
             except FileNotFoundError as lack:
                 # What is sealed or removed meanwhile comes with the next backup; what a store lost does not.
                 moved = find_moved(self.data.root / path)
+                # `_fetch` names the file below the store, a file that is gone here its path below the data
+                # directory.
                 if moved and moved.key in str(lack.filename):
                     backup = "its backup stays as it is" if path in self.target.files else "it has no backup"
                     self.report.findings.append(f"{path}: {lack}; {backup}")
@@ -215,6 +217,7 @@ class _Sender:
         source, held = self.data.root / path, self.target.files.get(path, ())
         # Of a WARC file that was moved, the link has the date.
         state = source.lstat() if find_moved(source) else source.stat()
+        # A sealed file is held only as a whole, by its digest: parts that came while it was open are not it.
         as_held = [(part.end, part.modified_ns) for part in held if sealed in (None, part.sha256)]
         if (stored_size(source), state.st_mtime_ns) in as_held[-1:]:
             self.report.held += 1
@@ -237,6 +240,7 @@ class _Sender:
         self, path: str, row: Row, source: Path, state: os.stat_result, held: Sequence[Part]
     ) -> None:
         start, end = held[-1].end if held else 0, _whole_size(source)
+        # An empty file of the operator's says something by being there; empty evidence holds none.
         if start < end or not (held or row.kind == "evidence"):
             sha256 = digest_of(read_pieces(source, start, end))
             part = Part(path, end, sha256, state.st_mode & _MODES, state.st_mtime_ns, start)
@@ -261,6 +265,7 @@ class _Sender:
                 problem = copy.execute("PRAGMA integrity_check").fetchone()[0]
                 for statement in row.without:
                     copy.execute(statement)
+                # A commit and a VACUUM write the whole copy anew: only where something was taken out.
                 if copy.total_changes:
                     copy.commit()
                     copy.execute("VACUUM")
@@ -292,6 +297,7 @@ def _read_table(data: DataDir, report: BackupReport) -> list[Row]:
 def _list_files(data: DataDir, rows: Sequence[Row], report: BackupReport) -> dict[str, Row]:
     """Return what belongs into a backup, and what it is; what nothing is known of is told."""
     found = {}
+    # Folders may be links to other disks.
     for folder, _, names in os.walk(data.root, followlinks=True):
         for path in (Path(folder, name).relative_to(data.root).as_posix() for name in sorted(names)):
             row = find_row(path, rows)

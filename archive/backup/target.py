@@ -172,6 +172,7 @@ class Target:
         for part in addition.parts:
             if part.path.startswith("/") or ".." in part.key.split("/"):
                 raise BackupRefused(f"the journal names {part.key!r}, which leads elsewhere", where=self.url)
+            # A part that begins at 0 replaces all before it: the file was sent anew.
             before = (each for each in self.files.get(part.path, ()) if each.start < part.start)
             self.files[part.path] = (*before, part)
         for path in addition.gone:
@@ -189,6 +190,8 @@ class Target:
         Raises:
             BackupFailed: the target refuses, or gives back something else.
         """
+        # Its name is its digest, so what is whole there under it was sent before a kill and need not go
+        # again.
         if not self.is_whole(part):
             self._place.write(part.key, read_pieces(source, part.start, part.end), part.mode)
             _read_through(self.read(part))

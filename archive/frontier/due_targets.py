@@ -53,6 +53,7 @@ class DueTargets:
 
     def next_batch(self, limit: int) -> tuple[Target, ...]:
         """Return the next targets, at most so many; none once all were handed out."""
+        # Asked first each time: what was found since the last batch is newer than what is due.
         if unsettled := self._select(_UNSETTLED, limit):
             self._at["seen"] = unsettled[-1][1].seq
         elif due := self._select(_DUE, min(limit, self._room_for_due())):
@@ -82,6 +83,7 @@ class DueTargets:
         for role, crowd in read_crowds(self._db, self._portal_id, self._night()):
             if crowd.is_ill and role not in self._controlled:
                 self._controlled.add(role)
+                # As many as it takes for those that stood to outweigh those that fell (`Crowd.is_itself`).
                 limit = min(max(crowd.fell - crowd.stood, 1), SCHEDULE.controls)
                 chosen += (target for _, target in self._select(_CONTROLS, limit, role))
         return tuple(chosen)

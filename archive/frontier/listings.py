@@ -53,6 +53,8 @@ def missing_rows(known: Sequence[str], seen: Sequence[str], *, is_whole: bool) -
     if is_whole:
         return tuple(address for address in known if address not in shown)
     place = {address: number for number, address in enumerate(known)}
+    # Before the first row that is in order, rows may be gone as between two; behind the last, nothing was
+    # read.
     places = [-1, *_in_order([place[address] for address in seen if address in place])]
     missing: dict[str, None] = {}
     for before, after in pairwise(places):
@@ -97,6 +99,7 @@ def _in_order(places: Sequence[int]) -> list[int]:
         lengths.append(length)
     rising: list[int] = []
     for place, length in zip(reversed(places), reversed(lengths), strict=True):
+        # From the end: the last place at which a run of each length ends that is below the one taken before.
         if length == len(ends) - 1 - len(rising) and (not rising or place < rising[-1]):
             rising.append(place)
     return rising[::-1]
@@ -252,6 +255,7 @@ class Listing:
         addresses = [row.address for row in seen]
         missing = missing_rows([row.address for row in known], addresses, is_whole=is_whole)
         left_out = {*addresses, *missing}
+        # Of a list that was not read to its end, what was not read stands as it did.
         kept = [] if is_whole else [row for row in known if row.address not in left_out]
         if [*seen, *kept] != known:
             self._write([*seen, *kept])

@@ -91,6 +91,7 @@ class Judge:
             is_unknown = self._probes.get(context.parent or "", own)
             if is_unknown is not None:
                 self._probes[capture_id] = is_unknown
+                # The first of each kind in a run holds: pages are judged by one answer, whatever comes later.
                 if said.status in ANSWERS_OF_UNKNOWN:
                     self._unknown.setdefault(key, {}).setdefault(is_unknown, UnknownPage.of(headers, body))
             return outcome

@@ -154,6 +154,8 @@ class Schedule:
             return
         if standing is Standing.THERE:
             self._db.execute(
+                # Minimum, maximum and conditions on the instant throughout: captures may be recorded again,
+                # in any order.
                 "UPDATE targets SET first_seen_on = min(ifnull(first_seen_on, ?1), ?1) WHERE key = ?2",
                 (night.isoformat(), key),
             )
@@ -273,6 +275,7 @@ class Schedule:
         absences: dict[str, list[dt.date]] = {}
         for standing, night, counts in self._db.rows(_ABSENCES, key):
             absences.setdefault(standing, []).extend([dt.date.fromisoformat(night)] if counts else ())
+        # An article that is gone has no further pages to wait for.
         waits = not absences and self._db.row(_UNTOLD_PARTS, key) is not None
         due = None if waits else _due_on(key, known, absences.values(), terms)
         self._db.execute(

@@ -98,6 +98,7 @@ class Frontier:
         version = self.connection.value("PRAGMA user_version")
         if version not in {0, SCHEMA_VERSION}:
             raise FrontierOutdated(f"crawl.db has the layout {version}, this gongkai has {SCHEMA_VERSION}")
+        # An empty file. Made in one transaction: a kill leaves none or all of it.
         if version == 0:
             schema = files("archive.frontier").joinpath("schema.sql").read_text(encoding="utf-8")
             self.connection.executescript(
@@ -181,6 +182,7 @@ class Frontier:
                 "ORDER BY fetched_at, capture_id",
                 sha256,
             )
+        # Neither side may be in parts: a revisit would be read with the parts of another visit.
         rows = (row for row in known if not any(map(self.schedule.is_in_parts, {url, row[1]})))
         return _original(next(rows, None), IDENTICAL_PAYLOAD)
 
@@ -249,6 +251,7 @@ class Frontier:
             "AND run_id = ? AND portal_id = ? ORDER BY fetched_at DESC, capture_id DESC",
             *(run_id, portal_id),
         )
+        # The newest first, so that the oldest of each kind, written last, is the one that holds.
         return {bool(kind): (file, offset) for kind, file, offset in rows}
 
     def is_probed(self, run_id: str, portal_id: str) -> bool:

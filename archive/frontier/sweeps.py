@@ -172,6 +172,7 @@ class Sweeps:
             added = sum(not self._is_known(key, address) for address in set(addresses.values()))
             news = self._listing(key).count_news(_rows(page.links, addresses))
             new = self._see(key, page.links, addresses)
+            # Twice on one page counts twice: what lists declare counts rows, not addresses.
             rows = sum(link.url in new for link in page.links)
             self._mark_done(key, request, page)
             found = Found(key.portal_id, page.capture_id, key.list_url, self._night(key))
@@ -278,6 +279,7 @@ class Sweeps:
             is_reliable = reason is None or known.agrees_with(sweep.found)
             walked_on = self._night(key).isoformat() if is_reliable else None
         page, etag, last_modified = self._first_page(key)
+        # A walk that found less than any before may have been cut short (`agrees_with`).
         most = max(sweep.found, known.most)
         listing.write_state(
             ListState(walked_on, most, sweep.declared, page, etag, last_modified, still_since)

@@ -239,6 +239,8 @@ def next_due(
 
 def _next_slot(after: dt.date, key: str, period: int) -> dt.date:
     """Return the first day after another whose number leaves the key's remainder."""
+    # From 1 to `period` days on, and always on the days of one remainder: moving a visit moves none that
+    # follow.
     return after + dt.timedelta(days=(_number(key) - after.toordinal() - 1) % period + 1)
 
 

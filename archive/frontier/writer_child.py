@@ -101,8 +101,10 @@ def serve_parent(
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as aside:
         while frames := intake.take_waiting():
             entries = [pickle.loads(frame) for frame in frames]  # noqa: S301 - a pipe of our own
+            # The parent sends nothing behind None, so it can only be the last.
             closing = entries[-1] is None
             asked = entries[:-1] if closing else entries
+            # By what was acknowledged: two equal bodies that arrive together are both written whole.
             asked = [find_repeated(frontier, entry) for entry in asked]
             outcome = acknowledge_entries(frontier, asked, write_together(writer, judge, asked, aside))
             _tell_parent(answers, outcome)
@@ -141,6 +143,7 @@ def write_together(
     try:
         synced.result()
     except ArchiveError as error:
+        # Nothing of this batch is durable: nobody is told of any.
         return Acknowledgement((), failure or error)
     return Acknowledgement(told, failure)
 

@@ -101,6 +101,7 @@ class WriterProcess:
         pickled = pickle.dumps(entry)
         future: Future[Written] = Future()
         future.set_running_or_notify_cancel()
+        # Entries stand in `_waiting` in the order in which they are sent: acknowledgements name none.
         with self._sending:
             if self._closed:
                 future.set_exception(ArchiveError("the archive is closed", where=str(self._folder)))
@@ -125,6 +126,7 @@ class WriterProcess:
                 return
             self._closed = True
             self._send(pickle.dumps(None))
+            # The end of the pipe after None: a child that reads on would wait for ever.
             self._child.to_child.close()
         self._listener.join()
         self._child.close()

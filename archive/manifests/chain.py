@@ -152,6 +152,8 @@ def read_link(line: bytes) -> Link | None:
         link = json.decode(line, type=Link)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    # Signatures are over these bytes: a line that reads the same and is written otherwise would not be what
+    # was signed.
     return link if encode_canonical(link) == line else None
 
 
@@ -226,6 +228,7 @@ class Chain:
         link = sign(msgspec.structs.replace(manifest, previous=previous))
         line = encode_canonical(link)
         with naming_file(self._path), self._path.open("ab") as file:
+            # What a power cut left of a line goes first: appended to it, the next would be unreadable, too.
             file.truncate(self.size)
             file.write(line + b"\n")
             file.flush()

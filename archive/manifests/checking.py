@@ -109,6 +109,7 @@ def check_newest(data: DataDir, signing: Signing) -> tuple[Finding, ...]:
     """
     chain = Chain(data.manifests)
     kinds = [entry.link and entry.link.manifest for entry in chain.entries]
+    # What stands before was checked by the night that wrote it; `verify` checks all.
     first = max((at for at, kind in enumerate(kinds) if isinstance(kind, NightManifest)), default=0)
     there = {path.name for path in archive_files(data.warc)}
     return (*_check_links(chain, signing, first), *find_missing(chain.files(), there))
@@ -164,6 +165,7 @@ _UNSIGNED = "not signed: whoever writes here can make them anew; compare a root 
 
 
 def _check_roots(chains: Sequence[Chain], roots: Sequence[str]) -> Iterator[Told]:
+    # A root that a joined archive published is found in its own chain.
     held = (entry.link.root for chain in chains for entry in chain.entries if entry.link)
     for root in set(roots).difference(held):
         yield Finding(CHAIN_FILE, 0, None, f"it does not hold the root {root}: it was cut or made anew since")
@@ -325,6 +327,7 @@ def _check_copy(path: Path, state: CopyState | None) -> Iterator[Told]:
 
 
 def _check_snapshots(data: DataDir, chain: Chain) -> Iterator[Told]:
+    # Written twice in a day, the later night's sums hold.
     states = {night.snapshot.folder: night.snapshot.sha256 for _, night in chain.nights() if night.snapshot}
     lines = {entry.line for entry in chain.entries}
     for folder in sorted(data.snapshots.glob("????-??-??")):
@@ -351,6 +354,7 @@ def _check_snapshot(folder: Path, sealed: str | None, lines: Collection[bytes]) 
 def _check_snapshot_files(folder: Path, sums: str) -> Iterator[Told]:
     stated = {name: digest for digest, _, name in (line.partition("  ") for line in sums.splitlines())}
     there = {str(path.relative_to(folder)): path for path in folder.rglob("*") if not path.is_dir()}
+    # Of an older full set retention keeps what changed: one without its description was thinned out, not damaged.
     if "datapackage.json" in stated.keys() - there.keys():
         yield f"snapshot {folder.name}: of a full set only what changed is kept"
         kept = {name for name in stated if name.startswith("changes/")} | {"README.txt"}

@@ -123,6 +123,7 @@ def close_night(
         OSError: the disk refuses.
     """
     chain = note_sealed_files(data, signing, found=False, clock=clock)
+    # Not only those of this verb: what a killed run sealed belongs to the next night that is closed.
     told = {file for _, manifest in chain.nights() for file in manifest.files}
     closed = NightManifest(
         night=(night or night_of(clock())).isoformat(),

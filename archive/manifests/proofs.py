@@ -188,6 +188,7 @@ def _prove_record(data: DataDir, chain: Chain, file: str, offset: int) -> Proof:
         raise NothingToProve(f"the record cannot be read: {damage}", where=where) from damage
     path = audit_path([bytes.fromhex(each.sha256) for each in records], index)
     proof = Proof(whole, path, tuple(entry.line for entry in chain.entries[first : last + 1]))
+    # An altered file or index is found here, and not by the stranger who is handed the proof.
     check_proof(proof)
     return proof
 
@@ -201,6 +202,7 @@ def write_proofs(proofs: Sequence[Proof]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
         for name, member in _members(proofs):
+            # Without a date: 1 January 1980, so that equal proofs are equal bytes.
             info = zipfile.ZipInfo(name)
             info.create_system, info.external_attr = 3, 0o644 << 16  # the same on every machine
             file.writestr(info, member)
@@ -233,9 +235,12 @@ def read_proofs(content: bytes) -> tuple[Proof, ...]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
+            # What is compressed could be a bomb, and is not as we write it.
             members = {info.filename: file.read(info) for info in file.infolist() if not info.compress_type}
         numbers = itertools.takewhile(lambda number: f"{number}/record.warc" in members, itertools.count(1))
         proofs = tuple(_read_proof(members, number) for number in numbers)
+        # To the byte: what is beside the proof in the file (a README with other commands) would be believed
+        # with it.
         if proofs and write_proofs(proofs) == content:
             return proofs
     except _UNREADABLE as error:
@@ -292,6 +297,7 @@ def audit_path(digests: Sequence[bytes], index: int) -> tuple[_Step, ...]:
     """Return the neighbours by which a leaf leads to the root, from the lowest up."""
     path = []
     for level in _levels(digests):
+        # Of a pair the other: 0 and 1, 2 and 3.
         neighbour = index ^ 1
         if neighbour < len(level):
             path.append(("left" if neighbour < index else "right", level[neighbour]))

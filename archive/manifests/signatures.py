@@ -127,6 +127,7 @@ def is_signed_by_its_key(link: Link) -> bool:
     """Whether a manifest that names a key is signed by it, and one that names none is not signed."""
     key = link.manifest.key
     if key is None or link.signature is None:
+        # Both None. A signature without a key, or the reverse, is none of ours.
         return key is link.signature
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(link.signature, link.message)

@@ -99,6 +99,8 @@ def connect_to_parent() -> tuple[Connection, Connection]:
     requests = Connection(os.dup(sys.__stdin__.fileno()), writable=False)  # type: ignore[union-attr]
     answers = Connection(os.dup(sys.__stdout__.fileno()), readable=False)  # type: ignore[union-attr]
     nothing = os.open(os.devnull, os.O_RDONLY)
+    # What reads standard input (a debugger, a library) must not take requests; what prints must not pass for
+    # an answer.
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)

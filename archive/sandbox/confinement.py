@@ -66,6 +66,7 @@ def _limit_process(limits: Limits) -> None:
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_CORE, 0),
     ):
+        # Soft and hard at once: a parser could raise a soft limit again.
         _, hard = resource.getrlimit(what)
         lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(what, (lowest, lowest))
@@ -141,6 +142,8 @@ class Meter:
         """Measure what is done inside."""
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begins the peak anew
+        # The limit is of address space, the kernel's peak (VmHWM) of resident memory: what was mapped and not
+        # touched when the request began is added.
         self._beside = _read_memory("VmSize") - _read_memory("VmRSS")
         _limit_processor(self.limits.cpu_seconds)
         try:
@@ -157,6 +160,7 @@ class Meter:
         return self._beside + _read_memory("VmHWM") > _SHARE * self.limits.memory_bytes
 
     def _wear(self) -> None:
+        # glibc keeps what was freed; once that is given back, the child may be small enough to go on.
         if _read_memory("VmSize") > self.limits.memory_bytes // 2:
             with contextlib.suppress(OSError, AttributeError):
                 ctypes.CDLL(None).malloc_trim(0)
@@ -189,6 +193,7 @@ def _limit_processor(seconds: int | None) -> None:
     soft = hard
     if seconds is not None:
         usage = resource.getrusage(resource.RUSAGE_SELF)
+        # The limit counts from the start of the process, and in whole seconds.
         soft = int(usage.ru_utime + usage.ru_stime) + 1 + seconds
         soft = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
@@ -198,6 +203,7 @@ def _end_children() -> None:
     """Kill what a reader started and left running, with what that started: orphans come to this process."""
     path = Path(f"/proc/self/task/{os.getpid()}/children")
     with contextlib.suppress(OSError):
+        # Again and again: the children of one that was killed come to this process.
         while children := path.read_text(encoding="ascii").split():
             for child in children:
                 with contextlib.suppress(OSError):

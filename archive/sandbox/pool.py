@@ -269,6 +269,7 @@ class Sandbox:
         except EOFError:
             self._bury(pool, child)
             return
+        # Asked nothing, all that a child says is that it is ready.
         if child.request is None:
             child.is_ready = child.has_begun = True
             pool.failed_starts = 0
@@ -344,6 +345,8 @@ def _find_strays(sessions: set[int], folders: list[bytes]) -> Iterator[int]:
     names = {b"TMPDIR=" + folder for folder in folders}
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
+            # The name of a process, in brackets, may hold spaces and brackets; behind the last one the
+            # session is the fourth field.
             fields = (path / "stat").read_bytes().rpartition(b")")[2].split()
             if int(fields[3]) in sessions or names & set((path / "environ").read_bytes().split(b"\x00")):
                 yield int(path.name)

@@ -118,6 +118,7 @@ def _written(line: Line, request: dict[str, str]) -> bytes:
 
 def with_method(url: str, method: str, query: str) -> str:
     """Return the address by which players look up the answer to a request with a body."""
+    # `__wb_method` and, below, `__wb_post_data` are the names that pywb and cdxj-indexer write.
     return f"{url}{'&' if '?' in url else '?'}__wb_method={method}" + (f"&{query}" if query else "")
 
 
@@ -148,6 +149,7 @@ def body_query(content_type: str, body: bytes) -> str:
         if content_type.startswith(("application/json", "text/plain")):
             return urlencode(_flat_fields(json.loads(body)))
     # TypeError: parameters of a part that contradict RFC 2231.
+    # JSON that cannot be parsed has no fields; a form or a text that cannot be read is told by its bytes.
     except (ValueError, TypeError, RecursionError):
         if content_type.startswith("application/json"):
             return ""
@@ -225,6 +227,7 @@ def url_key(url: str) -> str:
     else:
         start = f"{parts.scheme}:"
     path = _PATH_SESSION.sub(r"\1\2", path.lower())
+    # As pywb has it: the slash at the end goes, and that of the root stays.
     path = path[:-1] if path.endswith("/") and len(path) > 1 else path
     query = _key_query(parts.query)
     return f"{start}{path}" + (f"?{query}" if query else "")

@@ -141,6 +141,7 @@ def _encode_exchange(entry: Exchange, new_id: NewId) -> Group:
     request = _encode_request(entry, capture_id, new_id)
     fields, sha256 = _capture_fields(entry, capture_id, "response", RESPONSE_TYPE)
     fields += _connection_fields(entry.connection, final)
+    # A revisit keeps its own head: the headers of that visit are evidence, too.
     block = final if entry.original is None else split_head(final)[0]
     return Group((context, request, build_member(fields, [block])), capture_id, sha256)
 
@@ -228,6 +229,7 @@ def _capture_fields(
         ("WARC-Refers-To-Date", instant(original.fetched_at)),
         ("WARC-Profile", original.profile),
     ]
+    # A 304 has no payload whose digest could be stated.
     if original.profile == NOT_MODIFIED:
         return fields, None
     # ISO 28500:2017, 6.7.2: a revisit that leaves out its payload says that it is cut for its length.

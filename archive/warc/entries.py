@@ -131,6 +131,8 @@ class Exchange:
     connection: Connection = Connection()
     original: Original | None = None
 
+    # The writer, the judge and the frontier ask for it: chunks are joined once. (For this the class has no
+    # slots.)
     @cached_property
     def received(self) -> StoredPayload:
         """The final response, transfer coding undone, content coding intact."""
@@ -299,6 +301,7 @@ def foreign_name(sha256: str, statement: str, number: int, suffix: str) -> str:
         number: which WARC file of it this is, from 0.
         suffix: `.warc.gz` or `.warc`.
     """
+    # Names are taken apart again by `statement_name`: a change here orphans every foreign file that is kept.
     stem = statement.partition(".")[0].removeprefix("gongkai-")
     return f"{_PREFIX}{sha256[:MARK_LENGTH]}-{stem}-{number:05}{suffix}"
 
@@ -310,6 +313,7 @@ def foreign_mark(name: str) -> str | None:
 
 def statement_name(name: str) -> str:
     """Return the name of our file that says who gave a foreign file."""
+    # Behind the mark a hyphen, at the end a hyphen and five digits.
     return f"gongkai-{name.partition('.')[0][len(_PREFIX) + MARK_LENGTH + 1 : -_NUMBER_LENGTH]}.warc.gz"
 
 

@@ -56,6 +56,7 @@ def sealed_name(opened: Path) -> Path:
 
 def archive_files(folder: Path) -> tuple[Path, ...]:
     """Return the sealed WARC files of a folder, by name: for ours, the order in which they were begun."""
+    # What is being written (`.making-…`) begins with a point.
     paths = folder.glob("[!.]*")
     return tuple(sorted(path for path in paths if path.name.endswith(SEALED_SUFFIXES)))
 
@@ -250,11 +251,14 @@ def _repair_file(path: Path) -> None:
         return  # its writer has sealed it meanwhile
     try:
         _wait_for_writer(descriptor, path)
+        # The lock came with the file already sealed: the descriptor is of what stands under the other name
+        # now.
         if not path.exists():
             return
         end = whole_size(path)
         if cut := os.fstat(descriptor).st_size - end:
             logger.info("%s: %d bytes of what was never written whole are cut off", path.name, cut)
+        # Not even the record that opens each file was whole, so nothing in it was acknowledged.
         if not end:
             path.unlink()
             sync_folder(path.parent)
@@ -314,5 +318,6 @@ def _is_torn_tail(file: BinaryIO, offset: int) -> bool:
     try:
         list(walk(io.BytesIO(begun), ""))
     except TornRecord as torn:
+        # A record with a damaged byte is torn, too, but not by the end of the file.
         return torn.problem == CUT_OFF
     return not begun

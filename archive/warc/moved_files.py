@@ -159,6 +159,7 @@ class _Window:
         if at >= self.moved.size:
             return b""
         with self._lock:
+            # Below 0 the place is within what is held, or before it; 0 goes on behind it.
             gap = at - self._start - len(self._held)
             if at < self._start or gap >= 0:
                 goes_on = self._held and 0 <= gap < self._step
@@ -218,6 +219,8 @@ def _fetch(moved: Moved, start: int, end: int) -> bytes:
             if _read_owner(store) not in (None, own):
                 raise _of_another(store) from None
         except OSError:
+            # Asked behind its end a store answers with an error (416): a file that was cut there reads as
+            # ended.
             if store.fs.size(moved.key) > start:
                 raise
             return b""
@@ -336,9 +339,11 @@ def move_file(path: Path, url: str, sha256: str) -> bool:
         # Before the only copy here goes, whoever wrote the other, and was killed behind it.
         sync_folder(store.path / sha256)
         sync_folder(store.path)
+    # A link cannot be written over a file; renamed over it, there is one or the other at any moment.
     link = path.with_name(f".making-{path.name}")
     link.unlink(missing_ok=True)
     link.symlink_to(moved.link())
+    # A backup tells by the date that the file is as it was, and need not fetch it back to see.
     os.utime(link, ns=(state.st_atime_ns, state.st_mtime_ns), follow_symlinks=False)
     link.rename(path)
     sync_folder(path.parent)

@@ -94,6 +94,7 @@ def read_archive(path: Path, on_damage: OnDamage = refuse_damage) -> Iterator[Fo
                 found = reader.read(record)
             except TornRecord as torn:
                 problem = torn.problem
+            # Asked before it is yielded: a record whose end is torn may have given a whole head.
             if not record.is_whole():
                 continue  # the walk tells of it
             if problem is not None:
@@ -118,9 +119,11 @@ class _Reader:
         if is_capture(record):
             own = self.context[1] if self.context[0] == record.record_id() else None
             capture = _read_capture(record, self.file, self.given or own, self.seen)
+            # Only revisits of others name their original by address and date alone; ours name its id.
             if own is None and capture.original is None:
                 self.seen[capture.url, capture.fetched_at, stated_date(record)] = capture.id
             return capture
+        # What a foreign file says of itself in our terms is no word of ours.
         if self.given or kind != "metadata" or not (said := _read_facts(record)):
             return None
         if said[FACTS_MARK] != CAPTURE_FACTS:
@@ -227,6 +230,8 @@ def _copy_record(path: Path, offset: int, target: Path) -> None:
         file.seek(offset)
         target.touch()
         with target.open("r+b") as copy:
+            # The copy is as long as the file, with holes: offsets hold, and a record at its end ends where it
+            # did.
             copy.truncate(stored_size(path))
             copy.seek(offset)
             copy.write(file.read(length))

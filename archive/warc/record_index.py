@@ -32,6 +32,7 @@ _MOST_BYTES = 1 << 62
 
 def index_path(sealed: Path, suffix: str = RECORDS_SUFFIX) -> Path:
     """Return where an index of a sealed file stands."""
+    # `.warc` stays, so that NAME.warc and NAME.warc.gz do not share an index.
     return sealed.with_name(sealed.name.removesuffix(".warc.gz") + suffix)
 
 
@@ -75,6 +76,8 @@ class RecordEntry(NamedTuple):
             return None
         # No file is longer, and a place behind it could not even be asked for.
         is_place = 0 <= entry.offset < _MOST_BYTES and 0 < entry.length < _MOST_BYTES
+        # `int` takes signs, spaces and underscores, which no line of ours has: only what is written as it is
+        # read counts.
         return entry if is_place and entry.line() == line else None
 
     def line(self) -> bytes:
@@ -208,6 +211,7 @@ class IndexCursor:
             entry = RecordEntry.parse(line)
             if entry is None or entry.offset < damaged:
                 continue
+            # The line is put back: it is that of the record at which the walk goes on.
             if entry.offset > damaged and self._stands(file, entry):
                 self._lines = chain([line], self._lines)
                 return tuple(lost), entry.offset

@@ -86,6 +86,7 @@ def build_member(fields: Fields, block: Sequence[bytes]) -> Member:
         ("WARC-Block-Digest", sha256_digest(*block)),
         ("Content-Length", str(sum(map(len, block)))),
     ]
+    # With an empty status warcio writes the version line alone, as WARC has it.
     text = StatusAndHeaders("", complete, protocol=VERSION).to_str()
     parts = [text.encode("utf-8", "replace"), b"\r\n", *block, RECORD_END]
     named = dict(fields)
@@ -155,6 +156,7 @@ def join_body(headers: Headers, body: BinaryIO) -> Iterator[bytes]:
             line = body.readline(_CHUNK_LINE_BYTES)
     else:
         line = body.read(_PIECE_BYTES)
+    # No chunk, or the first piece of a body without any: it is yielded as it stands, and so is what follows.
     while line:
         yield line
         line = body.read(_PIECE_BYTES)

@@ -55,6 +55,8 @@ def write_sound_copy(
 
 def _whole_members(path: Path, name: str, at: dt.datetime, new_id: Callable[[], str]) -> Iterator[bytes]:
     lost = sorted(verify_file(path).damage, key=attrgetter("offset"))
+    # The walk tells of what cannot be read; that a whole record is another than its index states, only
+    # verifying does.
     struck = {damage.offset for damage in lost}
     with open_warc(path) as file, open_warc(path) as members:
         for record in walk_on(file, path, lambda _: None):

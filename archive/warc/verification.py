@@ -191,6 +191,8 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
 
 
 def _verify_whole(path: Path, seal: Seal | None) -> FileReport:
+    # The quick way believes an index that was sealed with the file as we wrote it; any doubt is left to the
+    # slow one.
     if seal and seal.as_written and (report := _verify_sealed(path, seal)):
         return report
     ledger = _Ledger(path.name, foreign=foreign_mark(path.name) is not None)
@@ -237,6 +239,7 @@ def _verify_sealed(path: Path, seal: Seal) -> FileReport | None:
             entry = RecordEntry.parse(line)
             if (
                 entry is None
+                # Members without a gap, from the first byte on: bytes between them would be read by nobody.
                 or entry.offset != end
                 or digest_member(file, entry.offset, entry.length) != entry.sha256
             ):
@@ -313,6 +316,7 @@ def _compare(entry: RecordEntry, cursor: IndexCursor, told: _Ledger) -> bool:
 
 def _note_rest(cursor: IndexCursor, told: _Ledger) -> None:
     """Note what the index states behind the last record."""
+    # Against an empty file no line stands as stated, so all that are left are lost.
     lost, _ = cursor.find_whole(io.BytesIO(), 0)
     if lost:
         problem = f"the file ends before {len(lost)} records that its index states"
@@ -347,6 +351,7 @@ def _note_identity(record: Record, kind: str | None, record_id: str | None, ledg
             ledger.captures.append(fingerprint(record_id))
     for target in record.fields("WARC-Concurrent-To"):
         bare = target.strip("<>")
+        # Within our groups the capture stands last, in files of others often first: either order is sound.
         if bare not in ledger.awaited and hash(bare) not in ledger.ids:
             ledger.awaited[bare] = (record.offset, record_id)
     ledger.note_reference(record)

@@ -115,6 +115,7 @@ class Record:
         if not _LENGTH.fullmatch(length):
             raise self._torn(f"Content-Length is no length: {length!r}")
         self._left = self.content_length = int(length)
+        # A plain file reads on into the next record, whose bytes are no part of this one's digest.
         if isinstance(stream, _Plain):
             self._buffer = self._buffer[: self._at + self._left + len(RECORD_END)]
         if hashed:
@@ -218,6 +219,7 @@ class Record:
                 tail += self._more(len(RECORD_END) - len(tail))
             self._check_tail(tail)
             return self._head_length + self.content_length + len(RECORD_END)
+        # The member is read until it says that it is over, which checks its sum.
         while len(tail) <= len(RECORD_END) and (piece := self._more(CHUNK_BYTES)):
             tail += piece
         self._check_tail(tail)
@@ -237,6 +239,7 @@ class Record:
             if (end := head.find(RECORD_END)) >= 0:
                 self._buffer, self._at = head, end + len(RECORD_END)
                 return head[: self._at]
+            # Fewer bytes than that may still become the beginning of a record.
             if len(head) > HEAD_BYTES or not head.startswith(b"WARC/"[: len(head)]):
                 break
         raise self._torn("no WARC record begins here")
@@ -356,6 +359,7 @@ def record_at(file: BinaryIO, name: str, offset: int, *, hashed: bool = False) -
     if not begun:
         return None
     opening = begun[: len(GZIP_HEAD)]
+    # One byte of it, where the file was cut there, is a cut-off member and not a plain record.
     if _GZIP_MAGIC.startswith(opening[: len(_GZIP_MAGIC)]):
         return Record(_GzipMember(file, offset, begun), name, offset, opening, hashed=hashed)
     file.seek(offset)

@@ -135,6 +135,7 @@ class WarcWriter:
         if file is None:
             return
         try:
+            # Without its seal the file keeps its open name, and `repair` cuts its tail.
             if self._broken is None:
                 self.sync()
                 _seal(file)
@@ -160,6 +161,7 @@ class WarcWriter:
         try:
             self._write(file, [encode_warcinfo(sealed.name, now, self._new_id)])
         except ArchiveError:
+            # A file without its first record is none; nothing of it was acknowledged.
             open_name(sealed).unlink()
             os.close(descriptor)
             raise
@@ -185,6 +187,8 @@ class WarcWriter:
         except OSError as error:
             self._broken = _explain(error, file.sealed)
         else:
+            # The index of records is not cut: a writer that cut here without being broken had not yet listed
+            # what it wrote, and one that is broken seals nothing.
             file.size = size
 
     def _refuse_if_broken(self) -> None:

@@ -44,7 +44,7 @@ class Places:
     """Follows a walk through a page.
 
     Args:
-        article: the element that holds the article; None where that is not KNOWN.
+        article: the element that holds the article; None where that is not known.
     """
 
     def __init__(self, article: Element | None) -> None:
@@ -158,6 +158,8 @@ class Places:
 
     def _labelled_frame(self, *, leads_on: bool) -> _Frame | None:
         """Return the element whose rest a label heads: the one around the block that it ends."""
+        # Outwards from where the label stands: inline elements pass, the first block that has a sibling
+        # behind it is the label's own, and what is around that block is what it heads.
         for at in range(len(self._stack) - 1, max(-1, len(self._stack) - LOOKED_AT.label_reach), -1):
             frame = self._stack[at]
             if frame.is_link:

@@ -214,6 +214,8 @@ def read_script(script: str, base: str) -> Iterator[Stated]:
         if token["brace"] == "{":
             objects.append(_Object())
         elif token["brace"] and len(objects) > 1:
+            # Only where an object ends is its title known, which may stand behind the address: addresses wait
+            # for it, and are put in the order of the script at the end.
             order += _told_addresses(objects.pop())
         elif not token["brace"]:
             _take_literal(token, script, base, objects[-1])

@@ -114,6 +114,7 @@ class _Search:
                 self._enter_element(element)
             else:
                 self._leave_element(element, is_element=event == "end")
+        # Pictures of a page beside its own file are its text once more.
         if not self._found:
             for scan in self._scans:
                 self._add_candidate(scan, Name(Worth.NONE, ""))
@@ -172,6 +173,7 @@ class _Search:
         if pointed.leads is Leads.SOFTWARE or _is_software(pointed, element):
             return False
         if pointed.leads is Leads.IMAGE:
+            # A picture in the text illustrates it; one that is linked under 附件 is a scan.
             return marked and element.tag == "a"
         if places.in_article or not places.knows_article:
             return True
@@ -226,6 +228,7 @@ class _Search:
         known = self._found.get(key)
         if known is None:
             self._found[key] = _Found(url, candidate.written, candidate.how, name)
+        # The least worth says most (`Worth`).
         elif name.worth < known.name.worth:
             known.name = name
 

@@ -30,7 +30,7 @@ class Leads(Enum):
     FILE = "file"
     IMAGE = "image"
     HANDED_OUT = "handed out"
-    """A file, by the path; what kind of file is not KNOWN."""
+    """A file, by the path; what kind of file is not known."""
     SOFTWARE = "software"
     PAGE = "page"
 
@@ -84,8 +84,10 @@ def ending_of(url: str) -> str:
     The name may be a parameter where the path is that of a program.
     """
     parts = urlsplit(url)
+    # `;jsessionid=…` stands behind the name in addresses that Java servers write.
     ending = _name_ending(parts.path.rpartition("/")[2].partition(";")[0])
     if ending in KNOWN.program_endings:
+        # Programs put the name last: `download.jsp?id=5&name=报告.pdf`.
         for value in reversed(_query_values(parts.query)):
             named = _name_ending(value)
             if _is_known(named):

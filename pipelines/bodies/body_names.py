@@ -107,6 +107,8 @@ def named_bodies(text: str) -> tuple[str, ...]:
     and so is the place that a second name begins with again (某市教育局某市财政局).
     """
     text = _wording("and_others").sub("", text.strip())
+    # Only where every part is a whole name does white space separate: 国 务 院 falls into letters, which are
+    # none.
     names = [name for name in _SEPARATORS.split(text) if name]
     if len(names) > 1 and all(is_body_name(name) and name not in _kinds_by_ending() for name in names):
         return tuple(body for name in names for body in _part_glued(name))
@@ -149,6 +151,7 @@ def letterhead_body(line: str) -> str | None:
 def _part_glued(name: str) -> tuple[str, ...]:
     """Part names that lost the space between them, told by their common place."""
     place = _wording("place").match(name)
+    # Only the same place again begins a second name: 新乡市卫滨区教育局 names two places and one body.
     again = name.find(place["place"], place.end()) if place else -1
     first, others = name[: max(again, 0)], name[again:]
     return (first, *_part_glued(others)) if is_body_name(first) and is_body_name(others) else (name,)
@@ -245,6 +248,7 @@ def describe_body(name: str, roster: Roster, own_region: str | None = None) -> B
     region = region_of(name) or (region_by_code(own_region) if own_region else None)
     code = region.code if region else own_region
     level = region.level if region and not _is_of_a_zone(name) else None
+    # A township has no code of its own: it has its county's, and its level is told by the name alone.
     if is_township_organ(name):
         level = TOWNSHIP
     if entry is None:
@@ -265,6 +269,7 @@ def _complete_name(printed: str, publisher: Publisher) -> str:
 def _decide_entry(entries: tuple[RosterEntry, ...], within: str | None) -> RosterEntry | None:
     """Return the one entry that a spelling means, by the portal's region where several bear it."""
     if len(entries) > 1 and within:
+        # A name that several bodies bear is, on a portal, that of its own region or of one above it.
         codes = {within, *(region.code for region in divisions_of(within))}
         entries = tuple(entry for entry in entries if entry.region_code in codes)
     return entries[0] if len(entries) == 1 else None

@@ -154,6 +154,7 @@ def is_township_organ(rest: str) -> bool:
 
 def _find_longest(name: str, at: int, above: tuple[Region, ...]) -> tuple[tuple[Region, ...], int] | None:
     """Return the divisions with the longest name that stands at a place, below one of those before it."""
+    # The longest name first: 吉林市 before 吉林. No division has a name of one character.
     for end in range(min(len(name), at + _LONGEST), at + 1, -1):
         found = _by_name().get(name[at:end], ())
         fits = tuple(one for one in found if not above or any(_is_below(one, top) for top in above))
@@ -183,6 +184,8 @@ def _decide_region(candidates: tuple[Region, ...], within: str | None) -> Region
     if not candidates:
         return None
     codes = {one.code for one in candidates}
+    # A county that became a city of the same short name fits twice: what went on under another candidate's
+    # code is left out.
     left = [one for one in candidates if not codes & set(one.successors)]
     if len(left) > 1 and within:
         # The portal's own division, then one below it, then one above it.

@@ -173,6 +173,8 @@ def _read_rows(text: str) -> list[tuple[str, dict[str, str]]]:
     """Return the rows with the numbers of their lines, which an editor shows."""
     lines = text.removeprefix("\ufeff").splitlines()
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
+    # A quoted field may go on over a line end, so rows are counted by the lines that were read (`line_num`),
+    # not by rows.
     reader = csv.DictReader(io.StringIO("\n".join(line for _, line in kept)), strict=True)
     _check_columns(reader.fieldnames or ())
     rows = []

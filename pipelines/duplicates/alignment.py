@@ -113,6 +113,8 @@ def counterpart(edits: Sequence[Block], start: int, end: int) -> tuple[int, int]
         end: where it ends, not within an edit.
     """
     first, last = (bisect_right(edits, place, key=_OLD_END) for place in (start, end))
+    # An insertion at `start` has its `old_end` there, too, so the search counted it as passed: it is taken
+    # back, once for each.
     while first and edits[first - 1].old == start:
         first -= 1
     return start + _shift_behind(edits, first), end + _shift_behind(edits, last)

@@ -157,6 +157,8 @@ def _alike_pairs(old: Sequence[_Compared], new: Sequence[_Compared]) -> dict[int
     """Return the old place of each new passage that is a changed one, by its new place; the likest first."""
     pairs: dict[int, int] = {}
     taken: set[int] = set()
+    # Parts of both texts at the same height are compared: a passage that stayed near its place meets its own.
+    # The matrix of all pairs would take 8 bytes a pair.
     parts = len(old) * len(new) // DIFF.pairs_at_once + 1
     for part in range(parts):
         ours, theirs = (
@@ -217,9 +219,11 @@ def _tell_states(
 ) -> Iterator[Aligned]:
     """Yield what became of each passage, those that were dropped behind the one that they stood behind."""
     pairs = {**equal, **alike}
+    # The most passages that keep their order are those that stayed; whatever crosses them has moved.
     stayed = _longest_run(sorted(pairs.items()))
     held = set(pairs.values())
     dropped = deque(place for place in range(len(old)) if place not in held)
+    # What was dropped is told where it stood: before the next old passage that stayed.
     bounds = iter([*(pairs[new_place] for new_place in sorted(stayed)), len(old)])
     yield from _dropped_before(dropped, next(bounds))
     for new_place, leaf in enumerate(new):
@@ -252,6 +256,8 @@ def _longest_run(pairs: Sequence[tuple[int, int]]) -> set[int]:
     chosen: list[int] = []
     before: list[int | None] = []
     for index, (_, place) in enumerate(pairs):
+        # Patience sorting: `ends[n]` is the lowest old place in which a run of n + 1 pairs ends so far,
+        # `chosen[n]` its pair.
         length = bisect_left(ends, place)
         before.append(chosen[length - 1] if length else None)
         ends[length : length + 1] = [place]

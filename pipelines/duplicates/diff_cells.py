@@ -113,6 +113,8 @@ def _join_cells(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[Key,
     before, after = _key_cells(old), _key_cells(new)
     other_forms = changed_forms(old, new)
     for key in [*after, *(key for key in before if key not in after)]:
+        # Of tables that follow different forms a cell of one side alone says nothing: the other form has no
+        # such cell.
         if key[:2] not in other_forms or (
             key[0] != COMPARED_WITHIN_A_FORM and key in before and key in after
         ):

@@ -123,6 +123,8 @@ def _read_tokens(raw: str) -> list[Token]:
     Their places ascend and do not overlap. All characters between two of them are white space, volatile, or
     say nothing.
     """
+    # `kept[i]` is where the i-th character of the stable text stands in `raw`: places of tokens are mapped
+    # back by it.
     kept = [place for span in spans_between(find_volatile(raw), len(raw)) for place in range(*span)]
     stable = "".join(raw[place] for place in kept)
     form = normalise_passage(stable)
@@ -138,6 +140,7 @@ def _read_tokens(raw: str) -> list[Token]:
         if stretch is None:
             tokens.append(Token(key, key, Sort.WORDS, "", place, position))
         else:
+            # 3件 and 5件 are of one kind (#件) and may stand in each other's place; 3件 and 3人 are not.
             counted = _COUNTED.sub("#", stretch.text) if stretch.sort is Sort.FIGURE else ""
             kind = counted or stretch.sort.value
             tokens.append(Token(key, stretch.text, stretch.sort, kind, place, position))
@@ -161,6 +164,8 @@ def _find_prints(form: str, stable: str) -> list[Span]:
     spelt = "".join(spellings)
     prints: list[Span] = []
     position = 0
+    # Characters spelt one by one are the form but for what folds only beside its neighbours (figures closed
+    # up, m² as m2), so the alignment is short.
     edits = find_edits(form, spelt, Levenshtein.opcodes) if form != spelt else ()
     for old, old_end, new, new_end in (*edits, Block(len(form), len(form), len(spelt), len(spelt))):
         prints += places[position:new] + places[new:new_end][: old_end - old]
@@ -213,6 +218,7 @@ class _Lead:
             return True
         if one.sort is not other.sort or one.kind != other.kind:
             return False
+        # Names and turns say nothing of what is counted: they answer each other only with nothing between.
         if one.sort not in _FIRM:
             return words == new_words == 0
         has_lead = self.has_clause or self.chars >= WORDING.lead
@@ -249,7 +255,7 @@ def _of_block(old: Sequence[Token], new: Sequence[Token], block: Block, lead: _L
         one, other = old[place], new[new_place]
         words, new_words = place - rest.old, new_place - rest.new
         # One token against one of its sort needs no lead: nothing else can have become of it.
-        is_all = one.sort is other.sort and block.area == (block.old_end - block.old) == 1
+        is_all = one.sort is other.sort and block.area == 1
         if not is_all and not lead.leads_to(one, other, words, new_words):
             break
         if words or new_words:

@@ -184,6 +184,7 @@ def _find_runs(groups: Sequence[list[_Heading]], leaves: Sequence[_Leaf]) -> Ite
         if not _is_same_block(one, other):
             if len(run) > 1:
                 yield run
+            # The group that differs begins the next run; it is appended below.
             run = []
         run.append(groups[number])
     if len(run) > 1:

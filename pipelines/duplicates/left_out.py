@@ -166,14 +166,18 @@ def is_in_every_report(title: str) -> bool:
 def _count_held(word: str, other: str) -> int:
     """Count the characters of a word that stand in another title in pieces of two."""
     if len(word) < _PIECE:
+        # A word of one character makes no piece of two.
         return int(word in other)
     pieces = [word[at : at + _PIECE] in other for at in range(len(word) - _PIECE + 1)]
+    # A character is held if any piece that it is part of stands in the other title.
     return sum(any(pieces[max(0, at - _PIECE + 1) : at + 1]) for at in range(len(word)))
 
 
 @cache
 def _generic() -> re.Pattern[str]:
     words = {word for group in load_table("plan_titles")["generic"].values() for word in group}
+    # The longest first, for alternatives are tried in order; then by code point, so that the pattern is the
+    # same in every process.
     return re.compile("|".join(sorted(words, key=lambda word: (-len(word), word))))
 
 

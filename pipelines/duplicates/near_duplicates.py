@@ -156,6 +156,8 @@ def _family_id(skeleton: str, runs: Sequence[Sequence[Span]]) -> str | None:
         return None
     masks = (*(_MASKS[run[0][2]] for run in runs), "")
     masked = "".join(piece for pair in zip(words, masks, strict=True) for piece in pair)
+    # A public id (`sections`): what is masked, and by which character, cannot change without breaking cited
+    # links.
     return hashlib.sha256(masked.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]
 
 
@@ -291,6 +293,8 @@ def _is_slip(one: Fingerprint, other: Fingerprint, change: Block) -> bool:
     ]
     if change.size > CLOSENESS.longest_change:
         stretches = [repeats for _, repeats in sides]
+        # Two characters pass only as a stutter: one side lacks them, and the other repeats its neighbours, so
+        # that it cannot be told which of them was put in.
         if all(stretches) or max(map(len, stretches)) == 1:
             return False
     return not any(_is_item(whole, *stretch) for whole, repeats in sides for stretch in repeats)
@@ -307,6 +311,8 @@ def _find_repeats(skeleton: str, start: int, end: int) -> list[tuple[int, int]]:
     if start == end:
         return []
     while start and skeleton[start - 1] == skeleton[end - 1]:
+        # Leaving out 示公 of 公示公示 gives what leaving out 公示 does: the stretch slides as far as its ends
+        # repeat.
         start, end = start - 1, end - 1
     stretches = [(start, end)]
     while end < len(skeleton) and skeleton[start] == skeleton[end]:

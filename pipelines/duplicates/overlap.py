@@ -102,6 +102,7 @@ def fold_text(text: str, tables: Sequence[tuple[int, int]], hidden: Sequence[tup
         codes = folded[start:end]
         if _IN_CONTEXT in codes:
             codes = encode_text(_strip_punctuation(normalise_passage(text[start:end])))
+        # Characters that fold to nothing (punctuation, white space) were looked up as BREAK; they end no run.
         codes = codes[codes != BREAK]
         if len(codes):
             kind = cells if in_table else prose
@@ -113,6 +114,7 @@ def _cut_stretches(
     size: int, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int, bool]]:
     """Yield where the stretches of prose and of tables that are compared start and end, in order."""
+    # Between two neighbouring borders a text is all hidden or not, all table or not.
     borders = sorted({0, size, *(border for span in (*tables, *hidden) for border in span)})
     for start, end in pairwise(borders):
         if not any(first <= start < last for first, last in hidden):
@@ -200,6 +202,7 @@ def _mix_codes(codes: Codes) -> Hashes:
 
 def _hash_windows(values: Hashes, length: int) -> Hashes:
     """Return Σ values[i + k] · base^(length − 1 − k) modulo 2⁶⁴ for each i, by doubling the length."""
+    # The hash of an empty window is 0 at every place, the one behind the last character included.
     whole, whole_length = np.zeros(len(values) + 1, np.uint64), 0
     part, part_length = values, 1
     while length:
@@ -229,6 +232,7 @@ def mask_covered(starts: Places, size: int, length: int = RUN) -> Mask:
 
 def _find_repeated(codes: Codes) -> Mask:
     hashes, starts = hash_shingles(codes, SHINGLES.repeated_run)
+    # Stable: of equal windows the first in the text stays first, and only the later ones are repetitions.
     order = np.argsort(hashes, kind="stable")
     ranked = hashes[order]
     again = order[1:][ranked[1:] == ranked[:-1]]
@@ -344,6 +348,7 @@ def _longest_run(document: Shingles, source: Shingles, starts: Places) -> str:
     """
     if not len(starts):
         return ""
+    # Two places further on, what is appended ends the last row.
     ends = np.flatnonzero(np.diff(starts, append=starts[-1] + 2) != 1)
     begins = np.concatenate([[0], ends[:-1] + 1])
     sizes = ends - begins + RUN
@@ -353,6 +358,7 @@ def _longest_run(document: Shingles, source: Shingles, starts: Places) -> str:
             break
         start = int(starts[begins[row]])
         stretch = slice(start, start + int(sizes[row]))
+        # As text a table's characters are those of prose (the flag is gone): only like is searched in like.
         other = slice(source.border, None) if start >= document.border else slice(source.border)
         longest = _longest_common(
             *(document.text[stretch], document.codes[stretch]),

@@ -157,6 +157,8 @@ def _find_alike(report: Report, plan: Plan) -> Iterator[_Pair]:
         short, long = sorted((plan.titles[item], report.titles[heading]), key=len)
         shared = int(common[item, heading])
         proves = share_of_particulars(short, long) >= MATCHING.alike
+        # Titles of which one is about something that the other is not are no pair, not even beside one that
+        # is answered.
         if proves or not (particular_words(short) or particular_words(long)):
             yield _Pair(item, heading, shared / len(short), shared / len(long), proves)
 
@@ -271,9 +273,11 @@ def find_items(passages: Sequence[Passage]) -> tuple[int, ...]:
     ends = {
         position
         for position, (level, below) in enumerate(zip_longest(levels, levels[1:], fillvalue=0))
+        # A passage ends a branch where the next is not deeper than it.
         if 0 < level >= below
     }
     counts = Counter(levels[position] for position in ends)
+    # Most, not deepest: one item with sub-items of its own does not make these the items of the plan.
     deepest = max(counts, key=lambda level: (counts[level], level), default=0)
     return tuple(
         position

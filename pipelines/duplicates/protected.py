@@ -7,9 +7,9 @@ depends on its own neighbourhood alone: a slip in one place never moves what is 
     skeleton ─ one pattern: words, figures, signs ─ names completed to the left ─▶ stretches, none overlapping
 
 The words are those of `knowledge/protected_words.yaml` and the divisions of `knowledge/regions.csv`, with
-and without 省, 市, 县. Every word has one role; where lists disagree the first of `Role` wins. A name that no
-list knows is protected with the two or three characters before what makes it a name (某某镇, 某某局).
-Protecting too much costs a missed copy; too little would destroy a fact.
+and without 省, 市, 县. Every word has one role; where lists disagree, the one that `load_lexicon` reads last.
+A name that no list knows is protected with the two or three characters before what makes it a name (某某镇,
+某某局). Protecting too much costs a missed copy; too little would destroy a fact.
 """
 
 from __future__ import annotations
@@ -165,6 +165,7 @@ def _word_pattern(words: Iterable[str]) -> str:
         node = trie
         for sign in word:
             node = node.setdefault(sign, {})
+        # An empty sign marks where a word may end; 政府 ends within 政府办公室.
         node[""] = {}
     return _search_tree(trie, sorted(trie))
 
@@ -270,6 +271,7 @@ def protected_spans(skeleton: str) -> list[Span]:
             sweep.plain_end = end
         elif role is Role.PLACE or role is Role.TURN:
             sweep.spans.append((start, end, _SORTS[role]))
+        # A match that is no word is a figure, Latin letters or a border; `finditer` gives no other.
         elif role is None:
             sweep.protect_figure(start, end)
         else:
@@ -305,6 +307,7 @@ class _Sweep:
         end, self.hidden = self.hidden, 0
         for rest in load_lexicon().hidden[self.skeleton[end - 1]]:
             if self.skeleton.startswith(rest, end):
+                # Unless the next word begins within the turn and is protected itself.
                 if role is Role.PLAIN or start >= end + len(rest):
                     self.spans.append((end, end + len(rest), Sort.TURN))
                 return
@@ -344,6 +347,7 @@ class _Sweep:
             return self.field_start
         _, last_end, last_sort = self.spans[-1] if self.spans else _NOTHING
         follows_name = last_end == start and last_sort is Sort.NAME
+        # Behind a complete name (财政局, then 办) it is a common word, which nearly all of these also are.
         if role is Role.WEAK_ENDING:
             return start if follows_name and self.ending_end != start else None
         if role is Role.BODY or follows_name:
@@ -357,6 +361,8 @@ class _Sweep:
         first = start
         while first > limit and (
             self.skeleton[first - 1] in letters
+            # The two characters before a year are the number's whatever they are: not every body's letters
+            # are in the table.
             or (first > start - 2 and _HAN.match(self.skeleton, first - 1))
         ):
             first -= 1

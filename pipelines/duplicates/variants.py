@@ -221,6 +221,7 @@ def collate_wordings(printed: Mapping[str, Sequence[int]]) -> list[list[Said]]:
     if len(printed) < 2 or len(printed) > VARIANTS.most_wordings or work > VARIANTS.most_work:
         return []
     others = (form for form in printed if form != most)
+    # The first is aligned with itself, without an edit: at every disagreement it says something, too.
     wordings = [_read_wording(form, printed[form]) for form in (most, *others)]
     tokens = wordings[0].tokens
     aligned = [

@@ -72,6 +72,7 @@ def doc_number_in(front: tuple[str, ...]) -> str | None:
     Further down a line of its own is an item of a list of documents.
     """
     front = front[: METADATA.number_lines]
+    # An order sets its number on the line below its name.
     pairs = (line + following for line, following in pairwise(front) if line.endswith("令"))
     return next((number for line in (*front, *pairs) if (number := normalise_doc_number(line))), None)
 
@@ -148,6 +149,8 @@ def _numbers_from(match: re.Match[str]) -> Iterator[str]:
     """Yield a number and those that go on from it."""
     body = "".join(match["body"].split())
     for wording in ("sentence", "whole_name", "before"):
+        # In this order: what is left of the sentence would hide the whole name, and that the single
+        # characters.
         body = _wording(wording).sub("", body)
     if len(body) < _SHORTEST_BODY:
         return

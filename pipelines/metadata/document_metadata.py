@@ -146,6 +146,7 @@ def read_metadata(
 def _read_page(decoded: DecodedText, passages: Sequence[Passage], *, states_requests: bool) -> Page:
     preamble = passages[0].raw[: METADATA.front_chars] if passages and passages[0].level == 0 else ""
     front = tuple(line.strip() for line in preamble.splitlines() if line.strip())[: METADATA.front_lines]
+    # Converters set lines in bold with the marks of Markdown, signatures among them.
     printed = (line.strip().strip("*_").strip() for line in decoded.text.split("\n"))
     lines = [line for line in printed if line and "\t" not in line]
     elements = read_elements(decoded.facts.header, front)
@@ -203,6 +204,8 @@ def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) ->
         return next((signed for part in (front, ends) for signed in find_signatures(part)), None)
     if kind is Kind.ANNUAL_REPORT:
         signatures = tuple(find_signatures(lines))
+        # A report ends with its signature; those before it sign what it quotes. A date alone signs it only
+        # where no body does.
         last = signatures[-1] if signatures else None
         return next((signed for signed in reversed(signatures) if signed.body), last)
     return next(find_signatures(lines), None)
@@ -252,6 +255,7 @@ def _read_written(page: Page) -> Iterator[Candidate]:
     published = next(_read_published(page), None)
     is_dated = page.signature is not None or "written_on" in page.elements
     for sent in page.elements.get("sent_on", ()):
+        # Many systems fill 发文日期 with the day of publication: beside a date of signature it is none.
         if not (is_dated and published and read_date(sent.value) == read_date(published.value)):
             yield sent
 

@@ -249,6 +249,7 @@ def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, 
             Candidate(value.strip(), source)
             for wanted in labels
             for label, value, source in printed
+            # Systems write 无, / or -- where they have nothing (`empty` in the table).
             if label == wanted and not _is_empty(value)
         )
         for meaning, labels in labels_by_meaning().items()
@@ -267,6 +268,7 @@ def _read_labels(line: str) -> Iterator[tuple[str, str]]:
     is_barred = barred != line
     cells = [cell.strip() for cell in barred.split("\t")]
     for cell, following in zip(cells, [*cells[1:], ""], strict=True):
+        # Two labels side by side are two empty fields: the second is no value of the first.
         if is_barred and _is_label(cell):
             yield _BRACKETS.sub("", cell), "" if _is_label(following) else following
             continue

@@ -71,6 +71,7 @@ def issuer_candidates(page: Page) -> Iterator[Candidate]:
     for publisher in _read_publishers(page):
         if not is_report or _governs_place_of(head, publisher.value):
             yield publisher
+    # Last, for 市政府办 names a body only together with the portal's place; any whole name above says more.
     yield from (one for one in stated if is_relative_name(one.value))
 
 
@@ -131,6 +132,7 @@ def _find_letterhead(preamble: str) -> str | None:
 def _find_body_below_title(page: Page) -> str | None:
     """Return the body that stands alone on a line below the title (桃江 2022)."""
     title = page.title or ""
+    # The title may be set on several lines: that with which it ends is its last.
     ends = [number for number, line in enumerate(page.front) if title.endswith(body_in(line))]
     below = page.front[ends[0] + 1 :][: METADATA.title_lines] if title and ends else ()
     return next((body for line in below if (body := leading_body(line))), None)
@@ -204,6 +206,7 @@ def find_signatures(lines: Sequence[str]) -> Iterator[Signature]:
 def _signers_above(lines: Sequence[str], date: int) -> tuple[str, ...]:
     """Return the bodies that stand above a date, a line each; of a list of bodies the last."""
     above = (named_bodies(_SEAL.sub("", line.strip())) for line in reversed(lines[:date]))
+    # The nearest first: turned round again below, into the order of print.
     signers = list(takewhile(bool, above))
     before = date - len(signers) - 1
     is_list = before >= 0 and lines[before].rstrip().endswith(("：", ":"))

@@ -70,6 +70,7 @@ def is_date_in_figures(line: str) -> bool:
 
 def split_date_at_end(line: str) -> tuple[str, str] | None:
     """Part a line that ends in a date in words from that date; None where it ends in none."""
+    # Where a year may begin: 19…, 20…, 一九…, 二〇…; the first from which on all is a date wins.
     for match in re.finditer(r"[12１２二一]", line):
         if is_date_line(line[match.start() :]):
             return line[: match.start()].strip(), line[match.start() :].strip()

@@ -50,6 +50,8 @@ def title_candidates(stated: Sequence[Candidate], front: Sequence[str]) -> tuple
 def _choose_title(candidates: Sequence[str], printed: str | None, front: Sequence[str]) -> str | None:
     over = printed
     if printed and is_column_name(printed):
+        # Over the title stands the name of the column that it was published in: the lines below are read once
+        # more.
         below = title_in(front[1:])
         over = below if below and _reads_like_a_title(below) else None
     title = next((title for title in candidates if _reads_like_a_title(title)), None)
@@ -77,6 +79,7 @@ def title_in(front: Sequence[str]) -> str | None:
         if kind_of_title(_close_up(line)) is Kind.ANNUAL_REPORT and _begins_with_year(line):
             # Nothing but a body goes before it: a menu, or the day on which a browser printed the page.
             return _close_up(line)
+        # No title is set on more lines; only a report, told by its own words, is looked for further down.
         if number >= METADATA.title_lines:
             continue
         joined += _close_up(line)

@@ -116,8 +116,11 @@ def trace_fate(
     course = _Course(around or Surroundings())
     timeline = [(_order_of(look), "", look) for look in own]
     timeline += [(_order_of(look), twin, look) for twin, seen in twins.items() for look in seen]
+    # A doubt is known only from the portal's next run on: it stands at that night, so that what was told
+    # until then stays as it was told.
     timeline += [(_order_of(look.doubt), _DOUBT, look.doubt) for look in own if look.doubt]
     timeline += [(_order_of(look), _SILENT, look) for look in course.around.silent]
+    # Looks themselves have no order; the empty name of the document itself comes before any twin's.
     timeline.sort(key=lambda one: one[:2])
     for _, night in groupby(timeline, key=lambda one: one[2].night):
         for _, whose, look in night:
@@ -200,10 +203,14 @@ class _Course:
             return
         if self.shown is not None and self.status is Status.WITHDRAWN:
             self._tell_back(self.shown, look, self._doubt_looks(look.night))
+        # A move told by one look here and one there stands on what the page said itself; only one inferred
+        # from weeks of silence is taken back.
         elif self.shown is not None and self.status is Status.MOVED and len(self.events[-1].evidence) > _PAIR:
             self._tell_back(self.shown, look, Doubt.PORTAL_NOT_ITSELF)
         self.status, self.doubt = Status.LIVE, None
         self.first_night = self.first_night or look.night
+        # A look that could not be read shows that the page stands, and takes nothing from the text that was
+        # known.
         self.shown = look if look.version or self.shown is None else self.shown
         self.gone.clear()
         self.away.clear()
@@ -256,6 +263,8 @@ class _Course:
 
     def _tell_withdrawal(self, shown: Look, looks: tuple[Look, ...], night: dt.date) -> None:
         crowd = self.around.crowd(looks[0], looks[-1])
+        # The newest look that found nothing does not count against the document (its portal was ill): a
+        # withdrawal is told only on a night that adds to its proof.
         if looks[-1].night < night or crowd.is_ill:
             self.doubt = Doubt.PORTAL_NOT_ITSELF
             return
@@ -281,6 +290,7 @@ class _Course:
     def _doubt_rows(self, night: dt.date) -> Doubt | None:
         if not self.around.was_listed:
             return None
+        # By time: the newest row of each list wins.
         known = {row.list_url: row for row in self._rows_until(night) if row.state is not RowState.WALKED}
         if any(row.state is RowState.STANDS for row in known.values()):
             return Doubt.STILL_LISTED
@@ -295,6 +305,8 @@ class _Course:
         for row in self._rows_until(night):
             if row.state is not RowState.WALKED:
                 left[row.list_url] = row.state is RowState.LEFT
+            # A walk proves something only of a list that had lost the row by then, and only after the page
+            # itself was gone.
             elif left.get(row.list_url) and row.night >= self.gone[0].night:
                 yield row
 
@@ -327,6 +339,8 @@ class _Course:
             is_led_there = led is not None and twin == led.leads_to and there.portal == led.portal
             if led is not None and is_led_there and (has_text or there.repeats(self.shown)):
                 return twin, (led,), there
+            # One that stood there before, or since the same night, is a second printing and not where this
+            # one went.
             is_newer = self.first_night is not None and known.first_night > self.first_night
             if not there.repeats(self.shown) or not is_newer:
                 continue

@@ -158,6 +158,8 @@ def _classify_redirect(url: str, location: str, headers: Headers) -> Outcome:
         part in asked_path.lower() for part in LOGIN_PATHS
     ):
         return Outcome.LOGIN
+    # In the canonical form (SURT) a host ends with `)`: what follows is the path, here that of the front
+    # page.
     if canonical.endswith(")/") and not asked.endswith(")/"):
         return Outcome.REDIRECT_HOME
     return Outcome.REDIRECTED
@@ -205,6 +207,7 @@ def gather_evidence(headers: Headers, body: bytes) -> Evidence:
     content_type = header_value(headers, "content-type")
     kind = sniff(body, content_type)
     readable = kind in (PayloadType.HTML, PayloadType.PLAIN)
+    # One letter keeps a picture or a PDF from counting as a blank page.
     markup = _as_text(body[: OUTCOME.evidence_bytes], content_type) if readable else ("x" if body else "")
     is_html = kind is PayloadType.HTML or (kind is PayloadType.PLAIN and "html" in (content_type or "html"))
     lines = tuple(visible_lines(markup)) if kind is PayloadType.HTML else tuple(markup.split("\n"))
@@ -277,6 +280,8 @@ def _ceiling_of(status: int) -> _Ceiling | None:
         group
         for rule in _load_rules()
         if status in rule.statuses
+        # A bound for all groups of a rule bounds each; without one each group must have its own, or pages of
+        # any size are within the rule.
         for group in ((rule.all_of,) if "visible_below" in rule.all_of else rule.any_of or (rule.all_of,))
     ]
     if any("visible_below" not in group and "body_below" not in group for group in groups):

@@ -165,6 +165,8 @@ def _zip_type(payload: bytes) -> PayloadType:
 
 def _is_image(payload: bytes) -> bool:
     webp = payload[8:12] == b"WEBP"
+    # Two letters begin many a text: the reserved bytes of the header, which are zero, tell a picture from
+    # BMW.
     bitmap = payload[:2] == b"BM" and payload[6:10] == b"\x00\x00\x00\x00"
     return webp or bitmap
 
@@ -173,6 +175,7 @@ def _text_type(payload: bytes, declared: str) -> PayloadType:
     head = payload[:HEAD_BYTES]
     if head.startswith(TEXT_BOMS[1:]) or head[:2] in (b"<\x00", b"\x00<"):
         head = head.removeprefix(TEXT_BOMS[1]).removeprefix(TEXT_BOMS[2]).replace(b"\x00", b"")
+    # Not at the first such byte: a page with a few of them is read, and `decode_text` notes the damage.
     elif head.count(b"\x00") * 100 > len(head) or len(CONTROLS.findall(head)) * 20 > len(head):
         return PayloadType.BINARY
     head = head.removeprefix(TEXT_BOMS[0])

@@ -105,6 +105,8 @@ def judge_health(now: RunFacts, before: RunFacts, lists: tuple[ListFacts, ...]) 
         return Health(BLOCKED_PORTAL)
     if not is_shown:
         # Where not even robots.txt answered, nothing else was asked for.
+        # Of several kinds of silence the first by name, so that the state does not depend on the order of
+        # requests.
         return Health(min(now.outcomes or now.probes, default=None), *next(_find_silent(lists), (None, None)))
     for fault in _find_faults(now, before, lists):
         return Health(BROKEN, *fault)
@@ -139,6 +141,7 @@ def _find_faults(
         yield "list_empty" if each.says_empty else "list_unread", _figures_of(each)
     yield from _find_silent(lists)
     for each in lists:
+        # None and 0 are other faults: the walk told nothing, or the list is empty.
         has_shrunk = each.now and each.now < each.before * LIFECYCLE.fraction
         if has_shrunk and each.before >= LIFECYCLE.fewest:
             yield "list_shrunk", _figures_of(each)

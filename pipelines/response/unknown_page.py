@@ -127,6 +127,8 @@ class UnknownPage:
             and first_rule(200, seen) in _TELLING
         )
         title = _stable_title(seen.title)
+        # The quick look compares titles as written: one that holds the address or the hour differs on every
+        # page.
         written = None if {_ADDRESS, _TIME, _REQUEST} & set(title) else _written_title(body)
         return cls(tells, title, _stable_lines(seen), _name_files(seen), len(body), written)
 
@@ -146,6 +148,8 @@ class UnknownPage:
             return False
         lines = _stable_lines(seen)
         return (
+            # One line of its own clears a page; what it lacks of the frame may be a line that changes
+            # (`most_missing`).
             lines <= self.lines
             and len(self.lines - lines) <= UNKNOWN_PAGE.most_missing * len(self.lines)
             and _name_files(seen) <= self.files

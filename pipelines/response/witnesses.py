@@ -57,6 +57,7 @@ def is_healthy(outcomes: Mapping[str, int]) -> bool:
         outcomes: of its lists, articles and attachments, with how many there were.
     """
     answered = sum(count for outcome, count in outcomes.items() if outcome in SHOWN)
+    # A portal half of whose answers are errors is not itself: what one page of it says then is no evidence.
     return answered > 0 and count_errors(outcomes) * 2 <= sum(outcomes.values())
 
 

@@ -51,9 +51,12 @@ _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 # The year after an item number (1.2019年…) is text; any other digit there makes a decimal (1.5) of it.
 _NOT_A_DECIMAL = r"(?!\s*[0-9０-９](?![0-9０-９]{3}年))"
 _STYLES = (
+    # 一、二、三产业 and 一、二季度 enumerate; 三、五是 is the fifth point of a sentence.
     (1, rf"(?P<number>{_NUMERAL})\s*[、．.](?!\s*{_NUMERAL}(?:[、，是]|产业|季度))"),
+    # （一）（二）项 refers to two items.
     (2, rf"[（(]\s*(?P<number>{_NUMERAL})\s*[）)]\s*[、．.]?(?!\s*[（(]{_NUMERAL}[）)])"),
     (2, "(?P<number>[㈠-㈩])"),
+    # 1、2、3号楼 enumerates.
     (3, rf"(?P<number>[0-9０-９]{{1,2}})\s*(?:[．.]{_NOT_A_DECIMAL}|、(?!\s*[0-9０-９]+[、，]))"),
     (3, "(?P<number>[⒈-⒛])"),
 )
@@ -61,6 +64,8 @@ _STYLES = (
 _STATUTE_STYLES = (
     (1, rf"第(?P<number>{_NUMERAL})章(?=\s|[^\s的和与至、，。]{{1,20}}$)"),
     (2, rf"第(?P<number>{_NUMERAL})节(?=\s|[^\s的和与至、，。]{{1,20}}$)"),
+    # 第三条规定的…, 第五条和第六条, 第十二条第二款 refer to an article and begin none; so do 的, 和, 至
+    # behind a chapter.
     (3, rf"第(?P<number>{_NUMERAL})条(?:之{_NUMERAL})?(?=\s|[^\s第的和与至或、，。；规修中所款]{{2}})"),
 )
 _ALL_STYLES = tuple(
@@ -114,6 +119,7 @@ def read_heading(line: str) -> Heading | None:
         contents (leader dots), a row of figures, an item that ends in a semicolon, unpunctuated prose.
     """
     text = _MARKS.sub("", line[: HEADINGS.run_in_characters].strip().strip(_INVISIBLE).strip(), count=1)
+    # Of a line that was cut here nobody knows whether it ends without a full stop.
     whole = len(line) <= HEADINGS.run_in_characters
     for level, style, statute in _ALL_STYLES:
         if match := style.match(text):

@@ -58,6 +58,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # U+2028 and U+2029 are Unicode's own ends of lines and paragraphs.
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
 _FIGURE = r"(?:[+-]?\d++(?:[.,]\d++)*+%?|-++|/)"
+# Possessive throughout: a long column of figures is one chain, and is read once.
 _CHAIN = re.compile(rf"(?<![\d.,+\-/]){_FIGURE}(?:\s++{_FIGURE})++(?![.,]?\d)")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s++(?=\d)")
 _SPACE = re.compile(r"\s++")
@@ -112,7 +113,7 @@ _ITEM_NUMBER = re.compile(r"\d{1,3}(?:[、)]|\.\D|(?:\.\d{1,2}){2,}\D)")
 _YEAR = re.compile(r"(?:19|20)\d\d年")
 _WITHIN_A_FIGURE = frozenset(".,:/-~+")
 _SEPARATES = frozenset((_SEPARATOR, GAP))
-_SIGNS = frozenset("-+<>$")
+_LEADING_SIGNS = frozenset("-+<>$")
 # A-5 and 3-5 have a hyphen, no minus.
 _NO_SIGN_AFTER = re.compile(r"[A-Za-z\d\-]")
 # 3万、5件 are two figures, 3万5件 is one.
@@ -203,6 +204,7 @@ def _is_one_figure(match: re.Match[str]) -> bool:
         return False  # 共20⏎1.深入: the second is the number of the next item
     if text[end : end + 2].lstrip()[:1] in _DATE_UNITS:
         return True
+    # A letter before it makes a code (GB2312 80) of which each figure is its own.
     in_a_word = before.isascii() and before.isalnum()
     return bool(before.strip() and after.strip()) and not in_a_word
 
@@ -267,7 +269,7 @@ def _weigh_before_digit(match: re.Match[str], before: str) -> str:
     if before.isdecimal():
         return run if run in _WITHIN_A_FIGURE else _SEPARATOR
     ahead = run[-2] if len(run) > 1 else before
-    if run[-1] in _SIGNS and not _NO_SIGN_AFTER.match(ahead) and not _is_no_sign(match):
+    if run[-1] in _LEADING_SIGNS and not _NO_SIGN_AFTER.match(ahead) and not _is_no_sign(match):
         return run[-1]
     if run[-1] == "." and (ahead in BORDERS or _SHARE.match(text, end)):
         return "."

@@ -39,6 +39,7 @@ def ordinal_of(numeral: str) -> int:
             digit = 0
         else:
             digit = _DIGITS[char]
+    # 百 and 十 multiply the digit before them and 〇 is no digit of its own, so 一百〇五 is 105.
     return total + digit
 
 

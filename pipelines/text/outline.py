@@ -85,6 +85,8 @@ def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> tuple[PlacedH
     """
     lines = _read_lines(text, tables)
     placed = _in_sequence(lines)
+    # Two headings of the first level on lines of their own are an outline; weaker signs are looked for only
+    # without one.
     if sum(heading.heading.level == 1 for heading in placed) > 1:
         return placed
     decimal = find_decimal_headings([line.text if line.is_text else "" for line in lines])
@@ -124,6 +126,7 @@ def _read_lines(text: str, tables: Sequence[tuple[int, int]]) -> tuple[_Line, ..
     span = next(spans, None)
     lines: list[_Line] = []
     for number, (start, line) in enumerate(found):
+        # Spans and lines both ascend: each is passed once.
         while span and span[1] <= start:
             span = next(spans, None)
         in_table = span is not None and span[0] < start + len(line)
@@ -214,6 +217,8 @@ class _Sequence:
         key = heading.statute, heading.level
         if heading.number in (1, self._last.get(key, 0) + 1):
             return True
+        # On a line of its own a number may be skipped, by a slip; with text behind it, it rather is an item
+        # or a reference.
         if heading.run_in or heading.statute:
             return False
         is_later = heading.number >= self._last_in_division.get(key, 0)
@@ -267,6 +272,7 @@ def _printed_part(text: str, start: int, end: int, tables: Sequence[tuple[int, i
     last = start + len(stretch.rstrip())
     if first >= last:
         return start, start
+    # Tabs of blank cells are white space: stripped with the rest, the row at the edge would lose its columns.
     lowest = bisect_right(tables, first, key=itemgetter(1))
     highest = bisect_left(tables, last, key=itemgetter(0))
     if lowest < highest:

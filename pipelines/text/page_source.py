@@ -92,6 +92,8 @@ def string_value(written: str) -> str:
     Args:
         written: the string, quotes included.
     """
+    # In this order: a script's escapes may write the two halves of one character, which only together are
+    # one.
     text = _ESCAPE.sub(_unescape_character, written[1:-1])
     # Escapes write characters beyond the basic plane as two halves; a half alone is no character.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
