@@ -354,7 +354,7 @@ def _check_snapshot(folder: Path, sealed: str | None, lines: Collection[bytes]) 
 def _check_snapshot_files(folder: Path, sums: str) -> Iterator[Told]:
     stated = {name: digest for digest, _, name in (line.partition("  ") for line in sums.splitlines())}
     there = {str(path.relative_to(folder)): path for path in folder.rglob("*") if not path.is_dir()}
-    # Of an older full set retention keeps what changed: one without its description was thinned out, not damaged.
+    # Of an older full set retention keeps what changed: one without its description was thinned out.
     if "datapackage.json" in stated.keys() - there.keys():
         yield f"snapshot {folder.name}: of a full set only what changed is kept"
         kept = {name for name in stated if name.startswith("changes/")} | {"README.txt"}
