@@ -178,7 +178,8 @@ def _create_live(db: Database, served: Path, touched: Mapping[Table, str]) -> No
         if table.name != "captures" and (columns := _columns(table)):
             listed, name = ", ".join(map(quoted, columns)), quoted(table.name)
             rows = f"SELECT {listed} FROM {{}}.{name} {touched.get(table, 'WHERE 0')}"  # noqa: S608  quoted
-            here = "main" if touched else "served"
+            # Where nothing was touched, a view of the corpus would be worked out whole, for no row.
+            here = "main" if table in touched else "served"
             db.execute(f"CREATE TABLE live.{name} AS {rows.format(here)} EXCEPT {rows.format('served')}")
             for index in _indexes(table):
                 db.execute(index)

@@ -9,8 +9,10 @@ import sqlite3
 import pytest
 
 from archive.data_folder import DataDir
+from archive.database import Database
 from archive.publish.copy import Published, publish
-from archive.publish.live import open_joined
+from archive.publish.journal import describe_basis, known_copies
+from archive.publish.live import open_joined, write_visits
 from archive.publish.set_digest import digest_open_copy
 from tests.web.sample_corpus import add_visit
 
@@ -52,6 +54,20 @@ def test_a_night_of_visits_publishes_nothing_and_readers_see_them(data: DataDir)
         assert db.execute("SELECT last_seen FROM documents WHERE id = ?", (document,)).fetchone() == (NIGHT,)
         captures = db.execute("SELECT count(*) FROM captures").fetchone()
         assert captures == (again.rows["captures"],)
+
+
+def test_what_no_visit_touched_is_not_worked_out(data: DataDir) -> None:
+    add_visit(data.corpus_db, NIGHT)
+    served = data.public_db.resolve()
+    with contextlib.closing(sqlite3.connect(data.corpus_db, isolation_level=None, factory=Database)) as db:
+        [note] = known_copies(db, data.public, describe_basis(db, []))
+        asked: list[str] = []
+        db.set_trace_callback(asked.append)
+        assert write_visits(db, served, note.generation, data.root / "live.db")
+        db.set_trace_callback(None)
+    # The one is a view over all that is held.
+    assert not any('main."coverage"' in statement for statement in asked)
+    assert any('served."coverage"' in statement for statement in asked)
 
 
 def test_what_was_added_stands_in_the_next_copy_and_not_beside_it(data: DataDir) -> None:
