@@ -293,7 +293,8 @@ class Schedule:
                 (at, night),
             )
             self._db.execute(
-                "UPDATE targets SET found_on = min(found_on, ?1), first_seen_on = min(first_seen_on, ?1)",
+                "UPDATE targets SET found_on = min(found_on, ?1), "
+                "first_seen_on = iif(first_seen_on > ?1, NULL, first_seen_on)",
                 (night,),
             )
             self._db.execute("UPDATE lists SET walked_on = NULL WHERE walked_on > ?", (night,))

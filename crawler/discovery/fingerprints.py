@@ -17,9 +17,9 @@ from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_department_host, is_one_site, word_pattern
 from crawler.discovery.page_links import DISCOVERY, HAN, read_page
 from crawler.discovery.probe_crawl import Recognised
-from crawler.families import FAMILIES, presets
+from crawler.families import presets
 from crawler.families.base import ListPage, list_words
-from crawler.families.pages.json_answers import ROOT, is_answer, page_data, read_json
+from crawler.families.pages.json_answers import MAIL_DATE, ROOT, is_answer, markup_in, page_data, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
 from pipelines.knowledge import load_table
@@ -132,8 +132,8 @@ def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:
     """
     found: dict[str, Recognised] = {}
     if is_answer(text):
-        for name, family in FAMILIES.items():
-            listed = Recognised(name, "").read(text, request.url) if family.preset else None
+        for name in presets():
+            listed = Recognised(name, "").read(text, request.url)
             if listed and listed.links and (listed.declared_total or listed.declared_pages):
                 found[name] = Recognised(name, f"{len(listed.links)} rows in a JSON answer")
         described = describe_answer(text, request)
@@ -154,7 +154,8 @@ def piece_readers(text: str, request: PageRequest, shown_at: str) -> tuple[Recog
     kind, _, name = (place or "").partition(":")
     options = {"page": name, "first": fields_of(request)[name]} if kind in {"query", "form"} else {}
     piece = Recognised("html_list", "rows in an answer in markup", options)
-    if not text.lstrip().startswith("<") or is_answer(text):
+    within = markup_in(text)
+    if not (text if within is None else within).lstrip().startswith("<"):
         return ()
     read = [piece.read(text, url, request=request) for url in (request.url, shown_at)]
     # What starts from the page would be looked for beside the interface.
@@ -199,7 +200,7 @@ def _fingerprints() -> tuple[Fingerprint, ...]:
 
 _ADDRESS = re.compile(r"(?:https?:)?//\S+|/\S+|\S+\.(?:s?html?|jsp|aspx?)\S*")
 # As printed, or as seconds or milliseconds since 1970.
-_DATE = re.compile(r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}.*|\d{10}(?:\d{3})?")
+_DATE = re.compile(rf"(?:19|20)\d\d\s*[-./年]\s*\d{{1,2}}.*|\d{{10}}(?:\d{{3}})?|{MAIL_DATE.pattern}")
 # An answer holds the list alone, so that less telling names count there, too.
 _TOTALS = {*list_words("rows_names"), "count", "allrow", "sum", "totalelements"}
 _PAGES = {*list_words("pages_names"), "pages", "pagetotal"}

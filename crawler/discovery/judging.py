@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     DOCUMENT,
@@ -39,9 +40,8 @@ from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, 
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from archive.frontier.targets import PageRequest
     from crawler.discovery.page_links import Page
     from crawler.discovery.probe_crawl import ProbeCrawl, Probing
     from crawler.families.base import ListedLink
@@ -157,7 +157,7 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
         and not answers
         and any(_is_unsure(match, page, column) for match in recognise_page(page))
     )
-    for request in () if is_unsure else interfaces.requests[: DISCOVERY.interfaces]:
+    for request in () if is_unsure else interfaces.requests:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
             continue
@@ -354,7 +354,7 @@ class Interfaces:
     """What a page's scripts would ask for.
 
     Attributes:
-        requests: read whole, the likeliest first.
+        requests: read whole, the likeliest first; then the files beside the page that may hold its rows.
         unread: the others, by the words for what could not be read.
     """
 
@@ -368,7 +368,17 @@ def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interf
     own = [each for each in asked if is_one_site(each.url, page.url) and not is_article_address(each.url)]
     found = dict.fromkeys(request for each in own if (request := each.as_request()))
     unread = {f"{each.url}: {words}": each for each in own if (words := unread_words(each, {}))}
-    return Interfaces(tuple(sorted(found, key=_likeliness, reverse=True)), unread)
+    requests = sorted(found, key=_likeliness, reverse=True)
+    return Interfaces((*requests[: DISCOVERY.interfaces], *map(PageRequest, _files_beside(page))), unread)
+
+
+def _files_beside(page: Page) -> Iterator[str]:
+    """The files that may hold a column's rows: its feed, and scripts that stand in its own folder."""
+    feeds = page.root.xpath("//link[contains(@type, 'rss') or contains(@type, 'atom')]/@href")
+    found = (clean_url(str(each), page.url) for each in feeds)
+    yield from (each for each in found if each and is_one_site(each, page.url))
+    folder = page.url.rpartition("/")[0]
+    yield from (each for each in page.script_files if each.rpartition("/")[0] == folder)
 
 
 def _likeliness(request: PageRequest) -> tuple[int, int]:

@@ -24,6 +24,7 @@ import lxml.html
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage
+from crawler.families.pages.json_answers import markup_in
 from crawler.families.pages.markup import (
     inline_scripts,
     is_pattern,
@@ -89,7 +90,8 @@ def read_list(text: str, at: PageAt) -> ListPage:
 
     Source: the shapes of `docs/families.md`, dialects of the paging call.
     """
-    root = parse_markup(text)
+    within = markup_in(text)
+    root = parse_markup(text if within is None else within)
     return ListPage() if root is None else read_page(root, at)
 
 

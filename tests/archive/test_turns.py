@@ -105,6 +105,18 @@ def test_an_absence_within_a_repair_settles_nothing_once_that_is_over(frontier: 
     assert nights == [("2026-05-17", 0), ("2026-05-21", 0), ("2026-05-25", 0), ("2026-05-26", 1)]
 
 
+def test_what_was_first_seen_by_a_clock_that_ran_ahead_makes_no_ill_night(frontier: Frontier) -> None:
+    others = [f"http://www.hexi.gov.cn/{number}.html" for number in range(5)]
+    for url in others:
+        answer(frontier, 30, "ok", url)
+    frontier.schedule.forget_after(MAY + dt.timedelta(days=1))
+    for night in (2, 3):
+        for url in others:
+            answer(frontier, night, "ok" if url == others[-1] else "gone", url)
+        frontier.end_run(f"run{night}", "finished")
+    assert frontier.connection.rows("SELECT night FROM ill_nights") == []
+
+
 @settings(deadline=None, max_examples=25)
 @given(order=st.permutations(range(6)))
 def test_the_order_of_recording_does_not_matter(

@@ -47,6 +47,15 @@ def pages_after(pager: str, rows: str = ROWS, **at: str) -> list[str]:
             "const go = (id) => window.open(`/a/${id}.html`)",
         ),
         (
+            """<li onclick=light(this)><a href=javascript:; onclick="open('/a/7.html')">第七号通知</a>
+            <i>2026-01-07</i></li>""",
+            "function light(row) { row.style.color = 'red'; }",
+        ),
+        (
+            "<li class=row data-url=/a/7.html><b>第七号通知</b><i>2026-01-07</i></li>",
+            "document.onclick = function (e) { window.open(e.target.dataset.url) }",
+        ),
+        (
             "<li><a href=#  onclick='show(7)' title=第七号通知>第七号…</a><i>2026-01-07</i></li>",
             "function show(id) { location.assign('/a/' + id + '.html') }",
         ),
@@ -58,6 +67,8 @@ def pages_after(pager: str, rows: str = ROWS, **at: str) -> list[str]:
         "a row",
         "an id",
         "a row of a table",
+        "a link in a row with a click of its own",
+        "an attribute that a script opens",
         "a link to its own page",
     ],
 )
@@ -86,6 +97,16 @@ def test_a_row_whose_click_is_not_sure_leads_nowhere(script: str) -> None:
     ("pager", "after"),
     [
         ("<a onclick=\"location='index_2.aspx'\">下一页</a>", "/zwgk/index_2.aspx"),
+        (
+            """<input type=button value=下一页 onclick="location.href=encodeURI('index_2.jhtml');">""",
+            "/zwgk/index_2.jhtml",
+        ),
+        (
+            """<b data-to=2.htm>下一页</b>
+            <script>$('b').click(function () { location.href = $(this).data('to') })</script>""",
+            "/zwgk/2.htm",
+        ),
+        ("<a href=2.htm>下一个</a>", "/zwgk/2.htm"),
         ("<a href='2.htm'><img src=n.gif alt=下一页></a>", "/zwgk/2.htm"),
         ("<a href='index-2.htm'>下一页＞</a>", "/zwgk/index-2.htm"),
         ("<a class='pg next' href='index-2.htm'>x</a>", "/zwgk/index-2.htm"),
@@ -98,6 +119,9 @@ def test_a_row_whose_click_is_not_sure_leads_nowhere(script: str) -> None:
     ],
     ids=[
         "a click",
+        "an escaped address",
+        "an attribute that a script opens",
+        "Liferay's",
         "a picture",
         "a wide arrow",
         "a class of its own",

@@ -62,6 +62,7 @@ def test_first_page_of_a_form_is_posted() -> None:
 PLACES = {
     "a field of the query": ("p", "?p=1", None, ("?p=2", None)),
     "a field of the form": ("p", "", "p=1", ("", "p=2")),
+    "both": ("p", "?p=1", "q=&p=1", ("?p=2", "q=&p=2")),
     "a place in the form": ("form:p", "?p=7", "p=1", ("?p=7", "p=2")),
     "a field whose name reads as a place": ("form:p", "", "form%3Ap=1&p=7", ("", "form%3Ap=2&p=7")),
     "one of the query": ("query:p", "?query:p=1&p=7", None, ("?query%3Ap=2&p=7", None)),

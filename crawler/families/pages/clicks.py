@@ -46,6 +46,19 @@ def script_moves(script: Script) -> Iterator[Placed]:
             yield Placed(call.given[0], call.scope)
 
 
+def _attributes_opened(script: Script) -> Iterator[str]:
+    """Yield the attributes whose addresses are opened: `location.href = $(this).data('url')`."""
+    opened = (
+        Placed(call.given[0], call.scope) for call in script.calls if call.name == "open" and call.given
+    )
+    for move in (*script_moves(script), *opened):
+        value = move.value
+        if isinstance(value, Name) and ".dataset." in value.path:
+            yield f"data-{value.path.rpartition('.')[2]}"
+        elif isinstance(value, Call) and value.name in {"attr", "data", "getAttribute"} and value.given:
+            yield f"data-{value.given[0]}" if value.name == "data" else str(value.given[0])
+
+
 class Clicks:
     """The clicks of one page.
 
@@ -65,16 +78,38 @@ class Clicks:
                 self._acts[id(around)].append(act)
                 around = around.above
         self._opened: dict[str, list[str | Name]] = {}
+        self._attributes = frozenset(_attributes_opened(script))
+        self._acting: dict[Any, bool] = {}
+
+    def leads(self, element: Any) -> bool:
+        """Whether an element has a click of its own, or bears an address that a click on it opens."""
+        return leads_by_click(element) or not self._attributes.isdisjoint(element.attrib)
 
     def address_of(self, element: Any) -> str | None:
         """Return the address that a click does nothing but open, as written; None where it does more."""
         # What stands around it is clicked, too.
-        if any(map(leads_by_click, element.iterancestors())):
+        if any(leads_by_click(each) and self._is_acting(each) for each in element.iterancestors()):
             return None
+        if not leads_by_click(element):
+            return next((element.get(name) for name in self._attributes if element.get(name)), None)
         try:
             return self._address_of(_code_of(element))
         except NotStated:
             return None
+
+    def _is_acting(self, around: Any) -> bool:
+        """Whether a click on what stands around leads on or sends anything, as far as the page says."""
+        if around not in self._acting:
+            acts = list(_acts(_code_of(around), self._functions))
+            called = (self._functions.get(getattr(act.value, "path", ""), ()) for act in acts)
+            acts += [act for scopes in called for scope in scopes for act in self._acts[id(scope)]]
+            self._acting[around] = any(map(self._leads_or_sends, acts))
+        return self._acting[around]
+
+    def _leads_or_sends(self, act: Placed) -> bool:
+        if isinstance(act.value, Call):
+            return act.value.name in list_words("acting_calls") and act.value.path not in self._functions
+        return not isinstance(act.value, Unread)
 
     def refused(self, element: Any) -> str | None:
         """Return what a click on an element does, in the page's words; None where nothing, or it leads on."""
@@ -133,7 +168,7 @@ def _acts(script: Script, functions: Container[str]) -> Iterator[Placed]:
             yield Placed(Unread("++"), scope)
         for path, settings in scope.names.items():
             if _is_location(path):
-                yield from settings
+                yield from (Placed(_plain(each.value), each.scope) for each in settings)
             elif "." in path and not path.endswith("."):
                 yield from (Placed(Unread(path), each.scope) for each in settings)
     for call in script.calls:
@@ -141,7 +176,14 @@ def _acts(script: Script, functions: Container[str]) -> Iterator[Placed]:
             continue
         opens = call.path == "open" and "open" not in functions
         leads = opens or call.path.endswith(("location.replace", "location.assign"))
-        yield Placed(call.given[0] if leads and call.given else call, call.scope)
+        yield Placed(_plain(call.given[0]) if leads and call.given else call, call.scope)
+
+
+def _plain(address: Value) -> Value:
+    """An address as it is before a script escapes it: what leads on escapes it anyway."""
+    if isinstance(address, Call) and address.path == "encodeURI" and len(address.given) == 1:
+        return address.given[0]
+    return address
 
 
 def _joined(value: Value, scope: Scope) -> list[str | Name]:

@@ -12,6 +12,7 @@ import html
 import json
 import re
 from collections import Counter
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -37,7 +38,9 @@ _WRAPPER = re.compile(
     r"|[\w$.]{1,100}+\s*+[=(]|[\s;(!&|])*+(?=[{\[\"])"
 )
 # A script may begin with the name of a function, too: one that is given an object or a list at once answers.
-_ANSWER = re.compile(r"[{\[]|[\w$.]{1,100}+\(\s*+[{\[]|<\?xml")
+_ANSWER = re.compile(
+    r"[{\[]|[\w$.]{1,100}+\(\s*+[{\[]|(?:var|let|const)\s++[\w$]{1,100}+\s*+=\s*+[{\[]|<\?xml"
+)
 _HEAD_CHARS = 1_000
 # Epoint answers its result as a string of JSON within JSON.
 _DEEPEST = 3
@@ -64,6 +67,28 @@ def is_answer(text: str) -> bool:
     """
     start = text.lstrip(_EDGE)[:_HEAD_CHARS]
     return _ANSWER.match(start) is not None and read_json(text) is not None
+
+
+def markup_in(text: str) -> str | None:
+    """Return the markup that an answer holds in its texts, joined, as SiteServer's does; empty where none.
+
+    Args:
+        text: an answer, decoded.
+
+    Returns:
+        None where the text is no answer but a page, or a piece of one.
+    """
+    if not is_answer(text):
+        return None
+    found: list[str] = []
+    within = [read_json(text)]
+    while within:
+        each = within.pop()
+        if isinstance(each, str):
+            found += [each] if "<" in each else []
+        elif isinstance(each, dict | list):
+            within.extend(reversed(list(each.values()) if isinstance(each, dict) else each))
+    return "\n".join(found)
 
 
 def _decode(text: str) -> Any | None:
@@ -254,6 +279,8 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)")
 # ASP.NET's serialiser writes dates so, in milliseconds.
 _NET_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+MAIL_DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d(?::\d\d)? (?:GMT|[+-]\d{4})")
+"""What feeds date their items by (RFC 822)."""
 # Since 1970: nine digits until September 2001, ten since.
 _SECONDS = re.compile(r"[1-9]\d{8}|1\d{9}")
 # Twelve digits that begin with 19 or 20 are a day and an hour, written close.
@@ -320,6 +347,8 @@ def printed_day(written: str | None) -> str | None:
         return dt.datetime.fromtimestamp(int(text), SHANGHAI).date().isoformat()
     if _MILLISECONDS.fullmatch(text):
         return dt.datetime.fromtimestamp(int(text) // 1000, SHANGHAI).date().isoformat()
+    if MAIL_DATE.fullmatch(text):
+        text = parsedate_to_datetime(text).isoformat()
     return _day_of_instant(text) if _INSTANT.fullmatch(text) else text
 
 

@@ -268,6 +268,10 @@ class Place:
         written = f"{quote(self.field, safe='')}={quote(text, safe='')}"
         if self.in_body:
             return dataclasses.replace(request, body=_changed(request.body or "", self.field, written))
+        # Hanweb's modules are told the page twice, in the address and in the form.
+        in_form = Place("form", self.field)
+        if _is_form(request) and in_form._text(request) is not None:
+            request = in_form.with_text(request, text)
         address, _, query = request.url.partition("?")
         return dataclasses.replace(request, url=f"{address}?{_changed(query, self.field, written)}")
 

@@ -13,8 +13,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from lxml import etree
+
 from crawler.families.base import LISTS, list_pattern, list_words
-from crawler.families.pages.clicks import clicks_of, leads_by_click
+from crawler.families.pages.clicks import clicks_of
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import (
     inline_scripts,
@@ -103,7 +105,8 @@ def _clicked_next(root: Any, url: str, base: str) -> tuple[str, Any] | None:
 
 
 def _clicks_called_next(root: Any) -> Iterator[Any]:
-    clicked = (element for element in root.iter() if leads_by_click(element))
+    clicks = clicks_of(root.getroottree().getroot())
+    clicked = (element for element in root.iter(etree.Element) if clicks.leads(element))
     return (each for each in clicked if _is_next(_said(each)))
 
 

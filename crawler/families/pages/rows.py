@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.families.base import LISTS, ListedLink, list_pattern
-from crawler.families.pages.clicks import Clicks, leads_by_click
+from crawler.families.pages.clicks import Clicks
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_without_year")))
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _UNREAD = frozenset(("script", "style"))
 # Editors type dates in full width: ２０２６．０１．２０. Dashes are of numbers: 第１２－３０号.
 _NARROW = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９．／"}
@@ -148,18 +149,23 @@ def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
     """
     clicks = Clicks(root)
     linked = {around for anchor, _ in _anchors(root, base) for around in (anchor, *anchor.iterancestors())}
-    found = []
-    for element in root.iter(etree.Element):
-        if not leads_by_click(element) or element in linked:
-            continue
-        if not any(map(leads_by_click, element.iterancestors())):
-            written = clicks.address_of(element)
-            url = (written and clean_url(written, base)) or ""
-            is_own = urlsplit(url).netloc == urlsplit(base).netloc
-            if is_own or clicks.refused(element):
-                found.append((element, url if is_own else ""))
+    clicked = [each for each in root.iter(etree.Element) if clicks.leads(each) and each not in linked]
+    led = {each: url for each in clicked if (url := _own_address(clicks.address_of(each), base))}
+    # A whole row may be clicked for the colour that it takes, and the link within it leads on.
+    around = {above for each in led for above in each.iterancestors()}
+    found = [
+        (each, led.get(each, ""))
+        for each in clicked
+        if each in led
+        or not (each in around or any(map(clicks.leads, each.iterancestors())) or not clicks.refused(each))
+    ]
     layout = _Layout(root, found)
     return (row for row in _rows_of(layout) if row.ancestors[-1] not in linked)
+
+
+def _own_address(written: str | None, base: str) -> str:
+    url = (written and clean_url(written, base)) or ""
+    return url if urlsplit(url).netloc == urlsplit(base).netloc else ""
 
 
 def _anchors(root: Any, base: str) -> Iterator[tuple[Any, str]]:
@@ -172,7 +178,7 @@ def _rows_of(layout: _Layout) -> Iterator[Row]:
     for anchor, address in layout.links.items():
         by_row[layout.row_of(anchor)].append((address, anchor))
     for element, anchors in by_row.items():
-        url, main = max(anchors, key=_weight)
+        url, main = _main_link(anchors)
         title, date = link_title(main), _row_date(element, main)
         dated = date is not None or _is_dated(url)
         # A link without a word, a picture in a menu, is no row unless a date stands by it.
@@ -192,7 +198,7 @@ def read_row(element: Any, base: str, chosen: Iterable[Any] | None = None) -> Li
     found = [(address, anchor) for anchor in anchors if (address := link_address(anchor, base))]
     if not found:
         return None
-    url, main = max(found, key=_weight) if chosen is None else found[0]
+    url, main = _main_link(found) if chosen is None else found[0]
     return ListedLink(url, link_title(main), _row_date(element, main))
 
 
@@ -270,6 +276,13 @@ def link_address(anchor: Any, base: str) -> str:
     """Return where a link leads, absolute; empty for a place of its own page, and nowhere."""
     href = (anchor.get("href") or "").strip()
     return "" if href.startswith("#") else (href and clean_url(href, base)) or ""
+
+
+def _main_link(links: Sequence[tuple[str, Any]]) -> tuple[str, Any]:
+    """The link that a row is about; its heading where several lead there: Liferay's 更多关于… is longer."""
+    url, main = max(links, key=_weight)
+    headings = (link for link in links if link[0] == url and link[1].getparent().tag in _HEADINGS)
+    return next(headings, (url, main))
 
 
 def _weight(link: tuple[str, Any]) -> tuple[bool, int]:

@@ -29,7 +29,7 @@ from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crawler.families.pages.script_model import Call, Script, Value
 
@@ -97,7 +97,8 @@ def requests_on(
         Those of elements first, then those that its scripts make, then the addresses that these write.
     """
     script = page_script(root)
-    asked = [*attribute_requests(root, base), *stated_requests(script, base, root, answers)]
+    elements = (*attribute_requests(root, base), *form_requests(root, base))
+    asked = [*elements, *stated_requests(script, base, root, answers)]
     joined = [*joined_addresses(script, base, answers)]
     # Asked for as it is written, one that could not be read would be a wider list, or another.
     known = {url for each in asked for url in (each.url, each.written)}
@@ -154,6 +155,26 @@ def unread_words(stated: Stated, known: Mapping[str, str]) -> str | None:
     """Return what of a request could not be read and is not known otherwise, in words; None where nothing."""
     unread = [f"{name} = {words}" for name, words in stated.unread.items() if name not in known]
     return f"{UNREAD}: {', '.join(unread)}" if unread else None
+
+
+def form_requests(root: Any, base: str) -> Iterator[Stated]:
+    """Yield what forms that turn pages by GET ask for, whatever sends them."""
+    for form in root.iter("form"):
+        fields = read_form(form)
+        address = clean_url(form.get("action") or base, base)
+        if (form.get("method") or "get").lower() == "get" and address and _turns_pages(form, fields):
+            yield Stated(address, fields)
+
+
+def _turns_pages(form: Any, fields: Mapping[str, str]) -> bool:
+    turning = (*list_words("page_fields"), *list_words("offset_fields"))
+    is_other = form.xpath(".//input[@type='password' or @type='file']")
+    return not is_other and not _names_in(fields).isdisjoint(turning)
+
+
+def _names_in(fields: Iterable[str]) -> set[str]:
+    """The names of fields without what stands before: `page.pageNo` of Struts, `form:page` of JSF."""
+    return {name.replace(":", ".").rpartition(".")[2].lower() for name in fields}
 
 
 def attribute_requests(root: Any, base: str) -> Iterator[Stated]:
@@ -266,11 +287,11 @@ class _Asking:
         if form is None:
             return None
         fields = read_form(form)
-        # `page.pageNo` of Struts, `form:page` of JSF.
-        names = {name.replace(":", ".").rpartition(".")[2].lower() for name in fields}
-        turns = not names.isdisjoint((*list_words("page_fields"), *list_words("offset_fields")))
-        if not turns or form.xpath(".//input[@type='password' or @type='file']"):
-            self.evaluation.unread[""] = self.call.written
+        typed = _names_in(form.xpath(".//input[not(@type='hidden' or @type='submit')]/@name"))
+        if typed and typed <= {*list_words("search_fields")}:
+            return None
+        if not _turns_pages(form, fields):
+            self.evaluation.unread[""] = f"{self.call.written} sends a form that turns no pages"
         by_post = (form.get("method") or "").lower() == "post"
         return self._stated(form.get("action") or self.base, fields, by_post=by_post)
 

@@ -23,6 +23,8 @@ LEADS = {
     "a click": """<li onclick="window.open('/c4/081/')">政府信息公开年报</li>""",
     "a script link": """<a href="javascript:view('081')">政府信息公开年报</a>
         <script>function view(id) { location.href = '/c4/' + id + '/' }</script>""",
+    "a click in a menu that opens": """<li onclick="show(1)"><a href="javascript:;"
+        onclick="location='/c4/081/'">政府信息公开年报</a></li>""",
     "a data attribute": '<span data-url="/c4/081/">政府信息公开年报</span>',
     "更多 under a heading": '<div><h3>政府信息公开年报</h3><a href="/c4/081/">更多&gt;&gt;</a></div>',
     "a base": '<base href="/c4/"><a href="081/">政府信息公开年报</a>',
@@ -59,6 +61,8 @@ NO_LEADS = {
     "a click that nobody knows": """<li onclick="like('/c4/081/')">政府信息公开年报</li>""",
     "a click that sends": """<li onclick="$.post('/c4/081/')">政府信息公开年报</li>""",
     "a click that also counts": """<li onclick="hit(); location='/c4/081/'">政府信息公开年报</li>""",
+    "a click in what sends": """<li onclick="$.post('/like')"><a href="javascript:;"
+        onclick="location='/c4/081/'">政府信息公开年报</a></li>""",
     "a report itself": '<a href="/x/2024/03-01/123.html">河西县2023年政府信息公开工作年度报告</a>',
     "a notice about reports": '<a href="/tz/list/">关于做好年度报告工作的通知</a>',
     "another site": '<a href="http://www.other.gov.cn/zfxxgk/zfxxgknb/">政府信息公开年报</a>',

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from archive.frontier.targets import PageRequest
 from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import check_portal, write_portal
 from crawler.families import FAMILIES
@@ -19,7 +21,6 @@ from tests.portals.families.content import all_facts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from archive.frontier.targets import PageRequest
     from crawler.registry.portals import Portal
 
     Site = Callable[[PageRequest], str | None]
@@ -434,6 +435,67 @@ def by_piece(request: PageRequest) -> str | None:
     return f'<table>{cells}</table><p><a onclick="go({number + 1})">下一页</a> 共{total}条</p>'
 
 
+def in_json(request: PageRequest) -> str | None:
+    """The same piece within an answer in JSON (SiteServer)."""
+    piece = by_piece(PageRequest(request.url)) if request.body == '{"t": "a"}' else None
+    return piece and json.dumps({"value": True, "html": piece})
+
+
+def told_twice(request: PageRequest) -> str | None:
+    """A module that is told the page in its address and in the form that is posted (Hanweb)."""
+    asked, sent = dict(parse_qsl(urlsplit(request.url).query)), dict(parse_qsl(request.body or ""))
+    if not (asked and sent) or asked["currpage"] != sent["currpage"]:
+        return None
+    number = int(sent["currpage"])
+    rows, total = page_of(sent["infotypeId"], (number - 1) * 10, 10)
+    cells = "".join(f'<li><a href="/zc/{at}.html">{title}</a>{day}</li>' for at, title, day in rows)
+    return f"<ul>{cells}</ul><p>共{total}条记录 <a onclick=\"gotoPage('{number + 1}')\">下一页</a></p>"
+
+
+def by_form_of_get(request: PageRequest) -> str | None:
+    """A column whose form is sent by what its pager says itself."""
+    parts = urlsplit(request.url).path.split("/")
+    if parts[1] != "zwgk" or parts[3] != "list.html":
+        return None
+    number = int(fields_of(request).get("iPage", 1))
+    rows, total = page_of(parts[2], (number - 1) * 10, 10)
+    cells = "".join(f'<li><a href="/zc/{at}.html">{title}</a>{day}</li>' for at, title, day in rows)
+    return html(
+        f'<ul>{cells}</ul><form id="f" action="list.html"><input id="n" name="iPage" value="{number}"></form>'
+        f"<p>共{total}条 <a href=\"#\" onclick=\"$('#n').val({number + 1});$('#f').submit()\">下一页</a></p>"
+    )
+
+
+def by_feed(request: PageRequest) -> str | None:
+    """A column that nothing can be read of but its feed."""
+    parts = urlsplit(request.url).path.split("/")
+    if parts[-1] == "list.html":
+        feed = f'<link rel="alternate" type="application/rss+xml" href="/zwgk/{parts[2]}/feed.xml">'
+        return html("<ul></ul>").replace("</head>", f"{feed}</head>")
+    if parts[-1] != "feed.xml":
+        return None
+    rows, _ = page_of(parts[2], 0, 99)
+    days = [format_datetime(dt.datetime.fromisoformat(f"{day}T09:00:00+08:00")) for _, _, day in rows]
+    items = "".join(
+        f"<item><title>{title}</title><link>{HOME}zc/{at}.html</link><pubDate>{day}</pubDate></item>"
+        for (at, title, _), day in zip(rows, days, strict=True)
+    )
+    return f'<?xml version="1.0" encoding="UTF-8"?><rss><channel><title>年报</title>{items}</channel></rss>'
+
+
+def by_file(request: PageRequest) -> str | None:
+    """A column whose rows stand in a script file beside it."""
+    parts = urlsplit(request.url).path.split("/")
+    if parts[-1] == "list.html":
+        return html('<ul id=u></ul><script src="./rows.js"></script><script>draw(docs)</script>')
+    if parts[-1] != "rows.js":
+        return None
+    rows, _ = page_of(parts[2], 0, 99)
+    return "var docs = [{}];".format(
+        ",".join(f"{{title: '{title}', url: '/zc/{at}.html', date: '{day}'}}" for at, title, day in rows)
+    )
+
+
 def by_form(request: PageRequest) -> str | None:
     """A column whose pager fills a form of the page and sends it."""
     parts = urlsplit(request.url).path.split("/")
@@ -610,7 +672,21 @@ DIALECTS: dict[str, Site] = {
         by_piece,
         "var at = '/columns/CAT/blocks/9'; function go(p) { $('#a').load(at + '?page=' + p); } go(1);",
     ),
+    "html_list, a piece in JSON": scripted(
+        in_json,
+        "function go(p) { $.ajax({url: '/columns/CAT/blocks/9?page=' + p, type: 'POST', "
+        "contentType: 'application/json', data: JSON.stringify({t: 'a'}), success: show}); } go(1);",
+    ),
+    "html_list, told twice": scripted(
+        told_twice,
+        "var currpage = 1; function gotoPage(currpage) { $.ajax({type: 'POST', "
+        "url: '/search.jsp?currpage=' + currpage, data: 'infotypeId=CAT&currpage=' + currpage}); } "
+        "gotoPage(currpage);",
+    ),
     "html_list, a form": scripted(by_form, ""),
+    "html_list, a form by GET": scripted(by_form_of_get, ""),
+    "json_list, a feed": scripted(by_feed, ""),
+    "json_list, a file": scripted(by_file, ""),
     "static_list, frames": scripted(by_frames, ""),
     "json_list, offsets": scripted(
         by_offset, "$.getJSON('/data/list', {ch: 'CAT', start: (page - 1) * 10, limit: 10}, show);"

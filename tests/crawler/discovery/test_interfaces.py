@@ -141,6 +141,7 @@ def test_what_the_forms_of_a_page_hold_is_read() -> None:
         ("<input name=page.pageNo value=1>", True),
         ("<input name=form:page value=1>", True),
         ("<input name=start value=0>", True),
+        ("<input name=toPage value=1>", True),
     ],
 )
 def test_a_form_is_sent_that_turns_pages_and_any_other_is_told(fields: str, *, is_asked: bool) -> None:
@@ -150,6 +151,14 @@ def test_a_form_is_sent_that_turns_pages_and_any_other_is_told(fields: str, *, i
     interfaces = interfaces_of(page)
     assert (len(interfaces.requests), len(interfaces.unread)) == (is_asked, not is_asked)
     assert is_asked or "$('#f').submit()" in next(iter(interfaces.unread))
+
+
+def test_of_a_search_box_nothing_is_told() -> None:
+    form = "<form id=f action=/s.do><input type=hidden name=site value=1><input name=keyword></form>"
+    page = read_page(f"{form}<script>function s() {{ $('#f').submit() }}</script>", HOME)
+    assert page is not None
+    interfaces = interfaces_of(page)
+    assert (interfaces.requests, interfaces.unread) == ((), {})
 
 
 def test_an_answer_describes_itself() -> None:
