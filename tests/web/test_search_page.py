@@ -266,3 +266,14 @@ def test_hits_that_cannot_be_counted_in_time_are_shown_all_the_same(
     page = site.get("/-/search", q="公开").text
     assert f"命中 <strong>{len(scan(site, '公开'))}</strong> 段" in page
     assert "来不及按文件统计" in page
+
+
+def test_hits_that_cannot_be_narrowed_in_time_are_not_told_as_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = "WITH n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0 AND :q <> ''"
+    monkeypatch.setitem(load_queries("search"), "documents", endless)
+    answer = site.get("/-/search.json", q="公开", kind="annual_report")
+    assert answer.status_code == 400
+    assert "passages" not in answer.json()
+    assert "没有找到" not in site.get("/-/search", q="公开", kind="annual_report").text

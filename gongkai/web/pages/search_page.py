@@ -140,7 +140,9 @@ async def read_search(visit: Visit) -> Context | Response:
 
 
 async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -> Context:
-    found = await _find_documents(queries, query)
+    reading = _find_documents(queries, query)
+    # A choice among documents that are not known would leave none: who chose is told that it took too long.
+    found = await (reading if chosen else in_time(reading))
     documents = None
     if chosen:
         documents = json.dumps([document.key for document in choose_documents(found or (), chosen)])
@@ -160,11 +162,11 @@ async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -
     }
 
 
-async def _find_documents(queries: Queries, query: str) -> tuple[Found, ...] | None:
+async def _find_documents(queries: Queries, query: str) -> tuple[Found, ...]:
     sql = load_queries("search")["documents"]
     # There may be as many rows as documents: not weighed one by one, as those of a reader's own SQL are.
-    found = await in_time(queries.database.execute_all({"documents": sql}, {"q": query}))
-    return tuple(map(Found._make, found["documents"])) if found else None
+    found = await queries.database.execute_all({"documents": sql}, {"q": query})
+    return tuple(map(Found._make, found["documents"]))
 
 
 async def _rank_documents(queries: Queries, asked: Context, narrowed: str, passages: int) -> Rows:
