@@ -96,6 +96,7 @@ class Cache:
         try:
             answer = await work()
         finally:
+            # Another may stand under the key by now: this work was given up by all who had waited for it.
             if self._under_way.get(key) is asyncio.current_task():
                 del self._under_way[key]
         if self._is_kept(answer):
@@ -147,10 +148,12 @@ def key_of(scope: Scope) -> tuple[object, ...]:
     ):
         return ()
     cookies = [value for name, value in scope["headers"] if name == b"cookie"]
+    # A cookie of Datasette's own (who signed in, a message) or a token may change what a page says.
     if any(name == b"authorization" for name, _ in scope["headers"]) or not _OWN_COOKIES.fullmatch(
         b";".join(cookies)
     ):
         return ()
+    # Pages hold absolute addresses: those that are to be cited, and of their feeds.
     host = [value for name, value in scope["headers"] if name == b"host"]
     # Whom a cookie came from is told that no cache in between may keep the answer.
     return (scope["raw_path"], scope.get("scheme"), *host, bool(cookies))

@@ -75,6 +75,7 @@ def by_column(row: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def in_order(facets: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
     """Sort facets as the metadata names them; those that a reader asked for follow."""
     wanted = list(names)
+    # A name that is not wanted finds itself behind all that are; of several the order stays.
     return sorted(facets, key=lambda facet: (*wanted, facet["name"]).index(facet["name"]))
 
 
@@ -87,6 +88,7 @@ def write_contact(contact: str) -> Markup:
     """Write whom readers may write to: an address of mail or of a page as a link, anything else as it is."""
     shown = contact.removeprefix("mailto:")
     to = contact if "://" in contact else f"mailto:{shown}" if "@" in shown and " " not in shown else ""
+    # No other scheme becomes a link: `javascript://` is one, too.
     if not to.startswith(("mailto:", "http")):
         return escape(shown)
     return Markup('<a href="{}">{}</a>').format(to, shown)
@@ -126,6 +128,7 @@ _OTHERS = (
 
 def _public_functions(module: ModuleType) -> Iterator[Callable[..., Any]]:
     """Yield what a module defines for others; what is asked of it once for all is no filter."""
+    # What `functools.cache` wraps is no function to `inspect`.
     for name, function in inspect.getmembers(module, inspect.isfunction):
         if function.__module__ == module.__name__ and not name.startswith("_"):
             yield function

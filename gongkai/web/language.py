@@ -81,6 +81,7 @@ def choose_language(query: bytes, cookies: str) -> Choice:
         query: the query string as it was sent.
         cookies: the header field `Cookie`, empty if there is none.
     """
+    # Bytes go through as they are: whether they are UTF-8 is for the library to say.
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     asked = [value for name, value in pairs if name == NAME]
     if not asked:
@@ -158,6 +159,7 @@ def mark_chinese(value: Any) -> Any:
     parts: list[Markup] = []
     end = 0
     for run in _RUN.finditer(value):
+        # Punctuation of full width within English is no Chinese; where it is all there is, it is.
         if run[0] == value or _IDEOGRAPH.search(run[0]):
             parts += [escape(value[end : run.start()]), _MARKED.format(run[0])]
             end = run.end()
@@ -181,6 +183,7 @@ def fill_in(text: Text, values: Mapping[str, object]) -> Text:
     """
     if "{" not in text:
         return text
+    # Before `format`, which would take what stands behind the colon for its own.
     agreed = _PLURAL.sub(lambda it: it[2] if str(values[it[1]]) == "1" else it[3], text)
     filled: Text = type(text)(agreed).format(**{name: _written(value) for name, value in values.items()})
     return filled

@@ -151,6 +151,7 @@ def _read_group(folder: Path, group: str, index: Mapping[str, Any]) -> Iterator[
     for name, stated in _load(folder / f"{group}.yaml").items():
         said = {"name": name, "group": group, **stated}
         if template := said.pop("from", ""):
+            # Of a template without that line all is `answer`.
             asked, _, answer = (folder / f"{template}.sql").read_text("utf-8").rpartition(_ANSWER)
             said = {**index["templates"][template], **said, "sql": (asked + answer).rstrip()}
             if "unordered" in said:

@@ -103,8 +103,8 @@ def year_candidates(title: str | None, kind: Kind, text: str) -> Iterator[Candid
 
     Yields:
         The year in the title; of an annual report that of its statistical period, or of the one report that
-        it names where it has neither. No year of a title that
-        spans several (2021—2025年规划), nor of an answer's, which names the year of its subject.
+        it names where it has neither. No year of a title that spans several (2021—2025年规划), nor of an
+        answer's, which names the year of its subject.
     """
     years = _years_in(title, kind) if title and not _wording("answers").search(title) else set()
     is_report = kind is Kind.ANNUAL_REPORT

@@ -114,6 +114,17 @@ def test_a_full_set_is_offered_with_the_changes_since(one_night: DataDir, tmp_pa
     assert f"/-/snapshots/{NEW}/documents.csv" not in links
 
 
+def test_changes_without_the_full_set_that_they_follow_are_listed_and_not_sent(
+    one_night: DataDir, tmp_path: Path
+) -> None:
+    site = _two_nights(one_night, tmp_path / "data", is_asked=False)
+    shutil.rmtree(site.data.snapshots / OLD.isoformat())
+    page = site.get("/-/download")
+    assert page.status_code == 200
+    assert NEW.isoformat() in page.text
+    assert site.get(f"/-/snapshots/{NEW}/changes/sections.csv").status_code == 404
+
+
 def test_what_is_published_anew_takes_the_snapshot_away(two_nights: Site, tmp_path: Path) -> None:
     """Until the next snapshot the page says that there is none of the data shown."""
     data = DataDir(shutil.copytree(two_nights.data.root, tmp_path / "data", symlinks=True))

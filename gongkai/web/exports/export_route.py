@@ -143,6 +143,7 @@ async def _selected(datasette: Any, request: Any) -> Selection:
             raise NotFound("an export of SQL needs ?sql=")
         return await select_sql(datasette, request, sql)
     name = tilde_decode(name)
+    # These two alone have a column that leads to each row's source, which the key makes.
     with_key = request.url_vars["format"] in {_EXCEL, _XLSX}
     return await select_canned(datasette, request, name) or await select_table(
         datasette, request, name, with_key=with_key
@@ -311,6 +312,7 @@ def _pieces(export: Export, form: Form) -> Iterator[tuple[int, bytes]]:
 
 def _plain(message: str) -> str:
     """Return a message of SQLite as it can stand in the end line."""
+    # A comma becomes a semicolon, a quotation mark an apostrophe: to readers of CSV the line is one field.
     return " ".join(message.encode("ascii", "replace").decode().translate({44: 59, 34: 39}).split())
 
 

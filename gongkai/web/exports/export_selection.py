@@ -159,6 +159,7 @@ async def _conditions(datasette: Any, request: Any, table: str) -> tuple[str, di
         if not name.startswith("_") or "__" in name
         for value in request.args.getlist(name)
     ]
+    # Sorted as the library does: it names parameters by their place.
     clauses, parameters = Filters(sorted(pairs)).build_where_clauses(table)
     for hook in pm.hook.filters_from_request(
         request=request, table=table, database=DATABASE, datasette=datasette
@@ -259,6 +260,7 @@ async def search_columns(datasette: Any, request: Any, table: str) -> FilterArgu
         BadRequest: the table has neither.
     """
     words = datasette.table_metadata(DATABASE, table)
+    # `_search_COLUMN` searches one column of an index; `_searchmode` by itself searches nothing.
     searches = [name for name in request.args if name.startswith(_ARGUMENT) and name != "_searchmode"]
     if words.get("fts_table"):
         return None
@@ -269,6 +271,7 @@ async def search_columns(datasette: Any, request: Any, table: str) -> FilterArgu
         return None
     if searches != [_ARGUMENT] or not columns:
         raise BadRequest(f"{table} cannot be searched: filter by a column, as in ?COLUMN__contains=")
+    # A line end between columns, so that nothing is found across two of them.
     text = " || char(10) || ".join(f"ifnull({escape_sqlite(column)}, '')" for column in columns)
     sought = request.args[_ARGUMENT].strip()
     told = {"supports_search": True, "search": sought}

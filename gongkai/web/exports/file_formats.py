@@ -5,8 +5,8 @@ is nothing between two commas, the empty string `""`, as in the files of a snaps
 
 For Excel nothing is a formula and no figure loses its digits. Excel reads a text as whatever it looks like.
 So a text that would begin a formula gets an apostrophe before it, and one that Excel would turn into another
-number, or into a date, gets a tab, which keeps it a text. Plain numbers stay numbers;
-without its first character such a text is what it was.
+number, or into a date, gets a tab, which keeps it a text; without its first character such a text is what it
+was. Plain numbers stay numbers.
 
 In JSON, in the names that Datasette's own has, `database_sha256`, `columns` and `expected` come before
 `rows`; `count`, `complete` and `reason` after them. Bytes are written in base64, what is beyond the largest
@@ -244,6 +244,7 @@ class JsonForm:
 
     def __init__(self, columns: Sequence[str], sha256: str, expected: int) -> None:
         head = {"database_sha256": sha256, "columns": columns, "expected": expected}
+        # Without its last brace, which `tail` writes.
         self._head = json.encode(head)[:-1] + b',"rows":[\n'
         self._is_first = True
 

@@ -133,6 +133,7 @@ def _place_of(part: str, sql: str, error: str) -> int:
             return False
 
         stops = bisect_left(places, True, key=is_wrong)
+    # Where no place says the same, the first that there is; else the end.
     return (places[stops:] or places or [len(sql)])[0]
 
 
@@ -180,6 +181,7 @@ def list_routes(routes: Iterable[tuple[str, Any]]) -> list[Context]:
 def write_address(pattern: str) -> str:
     """Return the pattern of a route as an address, with `{NAME}` for what is filled in."""
     text = pattern.strip("^$")
+    # From the inside out: the pattern matches groups that hold no other.
     while (plain := _GROUP.sub(lambda it: f"{{{it['name']}}}" if it["name"] else it["inside"], text)) != text:
         text = plain
     return text.replace("\\", "")

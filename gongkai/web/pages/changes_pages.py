@@ -148,6 +148,7 @@ def _read_reports(data: DataDir, night: str = "") -> tuple[list[NightReport], Ni
     """Return the newest kept reports that can be read, the newest first, and that of a night, likewise."""
     kept = kept_nights(data)
     newest, _ = load_reports(data, kept[-PAGES.snapshots :])
+    # One of those that are kept: what a reader asks for never becomes the name of a file.
     asked, _ = load_reports(data, [each for each in kept if each == night])
     return newest[::-1], with_titles(asked[0], data) if asked else None
 
@@ -277,6 +278,7 @@ async def _send_feed(datasette: Any, request: Any, described: Context, read: Any
     newest = await Queries(database, "feeds").read_first("newest") or {}
     feed = {
         **described,
+        # A feed without entries has to state an instant, too (RFC 4287, section 4.1.1).
         "updated": rows[0]["updated"] if rows else newest["started_at"] or _BEFORE_ANY_RUN,
         "root": datasette.absolute_url(request, datasette.urls.path("")),
         "entries": [_change_entry(row) if "evidence" in row else _check_entry(row) for row in rows],

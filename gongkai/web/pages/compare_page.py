@@ -129,6 +129,7 @@ async def _read_side(queries: Queries, identity: str) -> Row | None:
 
 async def _read_choices(queries: Queries, old: Row | None, new: Row | None, sought: str) -> dict[str, Rows]:
     """Return what may be chosen: other texts and years, any other report; where nothing is chosen, pairs."""
+    # One side alone is both `one` and `other`; of none both are empty.
     one, *_ = chosen = [side["document"] for side in (old, new) if side] or [""]
     found = await queries.read_answers("choices", "rates", one=one, other=chosen[-1])
     words = json.dumps(sought.split())

@@ -252,10 +252,12 @@ def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Con
     places = [each.place for each in found]
     table = replay.tables[places[0].table]
     marked = sorted(place.row for place in places)
+    # As many rows as are shown, around the middle of those marked, and none before the table or behind it.
     first = max(
         0,
         min((marked[0] + marked[-1]) // 2 - PAGES.evidence_rows // 2, len(table.rows) - PAGES.evidence_rows),
     )
+    # Marked rows may lie further apart than that.
     shown = {*range(first, first + PAGES.evidence_rows), *marked}
     boxes = [(each.place.box, each.part) for each in found if each.place.box]
     page = table.page or found[0].fact["page"]

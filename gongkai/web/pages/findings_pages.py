@@ -1,7 +1,6 @@
 """What was found in reports: sums that do not add up, and text that was there before.
 
-`/-/checks`, `/-/copied`. Pure functions put together what the pages print of rows of the
-published copy.
+The pages are `/-/checks` and `/-/copied`; pure functions put together what they print of published rows.
 """
 
 from __future__ import annotations
@@ -84,6 +83,7 @@ def _width(identity: Context) -> Decimal:
 
 def _identity(check: Row, facts: Mapping[str, Row]) -> Context:
     used = [facts[cell] for cell in json.loads(check["cells"]) if cell in facts]
+    # The last cell is the whole that the others are held against: it is shown even where it is zero.
     telling = [fact for fact in used[:-1] if fact["state"] != "zero"] + used[-1:]
     shown = telling if len(telling) <= PAGES.check_cells else [*telling[: PAGES.check_cells - 1], telling[-1]]
     varying = [label for label in ("row_label", "column_label") if len({fact[label] for fact in used}) > 1]

@@ -153,6 +153,7 @@ def draw_compared(measure: str, compared: Sequence[Compared]) -> Context | None:
     if chart is None:
         return None
     held = Counter(year for own in values for year in own)
+    # From so many on, more bodies weigh no more: the newest of such years is told.
     half = len(compared) // 2 + 1
     year = max(held, key=lambda each: (min(held[each], half), each))
     cells = [(body.years[year].cells[measure], body) for body in compared if year in body.years]
@@ -179,6 +180,7 @@ def list_divisions(bodies: Sequence[Body], digits: int) -> tuple[Division, ...]:
         digits: how many of a code the place has: 0 for the country, 2 for a province, 4 for a city.
     """
     is_whole = len(bodies) <= PAGES.listed_bodies or digits > 2
+    # A county has no divisions that are listed: it stands under its city.
     divisions = groupby(bodies, key=lambda body: body.code[: min(digits + 2, 4)])
     return tuple(_division(stem, tuple(within), is_whole=is_whole) for stem, within in divisions)
 

@@ -155,7 +155,7 @@ def years_of(
     if not with_figures:
         return ()
     due = [row["year"] for row in rows["coverage"] if row["state"] != "not_due"]
-    last = max(*with_figures, *due) if due else max(with_figures)
+    last = max([*with_figures, *due])
     return tuple(
         Year(
             year=year,
@@ -236,6 +236,7 @@ def year_ranges(years: Iterable[int]) -> str:
     """Write years that follow one another as ranges: 2008–2012、2014."""
     runs = [
         [year for _, year in run]
+        # Years that follow one another are equally far from their places in the list.
         for _, run in groupby(enumerate(sorted(years)), key=lambda place: place[1] - place[0])
     ]
     return pick_half("、 / , ").join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

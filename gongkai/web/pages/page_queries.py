@@ -168,8 +168,7 @@ class Page:
     Attributes:
         name: of its template, and of its file of queries.
         read: works out what the template is given; None where that is the rows of its queries. A `status`
-        among it is
-            that of the answer; an answer of its own goes out as it is.
+            among it is that of the answer; an answer of its own goes out as it is.
         route: what its address looks like; `/-/NAME` where it is not said.
     """
 
@@ -293,6 +292,7 @@ async def read_left_out(database: Any, *reasons: str, year: str = "") -> Rows:
         the `arguments` by which the table of documents lists them.
     """
     year = year if whole_number(year, digits=4) else ""
+    # Once, where the list itself leaves it out.
     told = dict.fromkeys((*reasons, "no_year")) if year else reasons
     [counted] = await Queries(database, "lists").read_once("left_out", year=year)
     return [

@@ -111,6 +111,7 @@ async def _ask_page(datasette: Any, request: Any) -> tuple[str, str]:
         raise NotFound("there is no such page")
     asked = [pair for pair in parse_qsl(request.query_string, keep_blank_values=True) if pair[0] != "figure"]
     address = ("/" if path == FRONT else path) + (f"?{urlencode(asked)}" if asked else "")
+    # `?lang=` was taken out of the address; an answer within the process need not be compressed.
     cookie = f"{NAME}={current_language()}"
     headers = {"host": request.host, "accept-encoding": "identity", "cookie": cookie}
     answer = await datasette.client.get(address, headers=headers)
@@ -300,6 +301,7 @@ def _fit_drawing(
     """Put a drawing in a place, as large as the room and the scale allow; return its height."""
     *_, width, height = map(float, drawing.get("viewBox", "").split())
     scale = min(room[0] / width, room[1] / height, most_scale)
+    # Its height alone keeps it from being legible. What is too broad is drawn small, and whole.
     if scale < _LEAST_SCALE < room[0] / width:
         # What stands first is legible; the whole would not be.
         scale, height = _LEAST_SCALE, room[1] / _LEAST_SCALE

@@ -202,6 +202,7 @@ def newest_year(groups: Rows, given: Chosen) -> str:
         counts = (ranked, governments) if group["机关类别"] == "government" else (ranked,)
         for count in counts if group["年度"] is not None else ():
             count[group["年度"]] += group["rows"] - group["unranked"]
+    # Years in which nobody is ranked have groups, too: the newest of them is the last resort.
     return str(pick_newest_year(governments) or pick_newest_year(ranked) or max(ranked, default=""))
 
 

@@ -101,6 +101,7 @@ async def read_alert(visit: Visit) -> Context:
         NotFound: there is no such alert, or none any more.
     """
     token = visit.request.url_vars["token"]
+    # Opening would make the file: a link that somebody guesses writes nothing.
     has_any = visit.database.data.readers_db.exists()
     found = await _work_on(visit, lambda it: it.find_alert(token)) if has_any else {}
     if "problem" in found:

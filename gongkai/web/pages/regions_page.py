@@ -116,6 +116,7 @@ async def read_regions(visit: Visit) -> Context:
     return {
         "asked": asked,
         "measures": measures(),
+        # The country first, whose tiles have grids of their own.
         "choices": sorted(all_grids.items(), key=lambda it: not find_parts(all_grids, it[1].tiles[0].code)),
         "trail": _find_above(all_grids, asked),
         "years": [(each, on_tiles.get(each, 0)) for each in years],
@@ -163,6 +164,7 @@ async def _read_years(visit: Visit, asked: Asked) -> Years:
             found[row["year"]][row["tile"]] = row["bodies"]
         return found
 
+    # Kept only for what links ask: any other number may be asked for, and there is no end of them.
     if asked.least not in (0, PAGES.least_denominator):
         return await read()
     key = ("years of places", asked.measure.key, asked.grid, asked.least)

@@ -57,6 +57,7 @@ class Found(NamedTuple):
 def choose_documents(found: Sequence[Found], chosen: Chosen) -> Sequence[Found]:
     """Return the documents that were chosen."""
     for facet, value in chosen.items():
+        # The code of a place begins those of all places in it.
         fits = str.startswith if facet == "region" else str.__eq__
         found = [document for document in found if fits(getattr(document, facet), value)]
     return found
@@ -83,6 +84,7 @@ def count_facets(found: Sequence[Found], chosen: Chosen) -> list[Context]:
 
 
 def _count_facet(name: str, found: Sequence[Found], chosen: Chosen) -> Context:
+    # Of places those below the chosen one; of another facet what might be chosen in the place of it.
     if name == "region":
         digits = _digits_below(chosen.get(name, ""))
         counted = Counter(document.region[:digits] for document in choose_documents(found, chosen))
@@ -148,6 +150,7 @@ async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -
         documents = json.dumps([document.key for document in choose_documents(found or (), chosen)])
     asked = {"q": query, "after": after, "documents": documents}
     narrowed = "_among" if chosen else ""
+    # One more than is shown tells whether another page follows.
     rows = await queries.read_rows("keys" + narrowed, **asked, most=PAGES.hits + 1)
     keys = [row["search_key"] for row in rows]
     shown = await queries.read_rows("passages", **asked, keys=json.dumps(keys[: PAGES.hits]))
@@ -200,6 +203,7 @@ async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:
     """Return how many passages each of several words finds by itself."""
     if len(words) < 2:
         return []
+    # Each word is a query of its own, so only the first are counted.
     return [
         {"word": word, **(await queries.read_rows("count", q=word))[0]} for word in dict.fromkeys(words[:10])
     ]

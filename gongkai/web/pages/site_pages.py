@@ -238,7 +238,9 @@ def _served_nights(folder: Path, sha256: str) -> list[Night]:
     nights = read_nights(folder)
     if not nights or nights[-1].package["database_sha256"] != sha256:
         return []
-    return nights[max(place for place, night in enumerate(nights) if night.is_full) :]
+    full = [place for place, night in enumerate(nights) if night.is_full]
+    # Changes alone, whose full set somebody took away, rest on nothing.
+    return nights[full[-1] :] if full else []
 
 
 def _read(night: Night) -> Context:
@@ -256,4 +258,5 @@ def _listed(folder: Path) -> frozenset[str]:
     """Return the names of the files that may be sent: those of the list, the list, and its manifest."""
     lines = (folder / _SUMS).read_text("utf-8").splitlines()
     named = {line.partition("  ")[2] for line in lines} | {_SUMS, SIDE_FILE}
+    # Through a link of that name any file of the machine could be sent.
     return frozenset(name for name in named if (folder / name).is_file() and not (folder / name).is_symlink())

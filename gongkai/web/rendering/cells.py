@@ -195,6 +195,7 @@ def find_own_path(value: object) -> str:
 def cut_excerpt(text: str, query: str = "", width: int = 220) -> Markup:
     """Cut a passage around the first place found and mark every place in the cut."""
     spans = matching_spans(text, query) if query else ()
+    # A first place that the beginning of the passage shows anyway moves nothing.
     start = max(0, spans[0][0] - width // 4) if spans and spans[0][1] > width else 0
     end = min(len(text), start + width)
     parts = [Markup("…") if start else Markup()]

@@ -103,6 +103,7 @@ def _in_english(name: str) -> str:
     place = find_place(name)
     stated = name[: len(name) - len(place.rest)]
     above = reversed(divisions_of(place.region.code if place.region else None))
+    # Only what the name itself says: the city above a district that it leaves out is left out.
     words = [name_division(each.name) for each in above if each.name in stated]
     return " ".join([*words, *_name_units(place.rest)])
 
@@ -139,6 +140,7 @@ def write_pinyin(text: str) -> str:
     from pypinyin import lazy_pinyin  # noqa: PLC0415  its words take half a second, where all may read Chinese
 
     syllables = lazy_pinyin(text)
+    # The library gives a run of other characters as one item.
     if len(syllables) != len(text) or any(it.isascii() for it in text):
         return " ".join(syllables)  # what is not Chinese stays as it is
     size = 2 if len(syllables) > _LONGEST_WORD else _LONGEST_WORD
@@ -147,4 +149,5 @@ def write_pinyin(text: str) -> str:
 
 def _join(syllables: list[str]) -> str:
     first, *others = syllables
+    # The apostrophe parts syllables that could be read as one: Xi'an is not xian.
     return "".join([first.capitalize(), *(f"'{it}" if it[0] in "aoe" else it for it in others)])

@@ -233,7 +233,7 @@ def _notes(cells: list[Row], findings: Sequence[Finding], crowds: Collection[str
 
 
 def _block(cells: list[Row], notes: Sequence[Note]) -> FigureBlock:
-    """Put the cells of a block into rows; a row ends where a column comes again, or the row changes."""
+    """Put the cells of a block into rows: those that follow one another under one key and printed label."""
     rows = [
         FigureRow(key, label, group_of(form, key), tuple(_figure(cell, notes) for cell in of_row))
         for (form, key, _, label), of_row in groupby(

@@ -217,6 +217,7 @@ def cut_parts(
     chars = [len(row["text"]) for row in passages]
     total = sum(chars) or 1
     count = 1 if is_whole or total < 2 * TEXTS.part_chars else total // TEXTS.part_chars
+    # A passage is of the part in which it begins; `accumulate` gives one number more than there are passages.
     numbers = (before * count // total for before in accumulate(chars, initial=0))
     numbered = zip(numbers, _find_repeated(passages, repetitions), strict=False)
     groups = [[item for _, item in group] for _, group in groupby(numbered, key=lambda pair: pair[0])]

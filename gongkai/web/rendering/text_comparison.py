@@ -1,8 +1,8 @@
 """Two texts side by side as a page shows them: what is the same folded, what differs with its words marked.
 
 Pure: what became of each passage comes in (`archive.corpus.version_diff`), entries to be printed go out.
-Around a change stand the nearest lines of the passages that both
-texts have; a line is one of the passage as printed that is not empty, here mostly a paragraph.
+Around a change stand the nearest lines of the passages that both texts have; a line is one of the passage as
+printed that is not empty, here mostly a paragraph.
 """
 
 from __future__ import annotations

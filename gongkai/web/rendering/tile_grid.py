@@ -263,6 +263,7 @@ def fit_ramp(shares: Collection[float]) -> tuple[float, float]:
     for step in ROUND_STEPS:
         # A share of a whole ends at the whole.
         latest = max(1 - STEPS * step, 0.0) if high <= 1 else low
+        # The small number: a share that lies on a step but for rounding counts as on it.
         start = min(math.floor(low / step + 1e-9) * step, latest)
         if high <= start + STEPS * step + 1e-9:
             break
@@ -338,4 +339,5 @@ class Scale:
 
 def find_step(value: float, top: float, steps: int) -> int:
     """Return in which of equal steps from 0 to the top a value lies, from 1; the top lies in the last."""
+    # Likewise for rounding: what lies on the edge of two steps is of the upper one.
     return min(steps, int(value / top * steps * (1 + 1e-9)) + 1)

@@ -94,9 +94,9 @@ def word(code: object, column: str, table: str | None = "documents") -> str:
     return known_word(code, column, table) or str(code)
 
 
-# What the rules of the checks are called: the titles are those of the table of checks. A
-# rule that runs over the columns, rows or blocks of a table (`t4.block_total.review`) has the title of its
-# family and the label that the form prints there.
+# What the rules of the checks are called: the titles are those of the table of checks. A rule that runs over
+# the columns, rows or blocks of a table (`t4.block_total.review`) has the title of its family and the label
+# that the form prints there.
 
 _WITH_LABEL = "{0}：{1} / {0}: {1}"
 

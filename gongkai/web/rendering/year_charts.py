@@ -192,7 +192,9 @@ def fit_axis(low: float, high: float, *, is_share: bool) -> tuple[tuple[float, s
     start = low if low > high * _MOST_CUT and high > low else 0.0
     span = (high - start) or (0.05 if is_share else 10)
     step = next(each for each in ROUND_STEPS if each * _MOST_TICKS >= span * (1 - 1e-9))
+    # Between two whole numbers of cases there is nothing to read.
     step = step if is_share else math.ceil(step)
+    # A figure that is a multiple of the step but for rounding gets no step more.
     first = math.floor(start / step + 1e-9)
     last = max(math.ceil(high / step - 1e-9), first + 1)
     form = "{:g}%" if is_share else "{:,.0f}"
@@ -205,6 +207,7 @@ def spread_labels(heights: Sequence[float]) -> list[float]:
     """Return heights near the given ones that are so far apart that no label covers another."""
     order = sorted(range(len(heights)), key=lambda number: heights[number])
     placed = list(heights)
+    # First each below the one above it; then, from the lowest up, none below the plot.
     for above, number in pairwise(order):
         placed[number] = max(placed[number], placed[above] + _BETWEEN_LABELS)
     lowest: float = BOTTOM
@@ -232,6 +235,7 @@ def _place(values: Mapping[int, Value], across: Scale, up: Scale) -> tuple[Point
 
 def _runs(points: Sequence[Point], changed_from: int) -> tuple[str, ...]:
     """Return the runs of years that follow one another in one form."""
+    # Years that follow one another are equally far from their places in the list.
     runs = groupby(enumerate(points), key=lambda each: (each[1].year - each[0], each[1].year >= changed_from))
     lines = [[f"{point.x:g},{point.y:g}" for _, point in run] for _, run in runs]
     return tuple(" ".join(line) for line in lines if len(line) > 1)

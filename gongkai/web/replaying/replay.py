@@ -105,6 +105,7 @@ def replay_payload(
         for fact in reading.facts
         if fact.start is not None and fact.grid_row is not None and (fact.start, fact.grid_row) in rows
     }
+    # By identity, in the order of the figures: two tables of a text may be equal.
     used = list({id(table): table for _, table, _ in placed.values()}.values())
     numbers = {id(table): number for number, table in enumerate(used)}
     return Replay(
@@ -202,6 +203,7 @@ def _text_markup(decoded: DecodedText, rows: Iterable[TableRow]) -> str:
     opened = {row.start: row for row in rows if text.startswith(row.text, row.start)}
     pieces, position = ["<pre>"], 0
     for start in sorted({*cuts, *opened}):
+        # A page may begin within a row that is marked, which stays whole.
         if start < position:
             continue
         pieces += [str(escape(text[position:start])), cuts.get(start, "")]

@@ -81,6 +81,7 @@ class Replays:
             NotReplayed: it cannot be shown; the error says why.
         """
         try:
+            # Whatever keeps a page from being shown as text keeps its picture, too.
             await self.replay(source)
         except NotReplayed as error:
             if not (error.why is Why.SCAN and is_cleared):

@@ -155,6 +155,7 @@ class _Writer:
     def end(self, element: Element) -> None:
         """Write the end of an element, and the text behind it; of a comment that alone."""
         tag = element.tag
+        # `iterwalk` tells the end of what was skipped, too: for that nothing was opened.
         if isinstance(tag, str) and tag in _KEPT and not _is_hidden(element):
             self._close()
         self._add_text(element.tail)

@@ -334,6 +334,7 @@ class Outgoing:
             if message["type"] == "http.response.start":
                 start = message  # what it says is known with the body
                 return
+            # Only once: what follows the first part goes straight on.
             first, start = start, None
             if first is None:
                 await send(message)
@@ -391,6 +392,7 @@ def _tagged(start: Any, message: Any, known: bytes) -> tuple[Any, Any]:
     if start["status"] != HTTPStatus.OK or b"etag" in said or said.get(_CACHE_CONTROL) == b"no-store":
         return start, message
     body = message.get("body", b"")
+    # Weak, for the answer may be compressed behind this (RFC 9110, section 8.8.1).
     tag = b'W/"%s"' % hashlib.sha256(body).hexdigest()[:32].encode()
     kept = b"private, no-cache" if said.get(_CACHE_CONTROL) == _NO_STORE else said.get(_CACHE_CONTROL)
     headers = [(name, value) for name, value in start["headers"] if name.lower() != _CACHE_CONTROL]

@@ -95,6 +95,7 @@ def find_refusal(scope: Mapping[str, Any], arguments: Arguments) -> Refused | No
         return Refused("this site is only read: GET or HEAD", 405, Allow=", ".join(METHODS))
     if bad_body := _find_bad_body(dict(scope["headers"]), has_form=is_form(scope)):
         return bad_body
+    # The HTTP server (h11) has refused a request with two of them, or with a length that is no number.
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     if hosts and not _HOST.fullmatch(hosts[0]):
         return Refused("Host is no name of a host")

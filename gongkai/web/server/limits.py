@@ -54,6 +54,7 @@ class TimedCursor(sqlite3.Cursor):
         try:
             return super().execute(sql, *parameters)
         except sqlite3.DataError as error:
+            # What `in_time` answers once the time is over is too long for a value: that is the error.
             if self.connection.is_over():
                 raise sqlite3.OperationalError(INTERRUPTED) from error
             raise
@@ -149,6 +150,7 @@ def prepare_connection(connection: MeteredConnection) -> None:
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest_value)
     connection.bound_patterns(1)
     connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, SERVER.columns)
+    # Last, for it denies what stands above.
     connection.set_authorizer(_authorize)
 
 

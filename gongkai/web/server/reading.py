@@ -170,6 +170,7 @@ class Readings:
             try:
                 yield reader
             finally:
+                # Who leaves meanwhile does not end the closing: else a thread and a connection would stay.
                 await asyncio.shield(reader.close())
         finally:
             self._free[kind] += 1

@@ -162,9 +162,11 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
                 return
             newest = self._open()
             newest.check()
+            # Visits alone were added: the bytes are those that were checked, or are being checked.
             if newest.identity == self._newest.identity:
                 newest.integrity = self._newest.integrity
             newest.look_up_manifest()
+            # One that was altered where it stands is followed: of it nothing but the refusal is to be seen.
             if newest.integrity.standing is Standing.ALTERED and newest.path != self._newest.path:
                 raise CopyAltered("it was altered since it was published")  # noqa: TRY301  as one that cannot be read
         except (OSError, sqlite3.Error, GongkaiError, CopyAltered) as error:
@@ -197,6 +199,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
     @staticmethod
     def _close_if_done(copy: Copy) -> None:
         if copy.retired and copy.requests == 0:
+            # In another thread: closing waits for what is still being read.
             asyncio.get_running_loop().run_in_executor(None, copy.close)
 
     @property

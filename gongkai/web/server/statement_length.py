@@ -63,6 +63,7 @@ def expanded_length(sql: str, views: Views) -> int:
         views: as `views_of` returns them.
     """
     plain = sql.lower()
+    # Else only views are written out, and a name that stands elsewhere in the text makes it longer at most.
     if "with" in plain:
         return _expanded(sql, views)
     return len(sql) + sum(plain.count(name) * length for name, length in views)
@@ -73,6 +74,7 @@ def _expanded(sql: str, views: Views) -> int:
     tokens = list(_tokens(sql))
     bodies = _bodies(tokens)
     if len(bodies) > SERVER.with_tables:
+        # More tables than are looked through: too long, whatever they hold.
         return SERVER.expanded_chars + len(sql)
     names = {*dict(views), *(name for name, _ in bodies)}
     tables = [
@@ -119,6 +121,7 @@ def _bodies(tokens: list[tuple[str, int]]) -> list[tuple[str, tuple[int, int]]]:
         while begin < len(words) and words[begin] in {"not", "materialized"}:
             begin += 1
         named = place - 1
+        # `name(columns) AS (…)`: the name stands before the bracket around its columns.
         if named >= 0 and words[named] == ")":
             named = opening.get(named, 0) - 1
         if begin in closing and named >= 0:

@@ -86,11 +86,13 @@ def in_kept_order(sql: str) -> str:
     ids begin alike.
     """
     head, _, order = sql.strip().rpartition(" order by ")
+    # The name may be the last word, and the pattern wants a blank behind it.
     table = _TABLE.match(head.partition(" from ")[2] + " ")
     declared = declared_views().get(table["table"].strip("[]")) if table else None
     if declared is None or not declared.kept_by or not order.startswith("id limit "):
         return sql
     kept_by = ", ".join(declared.kept_by)
     version = rf"(select version_id from {declared.name} where id = \1)"  # noqa: S608  a name of ours
+    # Of an id that is in no row any more, its first eight digits are those of its version.
     last = rf"({kept_by}) > (ifnull({version}, substr(\1, 1, 8)), \1)"
     return f"{_BEHIND.sub(last, head)} order by {kept_by}{order.removeprefix('id')}"
