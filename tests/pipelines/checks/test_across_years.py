@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -140,6 +141,7 @@ def test_items_follow_from_the_year_before(now: str, before: Mapping[str, str], 
         ("51000", "0", "pass"),
         ("51000", "", "not_testable"),
         ("1001", "10", "fail"),
+        ("1001", "1", "fail"),
         ("1000", "10", "pass"),
     ],
 )
@@ -157,6 +159,14 @@ def test_magnitude_compares_amounts_in_one_unit() -> None:
     assert _checks(facts, previous)["cell.magnitude t2"].outcome == "fail"
     unlike = facts_of("form_2019", {"t2.art20_8.admin_fees.items_prev_year": "60"})
     assert _checks(facts, unlike)["cell.magnitude t2"].outcome == "not_testable"
+
+
+def test_magnitude_takes_ten_thousand_yuan_for_one_wan() -> None:
+    key = "t2.art20_8.admin_fees.fee_amount"
+    # A sheet may state another unit than the form's.
+    previous = [replace(fact, unit=fact.unit and "元") for fact in facts_of("form_2021", {key: "10000"})]
+    for now, outcome in (("50", "pass"), ("50.0001", "fail")):
+        assert _checks(facts_of("form_2021", {key: now}), previous)["cell.magnitude t2"].outcome == outcome
 
 
 def test_the_first_table_of_each_report_is_taken() -> None:

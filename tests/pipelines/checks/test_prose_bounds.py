@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.checks.sentences import bracket_depth
 from tests.pipelines.checks.prose_of import check_prose, passages_of
 
 LISTED = "公开信息20件，其中甲类10件、乙类10件"
@@ -106,3 +107,19 @@ def test_a_total_is_of_the_figures_right_before_it(text: str) -> None:
 
 def test_a_whole_may_stand_right_before_what_opens_its_list() -> None:
     assert told("公开信息1621条其中甲类1599条，乙类21条。") == ["fail"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("30件问题，现场解答5篇，转交办理25件。", id="of another kind"),
+        pytest.param("30件问题，现场解答5件，培训0件，转交办理25件。", id="none of it"),
+    ],
+)
+def test_parts_that_nothing_announces_stand_right_behind_their_whole(text: str) -> None:
+    assert told("30件问题，现场解答5件，转交办理25件。") == ["pass"]
+    assert told(text) == []
+
+
+def test_a_bracket_counts_from_the_first_character_on() -> None:
+    assert [bracket_depth("(甲(1件))乙2件", position) for position in (1, 3, 6, 7)] == [1, 2, 1, 0]

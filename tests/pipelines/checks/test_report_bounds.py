@@ -1,4 +1,4 @@
-"""How far into a report its year and its dates are looked for (`knowledge/thresholds/report_checks.yaml`)."""
+"""Bounds of a report's checks: how far its year and dates are looked for, and how many labels are named."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from pipelines.checks.check_catalogue import listed
 from tests.pipelines.checks.prose_of import check_report, metadata_of, passages_of
 
 OTHER_PERIOD = "本报告所列数据的统计期限自2018年1月1日起至2018年12月31日止。"
@@ -29,3 +30,10 @@ def test_a_correction_is_told_in_the_preamble(length: int, outcome: str) -> None
 @pytest.mark.parametrize(("length", "outcome"), [(80, "fail"), (120, "not_testable")])
 def test_what_a_period_is_of_stands_near_its_last_day(length: int, outcome: str) -> None:
     assert year_of(f"统计{'琴' * length}自2018年1月1日起至12月31日止。") == outcome
+
+
+def test_eight_labels_are_named_and_of_nine_how_many_there_are() -> None:
+    labels = [f"甲{number}" for number in range(9)]
+    assert listed(labels[:8]).zh == "、".join(f"“{label}”" for label in labels[:8])
+    assert listed(labels).zh == "、".join(f"“{label}”" for label in labels[:8]) + "等9处"
+    assert listed(labels).en.endswith(" and 1 more")
