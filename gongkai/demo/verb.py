@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
-import threading
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,5 +60,23 @@ def demo_command(
     address = f"http://{HOST}:{port}/"
     click.echo(f"\nThe result is at {address} (Ctrl-C ends it).")
     if not no_browser:
-        threading.Timer(2.0, webbrowser.open, [address]).start()
+        open_once_served(port)
     serve(settings.data, port=port)
+
+
+# Half a minute: a server that listens by then is slow, and one that does not has failed.
+_OPEN_ONCE_SERVED = """
+import socket, sys, time, webbrowser
+for _ in range(150):
+    with socket.socket() as tried:
+        if tried.connect_ex((sys.argv[1], int(sys.argv[2]))) == 0:
+            sys.exit(not webbrowser.open(f"http://{sys.argv[1]}:{sys.argv[2]}/"))
+    time.sleep(0.2)
+"""
+
+
+def open_once_served(port: int) -> None:
+    """Open the pages as soon as a server listens; in another process, for this one becomes the server."""
+    command = [sys.executable, "-c", _OPEN_ONCE_SERVED, HOST, str(port)]
+    # In a session of its own, so that Ctrl-C goes to the server alone.
+    subprocess.Popen(command, start_new_session=True)  # noqa: S603  ours, without a shell
