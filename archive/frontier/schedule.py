@@ -219,7 +219,8 @@ class Schedule:
     def note_crowds(self, run_id: str) -> None:
         """Note, at the end of a run, which portals were not themselves in it, and which are again.
 
-        What was gone on such nights, and on the first one after, is asked for anew: that settled nothing.
+        What was gone on such nights, the one before and the first one after, is asked for anew: that settled
+        nothing.
         """
         night = str(self.night_of_run(run_id))
         for portal in json.loads(self._db.value("SELECT portals FROM runs WHERE id = ?", run_id) or "[]"):
@@ -339,11 +340,15 @@ _IS_ABSENT = "SELECT 1 FROM absences WHERE key = ?"
 _ABSENT = "SELECT DISTINCT a.key FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE t.portal_id = ?"
 
 # While a portal is ill its absences settle like others, so that it is not asked for all of them every night.
+# Once it is itself again, what was gone the night before it fell ill settled nothing, as the corpus has it.
 _ABSENCES = """
 SELECT a.standing, a.night, NOT EXISTS (
-    SELECT 1 FROM ill_nights AS i WHERE i.portal_id = t.portal_id AND i.night = a.night AND i.night <= (
+    SELECT 1 FROM ill_nights AS i WHERE i.portal_id = t.portal_id AND i.night <= (
         SELECT max(o.night) FROM ill_nights AS o WHERE o.portal_id = t.portal_id AND o.is_over
-    )
+    ) AND (i.night = a.night OR i.night > a.night AND NOT i.is_over AND NOT EXISTS (
+        SELECT 1 FROM runs AS r, json_each(r.portals) AS p WHERE p.value = t.portal_id
+            AND date(r.started_at, '+8 hours') > a.night AND date(r.started_at, '+8 hours') < i.night
+    ))
 )
 FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE a.key = ?
 """

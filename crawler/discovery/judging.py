@@ -368,15 +368,14 @@ def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interf
     own = [each for each in asked if is_one_site(each.url, page.url) and not is_article_address(each.url)]
     found = dict.fromkeys(request for each in own if (request := each.as_request()))
     unread = {f"{each.url}: {words}": each for each in own if (words := unread_words(each, {}))}
-    requests = sorted(found, key=_likeliness, reverse=True)
-    return Interfaces((*requests[: DISCOVERY.interfaces], *map(PageRequest, _files_beside(page))), unread)
+    requests = sorted(found, key=_likeliness, reverse=True)[: DISCOVERY.interfaces]
+    return Interfaces((*requests, *map(PageRequest, _files_beside(page))), unread)
 
 
 def _files_beside(page: Page) -> Iterator[str]:
     """The files that may hold a column's rows: its feed, and scripts that stand in its own folder."""
     feeds = page.root.xpath("//link[contains(@type, 'rss') or contains(@type, 'atom')]/@href")
-    found = (clean_url(str(each), page.url) for each in feeds)
-    yield from (each for each in found if each and is_one_site(each, page.url))
+    yield from filter(None, (clean_url(str(each), page.url) for each in feeds))
     folder = page.url.rpartition("/")[0]
     yield from (each for each in page.script_files if each.rpartition("/")[0] == folder)
 

@@ -202,9 +202,7 @@ def _address(element: Any) -> str | None:
     for attribute in _ADDRESS_ATTRIBUTES:
         if "/" in (element.get(attribute) or ""):
             return str(element.get(attribute))
-    if not leads_by_click(element):
-        return None
-    return clicks_of(element.getroottree().getroot()).address_of(element)
+    return clicks_of(element).address_of(element) if leads_by_click(element) else None
 
 
 def _name(element: Any) -> str:

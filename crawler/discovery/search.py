@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
@@ -24,6 +25,7 @@ from crawler.discovery.columns import columns_on, tree_links
 from crawler.discovery.judging import is_confirmed, judge_column
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column
+from crawler.families.base import ListedLink
 from pipelines.addresses import canonical_address
 
 if TYPE_CHECKING:
@@ -172,6 +174,9 @@ def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
         return [column, *below]
     judged = yield from _confirmed(probe, below)
     if not judged and column.kind == ANNUAL_REPORT:
+        listed = _list_of_reports(probe, column, below)
+        if listed is not None:
+            return [listed]
         below = yield from _within_parts(probe, below)
         judged = yield from _confirmed(probe, below)
     if not judged or column.kind == POLICY:
@@ -181,6 +186,18 @@ def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
     family, options = judged[0].family, judged[0].options
     rest = [part for part in below if part.url not in _urls(judged)]
     return [*judged, *(replace(part, family=family, options=options) for part in rest)]
+
+
+def _list_of_reports(probe: ProbeCrawl, column: Column, parts: Sequence[Column]) -> Column | None:
+    """The column whose years are no lists but the reports, at one address (Hanweb's xxgkAnnualReport)."""
+    opened = [page for part in parts if (page := probe.page_at(part.url))]
+    paths = {urlsplit(part.url).path for part in parts}
+    if len(paths) != 1 or not any(is_report_title(page.title) for page in opened):
+        return None
+    options = {"rows": f'a[href*="{paths.pop().rpartition("/")[2]}?"]'}
+    rows = tuple(ListedLink(part.url, part.title) for part in parts)
+    why = (*column.why, "its years lead to the reports")
+    return replace(column, family="html_list", options=options, rows=rows, share=1.0, why=why)
 
 
 def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Column]]:

@@ -29,9 +29,12 @@ from crawler.families.pages.page_requests import (
     write_form,
 )
 from crawler.families.pages.rows import fragment_rows
-from crawler.families.pages.script_model import Join
-from crawler.families.pages.stated_requests import requests_on, unread_words, written_requests
-from pipelines.addresses import clean_url
+from crawler.families.pages.stated_requests import (
+    joined_addresses,
+    requests_on,
+    unread_words,
+    written_requests,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +50,6 @@ _LIST_LABEL = "publicInfoList"
 _ORGAN = re.compile(r"/public/column/(\d{1,12})")
 # Columns that are no organ's are plain pages: `/content/column/<id>?pageIndex=2`.
 _PAGED_COLUMN = re.compile(r"/content/column/\d")
-_TURNED_TO = re.compile(r"[^\s<>]{1,300}[?&]pageIndex=")
 # Sent along as `result` by the page itself, and what the interface then answers.
 _EMPTY_WORDS = "暂无相关信息"
 
@@ -79,12 +81,9 @@ def read_list(text: str, at: PageAt) -> ListPage:
 def _turned_to(root: Any, at: PageAt) -> PageRequest | None:
     """The request that the pager of a column turns with, at this page; None where no script states it."""
     page = fields_of(at.request).get("pageIndex", "1")
-    for placed in page_script(root).values:
-        parts = placed.value.parts if isinstance(placed.value, Join) else (None,)
-        is_turn = isinstance(parts[0], str) and _TURNED_TO.fullmatch(parts[0])
-        url = clean_url(str(parts[0]), at.url) if is_turn else None
-        if url is not None:
-            return turn_page(PageRequest(url), "pageIndex", page)
+    for stated in joined_addresses(page_script(root), at.url):
+        if "pageIndex" in query_fields(stated.url) and stated.unread.keys() <= {"pageIndex"}:
+            return turn_page(PageRequest(stated.url), "pageIndex", page)
     return None
 
 

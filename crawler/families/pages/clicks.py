@@ -140,9 +140,13 @@ class Clicks:
         return _joined(acts[0].value, acts[0].scope)
 
 
+def clicks_of(element: Any) -> Clicks:
+    """Return the clicks of the page of an element; its scripts are read once."""
+    return _clicks_of(element.getroottree().getroot())
+
+
 @lru_cache(maxsize=1)
-def clicks_of(root: Any) -> Clicks:
-    """Return the clicks of a page; its scripts are read once, however many elements are asked about."""
+def _clicks_of(root: Any) -> Clicks:
     return Clicks(root)
 
 

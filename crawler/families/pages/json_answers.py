@@ -80,15 +80,9 @@ def markup_in(text: str) -> str | None:
     """
     if not is_answer(text):
         return None
-    found: list[str] = []
-    within = [read_json(text)]
-    while within:
-        each = within.pop()
-        if isinstance(each, str):
-            found += [each] if "<" in each else []
-        elif isinstance(each, dict | list):
-            within.extend(reversed(list(each.values()) if isinstance(each, dict) else each))
-    return "\n".join(found)
+    answer = read_json(text)
+    held = (value for path in ("*", "*.*", "*.*.*") for value in values_at(answer, path))
+    return "\n".join(each for each in held if isinstance(each, str) and "<" in each)
 
 
 def _decode(text: str) -> Any | None:

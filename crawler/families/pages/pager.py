@@ -90,14 +90,14 @@ def next_link(root: Any, url: str, base: str) -> tuple[str, Any] | None:
 
 def refused_click(root: Any) -> str | None:
     """Return the click for the next page that is not followed, in the page's words; None where none is."""
-    clicks = clicks_of(root.getroottree().getroot())
+    clicks = clicks_of(root)
     return next(filter(None, map(clicks.refused, _clicks_called_next(root))), None)
 
 
 def _clicked_next(root: Any, url: str, base: str) -> tuple[str, Any] | None:
     """The address that a click called 下一页 opens: those called 2 or › vote and slide, too."""
     for element in _clicks_called_next(root):
-        address = clicks_of(root.getroottree().getroot()).address_of(element)
+        address = clicks_of(root).address_of(element)
         target = address and clean_url(address, base)
         if target and target != url and _same_host(target, url):
             return target, element
@@ -105,7 +105,7 @@ def _clicked_next(root: Any, url: str, base: str) -> tuple[str, Any] | None:
 
 
 def _clicks_called_next(root: Any) -> Iterator[Any]:
-    clicks = clicks_of(root.getroottree().getroot())
+    clicks = clicks_of(root)
     clicked = (element for element in root.iter(etree.Element) if clicks.leads(element))
     return (each for each in clicked if _is_next(_said(each)))
 

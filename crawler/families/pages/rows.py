@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.families.base import LISTS, ListedLink, list_pattern
-from crawler.families.pages.clicks import Clicks
+from crawler.families.pages.clicks import clicks_of
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_without_year")))
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_HEADING = re.compile("h[1-6]")
 _UNREAD = frozenset(("script", "style"))
 # Editors type dates in full width: ２０２６．０１．２０. Dashes are of numbers: 第１２－３０号.
 _NARROW = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９．／"}
@@ -147,17 +147,16 @@ def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
         root: the page.
         base: what addresses start from.
     """
-    clicks = Clicks(root)
+    clicks = clicks_of(root)
     linked = {around for anchor, _ in _anchors(root, base) for around in (anchor, *anchor.iterancestors())}
     clicked = [each for each in root.iter(etree.Element) if clicks.leads(each) and each not in linked]
     led = {each: url for each in clicked if (url := _own_address(clicks.address_of(each), base))}
     # A whole row may be clicked for the colour that it takes, and the link within it leads on.
-    around = {above for each in led for above in each.iterancestors()}
+    near = {other for each in led for other in (*each.iterancestors(), *each.iterdescendants())}
     found = [
         (each, led.get(each, ""))
         for each in clicked
-        if each in led
-        or not (each in around or any(map(clicks.leads, each.iterancestors())) or not clicks.refused(each))
+        if each in led or (each not in near and clicks.refused(each))
     ]
     layout = _Layout(root, found)
     return (row for row in _rows_of(layout) if row.ancestors[-1] not in linked)
@@ -281,7 +280,7 @@ def link_address(anchor: Any, base: str) -> str:
 def _main_link(links: Sequence[tuple[str, Any]]) -> tuple[str, Any]:
     """The link that a row is about; its heading where several lead there: Liferay's 更多关于… is longer."""
     url, main = max(links, key=_weight)
-    headings = (link for link in links if link[0] == url and link[1].getparent().tag in _HEADINGS)
+    headings = (link for link in links if link[0] == url and _HEADING.fullmatch(link[1].getparent().tag))
     return next(headings, (url, main))
 
 

@@ -29,7 +29,7 @@ from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from crawler.families.pages.script_model import Call, Script, Value
 
@@ -158,23 +158,19 @@ def unread_words(stated: Stated, known: Mapping[str, str]) -> str | None:
 
 
 def form_requests(root: Any, base: str) -> Iterator[Stated]:
-    """Yield what forms that turn pages by GET ask for, whatever sends them."""
+    """Yield what forms that turn pages ask for by GET, whatever sends them."""
     for form in root.iter("form"):
         fields = read_form(form)
         address = clean_url(form.get("action") or base, base)
-        if (form.get("method") or "get").lower() == "get" and address and _turns_pages(form, fields):
+        if address and (form.get("method") or "").lower() != "post" and _turns_pages(form, fields):
             yield Stated(address, fields)
 
 
 def _turns_pages(form: Any, fields: Mapping[str, str]) -> bool:
-    turning = (*list_words("page_fields"), *list_words("offset_fields"))
-    is_other = form.xpath(".//input[@type='password' or @type='file']")
-    return not is_other and not _names_in(fields).isdisjoint(turning)
-
-
-def _names_in(fields: Iterable[str]) -> set[str]:
-    """The names of fields without what stands before: `page.pageNo` of Struts, `form:page` of JSF."""
-    return {name.replace(":", ".").rpartition(".")[2].lower() for name in fields}
+    # `page.pageNo` of Struts, `form:page` of JSF.
+    names = {name.replace(":", ".").rpartition(".")[2].lower() for name in fields}
+    turns = not names.isdisjoint((*list_words("page_fields"), *list_words("offset_fields")))
+    return turns and not form.xpath(".//input[@type='password' or @type='file']")
 
 
 def attribute_requests(root: Any, base: str) -> Iterator[Stated]:
@@ -284,16 +280,13 @@ class _Asking:
     def of_submit(self) -> Stated | None:
         """What a form of the page sends that says which page is wanted: others sign in, vote and ask."""
         form = self.evaluation.form_of(self.call)
-        if form is None:
+        # What is sent by GET the form itself states.
+        if form is None or (form.get("method") or "").lower() != "post":
             return None
         fields = read_form(form)
-        typed = _names_in(form.xpath(".//input[not(@type='hidden' or @type='submit')]/@name"))
-        if typed and typed <= {*list_words("search_fields")}:
-            return None
         if not _turns_pages(form, fields):
             self.evaluation.unread[""] = f"{self.call.written} sends a form that turns no pages"
-        by_post = (form.get("method") or "").lower() == "post"
-        return self._stated(form.get("action") or self.base, fields, by_post=by_post)
+        return self._stated(form.get("action") or self.base, fields, by_post=True)
 
     def _of_settings(self, address: Value, settings: Value) -> Stated | None:
         said, url = self._fields(settings), self._text(address)

@@ -11,7 +11,7 @@ import pytest
 from archive.frontier.targets import PageRequest
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.portal_survey import survey_portal
-from crawler.discovery.probe_crawl import Seen
+from crawler.discovery.probe_crawl import Recognised, Seen
 from tests.crawler.discovery.touring import lead
 
 if TYPE_CHECKING:
@@ -402,3 +402,24 @@ def test_a_list_that_loads_more_is_asked_for_as_its_script_does(answers: bool) -
     alone = {f"{HOME}zfxxgk/gfxwj/": None}
     assert policies == ({f"{HOME}api/more?ch=9&page=1": 90} if answers else alone)
     assert any("loads more rows by a script" in each for each in told.unsure) is not answers
+
+
+def test_years_that_lead_to_the_reports_themselves_are_rows() -> None:
+    """Hanweb's module answers one report at an address: `xxgkAnnualReport.jsp?fbtime=2025&area=11330`."""
+    module = f"{HOME}module/xxgk/xxgkAnnualReport.jsp?area=11330&fbtime="
+    years = "".join(f'<li><a href="{module}{year}">{year}年</a></li>' for year in (2025, 2024, 2023))
+    report = "<title>河西县人民政府{}年政府信息公开工作年度报告</title><p>一、总体情况</p>"
+    site = {
+        **PLAIN,
+        f"{HOME}zfxxgk/zfxxgknb/": f"<ul>{years}</ul>",
+        **{f"{module}{year}": report.format(year) for year in (2025, 2024, 2023)},
+    }
+    told, _ = lead(survey_portal(HOME), site)
+    (column,) = found(told, "annual_report")
+    assert (column.url, [row.title for row in column.rows]) == (
+        f"{HOME}zfxxgk/zfxxgknb/",
+        ["2025年", "2024年", "2023年"],
+    )
+    read = Recognised("html_list", "", column.options).read(site[column.url], column.url)
+    assert read is not None
+    assert [link.url for link in read.links] == [f"{module}{year}" for year in (2025, 2024, 2023)]

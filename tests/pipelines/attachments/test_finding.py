@@ -47,6 +47,10 @@ LINKS = {
         '<a href="/OpennessContent/download/66159">附件：名单</a>',
         [(f"{HOST}/OpennessContent/download/66159", "附件：名单", "link")],
     ),
+    "EmpireCMS hands out files by a program": (
+        '<a href="/e/DownSys/GetDown/?classid=12&id=34&pathid=0">附件：名单</a>',
+        [(f"{HOST}/e/DownSys/GetDown/?classid=12&id=34&pathid=0", "附件：名单", "link")],
+    ),
     "the icon of VSB is none": (
         (
             '<p><img src="/system/resource/images/fileTypeImages/icon_doc.gif"><a '
