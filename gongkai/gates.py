@@ -134,6 +134,7 @@ def _read_bound(place: Place, shipped: Bound | None) -> Bound | None:
         try:
             values[name] = kind(field.text())
         except ValueError:
+            # Out of any bounds, so that the refusal below tells it.
             values[name] = -1
         if not (0 <= values[name] <= 1 if kind is float else values[name] >= 1):
             field.refuse(f"{field.text()!r} is not {wanted}")
@@ -213,6 +214,7 @@ def _attach_served(corpus: Database, data: DataDir) -> None:
     if not copy:
         for table in ("captures", "documents", "versions", "changes", "checks"):
             corpus.execute(f"CREATE TABLE served.{table} AS SELECT * FROM main.{table} WHERE 0")  # noqa: S608  names of ours
+    # None for a copy that the journal does not name: then all that the corpus has is held against it.
     since = copy and find_generation(corpus, copy.name)
     corpus.execute(_FRESH.format(*(_TOUCHED_TEXTS if since else _ALL_TEXTS)), {"since": since})
     corpus.execute(_HAPPENED + (_TOUCHED_EVENTS if since else ""), {"since": since})

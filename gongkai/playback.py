@@ -94,6 +94,7 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
     if not is_free(host, port):
         raise PortTaken("cannot listen there", where=f"{host}:{port}", hint="Choose another with --port")
     folder.mkdir(exist_ok=True)
+    # Before the index is written: a copy that comes meanwhile is met at the next look.
     served = data.public_db.resolve()
     write_player_index(data)
     with ended_by_sigterm(), lend_moved_files(data.warc) as address:
@@ -196,5 +197,6 @@ def playback_address(url: str, fetched_at: str, base: str) -> str:
         fetched_at: when it was fetched, UTC, ISO 8601.
         base: of pywb, as the operator configured it.
     """
+    # As pywb writes instants: YYYYMMDDhhmmss.
     stamp = "".join(filter(str.isdigit, fetched_at))[:14]
     return f"{base.rstrip('/')}/{COLLECTION}/{stamp}/{url}"

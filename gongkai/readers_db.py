@@ -192,6 +192,7 @@ class Readers:
         if len(known) >= LIMITS.address_alerts:
             raise NotTaken(f"an address has {LIMITS.address_alerts} alerts at most")
         now = instant(self.clock())
+        # What happened before it was asked for is not sent.
         alert = Alert(secrets.token_urlsafe(24), address, feed, language, now, False, now)
         self.db.insert_row("alerts", {name: getattr(alert, name) for name in Alert.__slots__})
         return alert.token

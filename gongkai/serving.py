@@ -81,6 +81,7 @@ def serve(data: DataDir, *, host: str = HOST, port: int = PORT) -> NoReturn:
     if not is_free(host, port):
         raise PortTaken("cannot listen there", where=f"{host}:{port}", hint="Choose another with --port")
     command = serve_command(data, host=host, port=port)
+    # What is buffered would be lost with this process's memory.
     sys.stdout.flush()
     sys.stderr.flush()
     environment = {**ENVIRONMENT, **os.environ}

@@ -196,6 +196,7 @@ def look_for_portal(
     proposal = _completed(surveyed.found, site.body) if surveyed and surveyed.found else None
     remarks = (*surveyed.notes, *surveyed.errors, *summary.errors) if surveyed else summary.errors
     home_url = proposal.home_url if proposal else site.address
+    # The site may have led the survey to another host than was named.
     if proposal is not None:
         check_new(settings, registry, home_url, replace=replace)
     known = portal_at(home_url, registry)
@@ -261,6 +262,7 @@ def save(settings: Settings, found: Found, *, confirmed: bool) -> Path:
         raise ValueError(f"{found.name}: nothing was found that could be written")
     settings.data.portals.mkdir(parents=True, exist_ok=True)
     path = settings.data.portals / f"{found.name}.yaml"
+    # The new text is whole before the old one makes room.
     unfinished = path.with_suffix(".yaml.tmp")
     unfinished.write_text(written.text, encoding="utf-8")
     if path.exists():
@@ -361,14 +363,14 @@ def check_portals(
     """
     now = settings.clock()
     awake = [one for one in portals if one.night_hours is None or one.night_hours.contains(now)]
-    asleep = {one.id: Checked(one, NOT_ASKED, ("it is asked at its night hours only",)) for one in portals}
+    not_asked = {one.id: Checked(one, NOT_ASKED, ("it is asked at its night hours only",)) for one in portals}
     if not awake:
-        return Check(tuple(asleep.values()))
+        return Check(tuple(not_asked.values()))
     orders = [SurveyOrder(site_of(one), functools.partial(check_portal, one)) for one in awake]
     summary = _survey(settings, orders, told)
     surveyed = {each.site: each for each in summary.surveyed}
     looked_at = {one.id: _judge(one, surveyed.get(one.id)) for one in awake}
-    told_of = tuple((asleep | looked_at)[one.id] for one in portals)
+    told_of = tuple((not_asked | looked_at)[one.id] for one in portals)
     return Check(told_of, summary.errors, summary.state == "interrupted")
 
 

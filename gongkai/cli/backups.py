@@ -71,6 +71,7 @@ def restore_command(settings: Settings, *, source: str) -> None:
     settings.data.make()
     with hold(settings.data.lock, verb="restore", clock=settings.clock):
         report = restore(settings.data, source, clock=settings.clock)
+    # gongkai.yaml may have come back with the rest.
     settings = load_settings(settings.data.root, os.environ)
     portals = load_registry(settings.data.portals).portals
     with writing(settings, "restore"), progress_bar("reading") as progress:

@@ -109,6 +109,7 @@ _MAKES_ONE = "See --data and GONGKAI_DATA; gongkai import, crawl, portals enable
 
 def _remember_data(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
     if value is not None:
+        # Behind the verb, too, it is the option of the command as a whole; where both are given, the verb's.
         context.find_root().params["data"] = value
 
 

@@ -250,6 +250,7 @@ def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
     """Note for the turns and for the pages what is sound; yield why it could not be noted."""
     names = {path.name for path in archive_files(settings.data.warc)}
     try:
+        # Files that are gone were looked for, too: the chain names them.
         names |= Chain(settings.data.manifests).files().keys()
         with hold(settings.data.lock, verb="verify", clock=settings.clock):
             dependents = None if report.unread else report.documents
@@ -280,6 +281,7 @@ def _verify_derived(settings: Settings, progress: Callable[[int, int], None]) ->
     data = settings.data
     with tempfile.TemporaryDirectory(prefix="gongkai-") as folder:
         anew = DataDir(Path(folder))
+        # A corpus is made of these alone.
         for path in (data.warc, data.roster):
             (anew.root / path.name).symlink_to(path)
         rebuild(anew, DeriveOptions(workers=settings.workers, progress=progress))

@@ -130,6 +130,7 @@ def _note_refused(data: DataDir, error: GongkaiError) -> None:
     """
     if not data.root.is_dir():
         return
+    # Without the instant that was refused, which would be refused here again.
     environ = {**os.environ, "GONGKAI_NOW": ""} if isinstance(error, BadClock) else os.environ
     settings = load_settings(data.root, environ, is_lenient=True)
     is_told = True
@@ -141,6 +142,7 @@ def _note_refused(data: DataDir, error: GongkaiError) -> None:
     with contextlib.suppress(NightUnwritable), open_nights(data, settings.clock) as nights:
         nights.note_refused(error)
         if is_told:
+            # `tell --failed`, which systemd starts next, has nothing to tell then.
             note_invocation(nights.db)
 
 

@@ -74,6 +74,7 @@ def add_command(settings: Settings, site: str, *, replace: bool) -> None:
     look = functools.partial(look_for_portal, settings, registry, wanted, replace=replace, told=asked_pages)
     with writing(settings, "portals add"):
         found = look()
+    # While a person is asked the lock is free: nights need not wait.
     answers = _ask_for_fields(found) if asks else {}
     if answers:
         with writing(settings, "portals add"):

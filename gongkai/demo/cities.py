@@ -133,6 +133,7 @@ class CitySite:
             return self._beside.answer(asked, night)
         shown = {
             it.path: it
+            # The newest first, as portals list them.
             for it in reversed([*reports().values()])
             if it.city == city and night < it.flaw.get("gone_from", night + 1)
         }

@@ -91,6 +91,7 @@ def _answers(night: int) -> Iterator[tuple[str, Answer]]:
     for page in load_table("odd_pages", DEMO):
         if "to" in page:
             yield page["path"], redirect(302, page["to"])
+    # Of two answers for one address the last counts: what has moved redirects in the place of its page.
     for document in documents():
         if document.has_moved(night):
             yield document.path, redirect(301, document.moved_to)

@@ -160,6 +160,7 @@ def _find_versions(settings: Settings, _: str) -> Found:
 
 
 def _find_disk(settings: Settings, least_gb: str) -> Found:
+    # The data directory need not be there yet.
     there = next(folder for folder in (settings.data.root, *settings.data.root.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     return free >= float(least_gb) * _GB, f"{free / _GB:.1f} GB free"
@@ -167,6 +168,7 @@ def _find_disk(settings: Settings, least_gb: str) -> Found:
 
 def _find_clock(settings: Settings, _: str) -> Found:
     now = settings.clock()
+    # Evidence that is newer than now tells of a clock that goes wrong.
     held = (path.lstat().st_mtime for path in settings.data.warc.glob("*.warc.gz"))
     return max(held, default=0) <= now.timestamp(), f"{now:%Y-%m-%d %H:%M} UTC"
 

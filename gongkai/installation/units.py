@@ -51,6 +51,7 @@ def describe_machine(data: Path, *, user: str, at: dt.time, port: int) -> Mappin
         # systemd, cron and a shell each quote in their own way.
         if not path.isascii() or set(path) & set(" \t\n%\"'\\$"):
             raise PathUnusable("blanks, quotes, % and $ cannot stand in a unit", where=path)
+    # cron goes by the zone of the machine.
     local = dt.datetime.combine(dt.date.today(), at, ZoneInfo("Asia/Shanghai")).astimezone()  # noqa: DTZ011
     is_below_home = any(path.is_relative_to(home) for path in paths.values() for home in _HOMES)
     values = {
@@ -92,6 +93,7 @@ def _compare(path: Path, text: str) -> str:
     held = path.read_text("utf-8", "replace")
     if held == text:
         return "unchanged"
+    # Its first line has the digest of the rest: nobody edited it, and it was filled in otherwise.
     return _BROUGHT_UP if held == _sign(held.partition("\n")[2]) else "kept, for somebody edited it"
 
 
