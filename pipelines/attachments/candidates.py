@@ -157,7 +157,7 @@ _TOKEN = re.compile(
     rf"(?:(?P<keystring>{STRING})|(?P<key>[\w$]++))\s*+:\s*+(?P<value>{STRING})|(?P<lone>{STRING})|(?P<brace>[{{}}])"
 )
 _OWNER = re.compile(r"([\w$]{1,40})\s*(?:=|\(|\[|:|,)\s*$")
-_WHITE = re.compile(r"[\s<>{}]")
+_NEVER_IN_ADDRESSES = frozenset("<>{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,9 @@ def _owner_of(token: re.Match[str], script: str) -> str:
 
 def _is_address(text: str, owner: str, base: str) -> bool:
     """Tell whether a literal is the address of a document, and not its name, a pattern or a piece of one."""
-    if len(text) > LOOKED_AT.address_characters or _WHITE.search(text.strip()):
+    if len(text) > LOOKED_AT.address_characters:
+        return False
+    if len(text.split()) > 1 or not _NEVER_IN_ADDRESSES.isdisjoint(text):
         return False
     is_owned = KNOWN.script_names.search(owner) is not None
     if "/" not in text and not is_trs_name(text) and not is_owned:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _wording = partial(table_pattern, "wordings", "body_names")
 
 LONGEST_NAME = 45
-_SPACE = re.compile(r"\s+")
 _SEPARATORS = re.compile(r"[\s、，,;；/]+")
 _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇○零Ｏ][〇○零Ｏ一二三四五六七八九]{2}(?=年))"
 # Some titles set their year in figures of full width: ２０２３年.
@@ -118,7 +117,7 @@ def named_bodies(text: str) -> tuple[str, ...]:
 
 def body_in(text: str) -> str:
     """Return a printed name without the white space that sets it apart."""
-    return _SPACE.sub("", text)
+    return "".join(text.split())
 
 
 def body_at_head_of(title: str) -> str | None:
@@ -283,7 +282,7 @@ def _is_of_a_zone(name: str) -> bool:
 # Finding a body by what a person types: a name or part of one. The rules are tried in order, and nothing is
 # guessed: where several bodies fit, all of them are named.
 
-_GOVERNING_BODY = re.compile(r"(?:人民政府|行政公署|管理委员会)$")
+_GOVERNING_BODIES = ("人民政府", "行政公署", "管理委员会")
 # GB/T 2260 has divisions with these at their ends; people and hosts leave them out.
 _ENDING = re.compile(r"(?:特别行政区|自治[区州县旗]|[省市县区州盟旗]|地区)$")
 
@@ -335,4 +334,5 @@ _RULES: tuple[Callable[[Roster, str], Iterator[RosterEntry]], ...] = (_by_name, 
 
 def _place_governed(entry: RosterEntry) -> str | None:
     """The place that a body governs; None for a body that governs none."""
-    return _GOVERNING_BODY.sub("", entry.name) if _GOVERNING_BODY.search(entry.name) else None
+    ends = (entry.name.removesuffix(body) for body in _GOVERNING_BODIES if entry.name.endswith(body))
+    return next(ends, None)

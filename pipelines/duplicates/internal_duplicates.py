@@ -19,7 +19,6 @@ tables, which many forms leave empty alike, are no repetition.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, starmap
@@ -32,6 +31,7 @@ from pipelines.forms.labels import bare_label
 from pipelines.knowledge import load_thresholds
 from pipelines.text.headings import read_heading
 from pipelines.text.normalise import CELL_BORDER, normalise_passage, strip_punctuation
+from pipelines.text.numerals import list_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,6 @@ class RoundThresholds:
 
 
 ROUNDS = load_thresholds("pipelines.knowledge", "internal_duplicates", RoundThresholds)
-_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +207,7 @@ def _is_same_block(one: Sequence[_Leaf], other: Sequence[_Leaf]) -> bool:
 
 def _says_the_same(one: str, other: str) -> bool:
     return one == other or (
-        _DIGITS.findall(one) == _DIGITS.findall(other)
+        list_numbers(one) == list_numbers(other)
         and Indel.normalized_similarity(one, other, score_cutoff=ROUNDS.alike) >= ROUNDS.alike
     )
 

@@ -11,7 +11,6 @@ or digits, so is every other character.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -69,7 +68,6 @@ class VariantThresholds:
 
 VARIANTS = load_thresholds("pipelines.knowledge", "variants", VariantThresholds)
 _START, _END = attrgetter("start"), attrgetter("end")
-_IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ def _variants_of(
 
 def _complete_words(said: Sequence[Said], pairs: Counter[str]) -> list[Said]:
     """Return single characters with the neighbour that makes a word of them; anything else as it is."""
-    if not all(_IDEOGRAPH.fullmatch(one.text) for one in said):
+    if not all(_is_ideograph(one.text) for one in said):
         return list(said)
     wider = (
         [replace(one, start=max(0, one.start - 1)) for one in said],
@@ -179,9 +177,13 @@ def _complete_words(said: Sequence[Said], pairs: Counter[str]) -> list[Said]:
     words = [
         (sum(pairs[text] for text in {one.text for one in side}), side)
         for side, neighbour in zip(wider, neighbours, strict=True)
-        if len(neighbour) == 1 and all(map(_IDEOGRAPH.fullmatch, neighbour))
+        if len(neighbour) == 1 and all(map(_is_ideograph, neighbour))
     ]
     return max(words, key=itemgetter(0))[1] if words else list(said)
+
+
+def _is_ideograph(text: str) -> bool:
+    return len(text) == 1 and "\u4e00" <= text <= "\u9fff"
 
 
 def _variants_at(

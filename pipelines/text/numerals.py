@@ -23,6 +23,11 @@ def mask_numbers(text: str) -> str:
     return _RUN_OF_FIGURES.sub("0", text)
 
 
+def list_numbers(text: str) -> list[str]:
+    """Return the numbers of a text as their figures are printed; of 3.5 two."""
+    return _RUN_OF_FIGURES.findall(text)
+
+
 def ordinal_of(numeral: str) -> int:
     """Return the value of a numeral: Chinese up to 999, Arabic of either width, or a sign like ㈠ or ⒈."""
     if numeral.isdecimal():

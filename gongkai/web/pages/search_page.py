@@ -33,7 +33,7 @@ _REGION_DIGITS = (2, 4, 6)
 NO_YEAR = "-"
 
 # Of the values that are judged: a year or none, the first two, four or all six digits of a place's code.
-_FORMS = {"year": re.compile(r"-|[0-9]{4}"), "region": re.compile(r"(?:[0-9]{2}){1,3}")}
+_FORMS = {"year": r"-|[0-9]{4}", "region": r"(?:[0-9]{2}){1,3}"}
 
 
 class Found(NamedTuple):
@@ -69,7 +69,7 @@ def choose_facets(arguments: Mapping[str, str]) -> dict[str, str]:
     return {
         facet: value
         for facet, value in given.items()
-        if value and (facet not in _FORMS or _FORMS[facet].fullmatch(value))
+        if value and (facet not in _FORMS or re.fullmatch(_FORMS[facet], value))
     }
 
 
