@@ -179,6 +179,7 @@ def settle_alarms(
     settled: dict[tuple[str, ...], Alarm] = {}
     for each in alarms:
         if each.kind not in swallowed:
+            # Of a portal one alarm is told, the gravest: they come in that order.
             key = (each.portal,) if each.portal else (each.kind, each.cause)
             was = earlier.get((each.kind, each.portal))
             nights = [each.since] if each.since else []

@@ -66,6 +66,7 @@ def describe_left_out(night: str, damage: Exception) -> str:
 def kept_nights(data: DataDir) -> list[str]:
     """Return the ids of the nights of which a report is kept, by date, those of one date as they began."""
     kept = (path.parent.name for path in data.reports.glob(f"*/{_REPORT_FILE}"))
+    # 2026-01-31-10 began after 2026-01-31-9.
     return sorted(kept, key=lambda night: (night[:_DATE], len(night), night))
 
 

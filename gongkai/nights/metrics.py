@@ -31,6 +31,7 @@ SELECT avg(grown) FROM (
 """
 
 _TIMER = "gongkai.timer"
+_SYSTEMD_S = 10
 
 
 def disk_left(data: DataDir) -> tuple[int, int | None]:
@@ -149,6 +150,9 @@ def _next_run() -> str | None:
     if systemctl is None:
         return None
     asked = [systemctl, "show", _TIMER, "--property=NextElapseUSecRealtime", "--value", "--timestamp=unix"]
-    said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False).stdout.strip()  # noqa: S603  no word of it is a user's
-    seconds = said.removeprefix("@")
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=_SYSTEMD_S, check=False)  # noqa: S603  no word of it is a user's
+    except subprocess.TimeoutExpired:
+        return None
+    seconds = said.stdout.strip().removeprefix("@")
     return instant(dt.datetime.fromtimestamp(int(seconds), dt.UTC)) if seconds.isdecimal() else None

@@ -314,6 +314,7 @@ def open_nights(data: DataDir, clock: Clock) -> Iterator[Nights]:
 def _connect(data: DataDir, clock: Clock) -> Database:
     try:
         return _open(data.nights_db)
+    # A lock or a full disk is no damage: the file stays where it is.
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:

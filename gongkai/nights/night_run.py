@@ -328,6 +328,7 @@ class _Night:
     def tell(self) -> NightReport:
         """Make the report of all that was not told, keep it, and return it even where it cannot be kept."""
         data = self._data
+        # From here on the night needs room of its own, be the disk full by now.
         data.reserve.unlink(missing_ok=True)
         self.find("finding", self._do("purge", lambda: purge_reports(data), data.reports) or ())
         untold = self._do("look back", lambda: find_untold(data, self._nights, self._report.run_id))
@@ -339,6 +340,7 @@ class _Night:
         return report
 
     def _keep(self, report: NightReport, untold: Untold | None) -> bool:
+        # First: a report that was kept and not queued would be sent to nobody.
         queue_report(self._nights.db, self._settings, report)
         keep_report(self._data, report, untold.events if untold else ())
         self._end(report)

@@ -16,7 +16,7 @@ import pytest
 from archive.data_folder import DataDir, SettingsMismatch
 from gongkai.nights.alarms import make_alarm
 from gongkai.nights.kept_reports import keep_report
-from gongkai.nights.metrics import disk_left, render_metrics, write_metrics
+from gongkai.nights.metrics import disk_left, read_night_status, render_metrics, write_metrics
 from gongkai.nights.night_record import Nights, open_nights
 from gongkai.nights.night_report import NamedDocument, NightReport, StepLine, with_alarms
 from gongkai.nights.telling import (
@@ -338,3 +338,15 @@ def test_a_report_that_is_damaged_leaves_the_other_figures(tmp_path: Path) -> No
 def test_before_the_first_night_there_are_figures_of_the_disk_alone(tmp_path: Path) -> None:
     text = render_metrics(DataDir(tmp_path)).decode()
     assert [line.split()[0] for line in text.splitlines() if line[0] != "#"] == ["gongkai_disk_free_bytes"]
+
+
+def test_a_systemd_that_does_not_answer_keeps_no_status_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text("#!/bin/sh\nexec sleep 60\n", "utf-8")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr("gongkai.nights.metrics._SYSTEMD_S", 0.2)
+    status = read_night_status(DataDir(tmp_path), lambda: dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+    assert status["next_run_at"] is None
