@@ -195,7 +195,7 @@ def _leaves(said: Any, name: str) -> Iterator[tuple[str, str]]:
 
 _PLAIN = "".join(set(string.punctuation) - set("#%"))
 # `www`, `www2` and no host part at all are one site to the keys of Wayback machines.
-_WWW = re.compile(r"www\d*\.")
+_WWW = re.compile(r"^www\d*\.")
 # ASP.NET without cookies: /(S(4hqa0555fwsecu455xqckv45))/page.aspx.
 _PATH_SESSION = re.compile(r"(.*/)\((?:(?:[a-z]\([0-9a-z]{24}\))+|[0-9a-z]{24})\)/([^?]+\.aspx.*)")
 _QUERY_SESSIONS = tuple(
@@ -246,7 +246,7 @@ def _key_host(host: str) -> str:
     if not plain.isascii():
         plain = plain.encode("idna").decode("ascii")
     host = quote_from_bytes(plain.replace("..", ".").strip(".").lower().encode(), _PLAIN)
-    return _WWW.sub("", host, count=1)
+    return _WWW.sub("", host)
 
 
 def _normal_path(path: bytes) -> bytes:

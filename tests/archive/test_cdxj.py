@@ -30,6 +30,8 @@ KEYS = {
     "host reversed, scheme left out": ("http://demo.gongkai.test/a.html", "test,gongkai,demo)/a.html"),
     "https is http": ("https://demo.gongkai.test/a.html", "test,gongkai,demo)/a.html"),
     "www and its number": ("http://www2.Gov.CN/", "cn,gov)/"),
+    "www within": ("http://english.www.gov.cn/", "cn,gov,www,english)/"),
+    "www at the end of a word": ("http://awww.gov.cn/", "cn,gov,awww)/"),
     "default port": ("https://gov.cn:443/", "cn,gov)/"),
     "other port": ("http://127.0.0.1:8080/x", "1,0,0,127:8080)/x"),
     "no path": ("http://gov.cn?b", "cn,gov)/?b"),

@@ -299,6 +299,7 @@ def test_our_keys_are_those_of_surt(tools: Path) -> None:
     ]
     bits += ["jsessionid=" + "0" * 32, "cfid=1&cftoken=2", "/(S(" + "a" * 24 + "))/x.aspx"]
     hosts = ["www.gov.cn", "gov.cn:8080", "WWW3.Gov.cn:80", "127.0.0.1:81", "公开.cn", "a..b.cn.", "u:p@x.cn"]
+    hosts += ["english.www.gov.cn", "www2.www3.cn"]
     urls = [url for name, (url, _) in KEYS.items() if name != "no address"]
     for _ in range(5000):
         rest = "".join(chance.choices(bits, k=chance.randrange(9)))
