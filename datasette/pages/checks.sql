@@ -15,6 +15,9 @@ iif({{ of }}.worst_severity = 'error' AND NOT {{ is_of_sums(of) }}, 'shape', {{ 
 {% set of_rule -%}
 (:check = '' OR {{ either_rule("f", ":check") }})
 {%- endset %}
+{% set in_order -%}
+f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.table_no, f.id
+{%- endset %}
 {% set of_statement -%}
 (:severity = '' OR k.severity = :severity)
   AND (:check = '' OR k.check_id = :check OR substr(k.check_id, 1, length(:check) + 1) = :check || '.')
@@ -27,11 +30,14 @@ WHERE (:severity = '' OR {{ sort_of("f") }} = :severity) AND {{ chosen }} AND {{
 GROUP BY 1
 
 -- name: causes
+-- Chosen by what is narrow: of a page far behind, all that stands before it is sorted, too.
 SELECT f.*, d.title FROM check_failures AS f
 JOIN documents AS d ON d.id = f.document_id LEFT JOIN issuers AS i ON i.id = f.issuer_id
-WHERE {{ sort_of("f") }} = :of_severity AND {{ chosen }} AND {{ of_rule }}
-ORDER BY f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.table_no, f.id
-LIMIT :most OFFSET :skip
+WHERE f.id IN (
+    SELECT f.id FROM check_failures AS f LEFT JOIN issuers AS i ON i.id = f.issuer_id
+    WHERE {{ sort_of("f") }} = :of_severity AND {{ chosen }} AND {{ of_rule }}
+    ORDER BY {{ in_order }} LIMIT :most OFFSET :skip)
+ORDER BY {{ in_order }}
 
 -- name: identities
 -- What stands behind the causes: each itself, and what it explains.
