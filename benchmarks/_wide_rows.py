@@ -76,7 +76,9 @@ _STATEMENTS = {
         INSERT INTO stored_section_links
         SELECT a.number, b.number, new.kind, (
             SELECT json_group_array(
-                json_array(value ->> 'sort', value ->> 'a', value ->> 'b', value ->> 'at'))
+                json_array(
+                    iif(value ->> 'sort' = 'figure', 0, value ->> 'sort'),
+                    value ->> 'a', value ->> 'b', value ->> 'at'))
             FROM json_each(new.differences))
         FROM stored_sections AS a, stored_sections AS b
         WHERE a.id = new.section_a AND b.id = new.section_b""",

@@ -69,7 +69,7 @@ _CHECK_COLUMNS = (
 )
 _NUMBER = "SELECT number FROM stored_versions WHERE id = ?"
 _NOWHERE = -1
-_FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.])")
+_FIGURE = re.compile(r"-?(?<![\d.])\d+(?:\.\d+)?(?!\.?\d)")
 
 _OF_VERSION = (
     f"SELECT {', '.join(_CELL)} FROM facts WHERE version_id = ? ORDER BY table_key, table_no, ordinal"  # noqa: S608
@@ -169,8 +169,9 @@ def _digest(entry: Sequence[object]) -> int:
 
 
 def split_id(public_id: str) -> tuple[int, int]:
-    """Return the first eight hexadecimal digits of an id, and the sixteen others as a signed number."""
-    return int(public_id[:8], 16), int.from_bytes(bytes.fromhex(public_id[8:]), signed=True)
+    """Return the first eight hexadecimal digits of an id, and the sixteen others, as signed numbers."""
+    digits = bytes.fromhex(public_id)
+    return int.from_bytes(digits[:4], signed=True), int.from_bytes(digits[4:], signed=True)
 
 
 def _state_check(check: Check) -> tuple[object, ...]:

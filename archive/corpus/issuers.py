@@ -2,7 +2,7 @@
 
     portals ─ place_portals ─▶ whose portal, and which documents have to be given to their bodies again
     document ─ issuer_of ─▶ its body            ─ note_unplaced ─▶ reports that nobody could be given
-    at the end of all ─ describe_issuers ─▶ spellings, regions, levels
+    bodies that documents name, or named ─ describe_bodies ─▶ spellings, regions, levels
 
 Who is who is decided in `pipelines.bodies.body_names`; here stands what it is decided from, and what follows.
 """
@@ -13,6 +13,7 @@ import json
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from archive.corpus.store import queue_links
 from pipelines.bodies.body_names import Publisher, describe_body, name_of_body
 from pipelines.bodies.roster import Roster, RosterTable, make_roster, parse_roster, shipped_tables
 from pipelines.identity import issuer_id
@@ -20,6 +21,7 @@ from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import listed_report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from archive.database import Database
@@ -68,8 +70,10 @@ def place_portals(db: Database, roster: Roster) -> list[str]:
         documents += db.column(
             "SELECT id FROM documents WHERE portal_id = ? AND kind = 'annual_report' ORDER BY id", portal
         )
-    for owner in sorted(filter(None, owners)):
+    bodies = sorted(filter(None, owners))
+    for owner in bodies:
         documents += _place_body(db, owner, roster)
+    queue_links(db, "body", bodies)
     return documents
 
 
@@ -123,31 +127,40 @@ def note_unplaced(db: Database, document: str, roster: Roster) -> None:
     )
 
 
-def describe_issuers(db: Database, roster: Roster) -> None:
-    """Drop the bodies that no document names; write of the others what their name, roster and portal say.
+def queue_bodies(db: Database, document: str) -> None:
+    """Queue the bodies that a document names to be described; to be called before it is written, and after.
+
+    Args:
+        db: the corpus, within a transaction.
+        document: the document's id.
+    """
+    db.execute(_QUEUE_BODIES, (document,))
+
+
+_QUEUE_BODIES = """
+INSERT OR IGNORE INTO _to_link
+SELECT 'body', issuer_id FROM documents WHERE id = ?1 AND issuer_id IS NOT NULL
+UNION ALL SELECT 'body', j.value FROM documents AS d, json_each(d.joint_issuers) AS j WHERE d.id = ?1
+"""
+
+
+def describe_bodies(db: Database, bodies: Sequence[str], roster: Roster) -> None:
+    """Write of bodies what their name, roster and portal say; drop those that no document names.
 
     The aliases of a body are the spellings that its documents print and those that the roster lists.
+
+    Args:
+        db: the corpus, within a transaction; the documents are linked.
+        bodies: their ids.
+        roster: who is known by which names.
     """
-    db.execute(
-        "DELETE FROM issuers WHERE NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id) "
-        "AND id NOT IN (SELECT j.value FROM documents AS d, json_each(d.joint_issuers) AS j "
-        "WHERE d.joint_issuers <> '[]')"
-    )
-    spellings: dict[str, set[str]] = {}
-    for issuer, printed in db.execute(
-        "SELECT DISTINCT issuer_id, issuer FROM documents WHERE issuer_id IS NOT NULL"
-    ):
-        spellings.setdefault(issuer, set()).add(printed)
-    regions = dict(
-        db.execute(
-            "SELECT issuer_id, min(region_code) FROM portals WHERE issuer_id IS NOT NULL GROUP BY issuer_id"
-        )
-    )
-    rows = db.rows("SELECT id, name, aliases, region_code, level, kind FROM issuers")
-    for issuer, name, *known in rows:
-        body = describe_body(name, roster, regions.get(issuer))
+    asked = json.dumps(bodies)
+    db.execute(_DROP_UNNAMED, (asked,))
+    for issuer, name, *known in db.rows(_DESCRIBED, asked):
+        body = describe_body(name, roster, _own_region(db, issuer))
+        printed = db.column("SELECT DISTINCT issuer FROM documents WHERE issuer_id = ?", issuer)
         listed = roster.entries[name].aliases if name in roster.entries else ()
-        aliases = _dump_names(sorted((spellings.get(issuer, set()) | set(listed)) - {name}))
+        aliases = _dump_names(sorted({*printed, *listed} - {name}))
         if known != [aliases, body.region_code, body.level, body.kind]:
             db.execute(
                 "UPDATE issuers SET aliases = ?, region_code = ?, level = ?, kind = ? WHERE id = ?",
@@ -155,6 +168,18 @@ def describe_issuers(db: Database, roster: Roster) -> None:
             )
         if known[1] != body.region_code:
             db.execute("UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer))
+
+
+_DROP_UNNAMED = """
+DELETE FROM issuers WHERE id IN (SELECT value FROM json_each(?))
+AND NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)
+AND id NOT IN (
+    SELECT j.value FROM documents AS d, json_each(d.joint_issuers) AS j WHERE d.joint_issuers <> '[]')
+"""
+_DESCRIBED = """
+SELECT id, name, aliases, region_code, level, kind FROM issuers
+WHERE id IN (SELECT value FROM json_each(?))
+"""
 
 
 def _place_body(db: Database, issuer: str, roster: Roster) -> list[str]:

@@ -8,7 +8,8 @@
              ├▶ kin, fates ─▶ what became of documents, and their relations again
              ├▶ years ─▶ reports against those of the year before
              ├▶ texts ─▶ which documents are copies
-             └▶ portals ─▶ at the end of all: issuers
+             ├▶ portals
+             └▶ bodies that documents name, or named
 
 Each row is a pure function of what the corpus holds, recomputed for the keys that changed, so that it does
 not matter in which order, or in how many nights, the captures came in.
@@ -24,7 +25,14 @@ from typing import TYPE_CHECKING, Any
 from archive.corpus.changes import note_changes
 from archive.corpus.facts import compare_renditions, take_unlinked
 from archive.corpus.fates import note_visit, queue_fates, queue_kin, tell_fate
-from archive.corpus.issuers import describe_issuers, issuer_of, note_unplaced, place_portals, write_roster
+from archive.corpus.issuers import (
+    describe_bodies,
+    issuer_of,
+    note_unplaced,
+    place_portals,
+    queue_bodies,
+    write_roster,
+)
 from archive.corpus.portal_states import note_health
 from archive.corpus.relations import note_attachments, queue_copies, relate_copies, relate_documents
 from archive.corpus.section_links import place_sections
@@ -109,62 +117,58 @@ def link(db: Database, roster: Roster, workers: int = 1) -> int:
     with db.transaction():
         write_roster(db, roster)
         relate_documents(db, place_portals(db, roster))
-    _for_each_queued(db, "visit", roster, note_visit)
+    _for_each_queued(db, "visit", note_visit)
     with hold_children(db, workers) as ask:
         while documents := _queued(db, "document"):
-            with _step(db, "document", documents, roster):
+            with _step(db, "document", documents):
                 changed = [one for one in documents if _link_document(db, one, roster)]
                 affected = note_attachments(db, documents).union(changed)
                 relate_documents(db, affected)
                 compare_renditions(db, affected)
                 place_sections(db, documents, ask)
             linked += len(documents)
-        _link_fates(db, roster)
-        _link_years(db, roster, ask)
-    _for_each_queued(db, "text", roster, relate_copies)
-    _for_each_queued(db, "portal", roster, note_health)
+        _link_fates(db)
+        _link_years(db, ask)
+    _for_each_queued(db, "text", relate_copies)
+    _for_each_queued(db, "portal", note_health)
+    while bodies := _queued(db, "body"):
+        with _step(db, "body", bodies):
+            describe_bodies(db, bodies, roster)
     return linked
 
 
-def _for_each_queued(
-    db: Database,
-    kind: str,
-    roster: Roster,
-    recompute: Callable[[Database, str], object],
-) -> None:
+def _for_each_queued(db: Database, kind: str, recompute: Callable[[Database, str], object]) -> None:
     while ids := _queued(db, kind):
-        with _step(db, kind, ids, roster):
+        with _step(db, kind, ids):
             for one in ids:
                 recompute(db, one)
 
 
-def _link_fates(db: Database, roster: Roster) -> None:
+def _link_fates(db: Database) -> None:
     """Tell what became of documents, once all of them are written: a move takes two."""
-    _for_each_queued(db, "kin", roster, queue_kin)
+    _for_each_queued(db, "kin", queue_kin)
     while fates := _queued(db, "fate"):
-        with _step(db, "fate", fates, roster):
+        with _step(db, "fate", fates):
             relate_documents(db, [one for one in fates if tell_fate(db, one)])
 
 
-def _link_years(db: Database, roster: Roster, ask: Ask) -> None:
+def _link_years(db: Database, ask: Ask) -> None:
     """Compare reports with those of the year before, once it is settled which these are."""
     while documents := _queued(db, "year"):
         years = {one: find_years(db, one) for one in documents}
         changed = [one for one, found in years.items() if not are_years_told(db, one, found)]
-        with _step(db, "year", documents, roster):
+        with _step(db, "year", documents):
             compared = ask(compare_years, [found for one in changed if (found := years[one])])
             for one in changed:
                 write_years(db, one, years[one], next(compared) if years[one] else None)
 
 
 @contextlib.contextmanager
-def _step(db: Database, kind: str, ids: list[str], roster: Roster) -> Iterator[None]:
-    """Do a step in one transaction and take it off the queue; the last of all tidies up."""
+def _step(db: Database, kind: str, ids: list[str]) -> Iterator[None]:
+    """Do a step in one transaction and take it off the queue."""
     with db.transaction():
         yield
         db.executemany("DELETE FROM _to_link WHERE kind = ? AND id = ?", [(kind, one) for one in ids])
-        if not db.row("SELECT 1 FROM _to_link LIMIT 1"):
-            describe_issuers(db, roster)
 
 
 def _queued(db: Database, kind: str) -> list[str]:
@@ -223,7 +227,9 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
         "last_seen": newest.fetched_at,
         "current_version_id": told.version,
     }
+    queue_bodies(db, document)
     db.insert_row("documents", row, "OR REPLACE")
+    queue_bodies(db, document)
     db.execute(
         "UPDATE _captures SET document_id = ?1 "
         "WHERE id IN (SELECT capture_id FROM _addresses WHERE document_id = ?1) AND document_id IS NULL",

@@ -56,7 +56,7 @@ CREATE INDEX variants_by_document ON variants (document_id);
 
 -- A report against that of the year before, passage by passage: what `year_on_year` is made of. A passage is
 -- [position, previous_position, moved, words_changed, figures_changed, edits, cells], without what is nothing at its end:
--- edits [sort, old, new] of its prose, and cells [table_key, table_no, ordinal, previous_ordinal] that differ.
+-- edits [sort, old, new] of its prose (the sort figure is 0), and cells [table_key, table_no, ordinal, previous_ordinal] that differ.
 CREATE TABLE stored_year_on_year (
     document_id TEXT PRIMARY KEY REFERENCES documents (id),
     previous_document_id TEXT NOT NULL REFERENCES documents (id),
@@ -79,7 +79,8 @@ SELECT document_id, ordinal,
        CAST(ifnull(figures_changed, 0) AS INTEGER) AS figures_changed,
        CAST(ifnull(words_changed, 0) AS INTEGER) AS words_changed,
        '[' || ifnull((SELECT group_concat(told, ', ') FROM (
-           SELECT '{"sort": ' || (value -> 0) || ', "old": ' || (value -> 1) || ', "new": ' || (value -> 2) || '}' AS told
+           SELECT '{"sort": ' || iif(value ->> 0 = 0, '"figure"', value -> 0)
+                  || ', "old": ' || (value -> 1) || ', "new": ' || (value -> 2) || '}' AS told
            FROM json_each(t.edits)
            UNION ALL
            SELECT '{"sort": "figure", "old": ' || json_quote(ifnull(o ->> 0, ''))

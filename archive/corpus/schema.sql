@@ -146,7 +146,7 @@ CREATE TABLE stored_section_links (
     section_a INTEGER NOT NULL REFERENCES stored_sections (number),
     section_b INTEGER NOT NULL REFERENCES stored_sections (number),
     kind TEXT NOT NULL CHECK (kind IN ('near', 'family')),
-    differences TEXT NOT NULL,              -- JSON list of [sort, a, b, at]
+    differences TEXT NOT NULL,              -- JSON list of [sort, a, b, at]; the sort figure is 0
     PRIMARY KEY (section_a, section_b, kind)
 ) STRICT;  -- long rows want no overflow pages
 CREATE INDEX section_links_by_b ON stored_section_links (section_b);
@@ -180,7 +180,7 @@ JOIN stored_sections AS s ON s.number = o.section;
 CREATE VIEW section_links AS
 SELECT a.id AS section_a, b.id AS section_b, l.kind,
        '[' || (SELECT ifnull(group_concat(
-            '{"sort": ' || (value -> 0) || ', "a": ' || (value -> 1) || ', "b": ' || (value -> 2)
+            '{"sort": ' || iif(value ->> 0 = 0, '"figure"', value -> 0) || ', "a": ' || (value -> 1) || ', "b": ' || (value -> 2)
             || ', "at": ' || (value -> 3) || '}', ', '), '')
         FROM (SELECT value FROM json_each(l.differences) ORDER BY key)) || ']' AS differences
 FROM stored_section_links AS l JOIN stored_sections AS a ON a.number = l.section_a
@@ -224,15 +224,15 @@ CREATE TABLE stored_facts (
     table_no INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,
     cell INTEGER NOT NULL REFERENCES known_cells (number),
-    prefix INTEGER NOT NULL,                -- the first eight digits of the id
-    tail INTEGER NOT NULL,                  -- the sixteen others
+    prefix INTEGER NOT NULL,                -- the first eight digits of the id, as a signed number
+    tail INTEGER NOT NULL,                  -- the sixteen others, likewise
     place INTEGER NOT NULL,
     value TEXT,
     raw TEXT,                               -- NULL where it is the value
     confidence REAL,
     box TEXT,                               -- of a recognised cell: left, top, right, bottom in thousandths of the page's
                                             -- width, as JSON; others are found again in the archived page
-    id TEXT AS (printf('%08x%016x', prefix, tail)) VIRTUAL,
+    id TEXT AS (printf('%08x%016x', prefix & 0xffffffff, tail)) VIRTUAL,
     PRIMARY KEY (version, table_key, table_no, ordinal)
 ) STRICT, WITHOUT ROWID;
 
@@ -272,7 +272,7 @@ CREATE TABLE stored_checks (
     right_value TEXT,
     difference TEXT,
     other_version INTEGER REFERENCES stored_versions (number),
-    id TEXT AS (printf('%08x%016x', prefix, tail)) VIRTUAL,
+    id TEXT AS (printf('%08x%016x', prefix & 0xffffffff, tail)) VIRTUAL,
     PRIMARY KEY (version, statement, place)
 ) STRICT, WITHOUT ROWID;
 
@@ -440,7 +440,7 @@ CREATE TABLE _list_rows (
 CREATE INDEX _list_rows_by_list ON _list_rows (list_url);
 
 -- The work that is left: captures to read, then visits, documents, who shares a text with them, what became of
--- whom, texts and portals to link. Empty once derived.
+-- whom, texts and portals to link, bodies to describe. Empty once derived.
 CREATE TABLE _to_read (
     warc_file TEXT NOT NULL,                -- in the order of the evidence, so that reading goes through it once
     warc_offset INTEGER NOT NULL,
@@ -452,7 +452,7 @@ CREATE TABLE _to_retry (
     capture_id TEXT PRIMARY KEY REFERENCES captures (id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE _to_link (
-    kind TEXT NOT NULL CHECK (kind IN ('visit', 'document', 'kin', 'fate', 'year', 'text', 'portal')),
+    kind TEXT NOT NULL CHECK (kind IN ('visit', 'document', 'kin', 'fate', 'year', 'text', 'portal', 'body')),
     id TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT, WITHOUT ROWID;

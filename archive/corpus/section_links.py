@@ -37,6 +37,7 @@ from pipelines.duplicates.near_duplicates import (
     may_be_near,
     near_differences,
 )
+from pipelines.duplicates.protected import Sort
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -351,12 +352,17 @@ def write_link(db: Database, pair: Pair, kind: str, differences: Sequence[Differ
         kind: `near` or `family`.
         differences: between them, the first section first.
     """
-    stated = [(one.sort.value, one.a, one.b, one.at) for one in differences]
+    stated = [(name_sort(one.sort), one.a, one.b, one.at) for one in differences]
     db.execute(
         "INSERT OR IGNORE INTO stored_section_links (section_a, section_b, kind, differences) "
         f"SELECT {_NUMBERS}, ?, ?",
         (*pair, kind, json.dumps(stated, ensure_ascii=False, separators=(",", ":"))),
     )
+
+
+def name_sort(sort: Sort) -> str | int:
+    """Return how the corpus names a sort of differences within its JSON: the one that nearly all are is 0."""
+    return 0 if sort is Sort.FIGURE else sort.value
 
 
 def drop_link(db: Database, pair: Pair, kind: str) -> None:

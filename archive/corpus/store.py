@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Ask = Callable[[Callable[[sqlite3.Connection, Any], Any], Sequence[Any]], Iterator[Any]]
     """Given a function of the corpus and of one thing, and the things: what it returns for each, in order."""
 
-SCHEMA_VERSION = "15"
+SCHEMA_VERSION = "16"
 _FIELDS_FROM = re.compile(r"-- metadata fields from (\w+)")
 SCHEMA_FILES = ("schema.sql", "captures.sql", "coverage.sql", "repetition.sql", "comparison.sql")
 
@@ -179,7 +179,7 @@ def queue_links(db: Database, kind: str, ids: Iterable[str]) -> None:
 
     Args:
         db: the corpus, within a transaction.
-        kind: `document`, `fate`, `kin`, `portal`, `text`, `visit` or `year`.
+        kind: `body`, `document`, `fate`, `kin`, `portal`, `text`, `visit` or `year`.
         ids: of these.
     """
     db.insert_rows("_to_link", ("kind", "id"), ((kind, one) for one in ids), "OR IGNORE")

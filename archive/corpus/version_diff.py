@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.facts import IS_WHOLE, drop_checks, insert_checks, load_facts
+from archive.corpus.section_links import name_sort
 from archive.corpus.versions import split_path
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.checks.run_checks import check_across_years
@@ -320,7 +321,7 @@ def write_years(db: Database, document: str, years: _Years | None, found: _Compa
 
 def _describe_passage(compared: Compared, aligned: Aligned) -> list[Any]:
     """Say what became of a passage as `stored_year_on_year` has it."""
-    edits = [list(edit.values()) for edit in edits_in(compared, aligned)]
+    edits = [[name_sort(each["sort"]), each["old"], each["new"]] for each in edits_in(compared, aligned)]
     cells = [
         [*table_of(cell.named_by), cell.new and cell.new.ordinal, cell.old and cell.old.ordinal]
         for cell in compared.cells_at(aligned)
