@@ -35,6 +35,7 @@ LAYOUTS = (
     *("8-5-2", "9-5-2", "10-6-2", "11-6-2", "11-6-3", "12-6-3", "12-7-3"),
     "13-8-3",
     "14-9-3",
+    "15-10-3",
 )
 SOME = LAYOUTS if SOAK else LAYOUTS[::6]
 DOCUMENTS = "/gongkai/documents.json?_shape=array&_col=id&_col=title&_col=url"
