@@ -90,6 +90,7 @@ async def _send_png(
     try:
         png = await _once(datasette, request, draw)
     except TooManyWait:
+        # So many seconds: a picture takes a quarter of one, so by then those that waited are drawn.
         return answer_busy(PICTURES.waiting)
     return Response(png, headers=_KEPT_BY_BROWSERS, content_type="image/png")
 
