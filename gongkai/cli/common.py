@@ -256,11 +256,13 @@ def progress_bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
         yield _plain_progress
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # What a verb prints goes out as it is: it may be one JSON object for a program.
     with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
         yield functools.partial(_bar, progress)
 
 
 def _bar(progress: Progress, what: str) -> Callable[[int, int], None]:
+    # Seen, and timed, from the first that is told of it: a step before may take long.
     task = progress.add_task(what, total=None, visible=False, start=False)
 
     def advance(done: int, total: int) -> None:

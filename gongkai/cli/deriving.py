@@ -178,6 +178,7 @@ def merge_command(settings: Settings, folders: tuple[Path, ...]) -> None:
         )
         if report.joined:
             rebuild_crawl_db(settings.data, load_registry(settings.data.portals).portals)
+    # The lock is free by now: verifying takes long, and writes nothing.
     with progress_bar("verifying") as progress:
         verified = verify_data(settings.data, progress=progress, signing=settings.signing)
     files = f"{len(report.joined)} files joined, {report.held} held already, {len(report.refused)} refused"

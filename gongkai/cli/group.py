@@ -89,6 +89,7 @@ class _Gongkai(LazyGroup):
         except GongkaiError as error:
             click.echo(f"gongkai: {error}", err=True)
             sys.exit(error.exit_code)
+        # A full disk, a folder that is not ours: no fault of the program, so a line and no traceback.
         except OSError as error:
             click.echo(f"gongkai: {error.filename or 'the system'}: {error.strerror or error}", err=True)
             sys.exit(ExitCode.FAILED)

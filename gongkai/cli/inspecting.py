@@ -269,6 +269,7 @@ def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, s
     """Write a sound copy of each damaged file that has none; yield the names of both."""
     data = settings.data
     with writing(settings, "verify"):
+        # The name of a sound copy says of which file it is.
         copied = {damaged_name(path.name) for path in archive_files(data.warc)}
         sealed = Chain(data.manifests).files()
         for name in damaged:

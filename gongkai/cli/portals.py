@@ -69,6 +69,7 @@ def add_command(settings: Settings, site: str, *, replace: bool) -> None:
     """
     registry = registry_of(settings)
     wanted = find_site(site, load_roster(settings.data.roster))
+    # Before anything is asked of the site; the survey may come to another, which is held against it again.
     check_new(settings, registry, wanted.address, replace=replace)
     asks = is_watched() and not wants_json()
     look = functools.partial(look_for_portal, settings, registry, wanted, replace=replace, told=asked_pages)

@@ -94,6 +94,7 @@ class CityReport:
     @property
     def path(self) -> str:
         """Where it stands on its city's site."""
+        # Behind the date a number of its own for each report, as portals number articles.
         day = self.published_on.replace("-", "")
         return f"/zfxxgk/ndbg/{day[:6]}/t{day}_{int(self.city.code) // 100 * 10 + self.year % 10}.html"
 
@@ -179,6 +180,7 @@ def city_portals(cities: Iterable[City]) -> Iterator[Portal]:
             name=f"gongkai 示范门户（{city.name}，虚构）",
             region_code=city.code,
             issuer=city.issuer,
+            # What goes within the nights of the demo has to be asked for in each.
             revisit_days=1 if city in changing else pattern.revisit_days,
             home_url=f"http://{city.host}/",
             lists=(replace(pattern.lists[0], url=f"http://{city.host}{LIST}"),),

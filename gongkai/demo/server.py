@@ -45,6 +45,7 @@ class DemoServer(ThreadingHTTPServer):
         super().__init__((LOOPBACK, 0), Handler)
         self.site = site
         self.night = 1
+        # Looked at so often whether it is to end; by itself the library takes half a second.
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="demo-portal")
 
     def __enter__(self) -> Self:

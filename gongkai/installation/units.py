@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _FOLDER = files("gongkai.installation")
 _SIGNED = "# Written by `gongkai install`, {}. Edit it, and it is yours: it is not written again.\n"
 _MADE, _BROUGHT_UP = "made", "brought up"
+# What `ProtectHome=yes` hides (systemd.exec(5)): nothing below these would be found.
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 
 

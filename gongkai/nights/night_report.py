@@ -287,6 +287,7 @@ def find_exit_code(report: NightReport, failed: ExitCode | None) -> ExitCode:
         return ExitCode.REFUSED
     if failed and not report.published:
         return failed
+    # Readers have their copy: what failed beside it is for somebody to look at.
     return ExitCode.ATTENTION if failed or report.alarms else ExitCode.DONE
 
 

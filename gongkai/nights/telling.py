@@ -72,6 +72,7 @@ def send_reports(db: Database, settings: Settings) -> Iterator[Alarm]:
     """
     known = [_digest(address) for address in settings.tell]
     places = ", ".join("?" * len(known))
+    # For addresses that are no longer named nothing waits.
     db.execute(f"DELETE FROM outbox WHERE address NOT IN ({places})", known)  # noqa: S608  places alone
     for number, address in enumerate(settings.tell, 1):
         nights = waiting_nights(db, address)

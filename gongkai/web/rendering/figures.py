@@ -205,6 +205,7 @@ def _table(key: str, number: int, cells: list[Row], findings: Sequence[Finding])
     unstated = Counter(cell["state"] for cell in cells if cell["state"] in _EXPLAINED)
     crowds = {state: count for state, count in unstated.items() if count > PAGES.check_cells}
     notes = _notes(cells, findings, crowds)
+    # The blocks of T4 have the same columns, and each is a row: its key is that of the row.
     blocks = groupby(cells, key=lambda fact: None if key == "t4" else fact["block_key"])
     return FigureTable(
         key=key,
@@ -372,6 +373,7 @@ def sort_findings(checks: Sequence[Row]) -> Checked:
                 if other["explained_by"] == check["check_id"] and other["table_no"] == check["table_no"]
             ),
         )
+        # Also one whose explanation is no cause itself: it would be told nowhere.
         for check in failing
         if check["explained_by"] not in causes
     )

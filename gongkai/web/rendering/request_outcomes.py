@@ -100,6 +100,7 @@ def _why_not(total: Row | None, answers: Sequence[Row], checks: Sequence[Row]) -
         return "blank"
     if Decimal(total["value"]) == 0:
         return "zero"
+    # Where there is no such check nobody knows that the parts add up.
     results = {check["outcome"] for check in checks if (check["check_id"], check["table_no"]) == (_SUM, 1)}
     return "" if results == {"pass"} else "sum"
 

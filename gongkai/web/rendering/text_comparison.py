@@ -58,6 +58,7 @@ def context_of(passages: Iterable[str], *, follows: bool, precedes: bool) -> Con
     if shown == lines and len(lines) <= TEXTS.context_lines * (follows + precedes):
         return Context(tuple(lines), is_whole=True)
     first = TEXTS.context_lines if follows else 0
+    # Of few lines none stands on both sides.
     last = max(first, len(shown) - TEXTS.context_lines) if precedes else len(shown)
     return Context(tuple(shown[:first]), tuple(shown[last:]))
 

@@ -177,6 +177,7 @@ class DrawnTile:
         in_english = is_english()
         name = self.tile.break_name(in_english=in_english)
         texts = [*name, self.shown.text, *filter(None, [self.shown.note])]
+        # Four lines have room in a tile of 48 units where they stand closer.
         apart = {1: 14, 2: 14, 3: 13.5}.get(len(texts), 11.5)
         top = self.y + SIZE / 2 + 4.5 - apart * (len(texts) - 1) / 2
         kinds = ["latin" if in_english else "name"] * len(name) + ["value"] * (len(texts) - len(name))
