@@ -112,7 +112,9 @@ def _note_doubt(probe: ProbeCrawl, column: Column, page: Page) -> None:
     declared, shown = column.declared or 0, read_declared(page.root).rows
     is_mixed = column.kind == ANNUAL_REPORT and column.share * DISCOVERY.doubted_times < 1
     if is_confirmed(column) and column.is_cut:
-        said = f"declares {declared} rows" if declared else "loads more rows by a script"
+        said = (
+            f"declares {declared} rows" if declared else "has further pages, or loads more rows by a script"
+        )
         probe.note(
             f"{column.title or column.url} {said}, and nothing tells how to turn its pages: give `page`"
         )
@@ -254,7 +256,8 @@ def _judged(column: Column, reading: Reading) -> Column:
         options=reading.match.options,
         rows=newest_rows(listed.links, column.kind),
         declared=listed.declared_total,
-        is_cut=len(listed.links) < (listed.declared_total or 0) and not listed.next_pages,
+        is_cut=(len(listed.links) < (listed.declared_total or 0) or (listed.declared_pages or 0) > 1)
+        and not listed.next_pages,
     )
     if not listed.links:
         said = "its page says that it has no rows" if listed.is_empty else "its page shows no rows"

@@ -36,6 +36,16 @@ def leads_by_click(element: Any) -> bool:
     return element.get("onclick") is not None or _CODE.match(element.get("href") or "") is not None
 
 
+def may_lead(element: Any) -> bool:
+    """Whether a click on an element may lead on: it has one of its own, or bears an address."""
+    return leads_by_click(element) or _borne(element) is not None
+
+
+def _borne(element: Any) -> str | None:
+    # What a script opens for all rows: `window.open($(this).data('url'))`.
+    return next((element.get(name) for name in list_words("address_attributes") if element.get(name)), None)
+
+
 def script_moves(script: Script) -> Iterator[Placed]:
     """Yield where a script sends its reader: `location.href = '…'`, `location.replace('…')`."""
     for path, settings in script.page.names.items():
@@ -44,19 +54,6 @@ def script_moves(script: Script) -> Iterator[Placed]:
     for call in script.calls:
         if call.given and call.path.endswith(("location.replace", "location.assign")):
             yield Placed(call.given[0], call.scope)
-
-
-def _attributes_opened(script: Script) -> Iterator[str]:
-    """Yield the attributes whose addresses are opened: `location.href = $(this).data('url')`."""
-    opened = (
-        Placed(call.given[0], call.scope) for call in script.calls if call.name == "open" and call.given
-    )
-    for move in (*script_moves(script), *opened):
-        value = move.value
-        if isinstance(value, Name) and ".dataset." in value.path:
-            yield f"data-{value.path.rpartition('.')[2]}"
-        elif isinstance(value, Call) and value.name in {"attr", "data", "getAttribute"} and value.given:
-            yield f"data-{value.given[0]}" if value.name == "data" else str(value.given[0])
 
 
 class Clicks:
@@ -78,38 +75,31 @@ class Clicks:
                 self._acts[id(around)].append(act)
                 around = around.above
         self._opened: dict[str, list[str | Name]] = {}
-        self._attributes = frozenset(_attributes_opened(script))
-        self._acting: dict[Any, bool] = {}
-
-    def leads(self, element: Any) -> bool:
-        """Whether an element has a click of its own, or bears an address that a click on it opens."""
-        return leads_by_click(element) or not self._attributes.isdisjoint(element.attrib)
 
     def address_of(self, element: Any) -> str | None:
         """Return the address that a click does nothing but open, as written; None where it does more."""
         # What stands around it is clicked, too.
-        if any(leads_by_click(each) and self._is_acting(each) for each in element.iterancestors()):
+        if any(map(self._leads_or_sends, element.iterancestors())):
             return None
         if not leads_by_click(element):
-            return next((element.get(name) for name in self._attributes if element.get(name)), None)
+            return _borne(element)
         try:
             return self._address_of(_code_of(element))
         except NotStated:
             return None
 
-    def _is_acting(self, around: Any) -> bool:
-        """Whether a click on what stands around leads on or sends anything, as far as the page says."""
-        if around not in self._acting:
-            acts = list(_acts(_code_of(around), self._functions))
-            called = (self._functions.get(getattr(act.value, "path", ""), ()) for act in acts)
-            acts += [act for scopes in called for scope in scopes for act in self._acts[id(scope)]]
-            self._acting[around] = any(map(self._leads_or_sends, acts))
-        return self._acting[around]
-
-    def _leads_or_sends(self, act: Placed) -> bool:
-        if isinstance(act.value, Call):
-            return act.value.name in list_words("acting_calls") and act.value.path not in self._functions
-        return not isinstance(act.value, Unread)
+    def _leads_or_sends(self, around: Any) -> bool:
+        """Whether a click on what stands around does more than what functions of scripts do to the page."""
+        acts = (
+            [act.value for act in _acts(_code_of(around), self._functions)] if leads_by_click(around) else ()
+        )
+        sending = list_words("acting_calls")
+        return any(
+            act.name in sending and act.path not in self._functions
+            if isinstance(act, Call)
+            else not isinstance(act, Unread)
+            for act in acts
+        )
 
     def refused(self, element: Any) -> str | None:
         """Return what a click on an element does, in the page's words; None where nothing, or it leads on."""

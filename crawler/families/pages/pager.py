@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.families.base import LISTS, list_pattern, list_words
-from crawler.families.pages.clicks import clicks_of
+from crawler.families.pages.clicks import clicks_of, may_lead
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import (
     inline_scripts,
@@ -105,8 +105,7 @@ def _clicked_next(root: Any, url: str, base: str) -> tuple[str, Any] | None:
 
 
 def _clicks_called_next(root: Any) -> Iterator[Any]:
-    clicks = clicks_of(root)
-    clicked = (element for element in root.iter(etree.Element) if clicks.leads(element))
+    clicked = (element for element in root.iter(etree.Element) if may_lead(element))
     return (each for each in clicked if _is_next(_said(each)))
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from crawler.families.base import LISTS, ListedLink, list_pattern
-from crawler.families.pages.clicks import clicks_of
+from crawler.families.pages.clicks import clicks_of, may_lead
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
@@ -25,9 +26,15 @@ if TYPE_CHECKING:
 
 # Best first.
 _DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_without_year")))
+# 20 and 2026-01, 01-20 and 2026: in elements of their own, the larger above the smaller.
+_APART = list_pattern("date_apart")
+# Beside its texts a card holds a picture, an icon or two.
+_MOST_PARTS = 30
+_MOST_TEXTS = 9
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
 _HEADING = re.compile("h[1-6]")
+_BLOCKS = frozenset(("div", "p", "dt", "dd", "li", "h2", "h3", "h4", "h5", "h6"))
 _UNREAD = frozenset(("script", "style"))
 # Editors type dates in full width: ２０２６．０１．２０. Dashes are of numbers: 第１２－３０号.
 _NARROW = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９．／"}
@@ -81,11 +88,13 @@ class _Layout:
 
     def row_of(self, anchor: Any) -> Any:
         """The nearest element that is a row by its tag, else the nearest short block with a date."""
+        is_card = _is_card(anchor)
         for element in (anchor, *anchor.iterancestors()):
             if element.tag in _SURE_ROW_TAGS:
                 return self._with_date_beside(element)
             if element.tag in _ROW_TAGS:
-                if self._chars[element] > LISTS.row_chars or self._rows[element]:
+                is_list = self._rows[element] or (is_card and self._linked[element] > 1)
+                if self._chars[element] > LISTS.row_chars or is_list:
                     break
                 if self._is_dated(element):
                     return element
@@ -116,7 +125,7 @@ class _Layout:
     def _is_dated(self, element: Any) -> bool:
         if element not in self._dated:
             text = _text(element).translate(_NARROW)
-            self._dated[element] = any(pattern.search(text) for pattern in _DATES[:2])
+            self._dated[element] = any(pattern.search(text) for pattern in (*_DATES[:2], _APART))
         return self._dated[element]
 
 
@@ -149,14 +158,15 @@ def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
     """
     clicks = clicks_of(root)
     linked = {around for anchor, _ in _anchors(root, base) for around in (anchor, *anchor.iterancestors())}
-    clicked = [each for each in root.iter(etree.Element) if clicks.leads(each) and each not in linked]
+    clicked = [each for each in root.iter(etree.Element) if may_lead(each) and each not in linked]
     led = {each: url for each in clicked if (url := _own_address(clicks.address_of(each), base))}
     # A whole row may be clicked for the colour that it takes, and the link within it leads on.
-    near = {other for each in led for other in (*each.iterancestors(), *each.iterdescendants())}
+    within = {below for each in led for below in each.iterdescendants()}
+    around = {above for each in led for above in each.iterancestors()}
     found = [
         (each, led.get(each, ""))
         for each in clicked
-        if each in led or (each not in near and clicks.refused(each))
+        if each not in within and (each in led or (each not in around and clicks.refused(each)))
     ]
     layout = _Layout(root, found)
     return (row for row in _rows_of(layout) if row.ancestors[-1] not in linked)
@@ -252,7 +262,7 @@ def printed_date(row_text: str, link_text: str) -> str | None:
 
 def _row_date(element: Any, main: Any) -> str | None:
     """The date beside a row's link; white space that breaks it up, even inside its numbers, is no matter."""
-    inside = set(main.iter())
+    inside = set() if _is_card(main) else set(main.iter())
     for piece in element.xpath(".//text()"):
         parent = piece.getparent()
         if len(piece) > LISTS.row_chars or (parent in inside and not (piece.is_tail and parent is main)):
@@ -260,7 +270,17 @@ def _row_date(element: Any, main: Any) -> str | None:
         whole = _whole_date(piece)
         if whole:
             return whole
-    return printed_date(_text(element), _text(main))
+    boxes = (_joined_date(_brief(box)) for box in element.iter() if box not in inside)
+    return next(filter(None, boxes), None) or printed_date(_text(element), _text(main))
+
+
+def _joined_date(text: str) -> str | None:
+    """The date whose day, or whose year, stands apart from the rest; None where a text says anything else."""
+    if not _APART.fullmatch(text):
+        return None
+    one, two, three = map(int, re.findall(r"\d+", text))
+    year, month, day = (one, two, three) if one > 31 else (two, three, one) if two > 31 else (three, one, two)
+    return f"{year}-{month:02}-{day:02}" if month in range(1, 13) and day in range(1, 32) else None
 
 
 def _whole_date(piece: str) -> str | None:
@@ -305,13 +325,31 @@ def link_title(anchor: Any) -> str:
     is more than a number.
     """
     attribute = _squeezed(anchor.get("title") or "")
-    if anchor.tag == "a":
-        text = _text(anchor)
-    else:
-        texts = (_squeezed(each) for each in anchor.itertext())
-        text = next((each for each in texts if each.strip("0123456789-/.") and not _whole_date(each)), "")
+    text = _text(anchor) if anchor.tag == "a" and not _is_card(anchor) else _first_said(anchor)
     shown = text.rstrip(".…")
     return attribute if attribute and (not shown or attribute.startswith(shown)) else text
+
+
+def _is_card(anchor: Any) -> bool:
+    """Whether a link is a whole row, its date and all."""
+    parts = map(_brief, islice(anchor.iterdescendants(), _MOST_PARTS))
+    return any(_whole_date(part) or _joined_date(part) for part in parts)
+
+
+def _brief(element: Any) -> str:
+    """The text of an element that says as little as a date does; empty where it says more."""
+    texts = list(islice(element.itertext(), _MOST_TEXTS))
+    return _squeezed(" ".join(texts)).translate(_NARROW) if len(texts) < _MOST_TEXTS else ""
+
+
+def _first_said(row: Any) -> str:
+    """The first of the texts in a row, each whole, that is more than a number or a date."""
+    said = [row.text or ""]
+    for part in row:
+        is_box = _is_card(part) or any(each.tag in _BLOCKS for each in part)
+        said += [_first_said(part) if is_box else _text(part), part.tail or ""]
+    texts = (_squeezed(text) for text in said)
+    return next((text for text in texts if text.strip("0123456789-/.年月日 ") and not _whole_date(text)), "")
 
 
 def _text(element: Any) -> str:
