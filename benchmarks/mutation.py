@@ -28,7 +28,17 @@ BUILD = ROOT / "build" / "mutation"
 
 AREAS = {
     "text": (("pipelines/text",), ("tests/pipelines", "--ignore=tests/pipelines/readers")),
-    "tables": (("pipelines/tables",), ("tests/pipelines/tables", "tests/pipelines/forms")),
+    "tables": (
+        ("pipelines/tables",),
+        (
+            "tests/pipelines/tables",
+            "tests/pipelines/forms",
+            "tests/pipelines/test_tab_tables.py",
+            "tests/pipelines/test_flattened.py",
+            "tests/pipelines/statutory",
+            "tests/renditions/test_layouts.py",
+        ),
+    ),
     "forms": (("pipelines/forms",), ("tests/pipelines/forms", "tests/pipelines/statutory")),
     "checks": (("pipelines/checks",), ("tests/pipelines/checks",)),
     "metadata": (

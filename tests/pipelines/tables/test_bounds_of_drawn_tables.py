@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.grid import Layout
 from pipelines.tables.text_rows import is_figure
-from pipelines.tables.text_tables import find_tables
+from pipelines.tables.text_tables import find_tables, with_captions
 
 
 def rows_of(text: str) -> list[list[str]]:
@@ -104,3 +104,24 @@ def test_twenty_thousand_labels_are_looked_at() -> None:
     tables = find_tables(text)
     assert sum(len(table.rows) for table in tables) == 20_000
     assert all(table.capped for table in tables)
+
+
+def test_rows_that_bars_end_and_none_begins_keep_their_last_figure_whole() -> None:
+    text = "规章|1|24|\n文件|3|40|\n许可|5|60|\n强制|5|61|"
+    assert [row[-1] for row in rows_of(text)] == ["24", "40", "60", "61"]
+
+
+def test_digits_behind_a_blank_line_may_end_the_cell_above_whatever_follows() -> None:
+    """A figure that may be torn is no cell of its own, and none of it is lost."""
+    text = "\t规章\n\t1\n\n45\n\t文件\n\t2\n\t3\n\n\t许可\n\t4\n\t5\n\n\t处罚\n\t6\n\t7\n"
+    assert rows_of(text)[0] == ["规章", "1\n45", "文件", "2", "3"]
+
+
+def test_the_name_above_a_table_is_its_first_row() -> None:
+    text = "行政复议\n结果维持\t结果纠正\t总计\n1\t2\t3\n"
+    (table,) = with_captions(text, find_tables(text))
+    assert [(row.number, row.cells[0].text) for row in table.rows] == [
+        (0, "行政复议"),
+        (1, "结果维持"),
+        (2, "1"),
+    ]
