@@ -289,11 +289,13 @@ def _words_of(lines: Iterable[Line]) -> tuple[str, ...]:
     return tuple(word for line in lines for word in line.text.split())
 
 
-# Rows that the end of a page cut in ruled tables, put together again.
+# What the end of a page cut in ruled tables, put together again: rows, and headers from their rows.
 
 
 def join_cut_rows(text: str, tables: Iterable[Table]) -> list[Table]:
     """Return tables, each row that a page's end cut in the table where it begins, and there alone.
+
+    A header that it cut is overleaf, above its rows, so that every row is on the page of its table.
 
     Args:
         text: of the document, in which nothing stands between the parts of a table.
@@ -302,32 +304,57 @@ def join_cut_rows(text: str, tables: Iterable[Table]) -> list[Table]:
     joined: list[Table] = []
     for table in tables:
         is_beside = bool(joined) and not text[joined[-1].end : table.start].strip()
-        cells = _find_cut_cells(joined[-1], table) if is_beside else ()
-        if not cells:
-            joined.append(table)
-            continue
-        *rows, last = joined[-1].rows
-        first, *others = table.rows
-        whole = replace(last, cells=cells, text=joined_lines(last.text, first.text))
-        joined[-1] = replace(joined[-1], rows=(*rows, whole), end=first.start + len(first.text))
-        if others:
-            joined.append(replace(table, rows=tuple(others)))
+        parts = [joined.pop(), table] if is_beside else [table]
+        joined.extend(_join_parts(*parts) if len(parts) > 1 and _goes_on(*parts) else parts)
     return joined
 
 
-def _find_cut_cells(above: Table, below: Table) -> tuple[TableCell, ...]:
-    """Return the cells of the row that two tables share; none where they share no row."""
-    if not _goes_on(above, below):
-        return ()
-    last = above.rows[-1].cells
-    rest = {cell.column: cell.text for cell in below.rows[0].cells if cell.text}
+def _join_parts(above: Table, below: Table) -> Iterator[Table]:
+    """Yield the parts of a table on two pages, what the end of the page cut put together."""
+    *rows, last = above.rows
+    # The rest of a row that is cut may stand below a header that is printed again.
+    header = list(takewhile(_is_header, below.rows))
+    for lead in (0, len(header)):
+        if cells := _find_cut_cells(last, below.rows[lead]) if lead < len(below.rows) else ():
+            first, left = below.rows[lead], (*below.rows[:lead], *below.rows[lead + 1 :])
+            whole = replace(last, cells=cells, text=joined_lines(last.text, first.text))
+            end = above.end if lead else first.start + len(first.text)
+            yield replace(above, rows=(*rows, whole), end=end)
+            if left:
+                yield replace(below, rows=left)
+            return
+    if header and _is_header(last) and all(map(_states_nothing, rows)):
+        moved = (replace(row, number=row.number + last.number + 1) for row in below.rows)
+        yield replace(below, rows=(*above.rows, *moved))
+    else:
+        yield from (above, below)
+
+
+def _is_header(row: TableRow) -> bool:
+    """Tell whether a row stands above columns and states no figure."""
+    return _states_nothing(row) and any(is_column_label(cell.text) for cell in row.cells)
+
+
+def _states_nothing(row: TableRow) -> bool:
+    return not any(_is_figure(cell.text) for cell in row.cells)
+
+
+def _is_figure(text: str) -> bool:
+    """Tell whether a cell states a figure, which may have broken over lines."""
+    return all(map(is_figure, text.split("\n")))
+
+
+def _find_cut_cells(above: TableRow, below: TableRow) -> tuple[TableCell, ...]:
+    """Return the cells of the row that two on two pages are; none where they are two."""
+    last = above.cells
+    rest = {cell.column: cell.text for cell in below.cells if cell.text}
     if not rest or not {*rest} <= {cell.column for cell in last}:
         return ()
     pieces = [(cell.text, rest[cell.column]) for cell in last if cell.column in rest]
     # Every row of T2 and T3 has its label: figures without one go on with those of the row above, or are all
     # of them. Below a blank cell beside others they may be of another row.
-    states_none = not any(is_figure(cell.text) for cell in last)
-    is_row = any(is_row_label(cell.text) for cell in last) and all(map(is_figure, rest.values()))
+    states_none = not any(_is_figure(cell.text) for cell in last)
+    is_row = any(is_row_label(cell.text) for cell in last) and all(map(_is_figure, rest.values()))
     if not is_row and not any(map(_is_cut_label, pieces)):
         return ()
     if not all(_is_cut_label(piece) or _is_cut_figure(piece, states_none) for piece in pieces):
@@ -337,7 +364,7 @@ def _find_cut_cells(above: Table, below: Table) -> tuple[TableCell, ...]:
 
 def _is_cut_figure(pieces: tuple[str, str], states_none: bool) -> bool:
     above, below = pieces
-    return is_figure(below) and (is_figure(above) or (states_none and not above))
+    return _is_figure(below) and (_is_figure(above) or (states_none and not above))
 
 
 def _is_cut_label(pieces: tuple[str, str]) -> bool:

@@ -66,7 +66,7 @@ def find_strokes(
     Args:
         path: its steps with the points where they end, in points of the page; that of `CLOSE` says nothing.
         is_stroked: whether its lines are drawn.
-        is_filled: whether what it encloses is; a thin area is a line along its middle.
+        is_filled: whether what it encloses is; a thin area is a line along its middle, a small one a point.
     """
     if _is_outline(path):
         return
@@ -109,7 +109,7 @@ def _drop_points(pieces: Iterable[Path]) -> Iterator[list[Path]]:
 
 
 def _find_middle_lines(pieces: Sequence[Path]) -> Iterator[Path]:
-    """Yield the line along the middle of a thin area."""
+    """Yield the line along the middle of a thin area; of one that is small on both sides, its middle."""
     if len(pieces) > 1:
         return
     path = pieces[0]
@@ -119,6 +119,8 @@ def _find_middle_lines(pieces: Sequence[Path]) -> Iterator[Path]:
         yield [(left, (top + bottom) / 2), (right, (top + bottom) / 2)]
     elif right - left <= DRAWN.thin < bottom - top:
         yield [((left + right) / 2, top), ((left + right) / 2, bottom)]
+    elif max(bottom - top, right - left) <= DRAWN.thin:
+        yield [((left + right) / 2, (top + bottom) / 2)] * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +161,13 @@ def tables_of_strokes(strokes: Iterable[Stroke]) -> tuple[tuple[Box, ...], ...]:
     """Return the boxes of the cells of each table that strokes of one page draw, from top to bottom.
 
     Args:
-        strokes: in any order, in pieces or whole; those that go aslant draw none.
+        strokes: in any order, in pieces or whole; those that go aslant draw none. Points in a row are one.
     """
-    levels: list[Rule] = []
-    uprights: list[Rule] = []
-    for (x0, y0), (x1, y1) in strokes:
+    drawn = list(strokes)
+    dots = [start for start, end in drawn if start == end]
+    levels = _join_dots(Rule(y, x, x) for x, y in dots)
+    uprights = _join_dots(Rule(x, y, y) for x, y in dots)
+    for (x0, y0), (x1, y1) in drawn:
         if abs(y1 - y0) <= DRAWN.level < abs(x1 - x0):
             levels.append(Rule((y0 + y1) / 2, *sorted((x0, x1))))
         elif abs(x1 - x0) <= DRAWN.level < abs(y1 - y0):
@@ -195,23 +199,33 @@ def find_tables(levels: Iterable[Rule], uprights: Iterable[Rule]) -> tuple[Drawn
 
 def merge_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """Return rules with those made one that lie on each other or go on from one another."""
+    return _join_pieces(rules, DRAWN.same_line, DRAWN.same_line, DRAWN.same_line)
+
+
+def _join_dots(dots: Iterable[Rule]) -> list[Rule]:
+    """Return the dotted rules that points make; dots of the rules that cross one are off its line."""
+    return list(_join_pieces(dots, DRAWN.level / 2, 2 * DRAWN.thin, DRAWN.beyond))
+
+
+def _join_pieces(rules: Iterable[Rule], across: float, along: float, shortest: float) -> tuple[Rule, ...]:
+    """Return rules, one for those on a line with no wider gap between, and none that is not longer."""
     merged: list[Rule] = []
-    for line in _by_position(rules):
+    for line in _by_position(rules, across):
         at = sum(rule.at for rule in line) / len(line)
         start, end = line[0].start, line[0].end
         for rule in line[1:]:
-            if rule.start > end + DRAWN.same_line:
+            if rule.start > end + along:
                 merged.append(Rule(at, start, end))
                 start, end = rule.start, rule.end
             end = max(end, rule.end)
         merged.append(Rule(at, start, end))
-    return tuple(rule for rule in merged if rule.end - rule.start > DRAWN.same_line)
+    return tuple(rule for rule in merged if rule.end - rule.start > shortest)
 
 
-def _by_position(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
+def _by_position(rules: Iterable[Rule], across: float) -> Iterator[list[Rule]]:
     line: list[Rule] = []
     for rule in sorted(rules, key=lambda rule: rule.at):
-        if line and rule.at - line[0].at > DRAWN.same_line:
+        if line and rule.at - line[0].at > across:
             yield sorted(line, key=lambda rule: rule.start)
             line = []
         line.append(rule)
@@ -222,13 +236,22 @@ def _by_position(rules: Iterable[Rule]) -> Iterator[list[Rule]]:
 def _group_connected(
     levels: Sequence[Rule], uprights: Sequence[Rule]
 ) -> Iterator[tuple[tuple[Rule, ...], tuple[Rule, ...]]]:
-    """Yield the rules that touch each other, directly or through others; none that touches no other."""
+    """Yield the rules that touch each other, directly or through others; none that touches no other.
+
+    On a page that a merged cell fills, the side of its table touches none: it begins and ends as others do.
+    """
     touching: dict[int, list[int]] = defaultdict(list)
     for y, level in enumerate(levels):
         for x, upright in enumerate(uprights, len(levels)):
             if _do_touch(level, upright):
                 touching[y].append(x)
                 touching[x].append(y)
+    for x, upright in enumerate(uprights, len(levels)):
+        if x not in touching:
+            for other, beside in enumerate(uprights, len(levels)):
+                if other in touching and _reach_alike(upright, beside):
+                    touching[x].append(other)
+                    touching[other].append(x)
     rules = (*levels, *uprights)
     for group in _join_connected(touching, touching.__getitem__):
         own = sorted(group)
@@ -236,6 +259,10 @@ def _group_connected(
             tuple(rules[number] for number in own if number < len(levels)),
             tuple(rules[number] for number in own if number >= len(levels)),
         )
+
+
+def _reach_alike(one: Rule, other: Rule) -> bool:
+    return max(abs(one.start - other.start), abs(one.end - other.end)) <= DRAWN.same_line
 
 
 def _do_touch(level: Rule, upright: Rule) -> bool:

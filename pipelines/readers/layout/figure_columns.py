@@ -2,7 +2,8 @@
 
 Every figure stands in the cell below its head, with room at both sides. Where the edges of cells are depends
 on where in their cells heads stand: at the left, in the middle, at the right. Heads that are all equally far
-apart by one of these tell that it may be so; a figure is placed where all that may be so agree.
+apart by one of these tell that it may be so; a figure is placed where all that may be so agree. Or every one
+stands straight below a head.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[
     if len(heads) == 1:
         placed: tuple[tuple[Word, ...], ...] | None = (tuple(figures),)
     else:
-        placed = _by_heads(heads, figures, slack) or _in_order(heads, figures, slack)
+        placed = (
+            _by_heads(heads, figures, slack)
+            or _in_order(heads, figures, slack)
+            or _below_heads(heads, figures, slack)
+        )
     return placed if placed and _are_apart(heads, placed) else None
 
 
@@ -95,6 +100,25 @@ def _in_order(
         _place_within(_list_edges(heads)[0], figures, slack) == tuple(columns),
     )
     return tuple(columns) if any(is_alike) else None
+
+
+def _below_heads(
+    heads: Sequence[Box], figures: Sequence[Word], slack: float
+) -> tuple[tuple[Word, ...], ...] | None:
+    """Return the figures below heads, if each stands straight under one: at its left, right, or middle.
+
+    Heads and figures are within their cells: what stands below any part of a head is of its column.
+    """
+    for place_head, place_figure in zip(
+        list_places(heads), list_places([word.box for word in figures]), strict=True
+    ):
+        placed = tuple(
+            tuple(word for word, at in zip(figures, place_figure, strict=True) if abs(at - place) <= slack)
+            for place in place_head
+        )
+        if sum(map(len, placed)) == len(figures):
+            return placed
+    return None
 
 
 def _split_columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:

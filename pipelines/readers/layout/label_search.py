@@ -8,7 +8,7 @@ else stands in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -191,14 +191,16 @@ class PrintedHeads:
 def read_heads(sheet: Sheet, words: Sequence[Word]) -> PrintedHeads | None:
     """Return the header of a sheet; None where it is not all there, or something else stands in it.
 
+    Of the labels above several columns none needs to be printed: the end of a page may cut a header.
+
     Args:
         sheet: whose header is wanted.
         words: that stand above its figures, those above the labels of its rows left out.
     """
     spanning = [(above, find_label(above.label, words)) for above in sheet.spanning]
-    if any(len(ways) != 1 for _, ways in spanning):
+    if any(len(ways) > 1 for _, ways in spanning):
         return None
-    named = tuple((above, ways[0]) for above, ways in spanning)
+    named = tuple((above, ways[0]) for above, ways in spanning if all(ways for _, ways in spanning))
     if named:
         highest = min(label.first for _, label in named)
         words = [word for word in words if word.box.centre_y > highest - word.height]
@@ -284,6 +286,12 @@ class Sheet:
     heads: tuple[_Above, ...]
     spanning: tuple[_Above, ...]
     depth: int
+
+    @property
+    def flat(self) -> Sheet:
+        """The sheet with nothing above the heads of its columns."""
+        heads = tuple(replace(head, levels=(0, 1)) for head in self.heads)
+        return replace(self, heads=heads, spanning=(), depth=1)
 
 
 @cache

@@ -118,7 +118,7 @@ def _read_labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | Non
     last = first + len(rows)
     unfinished = Unfinished(sheet, last, heads) if heads and last < len(sheet.rows) else None
     return _lay_out(
-        sheet,
+        sheet if header is None or header.spanning else sheet.flat,
         columns,
         caption=caption,
         header=header,

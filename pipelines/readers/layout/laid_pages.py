@@ -188,10 +188,21 @@ def _goes_on(before: tuple[int, Drawn], after: tuple[int, Drawn], pages: Sequenc
         return False
     one, other = before[1].box, after[1].box
     # A caption or a paragraph between two tables of the same width parts them.
-    is_between = any(line.box.top > one.top for line in pages[before[0]].lines) or any(
-        line.box.bottom < other.bottom for line in pages[after[0]].lines
-    )
+    is_between = any(
+        line.box.top > one.top and not _overflows(line, before[1]) for line in pages[before[0]].lines
+    ) or any(line.box.bottom < other.bottom for line in pages[after[0]].lines)
     return not is_between and abs(one.width - other.width) < 2 * _SAME_SIDE
+
+
+def _overflows(line: Line, table: Drawn) -> bool:
+    """Tell whether a line right below a table is of merged cells that go on overleaf, as Chrome does it."""
+    return line.box.top - table.box.bottom < _ROOM * line.size and all(
+        any(
+            cell.left <= word.box.left and word.box.right <= cell.right and cell.width < table.box.width
+            for cell in table.cells
+        )
+        for word in line.words
+    )
 
 
 # What stands at the edges of pages: running heads, page numbers, footnotes.

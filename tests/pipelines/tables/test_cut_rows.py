@@ -38,6 +38,11 @@ def _texts(table: Table) -> list[str]:
             ",,,,组织,机构,,计",
             ",自然人,商业企业,科研机构,社会公益\n组织,法律服务\n机构,其他,总\n计",
         ),
+        (
+            "（六）其他处理,0,0,0,0,0,６,６",
+            ",,,,,,６\n９,７\n０",
+            "（六）其他处理,0,0,0,0,0,６\n６\n９,６\n７\n０",
+        ),
     ],
 )
 def test_a_row_that_goes_on_overleaf_is_one(above: str, below: str, whole: str) -> None:
@@ -46,6 +51,24 @@ def test_a_row_that_goes_on_overleaf_is_one(above: str, below: str, whole: str) 
     )
     assert _texts(first) == ["（一）予以公开,1", whole]
     assert _texts(second) == ["2.重复申请,0"]
+
+
+def test_a_row_goes_on_below_a_header_that_is_printed_again() -> None:
+    header = ",自然人,商业企业,科研机构,社会公益组织,法律服务机构,其他,总计"
+    first, second = join_cut_rows(
+        TEXT, [_table(1, header, "6.属于四类,,,7,,7,7,21"), _table(2, header, "过程性信息", "2.重复申请,0")]
+    )
+    assert _texts(first) == [header, "6.属于四类\n过程性信息,,,7,,7,7,21"]
+    assert _texts(second) == [header, "2.重复申请,0"]
+
+
+def test_a_header_that_is_cut_stands_above_its_rows() -> None:
+    above = ("（本列数据的,申请人情况", ",自然人,法人或其他组织,,,,,总计")
+    below = ("勾稽关系,,商业企业,科研机构,社会公益组织,法律服务机构,其他", "2.重复申请,0")
+    (table,) = join_cut_rows(TEXT, [_table(1, *above), _table(2, *below)])
+    assert _texts(table) == [*above, *below]
+    assert [row.number for row in table.rows] == [0, 1, 2, 3]
+    assert table.page == 2
 
 
 @pytest.mark.parametrize(

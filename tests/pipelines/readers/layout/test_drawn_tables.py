@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.grid import Box
 from pipelines.readers.layout.drawn_tables import (
     Rule,
     Step,
@@ -80,3 +81,30 @@ def test_what_hangs_between_two_tables_is_no_cell() -> None:
     uprights = [Rule(0, 0, 40), Rule(20, 0, 40), Rule(60, 0, 20)]
     (table,) = find_tables(levels, uprights)
     assert table.cells == ((0, 0, 20, 20), (20, 0, 60, 20), (0, 20, 20, 40))
+
+
+def dotted(step: float, size: float = 0.75) -> list[tuple[Point, Point]]:
+    """Return what is drawn of a table of four cells whose rules are rows of small squares."""
+    dots = [(step * along, float(50 * across)) for across in range(3) for along in range(int(100 / step) + 1)]
+    squares = [(x, y) for x, y in dots] + [(y, x) for x, y in dots]
+    return [
+        stroke
+        for x, y in squares
+        for stroke in find_strokes(
+            [(kind, (px + x, py + y)) for kind, (px, py) in box(size, size)], is_stroked=False, is_filled=True
+        )
+    ]
+
+
+@pytest.mark.parametrize(("step", "cells"), [(1.5, 4), (4.5, 4), (6.5, 0)])
+def test_small_squares_in_a_row_are_a_dotted_rule(step: float, cells: int) -> None:
+    assert sum(map(len, tables_of_strokes(dotted(step)))) == cells
+
+
+def test_the_side_of_a_table_may_touch_no_rule_on_a_page_that_a_merged_cell_fills() -> None:
+    levels, uprights = grid(4, 3)
+    open_above = [Rule(upright.at, -20.0, 30.0) for upright in uprights]
+    (table,) = find_tables(levels, [Rule(-20.0, -20.0, 30.0), *open_above])
+    assert Box(-20.0, -20.0, 0.0, 30.0) in table.cells
+    (other,) = find_tables(levels, [Rule(-20.0, -10.0, 30.0), *open_above])
+    assert (len(table.cells), len(other.cells)) == (9, 8)

@@ -99,3 +99,21 @@ def test_dashes_beside_figures_make_no_column_of_their_own() -> None:
         placed("-", cells[1], Align.MIDDLE, 40.0),
     ]
     assert place_figures(boxes, words) is None
+
+
+@pytest.mark.parametrize(
+    ("figures", "columns"),
+    [
+        ([(54.0, 66.0), (151.0, 159.0)], [[0], [], [1]]),
+        ([(40.0, 52.0), (130.0, 136.0)], [[0], [], [1]]),
+        ([(54.0, 66.0), (185.0, 193.0)], None),
+    ],
+)
+def test_figures_that_stand_straight_below_heads_are_theirs(
+    figures: list[tuple[float, float]], columns: list[list[int]] | None
+) -> None:
+    """Heads of uneven columns, one of which is blank; figures in the middle, at the left, at neither."""
+    heads = [Box(left, 0.0, right, SIZE) for left, right in ((40.0, 80.0), (95.0, 115.0), (130.0, 180.0))]
+    words = [Word("5", Box(left, 20.0, right, 20.0 + SIZE)) for left, right in figures]
+    told = place_figures(heads, words)
+    assert (told and [[words.index(word) for word in column] for column in told]) == columns

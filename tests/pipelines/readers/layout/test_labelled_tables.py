@@ -120,6 +120,18 @@ def test_a_table_with_something_doubtful_in_it_is_not_told(change: Callable[[Wor
     assert rows_told([change(words)], APPLICANTS) == {}
 
 
+@pytest.mark.parametrize(
+    "left_out", [{"申请人情况"}, {"申请人情况", "法人或其他组织"}], ids=lambda left_out: str(len(left_out))
+)
+def test_what_stands_above_several_columns_may_be_left_out(left_out: set[str]) -> None:
+    """The end of a page cuts a header, and copies of the form name the seven columns alone."""
+    report = draw_report(FORM, SEED)
+    [words] = pages_of(report, STYLE)
+    assert left_out <= {one.text for one in words}
+    words = [one for one in words if one.text not in left_out]
+    assert rows_told([words], APPLICANTS) == rows_printed(report, FORM)
+
+
 def test_a_table_that_goes_on_is_not_told_without_its_heads() -> None:
     report = draw_report(FORM, SEED)
     pages = pages_of(report, replace(unruled_style(22), height=842.0))
