@@ -104,7 +104,8 @@ CREATE TABLE told_parts (
 
 -- Captures that were redirects: what has one for a parent is a hop on somebody else's way.
 CREATE TABLE redirects (
-    capture_id TEXT PRIMARY KEY
+    capture_id TEXT PRIMARY KEY,
+    url TEXT NOT NULL                       -- of the target that was asked for, at the beginning of the way
 ) STRICT, WITHOUT ROWID;
 
 -- The requests for a page that cannot exist and for the front page, and the hops of their redirects.

@@ -11,6 +11,7 @@ recording the same captures again.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 from archive.clock import instant, night_of
 from archive.database import Database, failing_as
 from archive.frontier.schedule import Schedule
-from archive.frontier.targets import Target
+from archive.frontier.targets import Standing, Target, standing_of
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, ArchiveError, Original, Role
 from pipelines.errors import GongkaiError
 from pipelines.response.http_message import header_value
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from archive.warc.entries import Context, StoredCapture
 
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 """Raised where more is read off archived pages, too: what they lead to is noted when it is made again."""
 
 # For another process to end its transaction: far longer than any lasts, because to give up ends the run.
@@ -316,23 +317,28 @@ class Frontier:
     def _schedule_answer(self, capture: StoredCapture, context: Context, portal: str, outcome: str) -> None:
         night = self.night_of_capture(capture)
         if context.role in TARGET_ROLES:
-            self._remember_target(capture, context, portal, night)
+            asked = self._db.value("SELECT url FROM redirects WHERE capture_id = ?", context.parent)
+            self._remember_target(capture, context, portal, night, asked)
             self.schedule.record_answer(capture, outcome, portal, night)
+            # A program that hands out a file answers with what it leads to. Of a page that is not sure: a
+            # portal under repair leads all of them to one.
+            if asked and context.role is Role.ATTACHMENT and standing_of(outcome) is Standing.THERE:
+                led = dataclasses.replace(capture, url=str(asked))
+                self.schedule.record_answer(led, outcome, portal, night)
         elif context.role is Role.PART:
             self.schedule.record_part(portal, capture.url, outcome)
 
-    def _remember_target(self, capture: StoredCapture, context: Context, portal: str, night: dt.date) -> None:
+    def _remember_target(
+        self, capture: StoredCapture, context: Context, portal: str, night: dt.date, asked: object
+    ) -> None:
         if capture.status in _REDIRECT_STATUSES:
-            self._db.execute("INSERT OR IGNORE INTO redirects VALUES (?)", (capture.id,))
+            row = (capture.id, asked or capture.url)
+            self._db.execute("INSERT OR IGNORE INTO redirects VALUES (?, ?)", row)
         # A hop is on the way of the target that led to it; it becomes one itself if a page is there.
-        if self._is_redirect(context.parent) and capture.status != 200:
+        if asked and capture.status != 200:
             return
         listed = (context.parent, context.list_title, context.list_date, context.list_url)
         self.schedule.add_target(portal, Target(0, capture.url, context.role, *listed), night)
-
-    def _is_redirect(self, capture_id: str | None) -> bool:
-        found = self._db.row("SELECT 1 FROM redirects WHERE capture_id = ?", capture_id)
-        return found is not None
 
     def _remember_payload(self, capture: StoredCapture, status: int, sha256: str) -> None:
         self._db.execute(

@@ -243,6 +243,19 @@ def test_a_file_behind_a_redirect_is_fetched(server: PortalServer, tmp_path: Pat
     assert ("/attach/7f.pdf", "attachment", "任务表") in targets(portal.data)
 
 
+def test_a_file_behind_a_redirect_has_its_turn_as_any_other(server: PortalServer, tmp_path: Path) -> None:
+    program = "/module/download/downfile.jsp?filename=7f.pdf"
+    portal = quiet(server, tmp_path, f'<a href="{program}">任务表</a>')
+    server.replies |= {program: to("/attach/7f.pdf"), "/attach/7f.pdf": PDF}
+    assert program in portal.asked(MAY)
+    later = [path for number in (1, 2, 7, 8) for path in portal.asked(MAY + number * DAY)]
+    assert later.count(program) <= 1
+    server.replies["/attach/7f.pdf"] = page("<p>系统维护中</p>")
+    again = MAY + 31 * DAY
+    asked = [portal.asked(again + number * DAY) for number in (0, 1, 2)]
+    assert all(program in paths for paths in asked), "what is no file is asked for again"
+
+
 def test_a_page_of_a_thousand_links_is_bounded_by_the_budget(server: PortalServer, tmp_path: Path) -> None:
     portal = QuietPortal(server, DataDir(tmp_path), 1, budget=Budget(requests=40))
     links = (f'<a href="{number}.pdf">表{number}</a>' for number in range(1_000))
