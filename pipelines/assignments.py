@@ -306,6 +306,7 @@ _PREFIX = re.compile(r"\s*(?:[\u4e00-\u9fff]{2,10}[，,；;]\s*)?")
 _SENTENCE_END = tuple("。；;！？）)】]\n")
 # A dash beside a label: nobody.
 _DASHES = "-—/"
+_PRINTED = re.compile(r"\S")
 _WHO = ("lead", "responsible", "supporting")
 
 
@@ -363,7 +364,12 @@ def find_labelled(text: str) -> Iterator[tuple[int, int, Assignment]]:
         if mark.start() < position or not _begins_here(text, mark.start()):
             continue
         end = _line_end(text, mark.end())
-        while (following := _next_line(text, end)) and label_pattern().match(text, following):
+        # Longer ones assign nothing, and each label of a text that is nothing but labels begins anew.
+        while (
+            end - mark.start() <= TASKS.longest_assignment
+            and (following := _next_line(text, end))
+            and label_pattern().match(text, following)
+        ):
             end = _line_end(text, following)
         assigned = read_labelled(text[mark.start() : end])
         if assigned:
@@ -397,5 +403,5 @@ def _line_end(text: str, place: int) -> int:
 
 def _next_line(text: str, end: int) -> int | None:
     """Return where the next line that is not blank begins to print; None at the end of the text."""
-    rest = text[end:].lstrip()
-    return len(text) - len(rest) if rest else None
+    printed = _PRINTED.search(text, end)
+    return printed.start() if printed else None

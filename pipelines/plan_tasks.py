@@ -306,13 +306,16 @@ _DAYS = tuple(
         rf"{_YEAR}{_MONTH}(?P<day>\d{{1,2}})[日号]{_BEFORE}",
         rf"{_YEAR}{_MONTH}份?[底末]{_BEFORE}?",
         rf"{_YEAR}第?(?P<quarter>[一二三四1-4])季度[底末]{_BEFORE}?",
-        rf"(?:(?P<year>(?:19|20)\d\d)年?|今年?|本年?|当年?)?年[底末]{_BEFORE}?",
+        rf"(?:(?P<year>(?:19|20)\d\d)年?|今年?|本年?|当年?)?(?<![〇○零一二三四五六七八九十])年[底末]{_BEFORE}?",
     )
 )
 # What goes on has no day to be done by.
 _OPEN = re.compile("每|持续|长期|常态|经常|分阶段|分步|分别|逐步|适时|左右|起|开始|以来|[至~—–]")
-# Beside the date no other time may stand: 6月底前报送，12月底前完成 has two.
-_OTHER_TIME = re.compile(r"\d|[今明次后去上]年|季度|[上下]半年|[上中下]旬|年[底末内]|月[底末]")
+# Beside the date no other time may stand: 6月底前报送，12月底前完成 has two. Nor may a year that is not read:
+# in 下一年度1月底前 and 二〇二〇年六月底前 it is not that of the plan.
+_OTHER_TIME = re.compile(
+    r"\d|[今明次后去上下来翌〇○零一二三四五六七八九十]年|[下一]年度|季度|[上下]半年|[上中下]旬|年[底末内]|月[底末]"
+)
 
 
 def read_deadline(printed: str, year: int | None) -> dt.date | None:

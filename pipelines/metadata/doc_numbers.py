@@ -116,7 +116,11 @@ _WITHOUT_ENDING = re.compile(
     rf"(?<=[发函办字文电规令]){_BRACKETED_YEAR}\s*第?\s*\d{{1,5}}(?=\s*(?:文件|文精神|[)》]|要求|精神))"
 )
 # 国发〔2017〕47号、48号; 国发〔2017〕47号和〔2018〕3号: what goes on names the same body.
-_ANOTHER = re.compile(rf"\s*[、和及与]\s*(?:{_BRACKETED_YEAR}\s*)?{_SERIAL}(?![楼院店线机])")
+# An order or an announcement is numbered apart: 国办发〔2017〕47号、第711号国务院令.
+_ANOTHER = re.compile(
+    rf"\s*[、和及与]\s*(?:{_BRACKETED_YEAR}\s*)?{_SERIAL}"
+    r"(?!\s*(?:[楼院店线机]|(?:国务院|主席|政府|部)?令|公告|通告))"
+)
 _ENUMERATION = re.compile(rf"{_BRACKETED_YEAR}\s*\d{{1,5}}\s*(?:[、和及与]\s*\d{{1,5}}\s*){{1,20}}号")
 
 _SHORTEST_BODY = 2

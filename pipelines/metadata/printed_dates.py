@@ -26,17 +26,21 @@ _ZEROS = str.maketrans("○Ｏ零O◯", "〇〇〇〇〇")
 # Until GB/T 9704-2012 (7.3.5.4) documents dated themselves in Chinese numerals: 二〇一〇年三月八日.
 _CHINESE_YEAR = "[〇一二三四五六七八九]{4}"
 _CHINESE_NUMBER = "(?:[一二三四五六七八九]|[一二三]?十[一二三四五六七八九]?)"
+# 2021-3-118:05, its space lost, is of the 1st or the 11th: only two figures before two of an hour are a day.
+_DAY_IN_FIGURES = r"\d{1,2}(?=$|[^\d:]|:(?!\d))|\d\d(?=\d\d:)"
 _PATTERNS = tuple(
     map(
         re.compile,
         (
             r"(?<!\d)(?P<year>(?:19|20)\d\d)年(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]",
-            r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?=$|\D|\d\d:)",
+            rf"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>{_DAY_IN_FIGURES})",
             r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)",
             rf"(?P<year>{_CHINESE_YEAR})年(?P<month>{_CHINESE_NUMBER})月(?P<day>{_CHINESE_NUMBER})日",
         ),
     )
 )
+# 2021/3/1 8:05:00, as .NET prints it: without the space that parts them the day would be the 18th.
+_TIME_BEHIND = re.compile(r"(?<=\d)\s+(?=\d{1,2}\s*[:时点])")
 _FULL_DATE = re.compile(
     rf"(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}[日号]|{_CHINESE_YEAR}年{_CHINESE_NUMBER}月{_CHINESE_NUMBER}日)"
 )
@@ -78,7 +82,8 @@ def split_date_at_end(line: str) -> tuple[str, str] | None:
 
 
 def _fold_printed(printed: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", printed)).translate(_ZEROS)
+    parted = _TIME_BEHIND.sub("T", unicodedata.normalize("NFKC", printed))
+    return re.sub(r"\s+", "", parted).translate(_ZEROS)
 
 
 def _date_of(match: re.Match[str]) -> dt.date | None:

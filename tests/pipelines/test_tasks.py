@@ -299,6 +299,12 @@ def test_names_of_columns_take_time_in_proportion(text: str) -> None:
     assert time.process_time() - begun < 5
 
 
+def test_labels_that_assign_nothing_take_time_in_proportion() -> None:
+    begun = time.process_time()
+    assert tasks_of("一、总体要求\n" + "责任单位：-\n" * 6000) == ()
+    assert time.process_time() - begun < 10
+
+
 def test_a_table_whose_columns_have_names_in_two_rows() -> None:
     rows = "\n".join("\t".join(row) for row in CELLS).replace("—", "")
     heads = "序号\t工作任务\t责任分工\t\t完成时限\n\t\t牵头单位\t责任单位\t\n"
@@ -357,6 +363,12 @@ DEADLINES = {
     "年内完成": None,
     "明年6月底前": None,
     "18年12月底前": None,
+    "二〇一九年底前": None,
+    "二〇一九年六月底前": None,
+    "下一年度1月底前": None,
+    "下年3月31日前": None,
+    "翌年3月底前": None,
+    "第二年3月底前": None,
     "每年12月底前": None,
     "每季度末": None,
     "6月底前完成编制，12月底前公布": None,
