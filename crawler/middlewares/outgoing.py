@@ -85,8 +85,9 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         if not isinstance(followed, Request):
             return followed
         about = context_of(request)
-        is_target = about.role in TARGET_ROLES
-        if not self._rules.site.covers(followed.url) or (is_target and self._rules.is_resting(followed.url)):
+        # A program that hands out a file has not answered before that has.
+        may_rest = about.role in TARGET_ROLES and about.role is not Role.ATTACHMENT
+        if not self._rules.site.covers(followed.url) or (may_rest and self._rules.is_resting(followed.url)):
             return response
         return set_context(followed, about.after(noted_capture(request)))
 

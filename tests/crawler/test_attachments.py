@@ -244,16 +244,14 @@ def test_a_file_behind_a_redirect_is_fetched(server: PortalServer, tmp_path: Pat
 
 
 def test_a_file_behind_a_redirect_has_its_turn_as_any_other(server: PortalServer, tmp_path: Path) -> None:
-    program = "/module/download/downfile.jsp?filename=7f.pdf"
-    portal = quiet(server, tmp_path, f'<a href="{program}">任务表</a>')
-    server.replies |= {program: to("/attach/7f.pdf"), "/attach/7f.pdf": PDF}
-    assert program in portal.asked(MAY)
-    later = [path for number in (1, 2, 7, 8) for path in portal.asked(MAY + number * DAY)]
-    assert later.count(program) <= 1
-    server.replies["/attach/7f.pdf"] = page("<p>系统维护中</p>")
-    again = MAY + 31 * DAY
-    asked = [portal.asked(again + number * DAY) for number in (0, 1, 2)]
-    assert all(program in paths for paths in asked), "what is no file is asked for again"
+    file, none = (f"/module/download/downfile.jsp?filename={name}.pdf" for name in ("7f", "8f"))
+    portal = quiet(server, tmp_path, f'<a href="{file}">任务表</a><a href="{none}">名单</a>')
+    server.replies |= {file: to("/attach/7f.pdf"), "/attach/7f.pdf": PDF}
+    server.replies |= {none: to("/attach/8f.pdf"), "/attach/8f.pdf": page("<p>系统维护中</p>")}
+    assert {file, none} <= set(portal.asked(MAY))
+    later = [portal.asked(MAY + number * DAY) for number in (1, 2, 5, 15, 30)]
+    assert sum(file in asked for asked in later) <= 1
+    assert [none in asked for asked in later[:3]] == [True, True, True], "what is no file is asked for again"
 
 
 def test_a_page_of_a_thousand_links_is_bounded_by_the_budget(server: PortalServer, tmp_path: Path) -> None:
