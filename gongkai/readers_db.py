@@ -10,11 +10,11 @@ Of a person nothing is kept but the address that an alert goes to, and that only
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from archive.clock import instant
@@ -24,7 +24,7 @@ from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
@@ -40,6 +40,7 @@ class ReaderThresholds:
     hourly: int
     form_bytes: int
     address_alerts: int
+    mail_entries: int
     confirm_hours: int
     lock_s: float
 
@@ -57,6 +58,11 @@ CREATE TABLE IF NOT EXISTS alerts (
     asked_at TEXT NOT NULL, is_confirmed INTEGER NOT NULL DEFAULT 0, sent_until TEXT NOT NULL,
     UNIQUE (address, feed)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (digest INTEGER PRIMARY KEY, since TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS entries_by_time ON entries (since);
+"""
+_NEWEST = """
+SELECT max(ifnull((SELECT max(since) FROM entries), ''), ifnull((SELECT max(sent_until) FROM alerts), ''))
 """
 
 
@@ -100,7 +106,7 @@ class Alert:
         language: of its mails.
         asked_at: when it was asked for, in UTC.
         is_confirmed: whether the address confirmed it.
-        sent_until: the instant of the newest entry that was sent, in UTC.
+        sent_until: what was known to feeds by then, in UTC, was sent or is not to be sent.
     """
 
     token: str
@@ -199,7 +205,7 @@ class Readers:
 
     def forget_unconfirmed(self) -> None:
         """Forget the alerts that were not confirmed in time."""
-        asked_by = instant(self.clock() - timedelta(hours=LIMITS.confirm_hours))
+        asked_by = instant(self.clock() - dt.timedelta(hours=LIMITS.confirm_hours))
         self.db.execute("DELETE FROM alerts WHERE NOT is_confirmed AND asked_at < ?", (asked_by,))
 
     def find_alert(self, token: str) -> Alert | None:
@@ -215,8 +221,37 @@ class Readers:
         self._change("UPDATE alerts SET is_confirmed = 1 WHERE token = ?", (token,), "alert")
 
     def note_sent(self, token: str, until: str) -> None:
-        """Note up to which entry an alert was sent."""
+        """Note that an alert was sent what was known until an instant."""
         self.db.execute("UPDATE alerts SET sent_until = ? WHERE token = ?", (until, token))
+
+    @property
+    def knows_entries(self) -> bool:
+        """Whether it was noted before what feeds may tell: else its instants are those of what happened."""
+        return bool(self.db.value("PRAGMA user_version"))
+
+    def note_entries(self, entries: Iterable[tuple[int, str]]) -> str:
+        """Note what feeds may tell now; return the instant since when the new of it is known.
+
+        What happened is known from when it is first seen here: a night told late, a shard merged weeks later
+        is new, however old what it brings. Only where nothing was noted before, by the first of all or by an
+        older gongkai, it counts as known since it happened: of that `sent_until` of alerts speaks there.
+        Nothing is ever forgotten: evidence that is gone may come back, and would be sent again.
+
+        Args:
+            entries: digest of each, and when it happened.
+        """
+        now, newest = instant(self.clock()), self.db.value(_NEWEST)
+        if now <= newest:  # a clock was set back: what comes now still comes after what was sent
+            now = instant(dt.datetime.fromisoformat(newest) + dt.timedelta(microseconds=1))
+        is_first = not self.knows_entries
+        rows = ((digest, min(happened, now) if is_first else now) for digest, happened in entries)
+        self.db.insert_rows("entries", ("digest", "since"), rows, "OR IGNORE")
+        self.db.execute("PRAGMA user_version = 1")
+        return now
+
+    def known_after(self, since: str) -> dict[int, str]:
+        """Return the digests of what became known to feeds after an instant, and when each did."""
+        return dict(self.db.rows("SELECT digest, since FROM entries WHERE since > ?", since))
 
     def end_alert(self, token: str) -> None:
         """Forget an alert, and with the last one its address."""

@@ -1,25 +1,35 @@
 """Alerts of readers: what is new in a feed, by mail to who confirmed that they want it.
 
-    alert ─▶ its Atom feed, as readers have it ─▶ entries after those that were sent ─▶ a mail ─▶ noted
+    copy ─▶ entries not known before ─▶ noted ─▶ those of them in the feed of an alert ─▶ a mail ─▶ noted
 
-An alert is noted as sent once its mail was taken; killed in between, the mail is sent twice.
+New is what became known since the alert was sent, however long ago it happened: it may be told late. An alert
+is noted as sent once its mail was taken; killed in between, the mail is sent twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from operator import attrgetter
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from lxml import etree
 
+from archive.database import Database, unchanging_uri
 from gongkai.nights.alarms import make_alarm
-from gongkai.readers_db import open_readers
+from gongkai.nights.told_events import event_digest
+from gongkai.readers_db import LIMITS, open_readers
 from gongkai.serving import datasette_app
+from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from datasette.app import Datasette
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
@@ -27,17 +37,21 @@ if TYPE_CHECKING:
     from gongkai.nights.night_report import Alarm
     from gongkai.readers_db import Alert
 
+    _Asked = tuple[str, str, str]  # a feed, the language, and since when what is known is new
+
 
 _ATOM = {"atom": "http://www.w3.org/2005/Atom"}
-# The title and the last lines of a mail, by its language.
+# The title and the last lines of a mail, and what stands for the entries beyond its most, by its language.
 _TEXTS = {
     "zh": (
         "公开 · {feed}：{n} 条",
         "您订阅了“{feed}”的邮件提醒。退订，并删去您的邮箱：\n{url}",
+        "另有 {n} 条：\n{url}",
     ),
     "en": (
         "Gongkai, {feed}: {n} new",
         "You asked for news of “{feed}”. To end this and erase your address:\n{url}",
+        "And {n} more:\n{url}",
     ),
 }
 
@@ -52,67 +66,146 @@ class Entry:
     updated: str
 
 
-def read_entries(feed: bytes) -> tuple[str, list[Entry]]:
-    """Return the title of an Atom feed (RFC 4287), and its entries, the newest first.
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An Atom feed (RFC 4287): its title, the path of the page that shows all of it, its newest entries."""
+
+    title: str
+    path: str
+    entries: list[Entry]
+
+
+class FeedNotRead(GongkaiError):
+    """A feed could not be read now, so what is new in it is not known."""
+
+
+def read_entries(feed: bytes) -> Feed:
+    """Read an Atom feed.
 
     Raises:
         lxml.etree.XMLSyntaxError: it is none.
     """
     root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True))
-    return root.findtext("atom:title", "", _ATOM).strip(), [
+    entries = [
         Entry(
             entry.findtext("atom:title", "", _ATOM).strip(),
             entry.findtext("atom:summary", "", _ATOM).strip(),
-            _path_of(entry.find("atom:link[@rel='alternate']", _ATOM).get("href")),
+            _path_of(entry),
             entry.findtext("atom:updated", "", _ATOM),
         )
         for entry in root.iterfind("atom:entry", _ATOM)
     ]
+    return Feed(root.findtext("atom:title", "", _ATOM).strip(), _path_of(root), entries)
 
 
-def _path_of(address: str) -> str:
-    parts = urlsplit(address)
+def _path_of(element: etree._Element) -> str:
+    parts = urlsplit(element.find("atom:link[@rel='alternate']", _ATOM).get("href"))
     return parts._replace(scheme="", netloc="").geturl() or "/"
 
 
+# What feeds may tell: the key by which an entry is asked for, and when it happened (rows of `feeds.sql`).
+_TOLD = {
+    False: "SELECT document_id || ' ' || kind || ' ' || capture_id, observed_at FROM changes",
+    True: """
+        SELECT f.id, v.first_seen FROM check_failures AS f JOIN versions AS v ON v.id = f.version_id
+        WHERE f.worst_severity <> 'info'
+    """,
+}
+_CHECKS = "/-/feeds/checks.atom"
+# So many entries are asked for at once: a feed has no more, and their keys fit an address.
+_AT_ONCE = 100
+
+
+def digests_of_copy(data: DataDir) -> list[tuple[int, str]]:
+    """Return the digest of everything that feeds may tell, and when it happened."""
+    return [(event_digest(key), happened) for _, key, happened in _read_told(data)]
+
+
+def _read_told(data: DataDir) -> Iterator[tuple[bool, str, str]]:
+    """Read of everything that feeds may tell whether it is a check, its key, and when it happened."""
+    uri = unchanging_uri(data.public_db)
+    with closing(sqlite3.connect(uri, uri=True, factory=Database)) as copy:
+        for is_check, told in _TOLD.items():
+            for key, happened in copy.execute(told):
+                yield is_check, key, happened
+
+
 def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
-    """Send each confirmed alert what is new in its feed; yield an alarm for each that was not taken."""
+    """Send each confirmed alert what is new in its feed; yield an alarm for each that was not sent."""
     if not data.readers_db.exists():
         return
+    entries = digests_of_copy(data)
     with open_readers(data, clock) as readers:
+        until = readers.note_entries(entries)
         alerts = readers.confirmed_alerts()
-    if not alerts:
+        since = readers.known_after(min((it.sent_until for it in alerts), default=until))
+    if not since:
         return
-    feeds = asyncio.run(_read_feeds(data, {(alert.feed, alert.language) for alert in alerts}))
+    new = list(_find_since(data, since))
+    wanted = {(it.feed, it.language, it.sent_until): _choose(new, it) for it in alerts}
+    feeds = asyncio.run(_read_feeds(data, wanted))
     problems = []
     for alert in alerts:
-        title, entries = feeds[alert.feed, alert.language]
-        new = [it for it in entries if it.updated > alert.sent_until]
-        if not new:
-            continue
-        if problem := _send(post, alert, title, new):
+        feed = feeds[alert.feed, alert.language, alert.sent_until]
+        problem = feed if isinstance(feed, str) else feed and _send(post, alert, feed)
+        if problem:
             problems.append(problem)
-            continue
-        with open_readers(data, clock) as readers:
-            readers.note_sent(alert.token, max(it.updated for it in new))
+        # A body that is gone may come back: then nothing that is told of it was passed over.
+        elif feed:
+            with open_readers(data, clock) as readers:
+                readers.note_sent(alert.token, until)
     if problems:
         yield make_alarm("alerts_failed", count=len(problems), detail=problems[0])
 
 
+def _find_since(data: DataDir, since: Mapping[int, str]) -> Iterator[tuple[bool, str, str]]:
+    for is_check, key, _ in _read_told(data):
+        if known := since.get(event_digest(key)):
+            yield is_check, key, known
+
+
+def _choose(new: Iterable[tuple[bool, str, str]], alert: Alert) -> list[str]:
+    is_of_checks = alert.feed.startswith(_CHECKS)
+    return [key for is_check, key, known in new if is_check == is_of_checks and known > alert.sent_until]
+
+
 async def _read_feeds(
-    data: DataDir, asked: set[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[str, list[Entry]]]:
+    data: DataDir, wanted: Mapping[_Asked, Sequence[str]]
+) -> dict[_Asked, Feed | str | None]:
+    """Return of each feed what is new in it; why it cannot be read; None for one that is no more."""
     site = datasette_app(data)
-    found = {}
-    for feed, language in sorted(asked):
-        answer = await site.client.get(feed, cookies={"lang": language})
-        # A body that is no longer in the corpus has no feed any more.
-        found[feed, language] = read_entries(answer.content) if answer.status_code == 200 else ("", [])
+    found: dict[_Asked, Feed | str | None] = {}
+    for asked, keys in sorted(wanted.items()):
+        try:
+            found[asked] = await _read_feed(site, asked, keys)
+        except (FeedNotRead, etree.XMLSyntaxError) as problem:
+            found[asked] = f"{asked[0]}: {problem}"  # the others are sent all the same
     return found
 
 
-def _send(post: Post, alert: Alert, feed: str, entries: Sequence[Entry]) -> str | None:
-    title, end = _TEXTS[alert.language]
-    told = ["\n".join(filter(None, [it.title, it.summary, post.site + it.path])) for it in entries]
-    body = "\n\n".join([*told, end.format(feed=feed, url=post.link_alert(alert.token))])
-    return post.send(alert.address, title.format(feed=feed, n=len(entries)), body)
+async def _read_feed(site: Datasette, asked: _Asked, keys: Sequence[str]) -> Feed | None:
+    path, _, arguments = asked[0].partition("?")
+    whole = Feed("", "", [])
+    for first in range(0, len(keys), _AT_ONCE):
+        # The first of two arguments of a name counts.
+        chosen = urlencode({"entries": "\n".join(keys[first : first + _AT_ONCE])})
+        answer = await site.client.get(f"{path}?{chosen}&{arguments}", cookies={"lang": asked[1]})
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None  # a body that is no longer in the corpus has no feed any more
+        if answer.status_code != HTTPStatus.OK:
+            raise FeedNotRead(f"it was answered {answer.status_code}")
+        feed = read_entries(answer.content)
+        whole = replace(feed, entries=whole.entries + feed.entries)
+    return replace(whole, entries=sorted(whole.entries, key=attrgetter("updated"), reverse=True))
+
+
+def _send(post: Post, alert: Alert, feed: Feed) -> str | None:
+    if not feed.entries:
+        return None
+    title, end, more = _TEXTS[alert.language]
+    listed = feed.entries[: LIMITS.mail_entries]
+    told = ["\n".join(filter(None, [it.title, it.summary, post.site + it.path])) for it in listed]
+    if left := len(feed.entries) - len(listed):
+        told.append(more.format(n=left, url=post.site + feed.path))
+    body = "\n\n".join([*told, end.format(feed=feed.title, url=post.link_alert(alert.token))])
+    return post.send(alert.address, title.format(feed=feed.title, n=len(feed.entries)), body)

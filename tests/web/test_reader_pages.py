@@ -10,26 +10,29 @@ import re
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
 from archive.data_folder import DataDir
 from gongkai import readers_db
-from gongkai.nights.alerts import send_alerts
+from gongkai.nights import alerts
+from gongkai.nights.alerts import FeedNotRead, send_alerts
 from gongkai.nights.messages import find_post
 from gongkai.readers_db import LIMITS, open_readers
 from gongkai.serving import datasette_app
 from tests.gongkai.mailbox import mail_server
-from tests.web.conftest import Site, running_server
+from tests.web.conftest import Site, publish_visits, running_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from gongkai.nights.messages import Post
     from tests.gongkai.mailbox import Mailbox
 
 SITE = "https://gongkai.example.org"
@@ -259,6 +262,140 @@ def test_a_mail_that_is_not_taken_goes_with_the_next(mailed: tuple[httpx.Client,
     with open_readers(data, now) as readers:
         [alert] = readers.confirmed_alerts()
         assert alert.sent_until.startswith("2000")
+
+
+@pytest.fixture
+def posted() -> Iterator[tuple[Post, Mailbox]]:
+    """What nights send mails by, and the mailbox."""
+    with mail_server() as (mailbox, address):
+        post = find_post({"mail": address, "site": SITE})
+        assert post
+        yield post, mailbox
+
+
+def confirm(data: DataDir, feed: str, sent_until: str | None = None) -> None:
+    """Subscribe to a feed and confirm it, as if it had been sent until an instant."""
+    with open_readers(data, now) as readers:
+        token = readers.ask_alert(READER, feed, "zh")
+        assert token
+        readers.confirm_alert(token)
+        if sent_until:
+            readers.note_sent(token, sent_until)
+
+
+def publish_late(data: DataDir, happened: str, captures: int) -> None:
+    """Publish what came to the corpus late: that some documents were taken away, at an instant."""
+    with closing(sqlite3.connect(data.corpus_db)) as db, db:
+        sql = """
+            SELECT document_id, id FROM captures WHERE document_id > ''
+            AND id NOT IN (SELECT capture_id FROM changes WHERE kind = 'retracted') LIMIT ?
+        """
+        for document, capture in db.execute(sql, (captures,)).fetchall():
+            late = (document, "retracted", happened, None, None, capture, "{}")
+            db.execute("INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)", late)
+    publish_visits(data)
+
+
+WITHDRAWALS = "/-/feeds/withdrawals.atom"
+
+
+@pytest.mark.parametrize("feed", [WITHDRAWALS, f"{WITHDRAWALS}?region=410000"])
+def test_what_is_told_late_is_mailed_once_however_long_ago_it_happened(
+    swapped_data: DataDir, posted: tuple[Post, Mailbox], feed: str
+) -> None:
+    post, mailbox = posted
+    confirm(swapped_data, feed)
+    assert list(send_alerts(swapped_data, post, now)) == []
+    assert mailbox.mails == []
+    publish_late(swapped_data, "2001-01-01T00:00:00.000000Z", 1)
+    assert list(send_alerts(swapped_data, post, now)) == []
+    assert "：1 条" in mailbox.mails[0][1]["subject"]
+    mailbox.mails.clear()
+    assert list(send_alerts(swapped_data, post, now)) == []
+    # The clock was set back, and is behind what was sent.
+    publish_late(swapped_data, "2000-01-01T00:00:00.000000Z", 1)
+    for _ in "12":
+        assert list(send_alerts(swapped_data, post, lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC))) == []
+    assert "：1 条" in _subject(mailbox)
+
+
+def test_what_came_between_a_first_wish_and_the_night_after_is_mailed(
+    mailed: tuple[httpx.Client, Mailbox, DataDir],
+) -> None:
+    client, mailbox, data = mailed
+    assert client.post("/-/alerts", data={"feed": WITHDRAWALS, "address": READER}).status_code == 200
+    _take(mailbox)
+    with open_readers(data, now) as readers:
+        readers.db.execute("UPDATE alerts SET is_confirmed = 1")
+    publish_late(data, "2001-01-01T00:00:00.000000Z", 1)
+    post = find_post(json.loads((data.root / "gongkai.yaml").read_text("utf-8")))
+    assert post
+    assert list(send_alerts(data, post, now)) == []
+    assert "：1 条" in _subject(mailbox)
+
+
+def test_alerts_of_an_older_version_go_on_where_they_were(
+    swapped_data: DataDir, posted: tuple[Post, Mailbox]
+) -> None:
+    post, mailbox = posted
+    publish_late(swapped_data, "2026-01-01T00:00:00.000000Z", 3)
+    publish_late(swapped_data, "2026-01-03T00:00:00.000000Z", 2)
+    confirm(swapped_data, WITHDRAWALS, sent_until="2026-01-01T00:00:00.000000Z")
+    with open_readers(swapped_data, now) as readers:
+        readers.db.run_script("DROP TABLE entries;\nPRAGMA user_version = 0;\n")
+    for _ in "12":
+        assert list(send_alerts(swapped_data, post, now)) == []
+    assert "：2 条" in _subject(mailbox)
+
+
+def test_a_mail_lists_so_much_and_counts_what_it_does_not(
+    swapped_data: DataDir, posted: tuple[Post, Mailbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, mailbox = posted
+    monkeypatch.setattr(alerts, "LIMITS", replace(LIMITS, mail_entries=2))
+    monkeypatch.setattr(alerts, "_AT_ONCE", 2)
+    confirm(swapped_data, WITHDRAWALS, sent_until="2000-01-01T00:00:00.000000Z")
+    publish_late(swapped_data, "2026-01-01T00:00:00.000000Z", 5)
+    assert list(send_alerts(swapped_data, post, now)) == []
+    sent = _take(mailbox).replace("\r", "")
+    assert sent.count(f"{SITE}/gongkai/documents/") == 2
+    assert f"另有 3 条：\n{SITE}/gongkai/changes?kind__in=withdrawn,retracted" in sent
+
+
+def test_who_is_killed_between_mail_and_note_sends_it_again_and_does_not_lose_it(
+    swapped_data: DataDir, posted: tuple[Post, Mailbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, mailbox = posted
+    confirm(swapped_data, WITHDRAWALS)
+    assert list(send_alerts(swapped_data, post, now)) == []
+    publish_late(swapped_data, "2001-01-01T00:00:00.000000Z", 1)
+    for killed in (True, False, False):
+        with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+            if killed:
+                patched.setattr(readers_db.Readers, "note_sent", Mock(side_effect=KeyboardInterrupt))
+            assert list(send_alerts(swapped_data, post, now)) == []
+    assert len(mailbox.mails) == 2
+
+
+def test_a_feed_that_cannot_be_read_is_said_and_sent_once_it_can(
+    swapped_data: DataDir, posted: tuple[Post, Mailbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, mailbox = posted
+    confirm(swapped_data, WITHDRAWALS)
+    confirm(swapped_data, f"{WITHDRAWALS}?issuer=gone")
+    assert list(send_alerts(swapped_data, post, now)) == []
+    publish_late(swapped_data, "2001-01-01T00:00:00.000000Z", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(alerts, "read_entries", Mock(side_effect=FeedNotRead("broken")))
+        [alarm] = send_alerts(swapped_data, post, now)
+    assert (alarm.kind, mailbox.mails) == ("alerts_failed", [])
+    assert list(send_alerts(swapped_data, post, now)) == []
+    assert "：1 条" in _subject(mailbox)
+
+
+def _subject(mailbox: Mailbox) -> str:
+    [(_, mail)] = mailbox.mails
+    return str(mail["subject"])
 
 
 def test_without_mail_only_the_feed_is_offered(site: Site) -> None:

@@ -174,6 +174,8 @@ FEEDS = {
 }
 """The feeds, and the kinds of `changes` in each; none in that of checks."""
 
+_ANY_ENTRY = "null"
+
 
 def tag_uri(parts: Sequence[str]) -> str:
     """Return a `tag:` URI (RFC 4151) of these parts.
@@ -222,9 +224,18 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
         "path": f"-/feeds/{name}.atom" + (f"?{urlencode(chosen)}" if chosen else ""),
         "page": f"{DATABASE}/{_table_page(name, issuer)}",
     }
-    query = ("changes_of_one" if issuer else "changes") if kinds else "checks"
+    entries = _chosen_entries(request)
+    of_changes = "changes_of_one" if issuer else "changes"
+    query = ("changes_chosen" if entries != _ANY_ENTRY else of_changes) if kinds else "checks"
     asked = {"issuer": issuer, "region": stem_of(code) if code else "", "kinds": json.dumps(kinds)}
+    asked["entries"] = entries
     return await _send_feed(datasette, request, described, partial(queries.read_rows, query, **asked))
+
+
+def _chosen_entries(request: Any) -> str:
+    """Return which entries are asked for, as JSON: alerts find what was told late behind a hundred newer."""
+    lines = (request.args.get("entries") or "").splitlines()
+    return json.dumps([line.split(" ") for line in lines]) if lines else _ANY_ENTRY
 
 
 def _table_page(name: str, issuer: str) -> str:
@@ -260,7 +271,8 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
         "page": "-/search?" + arguments,
     }
     queries = Queries(database, "feeds")
-    asked = partial(queries.read_rows, "search", q=query, **dict.fromkeys(FACETS, "") | chosen)
+    narrowing = dict.fromkeys(FACETS, "") | chosen | {"entries": _chosen_entries(request)}
+    asked = partial(queries.read_rows, "search", q=query, **narrowing)
     return await _send_feed(datasette, request, described, asked)
 
 

@@ -19,7 +19,7 @@ from lxml import etree
 
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
-from gongkai.nights.alerts import read_entries
+from gongkai.nights.alerts import digests_of_copy, read_entries
 from gongkai.nights.messages import find_post
 from gongkai.readers_db import ClientLimit, NotOpened, NotTaken, open_readers, released_reports
 from gongkai.web.language import current_language, tell
@@ -84,7 +84,14 @@ async def read_alerts(visit: Visit) -> Context:
     context = {"feed": feed, "title": known, "has_post": True, "address": address}
     if not _ADDRESS.fullmatch(address):
         return {**context, "problem": "alerts.no_address", "status": 400}
-    kept = await _keep(visit, lambda it: it.ask_alert(address, feed, current_language()))
+    language = current_language()
+
+    def ask(readers: Readers) -> str | None:
+        if not readers.knows_entries:  # what is merged before the first night sends alerts is new to this one
+            readers.note_entries(digests_of_copy(visit.database.data))
+        return readers.ask_alert(address, feed, language)
+
+    kept = await _keep(visit, ask)
     if token := kept.get("answer"):
         body = tell("alerts.confirm_mail", title=_name_kind(feed), url=post.link_alert(token))
         if problem := await asyncio.to_thread(post.send, address, tell("alerts.confirm_title"), body):
@@ -124,7 +131,7 @@ async def _find_feed(visit: Visit, feed: str) -> str | None:
         return None
     answer = await visit.datasette.client.get(feed, cookies={"lang": current_language()})
     try:
-        return read_entries(answer.content)[0] if answer.status_code == 200 else None
+        return read_entries(answer.content).title if answer.status_code == 200 else None
     except etree.XMLSyntaxError:
         logger.exception("the feed %s is broken", feed)  # who has an alert of it can end that all the same
         return None
