@@ -13,6 +13,7 @@ import calendar
 import datetime as dt
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice, starmap, takewhile, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,6 +35,7 @@ from pipelines.assignments import (
 from pipelines.bodies.body_names import body_kind
 from pipelines.grid import find_tab_tables
 from pipelines.text.numerals import ordinal_of
+from pipelines.text.outline import merge_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,10 +144,13 @@ def _find_assignments(passage: Passage, stacked: Sequence[_Placed]) -> list[_Pla
             taken.append((start, end))
     # Before the first heading labelled assignments are of the document.
     labelled = starmap(_Placed, find_labelled(raw)) if passage.level else ()
+    apart = list(merge_spans(taken))
     for placed in [*_find_bracketed(raw), *labelled]:
-        if not any(start < placed.end and placed.start < end for start, end in taken):
+        # Of spans in order that do not overlap, the last that begins before its end is the only one to ask.
+        at = bisect_left(apart, (placed.end,))
+        if not at or apart[at - 1][1] <= placed.start:
             found.append(placed)
-            taken.append((placed.start, placed.end))
+            apart.insert(at, (placed.start, placed.end))
     return sorted(found, key=lambda placed: placed[:2])
 
 

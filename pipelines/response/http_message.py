@@ -221,8 +221,7 @@ def _undo_deflate(body: bytes) -> Iterator[Attempt]:
 
 def _undo_brotli(body: bytes) -> Iterator[Attempt]:
     brotli = _load_library("brotli", coding="br")
-    stream = brotli.Decompressor()
-    yield _undo_pieces(body, stream.process, stream.is_finished), brotli.error
+    yield _undo_bounded(body, brotli.Decompressor()), brotli.error
 
 
 def _undo_zstd(body: bytes) -> Iterator[Attempt]:
@@ -239,13 +238,18 @@ _CODINGS: dict[str, Callable[[bytes], Iterator[Attempt]]] = {
 }
 
 
-def _undo_pieces(
-    body: bytes, undo: Callable[[bytes], bytes], is_finished: Callable[[], bool]
-) -> Iterator[bytes]:
-    """Undo a coding in small pieces, so that a bomb is noticed before it has burst."""
+def _undo_bounded(body: bytes, stream: Any) -> Iterator[bytes]:
+    """Undo brotli in small pieces, so that a bomb is noticed before it has burst."""
     for start in range(0, len(body), 1024):
-        yield undo(body[start : start + 1024])
-    if not is_finished():
+        given = body[start : start + 1024]
+        # 800 bytes of brotli may be a GiB, so what comes out is bounded, too. That more may go in does not say
+        # that all is out.
+        while piece := stream.process(given, output_buffer_limit=_PIECE_BYTES):
+            yield piece
+            given = b""
+            if stream.is_finished():
+                break
+    if not stream.is_finished():
         raise EOFError
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
+import tracemalloc
 import zlib
 
 import pytest
@@ -117,6 +118,18 @@ def test_a_bomb_is_named(pack: object, coding: bytes) -> None:
     assert callable(pack)
     with pytest.raises(UnreadableDocument, match=r"^bomb"):
         decode_content(pack(bytes(5_000_000)), (HTML, (b"Content-Encoding", coding)), limit_bytes=1_000_000)
+
+
+def test_a_bomb_of_brotli_is_named_before_it_has_burst() -> None:
+    packed = brotli.compress(bytes(200_000_000))
+    assert len(packed) < 1024
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableDocument, match=r"^bomb"):
+            decode_content(packed, (HTML, (b"Content-Encoding", b"br")), limit_bytes=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_coding_that_nobody_knows_waits_for_its_reader() -> None:
