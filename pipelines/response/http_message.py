@@ -242,8 +242,8 @@ def _undo_bounded(body: bytes, stream: Any) -> Iterator[bytes]:
     """Undo brotli in small pieces, so that a bomb is noticed before it has burst."""
     for start in range(0, len(body), 1024):
         given = body[start : start + 1024]
-        # 800 bytes of brotli may be a GiB, so what comes out is bounded, too. That more may go in does not say
-        # that all is out.
+        # 800 bytes of brotli may be a GiB, so what comes out is bounded, too. That more may go in does not
+        # say that all is out.
         while piece := stream.process(given, output_buffer_limit=_PIECE_BYTES):
             yield piece
             given = b""
