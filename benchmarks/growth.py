@@ -6,8 +6,8 @@ Reports of the form of 2021 (`_growing_reports`: 200 cells, 89 passages, 10,000 
 archived with their portals and runs, and each command is typed as a person does, in a process of its own:
 derive the reports up to a size, publish in full, publish with nothing new, a snapshot, another of the same
 copy, a night with nothing new (crawl of a portal of twenty documents included: a process of its own, so not
-in the parent's time), then derive one more, 50 more, and publish these. Written is what the processes handed
-to the disk, memory the most that all of them held at once.
+in the parent's time; what it verifies by turns is timed apart), then derive one more, 50 more, and publish
+these. Written is what the processes handed to the disk, memory the most that all of them held at once.
 
 With `--visits N`, these reports are asked for again, night after night, until there were N answers 304, and
 it is told what bytes a visit leaves in the corpus and in the file that readers see joined to the copy.
@@ -24,65 +24,33 @@ import argparse
 import contextlib
 import datetime as dt
 import json
-import math
 import os
 import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archive.clock import night_of
 from archive.data_folder import DataDir
 from archive.warc.entries import NOT_MODIFIED, Context, Exchange, Original, Role, RunEvent
+from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from benchmarks._growing_reports import make_report
-from benchmarks._measured_command import Spent, measure_command
+from benchmarks._growth_tables import Cost, Stage, stage_from, tables, weights
+from benchmarks._measured_command import measure_command
 from benchmarks._quiet_server import QuietServer, lists_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FIRST = dt.datetime(2026, 5, 1, 19, tzinfo=dt.UTC)
 QUIET_DOCUMENTS = 20
 MORE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Cost(Spent):
-    """What a command cost.
-
-    Attributes:
-        files: files of `public/`, `snapshots/` and `lake/` that are new or other than before.
-        grown_kb: by how much the data directory grew.
-        told_kb: by how much of that manifests and reports of nights did.
-    """
-
-    files: int
-    grown_kb: float
-    told_kb: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What was measured at a size.
-
-    Attributes:
-        reports: how many there were.
-        loaded: how many of them the first command derived.
-        costs: of each command, by its name in the table.
-        kb: per report, of each thing that is kept.
-        tables: kB per report of each table and index, by database.
-    """
-
-    reports: int
-    loaded: int
-    costs: dict[str, Cost]
-    kb: dict[str, float]
-    tables: dict[str, dict[str, float]]
 
 
 class Growing:
@@ -104,7 +72,7 @@ class Growing:
         kept = json.loads(self._memory.read_text("utf-8")) if self._memory.exists() else {}
         self._reports: int = kept.get("reports", 0)
         self._night: int = kept.get("night", 0)
-        self.stages = [_stage_from(each) for each in kept.get("stages", ())]
+        self.stages = [stage_from(each) for each in kept.get("stages", ())]
         self._address = server.address
 
     def grow(self, size: int, *, weigh: bool, with_lake: bool) -> None:
@@ -264,11 +232,24 @@ class Growing:
         }
         command = [sys.executable, "-m", "gongkai", "--data", str(self._data.root), *verb]
         before, held, told = _readers_files(self._data), _folder_bytes(self._data.root), self._told_bytes()
+        verified = self._verified()
         spent = measure_command(command, environment)
         changed = sum(before.get(path) != state for path, state in _readers_files(self._data).items())
         grown_kb = (_folder_bytes(self._data.root) - held) / 1000
         told_kb = (self._told_bytes() - told) / 1000
-        return Cost(**asdict(spent), files=changed, grown_kb=grown_kb, told_kb=told_kb)
+        verified_s = self._time_verifying(dict(self._verified().items() - verified.items()))
+        return Cost(**asdict(spent), files=changed, grown_kb=grown_kb, told_kb=told_kb, verified_s=verified_s)
+
+    def _verified(self) -> dict[str, str]:
+        """Return when each WARC file was verified last."""
+        noted = self._data.verified
+        return json.loads(noted.read_bytes())["sound"] if noted.exists() else {}
+
+    def _time_verifying(self, names: Iterable[str]) -> float:
+        began = time.process_time()
+        for name in names:
+            verify_file(self._data.warc / name, None)
+        return time.process_time() - began
 
     def _told_bytes(self) -> int:
         manifests = self._data.manifests
@@ -325,69 +306,6 @@ def _weigh_tables(path: Path, reports: int) -> dict[str, float]:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         yield db
-
-
-def _stage_from(kept: dict[str, Any]) -> Stage:
-    return Stage(**{**kept, "costs": {name: Cost(**cost) for name, cost in kept["costs"].items()}})
-
-
-def exponent(stages: Sequence[Stage], cpu_s: Sequence[float]) -> str:
-    """Return with what power of the size a cost grows from the first stage to the last; "" of one stage."""
-    if len(stages) < 2 or not cpu_s[0] or not cpu_s[-1]:
-        return ""
-    return f"{math.log(cpu_s[-1] / cpu_s[0]) / math.log(stages[-1].reports / stages[0].reports):.2f}"
-
-
-def tables(stages: Sequence[Stage]) -> Iterator[str]:
-    """Yield the lines of the tables, as Markdown."""
-    yield _row("command", *(f"{stage.reports} reports" for stage in stages), "exponent")
-    yield _row(*["---"] * (len(stages) + 2))
-    for name in stages[0].costs:
-        costs = [stage.costs[name] for stage in stages]
-        cpu_s = [cost.cpu_s + cost.children_s for cost in costs]
-        # What is loaded is what a stage adds, and not all that is there by then.
-        grows = "" if name == "derive" else exponent(stages, cpu_s)
-        yield _row(name, *map(_describe_cost, costs), grows)
-    loads = [stage.costs["derive"] for stage in stages]
-    per_report = [
-        (load.cpu_s + load.children_s) / stage.loaded for load, stage in zip(loads, stages, strict=True)
-    ]
-    yield _row("derive, per report", *map(_describe_load, stages), exponent(stages, per_report))
-    if "quiet night" in stages[0].costs:
-        nights = [stage.costs["quiet night"] for stage in stages]
-        left = (
-            f"{night.files} files, {night.grown_kb:.0f} kB, manifest and report {night.told_kb:.1f}"
-            for night in nights
-        )
-        yield _row("left by the quiet night", *left, "")
-    for name in stages[0].kb:
-        yield _row(f"{name}, kB per report", *(f"{stage.kb[name]:.1f}" for stage in stages), "")
-
-
-def _describe_cost(cost: Cost) -> str:
-    cpu = f"{cost.cpu_s:.1f} + {cost.children_s:.1f} s ({cost.wall_s:.1f})"
-    return f"{cpu}, {cost.written_mb:.0f} MB, {cost.peak_mb:.0f} MB"
-
-
-def _describe_load(stage: Stage) -> str:
-    cost = stage.costs["derive"]
-    own, children, written = (each / stage.loaded for each in (cost.cpu_s, cost.children_s, cost.written_mb))
-    return f"{1000 * own:.0f} + {1000 * children:.0f} ms, {written:.2f} MB"
-
-
-def weights(stage: Stage) -> Iterator[str]:
-    """Yield the lines of a table of what each table and index of a stage weighs, heaviest first."""
-    for database, sizes in stage.tables.items():
-        yield ""
-        yield _row(f"{database}, {stage.reports} reports", "kB per report")
-        yield _row("---", "---")
-        yield _row("all", f"{sum(sizes.values()):.2f}")
-        for name, size in sizes.items():
-            yield _row(name, f"{size:.2f}")
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
