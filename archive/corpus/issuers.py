@@ -13,7 +13,6 @@ import json
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from archive.corpus.store import queue_links
 from pipelines.bodies.body_names import Publisher, describe_body, name_of_body
 from pipelines.bodies.roster import Roster, RosterTable, make_roster, parse_roster, shipped_tables
 from pipelines.identity import issuer_id
@@ -70,11 +69,7 @@ def place_portals(db: Database, roster: Roster) -> list[str]:
         documents += db.column(
             "SELECT id FROM documents WHERE portal_id = ? AND kind = 'annual_report' ORDER BY id", portal
         )
-    bodies = sorted(filter(None, owners))
-    for owner in bodies:
-        documents += _place_body(db, owner, roster)
-    queue_links(db, "body", bodies)
-    return documents
+    return documents + describe_bodies(db, sorted(filter(None, owners)), roster)
 
 
 def issuer_of(db: Database, printed: str | None, portal: str | None, roster: Roster) -> str | None:
@@ -144,16 +139,20 @@ UNION ALL SELECT 'body', j.value FROM documents AS d, json_each(d.joint_issuers)
 """
 
 
-def describe_bodies(db: Database, bodies: Sequence[str], roster: Roster) -> None:
+def describe_bodies(db: Database, bodies: Sequence[str], roster: Roster) -> list[str]:
     """Write of bodies what their name, roster and portal say; drop those that no document names.
 
     The aliases of a body are the spellings that its documents print and those that the roster lists.
 
     Args:
-        db: the corpus, within a transaction; the documents are linked.
+        db: the corpus, within a transaction.
         bodies: their ids.
         roster: who is known by which names.
+
+    Returns:
+        The documents of those whose region is another now.
     """
+    documents: list[str] = []
     asked = json.dumps(bodies)
     db.execute(_DROP_UNNAMED, (asked,))
     for issuer, name, *known in db.rows(_DESCRIBED, asked):
@@ -168,6 +167,8 @@ def describe_bodies(db: Database, bodies: Sequence[str], roster: Roster) -> None
             )
         if known[1] != body.region_code:
             db.execute("UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer))
+            documents += db.column("SELECT id FROM documents WHERE issuer_id = ?", issuer)
+    return documents
 
 
 _DROP_UNNAMED = """
@@ -180,22 +181,6 @@ _DESCRIBED = """
 SELECT id, name, aliases, region_code, level, kind FROM issuers
 WHERE id IN (SELECT value FROM json_each(?))
 """
-
-
-def _place_body(db: Database, issuer: str, roster: Roster) -> list[str]:
-    """Give a body the region of its portal; return its documents if that is another than before."""
-    row = db.row("SELECT name, region_code FROM issuers WHERE id = ?", issuer)
-    if row is None:
-        return []
-    name, known = row
-    body = describe_body(name, roster, _own_region(db, issuer))
-    if body.region_code == known:
-        return []
-    db.execute(
-        "UPDATE issuers SET region_code = ?, level = ? WHERE id = ?", (body.region_code, body.level, issuer)
-    )
-    db.execute("UPDATE documents SET region_code = ? WHERE issuer_id = ?", (body.region_code, issuer))
-    return db.column("SELECT id FROM documents WHERE issuer_id = ?", issuer)
 
 
 def _own_region(db: Database, issuer: str) -> str | None:
