@@ -64,8 +64,8 @@ if TYPE_CHECKING:
 
     Settled = tuple[ReadTask, ReadResult]
 
-BATCH = 512
-BATCH_SECONDS = 60
+BATCH = 1000
+BATCH_SECONDS = 120
 """Readings per transaction, and how long one is kept open: what a kill can cost.
 
 The keys of passages fall anywhere in their indexes, so that each transaction writes most pages of these once:

@@ -153,6 +153,8 @@ def _connect(path: Path) -> Database:
     # So that the journal of publications is told which rows a REPLACE takes away.
     db.execute("PRAGMA recursive_triggers = ON")
     db.execute("PRAGMA cache_size = -262144")
+    # 64 MB: pages that one transaction after the other writes go into the file once for all of these.
+    db.execute("PRAGMA wal_autocheckpoint = 16384")
     return db
 
 
