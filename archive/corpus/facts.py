@@ -69,7 +69,7 @@ _CHECK_COLUMNS = (
 )
 _NUMBER = "SELECT number FROM stored_versions WHERE id = ?"
 _NOWHERE = -1
-_FIGURE = re.compile(r"-?(?<![\d.])\d+(?:\.\d+)?(?!\.?\d)")
+_FIGURE = re.compile(r"-?(?<![\d.])\d+(?:\.\d+)?(?!\d|\.(?!\s|$))")
 
 _OF_VERSION = (
     f"SELECT {', '.join(_CELL)} FROM facts WHERE version_id = ? ORDER BY table_key, table_no, ordinal"  # noqa: S608
