@@ -114,14 +114,14 @@ def find_tasks(passages: Sequence[Passage], year: int | None) -> tuple[Task, ...
 
 def _tasks_of(passage: Passage, stacked: Sequence[_Placed]) -> Iterator[tuple[str, Assignment]]:
     heading_end = _heading_end(passage)
-    before = heading_end
+    before, last = heading_end, 0
     for placed in _find_assignments(passage, stacked):
         text = placed.text
         if text is None:
             text = passage.raw[before : placed.start].lstrip(_LEFT_BEHIND).rstrip()
-            # 1. 公开规划（市规划局负责）: the heading is the task.
-            text = text or passage.raw[: min(heading_end, placed.start)].strip()
-        before = max(before, placed.end)
+            # 1. 公开规划（市规划局负责）: the heading is the task; of one with several, what is before each.
+            text = text or passage.raw[last : min(heading_end, placed.start)].lstrip(_LEFT_BEHIND).rstrip()
+        before, last = max(before, placed.end), max(last, placed.end)
         if text:
             yield text, placed.assignment
 
@@ -195,7 +195,12 @@ def _read_rows(text: str, start: int, end: int) -> Iterator[_Placed]:
         above = head
         if _assigns_tasks(head):
             columns = head
-        elif len(printed) >= len(columns) > 0 and sum(map(bool, printed)) > 1:
+        # Of a row with more cells than there are columns nobody knows what stands below which name.
+        elif (
+            len(printed) >= len(columns) > 0
+            and sum(map(bool, printed)) > 1
+            and not any(printed[len(columns) :])
+        ):
             task = _read_row(columns, printed)
             if task:
                 yield _Placed(place, place + len(line), *task)

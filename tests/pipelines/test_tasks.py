@@ -311,6 +311,20 @@ def test_a_table_whose_columns_have_names_in_two_rows() -> None:
     assert [(task.text, *said(task)) for task in tasks_of(f"附件\n{heads}{rows}\n")] == READ
 
 
+def test_of_a_row_with_more_cells_than_columns_nobody_knows_who_does_it() -> None:
+    heads = "序号\t工作任务\t责任单位\t完成时限\n"
+    rows = "1\t公布目录\t市编办\t市财政局\t12月底前\n2\t公开规划\t市规划局\t6月底前\n"
+    assert [(task.text, *said(task)) for task in tasks_of(f"附件\n{heads}{rows}")] == [
+        ("公开规划", None, "市规划局", "6月底前")
+    ]
+
+
+def test_a_heading_may_hold_several_tasks() -> None:
+    heading = "一、公布目录（由市编办负责）；公开规划（由市规划局负责）。"
+    texts = [(task.text, task.responsible) for task in tasks_of(f"{heading}\n")]
+    assert texts == [("一、公布目录", "市编办"), ("公开规划", "市规划局")]
+
+
 def test_a_column_may_hold_who_and_until_when() -> None:
     cells = ["牵头单位：市编办；责任单位：各县区；完成时限：6月底前", "市编办牵头，各县区配合，6月底前完成"]
     rows = "\n".join(f"{number}\t公布目录\t{cell}" for number, cell in enumerate(cells, 1))
