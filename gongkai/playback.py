@@ -175,12 +175,16 @@ class _Lender(BaseHTTPRequestHandler):
         try:
             with open_warc(self._warc / name) as file:
                 file.seek(start)
-                content = file.read(last + 1 - start)
+                content = file.read(max(0, last + 1 - start))  # less than 0 would be all
         except (OSError, GongkaiError) as error:
             logger.warning("a record cannot be had: %s", error)
             self.send_error(HTTPStatus.BAD_GATEWAY)
             return
+        if not content:  # RFC 9110, section 14.4: a range of nothing cannot be named
+            self.send_error(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            return
         self.send_response(HTTPStatus.PARTIAL_CONTENT)
+        self.send_header("Content-Range", f"bytes {start}-{start + len(content) - 1}/*")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

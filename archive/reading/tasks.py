@@ -186,7 +186,8 @@ class Demand:
 
 
 _PDF_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
-_PDF_SIDE = re.compile(rb"/(Width|Height)\s+(\d{1,6})\b")
+# `/Width 12 0 R` is no side of 12 but names the object that holds it: as unknown as one that is not there.
+_PDF_SIDE = re.compile(rb"/(Width|Height)\s+(\d{1,6})\b(?!\s+\d+\s+R\b)")
 
 
 def estimate_demand(kind: PayloadType, payload: bytes) -> Demand:

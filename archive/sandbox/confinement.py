@@ -201,14 +201,22 @@ def _limit_processor(seconds: int | None) -> None:
 
 def _end_children() -> None:
     """Kill what a reader started and left running, with what that started: orphans come to this process."""
-    path = Path(f"/proc/self/task/{os.getpid()}/children")
     with contextlib.suppress(OSError):
         # Again and again: the children of one that was killed come to this process.
-        while children := path.read_text(encoding="ascii").split():
+        while children := _read_children():
             for child in children:
                 with contextlib.suppress(OSError):
                     os.kill(int(child), signal.SIGKILL)
                     os.waitpid(int(child), 0)
+
+
+def _read_children() -> list[str]:
+    """Read the ids of all children: each thread has those that it started, as a parser's own may."""
+    found = []
+    for path in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # the thread ended meanwhile; its children went to another
+            found += path.read_text(encoding="ascii").split()
+    return found
 
 
 def _empty_folder() -> None:

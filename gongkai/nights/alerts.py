@@ -9,8 +9,6 @@ is noted as sent once its mail was taken; killed in between, the mail is sent tw
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from operator import attrgetter
@@ -19,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from lxml import etree
 
-from archive.database import Database, unchanging_uri
+from archive.corpus.store import reading
 from gongkai.nights.alarms import make_alarm
 from gongkai.nights.told_events import event_digest
 from gongkai.readers_db import LIMITS, open_readers
@@ -117,14 +115,21 @@ _AT_ONCE = 100
 
 
 def digests_of_copy(data: DataDir) -> list[tuple[int, str]]:
-    """Return the digest of everything that feeds may tell, and when it happened."""
+    """Return the digest of everything that feeds may tell, and when it happened.
+
+    Raises:
+        CorpusUnreadable: the copy is damaged.
+    """
     return [(event_digest(key), happened) for _, key, happened in _read_told(data)]
 
 
 def _read_told(data: DataDir) -> Iterator[tuple[bool, str, str]]:
-    """Read of everything that feeds may tell whether it is a check, its key, and when it happened."""
-    uri = unchanging_uri(data.public_db)
-    with closing(sqlite3.connect(uri, uri=True, factory=Database)) as copy:
+    """Read of everything that feeds may tell whether it is a check, its key, and when it happened.
+
+    Raises:
+        CorpusUnreadable: the copy is damaged.
+    """
+    with reading(data.public_db) as copy:
         for is_check, told in _TOLD.items():
             for key, happened in copy.execute(told):
                 yield is_check, key, happened
@@ -132,7 +137,7 @@ def _read_told(data: DataDir) -> Iterator[tuple[bool, str, str]]:
 
 def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
     """Send each confirmed alert what is new in its feed; yield an alarm for each that was not sent."""
-    if not data.readers_db.exists():
+    if not (data.readers_db.exists() and data.public_db.exists()):
         return
     entries = digests_of_copy(data)
     with open_readers(data, clock) as readers:

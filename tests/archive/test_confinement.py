@@ -66,6 +66,30 @@ def _stray_processes() -> list[str]:
     return found
 
 
+_STARTED_BY_A_THREAD = """
+import pathlib, subprocess, threading
+from archive.sandbox import confinement
+started, ended, kept = threading.Event(), threading.Event(), []
+def start():
+    kept.append(subprocess.Popen(["sleep", "899.5"]))
+    started.set()
+    ended.wait()
+threading.Thread(target=start).start()
+started.wait()
+confinement._end_children()
+ended.set()
+print(pathlib.Path("/proc", str(kept[0].pid)).exists())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+def test_what_a_thread_of_a_parser_started_is_ended() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _STARTED_BY_A_THREAD], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "False\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 def test_nothing_stays_behind_a_child_that_is_killed_or_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -332,6 +356,12 @@ def test_the_sides_of_a_picture_stand_near_the_word_that_makes_it_one(apart: int
     side = b"/Width 5000"
     payload = b"1 0 obj<</Height 900/Subtype/Image" + side.rjust(apart) + b">>stream"
     assert (estimate_demand(PayloadType.PDF, payload).pages == 5) is is_seen
+
+
+@pytest.mark.parametrize("named", [b"/Width 12 0 R/Height 13 0 R", b"/Width\n12 0\nR /Height 3000"])
+def test_a_side_that_stands_in_another_object_is_not_known(named: bytes) -> None:
+    demand = estimate_demand(PayloadType.PDF, b"1 0 obj<</Subtype/Image" + named + b">>stream")
+    assert (demand.weight, demand.pages >= 1) == (Weight.SCAN, True)
 
 
 def test_what_is_no_file_weighs_as_a_page() -> None:

@@ -34,6 +34,8 @@ def ask(address: str, target: str, requested: str = "bytes=2-4") -> bytes:
         pytest.param("held.warc.gz", "bytes=2-4", b"404", id="without a slash"),
         pytest.param("/other/held.warc.gz", "bytes=2-4", b"404", id="another secret"),
         pytest.param("{below}lost.warc.gz", "bytes=2-4", b"502", id="no such file"),
+        pytest.param("{below}held.warc.gz", "bytes=10-12", b"416", id="behind the end"),
+        pytest.param("{below}held.warc.gz", "bytes=4-2", b"416", id="backwards"),
     ],
 )
 def test_only_who_was_told_the_address_is_lent_a_file(
@@ -46,3 +48,13 @@ def test_only_who_was_told_the_address_is_lent_a_file(
         )
     assert head.split()[1] == status
     assert (content == b"234") == (status == b"206")
+
+
+@pytest.mark.parametrize(
+    ("requested", "said"), [("bytes=2-4", b"bytes 2-4/*"), ("bytes=8-12", b"bytes 8-9/*")]
+)
+def test_an_answer_says_which_range_it_is(tmp_path: Path, requested: str, said: bytes) -> None:
+    (tmp_path / NAME).write_bytes(b"0123456789")
+    with lend_moved_files(tmp_path) as address:
+        answer = ask(address, urlsplit(address).path + NAME, requested)
+    assert b"\r\nContent-Range: " + said + b"\r\n" in answer

@@ -18,6 +18,7 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
+from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import DataDir
 from gongkai import readers_db
 from gongkai.nights import alerts
@@ -391,6 +392,17 @@ def test_a_feed_that_cannot_be_read_is_said_and_sent_once_it_can(
     assert (alarm.kind, mailbox.mails) == ("alerts_failed", [])
     assert list(send_alerts(swapped_data, post, now)) == []
     assert "：1 条" in _subject(mailbox)
+
+
+def test_a_copy_that_is_damaged_or_not_there_fails_no_night(
+    swapped_data: DataDir, posted: tuple[Post, Mailbox]
+) -> None:
+    confirm(swapped_data, WITHDRAWALS)
+    swapped_data.public_db.resolve().write_bytes(b"no database at all" * 100)
+    with pytest.raises(CorpusUnreadable):
+        list(send_alerts(swapped_data, posted[0], now))
+    swapped_data.public_db.unlink()
+    assert list(send_alerts(swapped_data, posted[0], now)) == []
 
 
 def _subject(mailbox: Mailbox) -> str:
