@@ -334,6 +334,9 @@ def _insert_run(db: Database, stored: StoredRun) -> None:
             "JOIN _addresses AS a ON a.capture_id = c.id WHERE c.run_id = ?",
             (event.run_id,),  # which night it was is known only now
         )
+        # And which run of a portal is its newest, even of one that the event does not name.
+        portals = db.column("SELECT portal_id FROM _visits WHERE run_id = ?", event.run_id)
+        queue_links(db, "portal", portals)
         for portal in event.body.get("portals", ()):
             _insert_portal(db, portal, at, crawled_at=at if event.body.get("verb") == "crawl" else None)
             lists = portal.get("lists", ())
