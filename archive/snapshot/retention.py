@@ -104,8 +104,9 @@ def thin_snapshots(data: DataDir) -> list[str]:
     since = (nights[-1].date - dt.timedelta(days=kept["days"])).isoformat()
     oldest = next(night.name for night in nights if night.name >= since)
     before = [night.name for night in full if night.name <= oldest]
-    base = next((name for name in reversed(before) if name in wanted), before[-1])
-    gone = [night for night in nights if night.name not in wanted and night.name < base]
+    # Somebody may have taken away the full set that change sets rest on: those stay for their days.
+    base = next((name for name in reversed(before) if name in wanted), (before or [full[0].name])[-1])
+    gone = [night for night in nights if night.name not in wanted and night.name < min(base, oldest)]
     _remove(data.snapshots, gone)
     with hold_work_folder(data.snapshots) as work:
         for night in full:

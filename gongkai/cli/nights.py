@@ -217,8 +217,10 @@ def tell_command(settings: Settings, failed: str | None) -> None:
         raise NothingToTell("nobody is to be told", where="gongkai.yaml", hint="Write tell: ADDRESS")
     with writing(settings, "tell"), open_nights(settings.data, settings.clock) as nights:
         if not any(waiting_nights(nights.db, address) for address in settings.tell):
+            # Who types this wants to see one arrive, also where nights are silent when all went well.
+            asked = dataclasses.replace(settings, tell_when="always")
             for night in told_nights(nights.db, 1):
-                queue_report(nights.db, settings, load_report(settings.data, night))
+                queue_report(nights.db, asked, load_report(settings.data, night))
         unsent = [alarm.describe() for alarm in send_reports(nights.db, settings)]
     if unsent:
         raise NotTold("; ".join(unsent))

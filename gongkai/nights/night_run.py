@@ -305,8 +305,8 @@ class _Night:
         """Move what is sealed to where it is kept, if that is elsewhere; the backup has it from here."""
         url = self._settings.warc_store
         if url is not None:
-            seals = Chain(self._data.manifests).seals()
-            self._do_aside("move", lambda: move_sealed(self._data, url, seals))
+            # A chain that cannot be read is a fault of the step: the night still has to tell.
+            self._do_aside("move", lambda: move_sealed(self._data, url, Chain(self._data.manifests).seals()))
 
     def back_up(self) -> None:
         """Bring the backup up to what the night left, where one is configured; the report tells of it."""

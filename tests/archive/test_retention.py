@@ -243,6 +243,19 @@ def test_what_the_operator_keeps_is_kept(tmp_path: Path, kept: str, full: list[s
     assert thin_snapshots(data) == []
 
 
+@pytest.mark.parametrize(("days", "kept"), [(31, ["2026-02-20", "2026-03-01"]), (3, ["2026-03-01"])])
+def test_change_sets_whose_full_set_was_taken_away_stay_for_their_days(
+    tmp_path: Path, days: int, kept: list[str]
+) -> None:
+    data = DataDir(tmp_path)
+    lay(data.snapshots, "2026-02-20", is_full=False)
+    lay(data.snapshots, "2026-03-01", is_full=True)
+    (data.root / "gongkai.yaml").write_text(f"keep_snapshots: {{days: {days}}}", "utf-8")
+    thin_snapshots(data)
+    assert [night.name for night in read_nights(data.snapshots)] == kept
+    assert read_nights(data.snapshots)[-1].is_full
+
+
 @pytest.mark.parametrize("wrong", ["31", "{days: -1}", "{weeks: 3}", "{days: many}"])
 def test_what_cannot_be_kept_is_refused(tmp_path: Path, wrong: str) -> None:
     (tmp_path / "gongkai.yaml").write_text(f"keep_snapshots: {wrong}", "utf-8")

@@ -14,6 +14,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -23,9 +24,12 @@ from archive.data_folder import DataDir, LockHeld, hold
 from archive.database import unfinished_database
 from archive.warc.files import archive_files
 from gongkai.interrupts import holding_signals
+from gongkai.nights import night_run
+from gongkai.nights.kept_reports import kept_nights
 from gongkai.nights.night_record import LastNight, open_nights, told_nights
 from gongkai.nights.telling import has_told
 from gongkai.nights.timekeeping import keep_time
+from gongkai.operator_settings import load_settings
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page
 from tests.crawler.portal_server import DAILY, NOBODY, PortalServer, Reply, list_page, write_portal
@@ -113,6 +117,20 @@ def test_a_good_night_ends_with_zero(first: First) -> None:
     assert (code, report["state"], report["troubles"], report["read"]) == (0, "done", [], 1)
     assert report["published"] == data.public_db.readlink().name
     assert (data.snapshots / report["snapshot"] / "SHA256SUMS").exists()
+
+
+def test_a_night_that_cannot_read_what_it_would_move_still_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(load_settings(tmp_path, {}), warc_store=(tmp_path / "store").as_uri())
+    settings.data.make()
+    monkeypatch.setattr(night_run, "Chain", Mock(side_effect=OSError(5, "Input/output error")))
+    with open_nights(settings.data, settings.clock) as nights:
+        night = night_run._Night(settings, nights, keep_time(settings.clock(), None))
+        night.move_evidence()
+        report = night.tell()
+    assert [(step.name, step.state) for step in report.steps][:1] == [("move", "failed")]
+    assert kept_nights(settings.data) == [report.id]
 
 
 def test_a_night_tells_what_appeared_and_what_changed(first: First, server: PortalServer) -> None:

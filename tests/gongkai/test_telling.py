@@ -215,6 +215,18 @@ def _run_tell(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return run_gongkai("--data", str(folder), "tell", *options, env=os.environ)
 
 
+def test_gongkai_tell_sends_the_last_report_where_success_is_silent(tmp_path: Path, webhook: Webhook) -> None:
+    settings = _configure(tmp_path, webhook.address, tell_when="attention")
+    with _nights(settings) as nights:
+        night = nights.begin(NOW)
+        nights.end(night, state="done", exit_code=0, error=None)
+        nights.note_told([night], ())
+    _tell(settings, replace(QUIET, id=night))
+    assert webhook.taken == []
+    assert _run_tell(tmp_path).returncode == 0
+    assert [each["title"] for each in webhook.taken] == [f"gongkai, night of {night}: done"]
+
+
 def test_gongkai_tell_sends_the_last_report_again_or_that_a_unit_failed(
     tmp_path: Path, webhook: Webhook
 ) -> None:
