@@ -85,7 +85,7 @@ def merge_archives(
     for source in sources:
         _check_source(source, data)
     decided = _plan_decided(sources, data)
-    chains = [_plan_chain(path, data) for source in sources for path in _chains_of(source)]
+    chains = _plan_chains([path for source in sources for path in _chains_of(source)], data)
     report = MergeReport()
     files = _plan_files(sources, data, store, report)
     # The last reason to refuse: from here on something is written.
@@ -95,7 +95,7 @@ def merge_archives(
         write_durably(target, [path.read_bytes()])
     for target, candidates in files.items():
         _join_first(candidates, target, store, report)
-    for kept, lines in chains:
+    for kept, lines in chains.items():
         report.chains += _join_chain(kept, lines, data, signing, clock)
     return report
 
@@ -267,21 +267,26 @@ def _chains_of(source: DataDir) -> list[Path]:
     return [path for path in paths if path.exists() and Chain(path).entries]
 
 
-def _plan_chain(path: Path, data: DataDir) -> tuple[Path, bytes]:
-    """Return where a chain is kept, and its lines as they are before any file is looked at.
+def _plan_chains(paths: Sequence[Path], data: DataDir) -> dict[Path, bytes]:
+    """Return where chains are kept, and their lines as they are before any file is looked at.
 
     Raises:
-        MergeRefused: one that begins with the same line is kept, and neither goes on with the other.
+        MergeRefused: of two that begin with the same line, one kept or both to be, neither goes on with the
+            other.
     """
-    kept = data.chains / f"{name_archive(path)}.jsonl"
-    lines, held = _whole_lines(path), _whole_lines(kept)
-    if not (lines.startswith(held) or held.startswith(lines)):
-        raise MergeRefused(
-            f"it does not go on with what was joined before, which stands in {kept}: one was made anew",
-            where=str(path),
-        )
-    # An older state of an archive may be merged again: the longer of the two goes on with the other.
-    return kept, max(lines, held, key=len)
+    planned: dict[Path, bytes] = {}
+    for path in paths:
+        kept = data.chains / f"{name_archive(path)}.jsonl"
+        # Two sources may be copies of one shard: the second is held against the first.
+        lines, held = _whole_lines(path), planned[kept] if kept in planned else _whole_lines(kept)
+        if not (lines.startswith(held) or held.startswith(lines)):
+            raise MergeRefused(
+                f"it does not go on with what was joined before, or beside it, as {kept}: one was made anew",
+                where=str(path),
+            )
+        # An older state of an archive may be merged again: the longer of the two goes on with the other.
+        planned[kept] = max(lines, held, key=len)
+    return planned
 
 
 def _whole_lines(path: Path) -> bytes:

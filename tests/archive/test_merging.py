@@ -264,3 +264,29 @@ def test_what_cannot_be_joined_is_refused_before_the_first_byte(
 def test_an_archive_is_not_joined_to_itself(shards: tuple[DataDir, DataDir]) -> None:
     code, said = merge(shards[0], shards[:1])
     assert (code, "to itself" in said) == (ExitCode.FAILED, True)
+
+
+def test_of_two_shards_a_chain_that_parts_in_two_is_not_joined(
+    shards: tuple[DataDir, DataDir], data: DataDir, tmp_path: Path
+) -> None:
+    shutil.copytree(shards[0].root, tmp_path / "copy")
+    copy = DataDir(tmp_path / "copy")
+    for number, shard in enumerate((shards[0], copy)):
+        Evidence(shard.warc).night(2 + number, [Answer("http://www.testville.example/a.html", page("甲"))])
+        assert run(shard, "derive")[0] == ExitCode.DONE
+    code, said = merge(data, [shards[0], copy])
+    assert code != ExitCode.DONE
+    assert "was made anew" in said
+    assert not data.manifests.exists()
+
+
+def test_an_older_copy_of_a_shard_is_joined_with_it_as_one_chain(
+    shards: tuple[DataDir, DataDir], data: DataDir, tmp_path: Path
+) -> None:
+    shutil.copytree(shards[0].root, tmp_path / "older")
+    Evidence(shards[0].warc).night(2, [Answer("http://www.testville.example/a.html", page("甲"))])
+    assert run(shards[0], "derive")[0] == ExitCode.DONE
+    code, said = merge(data, [shards[0], DataDir(tmp_path / "older")])
+    assert code == ExitCode.DONE, said
+    assert "1 chains" in said
+    assert len(Chain(data.manifests).joined()) == 1
