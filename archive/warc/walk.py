@@ -30,6 +30,8 @@ HEAD_BYTES = 1 << 24
 _BUFFER_BYTES = 1 << 18
 # So much is inflated at a time at first: most records take no more, and what was fed too much is copied.
 _FED_BYTES = 1 << 13
+# So much of an empty line may stand at the end of a piece.
+_OVERLAP = len(RECORD_END) - 1
 # RFC 1952, 2.3.1.
 _GZIP_MAGIC = b"\x1f\x8b"
 # 0.17 and 0.18 are the drafts in which older archives were written.
@@ -168,18 +170,20 @@ class Record:
         Raises:
             TornRecord: the record is cut off or damaged, or the head goes on for ever.
         """
-        head = b""
+        head = bytearray()
         while piece := self.read(_FED_BYTES):
+            # What was looked through is not again, but for an empty line that began in it: a head may be long.
+            begun = max(0, len(head) - _OVERLAP)
             head += piece
-            if found := HEAD_END.search(head):
+            if found := HEAD_END.search(head, begun):
                 # What was read too much stands in the buffer, for no piece reaches beyond it.
                 rest = len(head) - found.end()
                 self._at -= rest
                 self._left += rest
-                return head[: found.end()]
+                return bytes(head[: found.end()])
             if len(head) > HEAD_BYTES:
                 raise self._torn("the HTTP head has no end")
-        return head
+        return bytes(head)
 
     def finish(self) -> int:
         """Pass over the rest of the record and return its length in the file, in bytes.
@@ -233,12 +237,13 @@ class Record:
         raise self._torn("the record does not end where Content-Length says")
 
     def _take_head(self) -> bytes:
-        head = b""
+        head = bytearray()
         while piece := self._more(CHUNK_BYTES):
+            begun = max(0, len(head) - _OVERLAP)
             head += piece
-            if (end := head.find(RECORD_END)) >= 0:
-                self._buffer, self._at = head, end + len(RECORD_END)
-                return head[: self._at]
+            if (end := head.find(RECORD_END, begun)) >= 0:
+                self._buffer, self._at = bytes(head), end + len(RECORD_END)
+                return self._buffer[: self._at]
             # Fewer bytes than that may still become the beginning of a record.
             if len(head) > HEAD_BYTES or not head.startswith(b"WARC/"[: len(head)]):
                 break

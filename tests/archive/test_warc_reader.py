@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import gzip
 import hashlib
+import time
 import tracemalloc
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -229,6 +230,25 @@ def test_memory_stays_flat_however_large_a_body_is(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 3_000_000
+
+
+def test_a_head_without_an_end_takes_time_in_proportion(tmp_path: Path) -> None:
+    path = tmp_path / "endless.warc.gz"
+    path.write_bytes(build_record("response", b"HTTP/1.1 200 OK\r\nA: " + b"x" * 5_000_000, *WGET))
+    begun = time.process_time()
+    (capture,) = read_archive(path)
+    assert time.process_time() - begun < 5
+    assert isinstance(capture, StoredCapture)
+    assert capture.status == 200
+
+
+@pytest.mark.parametrize("fill", range(8188, 8196))
+def test_the_end_of_a_head_is_found_wherever_it_is_cut(tmp_path: Path, fill: int) -> None:
+    path = tmp_path / "long.warc"
+    head = b"HTTP/1.1 200 OK\r\nA: "
+    block = head + b"x" * (fill - len(head)) + b"\r\n\r\nbody"
+    path.write_bytes(gzip.decompress(build_record("response", block, *WGET)))
+    assert load_payload(tmp_path, path.name, 0).body == b"body"
 
 
 def test_a_missing_file_and_a_wrong_offset_are_named(tmp_path: Path) -> None:
