@@ -172,7 +172,7 @@ class Record:
         """
         head = bytearray()
         while piece := self.read(_FED_BYTES):
-            # What was looked through is not again, but for an empty line that began in it: a head may be long.
+            # Heads may be long: only what came is looked through, and an empty line that began before it.
             begun = max(0, len(head) - _OVERLAP)
             head += piece
             if found := HEAD_END.search(head, begun):
