@@ -219,8 +219,7 @@ class Schedule:
     def note_crowds(self, run_id: str) -> None:
         """Note, at the end of a run, which portals were not themselves in it, and which are again.
 
-        What was gone on such nights, the one before and the first one after, is asked for anew: that settled
-        nothing.
+        What was gone then, on the night before or the first one after settled nothing: it is asked for anew.
         """
         night = str(self.night_of_run(run_id))
         for portal in json.loads(self._db.value("SELECT portals FROM runs WHERE id = ?", run_id) or "[]"):
