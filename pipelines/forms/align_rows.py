@@ -188,9 +188,14 @@ def _align_cells(cells: Sequence[TableCell | None], header: Header) -> Alignment
 
 
 def _may_share_figures(cells: tuple[TableCell | None, TableCell | None]) -> bool:
-    """Tell whether one of two cells is blank, and the other holds several figures, of both perhaps."""
+    """Tell whether one of two cells is blank, and the other holds several figures, of both perhaps.
+
+    Figures below each other in a cell that is drawn on a page are not: a neighbour's would stand beside them.
+    """
     stated = [cell for cell in cells if cell and is_filled(cell)]
-    return len(stated) == 1 and read_cell(stated[0].text, Measure.CHANGE).state is CellState.LAYOUT_ERROR
+    if len(stated) != 1 or (stated[0].box and "\n" in stated[0].text):
+        return False
+    return read_cell(stated[0].text, Measure.CHANGE).state is CellState.LAYOUT_ERROR
 
 
 def _took_figures_in(line: Line) -> bool:

@@ -18,7 +18,7 @@ from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
 from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.form_model import CellState, Fact, How, Measure
-from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
+from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised, settle_torn
 from pipelines.forms.labels import STATUTORY, remember
 from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.printed_labels import STATUTORY_TABLES
@@ -222,7 +222,7 @@ def _read_sheet(
         of_form = [fact for row in rows for fact in row.state_cells()]
         beside = [fact for row in (*rows, *left) for fact in row.state_other_cells()]
         numbered = number_facts([*of_form, *beside], form_id, sheet.key, next(numbers))
-        settled = settle_recognised(numbered, recognised, form.id)
+        settled = settle_torn(settle_recognised(numbered, recognised, form.id), form.id)
         # What sums imply follows from the figures that are sure: those of a picture are settled first.
         implied = implied_values(settled[: len(of_form)], form.id, sheet.key)
         for place, fact in enumerate(settled):
