@@ -8,9 +8,11 @@ Source: RFC 8032 (Ed25519); RFC 3161 (Time-Stamp Protocol), asked over HTTP as i
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidSignature
@@ -141,13 +143,22 @@ def ask_stamp(url: str, message: bytes) -> bytes:
 
     Raises:
         OSError: it does not answer, or answers with an error.
+        StampInvalid: what it answers is no stamp of this message: an error page, a refusal.
     """
     library = _stamp_library()
     asked = library.TimestampRequestBuilder(message, library.HashAlgorithm.SHA256).build()
     headers = {"Content-Type": "application/timestamp-query"}
     request = urllib.request.Request(url, asked.as_bytes(), headers)  # noqa: S310  the operator's own address
-    with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310  likewise
-        stamp: bytes = answer.read(_MOST_BYTES)
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310  likewise
+            stamp: bytes = answer.read(_MOST_BYTES)
+        # Whom it leads to is seen only where there are certificates; that it is a stamp, everywhere.
+        stamped = library.decode_timestamp_response(stamp).tst_info.message_imprint.message
+    # No HTTP, an answer that breaks off, a redirect to what is no address, or nothing that can be decoded.
+    except (HTTPException, ValueError) as error:
+        raise StampInvalid(f"no stamp came back: {error}") from error
+    if stamped != hashlib.sha256(message).digest():
+        raise StampInvalid("it is of another message")
     return stamp
 
 

@@ -7,8 +7,10 @@ import json
 import random
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from click.testing import CliRunner
 
 from archive.data_folder import DataDir
 from archive.derivation import derive
-from archive.manifests.chain import Chain
+from archive.manifests.chain import Chain, NightManifest
 from archive.manifests.closing import close_night
 from archive.manifests.proofs import ProofInvalid, check_proof, read_proofs
 from archive.manifests.signatures import Signing, StampInvalid, check_stamp
@@ -223,6 +225,34 @@ def test_a_stamp_is_of_one_message_by_a_trusted_authority(data: DataDir, tmp_pat
         check_stamp(link.stamp, link.message, tmp_path / "roots.pem")
     report = json.loads(gongkai(data, "verify", "--json").stdout)
     assert (report["findings"], report["stamped"]) == ([], 1)
+
+
+ANSWERS = {
+    "no HTTP": b"garbage\r\n\r\n",
+    "broken off": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    "led to no address": b"HTTP/1.0 301 Moved\r\nLocation: http://[bad/\r\n\r\n",
+    "the page of a login": b"HTTP/1.0 200 OK\r\n\r\n<html>Login</html>",
+    # RFC 3161, 2.4.2: PKIStatus 2 is a rejection, and no token comes with it.
+    "a refusal": b"HTTP/1.0 200 OK\r\n\r\n" + bytes.fromhex("30053003020102"),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_an_authority_that_gives_no_stamp_stops_nothing(
+    answer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    def give() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=give, daemon=True).start()
+        signing = Signing(stamp_url=f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        link = signing.sign(NightManifest(night="2026-01-31", files=(), made_at="2026-01-31T19:00:00Z"))
+    assert link.stamp is None
+    assert "the night is not stamped" in caplog.text
 
 
 def test_an_authority_that_is_away_stops_nothing(data: DataDir) -> None:
