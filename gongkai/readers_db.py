@@ -59,7 +59,6 @@ CREATE TABLE IF NOT EXISTS alerts (
     UNIQUE (address, feed)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries (digest INTEGER PRIMARY KEY, since TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS entries_by_time ON entries (since);
 """
 _NEWEST = """
 SELECT max(ifnull((SELECT max(since) FROM entries), ''), ifnull((SELECT max(sent_until) FROM alerts), ''))

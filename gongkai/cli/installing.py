@@ -14,8 +14,7 @@ from archive.layouts import find_other_layouts
 from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import print_result, progress_bar, registry_of, verb, writing
 from gongkai.cli.deriving import describe_derived
-from gongkai.cli.publishing import describe_published, publish_corpus
-from gongkai.gates import check_gates
+from gongkai.cli.publishing import describe_published, pass_gates, publish_corpus
 from gongkai.installation.doctor import examine_machine
 from gongkai.installation.units import describe_machine, list_steps, write_files
 from gongkai.serving import PORT
@@ -97,6 +96,7 @@ def upgrade_command(settings: Settings, *, force: bool) -> None:
     damaged; what is sound is upgraded all the same.
     """
     data, derived, published = settings.data, None, None
+    overruled: tuple[str, ...] = ()
     with writing(settings, "upgrade"), progress_bar("reading") as progress:
         before = find_other_layouts(data)
         damage = rebuild_crawl_db(data, registry_of(settings).portals) if data.crawl_db in before else ()
@@ -104,8 +104,7 @@ def upgrade_command(settings: Settings, *, force: bool) -> None:
             derived = derive(data, DeriveOptions(workers=settings.workers, progress=progress))
             damage = tuple(dict.fromkeys(damage + derived.damage))
             derived = dataclasses.replace(derived, damage=damage)
-            if not force:
-                check_gates(data)
+            overruled = pass_gates(settings, is_forced=force)
             published, _ = publish_corpus(settings)
     result = {
         "before": list(before.values()),
@@ -115,6 +114,7 @@ def upgrade_command(settings: Settings, *, force: bool) -> None:
     }
     lines = list(before.values()) or ["nothing is of another version"]
     lines += describe_derived(derived) if derived else damage
+    lines += [f"overruled: {each}" for each in overruled]
     lines += describe_published(published) if published else []
     print_result(result, lines)
     if damage:

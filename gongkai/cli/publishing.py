@@ -64,15 +64,30 @@ def publish_command(settings: Settings, *, force: bool, overruled: tuple[str, ..
     """
     require_current(settings.data, settings.data.corpus_db)
     with writing(settings, "publish"):
-        told = _find_overruled(settings.data, overruled, is_forced=force)
-        if told:
-            with open_nights(settings.data, settings.clock) as nights:
-                nights.note_overruled(told)
+        told = pass_gates(settings, overruled, is_forced=force)
         published, link = publish_corpus(settings, begins_lake=lake)
     result: dict[str, Any] = {"file": published.path.name, "sha256": published.sha256, "rows": published.rows}
     result |= {"changed": published.changed, "root": link.root, "overruled": told}
     lines = [f"overruled: {each}" for each in told]
     print_result(result, [*lines, *describe_published(published), describe_root(link)])
+
+
+def pass_gates(settings: Settings, overruled: Sequence[str] = (), *, is_forced: bool) -> tuple[str, ...]:
+    """Pass the gates; return what was overruled by hand, once it is noted for the report of the next night.
+
+    Args:
+        settings: the data directory; the caller holds its lock.
+        overruled: the gates that may refuse.
+        is_forced: whether all of them may.
+
+    Raises:
+        GongkaiError: another gate refuses, or could not look.
+    """
+    told = _find_overruled(settings.data, overruled, is_forced=is_forced)
+    if told:
+        with open_nights(settings.data, settings.clock) as nights:
+            nights.note_overruled(told)
+    return told
 
 
 def _find_overruled(data: DataDir, overruled: Sequence[str], *, is_forced: bool) -> tuple[str, ...]:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from archive.clock import clock_from
 from archive.corpus.store import SCHEMA_VERSION as CORPUS_SCHEMA
 from archive.data_folder import DataDir
 from archive.frontier.state import SCHEMA_VERSION as CRAWL_LAYOUT
 from archive.layouts import find_other_layouts
 from gongkai.cli import main
+from gongkai.nights.night_record import open_nights
 from gongkai.serving import datasette_app
 from tests.conftest import ROOT
 from tests.soak import SOAK, series
@@ -121,7 +123,10 @@ def test_a_night_goes_on_from_the_first_schema_by_itself(oldest: DataDir, tmp_pa
 
 
 @pytest.mark.slow
-def test_a_gate_that_refuses_an_upgrade_can_be_overruled(oldest: DataDir) -> None:
+@pytest.mark.parametrize("verb", ["publish", "upgrade"])
+def test_a_gate_that_refuses_an_upgrade_can_be_overruled_and_that_is_noted(
+    oldest: DataDir, verb: str
+) -> None:
     served = oldest.public_db.resolve()
     served.chmod(0o644)
     with closing(sqlite3.connect(served)) as db, db:
@@ -133,8 +138,12 @@ def test_a_gate_that_refuses_an_upgrade_can_be_overruled(oldest: DataDir) -> Non
             )
     assert _run(oldest, "upgrade")[0] == 5
     assert oldest.public_db.resolve() == served
-    assert _run(oldest, "publish", "--force")[0] == 0
+    code, out, _ = _run(oldest, verb, "--force")
+    assert (code, "overruled: shrink: " in out) == (0, True)
     assert find_other_layouts(oldest) == {}
+    with open_nights(oldest, clock_from(None)) as nights:
+        [noted] = nights.untold_overruled()
+    assert " shrink: " in noted
 
 
 def test_a_later_version_is_said_too_and_a_damaged_file_is_not_taken_for_one(tmp_path: Path) -> None:
