@@ -18,12 +18,13 @@ from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
 from pipelines.forms.form_catalogue import forms_alone
 from pipelines.forms.form_model import CellState, Fact, How, Measure
-from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised, settle_torn
+from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
 from pipelines.forms.labels import STATUTORY, remember
 from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.printed_labels import STATUTORY_TABLES
 from pipelines.forms.sheets import find_sheets, forms_of
 from pipelines.forms.statistics import number_facts, read_statistics
+from pipelines.forms.torn_figures import settle_torn
 from pipelines.forms.torn_rows import settle_by_sums
 
 if TYPE_CHECKING:

@@ -236,16 +236,14 @@ def _by_position(rules: Iterable[Rule], across: float) -> Iterator[list[Rule]]:
 def _group_connected(
     levels: Sequence[Rule], uprights: Sequence[Rule]
 ) -> Iterator[tuple[tuple[Rule, ...], tuple[Rule, ...]]]:
-    """Yield the rules that touch each other, directly or through others; none that touches no other.
-
-    On a page that a merged cell fills, the side of its table touches none: it begins and ends as others do.
-    """
+    """Yield the rules that touch each other, directly or through others; none that touches no other."""
     touching: dict[int, list[int]] = defaultdict(list)
     for y, level in enumerate(levels):
         for x, upright in enumerate(uprights, len(levels)):
             if _do_touch(level, upright):
                 touching[y].append(x)
                 touching[x].append(y)
+    # On a page that a merged cell fills, the side of its table touches none.
     for x, upright in enumerate(uprights, len(levels)):
         if x not in touching:
             for other, beside in enumerate(uprights, len(levels)):
