@@ -197,7 +197,8 @@ _PLAIN = "".join(set(string.punctuation) - set("#%"))
 # `www`, `www2` and no host part at all are one site to the keys of Wayback machines.
 _WWW = re.compile(r"^www\d*\.")
 # ASP.NET without cookies: /(S(4hqa0555fwsecu455xqckv45))/page.aspx.
-_PATH_SESSION = re.compile(r"(.*/)\((?:(?:[a-z]\([0-9a-z]{24}\))+|[0-9a-z]{24})\)/([^?]+\.aspx.*)")
+# From the beginning on alone: `.*` would be tried from each place of a path that has no such session.
+_PATH_SESSION = re.compile(r"^(.*/)\((?:(?:[a-z]\([0-9a-z]{24}\))+|[0-9a-z]{24})\)/([^?]+\.aspx.*)")
 _QUERY_SESSIONS = tuple(
     re.compile(f"(.*){name}(?:&(.*))?", re.IGNORECASE)
     for name in (

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -192,3 +193,9 @@ def test_an_index_is_never_written_over(tmp_path: Path) -> None:
     opened = path.rename(path.with_name(path.name + ".open"))
     assert seal(opened) == path
     assert index_path(path, ".cdxj").read_bytes() == b"kept"
+
+
+def test_a_path_of_nothing_but_brackets_takes_no_time() -> None:
+    begun = time.process_time()
+    assert url_key("http://other.test/" + "(/" * 20_000).startswith("test,other)/(")
+    assert time.process_time() - begun < 2
