@@ -102,9 +102,13 @@ def _path_of(element: etree._Element) -> str:
 
 
 # What feeds may tell: the key by which an entry is asked for, and when it happened (rows of `feeds.sql`).
+# In a search, and in what is narrowed to a body or place, a document stands only once it has a text: what
+# waits for its reader, as a scan may, is new there when it is read, and not when it appeared.
+_CHANGES = "SELECT document_id || ' ' || c.kind || ' ' || capture_id, observed_at FROM changes AS c"
 _TOLD = {
-    False: "SELECT document_id || ' ' || kind || ' ' || capture_id, observed_at FROM changes",
-    True: """
+    "changes": _CHANGES,
+    "texts": f"{_CHANGES} JOIN documents AS d ON d.id = document_id WHERE d.current_version_id IS NOT NULL",
+    "checks": """
         SELECT f.id, v.first_seen FROM check_failures AS f JOIN versions AS v ON v.id = f.version_id
         WHERE f.worst_severity <> 'info'
     """,
@@ -120,19 +124,19 @@ def digests_of_copy(data: DataDir) -> list[tuple[int, str]]:
     Raises:
         CorpusUnreadable: the copy is damaged.
     """
-    return [(event_digest(key), happened) for _, key, happened in _read_told(data)]
+    return [(event_digest(sort, key), happened) for sort, key, happened in _read_told(data)]
 
 
-def _read_told(data: DataDir) -> Iterator[tuple[bool, str, str]]:
-    """Read of everything that feeds may tell whether it is a check, its key, and when it happened.
+def _read_told(data: DataDir) -> Iterator[tuple[str, str, str]]:
+    """Read of everything that feeds may tell its sort, its key, and when it happened.
 
     Raises:
         CorpusUnreadable: the copy is damaged.
     """
     with reading(data.public_db) as copy:
-        for is_check, told in _TOLD.items():
+        for sort, told in _TOLD.items():
             for key, happened in copy.execute(told):
-                yield is_check, key, happened
+                yield sort, key, happened
 
 
 def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
@@ -163,15 +167,17 @@ def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
         yield make_alarm("alerts_failed", count=len(problems), detail=problems[0])
 
 
-def _find_since(data: DataDir, since: Mapping[int, str]) -> Iterator[tuple[bool, str, str]]:
-    for is_check, key, _ in _read_told(data):
-        if known := since.get(event_digest(key)):
-            yield is_check, key, known
+def _find_since(data: DataDir, since: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
+    for sort, key, _ in _read_told(data):
+        if known := since.get(event_digest(sort, key)):
+            yield sort, key, known
 
 
-def _choose(new: Iterable[tuple[bool, str, str]], alert: Alert) -> list[str]:
-    is_of_checks = alert.feed.startswith(_CHECKS)
-    return [key for is_check, key, known in new if is_check == is_of_checks and known > alert.sent_until]
+def _choose(new: Iterable[tuple[str, str, str]], alert: Alert) -> list[str]:
+    """Return the keys of what an alert was not sent, in its feed or in another."""
+    of_changes = "texts" if "?" in alert.feed else "changes"
+    wanted = "checks" if alert.feed.startswith(_CHECKS) else of_changes
+    return [key for sort, key, known in new if sort == wanted and known > alert.sent_until]
 
 
 async def _read_feeds(

@@ -335,6 +335,31 @@ def test_what_came_between_a_first_wish_and_the_night_after_is_mailed(
     assert "：1 条" in _subject(mailbox)
 
 
+@pytest.mark.parametrize("feed", ["/-/feeds/search.atom?q=政府信息公开", f"{FEED}?region=410000"])
+def test_what_is_read_later_is_mailed_to_who_searches_or_asked_for_a_place(
+    swapped_data: DataDir, posted: tuple[Post, Mailbox], feed: str
+) -> None:
+    post, mailbox = posted
+    with closing(sqlite3.connect(swapped_data.corpus_db)) as db, db:
+        [*read] = db.execute(
+            "SELECT current_version_id, issuer_id, region_code, id FROM documents "
+            "WHERE kind = 'annual_report' ORDER BY id LIMIT 1"
+        ).fetchone()
+        unread = "current_version_id = NULL, issuer_id = NULL, region_code = NULL"
+        db.execute(f"UPDATE documents SET {unread} WHERE id = ?", read[-1:])  # noqa: S608  names of columns
+    publish_visits(swapped_data)
+    confirm(swapped_data, feed)
+    assert list(send_alerts(swapped_data, post, now)) == []
+    with closing(sqlite3.connect(swapped_data.corpus_db)) as db, db:
+        db.execute(
+            "UPDATE documents SET (current_version_id, issuer_id, region_code) = (?, ?, ?) WHERE id = ?", read
+        )
+    publish_visits(swapped_data)
+    for _ in "12":
+        assert list(send_alerts(swapped_data, post, now)) == []
+    assert "：1 条" in _subject(mailbox)
+
+
 def test_alerts_of_an_older_version_go_on_where_they_were(
     swapped_data: DataDir, posted: tuple[Post, Mailbox]
 ) -> None:
