@@ -193,8 +193,10 @@ class _Sender:
                 # `_fetch` names the file below the store, a file that is gone here its path below the data
                 # directory.
                 if moved and moved.key in str(lack.filename):
-                    backup = "its backup stays as it is" if path in self.target.files else "it has no backup"
-                    self.report.findings.append(f"{path}: {lack}; {backup}")
+                    self._note_unsent(path, str(lack))
+            except OSError as unread:
+                # One file that the disk cannot read is no reason to send none of those behind it.
+                self._note_unsent(path, f"it cannot be read: {unread.strerror or unread}")
             if sum(part.end - part.start for part in self.new) >= _ADDITION_BYTES:
                 self._commit()
         gone = []
@@ -205,6 +207,10 @@ class _Sender:
             else:
                 self.report.findings.append(f"{path}: it is missing; its backup stays")
         self._commit(gone, is_last=True)
+
+    def _note_unsent(self, path: str, problem: str) -> None:
+        backup = "its backup stays as it is" if path in self.target.files else "it has no backup"
+        self.report.findings.append(f"{path}: {problem}; {backup}")
 
     def _commit(self, gone: Sequence[str] = (), *, is_last: bool = False) -> None:
         if self.new or gone or not self.target.additions[-1].is_last:

@@ -702,3 +702,12 @@ def test_a_password_in_an_address_is_not_told(data: DataDir) -> None:
     assert "p4ss" not in f"{report}{data.last_backup.read_text('utf-8')}"
     assert last.target == report.target
     assert send(data, "memory://robot:p4ss@host/archive").files == 0
+
+
+def test_what_cannot_be_read_holds_up_no_other_file(data: DataDir, folder: Path, tmp_path: Path) -> None:
+    good = kept_files(data)
+    loop = data.warc / "gongkai-20260101000000-00000-host.warc.gz"
+    loop.symlink_to(loop.name)
+    (finding,) = send(data, folder).findings
+    assert finding.startswith(f"warc/{loop.name}: it cannot be read")
+    assert kept_files(bring_back(folder, tmp_path / "restored")[0]) == good
