@@ -222,7 +222,7 @@ def _rows_in_doubt(
     doubtful |= _rows_out_of_step(order, counts, spaced)
     in_doubt = {id(line.row) for number, line in enumerate(order) if number in doubtful}
     in_doubt |= _rows_behind_figures(lines) | _rows_beside_overfull(placed)
-    return in_doubt | _rows_cut_in_two(placed) | _rows_moved_from_total(placed)
+    return in_doubt | _rows_cut_in_two(placed, rows) | _rows_moved_from_total(placed)
 
 
 def _may_be_stated_beside(line: Line, count: int) -> bool:
@@ -230,7 +230,7 @@ def _may_be_stated_beside(line: Line, count: int) -> bool:
     return len(line.values) < count or (count == 1 and not line.has_figures)
 
 
-def _rows_cut_in_two(placed: Placed) -> set[int]:
+def _rows_cut_in_two(placed: Placed, rows: Collection[int]) -> set[int]:
     """Return the ids of the ruled rows that lack figures which one without a label may hold, and of that one.
 
     Where a page ends within a row, a writer may put the cells of the row that are left in one of its own.
@@ -239,8 +239,12 @@ def _rows_cut_in_two(placed: Placed) -> set[int]:
     return {
         row
         for (upper, above), (lower, below) in pairwise(ruled)
-        if above.line.table is below.line.table
-        and Role.FIGURES in (above.line.role, below.line.role)
+        if (
+            Role.FIGURES in (above.line.role, below.line.role)
+            if above.line.table is below.line.table
+            # A label that the end of the page cut names a row only by what is left of it overleaf.
+            else upper not in rows and not below.line.has_figures
+        )
         and len(above.line.filled) + len(below.line.filled) <= len(above.header.columns)
         for row in (upper, lower)
     }
