@@ -148,13 +148,15 @@ def _move_coverage(db: Database) -> list[tuple[str, int, str]] | None:
         return None
     seen: dict[str, str] = {}
     for run in db.column("SELECT unit FROM temp._touched WHERE name = 'runs'"):
-        for issuer, night in db.execute("SELECT issuer_id, night FROM main._looks WHERE run_id = ?", (run,)):
+        for issuer, night in db.execute(_NIGHTS_OF_LOOKS, (run,)):
             seen[issuer] = max(night, seen.get(issuer, ""))
     if any(db.value(_FIRST_LOOK, issuer, night) for issuer, night in seen.items()):
         return None
     return [row for issuer, night in seen.items() for row in db.execute(_STILL_MISSING, (issuer, night))]
 
 
+# A run of which only the end could be read is of no night that is known, and dates no look.
+_NIGHTS_OF_LOOKS = "SELECT issuer_id, night FROM main._looks WHERE run_id = ? AND night IS NOT NULL"
 _DUE = "SELECT EXISTS (SELECT 1 FROM served.coverage WHERE state = 'not_due' AND due_on < ?)"
 _FIRST_LOOK = """
 SELECT EXISTS (SELECT 1 FROM served.coverage WHERE issuer_id = ? AND state = 'not_looked' AND due_on < ?)

@@ -56,6 +56,24 @@ def test_a_night_of_visits_publishes_nothing_and_readers_see_them(data: DataDir)
         assert captures == (again.rows["captures"],)
 
 
+def test_a_run_whose_beginning_was_lost_is_of_no_night_that_looked(data: DataDir) -> None:
+    change(
+        data,
+        "UPDATE portals SET issuer_id = (SELECT min(id) FROM issuers)",
+        "INSERT INTO runs (id, verb, state) VALUES ('lost', '', 'finished')",
+        "INSERT INTO sweeps (run_id, portal_id, list_url, found, complete)"
+        " SELECT 'lost', id, 'http://lost.example/', 1, 1 FROM portals",
+    )
+    publish_corpus(data)
+    change(data, "UPDATE runs SET finished_at = '2026-02-01T00:00:00.000000Z' WHERE id = 'lost'")
+    publish_corpus(data)
+    anew = DataDir(data.root / "anew")
+    anew.make()
+    anew.corpus_db.symlink_to(data.corpus_db)
+    with open_joined(data) as db:
+        assert digest_open_copy(db).hexdigest() == publish_corpus(anew).sha256
+
+
 def test_what_no_visit_touched_is_not_worked_out(data: DataDir) -> None:
     add_visit(data.corpus_db, NIGHT)
     served = data.public_db.resolve()
