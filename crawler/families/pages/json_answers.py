@@ -341,9 +341,9 @@ def printed_day(written: str | None) -> str | None:
         return dt.datetime.fromtimestamp(int(text), SHANGHAI).date().isoformat()
     if _MILLISECONDS.fullmatch(text):
         return dt.datetime.fromtimestamp(int(text) // 1000, SHANGHAI).date().isoformat()
-    if MAIL_DATE.fullmatch(text):
-        text = parsedate_to_datetime(text).isoformat()
-    return _day_of_instant(text) if _INSTANT.fullmatch(text) else text
+    if MAIL_DATE.fullmatch(text) or _INSTANT.fullmatch(text):
+        return _day_of_instant(text)
+    return text
 
 
 def one_line(text: str) -> str:
@@ -384,7 +384,8 @@ def _texts(row: Any, paths: str) -> Iterator[str]:
 
 
 def _day_of_instant(text: str) -> str:
+    read = parsedate_to_datetime if MAIL_DATE.fullmatch(text) else dt.datetime.fromisoformat
     try:
-        return dt.datetime.fromisoformat(text).astimezone(SHANGHAI).date().isoformat()
+        return read(text).astimezone(SHANGHAI).date().isoformat()
     except (ValueError, OverflowError):
-        return text
+        return text  # of no calendar, as 32 Jan: as it is printed
