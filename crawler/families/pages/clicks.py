@@ -90,10 +90,10 @@ class Clicks:
 
     def _leads_or_sends(self, around: Any) -> bool:
         """Whether a click on what stands around does more than what functions of scripts do to the page."""
-        acts = (
-            [act.value for act in _acts(_code_of(around), self._functions)] if leads_by_click(around) else ()
-        )
+        if not leads_by_click(around):
+            return False
         sending = list_words("acting_calls")
+        acts = (act.value for act in _acts(_code_of(around), self._functions))
         return any(
             act.name in sending and act.path not in self._functions
             if isinstance(act, Call)
