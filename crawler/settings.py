@@ -53,7 +53,7 @@ DOWNLOAD_HANDLERS = {
 
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.outgoing.ScopeMiddleware": 50,
-    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.outgoing.RobotsMiddleware": 100,
     "crawler.middlewares.outgoing.ConditionalMiddleware": 560,
     "crawler.middlewares.outgoing.ScopedRedirectMiddleware": 600,
     "crawler.middlewares.outgoing.HostCookiesMiddleware": 700,

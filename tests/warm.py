@@ -51,7 +51,6 @@ PROGRAMS = {
         "archive.reading.capture",
         "crawler.middlewares.archiving",
         "crawler.middlewares.outgoing",
-        "crawler.middlewares.robots",
         "crawler.run.addon",
         "crawler.spiders.portal",
         "crawler.spiders.survey",
@@ -66,7 +65,6 @@ PROGRAMS = {
     "crawler.run.child": (
         "crawler.middlewares.archiving",
         "crawler.middlewares.outgoing",
-        "crawler.middlewares.robots",
         "crawler.policy.egress",
         "crawler.spiders.portal",
         "crawler.spiders.survey",

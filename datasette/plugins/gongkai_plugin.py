@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 
 from archive.site_files import DATABASE
-from gongkai.web import filters
+from gongkai.web import template_context
 from gongkai.web.exports import export_route, export_selection
 from gongkai.web.language import say
-from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, routes, row_context, site_pages
+from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, routes, site_pages
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
 from gongkai.web.server import asgi, gate, limits
@@ -53,7 +53,7 @@ def prepare_connection(conn: limits.MeteredConnection, database: str) -> None:
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Give the templates their filters and strings, and where archived pages are played."""
-    env.filters.update(filters.FILTERS)
+    env.filters.update(template_context.FILTERS)
     env.globals["t"] = say
     env.globals["questions"] = questions
     env.globals["playback"] = served_database(datasette).playback
@@ -72,7 +72,7 @@ def extra_template_vars(
     view_name: str, table: str | None, request: Any, datasette: Datasette
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """Give a page the rows that it shows beside its own."""
-    return lambda: row_context.page_rows(datasette, view_name, table, request)
+    return lambda: template_context.page_rows(datasette, view_name, table, request)
 
 
 @hookimpl

@@ -26,7 +26,7 @@ from archive.layouts import require_current
 from archive.manifests.closing import note_sealed_files
 from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import load_registry
-from gongkai.cli.group import examples
+from gongkai.cli import examples
 from gongkai.interrupts import ended_by_sigterm
 from gongkai.operator_settings import data_folder, load_settings
 from pipelines.errors import BadConfiguration, GongkaiError

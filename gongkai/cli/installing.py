@@ -15,8 +15,7 @@ from crawler.run.list_pages import rebuild_crawl_db
 from gongkai.cli.common import print_result, progress_bar, registry_of, verb, writing
 from gongkai.cli.deriving import describe_derived
 from gongkai.cli.publishing import describe_published, pass_gates, publish_corpus
-from gongkai.installation.doctor import examine_machine
-from gongkai.installation.units import describe_machine, list_steps, write_files
+from gongkai.installation.machine import describe_machine, examine_machine, list_steps, write_files
 from gongkai.serving import PORT
 from pipelines.errors import ExitCode
 

@@ -12,6 +12,7 @@ import click
 from archive.corpus.issuers import load_roster
 from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import enable_portal
+from gongkai.cli import LazyGroup
 from gongkai.cli.common import (
     asked_pages,
     is_watched,
@@ -24,7 +25,6 @@ from gongkai.cli.common import (
     wants_json,
     writing,
 )
-from gongkai.cli.group import LazyGroup
 from gongkai.surveying import DRIFTED, FAILED, check_new, check_portals, find_site, look_for_portal, save
 from pipelines.errors import ExitCode
 

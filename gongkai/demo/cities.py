@@ -17,7 +17,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from crawler.registry.loading import load_portal
-from gongkai.demo.answers import html_answer, not_modified_or
+from gongkai.demo.server import html_answer, not_modified_or
 from gongkai.demo.site import DEMO, HOST, demo_folder, not_found, read_template
 from pipelines.bodies.roster import COLUMNS
 from pipelines.knowledge import load_table
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from crawler.registry.portals import Portal
-    from gongkai.demo.answers import Answer, Asked, Site
+    from gongkai.demo.server import Answer, Asked, Site
 
 LIST = "/zfxxgk/ndbg/index.html"
 

@@ -1,4 +1,4 @@
-"""The demo: some nights over the bundled portal and the cities, or one over a folder of documents.
+"""`gongkai demo`: some nights over the bundled portal and the cities, or one over a folder of documents.
 
 The server, the crawl, the archive, the corpus and the pages are the real ones; only the portal is ours, and
 the clock starts at the first of the demo's nights.
@@ -7,29 +7,36 @@ the clock starts at the first of the demo's nights.
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+import click
+
 from archive.clock import clock_from
 from crawler.registry.loading import load_registry
-from gongkai.demo.answers import Answer, html_answer, night_date
-from gongkai.demo.cities import CitySite, city_portals, write_places
-from gongkai.demo.server import DemoServer
+from gongkai.cli.common import progress_bars, verb, writing
+from gongkai.demo.cities import CitySite, all_cities, city_portals, write_places
+from gongkai.demo.server import Answer, DemoServer, html_answer, night_date
 from gongkai.demo.site import DEMO, BundledSite, bundled_portals, folder_portals, read_template
+from gongkai.nights.night_report import describe_night
 from gongkai.nights.night_run import run_night
+from gongkai.serving import HOST, PORT, free_port, is_free, serve
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
-    from gongkai.demo.answers import Asked, Site
     from gongkai.demo.cities import City
+    from gongkai.demo.server import Asked, Site
     from gongkai.nights.night_report import NightReport
     from gongkai.nights.night_run import Bar
     from gongkai.operator_settings import Settings
+
 
 # Files on a page of the list, as portals have rows.
 _PAGE_SIZE = 20
@@ -123,7 +130,7 @@ NIGHTS = 4
 LATER = 6
 """Days between the third night and the fourth beyond the usual one."""
 
-START_HOUR = 3
+_START_HOUR = 3
 """When a simulated night begins, in Shanghai."""
 
 
@@ -176,5 +183,68 @@ def run_demo(
 def _at_night(settings: Settings, night: int) -> Settings:
     if settings.now is not None:
         return settings
-    start = f"{night_date(night).isoformat()}T{START_HOUR:02}:00:00+08:00"
+    start = f"{night_date(night).isoformat()}T{_START_HOUR:02}:00:00+08:00"
     return dataclasses.replace(settings, now=start, clock=clock_from(start))
+
+
+@verb(
+    "demo",
+    "gongkai demo",
+    "gongkai --data X demo --documents reports/ --no-serve",
+    as_json=False,
+    creates=True,
+)
+@click.option("--documents", type=click.Path(path_type=Path), help="Serve this folder as a portal instead.")
+@click.option("--nights", type=click.IntRange(1), help="How many nights (default: 4; 1 with --documents).")
+@click.option("--no-cities", is_flag=True, help="Leave out the thirty cities.")
+@click.option("--no-serve", is_flag=True, help="Stop before serving.")
+@click.option("--no-browser", is_flag=True, help="Serve, but open no browser.")
+@click.option("--port", default=PORT, show_default=True, help="Where to serve it; another if it is taken.")
+def demo_command(
+    settings: Settings,
+    documents: Path | None,
+    nights: int | None,
+    *,
+    no_cities: bool,
+    no_serve: bool,
+    no_browser: bool,
+    port: int,
+) -> None:
+    """Serve a demo portal on loopback, crawl it, derive, publish, and serve the result."""
+    count = nights or (1 if documents else NIGHTS)
+    cities = () if no_cities or documents else all_cities()
+    with writing(settings, "demo"):
+        for report in run_demo(
+            settings, documents=documents, nights=count, cities=cities, bars=progress_bars
+        ):
+            click.echo("\n".join(describe_night(report)))
+            if report.error:
+                click.echo(f"gongkai: {report.error}", err=True)
+                sys.exit(report.exit_code)
+    if no_serve:
+        return
+    if not is_free(HOST, port):
+        port = free_port(HOST)
+    address = f"http://{HOST}:{port}/"
+    click.echo(f"\nThe result is at {address} (Ctrl-C ends it).")
+    if not no_browser:
+        open_once_served(port)
+    serve(settings.data, port=port)
+
+
+# Half a minute: a server that listens by then is slow, and one that does not has failed.
+_OPEN_ONCE_SERVED = """
+import socket, sys, time, webbrowser
+for _ in range(150):
+    with socket.socket() as tried:
+        if tried.connect_ex((sys.argv[1], int(sys.argv[2]))) == 0:
+            sys.exit(not webbrowser.open(f"http://{sys.argv[1]}:{sys.argv[2]}/"))
+    time.sleep(0.2)
+"""
+
+
+def open_once_served(port: int) -> None:
+    """Open the pages as soon as a server listens; in another process, for this one becomes the server."""
+    command = [sys.executable, "-c", _OPEN_ONCE_SERVED, HOST, str(port)]
+    # In a session of its own, so that Ctrl-C goes to the server alone.
+    subprocess.Popen(command, start_new_session=True)  # noqa: S603  ours, without a shell

@@ -1,29 +1,169 @@
-"""A real HTTP/1.1 server on loopback that shows a demo site on one of its nights.
+"""What a demo site is asked and says, and an HTTP/1.1 server on loopback that shows it on one of its nights.
 
     with DemoServer(site) as server:      a free port, threads, keep-alive
         crawl(server.server_port)
         server.night = 2                  the same portal, a night later
-        crawl(server.server_port)
 
-Deliberately left out: TLS, what no crawl of the demo asks for (HEAD, POST), and any content of its own. The
-`Date` header is the night's, not the machine's, so that an answer is the same bytes however often it is asked
-for.
+Nights are numbered from 1. A site's answer depends on the night and on what was asked alone, so that the
+same night always gives the same bytes, `Date` among them; only faults that hold for the first few requests
+count them. Deliberately left out: TLS, and what no crawl of the demo asks for (HEAD, POST).
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import gzip
 import http.client
 import threading
+from dataclasses import dataclass, field
+from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
-
-from gongkai.demo.answers import Asked, http_date, night_date
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol, Self
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Mapping
 
-    from gongkai.demo.answers import Answer, Site
+
+FIRST_NIGHT = dt.date(2026, 2, 1)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Headers = tuple[tuple[str, str], ...]
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as a site sees it.
+
+    Attributes:
+        target: path with query as sent, still percent-encoded.
+        method: `GET`, `HEAD` or `POST`.
+        host: the host asked for, lower case, without port.
+        headers: the request's headers by lower-case name.
+        body: what was posted; empty where nothing was.
+    """
+
+    target: str
+    method: str = "GET"
+    host: str = ""
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path asked for, without query."""
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The fields of the query, decoded; of one that repeats, the last."""
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a posted form, decoded; of one that repeats, the last."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, without what the server adds (`Date`, `Content-Length`).
+
+    Attributes:
+        status: the HTTP status code.
+        headers: name and value in the order sent; names may repeat.
+        body: the payload, content coding applied.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+class Site(Protocol):
+    """Anything the demo server can serve."""
+
+    def answer(self, asked: Asked, night: int) -> Answer:
+        """Answer one request.
+
+        Args:
+            asked: the request.
+            night: the night shown, from 1.
+        """
+
+
+def night_date(night: int) -> dt.date:
+    """Return the Shanghai day that names a night: 2026-02-01 for night 1."""
+    return FIRST_NIGHT + dt.timedelta(days=night - 1)
+
+
+def http_date(day: dt.date, hour: int = 9) -> str:
+    """Write a Shanghai day and hour as an HTTP date."""
+    moment = dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
+    return format_datetime(moment.astimezone(dt.UTC), usegmt=True)
+
+
+def html_answer(
+    body: bytes, *, status: int = 200, charset: str | None = "utf-8", more: Headers = ()
+) -> Answer:
+    """Answer with an HTML page; `charset=None` leaves the header silent about the encoding."""
+    content_type = f"text/html; charset={charset}" if charset else "text/html"
+    return Answer(status, (("Content-Type", content_type), *more), body)
+
+
+def redirect(status: int, location: str) -> Answer:
+    """Answer with a redirect and the few words that portals put below it."""
+    body = (
+        f'<html><head><title>{status}</title></head><body><a href="{location}">{location}</a></body></html>'
+    )
+    return html_answer(body.encode(), status=status, more=(("Location", location),))
+
+
+# Conditional requests and content coding: what HTTP adds to a page that the site has already made.
+# Source: RFC 9110, sections 8.4.1 (gzip), 13.1.2 (If-None-Match), 13.1.3 (If-Modified-Since), 15.4.5.
+
+KEPT_IN_304 = {"etag", "last-modified", "vary"}
+
+
+def not_modified_or(answer: Answer, headers: Mapping[str, str]) -> Answer:
+    """Return 304 when the request's validators say that the client has this page, else the page."""
+    if answer.status != 200 or not client_has_it(answer, headers):
+        return answer
+    kept = tuple((name, value) for name, value in answer.headers if name.lower() in KEPT_IN_304)
+    return Answer(304, kept, b"")
+
+
+def client_has_it(answer: Answer, headers: Mapping[str, str]) -> bool:
+    """Say whether the request's validators match the page's; an entity tag outweighs a date."""
+    etag, modified = answer.header("ETag"), answer.header("Last-Modified")
+    if "if-none-match" in headers:
+        named = {tag.strip().removeprefix("W/") for tag in headers["if-none-match"].split(",")}
+        return etag is not None and ("*" in named or etag in named)
+    if modified is None or "if-modified-since" not in headers:
+        return False
+    try:
+        since = parsedate_to_datetime(headers["if-modified-since"])
+    except ValueError:  # RFC 9110, 13.1.3: a date that is none is ignored
+        return False
+    return parsedate_to_datetime(modified) <= since
+
+
+def gzip_for(answer: Answer, headers: Mapping[str, str]) -> Answer:
+    """Return the answer gzipped when the client accepts that; always the same bytes for the same page."""
+    varying = (*answer.headers, ("Vary", "Accept-Encoding"))
+    if "gzip" not in headers.get("accept-encoding", ""):
+        return Answer(answer.status, varying, answer.body)
+    coded = gzip.compress(answer.body, mtime=0)
+    return Answer(answer.status, (*varying, ("Content-Encoding", "gzip")), coded)
+
 
 LOOPBACK = "127.0.0.1"
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment
 
-from gongkai.demo.answers import (
+from gongkai.demo.server import (
     Answer,
     gzip_for,
     html_answer,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from gongkai.demo.answers import Asked, Headers
+    from gongkai.demo.server import Asked, Headers
 
 
 DEMO = "gongkai.demo"

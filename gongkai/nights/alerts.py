@@ -1,4 +1,4 @@
-"""Alerts of readers: what is new in a feed, by mail to who confirmed that they want it.
+"""Messages by `apprise`, and alerts of readers: what is new in a feed, by mail to who confirmed they want it.
 
     copy ─▶ entries not known before ─▶ noted ─▶ those of them in the feed of an alert ─▶ a mail ─▶ noted
 
@@ -9,11 +9,13 @@ is noted as sent once its mail was taken; killed in between, the mail is sent tw
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from operator import attrgetter
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from lxml import etree
 
@@ -31,11 +33,78 @@ if TYPE_CHECKING:
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
-    from gongkai.nights.messages import Post
     from gongkai.nights.night_report import Alarm
     from gongkai.readers_db import Alert
 
     _Asked = tuple[str, str, str]  # a feed, the language, and since when what is known is new
+
+
+def send_message(address: str, title: str, body: str, *, is_bad: bool = False) -> str | None:
+    """Send a message; return why it was not taken, without what the address keeps secret.
+
+    Args:
+        address: of apprise.
+        title: in one line.
+        body: plain text.
+        is_bad: whether somebody has to look.
+    """
+    import apprise  # noqa: PLC0415  takes most of a second, where nothing may be to tell
+
+    logging.getLogger("apprise").propagate = False  # it may name what is secret
+    capture = apprise.LogCapture(level=logging.WARNING, fmt="%(message)s")  # type: ignore[no-untyped-call]
+    with capture as said:
+        try:
+            service = apprise.Apprise.instantiate(address)
+            if not service:
+                return "no service of apprise has such an address"
+            service.overflow_mode = apprise.OverflowMode.SPLIT
+            kind = apprise.NotifyType.WARNING if is_bad else apprise.NotifyType.SUCCESS
+            courier = apprise.Apprise(services=[service])
+            if courier.notify(body, title=title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT):
+                return None
+        except Exception as failure:  # noqa: BLE001  a notifier never fails the night
+            return type(failure).__name__
+        return _redact(said.getvalue(), address) or "it was not taken"
+
+
+def _redact(said: str, address: str) -> str:
+    """Return what a notifier said in one line, without any word of its address but the scheme."""
+    scheme = urlsplit(address).scheme
+    words = {word for word in re.split(r"[/?&=:@,\s]+", f"{address} {unquote(address)}") if word}
+    for word in sorted(words - {scheme}, key=len, reverse=True):
+        said = said.replace(word, "…")
+    return " ".join(said.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """By what mail is sent to readers, and where the site is that its links lead to.
+
+    Attributes:
+        mail: an address of apprise without a recipient, as `mailtos://user:password@smtp.example.org`.
+        site: of the front page, without a closing slash.
+    """
+
+    mail: str
+    site: str
+
+    def send(self, address: str, title: str, body: str) -> str | None:
+        """Send a mail; return why it was not taken."""
+        mark = "&" if "?" in self.mail else "?"
+        return send_message(f"{self.mail}{mark}{urlencode({'to': address})}", title, body)
+
+    def link_alert(self, token: str) -> str:
+        """Return the address at which an alert is confirmed and ended."""
+        return f"{self.site}/-/alerts/{token}"
+
+
+def find_post(stored: Mapping[str, str]) -> Post | None:
+    """Return how readers are written to; None where the operator has not said by what, or where the site is.
+
+    Args:
+        stored: the operator's file.
+    """
+    return Post(stored["mail"], stored["site"].rstrip("/")) if {"mail", "site"} <= stored.keys() else None
 
 
 _ATOM = {"atom": "http://www.w3.org/2005/Atom"}

@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
 from gongkai.nights.alarms import alarming, make_alarm
-from gongkai.nights.alerts import send_alerts
+from gongkai.nights.alerts import find_post, send_alerts, send_message
 from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
-from gongkai.nights.messages import find_post, send_message
 from gongkai.nights.metrics import write_metrics
 from gongkai.nights.night_record import reading_nights
 from gongkai.nights.night_report import describe_night, describe_verdict, with_alarms

@@ -24,7 +24,7 @@ from archive.manifests.closing import close_night
 from archive.manifests.proofs import ProofInvalid, check_proof, read_proofs
 from archive.manifests.signatures import Signing, StampInvalid, check_stamp
 from archive.publish.copy import publish
-from gongkai.cli.group import main
+from gongkai.cli import main
 from pipelines.errors import ExitCode
 from tests.archive.evidence import Answer, Evidence, page
 from tests.archive.stamping import stamping_server

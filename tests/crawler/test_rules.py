@@ -23,7 +23,7 @@ from archive.frontier.sweeps import Sweep, SweepKey
 from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
 from crawler.middlewares.archiving import describe_error, outcome_of
-from crawler.middlewares.robots import read_rules
+from crawler.middlewares.outgoing import read_rules
 from crawler.policy.politeness import POLITENESS, Patience, asked_wait_s, polite_settings, user_agent
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.list_pages import is_over, why_incomplete

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary, Surveyed
-    from gongkai.demo.answers import Site
+    from gongkai.demo.server import Site
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.frontier.targets import PageRequest
-from gongkai.demo.answers import Answer, html_answer
+from gongkai.demo.server import Answer, html_answer
 from tests.crawler.discovery.test_dialects import DAY, DIALECTS, HOME, POLICIES, REPORTS
 from tests.e2e.adding import Added, add_sites
 from tests.soak import SOAK, series
 
 if TYPE_CHECKING:
-    from gongkai.demo.answers import Asked
+    from gongkai.demo.server import Asked
 
 UNSERVED = ("govcn_library", "hycloud", "trs_igs", "trs_ssp")
 """Families of which `tests.portals` has no site, or one that asks in one way only: in `make test` these."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
-    from gongkai.demo.answers import Site
+    from gongkai.demo.server import Site
 
 SITES = tuple(all_facts())
 NIGHT = "2026-04-10T03:00:00+08:00"

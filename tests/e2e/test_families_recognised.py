@@ -12,7 +12,7 @@ import pytest
 from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.probe_crawl import Seen
 from crawler.registry.loading import load_registry
-from gongkai.demo.answers import Asked
+from gongkai.demo.server import Asked
 from pipelines.response.outcome import classify_response
 from tests.portals.families import FamilySites, planted
 from tests.portals.families.content import all_facts
@@ -21,7 +21,7 @@ from tests.portals.material import family_portals
 if TYPE_CHECKING:
     from archive.frontier.targets import PageRequest
     from crawler.discovery.probe_crawl import Column, Proposal
-    from gongkai.demo.answers import Answer
+    from gongkai.demo.server import Answer
 
 SITES = tuple(all_facts())
 NEWEST = 3

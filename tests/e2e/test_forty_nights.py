@@ -16,7 +16,7 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.plan import Limits, crawl
-from gongkai.demo.answers import Answer, html_answer, night_date, redirect
+from gongkai.demo.server import Answer, html_answer, night_date, redirect
 from tests.archive.evidence import page
 from tests.archive.histories import ReaderHere
 from tests.e2e.content import rows
@@ -26,7 +26,7 @@ from tests.soak import SOAK, series
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gongkai.demo.answers import Asked
+    from gongkai.demo.server import Asked
 
 NIGHTS = tuple(range(1, 41)) if SOAK else (1, 5, 10, 12, 15, 19, 20)
 """In `make test` those on which something happens, or is told, on the few portals that stand for all."""

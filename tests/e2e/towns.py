@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from archive.clock import SHANGHAI
-from gongkai.demo.answers import Answer, html_answer
+from gongkai.demo.server import Answer, html_answer
 from tests.archive.evidence import page
 from tests.portals.broken_wire import break_answer
 from tests.soak import SOAK
@@ -18,7 +18,7 @@ from tests.soak import SOAK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.answers import Asked
+    from gongkai.demo.server import Asked
 
 NIGHTS, NIGHTS_OF_STAGE, LEFT_ALONE, DAYS = (60, 5, 2, 1) if SOAK else (7, 2, 0, 4)
 """How many there are, days apart; something happens at each portal when a stage begins, and its last nights

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _BECOMES_A_SERVER = """
 import os, sys
-from gongkai.demo.verb import open_once_served
+from gongkai.demo.run import open_once_served
 open_once_served(int(sys.argv[1]))
 os.execv(sys.executable, [sys.executable, "-m", "http.server", sys.argv[1], "--bind", "127.0.0.1"])
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gongkai.demo.answers import Answer, Asked, html_answer
+from gongkai.demo.server import Answer, Asked, html_answer
 from pipelines.response.outcome import Outcome, classify_response
 from tests.gongkai.demo_client import ask
 from tests.portals.broken_wire import BrokenServer

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
-from gongkai.demo.answers import Asked
 from gongkai.demo.run import FolderSite, NotAFolder
+from gongkai.demo.server import Asked
 from gongkai.demo.site import folder_portals
 from tests.gongkai.demo_client import ask
 from tests.portals.site_server import SiteServer
@@ -21,7 +21,7 @@ from tests.portals.site_server import SiteServer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gongkai.demo.answers import Answer
+    from gongkai.demo.server import Answer
 
 LIST = "http://demo.gongkai.test/index.html"
 NAMES = ["报告 2019（定稿）.txt", "a#b?c%41.html", "old/扫描件.PDF", "old/older/无后缀", "数据.csv"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.demo.answers import Answer, Asked
+from gongkai.demo.server import Answer, Asked
 from pipelines.response.lifecycle import EventKind
 from pipelines.response.outcome import Outcome, classify_response
 from tests.portals.material import read_table

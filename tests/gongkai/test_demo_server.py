@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongkai.demo.answers import Answer, Asked
-from gongkai.demo.server import body_bytes
+from gongkai.demo.server import Answer, Asked, body_bytes
 from tests.gongkai.demo_client import ask, ask_on
 from tests.portals.site_server import SiteServer, split_request
 

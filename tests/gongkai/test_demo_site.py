@@ -15,7 +15,7 @@ import pytest
 from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
-from gongkai.demo.answers import Asked
+from gongkai.demo.server import Asked
 from gongkai.demo.site import (
     DEMO,
     HOST,

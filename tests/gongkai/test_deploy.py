@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from gongkai.cli import main
-from gongkai.installation.doctor import read_prerequisites
+from gongkai.installation.machine import read_prerequisites
 from gongkai.serving import PORT
 from tests.conftest import ROOT
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from gongkai.cli import main
-from gongkai.installation import doctor
+from gongkai.installation import machine
 from gongkai.operator_settings import load_settings
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def test_every_prerequisite_is_looked_for_and_said_with_what_to_install(
     monkeypatch.setattr("platform.freedesktop_os_release", lambda: {"ID": "mint", "ID_LIKE": "debian"})
     code, found = _examine(tmp_path / "nowhere")
     assert code == 1
-    assert list(found) == [it.name for it in doctor.read_prerequisites()]
+    assert list(found) == [it.name for it in machine.read_prerequisites()]
     assert (found["data directory"]["found"], (tmp_path / "nowhere").exists()) == (False, False)
     assert found["bsdtar"]["install"] == "libarchive-tools"
     assert found["LibreOffice Writer"]["install"] == "libreoffice-writer-nogui"
@@ -159,24 +159,24 @@ def test_slips_in_files_of_the_operator_are_found_like_all_else(tmp_path: Path) 
     [("python", "4.0"), ("sqlite", "4.0"), ("zone", "Asia/Nowhere"), ("disk", "1e9"), ("modules", "no_such")],
 )
 def test_what_is_too_old_or_too_small_is_not_found(tmp_path: Path, probe: str, asked: str) -> None:
-    assert not doctor.PROBES[probe](load_settings(tmp_path, {}), asked)[0]
+    assert not machine.PROBES[probe](load_settings(tmp_path, {}), asked)[0]
 
 
 def test_a_clock_behind_what_is_held_is_said(tmp_path: Path) -> None:
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz").write_bytes(b"")
     settings = load_settings(tmp_path, {"GONGKAI_NOW": "2020-01-01T00:00:00Z"})
-    assert doctor.PROBES["clock"](settings, "") == (False, "2020-01-01 00:00 UTC")
+    assert machine.PROBES["clock"](settings, "") == (False, "2020-01-01 00:00 UTC")
 
 
 def test_the_player_is_looked_for_in_the_data_directory(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {})
-    [asked] = [it.asks for it in doctor.read_prerequisites() if it.name == "pywb"]
-    assert doctor.PROBES["program"](settings, asked) == (False, "not found")
+    [asked] = [it.asks for it in machine.read_prerequisites() if it.name == "pywb"]
+    assert machine.PROBES["program"](settings, asked) == (False, "not found")
     player = tmp_path / asked
     player.parent.mkdir(parents=True)
     player.touch(mode=0o755)
-    assert doctor.PROBES["program"](settings, asked) == (True, str(player))
+    assert machine.PROBES["program"](settings, asked) == (True, str(player))
 
 
 def _examine(data: Path) -> tuple[int, dict[str, Any]]:

@@ -12,13 +12,13 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import Answer
+from gongkai.demo.server import Answer
 from tests.portals.site_server import SiteHandler, SiteServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.answers import Site
+    from gongkai.demo.server import Site
 
 
 @dataclass(frozen=True, slots=True)

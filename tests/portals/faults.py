@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import Answer, html_answer, redirect
+from gongkai.demo.server import Answer, html_answer, redirect
 from gongkai.demo.site import challenge
 from tests.portals.broken_wire import break_answer
 from tests.portals.material import DemoDataMismatch, render_page
@@ -25,7 +25,7 @@ from tests.portals.material import DemoDataMismatch, render_page
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from gongkai.demo.answers import Asked, Headers, Site
+    from gongkai.demo.server import Asked, Headers, Site
 
 FOR_EVER_S = 3600.0
 """Longer than any client waits; the server's end ends it."""

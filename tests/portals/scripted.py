@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import Answer, html_answer, not_modified_or, redirect
+from gongkai.demo.server import Answer, html_answer, not_modified_or, redirect
 from tests.portals.families import SHAPES
 from tests.portals.families.content import POLICY_EVERY, column_of, policy_of, site_facts
 from tests.portals.families.site import FamilySite, article_page, page, unknown_page
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from gongkai.demo.answers import Asked
+    from gongkai.demo.server import Asked
     from tests.portals.families.content import Facts, Item
     from tests.portals.faults import Fault
 

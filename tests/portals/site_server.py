@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gongkai.demo.answers import Asked, night_date
-from gongkai.demo.server import DemoServer, Handler, body_bytes, head_bytes
+from gongkai.demo.server import Asked, DemoServer, Handler, body_bytes, head_bytes, night_date
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from gongkai.demo.answers import Answer, Site
+    from gongkai.demo.server import Answer, Site
 
 MAX_POSTED = 1 << 20
 """Bytes of a request's body that the server reads; no list asks with more."""

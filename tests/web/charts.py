@@ -8,7 +8,7 @@ import lxml.html
 from jinja2 import Environment, FileSystemLoader
 
 from archive.site_files import site_folder
-from gongkai.web.filters import FILTERS
+from gongkai.web.template_context import FILTERS
 
 _TEMPLATES = Environment(loader=FileSystemLoader(site_folder() / "templates"), autoescape=True)
 _TEMPLATES.filters.update(FILTERS)

@@ -9,9 +9,7 @@ import pytest
 from archive.publish.public_tables import public_tables
 from archive.site_files import read_metadata, site_folder
 from crawler.families import FAMILIES
-from gongkai.web.filters import chinese_half, column_heading, column_meaning, in_order
 from gongkai.web.language import ENGLISH, speaking_language
-from gongkai.web.pages.row_context import LABELS
 from gongkai.web.rendering.cells import (
     cut_excerpt,
     find_own_path,
@@ -33,6 +31,7 @@ from gongkai.web.rendering.passages import (
 )
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.words import column_table, column_words, known_word, word
+from gongkai.web.template_context import LABELS, chinese_half, column_heading, column_meaning, in_order
 from gongkai.web.thresholds import TEXTS
 from pipelines.response.outcome import Outcome
 

@@ -9,7 +9,6 @@ from jinja2 import Environment, FileSystemLoader
 
 from archive.corpus.version_diff import Compared
 from archive.site_files import site_folder
-from gongkai.web.filters import FILTERS
 from gongkai.web.rendering.compared_cells import ChangedCells, changed_cells
 from gongkai.web.rendering.text_comparison import (
     Entry,
@@ -18,6 +17,7 @@ from gongkai.web.rendering.text_comparison import (
     count_figures,
     shown_part,
 )
+from gongkai.web.template_context import FILTERS
 from pipelines.duplicates.diff import Aligned, Leaf, State
 from pipelines.duplicates.diff_cells import compare_cells
 from pipelines.duplicates.diff_wording import Edit

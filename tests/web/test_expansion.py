@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gongkai.web.questions import questions
-from gongkai.web.server.statement_length import expanded_length, views_of
+from gongkai.web.server.statements import expanded_length, views_of
 from tests.pace import slowness
 
 if TYPE_CHECKING:

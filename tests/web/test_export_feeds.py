@@ -21,9 +21,9 @@ from archive.publish.copy import publish
 from archive.site_files import site_folder
 from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
-from gongkai.web.filters import FILTERS
 from gongkai.web.language import say
 from gongkai.web.pages.changes_pages import tag_uri
+from gongkai.web.template_context import FILTERS
 from tests.e2e.content import rows
 from tests.web.conftest import Site
 from tests.web.sample_corpus import build_corpus

@@ -10,7 +10,6 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from archive.site_files import site_folder
-from gongkai.web.filters import FILTERS
 from gongkai.web.language import (
     Choice,
     NoSuchString,
@@ -23,6 +22,7 @@ from gongkai.web.language import (
     switch_url,
 )
 from gongkai.web.rendering.words import word
+from gongkai.web.template_context import FILTERS
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site

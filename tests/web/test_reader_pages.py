@@ -22,8 +22,7 @@ from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import DataDir
 from gongkai import readers_db
 from gongkai.nights import alerts
-from gongkai.nights.alerts import FeedNotRead, send_alerts
-from gongkai.nights.messages import find_post
+from gongkai.nights.alerts import FeedNotRead, find_post, send_alerts
 from gongkai.readers_db import LIMITS, open_readers
 from gongkai.serving import datasette_app
 from tests.gongkai.mailbox import mail_server
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gongkai.nights.messages import Post
+    from gongkai.nights.alerts import Post
     from tests.gongkai.mailbox import Mailbox
 
 SITE = "https://gongkai.example.org"

@@ -31,7 +31,7 @@ from gongkai.web.server.asgi import Outgoing
 from gongkai.web.server.gate import find_refusal, read_arguments
 from gongkai.web.server.limits import MeteredConnection, in_time, is_too_long
 from gongkai.web.server.reading import TooManyReadings
-from gongkai.web.server.statement_length import expanded_length
+from gongkai.web.server.statements import expanded_length
 from pipelines.duplicates.diff import Aligned, Leaf, State
 from tests.web.conftest import Site
 from tests.web.test_cells import passage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.server.table_statements import in_kept_order, keys_of_tables, with_ties_broken
+from gongkai.web.server.statements import in_kept_order, keys_of_tables, with_ties_broken
 
 if TYPE_CHECKING:
     from tests.web.conftest import Site

@@ -19,8 +19,7 @@ from lxml import etree
 
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
-from gongkai.nights.alerts import digests_of_copy, read_entries
-from gongkai.nights.messages import find_post
+from gongkai.nights.alerts import digests_of_copy, find_post, read_entries
 from gongkai.readers_db import ClientLimit, NotOpened, NotTaken, open_readers, released_reports
 from gongkai.web.language import current_language, tell
 from gongkai.web.pages.page_queries import Queries

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
 from gongkai.web.server.reading import INTERRUPTED
-from gongkai.web.server.statement_length import expanded_length, views_of
+from gongkai.web.server.statements import expanded_length, views_of
 from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gongkai.web.server.statement_length import Views
+    from gongkai.web.server.statements import Views
 
     Value = str | bytes | int | float | None
 

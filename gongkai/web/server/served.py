@@ -34,7 +34,7 @@ from gongkai.web.rendering import png_files
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.reading import Readings, interrupting
-from gongkai.web.server.table_statements import (
+from gongkai.web.server.statements import (
     declare_tables,
     in_kept_order,
     keys_of_tables,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gongkai.demo.answers import html_answer
+from gongkai.demo.server import html_answer
 from tests.portals.families import (
     epoint,
     gkmlpt,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping
 
-    from gongkai.demo.answers import Answer, Asked
+    from gongkai.demo.server import Answer, Asked
     from tests.portals.families.content import Facts, Item
     from tests.portals.families.site import Shape
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gongkai.demo.answers import Answer, html_answer, redirect
+from gongkai.demo.server import Answer, html_answer, redirect
 from tests.pipelines.readers.pdf_samples import Text, draw_pdf, texts
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from gongkai.demo.answers import SHANGHAI
+from gongkai.demo.server import SHANGHAI
 from tests.portals.families.attachments import attached
 from tests.portals.families.interfaces import json_answer, number_in, script_page
 from tests.portals.families.site import Shape, article_page, fixed
@@ -18,7 +18,7 @@ from tests.portals.families.site import Shape, article_page, fixed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.answers import Answer, Asked
+    from gongkai.demo.server import Answer, Asked
     from tests.portals.families.content import Column, Facts, Item
     from tests.portals.families.site import Route
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gongkai.demo.answers import Answer
+from gongkai.demo.server import Answer
 from tests.portals.families.site import page
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gongkai.demo.answers import Answer, html_answer
+from gongkai.demo.server import Answer, html_answer
 from tests.portals.families.site import Shape, fixed, page
 from tests.portals.material import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.answers import Asked
+    from gongkai.demo.server import Asked
     from tests.portals.families.content import Column, Facts, Item
     from tests.portals.families.site import Route
 

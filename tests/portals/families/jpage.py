@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gongkai.demo.answers import html_answer
+from gongkai.demo.server import html_answer
 from tests.portals.families.site import Shape, fixed, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gongkai.demo.answers import Answer, Asked
+    from gongkai.demo.server import Answer, Asked
     from tests.portals.families.content import Column, Facts, Item
     from tests.portals.families.site import Route
 

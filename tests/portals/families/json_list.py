@@ -14,7 +14,7 @@ from tests.portals.families.site import Shape, fixed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.answers import Answer, Asked
+    from gongkai.demo.server import Answer, Asked
     from tests.portals.families.content import Column, Facts, Item
     from tests.portals.families.site import Route
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gongkai.demo.answers import html_answer
+from gongkai.demo.server import html_answer
 from tests.portals.families.site import Shape, page
 from tests.portals.material import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gongkai.demo.answers import Answer, Asked
+    from gongkai.demo.server import Answer, Asked
     from tests.portals.families.content import Column, Facts, Item
     from tests.portals.families.site import Route
 

@@ -12,14 +12,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gongkai.demo.answers import Answer, html_answer, not_modified_or, redirect
+from gongkai.demo.server import Answer, html_answer, not_modified_or, redirect
 from tests.portals.families.attachments import attached, attachment_answers
 from tests.portals.material import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from gongkai.demo.answers import Asked
+    from gongkai.demo.server import Asked
     from tests.portals.families.content import Column, Facts, Item
 
     Route = Callable[[Asked], Answer | None]
