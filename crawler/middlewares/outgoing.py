@@ -10,11 +10,13 @@ robots.txt is read stricter than RFC 9309 where a server says no, patiently wher
 from __future__ import annotations
 
 import asyncio
+import codecs
 import logging
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 from protego import Protego
 from scrapy import Request
@@ -99,6 +101,10 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
             followed = super().process_response(request, response)
         except IgnoreRequest as error:
             raise await self._loop(request, response) from error
+        except ValueError:
+            # To no address at all. Raised on, it would be the end of whoever waits for this answer: of each
+            # page of the portal, where it is robots.txt or the front page.
+            return response
         if not isinstance(followed, Request):
             return followed
         about = context_of(request)
@@ -203,6 +209,8 @@ _AGENT = "gongkai"
 _UNPACKED_BYTES = 64 * POLITENESS.rules_bytes
 _EXEMPT = "asks_for_robots_txt"
 _FIRST = 1000
+# Octets beyond ASCII, escaped or not.
+_OCTET = re.compile(rb"%[89A-Fa-f][0-9A-Fa-f]|[\x80-\xff]")
 _DENY_ALL = "User-agent: *\nDisallow: /"
 
 
@@ -220,7 +228,7 @@ class Rules:
 
     def allows(self, url: str) -> bool:
         """Whether an address may be fetched."""
-        return self.parser is None or bool(self.parser.can_fetch(url, _AGENT))
+        return self.parser is None or bool(self.parser.can_fetch(_spell_octets(url.encode()), _AGENT))
 
     @property
     def crawl_delay_s(self) -> float:
@@ -247,7 +255,47 @@ def read_rules(status: int, body: bytes, content_type: str) -> Rules:
     if len(body) > POLITENESS.rules_bytes:
         # In whole lines: half a rule would forbid too much.
         body = body[: POLITENESS.rules_bytes].rpartition(b"\n")[0]
-    return Rules(Protego.parse(body.decode("utf-8-sig", "ignore")))
+    return Rules(_OurRules.parse(_spell_octets(body.removeprefix(codecs.BOM_UTF8))))
+
+
+def _spell_octets(said: bytes) -> str:
+    """Return rules, or an address, with each octet beyond ASCII as a character of its own, escaped.
+
+    Protego reads escapes as UTF-8 and takes all that is none for one character: paths in GBK would be alike,
+    and a rule that is written in GBK without escapes would be lost, or be cut to `Disallow: /`.
+    """
+    return _OCTET.sub(_escape_octet, said).decode("ascii")
+
+
+def _escape_octet(found: re.Match[bytes]) -> bytes:
+    octet = found[0][0] if len(found[0]) == 1 else int(found[0][1:], 16)
+    return quote(chr(octet)).encode()
+
+
+class _OurRules(Protego):
+    """Rules, of which the groups for others are one: each rule is kept once per agent that its group names.
+
+    Ten thousand names before ten thousand rules, in less than `rules_bytes`, were tens of gigabytes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._user_agents = _Groups()
+
+
+class _Groups(dict[str, Any]):
+    """Protego's groups of rules, by the agents that they name."""
+
+    def get(self, agent: str, default: Any = None) -> Any:
+        return super().get(_our_name(agent), default)
+
+    def __setitem__(self, agent: str, rules: Any) -> None:
+        super().__setitem__(_our_name(agent), rules)
+
+
+def _our_name(agent: str) -> str:
+    # As Protego has it, what our name begins with names us, too.
+    return agent if agent == "*" or _AGENT.startswith(agent) else "others"
 
 
 class RobotsMiddleware(RunMiddleware):

@@ -273,7 +273,7 @@ def asked_wait_s(retry_after: str, now: dt.datetime) -> float | None:
         return float(said)
     try:
         until = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max((until - now).total_seconds(), 0.0) if until.tzinfo else None
 

@@ -117,6 +117,8 @@ def load_registry(own: Path, shipped: Path | None = None, stop_list: StopList | 
             portals[name] = _load_unchanged(path, path.read_bytes())
         except PortalMismatch as mismatch:
             mismatches[name] = mismatch
+        except OSError as error:
+            mismatches[name] = PortalMismatch(f"cannot be read: {error.strerror}", where=str(path))
     return Registry(portals, mismatches, stop_list or StopList())
 
 
@@ -303,7 +305,11 @@ def _night_hours(place: Place) -> NightHours:
     if not found:
         place.refuse(f"{place.text()!r} are no hours", 'Write "22:00-07:00", Beijing time')
     first, second, third, fourth = (int(part) for part in found.groups())
-    return NightHours(dt.time(first, second), dt.time(third, fourth))
+    hours = NightHours(dt.time(first, second), dt.time(third, fourth))
+    if hours.start == hours.end:
+        # All day to whoever writes it, never to whoever counts from one to the other.
+        place.refuse("are no hours at all", "Leave it out for the whole day")
+    return hours
 
 
 def _values(place: Place, readers: _Readers, *required: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from pipelines.addresses import host_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scrapy import Spider
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
@@ -328,7 +328,7 @@ class SiteSpider(scrapy.Spider):
             crawler.signals.connect(self.note_error, signal=signals.spider_error)
             crawler.signals.connect(self.note_end, signal=signals.spider_closed)
 
-    def note_error(self, failure: Failure, response: Response) -> None:
+    def note_error(self, failure: Failure, response: Request | Response) -> None:
         """Keep an error of ours: it is the portal's, and the other portals go on."""
         said = f"{type(failure.value).__name__}: {failure.getErrorMessage()}"
         self.harvest.tally(self.portal).errors.append(f"{response.url}: {said}")

@@ -283,6 +283,9 @@ class PortalSpider(SiteSpider):
                 self.harvest.sweeps.end_sweep(self._sweep_of(request), reason)
             elif outcome not in _PUT_OFF:
                 self._finish(request)
+        if not outcome:
+            # Neither kept nor refused: a fault of ours, which nobody else tells of.
+            self.note_error(failure, request)
 
     def offer_targets(self) -> None:
         """Ask for the next handful of targets; nothing is offered twice in one process.

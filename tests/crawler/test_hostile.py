@@ -188,6 +188,16 @@ ROBOTS: dict[str, tuple[Replies, str]] = {
     "elsewhere": ({"/robots.txt": found("/rules"), "/rules": answer(RULES, TEXT)}, "denied"),
     "off the portal": ({"/robots.txt": found("http://www.example.com/robots.txt")}, "read"),
     "in a circle": ({"/robots.txt": found("/robots.txt")}, "read"),
+    "to a host that is none": ({"/robots.txt": found("http://[::1/")}, "read"),
+    "front page, to a host that is none": ({"/": found("http://[::1/")}, "read"),
+    "later by a clock of its own": (
+        {
+            "/robots.txt": answer(
+                b"", f"Retry-After: Sat, 31 Jan 2026 15:01:30 -{'9' * 20}", status="429 Too Many"
+            )
+        },
+        "left",
+    ),
     "status 999": ({"/robots.txt": answer(b"", status="999 No")}, "left"),
     "too large": ({"/robots.txt": answer(b"#" * 12_000_000, TEXT)}, "left"),
     "delay of a year": ({"/robots.txt": answer(b"User-agent: *\nCrawl-delay: 31536000\n", TEXT)}, "read"),

@@ -84,6 +84,7 @@ def test_good_portal_is_read_in_full(tmp_path: Path) -> None:
         pytest.param("4.5", "0.5", 13, "delay_s", id="too fast"),
         pytest.param("4.5", "soon", 13, "delay_s", id="no number"),
         pytest.param("22:00-07:00", "22-7", 14, "night_hours", id="no hours"),
+        pytest.param("22:00-07:00", "22:00-22:00", 14, "night_hours", id="hours from one to itself"),
         pytest.param("newest_year: 2024", "newest_year: new", 17, "expected.newest_year", id="no year"),
         pytest.param(
             "min_documents: 3", "min_documents: [3]", 16, "expected.min_documents", id="list for a number"
@@ -167,6 +168,15 @@ def test_one_fault_takes_no_other_portal_down(tmp_path: Path) -> None:
         registry.get("hedong")
     with pytest.raises(PortalUnknown, match="Did you mean hexi"):
         registry.get("hexii")
+
+
+def test_file_that_cannot_be_read_takes_no_other_portal_down(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    (tmp_path / "hedong.yaml").symlink_to(tmp_path / "nowhere")
+    registry = load_registry(tmp_path, shipped=tmp_path / "none")
+    assert list(registry.portals) == ["hexi"]
+    with pytest.raises(PortalMismatch, match="cannot be read: No such file"):
+        registry.get("hedong")
 
 
 def test_own_file_wins_and_enabling_keeps_comments(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 
 import pytest
 from OpenSSL import SSL
@@ -89,6 +90,28 @@ def test_robots_answer(
     rules = read_rules(status, body, content_type)
     assert bool(rules.outcome) is is_missing
     assert tuple(rules.allows(f"http://www.hexi.gov.cn/{path}/") for path in "xy") == allows
+
+
+@pytest.mark.parametrize("written", ["/政府/".encode("gb18030"), b"/%D5%FE%B8%AE/", b"/%d5%fe%b8%ae/*?"])
+def test_rules_in_gbk_hold_for_their_own_path_alone(written: bytes) -> None:
+    rules = read_rules(200, b"User-agent: *\nDisallow: " + written + b"\n", "")
+    asked = ("/%D5%FE%B8%AE/?p=1", "/%d5%fe%b8%ae/a?", "/%B9%AB%BF%AA/?p=1", "/", "/zfxxgk/?p=1")
+    assert [rules.allows(f"http://www.hexi.gov.cn{path}") for path in asked] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
+
+
+def test_rules_for_many_others_cost_what_the_file_does() -> None:
+    others = "".join(f"User-agent: a{number}\n" for number in range(1500))
+    rules = "".join(f"Disallow: /{number}/\n" for number in range(1500))
+    begun = time.process_time()
+    read = read_rules(200, f"{others}{rules}\nUser-agent: gongkai*\nDisallow: /y/\n".encode(), "")
+    assert time.process_time() - begun < 1
+    assert [read.allows(f"http://www.hexi.gov.cn/{path}/") for path in ("1", "y")] == [True, False]
 
 
 def test_crawl_delay_is_taken_but_not_without_end() -> None:
@@ -190,6 +213,8 @@ NOW = dt.datetime(2026, 1, 31, 15, tzinfo=dt.UTC)
         ("-5", None),
         ("9" * 400, None),
         ("Sat, 31 Jan 99999 15:01:30 GMT", None),
+        (f"Sat, 31 Jan 2026 15:01:30 -{'9' * 20}", None),
+        (f"Sat, 31 Jan 2026 {'9' * 20}:01:30 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(said: str, seconds: float | None) -> None:
