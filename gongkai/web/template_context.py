@@ -15,7 +15,7 @@ from gongkai.playback import playback_address
 from gongkai.web.language import is_english, page_variables, pick_half
 from gongkai.web.pages.api_pages import find_mistake, find_sorting, sql_help
 from gongkai.web.pages.changes_pages import original_address, tag_uri, write_xml
-from gongkai.web.pages.followup_page import build_matrix
+from gongkai.web.pages.compare_pages import build_matrix
 from gongkai.web.pages.issuer_page import read_issuer
 from gongkai.web.pages.page_queries import Queries, in_time, load_queries, whole_number
 from gongkai.web.rendering import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gongkai.web.pages import followup_page
+from gongkai.web.pages import compare_pages
 from gongkai.web.thresholds import PAGES
 from tests.web.test_reading import SCRIPT, plan_id, served
 
@@ -82,7 +82,7 @@ def test_each_item_has_its_own_first_mentions_and_says_how_many_there_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of many mentions those of one item would leave none of another, and the page would deny them."""
-    monkeypatch.setattr(followup_page, "PAGES", replace(PAGES, plan_mentions=1))
+    monkeypatch.setattr(compare_pages, "PAGES", replace(PAGES, plan_mentions=1))
     mention = (
         "INSERT INTO relations (from_document_id, to_document_id, kind, from_position,"  # noqa: S608 ours
         " to_position, score, evidence) SELECT r.id, p.id, 'implements', {at}, {item}, {score}, '{{}}'"

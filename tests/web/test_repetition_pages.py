@@ -15,7 +15,7 @@ from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from benchmarks._wide_rows import accept_wide_rows
 from gongkai.serving import datasette_app
-from gongkai.web.pages.followup_page import build_matrix
+from gongkai.web.pages.compare_pages import build_matrix
 from pipelines.identity import section_id
 from tests.web.conftest import OWN_SCRIPT, Site
 from tests.web.sample_corpus import COMMON, SEEN, TOPICS, write_rows

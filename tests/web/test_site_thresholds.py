@@ -15,9 +15,9 @@ from datasette.database import Database, QueryInterrupted
 from gongkai.serving import datasette_app
 from gongkai.web.cache import PageCache, facet_key, facet_weight
 from gongkai.web.exports import export_route
-from gongkai.web.pages import regions_page, search_page
+from gongkai.web.pages import measure_pages, search_page
 from gongkai.web.pages.changes_pages import last_days
-from gongkai.web.pages.compare_page import _state
+from gongkai.web.pages.compare_pages import _state
 from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
 from gongkai.web.pages.issuer_page import find_medians
 from gongkai.web.pages.page_queries import Queries
@@ -462,13 +462,13 @@ def test_a_median_is_of_five(neighbours: int, medians: int) -> None:
 
 def test_a_share_is_of_twenty(bodies_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    read = regions_page._read_asked
+    read = measure_pages._read_asked
 
     async def note(*given: Any) -> Any:
         seen.append(await read(*given))
         return seen[-1]
 
-    monkeypatch.setattr(regions_page, "_read_asked", note)
+    monkeypatch.setattr(measure_pages, "_read_asked", note)
     bodies_site.get("/-/regions")
     assert [each.at_least for each in seen] == [20]
 

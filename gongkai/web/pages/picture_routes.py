@@ -26,8 +26,7 @@ from archive.site_files import DATABASE, site_folder
 from gongkai.web.language import NAME, current_language, tell
 from gongkai.web.rendering.png_files import FAMILY
 from gongkai.web.rendering.tile_grid import measure_text, wrap_text
-from gongkai.web.server.reading import answer_busy
-from gongkai.web.single_child import TooManyWait
+from gongkai.web.server.reading import TooManyWait, answer_busy
 from gongkai.web.thresholds import PICTURES
 
 if TYPE_CHECKING:

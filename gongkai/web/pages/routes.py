@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any
 from archive.site_files import site_folder
 from gongkai.web.pages.api_pages import read_api, read_sql
 from gongkai.web.pages.changes_pages import read_changes, read_nights
-from gongkai.web.pages.compare_page import read_compare
+from gongkai.web.pages.compare_pages import read_compare, read_followup
 from gongkai.web.pages.coverage_page import read_coverage
 from gongkai.web.pages.evidence_pages import read_proof, read_replay
 from gongkai.web.pages.findings_pages import read_checks, read_copied
-from gongkai.web.pages.followup_page import read_followup
 from gongkai.web.pages.front_page import read_find, read_front
 from gongkai.web.pages.governments_page import read_governments
+from gongkai.web.pages.measure_pages import read_rate, read_regions
 from gongkai.web.pages.page_queries import Page, queries_folder
 from gongkai.web.pages.question_page import read_question
-from gongkai.web.pages.rate_page import read_rate
 from gongkai.web.pages.reader_pages import read_alert, read_alerts, read_report, read_reports
-from gongkai.web.pages.regions_page import read_regions
 from gongkai.web.pages.search_page import read_search
 from gongkai.web.pages.site_pages import read_about, read_download, read_glossary
 from gongkai.web.questions import questions

@@ -20,7 +20,7 @@ from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
-from gongkai.web.single_child import SingleChild, TooManyWait
+from gongkai.web.server.reading import SingleChild, TooManyWait
 from gongkai.web.thresholds import REPLAY
 
 if TYPE_CHECKING:

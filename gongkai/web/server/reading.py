@@ -1,4 +1,4 @@
-"""Readings that take longer than a query: a connection and a thread of their own, and a limit on the time.
+"""What takes longer than a query: readings in threads of their own, a limited child process; both bounded.
 
     reader.each(work) ──▶ one item at a time, worked out in the reader's thread, handed to the event loop
 
@@ -12,18 +12,21 @@ import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import finalize
 
 from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
+from archive.sandbox.pool import Limits, Sandbox, SandboxBroken
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
 
 Item = TypeVar("Item")
 Row = tuple[Any, ...]
@@ -194,3 +197,64 @@ def weighed_batches(cursor: sqlite3.Cursor, most_rows: int, heaviest: int) -> It
             rows, weight = [], 0
     if rows:
         yield rows
+
+
+_KIND = "child"
+
+
+class TooManyWait(GongkaiError):
+    """As many requests wait for a child process as may."""
+
+
+class SingleChild:
+    """Asks one child process, one request at a time.
+
+    Args:
+        answer: what runs in the child (`archive.sandbox.pool.Sandbox`).
+        limits: what one request may cost.
+
+    Attributes:
+        close: ends the child.
+    """
+
+    def __init__(self, answer: Callable[..., bytes], limits: Limits) -> None:
+        self._answer, self._limits = answer, limits
+        self._sandbox: Sandbox | None = None
+        self._stack = ExitStack()
+        self._waiting = 0
+        self.close = finalize(self, self._stack.close)
+
+    @contextmanager
+    def place(self, most: int) -> Iterator[None]:
+        """Take a place in the line before the child, from before a request until it is answered.
+
+        Raises:
+            TooManyWait: `most` wait already.
+        """
+        if self._waiting >= most:
+            raise TooManyWait("as many wait for the child process as may")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def ask(self, *arguments: Any) -> Any:
+        """Return what the child answers.
+
+        Raises:
+            ChildEnded: it took longer or more than it may.
+            SandboxBroken: no child process can be started; who asks next starts another.
+        """
+        if self._sandbox is None:
+            kinds = {_KIND: (self._limits, 1)}
+            self._sandbox = self._stack.enter_context(Sandbox(self._answer, kinds))
+        asked = self._sandbox
+        try:
+            return await asyncio.wrap_future(asked.submit(_KIND, *arguments))
+        except SandboxBroken:
+            # Of those who waited for the same, the first ends it.
+            if self._sandbox is asked:
+                self._sandbox = None
+                self._stack.close()
+            raise

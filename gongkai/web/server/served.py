@@ -33,7 +33,7 @@ from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
 from gongkai.web.rendering import png_files
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
-from gongkai.web.server.reading import Readings, interrupting
+from gongkai.web.server.reading import Readings, SingleChild, interrupting
 from gongkai.web.server.statements import (
     declare_tables,
     in_kept_order,
@@ -41,7 +41,6 @@ from gongkai.web.server.statements import (
     shown_tables,
     with_ties_broken,
 )
-from gongkai.web.single_child import SingleChild
 from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
 from pipelines.errors import GongkaiError
 

@@ -1,8 +1,11 @@
-"""A measure by place, on a grid of tiles with the table of the same numbers: `/-/regions`.
+"""A measure by place, `/-/regions`; of one report, with all its cells, `/-/rate/MEASURE/DOCUMENT`.
 
 The tile of a place with a grid of its own, as a province has, is the median of the governments within it;
 that of any other place is its own government's share. Each says of how many it is, or why there is none and
 which year has one: what is not known is hatched.
+
+    measure, report ─▶ its row of `rates_by_report` ─▶ the cells by the table of measures, as printed
+                                                     └▶ the archived page, all of them marked
 """
 
 from __future__ import annotations
@@ -10,13 +13,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+from datasette.utils.asgi import NotFound
 
 from gongkai.web.language import pick_half
 from gongkai.web.measures import count_firsts, measures, pick_newest_year, tell_share
 from gongkai.web.pages.coverage_page import chosen_grid, chosen_year, grids, newest_year, own_grid
+from gongkai.web.pages.evidence_pages import find_evidence
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import (
     SHARE,
@@ -32,9 +39,11 @@ from gongkai.web.thresholds import PAGES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.measures import Measure, Told
+    from gongkai.web.measures import Cells, Measure, Told
+    from gongkai.web.pages.evidence_pages import Evidence
     from gongkai.web.pages.page_queries import Context, Rows, Visit
     from gongkai.web.rendering.tile_grid import DrawnTile, Grid, Tile
+    from gongkai.web.rendering.words import Row
 
     Years = Mapping[int, Mapping[str | None, int]]
 
@@ -62,7 +71,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceShare:
+class _PlaceShare:
     """What is known of a place in a year.
 
     Attributes:
@@ -216,9 +225,9 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
         "left_out": has_share.get(year, {}).get(None, 0) - sum(it.is_shown for it in apart),
         "chart": chart,
-        "ranked": rank_tiles(chart),
+        "ranked": _rank_tiles(chart),
         "has_parts": any(place.places for place in told.values()),
-        "found": find_extremes(told.values()),
+        "found": _find_extremes(told.values()),
         "names": {tile.code: tile.name for each in all_grids.values() for tile in each.tiles},
         "elsewhere": [] if shares else await _look_elsewhere(visit, asked),
     }
@@ -235,7 +244,7 @@ async def _look_elsewhere(visit: Visit, asked: Asked) -> list[tuple[str, str, in
     return [(grids(visit.database)[own].title, asked.address(grid=own, year=newest), counts[newest])]
 
 
-def find_extremes(places: Iterable[PlaceShare]) -> Context:
+def _find_extremes(places: Iterable[_PlaceShare]) -> Context:
     """Return what a sentence says of the places: the median of all governments, of how many, the ends.
 
     Returns:
@@ -256,14 +265,14 @@ def find_extremes(places: Iterable[PlaceShare]) -> Context:
     }
 
 
-def rank_tiles(chart: TileChart) -> list[DrawnTile]:
+def _rank_tiles(chart: TileChart) -> list[DrawnTile]:
     """Return the tiles by their shares, the highest first; those without one after them, by code."""
     return sorted(chart.tiles, key=lambda it: (it.shown.share is None, -(it.shown.share or 0), it.tile.code))
 
 
 def _tell_place(
     tile: Tile, rows: Rows, all_grids: Mapping[str, Grid], asked: Asked, has_share: Years
-) -> PlaceShare:
+) -> _PlaceShare:
     here = [tell_share(row, asked.least) for row in rows if row["tile"] == tile.code]
     own = [it for it in here if it.row["region_code"] == tile.code]
     within = [it for it in here if it.row["region_code"] != tile.code]
@@ -271,7 +280,7 @@ def _tell_place(
     # Of two governments under one code, the one that has a share.
     government = max(own, key=lambda it: it.is_shown, default=None)
     told = within if parts else [government] if government else []
-    return PlaceShare(
+    return _PlaceShare(
         tile=tile,
         own=government,
         ranked=sorted((it for it in told if it.is_shown), key=lambda it: -(it.share or 0)),
@@ -289,3 +298,83 @@ def _lead(asked: Asked, parts: str | None, own: Told | None, tile: Tile) -> str:
     if own:
         return f"/gongkai/issuers/{own.row['issuer_id']}"
     return "/-/coverage?" + urlencode({"year": asked.year, "place": tile.code}) + "#bodies"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A cell that a rate is made of.
+
+    Attributes:
+        fact: its row of `facts`.
+        part: `above` or `below` the line; `beside` where it only has to be stated and to add up.
+        sign: 1 where it is added, -1 where it is taken away, 0 beside.
+        years_back: 1 in the report of the year before.
+    """
+
+    fact: Row
+    part: str
+    sign: int
+    years_back: int
+
+
+async def read_rate(visit: Visit) -> Context:
+    """Return a rate of a report, its cells, where they stand in the archive, and what is wrong with them.
+
+    Raises:
+        NotFound: no such measure is made of cells, or the report has no row of it.
+    """
+    measure = measures().get(visit.request.url_vars["measure"])
+    if measure is None or not measure.is_rate:
+        raise NotFound("no such measure")
+    asked = {"measure": measure.key, "document": visit.request.url_vars["document"]}
+    report = await visit.queries.read_first("report", **asked)
+    if report is None:
+        raise NotFound("no report of a body and year has that id")
+    tables = [
+        await visit.queries.read_rows("cells", table=measure.table, document=document)
+        for document in (report["document_id"], report["earlier_document_id"])
+    ]
+    terms = pick_terms(measure.cells, tables)
+    evidence = await _find_all(visit.database, terms)
+    facts = json.dumps([term.fact["id"] for term in terms])
+    return {
+        "measure": measure,
+        "report": report,
+        "terms": terms,
+        "table": tables[0],
+        "evidence": evidence,
+        "checks": await visit.queries.read_rows("checks", document=report["document_id"], facts=facts),
+        "status": max((found.status for found in evidence), default=200),
+    }
+
+
+def pick_terms(cells: Sequence[Cells], tables: Sequence[Rows]) -> tuple[Term, ...]:
+    """Return the cells of a measure, those above the line first, each in the order of its table.
+
+    Args:
+        cells: that the measure is made of.
+        tables: the rows of `facts` of its table in the report, and in that of the year before.
+    """
+    return tuple(
+        Term(fact, part, said.above or said.below, said.years_back)
+        for part in ("above", "below", "beside")
+        for said in cells
+        if part == _part(said)
+        for fact in tables[said.years_back]
+        if fact["column_key"] == said.column and fnmatchcase(fact["row_key"], said.rows)
+    )
+
+
+def _part(said: Cells) -> str:
+    return "above" if said.above else "below" if said.below else "beside"
+
+
+async def _find_all(database: Any, terms: Sequence[Term]) -> list[Evidence]:
+    """Return what the archive shows of the cells, of the report first."""
+    by_capture: dict[str, list[tuple[Row, str]]] = {}
+    for term in sorted(terms, key=lambda term: term.years_back):
+        by_capture.setdefault(term.fact["capture_id"], []).append((term.fact, term.part))
+    return [
+        await find_evidence(database, capture, figures, "earlier" if number else "marked")
+        for number, (capture, figures) in enumerate(by_capture.items())
+    ]

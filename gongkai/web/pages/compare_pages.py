@@ -1,17 +1,19 @@
-"""The page that holds two texts against each other: `/-/compare?a=OLD&b=NEW`.
+"""Texts against each other, `/-/compare?a=OLD&b=NEW`; plans and reports, `/-/followup?plan=DOCUMENT`.
 
     ids ─▶ _read_side: text, document, what keeps it from being compared ─▶ compare_texts ─▶ the page
 
 A side is named by a text's id, or by a document's, which stands for its current text. Rows are read through
 the copy's read-only connection under its limits, one comparison at a time and in a thread of its own, so that
-a long one keeps no query waiting.
+a long one keeps no query waiting. A plan's items are a matrix where it is small, counts where it is not.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from datasette.utils.asgi import NotFound, Response
@@ -27,6 +29,7 @@ from pipelines.text.numerals import mask_numbers
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
     from gongkai.web.rendering.compared_cells import ChangedCells
@@ -224,3 +227,59 @@ def compare_texts(
         figures_of_both(facts, new_facts, ids, column) if column else None,
         shown_part(compared, full=full, start=start),
     )
+
+
+async def read_followup(visit: Visit) -> Context:
+    """Return a plan, its items and what reports have of each; without one asked for, the plans there are.
+
+    Raises:
+        NotFound: the id is of no plan.
+    """
+    asked = visit.read_text("plan")
+    if not asked:
+        return {"plan": None, **await visit.queries.read_answers("plans", "without_year")}
+    plan = await visit.queries.read_first("plan", id=asked)
+    if plan is None:
+        raise NotFound("no such plan")
+    parts = await visit.queries.read_answers(
+        "asked",
+        "asked_of",
+        "printed",
+        "tasks",
+        "mentions",
+        id=asked,
+        most=PAGES.plan_mentions,
+        most_cells=PAGES.plan_cells,
+    )
+    return {**parts, "plan": plan, "result": build_matrix(parts["asked"], parts["asked_of"])}
+
+
+def build_matrix(counts: Sequence[Row], cells: Sequence[Row]) -> Context:
+    """Put together what the reports say to a plan.
+
+    Args:
+        counts: rows of `item_position`, `item`, `outcome` and `bodies`, by item.
+        cells: rows of `policy_followup` of the plan and of bodies of which a report is held, those of an item
+            by their places in the report; none where they are too many.
+
+    Returns:
+        `bodies`, a row of `cells` for each, the columns of the matrix; `items` in the plan's order, each with
+        its `position` and `title`, how many bodies have which of the `outcomes`, and its `cells`: the rows of
+        each body; `not_held`, how many bodies the plan binds of which no report is held.
+    """
+    bodies = {row["issuer_id"]: row for row in cells}
+    found: dict[tuple[int, str], list[Row]] = {}
+    for row in cells:
+        found.setdefault((row["item_position"], row["issuer_id"]), []).append(row)
+    items = [
+        {
+            "position": at,
+            "title": rows[-1]["item"],
+            "outcomes": Counter({row["outcome"]: row["bodies"] for row in rows}),
+            "cells": [found.get((at, body), []) for body in bodies],
+        }
+        for at, group in groupby(counts, key=lambda row: row["item_position"])
+        for rows in [list(group)]
+    ]
+    not_held = max((item["outcomes"]["not_held"] for item in items), default=0)
+    return {"bodies": list(bodies.values()), "items": items, "not_held": not_held}
