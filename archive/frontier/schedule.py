@@ -286,7 +286,14 @@ class Schedule:
     def forget_after(self, moment: dt.datetime) -> None:
         """Forget what was dated after an instant, by a clock that has been turned back since: it is due."""
         at, night = instant(moment), night_of(moment).isoformat()
+        latest = (night_of(moment) + dt.timedelta(days=SCHEDULE.usual_days)).isoformat()
         with self._file.transaction():
+            # No visit puts the next one off for longer; what a block did, or an absence, may have.
+            self._db.execute(
+                "UPDATE targets SET due_on = NULL "
+                "WHERE due_on > ? OR key IN (SELECT key FROM absences WHERE at > ?)",
+                (latest, at),
+            )
             self._db.execute(
                 "UPDATE targets SET seen_at = NULL, seen_on = NULL, missed_on = NULL, due_on = NULL "
                 "WHERE seen_at > ?1 OR missed_on > ?2 OR found_on > ?2",
@@ -297,8 +304,15 @@ class Schedule:
                 "first_seen_on = iif(first_seen_on > ?1, NULL, first_seen_on)",
                 (night,),
             )
-            self._db.execute("UPDATE lists SET walked_on = NULL WHERE walked_on > ?", (night,))
+            self._db.execute(
+                "UPDATE lists SET walked_on = iif(walked_on > ?1, NULL, walked_on), "
+                "still_since = min(still_since, ?1)",
+                (night,),
+            )
+            # Else what an address answers from now on would be older than what is known of it.
+            self._db.execute("UPDATE visits SET fetched_at = min(fetched_at, ?)", (at,))
             self._db.execute("DELETE FROM absences WHERE at > ?", (at,))
+            self._db.execute("DELETE FROM ill_nights WHERE night > ?", (night,))
 
     # What comes to an end in a run
 

@@ -123,14 +123,16 @@ class Frontier:
     # Runs
 
     def begin_run(self, run_id: str, at: dt.datetime, portals: Sequence[str]) -> None:
-        """Note a run that begins; the walks of earlier runs are let go of."""
+        """Note a run that begins; the walks of runs that have ended are let go of."""
         with self.transaction():
             self._db.execute(
                 "INSERT OR IGNORE INTO runs VALUES (?, ?, ?, 'running')",
                 (run_id, instant(at), json.dumps(sorted(portals))),
             )
+            # Not those of all others: a file that is damaged is folded in before each crawl, and the run that
+            # it tells of began before the one that was killed and is gone on with.
             for table in ("sweep_pages", "sightings", "spent"):
-                self._db.execute(f"DELETE FROM {table} WHERE run_id <> ?", (run_id,))  # noqa: S608 - three names
+                self._db.execute(f"DELETE FROM {table} WHERE run_id NOT IN ({_RUNNING})")  # noqa: S608 - constants
 
     def list_unfinished_runs(self) -> tuple[tuple[str, dt.datetime, tuple[str, ...]], ...]:
         """Return the runs that have no end, oldest first: id, start, portals."""
@@ -140,10 +142,14 @@ class Frontier:
         return tuple((run, dt.datetime.fromisoformat(at), tuple(json.loads(said))) for run, at, said in rows)
 
     def end_run(self, run_id: str, state: str) -> None:
-        """Note how a run ended: `finished`, `failed` or `interrupted`."""
+        """Note how a run ended: `finished`, `failed` or `interrupted`. Once it has, it stays so."""
         with self.transaction():
-            self._db.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id))
-            self.schedule.note_crowds(run_id)
+            ended = self._db.execute(
+                "UPDATE runs SET state = ? WHERE id = ? AND state = 'running'", (state, run_id)
+            )
+            # Told again, it would be judged by what was seen since.
+            if ended.rowcount:
+                self.schedule.note_crowds(run_id)
 
     def spending_of(self, run_id: str, portal_id: str) -> tuple[int, int]:
         """Return what a portal has cost in a run so far: requests, and bytes of bodies."""
@@ -404,6 +410,7 @@ class Frontier:
         )
 
 
+_RUNNING = "SELECT id FROM runs WHERE state = 'running'"
 _TELLING = ", ".join(map(str, sorted(ANSWERS_OF_UNKNOWN)))
 
 

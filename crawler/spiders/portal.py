@@ -261,13 +261,13 @@ class PortalSpider(SiteSpider):
     def _ask_for_parts(self, about: RequestContext, parts: Sequence[str]) -> Iterator[Request]:
         """Yield requests for the parts of an article that are not asked for yet: each names the others."""
         asked = self._asked_parts[about.parent]
-        for part in parts[: PAGES.most_parts - len(asked)]:
-            if part not in asked:
-                asked.add(part)
-                request = Request(part, callback=self.parse_part, errback=self.fail, dont_filter=True)
-                # A part that is elsewhere is none: what stands there may be anything.
-                request.meta["dont_redirect"] = True
-                yield set_context(request, about)
+        further = [part for part in parts if part not in asked]
+        for part in further[: PAGES.most_parts - len(asked)]:
+            asked.add(part)
+            request = Request(part, callback=self.parse_part, errback=self.fail, dont_filter=True)
+            # A part that is elsewhere is none: what stands there may be anything.
+            request.meta["dont_redirect"] = True
+            yield set_context(request, about)
 
     def fail(self, failure: Failure) -> None:
         """Note how a request ended that brought nothing."""

@@ -129,6 +129,40 @@ def test_what_was_first_seen_by_a_clock_that_ran_ahead_makes_no_ill_night(fronti
     assert frontier.connection.rows("SELECT night FROM ill_nights") == []
 
 
+@pytest.mark.parametrize("ahead", [("gone", "gone", "gone"), ("waf_403",)])
+def test_what_a_clock_that_ran_ahead_put_off_is_due_once_it_is_turned_back(
+    frontier: Frontier, ahead: tuple[str, ...]
+) -> None:
+    answer(frontier, 0, "ok")
+    for number, outcome in enumerate(ahead):
+        answer(frontier, 31 + 4 * number, outcome)
+    assert (due(frontier) or "") >= "2026-06-13"
+    frontier.schedule.forget_after(MAY + dt.timedelta(days=1))
+    assert due(frontier) is None
+
+
+def test_what_is_seen_after_a_clock_is_turned_back_is_the_newest_again(frontier: Frontier) -> None:
+    answer(frontier, 30, "ok")
+    frontier.schedule.forget_after(MAY + dt.timedelta(days=1))
+    at = (MAY - dt.datetime(2026, 1, 31, 15, tzinfo=dt.UTC)).days * 1440 + 2 * 1440
+    context = Context("run2", Role.ARTICLE, "hexi")
+    frontier.record_capture(capture(at, A, headers=((b"ETag", b'"new"'),), context=context))
+    assert frontier.validators_for(A)[0] == '"new"'
+
+
+def test_an_end_that_is_told_again_judges_nothing_by_what_was_seen_since(frontier: Frontier) -> None:
+    """The file of a run that is damaged is folded in before each crawl."""
+    others = [f"http://www.hexi.gov.cn/{number}.html" for number in range(3)]
+    for night in (0, 1, 2):
+        for url in others:
+            answer(frontier, night, "ok", url)
+        if night < 2:
+            answer(frontier, night, "gone" if night else "ok")
+        frontier.end_run(f"run{night}", "finished")
+    frontier.end_run("run1", "finished")
+    assert frontier.connection.rows("SELECT night FROM ill_nights") == []
+
+
 @settings(deadline=None, max_examples=25)
 @given(order=st.permutations(range(6)))
 def test_the_order_of_recording_does_not_matter(

@@ -254,6 +254,18 @@ def test_a_file_behind_a_redirect_has_its_turn_as_any_other(server: PortalServer
     assert [none in asked for asked in later[:3]] == [True, True, True], "what is no file is asked for again"
 
 
+def test_further_pages_are_asked_for_that_a_pager_names_one_after_the_other(tmp_path: Path) -> None:
+    names = ["/a/1.html", *(f"/a/1_{number}.html" for number in range(2, 46))]
+    pages = {}
+    for number, name in enumerate(names, 1):
+        shown = sorted({1, 2, number, number + 1} & set(range(1, 46)))
+        pager = "".join(f'<a href="{names[other - 1]}">{other}</a>' for other in shown)
+        pages[name] = page(f"{LONG} {number}<div>{pager}</div>")
+    with PortalServer({"/nb/": list_page([("/a/1.html", "第1号报告")])} | pages) as server:
+        crawl([portal_at(server, "/nb/")], data=DataDir(tmp_path), limits=LIMITS)
+        assert sorted(set(server.paths()) & set(names)) == sorted(names)
+
+
 def test_a_page_of_a_thousand_links_is_bounded_by_the_budget(server: PortalServer, tmp_path: Path) -> None:
     portal = QuietPortal(server, DataDir(tmp_path), 1, budget=Budget(requests=40))
     links = (f'<a href="{number}.pdf">表{number}</a>' for number in range(1_000))

@@ -82,6 +82,20 @@ def test_run_of_another_night_is_closed_and_a_new_one_begun(tmp_path: Path) -> N
     assert events == [("start", None), ("end", "interrupted"), ("start", None), ("end", "finished")]
 
 
+def test_damaged_file_of_another_night_takes_nothing_from_a_walk_that_goes_on(tmp_path: Path) -> None:
+    data = DataDir(tmp_path)
+    with PortalServer(replies()) as server:
+        portal = portal_at(server, "/nb/index.html")
+        crawl([portal], data=data, now="2026-01-30T15:00:00Z", limits=LIMITS)
+        (file,) = data.warc.glob("*.warc.gz")
+        file.write_bytes(file.read_bytes() + b"no record")
+        crawl_and_kill(server, CrawlPlan(data, (portal,), now=NOW, limits=LIMITS), 3)
+        summary = crawl([portal], data=data, now=NOW, limits=LIMITS)
+    (sweep,) = summary.portals[0].sweeps
+    assert (summary.resumed, bool(summary.errors)) == (True, True)
+    assert (sweep.found, sweep.complete) == (COUNT, True)
+
+
 def test_interrupt_ends_in_good_order(tmp_path: Path) -> None:
     data = DataDir(tmp_path)
     with PortalServer(replies()) as server:
