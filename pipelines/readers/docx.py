@@ -19,7 +19,8 @@ from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.packages import Package
-from pipelines.readers.word_text import REVISED, VAL, Numbers, W, Words, number_of, word_part
+from pipelines.readers.word_numbers import Numbers
+from pipelines.readers.word_text import REVISED, VAL, W, Words, number_of, word_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # Where every program puts it, though a package might name another (ECMA-376 part 1, 11.3.10).
 BODY = "word/document.xml"
 TOO_DEEP = "damaged: nested too deep to be read"
+CELL_DELETED = f"{W}tr/{W}tc/{W}tcPr/{W}cellDel"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
 AROUND = (
     ("header", Role.RUNNING_HEAD),
@@ -102,7 +104,9 @@ def _read_around(part: Element, role: Role, story: Story) -> Iterator[Block]:
     if role is Role.FOOTNOTE:
         # Notes with a type are the lines that separate notes from text.
         stories = [
-            note for note in part.iterchildren("{*}footnote", "{*}endnote") if not note.get(f"{W}type")
+            note
+            for note in part.iterchildren("{*}footnote", "{*}endnote")
+            if note.get(f"{W}type", "normal") == "normal"
         ]
     else:
         stories = [part]
@@ -163,11 +167,12 @@ class Story:
                 self.notes.add("embedded_document")
 
     def _read_table(self, table: Element) -> Iterator[Block]:
-        if any(mark.tag in REVISED for mark in table.iterfind(f"{W}tr/{W}trPr/*")):
+        marks = table.iterfind(f"{W}tr/{W}trPr/*")
+        if any(mark.tag in REVISED for mark in marks) or table.find(CELL_DELETED) is not None:
             self.notes.add("tracked_changes")
         rows: list[list[PrintedCell]] = []
         parts: list[list[Block]] = []
-        for row in rows_of(table):
+        for row in children_of(table, "tr"):
             contents = [list(self.blocks(cell)) for cell in children_of(row, "tc")]
             placed = place_cells(row, [_cell_lines(content) for content in contents])
             rows.append(placed)
@@ -231,19 +236,19 @@ class PrintedCell:
 
 
 def children_of(parent: Element, *names: str) -> Iterator[Element]:
-    """Yield the children of the given names (`p`, `tbl`, `tr`, `tc`), those inside wrappers too."""
+    """Yield the children of the given names (`p`, `tbl`, `tr`, `tc`), those inside wrappers too.
+
+    A row or a cell that was deleted is left out.
+    """
     for child in parent.iterchildren("*"):
         if child.tag in _WRAPPERS:
             yield from children_of(child, *names)
-        elif child.tag.startswith(W) and child.tag[len(W) :] in names:
+        elif child.tag.startswith(W) and child.tag[len(W) :] in names and not _is_deleted(child):
             yield child
 
 
-def rows_of(table: Element) -> Iterator[Element]:
-    """Yield the rows of a table that were not deleted."""
-    for row in children_of(table, "tr"):
-        if row.find(f"{W}trPr/{W}del") is None:
-            yield row
+def _is_deleted(element: Element) -> bool:
+    return any(element.find(f"{W}{path}") is not None for path in (f"trPr/{W}del", f"tcPr/{W}cellDel"))
 
 
 def place_cells(row: Element, texts: Sequence[tuple[str, int]]) -> list[PrintedCell]:

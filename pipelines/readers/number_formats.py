@@ -143,7 +143,8 @@ def _show_figure(number: Decimal, section: Pieces) -> str:
             else:
                 text += _fill_places(scaled, piece) if kind == "figure" else piece
     text = text.strip()
-    if number < 0 and "-" not in text and any(digit in "123456789" for digit in text):
+    has_sign = any(piece == "-" for _, piece in section)
+    if number < 0 and not has_sign and any(digit in "123456789" for digit in text):
         return f"-{text.removeprefix('(').removesuffix(')')}" if text.startswith("(") else f"-{text}"
     return text
 

@@ -23,7 +23,7 @@ import xlrd
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.number_formats import BUILT_IN
 from pipelines.readers.packages import Package, as_number
-from pipelines.readers.workbooks import Merge, Workbook, fold_cell_text
+from pipelines.readers.workbooks import LAST_COLUMN, Merge, Workbook, fold_cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +67,9 @@ def read_xlsx(payload: bytes, hints: Hints) -> FileText:
     for name, path, is_hidden in _list_sheets(package):
         root = package.xml(path)
         workbook.add_sheet(name, shared.read_cells(root), _read_merges(root), is_hidden=is_hidden)
+        for relation in package.relations(path):
+            if relation.kind == "drawing" and relation.target in package:
+                workbook.add_drawing(package.xml(relation.target))
     return workbook.finish("xlsx")
 
 
@@ -106,6 +109,7 @@ class _Shared:
     def read_cells(self, root: Element) -> Iterator[Placed]:
         """Yield the cells of a sheet in their places; one that states none is behind the last."""
         row_number = -1
+        hidden = set(_hidden_columns(root))
         for row in root.iterfind("{*}sheetData/{*}row"):
             stated = as_number(row.get("r"))
             row_number = row_number + 1 if stated is None else max(stated - 1, 0)
@@ -113,7 +117,10 @@ class _Shared:
             for cell in row.iterchildren("{*}c"):
                 found = REFERENCE.match(cell.get("r", ""))
                 column = _column_number(found.group(1)) if found else column + 1
-                yield row_number, column, self._cell_text(cell)
+                text = self._cell_text(cell)
+                if text and (column in hidden or _is_hidden(row)):
+                    self.workbook.notes.add("hidden_cells")
+                yield row_number, column, text
 
     def _cell_text(self, cell: Element) -> str:
         kind = cell.get("t", "n")
@@ -122,9 +129,11 @@ class _Shared:
             return "" if inline is None else _rich_text(inline)
         stored = cell.findtext("{*}v")
         if stored is None or not stored.strip():
-            if cell.find("{*}f") is not None:
-                self.workbook.notes.add("formula_without_value")
-            return ""
+            # A text may be empty; any other formula shows something once a program calculates it: no blank.
+            if cell.find("{*}f") is None or kind == "str":
+                return ""
+            self.workbook.notes.add("formula_without_value")
+            return "\N{REPLACEMENT CHARACTER}"
         if kind == "s":
             at = as_number(stored)
             if at is None or at >= len(self.strings):
@@ -143,6 +152,16 @@ class _Shared:
         except InvalidOperation:
             return stored
         return self.workbook.show_number(number, self.formats[at] if at < len(self.formats) else "General")
+
+
+def _is_hidden(element: Element) -> bool:
+    return element.get("hidden") in ("1", "true")
+
+
+def _hidden_columns(root: Element) -> Iterator[int]:
+    for each in filter(_is_hidden, root.iterfind("{*}cols/{*}col")):
+        first, last = as_number(each.get("min")) or 1, as_number(each.get("max")) or 0
+        yield from range(first - 1, min(last, LAST_COLUMN + 1))
 
 
 def _read_merges(root: Element) -> Iterator[Merge]:
@@ -250,9 +269,14 @@ def _read_sheets(book: Any, where: str) -> FileText:
 
 
 def _read_cells(book: Any, sheet: Any, workbook: Workbook) -> Iterator[Placed]:
+    hidden = {column for column, known in sheet.colinfo_map.items() if known.hidden}
     for row in range(sheet.nrows):
+        known = sheet.rowinfo_map.get(row)
         for column, cell in enumerate(sheet.row(row)):
-            yield row, column, _cell_text(book, cell, workbook)
+            text = _cell_text(book, cell, workbook)
+            if text and (column in hidden or (known and known.hidden)):
+                workbook.notes.add("hidden_cells")
+            yield row, column, text
 
 
 def _cell_text(book: Any, cell: Any, workbook: Workbook) -> str:

@@ -19,10 +19,13 @@ from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
 from pipelines.readers.html.html_tables import GRIDS
 from pipelines.readers.number_formats import show_number
 from pipelines.readers.packages import FILES
+from pipelines.readers.word_text import PICTURE_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
+
+    from pipelines.readers.html.elements import Element
 
     Placed = tuple[int, int, str]
     """Row and column of a cell, from 0, and its text."""
@@ -117,6 +120,15 @@ class Workbook:
                 self._blocks += (Block(line) for line in part.split("\n") if line.strip())
             else:
                 self._add_table({row: rows[row] for row in part if row in rows}, part, held)
+
+    def add_drawing(self, root: Element) -> None:
+        """Take what floats above the last sheet: text boxes as lines; pictures and charts are noted."""
+        self.notes.update(
+            note for name, note in PICTURE_NOTES.items() if next(root.iter(f"{{*}}{name}"), None) is not None
+        )
+        for paragraph in root.iter("{*}p"):
+            text = "".join(piece.text or "" for piece in paragraph.iter("{*}t")).strip()
+            self._blocks += [Block(text)] if text else []
 
     def _add_table(self, rows: Rows, numbers: Sequence[int], merges: Merges) -> None:
         grid = _lay_out_table(rows, numbers, merges, self._places_left)

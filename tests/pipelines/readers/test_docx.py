@@ -41,6 +41,15 @@ def lines(body: str, parts: dict[str, str] | None = None) -> list[str]:
     return [block.text for block in read_body(body, parts).blocks]
 
 
+def field(instruction: str, inner: str, result: str) -> str:
+    """Return a field; another may stand in its instruction."""
+    begin, separate, end = (
+        f"<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>" for kind in ("begin", "separate", "end")
+    )
+    code = f"<w:r><w:instrText>{instruction}</w:instrText></w:r>"
+    return f"{begin}{code}{inner}{separate}{run(result)}{end}"
+
+
 BOX = f"<w:txbxContent>{paragraph('框内')}</w:txbxContent>"
 DRAWN_TWICE = (
     f"<w:r><mc:AlternateContent><mc:Choice Requires='wps'><w:drawing><wps:txbx>{BOX}</wps:txbx></w:drawing>"
@@ -65,6 +74,14 @@ BODIES = {
     "a field": (
         paragraph(f"<w:r><w:instrText>HYPERLINK x</w:instrText></w:r>{run('结果')}"),
         ["结果"],
+    ),
+    "a field in the instruction of another": (
+        paragraph(run("共") + field("= ", field("PAGE ", "", "3"), "4") + run("件")),
+        ["共4件"],
+    ),
+    "drawn letters": (
+        paragraph(run("正文") + "<w:r><w:pict><v:textpath string='红头文件'/></w:pict></w:r>"),
+        ["正文", "红头文件"],
     ),
     "a raised figure": (paragraph(run("10") + run("4", "<w:vertAlign w:val='superscript'/>")), ["10⁴"]),
     "a struck figure": (paragraph(run("15", "<w:strike/>") + run("16")), ["15 16"]),
@@ -111,6 +128,19 @@ NOTED = {
         ["甲"],
         "field_lost",
     ),
+    "a box to tick": (
+        paragraph(f"<w:r><w:instrText> FORMCHECKBOX </w:instrText></w:r>{run('甲')}"),
+        ["甲"],
+        "field_lost",
+    ),
+    "a column that was deleted": (
+        table(
+            cell("一") + cell("2", "<w:cellDel w:id='1'/>") + cell("3"),
+            cell("二") + cell("4", "<w:cellDel w:id='2'/>") + cell("5"),
+        ),
+        ["一\t3\n二\t5"],
+        "tracked_changes",
+    ),
     "a file inside": (paragraph("甲") + "<w:altChunk/>", ["甲"], "embedded_document"),
 }
 
@@ -120,6 +150,21 @@ def test_what_is_not_shown_is_noted(body: str, expected: list[str], note: str) -
     file = read_body(body)
     assert [block.text for block in file.blocks] == expected
     assert file.notes == (note,)
+
+
+def test_a_text_that_its_style_hides_is_not_shown() -> None:
+    styles = (
+        f"<w:styles {NAMES}><w:style w:type='paragraph' w:styleId='z'><w:rPr><w:vanish/></w:rPr></w:style>"
+        "<w:style w:type='character' w:styleId='y'><w:basedOn w:val='z'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='x'><w:basedOn w:val='z'/><w:rPr><w:vanish w:val='0'/></w:rPr>"
+        "</w:style></w:styles>"
+    )
+    hidden = paragraph("窗体顶端", "<w:pStyle w:val='z'/>") + paragraph(run("隐", "<w:rStyle w:val='y'/>"))
+    shown = paragraph("甲", "<w:pStyle w:val='x'/>")
+    shown += paragraph(run("乙", "<w:vanish w:val='0'/>"), "<w:pStyle w:val='z'/>")
+    file = read_body(hidden + shown, {"styles": styles})
+    assert [block.text for block in file.blocks] == ["甲", "乙"]
+    assert file.notes == ("hidden_text",)
 
 
 def test_a_known_sign_of_a_font_is_read() -> None:
@@ -264,7 +309,7 @@ def test_notes_and_heads_stand_apart() -> None:
     )
     notes = (
         f"<w:footnotes {NAMES}><w:footnote w:type='separator' w:id='0'>{paragraph('线')}</w:footnote>"
-        f"<w:footnote w:id='1'>{paragraph('注文')}</w:footnote></w:footnotes>"
+        f"<w:footnote w:type='normal' w:id='1'>{paragraph('注文')}</w:footnote></w:footnotes>"
     )
     body = paragraph(run("16") + "<w:r><w:footnoteReference w:id='1'/></w:r>")
     file = read_body(body, {"footer1": footer, "header1": header, "footnotes": notes})

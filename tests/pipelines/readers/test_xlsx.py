@@ -12,6 +12,8 @@ import pytest
 
 from pipelines.decoded import Hints
 from pipelines.errors import UnreadableDocument
+from pipelines.forms.cell_values import read_cell
+from pipelines.forms.form_model import CellState, Measure
 from pipelines.readers.spreadsheets import read_xlsx
 from tests.pace import slowness
 from tests.pipelines.readers.word_samples import zipped
@@ -78,11 +80,50 @@ def test_cells_are_read_as_shown() -> None:
 def test_a_formula_counts_by_its_stored_value_alone() -> None:
     cells = (
         '<row><c t="str"><f>A()</f><v>甲</v></c><c><f>1+1</f><v>2</v></c><c><f>SUM(A1:B1)</f></c>'
-        '<c t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+        '<c t="e"><f>1/0</f><v>#DIV/0!</v></c><c t="str"><f>""</f><v></v></c><c><v>3</v></c></row>'
     )
     file = read_xlsx(workbook(f"<sheetData>{cells}</sheetData>"), HINTS)
-    assert table_of(file) == [["甲", "2", "", "#DIV/0!"]]
+    assert table_of(file) == [["甲", "2", "\ufffd", "#DIV/0!", "", "3"]]
     assert file.notes == ("formula_without_value",)
+
+
+def test_a_total_that_no_program_calculated_is_no_blank_cell() -> None:
+    book = openpyxl.Workbook()
+    for row in (["三、收到和处理政府信息公开申请情况"], ["项目", "数"], ["甲", 1], ["合计", "=SUM(B3:B3)"]):
+        active(book).append(row)
+    (_, text) = table_of(read_xlsx(saved(book), HINTS))[-1]
+    assert read_cell(text, Measure.COUNT).state is CellState.TEXT
+
+
+def test_what_is_drawn_above_a_sheet_is_read_or_noted() -> None:
+    drawing = (
+        '<xdr:wsDr xmlns:xdr="x" xmlns:a="a"><xdr:sp><xdr:txBody><a:p><a:r><a:t>填报</a:t></a:r>'
+        "<a:r><a:t>说明</a:t></a:r></a:p><a:p/></xdr:txBody></xdr:sp><xdr:pic><a:blip/></xdr:pic></xdr:wsDr>"
+    )
+    relation = (
+        f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{RELATIONS}/drawing" '
+        'Target="../drawings/drawing1.xml"/></Relationships>'
+    )
+    parts = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relation,
+        "xl/drawings/drawing1.xml": drawing,
+    }
+    file = read_xlsx(workbook("<sheetData><row><c><v>1</v></c></row></sheetData>", parts), HINTS)
+    assert [block.text for block in file.blocks] == ["甲", "1", "填报说明"]
+    assert file.notes == ("pictures",)
+
+
+@pytest.mark.parametrize("hidden", ["rows", "columns", "blank"])
+def test_hidden_rows_and_columns_are_noted_where_something_stands_in_them(hidden: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = active(book)
+    for row in (["甲", 1], ["乙", 2]):
+        sheet.append(row)
+    sheet.row_dimensions[2].hidden = hidden == "rows"
+    sheet.column_dimensions["B" if hidden == "columns" else "D"].hidden = True
+    file = read_xlsx(saved(book), HINTS)
+    assert [block.text for block in file.blocks] == ["甲\t1\n乙\t2"]
+    assert file.notes == (("hidden_cells",) if hidden != "blank" else ())
 
 
 def test_texts_of_all_kinds() -> None:
