@@ -88,9 +88,8 @@ PROGRAMS = {
         "gongkai.web.rendering.cells",
         "gongkai.web.server.asgi",
         "gongkai.web.server.gate",
-        "gongkai.web.server.protocol",
         "datasette.app",
-        "uvicorn",
+        "uvicorn.protocols.http.h11_impl",
     ),
 }
 """The programs, and what each imports before it is asked anything, beyond its own module."""

@@ -58,8 +58,8 @@ def exchange(server: str, *parts: bytes, pause_s: float = 0) -> tuple[bytes, flo
 
 IMPATIENT = """
 import dataclasses, runpy, sys
-from gongkai.web.server import protocol
-protocol.SERVER = dataclasses.replace(protocol.SERVER, head_seconds=1)
+from gongkai.web import thresholds
+thresholds.SERVER = dataclasses.replace(thresholds.SERVER, head_seconds=1)
 runpy.run_module("gongkai.web", run_name="__main__", alter_sys=True)
 """
 
