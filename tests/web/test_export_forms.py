@@ -27,10 +27,10 @@ from gongkai.web.exports.file_formats import (
     csv_lines,
     for_excel,
 )
-from gongkai.web.server.reading import Reader
+from gongkai.web.reading import Reader
 
 if TYPE_CHECKING:
-    from gongkai.web.server.reading import Row
+    from gongkai.web.reading import Row
 
 TEXTS = st.text() | st.sampled_from(
     ["", "=1+1", '"', ",", "\r", "\n", "\r\n", " ", "\0", "\ufeff", "＝A1", "'", "007"]

@@ -23,10 +23,10 @@ from gongkai.web.pages.picture_routes import (
     find_figure,
     read_card,
 )
+from gongkai.web.reading import SingleChild, TooManyWait
 from gongkai.web.rendering import png_files
 from gongkai.web.rendering.png_files import draw_png
 from gongkai.web.rendering.tile_grid import measure_text
-from gongkai.web.server.reading import SingleChild, TooManyWait
 from gongkai.web.server.served import served_database
 from gongkai.web.thresholds import PICTURES
 from tests.web.conftest import Site

@@ -22,6 +22,7 @@ from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
 from gongkai.web.pages.issuer_page import find_medians
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.site_pages import read_snapshots
+from gongkai.web.reading import TooManyReadings
 from gongkai.web.rendering.cells import write_address, write_reference
 from gongkai.web.rendering.passages import cut_parts
 from gongkai.web.rendering.text_comparison import _name_leaf, shown_part
@@ -30,7 +31,6 @@ from gongkai.web.replaying.service import Replays
 from gongkai.web.server.asgi import Outgoing
 from gongkai.web.server.gate import find_refusal, read_arguments
 from gongkai.web.server.limits import MeteredConnection, in_time, is_too_long
-from gongkai.web.server.reading import TooManyReadings
 from gongkai.web.server.statements import expanded_length
 from pipelines.duplicates.diff import Aligned, Leaf, State
 from tests.web.conftest import Site

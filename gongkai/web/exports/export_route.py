@@ -45,17 +45,17 @@ from gongkai.web.exports.file_formats import (
 )
 from gongkai.web.language import pick_half, tell
 from gongkai.web.questions import questions
+from gongkai.web.reading import ReadingStopped, TooManyReadings, answer_busy, weighed_batches
 from gongkai.web.rendering.cells import find_own_path
 from gongkai.web.rendering.words import column_table, column_words
-from gongkai.web.server.reading import ReadingStopped, TooManyReadings, answer_busy, weighed_batches
 from gongkai.web.thresholds import EXPORTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from gongkai.web.exports.export_selection import Selection
+    from gongkai.web.reading import Reader, Row
     from gongkai.web.server.asgi import Send
-    from gongkai.web.server.reading import Reader, Row
 
 Form = CsvForm | JsonForm
 AnyExcel = TypeVar("AnyExcel", bound=ExcelForm)

@@ -38,7 +38,7 @@ from gongkai.web.rendering.cells import find_own_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gongkai.web.server.reading import Row
+    from gongkai.web.reading import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken, temporary_pr
 from archive.warc.moved_files import StoreUnreachable, is_stored
 from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
+from gongkai.web.reading import SingleChild, TooManyWait
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
-from gongkai.web.server.reading import SingleChild, TooManyWait
 from gongkai.web.thresholds import REPLAY
 
 if TYPE_CHECKING:

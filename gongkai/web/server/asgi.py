@@ -29,9 +29,9 @@ from datasette.views.base import DatasetteError
 from archive.site_files import DATABASE, read_site_table
 from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
+from gongkai.web.reading import BUSY
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
-from gongkai.web.server.reading import BUSY
 from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:

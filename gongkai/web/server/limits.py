@@ -13,7 +13,7 @@ from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
-from gongkai.web.server.reading import INTERRUPTED
+from gongkai.web.reading import INTERRUPTED
 from gongkai.web.server.statements import expanded_length, views_of
 from gongkai.web.thresholds import SERVER
 

@@ -30,10 +30,10 @@ from archive.publish.public_tables import declared_views
 from archive.site_files import DATABASE
 from archive.turns import documents_on_damage
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
+from gongkai.web.reading import Readings, SingleChild, interrupting
 from gongkai.web.rendering import png_files
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
-from gongkai.web.server.reading import Readings, SingleChild, interrupting
 from gongkai.web.server.statements import (
     declare_tables,
     in_kept_order,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from gongkai.web.cache import Work
-    from gongkai.web.server.reading import Reader
+    from gongkai.web.reading import Reader
 
 logger = logging.getLogger(__name__)
 
