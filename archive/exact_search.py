@@ -3,11 +3,9 @@
 Chinese has no spaces, so a word index must guess where words end and then misses what it guessed wrong
 (measured: a trigram index finds no query of one or two characters, a segmenter 27 of 200 queries). With a
 token for each pair of neighbours, in their order, a phrase query is a substring search. A word of one
-character is the beginning of a pair, or the last character of the text, a token by itself; with the commonest
-so many pairs begin that those are tokens of their own, after the pairs. One token per character would do for
-all and take less room, and is slower: common characters stand nearly everywhere, common pairs do not.
-`search_form` says what counts as equal; the index and every query pass through it, and a published copy
-records its version.
+character is the beginning of a pair, or the last character of the text, a token by itself; so many pairs
+begin with the commonest that those are tokens of their own, after the pairs. One token per character would do
+for all in less room, and is slower: common characters stand nearly everywhere, common pairs do not.
 """
 
 from __future__ import annotations

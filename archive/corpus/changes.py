@@ -2,12 +2,10 @@
 
     captures in order ─▶ versions ─ digests of what is not volatile ─▶ transitions ─ comparison ─▶ changes
 
-A change is a transition between two texts that differ in more than white space, shape and what is volatile.
-It goes from the version in which the text before was first seen, so that each change begins where the last
-one ended, to the first that shows the new text. Headlines are text: another title, or another heading of the
-page, over the same text is a change within one version. Digests and comparisons are kept, for a page with a
-counter is another version every night. Only whole texts are compared: what a further page that could not be
-had may hold is neither dropped nor new. Withdrawals, returns and moves take more evidence than two texts.
+A change is a transition between two texts that differ in more than white space, shape and what is volatile,
+from the version in which the text before was first seen to the first that shows the new one. Headlines are
+text. Digests and comparisons are kept, for a page with a counter is another version every night. Only whole
+texts are compared: what a further page that could not be had may hold is neither dropped nor new.
 """
 
 from __future__ import annotations

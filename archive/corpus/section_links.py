@@ -7,20 +7,14 @@
 Which pairs are linked is a function of the sections and of the places that they stand in, never of the order
 in which they came: what has been worked out is kept in tables of its own, and changed locally.
 
-*Near.* A new section is compared with those that sort close to it. Sections with the same protected stretches
-share a block. In each pass a block is sorted by that pass's key; two sections are candidates where, in at
-least one pass, no more than `CLOSENESS.window` places part them (`pipelines.duplicates.near_duplicates` has
-the definition and the measurements), and linked where the rule holds as well. A new section so has a bounded
-number of candidates however large its block is, and the only pairs that it can part are those that stood
-exactly a window apart with the new one between them. In a block of no more than a window and one all are
-candidates, and no keys are kept: of nearly all passages there are none.
+*Near.* Of the candidates of `pipelines.duplicates.near_duplicates` those are linked for which its rule holds.
+The only pairs that a new section can part are those that stood exactly a window apart with it between them.
+In a block of no more than a window and one all are candidates, and no keys are kept: nearly all are such.
 
 *Family.* A section stands where it stands first: year, publication date (unknown last), URL, position, then
-its own id. Among the sections of one family, rows join those that follow one another, so that a template that
-stands in every report costs a row for each wording and not one for each two. Two neighbours between which
-nothing is found to differ have no row; they are neighbours all the same, and no row reaches across them.
-
-    documents linked ─▶ versions whose place is new or another ─▶ first places ─▶ who follows whom ─▶ rows
+its own id. Rows join those of one family that follow one another, so that a template that stands in every
+report costs a row for each wording and not one for each two. Two neighbours between which nothing is found to
+differ have no row; they are neighbours all the same, and no row reaches across them.
 """
 
 from __future__ import annotations

@@ -3,12 +3,10 @@
     corpus.db ──rows──▶ file ──hide──▶ mend references ──▶ full text ──▶ coverage, repetition, comparisons
         └─ of an older copy only the units touched since (`archive.publish.journal`)
 
-An older copy holds the rows of the corpus but where something was hidden or mended. Taking those units anew
-with what was touched makes it what a new copy is at this step, and from there on both go the same way: so its
-rows do not tell how a copy came about. Where hiding reaches a unit that was not taken, all is done again.
-
-No clock enters. Copying what is public, rather than deleting what is not, leaves no internal row behind in a
-free page. What a copy has beside the tables of the corpus is declared in `tables.sql`.
+An older copy holds the rows of the corpus but where something was hidden or mended: those units are taken
+anew with what was touched, so that its rows do not tell how a copy came about. Where hiding reaches a unit
+that was not taken, all is done again. No clock enters. Copying what is public, rather than deleting what is
+not, leaves no internal row behind in a free page.
 """
 
 from __future__ import annotations

@@ -6,9 +6,8 @@
     nothing that can be brought up ──every row──▶ public/.making-…/copy.db ◀────────┘
         └─sync──▶ public/gongkai-<sha256>.db ◀── gongkai.db (symlink, switched last)
 
-A copy is named by the digest of its rows, and never changed under its name; one whose bytes were altered is
-replaced by what was just made. When anything fails before the switch, readers keep the copy they had and no
-file is left.
+A copy is named by the digest of its rows, and never changed under its name. When anything fails before the
+switch, readers keep the copy they had and no file is left.
 """
 
 from __future__ import annotations

@@ -2,15 +2,12 @@
 
 Both depend on all texts that stand earlier in the total order (year, printed date of publication, address,
 unknown last), and are worked out over the copy, after suppression; a hidden passage is compared with nothing.
-Into an older copy is written what a change reaches (`archive.publish.changed_texts`). What is counted is
-defined in `pipelines.duplicates.overlap`.
+Into an older copy is written what a change reaches. `pipelines.duplicates.overlap` says what is counted.
 
-- `novelty_by_report`: of each annual report, the characters that lie in no run that stands in any earlier
-  document: exact, whatever the size of the corpus.
-- `overlaps`: of a document and each document worth comparing it with, both ways, what the one has of the
-  other. Worth comparing are a report of the year before; the `holders` documents that held most of its runs
-  first, and as many that held most of them last before it; and every earlier one where there are no more
-  than `compare_all` (`archive/thresholds/overlaps.yaml`).
+- `novelty_by_report`: of each annual report, the characters that lie in no run of any earlier document.
+- `overlaps`: of a document and each worth comparing it with, both ways, what the one has of the other: a
+  report of the year before; the `holders` documents that held most of its runs first, and as many that held
+  most of them last before it; every earlier one where there are few (`archive/thresholds/overlaps.yaml`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Each row is written as MessagePack, behind the name of its table, and hashed to a number of 4,096 bits; the
 numbers are added up modulo 2^4096, and SHA-256 of the sum and the count is the name. A sum can be kept per
-document and added up by night; it does not tell in which order rows came, or who worked out which part.
+document and added up by night.
 
 Source: M. Bellare and D. Micciancio, A New Paradigm for Collision-Free Hashing (EUROCRYPT 1997), AdHash;
 D. Wagner, A Generalized Birthday Problem (CRYPTO 2002), section 4, by whose attack two sets with one sum of n

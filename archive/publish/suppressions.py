@@ -3,14 +3,7 @@
 Portals publish personal data by mistake and retract it. The evidence and the working corpus keep what was
 harvested; the copy shows that something stood there and is not shown. An entry names an address (the whole
 document, of an article in several pages by any of them) or a passage (by its section id, wherever it stands),
-with a reason and a date:
-
-    - url: http://www.example.gov.cn/a.html
-      reason: 公示名单含身份证号
-      date: 2026-01-31
-    - passage: 0f3a…
-      reason: 当事人姓名
-      date: 2026-01-31
+with a reason and a date (`docs/datasette.md` shows both).
 """
 
 from __future__ import annotations

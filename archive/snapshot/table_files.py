@@ -3,14 +3,10 @@
     SQLite ──in C, by ADBC──▶ Arrow, part by part ──┬─thread─▶ CSV
         a processor each for ranges of its rows     └─thread─▶ Parquet ──▶ XLSX
 
-CSV is RFC 4180, UTF-8, CRLF, and NULL is told apart from the empty string: NULL is nothing between two
-commas, the empty string is `""` (the rule of PostgreSQL and SQLite's shell). A text is quoted when it holds a
-quotation mark, a comma or a line end, when it is empty, and when it begins or ends with white space; every
-character stands as it was kept, NUL included. Integers are in digits, reals in the shortest form that reads
-back the same.
-
-In Parquet integers are integers, and texts are texts, figures too: they stay as they were printed. A column
-whose name ends in `_on` holds dates.
+CSV is RFC 4180, UTF-8, CRLF: NULL is nothing between two commas, the empty string is `""` (the rule of
+PostgreSQL and SQLite's shell). A text is quoted when it holds a quotation mark, a comma or a line end, when
+it is empty, and when it begins or ends with white space. Reals are in the shortest form that reads back the
+same. In Parquet texts stay texts, figures too, as they were printed; columns in `_on` hold dates.
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
     warc/NAME.warc.gz ─ whole as sealed? ─▶ STORE/SHA256/NAME.warc.gz ─ read back: the same? ─▶ link ─▶ warc/
 
-What stays is a symbolic link, renamed over the file: `s3://bucket/gongkai/SHA256/NAME.warc.gz#BYTES`. It
-leads the system nowhere; it says where the file is, what it is and how long, so that who lists or measures
-asks nobody. At every moment there is a whole file, here or there. The digest in its address keeps another
-file of the same name from being written over. A marker at the root of the store, written before the first
-file, tells it from what else may stand at its address: the folder of a disk that is not mounted, say, or
-another bucket. It names the archive whose files stand there, by the SHA-256 of the first line of its chain:
-of a store that is another's, no file is missing.
+What stays is a symbolic link that leads the system nowhere: `s3://bucket/gongkai/SHA256/NAME.warc.gz#BYTES`
+says where the file is, what it is and how long, so that who lists or measures asks nobody. At every moment
+there is a whole file, here or there. A marker at the root of the store, written before the first file, tells
+it from what else may stand at its address (the folder of a disk that is not mounted, another bucket), and by
+the SHA-256 of the first line of its chain whose archive it is: of a store of another's no file is missing.
 """
 
 from __future__ import annotations

@@ -1,16 +1,13 @@
 """Any list of links in HTML: rows in the page itself, further pages as files, links or numbers beside it.
 
-Two families are read here. `static_list` has no options: TRS and its many kin, on a large share of provinces,
-ministries and cities since about 2005, whose article addresses are typically `…/YYYYMM/tYYYYMMDD_<id>.html`;
-all dialects of the paging call are known (`pages/pager.py`), and rows that scripts write are rows.
-`html_list` is described by selectors, so that a system nobody knows needs no code. Every option
-(`options.yaml`) may be left out: without `rows` the rows are chosen by structure, without `page` or `next`
-the next page is what the paging call computes, or the link that is called so. That serves lists paged by a
-query (`?page=2`), by names (`list-2.html`, `_2.shtml`), by a posted form, and those of 博达 VSB, whose pages
-count down (`x.htm`, `x/12.htm`, `x/11.htm`).
+`static_list` has no options: TRS and its many kin, on a large share of provinces, ministries and cities since
+about 2005, whose article addresses are typically `…/YYYYMM/tYYYYMMDD_<id>.html`. `html_list` is described by
+selectors (`options.yaml`), so that a system nobody knows needs no code: without `rows` the rows are chosen by
+structure, without `page` or `next` the next page is what the paging call computes, or the link that is called
+so. That serves lists paged by a query (`?page=2`), by names (`list-2.html`, `_2.shtml`), by a posted form,
+and those of 博达 VSB, whose pages count down (`x.htm`, `x/12.htm`, `x/11.htm`).
 
-Deliberately left out: the parts of a multi-page article (fetching and joining them belongs to the reading of
-articles), and every list that a script asks a server for.
+Deliberately left out: the parts of a multi-page article, and every list that a script asks a server for.
 """
 
 from __future__ import annotations

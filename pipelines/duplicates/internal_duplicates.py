@@ -3,18 +3,15 @@
 A machine that joins the parts of a report may join one of them several times: one real report prints the
 whole body of its first section fourteen times in a row. Each printing is a round.
 
-A block is printed more than once where one of two things holds.
-
 *Rounds.* Under one heading (or at the first level) the headings come round again: the same words in the
 same order, whatever their numbers and brackets. Two neighbouring rounds share at least two headings and
 half of those of the longer, and at least half of the prose of the shorter says the same in both: under the
-same heading, with the same digits, and at least nine tenths of the characters equal. So a round may miss or
-add a heading, and its wording may differ, but different texts under like-named headings (（一）存在问题 in
-three divisions) are no rounds, nor are reports of several bodies that differ in their figures.
+same heading, with the same digits, and nearly equal. So a round may miss or add a heading; different texts
+under like-named headings (（一）存在问题 in three divisions) are none, nor are reports of several bodies.
 
-*Passages.* A passage stands again, normalised the same, heading and all, with at least forty characters of
-prose below its heading. Neighbouring passages that stand again together are one block. A title alone, and
-tables, which many forms leave empty alike, are no repetition.
+*Passages.* A passage with enough prose below its heading stands again, normalised the same, heading and all.
+Neighbours that stand again together are one block. A title alone, and tables, which many forms leave empty
+alike, are no repetition.
 """
 
 from __future__ import annotations

@@ -1,19 +1,14 @@
 """Which passages are near copies, and which are one template filled otherwise (a family).
 
 *Near copies* have equal protected stretches, one after the other, and between them no more than a scanner's
-slips. How close is close enough stands in `knowledge/thresholds/near_duplicates.yaml`, with the measurements
-behind each number, and nowhere else. Words in the middle of an enumeration are no slip: a scanner loses
-characters without regard to where words begin; who takes out what stands between two marks (教育、医疗、住房)
-has said something else. The rule is a predicate of two passages, the same whichever comes first; near copies
-of near copies are not near by that.
+slips (`knowledge/thresholds/near_duplicates.yaml`). Words in the middle of an enumeration are no slip: a
+scanner loses characters without regard to where words begin; who takes out what stands between two marks
+(教育、医疗、住房) has said something else. The rule is a predicate of two passages, the same whichever comes
+first; near copies of near copies are not near by that.
 
-*A family* has the same words in the same order, and other figures, numbers or names between them.
-
-Which passages are compared at all has a cost that boilerplate in every report cannot raise. Passages divide
-into blocks by their protected stretches without a loss. Within a block they are sorted in several passes,
-each by another key (`Fingerprint.keys`), ties by id; two are candidates if they stand no more than
-`CLOSENESS.window` places apart in one of the passes. That depends on which passages there are, never on which
-came first.
+Which passages are compared has a cost that boilerplate in every report cannot raise. A block, of equal
+protected stretches, is sorted in several passes by another key each, ties by id; candidates stand no more
+than `CLOSENESS.window` places apart in one of them. That depends on which passages there are, not on order.
 
     pass 0: the skeleton from the front   a slip near the end leaves neighbours neighbours
     pass 1: the skeleton from the back    and one near the beginning does so here

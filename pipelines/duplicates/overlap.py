@@ -1,26 +1,20 @@
 """How much of a text stands in another, too, and the longest run of characters that both have.
 
-Compared are letters and digits, in Unicode's sense (categories L, N and M) and after normalising
-(`pipelines.text.normalise`): no punctuation, no signs, no white space. Prose and tables are compared apart,
-prose with prose and tables with tables, so each character carries where it stands. A run may cross the border
-between two passages and not that between prose and table.
+Compared are letters and digits (Unicode's categories L, N and M) after normalising. Prose and tables are
+compared apart, so each character carries where it stands. A run may cross the border between two passages
+and not that between prose and table.
 
 A character is **copied** from another text if it lies in a run of at least `RUN` characters that also stands
 there. It is **repeated** if it lies in a run of `SHINGLES.repeated_run` or more that stood earlier in it;
 what is repeated counts neither as copied nor as anything else, so that a text that prints its first part
 fourteen times weighs as much as one that prints it once. A phrase of officialese or the label of a row comes
-back after 13 characters without any part of the text being printed again, hence the greater length. On five
-real documents any length from 25 to 40 takes the fourteen rounds of one for one and leaves the tables whole;
-with 13, a tenth of each table would be gone.
+back after 13 characters without any part of the text being printed again, hence the greater length: on five
+real documents any from 25 to 40 takes fourteen rounds of one for one and leaves the tables whole.
 
-Runs are found by 64-bit hashes of all windows of their length. Two different windows share a hash with a
-probability of 2⁻⁶⁴; among the 160 million of all reports of a country there is one such pair in a thousand
-corpora.
-
-Who holds a run earlier is told by the rank of texts in the total order (year, printed date of publication,
-address, unknown last), so the answer does not depend on the order in which they came. Windows are brought in
-by slices of the range of their hashes, all that share a hash together; a corpus of any size is worked through
-in bounded memory.
+Runs are found by 64-bit hashes of all windows of their length: among the 160 million windows of all reports
+of a country, one pair in a thousand corpora shares a hash by chance. Who holds a run earlier is told by the
+rank of texts in the total order (year, printed date of publication, address, unknown last), whatever the
+order in which they came. Slices of the range of hashes are worked through in bounded memory.
 """
 
 from __future__ import annotations

@@ -3,18 +3,14 @@
 A report takes up a plan by its headings, hardly by its words: of a plan whose fifteen items are the fifteen
 headings of a report, not two hundredths of the text stood in that report. So there are two ways.
 
-*By heading.* The longest common subsequence of the two titles, numbers and punctuation left out, is at least
-0.85 of the shorter and 0.4 of the longer, and the particular words of the shorter
+*By heading.* The titles have most of their characters in one order, and the particular words of the shorter
 (`pipelines.duplicates.left_out`) stand in the longer. A title that is about nothing in particular
 (强化组织领导) proves nothing by itself: it counts where the item next to it in the plan is answered by the
-heading next to it in the report. A heading answers one item and an item has one answer, the likest first,
-then the first in the report.
+heading next to it in the report. A heading answers one item and an item has one answer, the likest first.
 
-*By text.* At least half of the item's characters, forty of them or more, stand in one passage in runs of
-thirteen. A passage answers every item whose text it holds: a report without headings may say all it has to
-say in one. What ends both documents is left out, for pages of one portal end alike.
-
-That a report says nothing of an item is no proof that nothing was done.
+*By text.* Enough of the item stands in one passage, in long runs. A passage answers every item whose text it
+holds: a report without headings may say all it has to say in one. What ends both documents is left out, for
+pages of one portal end alike. That a report says nothing of an item is no proof that nothing was done.
 """
 
 from __future__ import annotations

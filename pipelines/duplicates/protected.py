@@ -1,15 +1,12 @@
 """The stretches of a passage that decide what it says: figures, numbers, names, and words that turn it.
 
-Two passages may be near copies only if these are equal, one after the other; nothing is forgiven inside them.
-They are read off the skeleton of a passage, so that punctuation has no say in where a name begins. Each
-depends on its own neighbourhood alone: a slip in one place never moves what is protected in another.
-
     skeleton ─ one pattern: words, figures, signs ─ names completed to the left ─▶ stretches, none overlapping
 
+Two passages may be near copies only if these are equal, one after the other; nothing is forgiven inside them.
+Each depends on its own neighbourhood alone: a slip in one place never moves what is protected in another.
 The words are those of `knowledge/protected_words.yaml` and the divisions of `knowledge/regions.csv`, with
-and without 省, 市, 县. Every word has one role; where lists disagree, the one that `load_lexicon` reads last.
-A name that no list knows is protected with the two or three characters before what makes it a name (某某镇,
-某某局). Protecting too much costs a missed copy; too little would destroy a fact.
+and without 省, 市, 县. A name that no list knows is protected with the two or three characters before what
+makes it a name (某某镇, 某某局). Protecting too much costs a missed copy; too little would destroy a fact.
 """
 
 from __future__ import annotations

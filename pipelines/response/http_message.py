@@ -1,13 +1,12 @@
 """HTTP as it stands in an archive: header fields as pairs of bytes, in order, and bodies that are coded.
 
-`Content-Disposition` names a file in every spelling that portals send. `filename*` (RFC 8187) tells its
-charset. `filename` is meant to be ASCII and is, as portals have it, percent-encoded, raw bytes in UTF-8 or
-GBK, or an encoded word of mail (RFC 2047). UTF-8 is tried before GB 18030, which reads almost anything.
+`Content-Disposition` names a file in every spelling that portals send. `filename` is meant to be ASCII and
+is, as portals have it, percent-encoded, raw bytes in UTF-8 or GBK, or an encoded word of mail. UTF-8 is tried
+before GB 18030, which reads almost anything.
 
-Content codings are gzip, deflate, br and zstd. Servers are wrong about them in both directions: they compress
-without saying so, and say so without compressing. So a body that does not begin as its coding must is taken
-as it is, and a text body that begins as gzip is unpacked unasked. A stream cut short or damaged gives what
-came before the damage, and `unpack_content` tells that this is not all.
+Servers are wrong about content codings in both directions. So a body that does not begin as its coding must
+is taken as it is, and a text body that begins as gzip is unpacked unasked. A stream cut short or damaged
+gives what came before the damage, and `unpack_content` tells that this is not all.
 
 Source: RFC 6266 (the field), RFC 8187 (which replaced RFC 5987), RFC 2047.
 """

@@ -4,15 +4,13 @@
     twins' looks ──┼─ night by night ─▶ _Course ─▶ events, status and why
     lists' rows ───┘
 
-One look proves nothing, and one witness proves nothing: a document is withdrawn when the page itself said on
-three nights, over a week at least, that it is not there, while others of its kind stood, and when its row has
-left a list that was read to its end since. A witness that is gone takes the withdrawal back (`retracted`).
-Whatever is no answer of the page itself (silence, errors, challenges, block pages, stubs) is neither evidence
-nor takes evidence away. A document has moved when its text stands at another address of the portal, and
-its own says that it is gone, or leads there for good. At an address of another portal of the same body, too,
-where its own says so, or the name of its host leads nowhere, for as long as a withdrawal takes; that is taken
-back when the page is there again. Each event is told on the night that proves it, from what was known until
-then, so that later nights never rewrite what was told.
+A document is withdrawn when the page itself said on three nights, over a week at least, that it is not there,
+while others of its kind stood, and when its row has left a list that was read to its end since. A witness
+that is gone takes the withdrawal back (`retracted`). Whatever is no answer of the page itself (silence,
+errors, challenges, block pages, stubs) is neither evidence nor takes evidence away. A document has moved when
+its text stands at another address of the portal, and its own says that it is gone, or leads there for good;
+of another portal of the same body, also where the name of its host leads nowhere for as long. Each event is
+told on the night that proves it, from what was known until then: later nights never rewrite what was told.
 """
 
 from __future__ import annotations

@@ -1,13 +1,10 @@
 """What one line says of itself: whether it is written as a heading, of which level, number and title.
 
 Official documents number their divisions 一、 then （一） then 1. ; regulations by 第X章, 第X节 and 第X条.
-The numeral alone decides the level: Markdown marks before it are a converter's. Whether a line that is
-written as a heading is one in its document is for `pipelines.text.outline`.
-
-Converters and archives store whole reports as one line, the cells of their tables glued or set off by spaces.
-Two things in such a line are headings: the statutory ones, whose words are known, and words between two
-spaces behind a numeral. Either counts only in a sequence that leaves no doubt; else the line stays whole, as
-it does where headings are named twice (a list of parts, a repeated text).
+The numeral alone decides the level: Markdown marks before it are a converter's. Converters and archives store
+whole reports as one line. Two things in such a line are headings: the statutory ones, whose words are known,
+and words between two spaces behind a numeral, either only in a sequence that leaves no doubt; else the line
+stays whole, as it does where headings are named twice (a list of parts, a repeated text).
 
 Source: GB/T 9704-2012, 7.3.3 (numbering of divisions); 立法技术规范（试行）（一）, 编章节条.
 """

@@ -1,20 +1,15 @@
 """The normalised form of a passage: what two printings of one passage have in common.
 
 Two passages with one normalised form are one section (`docs/sections.md`), so the form forgives how a text
-was typed or scanned and nothing else. White space, the width of characters and the shape of quotes, dashes
-and brackets go; every figure, word and punctuation mark stays, Markdown marks included. Figures decide
-whatever is doubtful: white space between two digits falls only where the line is certainly prose.
-
-The form is a function of the passage alone. A line with a tab or a pipe is a table row: its tabs become
-`|` and its end stays a line end, so that no figure moves into the next cell.
+was typed or scanned and nothing else: white space, the width of characters, the shape of quotes, dashes and
+brackets. Figures decide whatever is doubtful: white space between two digits falls only where the line is
+certainly prose. A line with a tab or a pipe is a table row: its tabs become `|` and its end stays a line end,
+so that no figure moves into the next cell.
 
 The skeleton of a form lacks what weighs nothing in a comparison: punctuation outside figures, and doubled
 characters, which scanners and editors drop, add and double freely. What separates two figures does weigh:
 3、15 is not 315, and 3.5 is not 3,5. Cell borders and row ends stay, and so does a cell that holds but a
-dash.
-
-Names, titles and labels are compared by their letters and figures alone. Figures that stand
-raised or lowered in a document are written with the characters for these: 10⁴ is not 104.
+dash. Figures that stand raised or lowered are written with the characters for these: 10⁴ is not 104.
 """
 
 from __future__ import annotations

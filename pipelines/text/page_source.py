@@ -1,7 +1,6 @@
 """What the source of a page says without a parser: the text that it shows, and the literals of its scripts.
 
-No script is ever run, and every pattern takes time in proportion to the source, whatever it holds. The
-visible text is for the classifier of responses, which looks at every page and must be quick, and for the
+The visible text is for the classifier of responses, which looks at every page and must be quick, and for the
 decoder of pages nested so deep that a parser drops their text.
 
 White space folds here for pages, office files and names of files alike: as in a browser, with two differences

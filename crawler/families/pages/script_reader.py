@@ -3,13 +3,10 @@
     text ─ tokens ─▶ values: literals, objects, lists, names, joins, calls, each with its scope
          └─ names set to values, fields added to objects, functions by their names
 
-No script is ever run. One that is cut off or broken is read as far as it goes; brackets nested deeper than
-`script_depth` are passed over, and behind `script_tokens` nothing is read. Every token is looked at once:
-time and memory are in proportion to the text.
-
-tree-sitter with its JavaScript grammar (0.26.1, 0.25.0) would take the whole process with it: it ends with a
-fault of memory on 300 kB of `{a:{a:{a:`. `chompjs` gives the name of a variable as if it were a string, and
-tells neither what stands before an object nor where it ends.
+No script is ever run. One that is cut off or broken is read as far as it goes, within bounds; every token is
+looked at once, so that time and memory are in proportion to the text. tree-sitter with its JavaScript grammar
+(0.26.1, 0.25.0) would take the whole process with it: a fault of memory on 300 kB of `{a:{a:{a:`. `chompjs`
+gives the name of a variable as if it were a string, and tells not what stands before an object.
 """
 
 from __future__ import annotations

@@ -5,12 +5,7 @@ is nothing between two commas, the empty string `""`, as in the files of a snaps
 
 For Excel nothing is a formula and no figure loses its digits. Excel reads a text as whatever it looks like.
 So a text that would begin a formula gets an apostrophe before it, and one that Excel would turn into another
-number, or into a date, gets a tab, which keeps it a text; without its first character such a text is what it
-was. Plain numbers stay numbers.
-
-In JSON, in the names that Datasette's own has, `database_sha256`, `columns` and `expected` come before
-`rows`; `count`, `complete` and `reason` after them. Bytes are written in base64, what is beyond the largest
-number as null, which own SQL alone can give.
+number, or into a date, gets a tab; without its first character such a text is what it was.
 
 Source: OWASP, CSV Injection (characters that begin a formula); Microsoft, Excel specifications and limits
 (32,767 characters in a cell, 15 digits of precision, 1,048,576 rows).

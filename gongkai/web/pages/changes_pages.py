@@ -4,10 +4,8 @@
     changes ─▶ entries by night, those whose figures changed first, with their evidence
 
 What merely appeared is counted and not listed: the first night of a portal is thousands of lines long. What
-cannot be reached is no change, and has a list of its own.
-
-What nights told stands in their kept reports: `/-/nights` lists them, `/-/nights?night=ID` names the
-documents of one. Of what went wrong neither says anything: that is the operator's.
+cannot be reached is no change, and has a list of its own. What nights told stands in their kept reports, of
+which `/-/nights` says nothing that went wrong: that is the operator's.
 """
 
 from __future__ import annotations

@@ -1,23 +1,16 @@
 """What the site says of itself: its method, whether it answers, and everything to take away.
 
-`/-/about` says what is collected, how each figure is come by and what is uncertain.
-
 `/-/health` is for an operator's monitor, one query of one row:
 
     {"ok": true, "night": "2026-01-31", "age_hours": 7.4, "database_sha256": "…", "follows": true,
      "integrity": "checked", "root": "…"}
 
-`integrity` is `checked`, `checking`, `not checked` (no manifest names the copy) or `altered`. 503 where the
-published copy was altered or cannot be read, where the link to it leads nowhere, or where its newest night is
-older than the monitor's own `?most_hours=`.
+503 where the published copy was altered or cannot be read, where the link to it leads nowhere, or where its
+newest night is older than the monitor's own `?most_hours=`. `/-/metrics` is for who asks from this machine,
+without a proxy between, unless `metrics_for` of gongkai.yaml lets anyone.
 
-`/-/metrics` has the figures of the last night, and of the disk, as Prometheus reads them; for who asks from
-this machine, without a proxy between, unless `metrics_for` of gongkai.yaml lets anyone.
-
-`/-/download` lists the snapshots, whose files are at `/-/snapshots/NIGHT/FILE`. A snapshot is offered only
-where it was made of the copy that is being served. An older one may hold what has been suppressed since, so
-it is listed by its date and digest, by which a reader can cite it, and not sent. A file is sent by a name
-that the snapshot's own list has, and by no other.
+A snapshot is offered (`/-/download`) only where it was made of the copy that is being served. An older one
+may hold what has been suppressed since: it is listed by its date and digest, to be cited, and not sent.
 """
 
 from __future__ import annotations

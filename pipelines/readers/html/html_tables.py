@@ -1,7 +1,6 @@
 r"""An element as blocks: one line per block, and its tables as grids, spans expanded, nothing glued together.
 
-<p>一、主动公开</p><table>…</table><p>二、…</p>
-  →  "一、主动公开", "项目\t数量\n许可\t3" (a table), "二、…"
+    <p>一、公开</p><table>…</table><p>二、…</p>  →  "一、公开", "项目\t数量\n许可\t3" (a table), "二、…"
 
 A grid follows the table algorithm of the HTML standard. Three kinds of markup need a rule of ours:
 
@@ -10,8 +9,6 @@ A grid follows the table algorithm of the HTML standard. Three kinds of markup n
   there are never dropped: a table beyond the caps is read row by row, without expanding spans.
 - A table in a cell makes the outer one a frame for layout, not data; but a statutory table is data whatever
   its markup, and one that stands in a cell of another is a table of its own, no part of that cell.
-
-Whether any other table is data or layout is judged by structure alone: see `is_data_table`.
 """
 
 from __future__ import annotations
