@@ -242,7 +242,11 @@ class _Reader:
             base = path.partition(".")[0]
             owner = scope if words & _DECLARING else scope.owner_of(base)
             name = path.rpartition(".")[2]
-            placed = Placed(value, scope, name, sign)
+            # `u = u + '&b=2'` is `u += '&b=2'`.
+            parts = value.parts if isinstance(value, Join) and value.sign == "+" else ()
+            grows = bool(path) and len(parts) > 1 and _path(parts[0]) == path
+            added = Join("+", parts[1:]) if len(parts) > 2 else parts[-1] if parts else value
+            placed = Placed(added, scope, name, "+=") if grows else Placed(value, scope, name, sign)
             owner.names.setdefault(path, []).append(placed)
             if base != path:
                 owner.names.setdefault(f"{path.rpartition('.')[0]}.", []).append(placed)
@@ -305,7 +309,9 @@ class _Reader:
             if self._sign == "[":
                 inside = self._bracket(self._list)
                 key = inside[0] if isinstance(inside, list) and len(inside) == 1 else None
-                name = str(key) if isinstance(key, str | int) else "*"
+                # A key with a dot would be taken for a field of a field.
+                is_plain = isinstance(key, str | int) and key != "" and "." not in str(key)
+                name = str(key) if is_plain else "*"
             else:
                 self._next()
                 name = self._text if self._kind == "name" else "*"
@@ -368,13 +374,16 @@ class _Reader:
             key = str(self._plain(kind, text)) if kind in {"string", "number"} else text
             if text == "...":
                 spread.append(self._expression())
-            elif self._sign == ":":
+                continue
+            if self._sign == ":":
                 self._next()
                 fields[key] = self._expression(key)
             elif self._sign == "(":
                 fields[key] = self._function(key)
             elif kind == "name" and self._sign in {",", "}"}:
                 fields[key] = Name(key)
+            # What stands behind a spread object holds over it.
+            spread += [{key: fields[key]}] if spread and key in fields else []
         return {**fields, "...": spread} if spread else fields
 
     def _function(self, name: str) -> Value:

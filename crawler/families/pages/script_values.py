@@ -94,6 +94,9 @@ class Evaluation:
             if each.given
             and (each.path in list_words("merging_calls") or each.name in list_words("adding_calls"))
         ]
+        self._changed = {_owner(each) for each in self._changing}
+        self._changed |= {path for each in self._changing if (path := getattr(each.given[0], "path", ""))}
+        self._grown = {_owner(each) for each in script.calls if each.name in list_words("changing_calls")}
         self._bound: Bound = {}
         self._open: set[tuple[int, str]] = set()
         self._steps = LISTS.script_steps
@@ -213,8 +216,9 @@ class Evaluation:
         bound = self._bound.get((id(owner), base)) if base in owner.parameters else None
         if isinstance(bound, Unread):
             raise NotStated(bound.written)
-        if bound is not None:
-            return _inside(bound, rest, path)
+        is_added = (id(owner), base) in self._open and path in owner.names
+        if bound is not None and not (is_added and (id(owner), path) not in self._open):
+            return _inside(self._grown_from(bound, base, owner), rest, path)
         # The longest part of it that is set to something: `this.asked`, of `this.asked.page`.
         name = path
         while name and ((id(owner), name) in self._open or name not in owner.names):
@@ -224,6 +228,21 @@ class Evaluation:
         if _is_page(path):
             return 1
         raise NotStated(path)
+
+    def _grown_from(self, value: Any, name: str, owner: Scope) -> Any:
+        """What a parameter comes to with what its function adds to it."""
+        if (id(owner), name) in self._open:
+            return value
+        self._open.add((id(owner), name))
+        try:
+            added = [each for each in owner.names.get(name, ()) if each.sign == "+=" and not _is_page(name)]
+            for each in added:
+                if each.scope is not owner:
+                    raise NotStated(name)
+                value = _combined("+", value, self.value_of(each.value, each.scope))
+            return self._with_added(name, value, owner)
+        finally:
+            self._open.discard((id(owner), name))
 
     def _set_to(self, name: str, owner: Scope) -> Any:
         """What a name is set to: where it is declared, else, where it is blank there, elsewhere."""
@@ -246,34 +265,74 @@ class Evaluation:
             try:
                 one = self.value_of(each.value, each.scope)
             except NotStated as error:
-                if error.words == name or _is_page(name):
+                is_default = error.words == name and getattr(each.value, "sign", "") == "||"
+                if (is_default or _is_page(name)) and not isinstance(value, dict | list):
                     continue  # it is made of what it was before
                 raise
-            if each.sign == "+=" and not _is_page(name):
-                value = _as_text(value) + _as_text(one)
+            # What is called `p` may be all that is sent.
+            is_page = _is_page(name) and not isinstance(one, dict | list)
+            if each.sign == "+=" and not is_page:
+                value = _combined("+", "" if value is None else value, one)
             elif value in ("", None):
                 value = one
-            elif one not in ("", None, value) and not _is_page(name):
+            elif one not in ("", None, value) and not is_page:
                 raise NotStated(name)
         return value
 
     def _with_added(self, name: str, value: Any, owner: Scope) -> Any:
-        """An object with the fields that are added to it, by assignment, `append`, `set`, merging."""
+        """An object with the fields that are added to it, by assignment, `append`, `set`, merging.
+
+        Raises:
+            NotStated: a list, or a form that is written as text already, is added to.
+        """
         if not isinstance(value, dict):
+            is_text = isinstance(value, str) and name in self._changed
+            if is_text or (isinstance(value, list) and self._is_grown(name, owner)):
+                raise NotStated(name)
             return value
-        self._steps -= len(self._changing)
+        found = FormFields() if isinstance(value, FormFields) else {}
+        for key, each in value.items():
+            try:
+                found[key] = self._with_added(f"{name}.{key}", each, owner)
+            except NotStated as error:
+                self.unread[key] = error.words
+        more: dict[str, Any] = {}
+        for fields, scope in self._added(name, value, owner):
+            for key, each in self._object(fields, scope).items():
+                # Which of two was said last nothing tells; `append` means both.
+                before = more.get(key, found.get(key) if scope is not owner else None)
+                if before not in ("", None, each) and not _is_page(key):
+                    self.unread[key] = f"{name}.{key}"
+                more[key] = each
+        found |= more
+        return found
+
+    def _is_grown(self, name: str, owner: Scope) -> bool:
+        """Whether a list is added to, or what stands in it is set."""
+        self._steps -= len(owner.names)
+        return name in self._grown or any(each.startswith(f"{name}.") for each in owner.names)
+
+    def _added(
+        self, name: str, value: dict[str, Any], owner: Scope
+    ) -> Iterator[tuple[dict[str, Value], Scope]]:
+        """Yield what is added to an object, each with where that is said."""
         # Which page is asked for first is what the object begins with, not what turning a page makes of it.
-        names = dict.fromkeys(str(each.name) for each in owner.names.get(f"{name}.", ()))
-        more: dict[str, Value] = {
-            each: Name(f"{name}.{each}") for each in names if not (_is_page(each) and each in value)
-        }
-        scope = owner
+        for each in owner.names.get(f"{name}.", ()):
+            field = str(each.name)
+            is_first = _is_page(field) and field in value
+            grows = each.sign == "+=" and field in value
+            added = Unread(f"{name}.{field}") if grows else Name(f"{name}.{field}")
+            yield {} if is_first else {field: added}, each.scope
+        if name not in self._changed:
+            return
+        self._steps -= len(self._changing)
         for call in self._changing:
-            is_merged = bool(call.given) and getattr(call.given[0], "path", None) == name
+            is_merged = getattr(call.given[0], "path", None) == name
             if call.scope.owner_of(name) is owner and (is_merged or _owner(call) == name):
-                scope = call.scope
-                more |= {"...": list(call.given[1:])} if is_merged else {str(call.given[0]): call.given[-1]}
-        return {**value, **self._object(more, scope)} if more else value
+                field, said = (
+                    ("...", [*call.given[1:]]) if is_merged else (str(call.given[0]), call.given[-1])
+                )
+                yield {field: said}, call.scope
 
     def _object(self, fields: Mapping[str, Value], scope: Scope) -> dict[str, Any]:
         """The fields of an object that are sure; the others are noted in `unread`."""
@@ -341,7 +400,7 @@ class Evaluation:
         first = call.given[0] if call.given else receiver
         if call.path in list_words("merging_calls"):
             return self._object({"...": [each for each in call.given if each is not True]}, scope)
-        if make is None or (first is None and make is not _as_form):
+        if make is None or (first is None and make not in {_as_form, dict}):
             raise NotStated(call.written)
         return make({} if first is None else self.value_of(first, scope))
 
@@ -407,11 +466,15 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _as_form(value: Any) -> str | dict[str, Any]:
+class FormFields(dict[str, Any]):
+    """The fields of a form that is filled in later: sent as one, whatever library sends it."""
+
+
+def _as_form(value: Any) -> str | FormFields:
     """What writes an object as a form; one that is made of nothing is filled in later."""
     if isinstance(value, dict) and value:
         return write_form({name: _as_text(each) for name, each in value.items()})
-    return value or {}
+    return value or FormFields()
 
 
 def _as_json(value: Any) -> str:
@@ -425,7 +488,8 @@ def _as_escaped(value: Any) -> str:
 _MADE: Mapping[str, Callable[[Any], Any]] = {
     "JSON.stringify": _as_json,
     **dict.fromkeys(("$.param", "Qs.stringify", "jQuery.param", "qs.stringify"), _as_form),
-    **dict.fromkeys(("FormData", "Object", "URLSearchParams"), _as_form),
+    **dict.fromkeys(("FormData", "URLSearchParams"), _as_form),
+    "Object": dict,
     **dict.fromkeys(("encodeURI", "encodeURIComponent", "escape"), _as_escaped),
     **dict.fromkeys(("Number", "String", "parseFloat", "parseInt", "reactive", "toString", "trim"), _same),
     "ref": _as_ref,

@@ -13,6 +13,7 @@ is never made.
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,18 +25,18 @@ from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
 from crawler.families.pages.script_model import Unread
-from crawler.families.pages.script_values import NOISE, Evaluation, NotStated, read_form
+from crawler.families.pages.script_values import NOISE, Evaluation, FormFields, NotStated, read_form
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from crawler.families.pages.script_model import Call, Script, Value
 
 UNREAD = "unread_parameters"
 """The word for a request that could not be read whole."""
 JSON = "application/json"
+_NAME = re.compile(r"[\w$]+")
 # jQuery's; `$.get` and `$.post` take their fields second, not in an object.
 _VERBS = {"get": "get", "getJSON": "get", "post": "post", "postJSON": "post"}
 
@@ -99,7 +100,9 @@ def requests_on(
     script = page_script(root)
     elements = (*attribute_requests(root, base), *form_requests(root, base))
     asked = [*elements, *stated_requests(script, base, root, answers)]
-    joined = [*joined_addresses(script, base, answers)]
+    # What a call makes of a text that a name stands for is not known, so that it is no address by itself.
+    unsure = {name for each in asked for name in _NAME.findall(each.unread.get("", ""))}
+    joined = [*joined_addresses(script, base, answers, unsure)]
     # Asked for as it is written, one that could not be read would be a wider list, or another.
     known = {url for each in asked for url in (each.url, each.written)}
     # What a longer address begins with is a part of it, not a request of its own.
@@ -135,11 +138,20 @@ def stated_requests(
                 yield stated
 
 
-def joined_addresses(script: Script, base: str, answers: Mapping[str, str] = NO_OPTIONS) -> Iterator[Stated]:
-    """Yield each text of a script that has a query, as an address to ask for: whatever is done with it."""
+def joined_addresses(
+    script: Script, base: str, answers: Mapping[str, str] = NO_OPTIONS, unsure: Container[str] = ()
+) -> Iterator[Stated]:
+    """Yield each text of a script that has a query, as an address to ask for: whatever is done with it.
+
+    Args:
+        script: those of the page.
+        base: what relative addresses start from.
+        answers: what a person says of fields that cannot be read, by their names.
+        unsure: names whose texts are left out.
+    """
     evaluation = Evaluation(script, None, answers)
     clients = Clients(script, evaluation)
-    for placed in script.values:
+    for placed in (each for each in script.values if each.name not in unsure):
         clients.begin({})
         try:
             text = evaluation.value_of(placed.value, placed.scope)
@@ -322,7 +334,8 @@ class _Asking:
             data = {**usual["data"], **(data or {})}
         if isinstance(query, dict) and query:
             url = with_query(url, form_fields(query, self.evaluation))
-        if by_post and isinstance(data, dict) and not self._is_form and "x-www" not in content_type:
+        is_form = self._is_form or isinstance(data, FormFields) or "x-www" in content_type
+        if by_post and isinstance(data, dict) and not is_form:
             data, content_type = json.dumps(data, ensure_ascii=False), JSON
         if isinstance(data, str) and by_post:
             is_json = "json" in content_type
