@@ -126,6 +126,7 @@ class ListState:
         last_modified: likewise.
         still_since: of a list of one page that says nothing of its size, the first night on which it had the
             rows that it has; None for others.
+        parts: the requests for the first pages of the parts that it leads to, as JSON.
     """
 
     walked_on: str | None = None
@@ -135,6 +136,7 @@ class ListState:
     etag: str | None = None
     last_modified: str | None = None
     still_since: str | None = None
+    parts: str = "[]"
 
     def is_walk_due(self, list_url: str, night: dt.date, revisit_days: int | None) -> bool:
         """Whether it is the list's turn to be walked to its end."""
@@ -213,7 +215,7 @@ class Listing:
     def read_state(self) -> ListState:
         """Return what is remembered of it; nothing for a list that was never walked to an end."""
         row = self._db.row(
-            "SELECT walked_on, most, declared, page, etag, last_modified, still_since FROM lists "
+            "SELECT walked_on, most, declared, page, etag, last_modified, still_since, parts FROM lists "
             "WHERE portal_id = ? AND list_url = ?",
             *self._list,
         )
@@ -223,7 +225,7 @@ class Listing:
         """Replace what is remembered of it."""
         self._db.execute(
             "INSERT OR REPLACE INTO lists (portal_id, list_url, walked_on, most, declared, page, etag, "
-            "last_modified, still_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "last_modified, still_since, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*self._list, *dataclasses.astuple(what)),
         )
 

@@ -148,7 +148,23 @@ CREATE TABLE sweep_pages (
     rows INTEGER,                           -- NULL for a page that only leads to the others
     etag TEXT,
     last_modified TEXT,
+    part TEXT NOT NULL DEFAULT '',          -- of which part of the list
     PRIMARY KEY (run_id, portal_id, list_url, page)
+) STRICT, WITHOUT ROWID;
+
+-- The parts of the lists of the current run: each year of a list of years; of any other list the whole of it.
+CREATE TABLE sweep_parts (
+    run_id TEXT NOT NULL,
+    portal_id TEXT NOT NULL,
+    list_url TEXT NOT NULL,
+    part TEXT NOT NULL,                     -- its place in order, '0002/0001' of one within another; '' for no part
+    declared INTEGER,
+    declared_pages INTEGER,
+    found INTEGER NOT NULL DEFAULT 0,
+    pages INTEGER NOT NULL DEFAULT 0,
+    fault TEXT,                             -- why it was not read to its end
+    is_alone INTEGER NOT NULL DEFAULT 1 CHECK (is_alone IN (0, 1)),   -- whether its pages speak of no others
+    PRIMARY KEY (run_id, portal_id, list_url, part)
 ) STRICT, WITHOUT ROWID;
 
 -- The rows on them, as printed and by canonical address, so that a page that adds nothing is noticed.
@@ -176,6 +192,7 @@ CREATE TABLE lists (
     etag TEXT,
     last_modified TEXT,
     still_since TEXT,                       -- of one page that says nothing of its size: since when it is as it is
+    parts TEXT NOT NULL DEFAULT '[]',       -- JSON: the first pages of the parts that it leads to
     PRIMARY KEY (portal_id, list_url)
 ) STRICT, WITHOUT ROWID;
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from archive.warc.entries import Context, StoredCapture
 
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 """Raised where more is read off archived pages, too: what they lead to is noted when it is made again."""
 
 # For another process to end its transaction: far longer than any lasts, because to give up ends the run.
@@ -131,7 +131,7 @@ class Frontier:
             )
             # Not those of all others: a file that is damaged is folded in before each crawl, and the run that
             # it tells of began before the one that was killed and is gone on with.
-            for table in ("sweep_pages", "sightings", "spent"):
+            for table in ("sweep_pages", "sweep_parts", "sightings", "spent"):
                 self._db.execute(f"DELETE FROM {table} WHERE run_id NOT IN ({_RUNNING})")  # noqa: S608 - constants
 
     def list_unfinished_runs(self) -> tuple[tuple[str, dt.datetime, tuple[str, ...]], ...]:

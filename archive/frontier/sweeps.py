@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.frontier.listings import Listing, ListState, Row, first_of_each, missing_rows, told_rows
 from archive.frontier.schedule import Found
-from archive.frontier.targets import PageRequest
+from archive.frontier.sweep_pages import SweepPages
 from pipelines.addresses import AddressUnusable, canonical_address
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from archive.frontier.state import Frontier
-    from archive.frontier.targets import Link
+    from archive.frontier.targets import Link, PageRequest
 
 
 NOTHING_NEW = "nothing new"
@@ -87,6 +87,9 @@ class PageFound:
         etag: to ask with the next time, where it may be asked for on condition.
         last_modified: likewise.
         room: how many addresses that were not known may be added.
+        parts: requests for the first pages of the lists that it leads to, of which the list is made.
+        is_alone: whether it speaks of no further pages.
+        is_empty: whether it says in words that there are no rows.
     """
 
     capture_id: str | None
@@ -98,6 +101,9 @@ class PageFound:
     etag: str | None = None
     last_modified: str | None = None
     room: int | None = None
+    parts: Sequence[PageRequest] = ()
+    is_alone: bool = False
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ class Sweeps:
                 "INSERT OR IGNORE INTO sweeps (run_id, portal_id, list_url, full) VALUES (?, ?, ?, ?)",
                 (*key, int(is_full)),
             )
-            self._add_pages(key, [first])
+            self.pages_of(key).begin(first)
         return self.read_sweep(key)
 
     def read_sweep(self, key: SweepKey) -> Sweep:
@@ -152,12 +158,7 @@ class Sweeps:
 
     def next_page(self, key: SweepKey) -> PageRequest | None:
         """Return the request for the first page not yet done; None when there is none."""
-        row = self._db.row(
-            "SELECT page FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
-            "AND done = 0 ORDER BY position LIMIT 1",
-            *key,
-        )
-        return PageRequest.from_text(row[0]) if row else None
+        return self.pages_of(key).next_page()
 
     def finish_page(self, key: SweepKey, request: PageRequest, page: PageFound) -> PageAdded:
         """Note a page that was read, its links and the pages it leads to, in one transaction.
@@ -174,27 +175,39 @@ class Sweeps:
             new = self._see(key, page.links, addresses)
             # Twice on one page counts twice: what lists declare counts rows, not addresses.
             rows = sum(link.url in new for link in page.links)
-            self._mark_done(key, request, page)
+            self.pages_of(key).finish(request, page, found=rows, adds=bool(added))
             found = Found(key.portal_id, page.capture_id, key.list_url, self._night(key))
             targets, is_cut = self._frontier.schedule.add_links(found, page.links, room=page.room)
-            self._add_pages(key, page.next_pages)
-            self._db.execute(
-                "UPDATE sweeps SET found = found + ?, pages = pages + ?, declared = ifnull(?, declared), "
-                "declared_pages = ifnull(?, declared_pages) "
-                "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-                (rows, int(bool(added) and page.counts), page.declared, page.declared_pages, *key),
-            )
+            self._sum_parts(key)
         return PageAdded(added, targets, news, is_cut)
+
+    def pages_of(self, key: SweepKey) -> SweepPages:
+        """Return the pages of a walk, and how far it came in each part of its list."""
+        return SweepPages(self._db, key)
+
+    def end_part(self, key: SweepKey, request: PageRequest, fault: str | None = None) -> PageRequest | None:
+        """End the part of a list that a page belongs to, and return the first page of the next.
+
+        Args:
+            key: the walk.
+            request: for the page, which adds nothing, or with which something is wrong.
+            fault: why the part was not read to its end; None where it was.
+        """
+        with self._frontier.transaction():
+            self.pages_of(key).end_part(self.pages_of(key).part_of(request), fault)
+        return self.next_page(key)
 
     def is_unchanged(self, key: SweepKey) -> bool:
         """Whether a walk that met a page with nothing new may end there.
 
         It may not when it is a full one, nor when a row is not where it was, nor when the list declares
         another number of rows than it did and those that are new do not make up for it: then something is
-        new, or gone, further on. A walk that may not becomes a full one.
+        new, or gone, further on. A walk that may not becomes a full one. A list that is made of parts is read
+        to the end of its newest one, and until all that are new were read.
         """
         sweep, listing = self.read_sweep(key), self._listing(key)
-        if sweep.full:
+        known_parts = set(json.loads(listing.read_state().parts))
+        if sweep.full or not self.pages_of(key).is_at_end_of_part(known_parts):
             return False
         known = [row.address for row in listing.read_rows()]
         seen = [row.address for row in self._seen(key)]
@@ -234,9 +247,13 @@ class Sweeps:
         with self._frontier.transaction():
             # An answer of 304 is no page that was read; what is remembered of that page holds.
             is_same = reason == NOTHING_NEW and not at_its_end
+            # Of parts that were not read tonight, too; but that they are all is not shown then.
+            is_cut = reason == NOTHING_NEW and self.next_page(key) is not None
             known = self._listing(key).read_state()
-            still_since = known.still_since if is_same else self._still_since(key) if is_alone else None
-            if reason is not None and ListState(still_since=still_since).is_still(self._night(key)):
+            is_kept = is_same or (is_cut and known.parts != "[]")
+            still_since = known.still_since if is_kept else self._still_since(key) if is_alone else None
+            is_still = ListState(still_since=still_since).is_still(self._night(key))
+            if reason is not None and is_still and not (is_cut and not is_same):
                 reason = None
             missing, put_off = self._remember(key, reason, still_since) if at_its_end else ((), 0)
             found = self._listing(key).count_rows() if is_same and reason is None else 0
@@ -278,22 +295,14 @@ class Sweeps:
         if reason != NOTHING_NEW:
             is_reliable = reason is None or known.agrees_with(sweep.found)
             walked_on = self._night(key).isoformat() if is_reliable else None
-        page, etag, last_modified = self._first_page(key)
+        page, etag, last_modified = self.pages_of(key).first_with_rows()
+        parts = json.dumps(sorted(self.pages_of(key).first_pages()))
         # A walk that found less than any before may have been cut short (`agrees_with`).
         most = max(sweep.found, known.most)
         listing.write_state(
-            ListState(walked_on, most, sweep.declared, page, etag, last_modified, still_since)
+            ListState(walked_on, most, sweep.declared, page, etag, last_modified, still_since, parts)
         )
         return missing, put_off
-
-    def _first_page(self, key: SweepKey) -> tuple[str | None, str | None, str | None]:
-        row = self._db.row(
-            "SELECT page, etag, last_modified FROM sweep_pages "
-            "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1 AND rows IS NOT NULL "
-            "ORDER BY position LIMIT 1",
-            *key,
-        )
-        return row or (None, None, None)
 
     def _night(self, key: SweepKey) -> dt.date:
         night = self._frontier.schedule.night_of_run(key.run_id)
@@ -334,35 +343,16 @@ class Sweeps:
         years = (int(year) for row in rows for printed in row for year in PRINTED_YEAR.findall(printed or ""))
         return max(years, default=None)
 
-    def count_pages(self, key: SweepKey) -> int:
-        """Return how many pages were read, those that only lead to others included."""
-        count: int = self._db.value(
-            "SELECT count(*) FROM sweep_pages "
-            "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND done = 1",
-            *key,
-        )
-        return count
-
-    def count_rows_by_page(self, key: SweepKey) -> tuple[int, ...]:
-        """Return how many rows each page that was read has, in the order of the pages."""
-        rows = self._db.column(
-            "SELECT rows FROM sweep_pages WHERE run_id = ? AND portal_id = ? AND list_url = ? "
-            "AND done = 1 AND rows IS NOT NULL ORDER BY position",
-            *key,
-        )
-        return tuple(rows)
-
-    def _mark_done(self, key: SweepKey, request: PageRequest, page: PageFound) -> None:
+    def _sum_parts(self, key: SweepKey) -> None:
+        """Sum what the parts say; a list declares only what all of its parts declare."""
         self._db.execute(
-            "UPDATE sweep_pages SET done = 1, rows = ?, etag = ?, last_modified = ? "
-            "WHERE run_id = ? AND portal_id = ? AND list_url = ? AND page = ?",
-            (
-                len(page.links) if page.counts else None,
-                page.etag,
-                page.last_modified,
-                *key,
-                request.as_text(),
-            ),
+            "UPDATE sweeps SET (declared, declared_pages, found, pages) = (SELECT "
+            "iif(count(declared) = count(*), sum(declared), NULL), "
+            "iif(count(declared_pages) = count(*), sum(declared_pages), NULL), "
+            "ifnull(sum(found), 0), ifnull(sum(pages), 0) "
+            "FROM sweep_parts WHERE run_id = ?1 AND portal_id = ?2 AND list_url = ?3) "
+            "WHERE run_id = ?1 AND portal_id = ?2 AND list_url = ?3",
+            key,
         )
 
     def _is_known(self, key: SweepKey, address: str) -> bool:
@@ -388,18 +378,6 @@ class Sweeps:
             if cursor.rowcount == 1:
                 new.add(link.url)
         return new
-
-    def _add_pages(self, key: SweepKey, pages: Sequence[PageRequest]) -> None:
-        last = self._db.value(
-            "SELECT ifnull(max(position), -1) FROM sweep_pages "
-            "WHERE run_id = ? AND portal_id = ? AND list_url = ?",
-            *key,
-        )
-        self._db.executemany(
-            "INSERT OR IGNORE INTO sweep_pages (run_id, portal_id, list_url, page, position) "
-            "VALUES (?, ?, ?, ?, ?)",
-            [(*key, page.as_text(), position) for position, page in enumerate(pages, last + 1)],
-        )
 
 
 def _address(url: str) -> str:

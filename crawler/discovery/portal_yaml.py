@@ -45,6 +45,8 @@ _PLAIN = re.compile(
     r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff（）《》〔〕、·/.:?=&%~+-]*[\w\u4e00-\u9fff）》〕/]"
 )
 _NAMELESS = "unnamed"
+# A column, its newest year, the government's list in it, and the request that brings the rows of that.
+_MOST_LOOKED_AT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +287,7 @@ class _Looked:
 
     Attributes:
         walked: the list.
-        pages: what its first page answered; where that is a shell, also what the request behind it answered.
+        pages: what its first page answered; where that is a shell, also what the requests behind it answered.
         listed: what the last of these lists; None where it cannot be read.
     """
 
@@ -295,12 +297,22 @@ class _Looked:
 
 
 def _look_at(portal: Portal, walked: PortalList) -> Probing[_Looked]:
-    first = yield portal.first_request(walked.url)
-    listed = _read_list(portal, first, walked.url)
-    if listed is None or not listed.is_shell or not listed.next_pages:
-        return _Looked(walked, (first,), listed)
-    behind = yield listed.next_pages[0]
-    return _Looked(walked, (first, behind), _read_list(portal, behind, walked.url))
+    waiting: list[tuple[PageRequest, str | None]] = [(portal.first_request(walked.url), None)]
+    pages: list[Seen] = []
+    listed = None
+    # The newest part of a list may be empty yet.
+    while waiting and not (listed and listed.links) and len(pages) < _MOST_LOOKED_AT:
+        request, part = waiting.pop(0)
+        pages.append((yield request))
+        listed = _read_list(portal, pages[-1], walked.url, part)
+        if listed and listed.is_shell:
+            behind = [(each, part) for each in listed.next_pages[:1]]
+            waiting = [
+                *behind,
+                *((each, each.url) for each in listed.parts[: DISCOVERY.parts_seen]),
+                *waiting,
+            ]
+    return _Looked(walked, tuple(pages), listed)
 
 
 def _home_remarks(portal: Portal, home: Seen) -> Iterator[str]:
@@ -356,6 +368,6 @@ def _newest_year(rows: Iterable[ListedLink]) -> int | None:
     return max((int(year) for title in titles for year in PRINTED_YEAR.findall(title)), default=None)
 
 
-def _read_list(portal: Portal, seen: Seen, list_url: str) -> ListPage | None:
+def _read_list(portal: Portal, seen: Seen, list_url: str, part: str | None = None) -> ListPage | None:
     is_readable = seen.outcome in READABLE
-    return portal.read_list(seen.text, seen.url, seen.request, list_url) if is_readable else None
+    return portal.read_list(seen.text, seen.url, seen.request, list_url, part) if is_readable else None

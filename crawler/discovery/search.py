@@ -5,16 +5,17 @@ the address given, the front page ─▶ entry points, best first ─▶ an arti
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     ENTRY,
     POLICY,
     Words,
-    column_pattern,
     is_article_address,
     is_department_host,
     is_one_site,
@@ -22,10 +23,12 @@ from crawler.discovery.column_words import (
     is_report_title,
 )
 from crawler.discovery.columns import columns_on, tree_links
-from crawler.discovery.judging import is_confirmed, judge_column
+from crawler.discovery.judging import is_confirmed, judge_column, newest_rows
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column
-from crawler.families.base import ListedLink
+from crawler.families import FAMILIES
+from crawler.families.base import ListedLink, PageAt, list_pattern
+from crawler.families.parts import OPTION, YEARS, find_parts
 from pipelines.addresses import canonical_address
 
 if TYPE_CHECKING:
@@ -169,35 +172,77 @@ def _likely(found: list[Column], own: list[Column]) -> list[Column]:
 
 def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[list[Column]]:
     """Return a column and the lists that its page gathers; only these where it has no rows of its own."""
-    below = _below(page, column) if page else []
+    below = years = _below(page, column) if page else []
     if is_confirmed(column):
         return [column, *below]
     judged = yield from _confirmed(probe, below)
     if not judged and column.kind == ANNUAL_REPORT:
-        listed = _list_of_reports(probe, column, below)
+        listed = yield from _list_of_reports(probe, column, below)
         if listed is not None:
             return [listed]
-        below = yield from _within_parts(probe, below)
+        below = yield from _within_parts(probe, years[: DISCOVERY.parts_seen])
+        judged = yield from _confirmed(probe, below)
+    whole = _as_one_list(probe, column, years, judged) if judged else None
+    if whole is not None:
+        return [whole]
+    if below is not years:
+        below = yield from _within_parts(probe, years)
         judged = yield from _confirmed(probe, below)
     if not judged or column.kind == POLICY:
         return judged
     said = column.title or column.url
+    if any(_is_year(part) for part in below):
+        probe.note(f"{said}: its years are lists each by itself: the next one is to be added when it appears")
     probe.note(f"{said} gathers {len(below)} lists, of which {len(judged)} were looked at")
     family, options = judged[0].family, judged[0].options
     rest = [part for part in below if part.url not in _urls(judged)]
     return [*judged, *(replace(part, family=family, options=options) for part in rest)]
 
 
-def _list_of_reports(probe: ProbeCrawl, column: Column, parts: Sequence[Column]) -> Column | None:
-    """The column whose years are no lists but the reports, at one address (Hanweb's xxgkAnnualReport)."""
-    opened = [page for part in parts if (page := probe.page_at(part.url))]
-    paths = {urlsplit(part.url).path for part in parts}
-    if len(paths) != 1 or not any(is_report_title(page.title) for page in opened):
+def _as_one_list(
+    probe: ProbeCrawl, column: Column, parts: Sequence[Column], judged: Sequence[Column]
+) -> Column | None:
+    """The column as one list of what its years list; None where they are not all read in one way."""
+    families = {"html_list" if each.family == "static_list" else each.family or "" for each in judged}
+    ways = {(*sorted(each.options.items()),) for each in judged}
+    family = min(families)
+    reached: set[str] = set()
+    for url in (column.url, *(part.url for part in parts)):
+        page = probe.page_at(url)
+        if page:
+            at = PageAt(page.url, PageRequest(url), column.url)
+            found = find_parts(page.markup, at, YEARS, is_within=url != column.url)
+            reached.update(each.url for each in found)
+    is_one_way = len(ways) == len(families) == 1 and OPTION in FAMILIES[family].options
+    if not is_one_way or not reached.issuperset(_urls(judged)):
         return None
-    options = {"rows": f'a[href*="{paths.pop().rpartition("/")[2]}?"]'}
-    rows = tuple(ListedLink(part.url, part.title) for part in parts)
-    why = (*column.why, "its years lead to the reports")
-    return replace(column, family="html_list", options=options, rows=rows, share=1.0, why=why)
+    return replace(
+        column,
+        family=family,
+        options={**judged[0].options, OPTION: YEARS},
+        rows=newest_rows(tuple(row for each in judged for row in each.rows), column.kind),
+        share=max(each.share for each in judged),
+        is_cut=any(each.is_cut for each in judged),
+        why=(*column.why[:-1], *judged[0].why[-1:], "its page leads to lists by year"),
+    )
+
+
+def _list_of_reports(probe: ProbeCrawl, column: Column, parts: Sequence[Column]) -> Probing[Column | None]:
+    """The column whose years are no lists but the reports: its rows, or pages of one address (Hanweb)."""
+    rows = tuple(row for row in column.rows if list_pattern("year_parts").fullmatch(row.title))
+    family, options = column.family, column.options
+    if not rows:
+        paths = {urlsplit(part.url).path for part in parts}
+        rows = tuple(ListedLink(part.url, part.title) for part in parts)
+        if len(paths) != 1:
+            return None
+        family, options = "html_list", {"rows": f'a[href*="{paths.pop().rpartition("/")[2]}?"]'}
+    for row in rows[: DISCOVERY.parts_seen]:
+        page = yield from probe.open(row.url)
+        if page and is_report_title(page.meta.get("articletitle") or page.title):
+            why = (*column.why, "its years lead to the reports")
+            return replace(column, family=family, options=options, rows=rows, share=1.0, why=why)
+    return None
 
 
 def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Column]]:
@@ -220,13 +265,18 @@ def _below(page: Page, column: Column) -> list[Column]:
         return sorted(_parts(page, column), key=_year_of, reverse=True)[: DISCOVERY.parts]
     folder = _folder(column.url)
     own = {canonical_address(column.url), canonical_address(page.url)}
-    found = _parts(page, column) if is_confirmed(column) else columns_on(page)
+    years = [each for each in _parts(page, column) if _is_year(each)]
+    found = years if years or is_confirmed(column) else columns_on(page)
     below = [each for each in found if each.kind == POLICY and each.url.startswith(folder)]
     return [each for each in below if canonical_address(each.url) not in own]
 
 
-def _year_of(part: Column) -> str:
-    return part.title[:4] if part.title[:4].isdigit() else "9999"
+def _is_year(part: Column) -> bool:
+    return list_pattern("year_parts").fullmatch(part.title) is not None
+
+
+def _year_of(part: Column) -> list[int]:
+    return [int(each) for each in re.findall(r"\d+", part.title)] if part.title[:4].isdigit() else [9999]
 
 
 def _folder(url: str) -> str:
@@ -250,8 +300,8 @@ def _parts(page: Page, column: Column) -> Iterator[Column]:
     # A directory that has rows itself has those of the directories below it, too.
     tree = () if is_confirmed(column) else _directories(page, column)
     for link in (*page.links, *tree):
-        is_year = column_pattern("year_parts").fullmatch(link.name)
-        is_organ = column_pattern("organ_parts").fullmatch(link.name) and link.url.startswith(folder)
+        is_year = list_pattern("year_parts").fullmatch(link.name)
+        is_organ = list_pattern("organ_parts").fullmatch(link.name) and link.url.startswith(folder)
         if (
             not (is_year or is_organ or link in tree)
             or is_article_address(link.url)
@@ -287,5 +337,5 @@ def _chosen(probe: ProbeCrawl, kind: str, seen: list[Column], unseen: list[Colum
     return [*chosen, *{part.url: part for part in unseen if part.url not in _urls(chosen)}.values()]
 
 
-def _urls(columns: list[Column]) -> set[str]:
+def _urls(columns: Sequence[Column]) -> set[str]:
     return {column.url for column in columns}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from crawler.families import html_list, jpaas, jpage, json_list, lonsun
+from crawler.families import html_list, jpaas, jpage, json_list, lonsun, parts
 from crawler.families.base import Family
 from crawler.families.pages.page_requests import one_of
 from pipelines.knowledge import load_table
@@ -47,6 +47,7 @@ def presets() -> Mapping[str, Preset]:
 
 
 _OPTIONS = load_table("options", __name__)
+_PARTS = {parts.OPTION: parts.fault_of}
 _JSON_LIST = Family(
     json_list.read_list, _OPTIONS["json_list"], checks=json_list.CHECKS, together=json_list.find_faults
 )
@@ -57,14 +58,17 @@ FAMILIES: Mapping[str, Family] = {
         html_list.read_list,
         _OPTIONS["html_list"],
         preset=html_list.PRESET,
-        checks=html_list.CHECKS,
+        checks={**html_list.CHECKS, **_PARTS},
         together=html_list.find_faults,
     ),
     "jpage": Family(
-        jpage.read_list, _OPTIONS["jpage"], preset=jpage.PRESET, checks={"method": one_of("post", "get")}
+        jpage.read_list,
+        _OPTIONS["jpage"],
+        preset=jpage.PRESET,
+        checks={**_PARTS, "method": one_of("post", "get")},
     ),
-    "jpaas": Family(jpaas.read_list, _OPTIONS["jpaas"]),
-    "lonsun": Family(lonsun.read_list, _OPTIONS["lonsun"]),
+    "jpaas": Family(jpaas.read_list, _OPTIONS["jpaas"], checks=_PARTS),
+    "lonsun": Family(lonsun.read_list, _OPTIONS["lonsun"], checks=_PARTS),
     "json_list": _JSON_LIST,
     **{name: replace(_JSON_LIST, preset=preset.options) for name, preset in presets().items()},
 }

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
+from crawler.families.parts import read_in_parts
 from crawler.policy.hosts import is_closed_host, is_loopback_host, registered_domain
 from crawler.policy.politeness import USUAL_BUDGET
 from pipelines.addresses import host_key, is_within, scope_key
@@ -108,7 +109,9 @@ class Portal:
     options: Mapping[str, str] = field(default_factory=dict)
     tls_ciphers: str | None = None
 
-    def read_list(self, text: str, url: str, request: PageRequest, list_url: str) -> ListPage:
+    def read_list(
+        self, text: str, url: str, request: PageRequest, list_url: str, part: str | None = None
+    ) -> ListPage:
         """Read a page of one of its lists.
 
         Args:
@@ -116,9 +119,10 @@ class Portal:
             url: where it was found, after redirects.
             request: as asked.
             list_url: the list's own address.
+            part: the address of the part that the page belongs to, of a list that is made of parts.
         """
         family, options = self.reader_of(list_url)
-        return family.read(text, PageAt(url, request, list_url, options))
+        return read_in_parts(family.read, text, PageAt(url, request, list_url, options), part)
 
     def first_request(self, list_url: str) -> PageRequest:
         """Return the request for the first page of one of its lists."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from archive.data_folder import DataDir
+    from archive.frontier.sweep_pages import PartWalk
     from archive.frontier.sweeps import Sweep
     from archive.warc.entries import Headers, StoredCapture
     from crawler.registry.portals import Portal
@@ -71,42 +72,30 @@ def describe_excess(sweep: Sweep, *, rows: int, pages_read: int) -> str | None:
     return None
 
 
-def is_over(sweep: Sweep, *, added: int, next_page: PageRequest | None) -> bool:
-    """Whether a walk ends with the page just read.
-
-    Args:
-        sweep: how far it came.
-        added: how many addresses the page showed that no page before it did; a stub, and the first page
-            served again under another name, add none.
-        next_page: the page that would be next; None where there is none.
-    """
-    return added == 0 or next_page is None or sweep.pages >= LISTS.pages
-
-
-def why_incomplete(sweep: Sweep, page_rows: Sequence[int]) -> str | None:
-    """Return why a walk that is over did not see the whole list; None when it did.
+def why_incomplete(walk: Sweep | PartWalk, page_rows: Sequence[int]) -> str | None:
+    """Return why a walk that is over did not see the whole of a list, or of a part of one; None when it did.
 
     A first page is never taken for a full list: without a declared total, only a last page shorter than
     those before it shows that the list ends there.
 
     Args:
-        sweep: how far it came.
+        walk: how far it came.
         page_rows: rows on each page that was read, in order.
     """
-    if sweep.declared is not None:
-        if sweep.found == sweep.declared:
+    if walk.declared is not None:
+        if walk.found == walk.declared:
             return None
-        return f"declared {sweep.declared} rows, found {sweep.found}"
-    if sweep.declared_pages is not None:
+        return f"declared {walk.declared} rows, found {walk.found}"
+    if walk.declared_pages is not None:
         # Stubs after the last page that adds something are read, but do not count as pages.
-        if sweep.pages == max(sweep.declared_pages, 1):
+        if walk.pages == max(walk.declared_pages, 1):
             return None
-        return f"declared {sweep.declared_pages} pages, found {sweep.pages}"
+        return f"declared {walk.declared_pages} pages, found {walk.pages}"
     # A walk that was cut off may end at a short page, too.
-    is_cut = sweep.pages >= LISTS.pages
+    is_cut = walk.pages >= LISTS.pages
     if not is_cut and len(page_rows) > 1 and 0 < page_rows[-1] < max(page_rows):
         return None
-    return f"declared nothing, found {sweep.found} rows"
+    return f"declared nothing, found {walk.found} rows"
 
 
 # `crawl.db` made anew from WARC alone, the links of its list pages included.

@@ -42,7 +42,6 @@ from crawler.request_context import (
 from crawler.run.addon import SiteSpider, find_portal, is_looking, open_run, plan_of
 from crawler.run.list_pages import (
     describe_excess,
-    is_over,
     leave_whole_rows,
     page_text,
     why_incomplete,
@@ -141,49 +140,66 @@ class PortalSpider(SiteSpider):
             self.harvest.sweeps.end_sweep(key, NOTHING_NEW)
             return
         if response.status != 200:
-            self.harvest.sweeps.end_sweep(key, noted_outcome(request) or f"status {response.status}")
+            yield from self._give_up(request, noted_outcome(request) or f"status {response.status}")
             return
         headers = header_pairs(response.headers)
         try:
             text, is_whole = page_text(response.body, headers)
         except (UnreadableDocument, ReaderMissing) as error:
-            self.harvest.sweeps.end_sweep(key, f"{noted_outcome(request)}: {error}")
+            yield from self._give_up(request, f"{noted_outcome(request)}: {error}")
             return
         asked = PageRequest.from_text(context_of(request).target)
-        page = self.portal.read_list(text, response.url, asked, key.list_url)
+        part = self.harvest.sweeps.pages_of(key).part_at(asked)
+        page = self.portal.read_list(text, response.url, asked, key.list_url, part)
         page = page if is_whole else leave_whole_rows(page)
         found = self._page_found(page, noted_capture(request), headers)
+        is_alone = not found.next_pages and not has_pager(text, asked)
+        found = dataclasses.replace(found, is_alone=is_alone)
         added = self.harvest.sweeps.finish_page(key, asked, found)
         self.harvest.tally(self.portal).new_links += added.targets
-        next_page = self._go_on(key, page, added, is_alone=not has_pager(text, asked))
+        next_page = self._go_on(key, asked, page, added)
         if next_page is not None:
             yield self._list_request(key, next_page, noted_capture(request))
 
     def _go_on(
-        self, key: SweepKey, page: ListPage, added: PageAdded, *, is_alone: bool
+        self, key: SweepKey, asked: PageRequest, page: ListPage, added: PageAdded
     ) -> PageRequest | None:
         """End a walk with the page just taken in, or return the request for the page after it."""
         sweeps = self.harvest.sweeps
         sweep, next_page = sweeps.read_sweep(key), sweeps.next_page(key)
-        is_alone = is_alone and next_page is None and sweep.pages == 1
-        excess = describe_excess(sweep, rows=len(page.links), pages_read=sweeps.count_pages(key))
+        excess = describe_excess(sweep, rows=len(page.links), pages_read=sweeps.pages_of(key).count())
         if excess is not None:
             sweeps.end_sweep(key, excess)
         elif added.is_cut:
             sweeps.end_sweep(key, f"{OVER_BUDGET}: more new addresses than a night may ask for")
         elif page.unreadable is not None:
-            sweeps.end_sweep(key, page.unreadable)
-        elif page.is_empty and sweep.found == 0:
-            sweeps.end_sweep(key, None)
+            return self._end_part(key, asked, page.unreadable)
         elif page.is_shell and next_page is not None:
             return next_page
-        elif is_over(sweep, added=added.addresses, next_page=next_page):
-            self._end_walk(sweep, is_alone=is_alone)
+        elif added.addresses == 0:
+            # A stub, an empty part, or the first page served again under another name.
+            return self._end_part(key, asked)
+        elif next_page is None or sweep.pages >= LISTS.pages:
+            self._end_walk(sweep)
         elif page.links and not added.news and sweeps.is_unchanged(key):
-            sweeps.end_sweep(key, NOTHING_NEW, at_its_end=True, is_alone=is_alone)
+            sweeps.end_sweep(key, NOTHING_NEW, at_its_end=True)
         else:
             return next_page
         return None
+
+    def _end_part(self, key: SweepKey, asked: PageRequest, fault: str | None = None) -> PageRequest | None:
+        """End the part of a list that a page belongs to; the walk goes on with the next, or ends."""
+        next_page = self.harvest.sweeps.end_part(key, asked, fault)
+        if next_page is None:
+            self._end_walk(self.harvest.sweeps.read_sweep(key))
+        return next_page
+
+    def _give_up(self, request: Request, reason: str) -> Iterator[Request]:
+        """End the part of a list to which a request belongs that brought no page of it."""
+        key, about = self._sweep_of(request), context_of(request)
+        next_page = self._end_part(key, PageRequest.from_text(about.target), reason)
+        if next_page is not None:
+            yield self._list_request(key, next_page, about.parent)
 
     def parse_target(self, response: Response) -> Iterator[DocumentItem | Request]:
         """Note that a target came to its end, follow where it leads, and yield it where it answered.
@@ -269,7 +285,7 @@ class PortalSpider(SiteSpider):
             request.meta["dont_redirect"] = True
             yield set_context(request, about)
 
-    def fail(self, failure: Failure) -> None:
+    def fail(self, failure: Failure) -> Iterator[Request]:
         """Note how a request ended that brought nothing."""
         if self.harvest.broken is not None:
             # Nothing came to an end: the run stays open, and what it was about is asked for again.
@@ -280,7 +296,7 @@ class PortalSpider(SiteSpider):
         with self._giving_up():
             if context_of(request).role is Role.LIST:
                 reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
-                self.harvest.sweeps.end_sweep(self._sweep_of(request), reason)
+                yield from self._give_up(request, reason)
             elif outcome not in _PUT_OFF:
                 self._finish(request)
         if not outcome:
@@ -332,8 +348,17 @@ class PortalSpider(SiteSpider):
         except ArchiveError as error:
             self.harvest.give_up(error)
 
-    def _end_walk(self, sweep: Sweep, *, is_alone: bool = False) -> None:
-        reason = why_incomplete(sweep, self.harvest.sweeps.count_rows_by_page(sweep.key))
+    def _end_walk(self, sweep: Sweep) -> None:
+        """End a walk that came to its end; where a part was not read, that is why it is not complete."""
+        parts = self.harvest.sweeps.pages_of(sweep.key).read_parts()
+        fault = next((part.fault for part in parts if part.fault), None)
+        if fault is not None:
+            self.harvest.sweeps.end_sweep(sweep.key, fault)
+            return
+        open_parts = {part: why for part in parts if (why := why_incomplete(part, part.page_rows))}
+        # Each of these is one page without a pager: what else there is says where it ends.
+        is_alone = all(part.is_alone and part.pages == 1 for part in open_parts)
+        reason = next(iter(open_parts.values()), None)
         self.harvest.sweeps.end_sweep(sweep.key, reason, at_its_end=True, is_alone=is_alone)
 
     def _list_request(self, key: SweepKey, page: PageRequest, parent: str | None) -> Request:
@@ -358,7 +383,9 @@ class PortalSpider(SiteSpider):
                 for link in page.links[: LISTS.rows_on_page]
             ],
             next_pages=[each for each in page.next_pages if self.portal.covers(each.url)],
+            parts=[each for each in page.parts if self.portal.covers(each.url)],
             declared=page.declared_total,
+            is_empty=page.is_empty,
             declared_pages=page.declared_pages,
             counts=not page.is_shell,
             etag=header_value(headers, "etag"),

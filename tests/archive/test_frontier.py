@@ -304,7 +304,7 @@ def test_walk_counts_rows_once_and_goes_on_where_it_stood(frontier: Frontier) ->
     assert stub.addresses == 0
     sweep = sweeps.read_sweep(key)
     assert (sweep.found, sweep.declared, sweep.pages, sweeps.next_page(key)) == (4, 5, 2, None)
-    assert sweeps.count_rows_by_page(key) == (3, 2, 0)
+    assert sweeps.pages_of(key).count_rows() == (3, 2, 0)
     sweeps.end_sweep(key, "declared 5 rows, found 4")
     assert [(each.ended, each.complete) for each in sweeps.list_sweeps("run1")] == [(True, False)]
     frontier.begin_run("run2", START, ["hexi"])

@@ -21,13 +21,12 @@ from twisted.python.failure import Failure
 from twisted.web.client import ResponseNeverReceived
 
 from archive.frontier.sweeps import Sweep, SweepKey
-from archive.frontier.targets import PageRequest
 from crawler.errors import PortalMismatch
 from crawler.middlewares.archiving import describe_error, outcome_of
 from crawler.middlewares.outgoing import read_rules
 from crawler.policy.politeness import POLITENESS, Patience, asked_wait_s, polite_settings, user_agent
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.list_pages import is_over, why_incomplete
+from crawler.run.list_pages import why_incomplete
 from crawler.run.plan import Shard, group_by_host
 
 
@@ -146,13 +145,6 @@ def sweep(declared: int | None, declared_pages: int | None, found: int, pages: i
 )
 def test_walk_is_complete_only_on_evidence(walk: Sweep, rows: tuple[int, ...], reason: str | None) -> None:
     assert why_incomplete(walk, rows) == reason
-
-
-def test_walk_ends_with_nothing_new_or_nothing_next() -> None:
-    walk = sweep(None, None, 1, 1)
-    assert not is_over(walk, added=1, next_page=PageRequest("http://www.hexi.gov.cn/index_2.html"))
-    assert is_over(walk, added=0, next_page=PageRequest("http://www.hexi.gov.cn/index_2.html"))
-    assert is_over(walk, added=1, next_page=None)
 
 
 def at(name: str, home_url: str, **more: object) -> Portal:

@@ -31,7 +31,7 @@ _APART = list_pattern("date_apart")
 # Beside its texts a card holds a picture, an icon or two.
 _MOST_PARTS = 30
 _MOST_TEXTS = 9
-_ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div"))
+_ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div", "article"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
 _HEADING = re.compile("h[1-6]")
 _BLOCKS = frozenset(("div", "p", "dt", "dd", "li", "h2", "h3", "h4", "h5", "h6"))

@@ -129,7 +129,7 @@ def test_the_way_above_an_article_leads_to_the_column() -> None:
     assert [column.url for column in found(told, "annual_report")] == [f"{HOME}c7/c4081/"]
 
 
-def test_a_column_that_gathers_years_gives_way_to_its_years() -> None:
+def test_a_column_that_only_leads_to_its_years_is_one_list_made_of_them() -> None:
     years = "".join(f'<li><a href="{year}n/">{year}年</a></li>' for year in (2025, 2024, 2023))
     site = {
         **PLAIN,
@@ -141,12 +141,23 @@ def test_a_column_that_gathers_years_gives_way_to_its_years() -> None:
         + PAGED,
     }
     told, _ = lead(survey_portal(HOME), site)
-    assert [column.url.rpartition("zfxxgknb/")[2] for column in found(told, "annual_report")] == [
-        "2025n/",
-        "2024n/",
-        "2023n/",
-    ]
-    assert {column.family for column in found(told, "annual_report")} == {"static_list"}
+    (column,) = found(told, "annual_report")
+    assert (column.url, column.family) == (f"{HOME}zfxxgk/zfxxgknb/", "html_list")
+    assert dict(column.options) == {"parts": "years"}
+    assert {row.url.partition("zfxxgknb/")[2][:6] for row in column.rows} == {"2025n/", "2024n/"}
+
+
+def test_years_that_are_called_so_alone_and_lead_to_reports_are_rows() -> None:
+    years = "".join(
+        f'<li><a href="{year + 1}/01-2{year % 10}/7{year}.html">{year}年</a></li>' for year in (2025, 2024)
+    )
+    report = "<title>河西县2025年政府信息公开工作年度报告</title><p>一、总体情况</p>"
+    column = f"{HOME}zfxxgk/zfxxgknb/"
+    site = {**PLAIN, column: f"<ul>{years}</ul>", f"{column}2026/01-25/72025.html": report}
+    told, _ = lead(survey_portal(HOME), site)
+    (listed,) = found(told, "annual_report")
+    assert (listed.url, dict(listed.options)) == (column, {})
+    assert [row.title for row in listed.rows] == ["2025年", "2024年"]
 
 
 def test_a_list_in_a_frame_is_found() -> None:
@@ -355,7 +366,7 @@ def test_what_a_frameset_shows_beside_its_menu_is_the_list() -> None:
     ]
 
 
-def test_reports_by_year_and_in_it_by_organ_are_lists_of_their_own() -> None:
+def test_reports_by_year_and_in_it_by_organ_are_one_list() -> None:
     column = f"{HOME}zfxxgk/zfxxgknb/"
     organs = "<ul><li><a href=szf/>县政府</a><li><a href=bm/>县政府部门</a><li><a href=xz/>乡镇街道</a></ul>"
     site = {
@@ -366,10 +377,17 @@ def test_reports_by_year_and_in_it_by_organ_are_lists_of_their_own() -> None:
     }
     told, _ = lead(survey_portal(HOME), site)
     reports = [each for each in told.columns if each.kind == "annual_report"]
-    assert {each.url for each in reports} == {
-        f"{column}{year}/{organ}/" for year in (2025, 2024, 2023) for organ in ("szf", "bm", "xz")
-    }
-    assert {each.title for each in reports if each.url.endswith("2024/bm/")} == {"2024年 县政府部门"}
+    assert [(each.url, dict(each.options)) for each in reports] == [(column, {"parts": "years"})]
+
+
+def test_reports_by_organ_are_lists_of_their_own() -> None:
+    column = f"{HOME}zfxxgk/zfxxgknb/"
+    organs = "<ul><li><a href=szf/>县政府</a><li><a href=bm/>县政府部门</a><li><a href=xz/>乡镇街道</a></ul>"
+    site = {**PLAIN, column: organs, **{f"{column}{organ}/": REPORTS for organ in ("szf", "bm", "xz")}}
+    told, _ = lead(survey_portal(HOME), site)
+    reports = [each for each in told.columns if each.kind == "annual_report"]
+    assert {each.url for each in reports} == {f"{column}{organ}/" for organ in ("szf", "bm", "xz")}
+    assert {each.title for each in reports if each.url.endswith("bm/")} == {"县政府部门"}
 
 
 @pytest.mark.parametrize("step", [1, -1], ids=["the oldest first", "the newest first"])

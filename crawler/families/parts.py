@@ -1,0 +1,109 @@
+"""Lists that are made of lists: a column that only leads to its years or months, and these to their rows.
+
+    column ─▶ 2025年 ─▶ its rows, page by page
+           ─▶ 2024年 ─▶ 县政府, 部门, 乡镇 ─▶ the rows of each
+
+The parts are those that the column names tonight, so that the next year is read the night it appears.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from archive.frontier.targets import PageRequest
+from crawler.families.base import ListPage, list_pattern
+from crawler.families.pages.markup import parse_markup, select_elements, selector_fault
+from pipelines.addresses import clean_url
+from pipelines.readers.html.elements import base_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crawler.families.base import PageAt, ReadList
+
+OPTION = "parts"
+"""The option that tells the links to the parts: what they are, or a selector."""
+YEARS = "years"
+"""Years and months by their names, and below these the sorts of bodies that each gathers."""
+
+_WHITE = re.compile(r"\s+")
+_NUMBER = re.compile(r"\d+")
+
+
+def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None = None) -> ListPage:
+    """Read a page of a list that may be made of parts.
+
+    Args:
+        read: of its family; reads the pages of the parts.
+        text: the page, decoded.
+        at: where it was found.
+        part: the address of the part that it belongs to; None for the list's first page, and for all pages of
+            a list that is not made of parts.
+    """
+    told = at.options.get(OPTION)
+    if told is None:
+        return read(text, at)
+    parts = tuple(find_parts(text, at, told, is_within=part is not None))
+    listed = read(text, replace(at, list_url=part or at.list_url))
+    addresses = {each.url for each in parts}
+    # The years stand on the page of each of them, too, and may look like rows.
+    links = tuple(link for link in listed.links if link.url not in addresses)
+    if part is None and parts:
+        return ListPage(parts=parts, is_shell=True)
+    if links or listed.is_empty or listed.is_shell or not parts:
+        return listed if links == listed.links else replace(listed, links=links)
+    return ListPage(parts=parts, is_shell=True)
+
+
+def find_parts(text: str, at: PageAt, told: str, *, is_within: bool = False) -> Iterator[PageRequest]:
+    """Yield the requests for the parts that a page leads to, the newest first.
+
+    Args:
+        text: the page, decoded.
+        at: where it was found.
+        told: by what they are told: `years`, or a selector.
+        is_within: whether the page is that of a part, which may gather sorts of bodies.
+    """
+    root = parse_markup(text)
+    if root is None:
+        return
+    base = base_of(root, at.url)
+    chosen = root.iter("a") if told == YEARS else select_elements(root, told)
+    named = {url: name for each in chosen for url, name in _named_address(each, base)}
+    named.pop(at.list_url, None)
+    if told == YEARS:
+        named = _years_of(named, at.list_url) or (_bodies_of(named, at.url) if is_within else {})
+    newest_first = sorted(
+        named, key=lambda url: [int(each) for each in _NUMBER.findall(named[url])], reverse=True
+    )
+    yield from map(PageRequest, newest_first)
+
+
+def fault_of(told: str) -> str | None:
+    """Say what is wrong with the option; None where nothing is."""
+    return None if told == YEARS else selector_fault(told)
+
+
+def _named_address(link: Any, base: str) -> Iterator[tuple[str, str]]:
+    url = clean_url(link.get("href") or "#", base)
+    if url and not list_pattern("dated_address").search(urlsplit(url).path):
+        yield url, _WHITE.sub("", "".join(link.itertext()))
+
+
+def _years_of(named: dict[str, str], list_url: str) -> dict[str, str]:
+    years = {url: name for url, name in named.items() if list_pattern("year_parts").fullmatch(name)}
+    # Beside them may stand those of another column, as of 政府公报.
+    below = {url: name for url, name in years.items() if url.startswith(_folder(list_url))}
+    return below or years
+
+
+def _bodies_of(named: dict[str, str], url: str) -> dict[str, str]:
+    is_body = list_pattern("organ_parts").fullmatch
+    return {at: name for at, name in named.items() if is_body(name) and at.startswith(_folder(url))}
+
+
+def _folder(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[0] + "/"
