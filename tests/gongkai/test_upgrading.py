@@ -38,6 +38,7 @@ LAYOUTS = (
     "13-8-3",
     "14-9-3",
     "15-10-3",
+    "15-11-3",
 )
 SOME = LAYOUTS if SOAK else LAYOUTS[::6]
 DOCUMENTS = "/gongkai/documents.json?_shape=array&_col=id&_col=title&_col=url"
