@@ -27,6 +27,7 @@ from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
+from pipelines.readers.recogniser import SCANS
 from pipelines.readers.recogniser import read as read_image
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
     area = parts.area
     to_points = Matrix(e=-area.left, f=-area.top).then(Matrix(a=POINTS_PER_MM, d=POINTS_PER_MM))
     drawing = read_drawing(parts.contents, parts.resources, to_points, hints.url)
-    notes = _show_hidden(drawing)
     size = area.width * POINTS_PER_MM, area.height * POINTS_PER_MM
+    is_scan = _is_scan(drawing, *size)
+    notes = _show_hidden(drawing, is_scan=is_scan)
     page, turned = hold_page(number, size, drawing.characters, tables_of_strokes(drawing.strokes))
     if "text_layer_over_image" in notes:
         page = recognised_elsewhere(page)
@@ -84,39 +86,51 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
     if patterns := list(_read_patterns(parts, number)):
         annotated += patterns
         notes.add("pattern_text")
-    if page.words or asides:
+    if not page.words and not asides:
+        notes.add("page_without_text")
+    elif not is_scan or "text_layer_over_image" in notes:
         return replace(page, asides=(*asides, *annotated), notes=notes)
-    notes.add("page_without_text")
-    try:
-        recognised = list(_recognise_pictures(package, parts, drawing, page, hints))
-    except UnreadableDocument as error:
-        notes.add(f"picture failed: page {number}: {error.problem}")
-        recognised = []
-    asides = [*recognised, *annotated]
-    return replace(page, asides=tuple(asides), notes=notes, is_recognised=bool(recognised))
+    least = OFD.covering * page.width * page.height
+    pictures = (name for name, box in drawing.pictures if box.width * box.height >= least)
+    members = filter(None, map(parts.resources.pictures.get, pictures))
+    recognised = list(_recognise_pictures(package, members, number, hints, notes))
+    return replace(
+        page, asides=(*asides, *recognised, *annotated), notes=notes, is_recognised=bool(recognised)
+    )
+
+
+def _is_scan(drawing: Drawing, width: float, height: float) -> bool:
+    """Tell whether pictures cover a page and hardly a character is shown: the number that a scanner adds."""
+    share = sum(box.width * box.height for _, box in drawing.pictures) / (width * height)
+    return len(drawing.characters) < SCANS.scan_characters and share >= SCANS.covering
 
 
 def _recognise_pictures(
-    package: Package, parts: _PageParts, drawing: Drawing, page: Page, hints: Hints
+    package: Package, members: Iterable[str], number: int, hints: Hints, notes: set[str]
 ) -> Iterator[Block]:
-    """Yield what is recognised on the pictures that cover a page; where on the page it stands is not told."""
-    for name, box in drawing.pictures:
-        member = parts.resources.pictures.get(name)
-        if member and box.width * box.height >= OFD.covering * page.width * page.height:
+    """Yield what is recognised on pictures that cover a page; where on the page it stands is not told.
+
+    One that cannot be read is noted.
+    """
+    for member in members:
+        try:
             file = read_image(package.read(member), hints)
-            yield from (replace(block, page=page.number, box=None) for block in file.blocks)
+        except UnreadableDocument as error:
+            notes.add(f"picture failed: page {number}: {error.problem}")
+            continue
+        yield from (replace(block, page=number, box=None) for block in file.blocks)
 
 
-def _show_hidden(drawing: Drawing) -> set[str]:
-    """Put text that is not shown into the place of text that is, where there is none; return the notes.
+def _show_hidden(drawing: Drawing, *, is_scan: bool) -> set[str]:
+    """Add text that is not shown to that of a scan, or of pictures without any; return the notes.
 
     Scanned pages have hidden text over or below their picture, as somebody's OCR read it.
     """
     if not drawing.hidden:
         return set()
-    if drawing.characters or not drawing.pictures:
+    if not is_scan and (drawing.characters or not drawing.pictures):
         return {"hidden_text"}
-    drawing.characters = drawing.hidden
+    drawing.characters = [*drawing.characters, *drawing.hidden]
     return {"text_layer_over_image"}
 
 
@@ -244,15 +258,19 @@ class _Documents:
     ) -> _PageParts:
         location = self.require(folder, entry.get("BaseLoc", ""))
         page = self.package.xml(location)
-        own = Resources(dict(resources.drawings), dict(resources.pictures))
-        for part in page.iterfind("{*}PageRes"):
-            self._add_resources(posixpath.dirname(location), part.text, own)
-        used = (templates.get(part.get("TemplateID", "")) for part in page.iterfind("{*}Template"))
-        names = dict.fromkeys(self.require(folder, name) for name in used if name)
-        below = [self.package.xml(name) for name in names]
+        used = [templates.get(part.get("TemplateID", "")) for part in page.iterfind("{*}Template")]
+        names = dict.fromkeys(self._find(folder, name) for name in used)
+        if None in names:
+            self.notes.add("part_damaged")
+        below = [root for name in names for root in self.list_elements(name, "Page")]
+        if own := [part.text for part in page.iterfind("{*}PageRes")]:
+            # What the page adds is for no other page.
+            resources = Resources(dict(resources.drawings), dict(resources.pictures))
+        for res in own:
+            self._add_resources(posixpath.dirname(location), res, resources)
         areas = (_read_area(part) for each in (page, *below) for part in each.iterfind("{*}Area"))
         contents = tuple(part for each in (*below, page) for part in each.iterfind("{*}Content"))
-        return _PageParts(next(filter(None, areas), area), contents, noted, own)
+        return _PageParts(next(filter(None, areas), area), contents, noted, resources)
 
     def list_elements(self, location: str | None, tag: str) -> list[Element]:
         """Return the elements of a name in a part beside the pages; a part that is no XML is noted.

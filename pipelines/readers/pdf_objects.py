@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from ctypes import addressof, c_double, c_float, c_int
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pypdfium2 import PdfMatrix, raw
@@ -51,8 +51,14 @@ class Frame:
     turns: int = 0
 
 
-def read_characters(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
-    """Yield the characters of a page in the order in which they are drawn, white space left out."""
+def read_characters(page: PdfTextPage, frame: Frame, unseen: Collection[int] = ()) -> Iterator[Character]:
+    """Yield the characters of a page in the order in which they are drawn, white space left out.
+
+    Args:
+        page: of pdfium.
+        frame: how it is shown.
+        unseen: the addresses of the pieces of text that are not painted.
+    """
     for index in range(page.count_chars()):
         if raw.FPDFText_IsGenerated(page, index) == 1:
             continue
@@ -64,7 +70,8 @@ def read_characters(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
             continue
         box = frame.to_shown.place_box(_drawn_box(page, index))
         turns = count_turns(math.degrees(raw.FPDFText_GetCharAngle(page, index)) + 90 * frame.turns)
-        yield Character(text, box, turns, is_known)
+        is_painted = not unseen or _address_at(page, index) not in unseen
+        yield Character(text, box, turns, is_known, is_painted=is_painted)
 
 
 def _drawn_box(page: PdfTextPage, index: int) -> Box:
@@ -138,34 +145,59 @@ _STEPS = {
 }
 
 
-def read_drawings(page: PdfPage, to_shown: Matrix) -> tuple[list[tuple[Box, ...]], list[Box], set[int]]:
+@dataclass(slots=True)
+class Drawings:
+    """What is drawn on a page.
+
+    Attributes:
+        tables: the boxes of the cells of each ruled table, as shown.
+        images: the boxes of images, as shown.
+        above: those of them that are drawn behind the last piece of text, and so above all of it.
+        texts: the addresses of the pieces of text that show anything.
+        unseen: the addresses of those that are in their places and not painted.
+    """
+
+    tables: list[tuple[Box, ...]] = field(default_factory=list)
+    images: list[Box] = field(default_factory=list)
+    above: list[Box] = field(default_factory=list)
+    texts: set[int] = field(default_factory=set)
+    unseen: set[int] = field(default_factory=set)
+
+
+def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
     """Return what is drawn on a page.
 
     Args:
         page: of pdfium.
         to_shown: from the coordinates of the file to the page as it is shown.
-
-    Returns:
-        The boxes of the cells of each ruled table and those of images, as shown; the addresses of the pieces
-        of text that show anything.
     """
     strokes: list[Stroke] = []
-    images: list[Box] = []
-    texts: set[int] = set()
+    found = Drawings()
     for drawn in page.get_objects(
         filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT]
     ):
         if drawn.type == raw.FPDF_PAGEOBJ_TEXT:
             left, bottom, right, top = drawn.get_bounds()
             if left < right and bottom < top:
-                texts.add(addressof(drawn.raw.contents))
+                _add_text(drawn, found)
             continue
         place = _matrix_of(drawn).then(to_shown)
         if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
-            images.append(place.place_box(Box(0.0, 0.0, 1.0, 1.0)))
+            found.images.append(place.place_box(Box(0.0, 0.0, 1.0, 1.0)))
+            found.above.append(found.images[-1])
         else:
             strokes.extend(_find_path_strokes(drawn, place))
-    return list(filter(_is_table, tables_of_strokes(strokes))), images, texts
+    found.tables = list(filter(_is_table, tables_of_strokes(strokes)))
+    return found
+
+
+def _add_text(drawn: PdfObject, found: Drawings) -> None:
+    address = addressof(drawn.raw.contents)
+    found.texts.add(address)
+    if raw.FPDFTextObj_GetTextRenderMode(drawn) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+        found.unseen.add(address)
+    else:
+        found.above.clear()
 
 
 def count_untold(page: PdfTextPage, texts: Collection[int]) -> int:
@@ -175,8 +207,13 @@ def count_untold(page: PdfTextPage, texts: Collection[int]) -> int:
         page: of pdfium.
         texts: the addresses of all that show anything.
     """
-    found = (raw.FPDFText_GetTextObject(page, index) for index in range(page.count_chars()))
-    return len(frozenset(texts).difference(addressof(one.contents) for one in found if one))
+    return len(frozenset(texts).difference(_address_at(page, index) for index in range(page.count_chars())))
+
+
+def _address_at(page: PdfTextPage, index: int) -> int:
+    """Return the address of the piece of text that a character is of; 0 of none."""
+    found = raw.FPDFText_GetTextObject(page, index)
+    return addressof(found.contents) if found else 0
 
 
 def _matrix_of(drawn: PdfObject) -> Matrix:

@@ -21,18 +21,20 @@ from pipelines.decoded import Block, FileText, Role, printed_titles
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import hold_page
-from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
+from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines, turn_page
+from pipelines.readers.layout.laid_pages import is_page_number
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.pdf_objects import Frame, count_untold, read_characters, read_drawings
 from pipelines.readers.recogniser import SCANS, require_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
     from pipelines.grid import Box
+    from pipelines.readers.layout.characters import Character
     from pipelines.readers.recogniser import Picture
 
 
@@ -41,13 +43,14 @@ class PdfThresholds:
     """What makes a page a scan, and what is noted of it (`knowledge/thresholds/pdf.yaml`)."""
 
     most_bytes: int
-    scan_characters: int
-    covering: float
     full_page: float
     outlines: int
     untold: float
     untold_noted: float
 
+
+# Annotations that show text: fields of forms, what is written or stamped on a page; links show none.
+_PRINTED_NOTES = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
 
 PDF = load_thresholds("pipelines.knowledge", "pdf", PdfThresholds)
 
@@ -125,10 +128,24 @@ def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[Page]:
 def load_page(document: pypdfium2.PdfDocument, number: int) -> PdfPage:
     """Return a page of a file, from 1; all of its media box where its crop box shows nothing of that."""
     page = document[number - 1]
+    if _has_printed_notes(page):
+        # What fields of forms hold, and what is written above a page, is text of it once it is drawn there.
+        raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+        page = document[number - 1]
     if not all(page.get_size()):
         # Viewers show such a page, pdfium takes it for one of no size.
         page.set_cropbox(*page.get_mediabox())
     return page
+
+
+def _has_printed_notes(page: PdfPage) -> bool:
+    for number in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind in _PRINTED_NOTES:
+            return True
+    return False
 
 
 def read_sheet(page: PdfPage, number: int) -> Page:
@@ -143,22 +160,49 @@ def read_sheet(page: PdfPage, number: int) -> Page:
     """
     frame = _read_frame(page)
     text_page = page.get_textpage()
-    characters = tuple(read_characters(text_page, frame))
-    tables, images, texts = read_drawings(page, frame.to_shown)
-    covered = _measure_share(images, frame)
+    drawings = read_drawings(page, frame.to_shown)
+    characters = tuple(read_characters(text_page, frame, drawings.unseen))
+    covered = _measure_share(drawings.images, frame)
     unknown = sum(not character.is_known for character in characters)
-    notes = ["no_unicode"] if unknown > PDF.untold_noted * len(characters) else []
+    notes = {"no_unicode"} if unknown > PDF.untold_noted * len(characters) else set[str]()
     if _is_scan(page, len(characters), covered) or unknown > PDF.untold * len(characters):
         return replace(_recognise_sheet(page, number), notes=notes)
-    held, aslant = hold_page(number, frame.size, characters, tables)
-    text = "".join(character.text for character in aslant)
-    aside = Block(text, page=number, role=Role.RUNNING_HEAD)
-    untold = count_untold(text_page, texts)
-    asides = (aside,) if text else ()
-    whole = replace(held, asides=asides, repeated=held.repeated + untold, notes=notes)
-    if covered >= PDF.full_page and _is_behind(page):
-        return recognised_elsewhere(replace(whole, notes=(*notes, "text_layer_over_image")))
-    return whole
+    painted = tuple(character for character in characters if character.is_painted)
+    is_hidden = len(painted) < len(characters)
+    is_layer = _measure_share(drawings.above, frame) >= PDF.full_page or (
+        is_hidden and (not painted or _is_scan(page, len(painted), covered))
+    )
+    notes.update(["text_layer_over_image"] if is_layer else ["hidden_text"] if is_hidden else [])
+    held, turned = hold_page(number, frame.size, characters if is_layer else painted, drawings.tables)
+    aside = tuple(_hold_turned(turned, held))
+    asides = [*_read_turned(aside), *_read_aslant(turned, number)]
+    if aside:
+        notes.add("turned_text")
+    untold = count_untold(text_page, drawings.texts)
+    repeated = sum(each.repeated for each in (held, *aside))
+    whole = replace(held, asides=tuple(asides), repeated=repeated + untold, notes=notes)
+    return recognised_elsewhere(whole) if is_layer else whole
+
+
+def _hold_turned(turned: Sequence[Character], page: Page) -> Iterator[Page]:
+    """Yield a page held for each direction by quarters that characters are turned to."""
+    for turns in sorted({character.turns for character in turned if character.turns is not None}):
+        own = [character for character in turned if character.turns == turns]
+        yield hold_page(page.number, (page.width, page.height), own, ())[0]
+
+
+def _read_turned(pages: Sequence[Page]) -> Iterator[Block]:
+    """Yield the lines of text that is turned by quarters: labels, and what stands beside a turned table."""
+    for page in pages:
+        for line in join_lines(page.words):
+            is_number = is_page_number(line.text) or line.text.isdecimal()
+            yield Block(line.text, page=page.number, role=Role.PAGE_NUMBER if is_number else Role.TEXT)
+
+
+def _read_aslant(turned: Sequence[Character], number: int) -> Iterator[Block]:
+    """Yield what is printed aslant across a page, which is no part of its text."""
+    if text := "".join(character.text for character in turned if character.turns is None):
+        yield Block(text, page=number, role=Role.RUNNING_HEAD)
 
 
 def _read_frame(page: PdfPage) -> Frame:
@@ -171,7 +215,7 @@ def _read_frame(page: PdfPage) -> Frame:
 
 
 def _is_scan(page: PdfPage, characters: int, covered: float) -> bool:
-    if characters < PDF.scan_characters and covered >= PDF.covering:
+    if characters < SCANS.scan_characters and covered >= SCANS.covering:
         return True
     outlines = page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])
     return not characters and sum(1 for _ in outlines) >= PDF.outlines
@@ -184,17 +228,6 @@ def _measure_share(boxes: Sequence[Box], frame: Frame) -> float:
         max(0.0, min(right, width) - max(left, 0.0)) * max(0.0, min(bottom, height) - max(top, 0.0))
         for left, top, right, bottom in boxes
     ) / (width * height)
-
-
-def _is_behind(page: PdfPage) -> bool:
-    """Tell whether the characters of a page are not what is seen: invisible, or drawn before the image."""
-    is_hidden = True
-    for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE]):
-        if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
-            is_hidden = True
-        elif raw.FPDFTextObj_GetTextRenderMode(drawn) != raw.FPDF_TEXTRENDERMODE_INVISIBLE:
-            is_hidden = False
-    return is_hidden
 
 
 def _recognise_sheet(page: PdfPage, number: int) -> Page:

@@ -64,6 +64,8 @@ class ScanThresholds:
     tall_line: float
     tall_share: float
     legible: float
+    scan_characters: int
+    covering: float
 
 
 SCANS = load_thresholds("pipelines.knowledge", "scans", ScanThresholds)

@@ -31,6 +31,7 @@ class Character:
         is_known: whether the file says which character it is.
         piece: the number of the piece of text that draws it; 0 where the file has no such pieces.
         is_spaced: whether white space is drawn in front of it.
+        is_painted: whether it is seen, not only in its place: what somebody's OCR read is behind its picture.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Character:
     is_known: bool = True
     piece: int = 0
     is_spaced: bool = False
+    is_painted: bool = True
 
 
 def count_turns(degrees: float) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,6 +192,17 @@ def test_templates_are_read_with_the_page_that_uses_them() -> None:
     assert [block.text for block in file.blocks] == ["清溪县人民政府文件", "正文"]
 
 
+@pytest.mark.parametrize("template", [None, "<ofd:Page"])
+def test_a_template_that_is_missing_or_broken_loses_no_page(template: str | None) -> None:
+    whole = ofd(OfdPage([text_object("正文")], templates=["70"]), extras=Extras(templates={"70": "x"}))
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        members: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    del members["Doc_0/Tpls/70.xml"]
+    file = read(packed(members | ({"Doc_0/Tpls/70.xml": template} if template else {})))
+    assert [block.text for block in file.blocks] == ["正文"]
+    assert file.notes == ("part_damaged",)
+
+
 def test_watermarks_stand_apart_and_other_annotations_behind_their_page() -> None:
     noted = [annotation("Watermark", text_object("内部资料")), annotation("Stamp", text_object("已核"))]
     pages = OfdPage([text_object("一页")], annotations=noted), OfdPage([text_object("二页")])
@@ -326,8 +338,8 @@ def test_a_map_of_many_lines_is_no_table_and_takes_no_time() -> None:
     assert [block.text for block in file.blocks if not block.grid] == ["图"]
 
 
-def scanned(name: str = "page.png", content: bytes = b"") -> bytes:
-    """Return an OFD whose second page is a picture of the text 2023."""
+def scanned(name: str = "page.png", content: bytes = b"", beside: str = "") -> bytes:
+    """Return an OFD whose second page is a picture of the text 2023, with other objects beside it."""
     image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
     small = image.new("L", (60, 30), 255)
     pytest.importorskip("PIL.ImageDraw").Draw(small).text((12, 10), "2023", fill=0)
@@ -335,8 +347,10 @@ def scanned(name: str = "page.png", content: bytes = b"") -> bytes:
     small.resize((720, 360)).save(out, "PNG")
     media = f'<ofd:MultiMedia ID="9" Type="Image"><ofd:MediaFile>{name}</ofd:MediaFile></ofd:MultiMedia>'
     picture = '<ofd:ImageObject ID="8" ResourceID="9" Boundary="0 0 120 60" CTM="120 0 0 60 0 0"/>'
-    extras = Extras(resources=media, members={"Doc_0/Res/page.png": content or out.getvalue()})
-    return ofd(OfdPage([text_object("一")]), OfdPage([picture], area="0 0 120 60"), extras=extras)
+    media += '<ofd:MultiMedia ID="19" Type="Image"><ofd:MediaFile>broken.png</ofd:MediaFile></ofd:MultiMedia>'
+    members = {"Doc_0/Res/page.png": content or out.getvalue(), "Doc_0/Res/broken.png": b"no picture"}
+    extras = Extras(resources=media, members=members)
+    return ofd(OfdPage([text_object("一")]), OfdPage([picture, beside], area="0 0 120 60"), extras=extras)
 
 
 def test_a_page_that_is_a_picture_is_recognised() -> None:
@@ -345,6 +359,23 @@ def test_a_page_that_is_a_picture_is_recognised() -> None:
     assert [(block.text, block.page) for block in file.blocks] == [("一", 1), ("2023", 2)]
     assert [block.confidence is None for block in file.blocks] == [True, False]
     assert (file.extractor, file.notes) == ("ofd+ocr", ("page_without_text",))
+
+
+def test_a_scan_with_the_number_of_its_page_is_recognised() -> None:
+    pytest.importorskip("rapidocr", reason="OCR is not installed")
+    file = read(scanned(beside=text_object("- 2 -", 50, 55)))
+    assert sorted(block.text for block in file.blocks) == ["-2-", "2023", "一"]
+    file = read(scanned(beside=text_object("- 2 -", 50, 55) + text_object("层", attributes='Alpha="0"')))
+    assert sorted(block.text for block in file.blocks) == ["-2-", "一", "层"]
+    assert file.notes == ("text_layer_over_image",)
+
+
+def test_a_picture_that_is_broken_sinks_no_other_picture() -> None:
+    pytest.importorskip("rapidocr", reason="OCR is not installed")
+    broken = '<ofd:ImageObject ID="18" ResourceID="19" Boundary="0 30 120 30"/>'
+    file = read(scanned(beside=broken))
+    assert [block.text for block in file.blocks] == ["一", "2023"]
+    assert [note for note in file.notes if note.startswith("picture failed: page 2: damaged")]
 
 
 def test_a_picture_that_is_missing_is_a_page_without_text() -> None:

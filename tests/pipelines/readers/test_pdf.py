@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from pypdfium2 import PdfDocument
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
@@ -366,6 +367,79 @@ def test_characters_that_a_copier_put_behind_its_picture_are_noted() -> None:
     assert hidden.notes == ("text_layer_over_image",)
     assert {block.confidence for block in hidden.blocks} == {0.0}, "nobody knows how sure it was"
     assert pdf_pages.read(draw_pdf([upon]), HINTS).notes == ()
+
+
+def invisible(canvas: Canvas, height: float) -> None:
+    canvas.saveState()
+    canvas._code.append("3 Tr")  # reportlab sets it for its text objects alone
+    texts(Text("读错的图27件", LEFT, 300))(canvas, height)
+    canvas.restoreState()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_characters_that_are_not_painted_are_left_out_beside_those_that_are(share: float) -> None:
+    def draw(canvas: Canvas, height: float) -> None:
+        texts(*set_lines(FIRST))(canvas, height)
+        if share:
+            canvas.drawImage(ImageReader(Image.new("L", (9, 9), 255)), 0, 0, A4[0], share * A4[1])
+        invisible(canvas, height)
+
+    found = pdf_pages.read(draw_pdf([draw]), HINTS)
+    assert found.notes == ("hidden_text",)
+    assert not any("27" in block.text for block in found.blocks)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_characters_that_are_not_painted_are_unsure_where_hardly_any_are(share: float) -> None:
+    def draw(canvas: Canvas, height: float) -> None:
+        if share:
+            canvas.drawImage(ImageReader(Image.new("L", (9, 9), 255)), 0, 0, A4[0], share * A4[1])
+            texts(Text("— 1 —", 280, 780))(canvas, height)
+        for _ in range(5):
+            invisible(canvas, height)
+            canvas.translate(0, -40)
+
+    found = pdf_pages.read(draw_pdf([draw]), HINTS)
+    assert found.notes == ("text_layer_over_image",)
+    assert sum("27" in block.text for block in found.blocks) == 5
+    assert {block.confidence for block in found.blocks} == {0.0}
+
+
+def test_a_seal_upon_a_page_with_a_picture_behind_it_hides_no_text() -> None:
+    picture = ImageReader(Image.new("RGB", (9, 9), (250, 250, 240)))
+
+    def draw(canvas: Canvas, height: float) -> None:
+        canvas.drawImage(picture, 0, 0, *A4)
+        texts(*set_lines(FIRST))(canvas, height)
+        canvas.drawImage(picture, 400, 100, 100, 100)
+
+    assert pdf_pages.read(draw_pdf([draw]), HINTS).notes == ()
+
+
+def test_what_a_form_holds_is_read_where_it_stands() -> None:
+    def draw(canvas: Canvas, height: float) -> None:
+        texts(Text("本年新收申请", LEFT, 100))(canvas, height)
+        canvas.acroForm.textfield(value="17", x=300, y=height - 120, width=60, height=24)
+        canvas.linkURL("http://yunze.gov.test/", (72, 600, 100, 620))
+
+    (block,) = pdf_pages.read(draw_pdf([draw]), HINTS).blocks
+    assert block.text == "本年新收申请 17"
+
+
+def test_what_stands_turned_beside_the_text_is_read_in_its_lines() -> None:
+    def draw(canvas: Canvas, height: float) -> None:
+        texts(*set_lines(FIRST))(canvas, height)
+        canvas.rotate(90)
+        canvas.setFont(FONT, 16)
+        for number, line in enumerate(("收到12", "34件")):
+            canvas.drawString(100, -560 - 20 * number, line)
+
+    found = pdf_pages.read(draw_pdf([draw]), HINTS)
+    assert [(block.text, block.role) for block in found.blocks][-2:] == [
+        ("收到12", Role.TEXT),
+        ("34件", Role.TEXT),
+    ]
+    assert found.notes == ("turned_text",)
 
 
 def test_only_the_pages_that_are_pictures_are_recognised() -> None:

@@ -99,8 +99,8 @@ def test_a_picture_of_the_page_has_its_characters_behind_it(share: float, notes:
 def test_characters_that_a_file_does_not_tell(
     monkeypatch: pytest.MonkeyPatch, untold: int, notes: tuple[str, ...] | None
 ) -> None:
-    def forget(page: PdfTextPage, frame: Frame) -> Iterator[Character]:
-        for number, character in enumerate(read_characters(page, frame)):
+    def forget(page: PdfTextPage, frame: Frame, unseen: set[int]) -> Iterator[Character]:
+        for number, character in enumerate(read_characters(page, frame, unseen)):
             yield replace(character, is_known=number >= untold)
 
     monkeypatch.setattr(pdf_pages, "read_characters", forget)
