@@ -1,8 +1,7 @@
-{#- Neighbours are bodies of one kind and level in one province; of provinces, all others. What does not add up is not
-    taken in. From the bodies to their reports, by indexes: the planner would read the rates of all reports. -#}
+{#- Neighbours are bodies of one kind and level in one province; of provinces, all. What does not add up is not taken in.
+    From the bodies to their reports, by indexes: the planner would read the rates of all reports. -#}
 {% set is_neighbour -%}
-n.level = :level AND n.kind = :kind AND n.id <> :id
-    AND (n.level = 'province' OR substr(n.region_code, 1, 2) = :province)
+n.level = :level AND n.kind = :kind AND (n.level = 'province' OR substr(n.region_code, 1, 2) = :province)
 {%- endset %}
 
 {% set of_body -%}

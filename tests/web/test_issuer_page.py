@@ -13,7 +13,7 @@ from lxml import html
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.pages.issuer_page import Median, count_years, find_medians, year_ranges
+from gongkai.web.pages.issuer_page import Median, count_years, find_medians, gather_amounts, year_ranges
 from tests.web.bodies_corpus import (
     ANYANG,
     BODIES,
@@ -311,9 +311,19 @@ def test_years_that_follow_one_another_are_one_range(years: list[int], expected:
 
 def test_four_neighbours_have_no_median() -> None:
     rows = [{"measure": "denied", "year": 2020, "amount": amount / 10} for amount in range(4)]
-    assert find_medians(rows) == {}
+    assert find_medians(gather_amounts(rows), {}) == {}
     rows.append({"measure": "denied", "year": 2020, "amount": 0.9})
-    assert find_medians(rows) == {("denied", 2020): Median(0.2, 5)}
+    assert find_medians(gather_amounts(rows), {}) == {("denied", 2020): Median(0.2, 5)}
+    # A body is no neighbour of its own.
+    assert find_medians(gather_amounts(rows), {("denied", 2020): 0.9}) == {}
+
+
+def test_a_body_is_no_neighbour_of_its_own_whoever_was_asked_for_before(bodies_site: Site) -> None:
+    sound = [it for it in REPORTS if it.body in CITIES and it.year == 2021 and it.body is not KAIFENG]
+    for body in (it.body for it in REPORTS if it.body in CITIES and it.year == 2021):
+        others = [it.denied / it.total for it in sound if it.body is not body]
+        shown = years_on(page_of(bodies_site, body))[2021]
+        assert f"中位数 {median(others):.1%} (n={len(others)})" in shown["denied"]
 
 
 def test_what_is_not_due_counts_neither_way() -> None:

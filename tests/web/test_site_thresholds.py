@@ -19,7 +19,7 @@ from gongkai.web.pages import measure_pages, search_page
 from gongkai.web.pages.changes_pages import last_days
 from gongkai.web.pages.compare_pages import _state
 from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
-from gongkai.web.pages.issuer_page import find_medians
+from gongkai.web.pages.issuer_page import find_medians, gather_amounts
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.site_pages import read_snapshots
 from gongkai.web.reading import TooManyReadings
@@ -457,7 +457,7 @@ def test_a_table_of_sixty_rows_is_shown_in_its_markup(rows: int, *, is_marked: b
 @pytest.mark.parametrize(("neighbours", "medians"), [(4, 0), (5, 1)])
 def test_a_median_is_of_five(neighbours: int, medians: int) -> None:
     rows = [{"measure": "denied", "year": 2020, "amount": float(number)} for number in range(neighbours)]
-    assert len(find_medians(rows)) == medians
+    assert len(find_medians(gather_amounts(rows), {})) == medians
 
 
 def test_a_share_is_of_twenty(bodies_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,20 +120,35 @@ class Year:
         return is_waiting or not any(cell.why for cell in cells)
 
 
-def find_medians(rows: Iterable[Row]) -> dict[tuple[str, int], Median]:
-    """Return the medians of neighbours by measure and year, where there are enough.
+def gather_amounts(rows: Iterable[Row]) -> dict[tuple[str, int], list[float]]:
+    """Return the amounts of each measure and year, the smallest first.
 
     Args:
-        rows: of `measure`, `year` and `amount`, one for each neighbour that has the measure.
+        rows: of `measure`, `year` and `amount`, one for each body that has the measure.
     """
     amounts: dict[tuple[str, int], list[float]] = defaultdict(list)
     for row in rows:
         amounts[row["measure"], row["year"]].append(row["amount"])
-    return {
-        key: Median(median(of_year), len(of_year))
-        for key, of_year in amounts.items()
-        if len(of_year) >= PAGES.neighbours
-    }
+    return {key: sorted(of_year) for key, of_year in amounts.items()}
+
+
+def find_medians(
+    amounts: Mapping[tuple[str, int], Sequence[float]], own: Mapping[tuple[str, int], float]
+) -> dict[tuple[str, int], Median]:
+    """Return the medians of a body's neighbours by measure and year, where there are enough.
+
+    Args:
+        amounts: of the neighbours and of the body itself.
+        own: those of the body.
+    """
+    medians = {}
+    for key, of_all in amounts.items():
+        others = list(of_all)
+        if key in own:
+            others.remove(own[key])
+        if len(others) >= PAGES.neighbours:
+            medians[key] = Median(median(others), len(others))
+    return medians
 
 
 def years_of(
@@ -295,7 +310,7 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
     if not rows["issuer"]:
         return dict(rows)
     issuer = rows["issuer"][0]
-    near = find_medians(await _read_neighbours(queries, issuer))
+    near = find_medians(await _read_amounts(queries, issuer), _own_amounts(rows))
     years = years_of(rows, near)
     return {
         **rows,
@@ -310,12 +325,35 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
     }
 
 
-async def _read_neighbours(queries: Queries, issuer: Row) -> Rows:
+async def _read_amounts(queries: Queries, issuer: Row) -> Mapping[tuple[str, int], Sequence[float]]:
+    """Return what medians are of: one reading for all bodies of a kind, a level and a province."""
     if not issuer["level"] or not issuer["region_code"]:
-        return []
-    beside = {key: issuer[key] for key in ("id", "level", "kind")} | {"province": issuer["region_code"][:2]}
-    found = await queries.read_answers(*_NEAR, **beside)
-    return [row for rows in found.values() for row in rows]
+        return {}
+    alike = {key: issuer[key] for key in ("level", "kind")} | {"province": issuer["region_code"][:2]}
+
+    async def read() -> Mapping[tuple[str, int], Sequence[float]]:
+        found = await queries.read_answers(*_NEAR, **alike)
+        return gather_amounts(row for rows in found.values() for row in rows)
+
+    amounts: Mapping[tuple[str, int], Sequence[float]] = await queries.database.once(
+        ("neighbours", *alike.values()), read
+    )
+    return amounts
+
+
+def _own_amounts(rows: Mapping[str, Rows]) -> dict[tuple[str, int], float]:
+    """Return what a body has itself among the amounts of its kind, by what the queries of those take in."""
+    requests = {
+        (REQUESTS, row["year"]): row["new_requests"]
+        for row in rows["applications"]
+        if row["new_requests"] is not None and not row["failing_checks"]
+    }
+    rates = {
+        (row["measure"], row["year"]): row["numerator"] / row["denominator"]
+        for row in rows["rates"]
+        if row["measure"] in RATES and row["unranked"] is None and row["rate"] is not None
+    }
+    return requests | rates
 
 
 def _by_year(rows: Rows) -> dict[int, list[Row]]:
