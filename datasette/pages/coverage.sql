@@ -1,6 +1,10 @@
-{#- `:place` is what the codes begin with, or `-` for bodies without one. -#}
+{#- Bodies without a code of their own: a committee has that of the city that it lies in. -#}
+{% macro without_code() -%}
+(region_code IS NULL OR kind = 'committee')
+{%- endmacro %}
+{#- `:place` is what the codes begin with, or `-` for bodies without one of their own. -#}
 {% set here -%}
-CASE :place WHEN '-' THEN region_code IS NULL ELSE ifnull(region_code, '') GLOB :place || '*' END
+CASE :place WHEN '-' THEN {{ without_code() }} ELSE ifnull(region_code, '') GLOB :place || '*' END
 {%- endset %}
 {#- Bodies of which something is known in some year; asked for a state, those that are in it in the year. -#}
 {% set listed -%}
@@ -15,9 +19,8 @@ HAVING CASE :state
 SELECT DISTINCT region_code FROM coverage WHERE document_id IS NOT NULL AND region_code IS NOT NULL
 
 -- name: states
--- A committee has the code of the city that it lies in, and no tile.
 SELECT region_code, state, count(*) AS bodies FROM coverage
-WHERE year = :year AND region_code IS NOT NULL AND kind <> 'committee' GROUP BY region_code, state
+WHERE year = :year AND NOT {{ without_code() }} GROUP BY region_code, state
 
 -- name: beside
 SELECT c.issuer_id, c.issuer, c.state, c.why, c.document_id, i.id IS NOT NULL AS has_page,

@@ -129,7 +129,22 @@ def test_of_many_bodies_beside_the_grid_those_come_first_of_which_something_is_k
     [said] = page.xpath("//h3[@id='beside']/following-sibling::p[1]")
     assert "（2 个之中先列 1 个）" in text_of(said)
     [all_of_them] = said.xpath("./a/@href")
-    assert bodies_site.get(all_of_them).status_code == 200
+    there = bodies_site.get(f"{all_of_them.partition('#')[0]}&state=all")
+    assert set(rows_of(html.fromstring(there.text), "matrix")) == {HOSTILE.name, ZONE.name}
+
+
+def test_the_title_of_the_tiles_counts_what_they_show_and_the_rest_is_told(bodies_site: Site) -> None:
+    """All that is due was said of a picture in which a tenth of it has no tile."""
+    for path, grid in (("/-/coverage", "henan"), ("/-/coverage", "china"), ("/", "")):
+        page = page_of(bodies_site, path, year="2021", **({"grid": grid} if grid else {}))
+        shown = [tile[1].split("/") for tile in tiles_of(page).values() if "/" in tile[1]]
+        held, due = (sum(int(pair[at]) for pair in shown) for at in (0, 1))
+        assert f"2021 年度：各方格应公开 {due} 份，已收录 {held} 份" in text_of(page)
+        outside = re.findall(r"另有 (\d+) 个机关在这些方格之外", text_of(page))
+        beside = page.xpath("count(//h3[@id='beside']/following-sibling::ul[1]/li)")
+        if path == "/-/coverage":
+            [said] = re.findall(r"2021 年度应公开 (\d+) 份", text_of(page))
+            assert int(said) == due + sum(map(int, outside)) + beside
 
 
 def test_the_table_by_place_follows_the_codes(bodies_site: Site) -> None:
@@ -150,7 +165,8 @@ def test_the_matrix_has_a_word_for_every_body_and_year(bodies_site: Site) -> Non
     here = rows_of(page_of(bodies_site, "/-/coverage", place="410700"), "matrix")
     assert set(here) == {XINXIANG.name, ZONE.name, "新乡市财政局"}
     nowhere = rows_of(page_of(bodies_site, "/-/coverage", place="none"), "matrix")
-    assert set(nowhere) == {HOSTILE.name}
+    # A committee has the code of the city that it lies in, and stands beside the tiles with those of none.
+    assert set(nowhere) == {HOSTILE.name, ZONE.name}
 
 
 def test_every_reason_has_its_newest_capture(bodies_site: Site) -> None:

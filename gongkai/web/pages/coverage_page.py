@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from archive.site_files import site_folder
 from gongkai.web.measures import pick_newest_year
-from gongkai.web.pages.page_queries import Queries, read_left_out, write_arguments
+from gongkai.web.pages.page_queries import Queries, read_left_out, write_arguments, write_condition
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,
@@ -111,9 +111,10 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> Context:
 
     Returns:
         `chart`, where a share is that of the bodies of a place whose report is held; `counts` of each tile by
-        code, of all bodies in the place, those below it too; `beside`, rows of bodies without a code of their
-        own, which are on no tile, those first of which something is known; each says how many `bodies` there
-        are in all, and how many are `held`.
+        code, of all bodies in the place, those below it too; `told`, of all tiles; `elsewhere`, of bodies
+        whose place has no tile; `beside`, rows of bodies without a code of their own, which are on no tile,
+        those first of which something is known; each says how many `bodies` there are in all, and how many
+        are `held`.
     """
     queries = _ask(database)
     rows = await queries.read_rows("states", year=year)
@@ -121,9 +122,18 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> Context:
         tile.code: count_states(row for row in rows if row["region_code"].startswith(tile.stem))
         for tile in grid.tiles
     }
+    stems = tuple(tile.stem for tile in grid.tiles)
+    inside = [row for row in rows if row["region_code"].startswith(stems)]
+    outside = [row for row in rows if not row["region_code"].startswith(stems)]
     shown = {code: _shown(code, counted, year) for code, counted in counts.items()}
     beside = await queries.read_rows("beside", year=year, most=PAGES.beside)
-    return {"chart": draw_tiles(grid, shown), "counts": counts, "beside": beside}
+    return {
+        "chart": draw_tiles(grid, shown),
+        "counts": counts,
+        "told": count_states(inside),
+        "elsewhere": count_states(outside),
+        "beside": beside,
+    }
 
 
 def count_states(rows: Iterable[Row]) -> Counted:
@@ -239,6 +249,7 @@ async def _read_year(visit: Visit, asked: Asked, year: int) -> Context:
         "page": page,
         "cells": _by_body(cells),
         "is_last": skip + most >= listed["bodies"],
+        "without_code": write_condition("coverage", "without_code"),
         "whys": await queries.read_rows("whys", **here),
         "reasons": await queries.read_rows("reasons", **here, most=PAGES.coverage_reasons),
         "not_listed": not_listed["bodies"],
