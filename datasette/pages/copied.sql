@@ -1,4 +1,4 @@
-{% from "shared.sql" import of_year_and_place, reports_that_stand, why_not_last_year -%}
+{% from "shared.sql" import left_out, of_year_and_place, reports_that_stand, why_not_last_year -%}
 {% macro stands() -%}
 document_id IN ({{ reports_that_stand }})
 {%- endmacro %}
@@ -8,10 +8,12 @@ FROM novelty_by_report AS n JOIN documents AS d ON d.id = n.document_id
 LEFT JOIN documents AS p ON p.id = n.previous_document_id
 WHERE n.{{ stands() }} AND {{ of_year_and_place("n") }}
 {%- endset %}
-{#- Two files of one report share all there is; of few characters a share says nothing. -#}
+{#- Two files of one report share all there is, and each of them the same with any third; of few characters a share says
+    nothing. -#}
+{% set renditions = "SELECT id FROM documents WHERE " ~ left_out("rendition") -%}
 {% macro is_one_report() -%}
-ifnull(year = source_year AND (issuer_id = source_issuer_id OR title = source_title), 0) AND 2 = (
-    SELECT count(*) FROM documents AS r WHERE r.id IN (document_id, source_id) AND r.kind = 'annual_report')
+(document_id IN ({{ renditions }}) OR source_id IN ({{ renditions }}) OR ifnull(year = source_year AND (issuer_id = source_issuer_id OR title = source_title), 0) AND 2 = (
+    SELECT count(*) FROM documents AS r WHERE r.id IN (document_id, source_id) AND r.kind = 'annual_report'))
 {%- endmacro %}
 {% set of_others = "c.is_previous_year = 0 AND c.prose_copied > 0 AND " ~ of_year_and_place("c") -%}
 {% set chosen_pairs = of_others ~ " AND c.prose_copied >= :least AND NOT (" ~ is_one_report() ~ ")" -%}

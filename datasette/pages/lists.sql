@@ -15,6 +15,13 @@ SELECT v.id, d.id AS document, d.title, d.url, d.current_version_id = v.id AS cu
 FROM versions AS v JOIN documents AS d ON d.id = v.document_id
 WHERE v.id IN (SELECT value FROM json_each(:ids))
 
+-- name: printed
+SELECT version_id, group_concat(text, char(10)) AS text FROM (
+    SELECT o.version_id, ifnull(o.raw, s.text) AS text
+    FROM json_each(:ids) AS ids CROSS JOIN occurrences AS o ON o.version_id = ids.value
+    JOIN sections AS s ON s.id = o.section_id ORDER BY o.version_id, o.position
+) GROUP BY version_id
+
 -- name: places
 -- One place for each passage of a list: the first of all current texts, else one in an earlier text.
 WITH wanted AS (

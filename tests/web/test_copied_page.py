@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gongkai.web.rendering.passages import find_printed
 from gongkai.web.thresholds import PAGES
 from tests.e2e.content import rows
 from tests.web.charts import drawn, numbers
@@ -123,7 +124,24 @@ def test_a_second_file_of_a_report_takes_no_rank_and_is_counted(tmp_path: Path) 
     )
     assert second not in _table(page, "new") + page.partition('<h3 id="apart">')[2].partition("下载这些行")[0]
     assert "同一份年报的其他存本" in page
-    assert "同一份年报的存本之间 1 对" in page
+    [(pairs,)] = rows(
+        two.data.public_db,
+        "SELECT count(*) FROM copied_from"
+        " WHERE is_previous_year = 0 AND prose_copied > 0 AND ? IN (document_id, source_id)",
+        second,
+    )
+    assert pairs > 1
+    assert f"其他存本与别的文件之间 {pairs} 对" in page
+    assert second not in _table(page, "pairs")
+
+
+def test_the_longest_run_stands_as_it_is_printed() -> None:
+    """Compared without punctuation, the figures of a row would stand there as one figure."""
+    run = "规章2011行政规范性文件109489"
+    assert find_printed(run + "…", "第二十条\t规章\t20\t1\t1\n行政规范性文件\t10\t94\t89\t7") == (
+        "规章\t20\t1\t1\n行政规范性文件\t10\t94\t89"
+    )
+    assert find_printed(run, "别的文字") == run
 
 
 def test_passages_are_counted_by_bodies_and_years(site: Site) -> None:

@@ -50,6 +50,8 @@ def test_a_report_says_how_much_of_it_is_new_and_where_the_rest_stands_earlier(s
     assert f"正文新文字 <strong>{row['novelty']:.1%}</strong>" in page
     assert f"（{row['prose_new']}/{row['prose_chars']} 字，不计标点与自身重复）" in page
     assert BEFORE in page.split("<h3>也见于其他文件的文字</h3>")[1]
+    # As it is printed: texts are compared without punctuation.
+    assert "本机关依法、及时、准确地公开政府信息，接受社会监督" in page.partition('class="run"')[2]
     assert "抄袭" not in page
 
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gongkai.web.pages.page_queries import (
+    Queries,
     in_time,
     read_left_out,
     read_suggestions,
@@ -28,7 +29,7 @@ from pipelines.duplicates.overlap import SHINGLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Chosen, Context, Queries, Rows, Visit
+    from gongkai.web.pages.page_queries import Chosen, Context, Rows, Visit
     from gongkai.web.rendering.words import Row
 
 
@@ -218,12 +219,15 @@ async def read_copied(visit: Visit) -> Context:
     )
     # What may be chosen is without end.
     found = await (read() if any(chosen.values()) else visit.database.once("copied", read))
+    versions = json.dumps(sorted({row["version_id"] for row in found["pairs"] if row["version_id"]}))
+    printed = await Queries(visit.database, "lists").read_rows("printed", ids=versions)
     return {
         **found,
         "bars": [
             ((row["issuer"], row["year"]), row["kept"], row["tables_kept_share"])
             for row in found["ranked"][:_BARS]
         ],
+        "printed": {row["version_id"]: row["text"] for row in printed},
         "chosen": chosen,
         "left_out": await read_left_out(visit.database, "rendition", "unread", year=chosen["year"]),
         "of_reports": table_arguments(chosen, stands),

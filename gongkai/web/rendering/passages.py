@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
 
 SEPARATOR = " › "
 _ENDS_A_HEADING = "。．.：:；;，,、！!？?"
+
+
+# What texts are compared without; without it the figures of a row would stand there as one.
+_NOT_COMPARED = r"[\W_]*"
+
+
+def find_printed(run: str, text: str) -> str:
+    """Return a run of letters and digits as a text prints it, with what stands between them.
+
+    Args:
+        run: as `overlaps.longest_run` has it, with or without a mark that it was cut.
+        text: in which it stands.
+
+    Returns:
+        The run itself where the text writes its characters otherwise.
+    """
+    found = re.search(_NOT_COMPARED.join(map(re.escape, run.rstrip("…"))), text, re.IGNORECASE)
+    return found[0] if found else run
 
 
 @dataclass(frozen=True, slots=True)
