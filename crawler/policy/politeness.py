@@ -56,6 +56,8 @@ def polite_settings(delay_s: float) -> Mapping[str, Any]:
         "DOWNLOAD_DELAY_JITTER": POLITENESS.jitter,
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": delay,
+        # Scrapy's own is a minute, to which it would cut what a portal, or robots.txt, asks for beyond that.
+        "AUTOTHROTTLE_MAX_DELAY": POLITENESS.longest_delay_s * JITTER_ALLOWANCE,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     }
 

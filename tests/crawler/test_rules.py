@@ -8,6 +8,7 @@ import time
 
 import pytest
 from OpenSSL import SSL
+from scrapy.core.downloader import Slot
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -16,6 +17,9 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 from twisted.internet import error as tx
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseNeverReceived
@@ -157,6 +161,16 @@ def test_public_portal_is_never_asked_faster_than_every_three_seconds(delay_s: f
     assert said["DOWNLOAD_DELAY"] * (1 - POLITENESS.jitter) >= max(3.0, delay_s) - 1e-9
     assert (said["CONCURRENT_REQUESTS_PER_DOMAIN"], said["AUTOTHROTTLE_ENABLED"]) == (1, True)
     assert user_agent("x@y.z").endswith("(+x@y.z)")
+
+
+@pytest.mark.parametrize("delay_s", [3.0, POLITENESS.longest_crawl_delay_s, POLITENESS.longest_delay_s])
+def test_no_answer_makes_a_public_host_asked_sooner(delay_s: float) -> None:
+    throttle = AutoThrottle(get_crawler(settings_dict=dict(polite_settings(delay_s))))
+    throttle.mindelay, throttle.maxdelay = throttle._min_delay(), throttle._max_delay()
+    slot = Slot(1, throttle._start_delay(), POLITENESS.jitter)
+    throttle._adjust_delay(slot, 0.1, Response("https://a.gov.cn/"))
+    slot.close()
+    assert slot.delay * (1 - POLITENESS.jitter) >= delay_s - 1e-9
 
 
 def test_portals_that_share_a_host_are_crawled_one_after_the_other() -> None:

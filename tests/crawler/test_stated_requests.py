@@ -139,6 +139,11 @@ WHOLE = {
         "/x?ch=7&n=5",
         None,
     ),
+    "what a component was given under another name": (
+        "new Vue({data: {q: {ch: 7}}, methods: {f() { let o = this.q; o.n = 5; $.get('/x', o) }}})",
+        "/x?ch=7&n=5",
+        None,
+    ),
     "what a component returns": (
         "export default {data() { return {ch: 7} }, created() { $.get('/x', {ch: _this.ch}) }}",
         "/x?ch=7",
@@ -304,6 +309,11 @@ REFUSED = {
     ),
     "an object that is made of itself": ("var p = {n: 5}; p = {...p, ch: 7}; $.get('/x', p)", " = p"),
     "a number that is made of itself": ("var n = 5; n = n * 2; $.get('/x?n=' + n)", "n = n"),
+    "what a function adds elsewhere": (
+        "var o = {ch: 7}; function add(f) { f.n = 5; } add(o); $.get('/x', o)",
+        " = o",
+    ),
+    "what is added under another name": ("var o = {ch: 7}; var s = o; s.n = 5; $.get('/x', o)", " = o"),
     "a field that grows": ("var o = {ch: 'a'}; o.ch += 'b'; $.get('/x', o)", "ch = o.ch"),
     "an address nobody sets": ("$.get(url, {ch: 7})", " = url"),
     "a field that is added and unknown": ("var p = {a: 1}; p.ch = pick(); $.get('/x', p)", "ch = pick()"),

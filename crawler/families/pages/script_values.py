@@ -97,6 +97,8 @@ class Evaluation:
         self._changed = {_owner(each) for each in self._changing}
         self._changed |= {path for each in self._changing if (path := getattr(each.given[0], "path", ""))}
         self._grown = {_owner(each) for each in script.calls if each.name in list_words("changing_calls")}
+        self._aliases = _list_aliases(script)
+        self._giving: Scope | None = None
         self._bound: Bound = {}
         self._open: set[tuple[int, str]] = set()
         self._steps = LISTS.script_steps
@@ -132,7 +134,10 @@ class Evaluation:
             if _is_page(name) and isinstance(value, Join | Name):
                 continue
             self.begin({})
+            # What the function itself adds is added to what it is given.
+            self._giving = scope
             given = self.data_of(value, site.scope)
+            self._giving = None
             unread = next(iter(self.unread.values()), None)
             yield (id(scope), name), given if unread is None else Unread(unread)
 
@@ -290,6 +295,8 @@ class Evaluation:
             if is_text or (isinstance(value, list) and self._is_grown(name, owner)):
                 raise NotStated(name)
             return value
+        if self._is_added_elsewhere(name, owner):
+            self.unread[""] = name
         found = FormFields() if isinstance(value, FormFields) else {}
         for key, each in value.items():
             try:
@@ -306,6 +313,18 @@ class Evaluation:
                 more[key] = each
         found |= more
         return found
+
+    def _is_added_elsewhere(self, name: str, owner: Scope) -> bool:
+        """Whether an object is added to under another name: `add(o)`, `var same = o; same.n = 5`."""
+        return any(
+            around.owner_of(name) is owner
+            and not (scope is self._giving or (id(scope), alias) in self._open)
+            and (
+                alias in self._changed
+                or not all(_is_page(str(each.name)) for each in scope.names.get(f"{alias}.", ()))
+            )
+            for scope, alias, around in self._aliases.get(name, ())
+        )
 
     def _is_grown(self, name: str, owner: Scope) -> bool:
         """Whether a list is added to, or what stands in it is set."""
@@ -418,6 +437,22 @@ class Evaluation:
             is_id = isinstance(chosen, str) and (value.name == "getElementById" or chosen.startswith("#"))
             return str(chosen).removeprefix("#") if is_id else None
         return None
+
+
+def _list_aliases(script: Script) -> dict[str, list[tuple[Scope, str, Scope]]]:
+    """Return by a name what else its value is called: where, how, and where that is said."""
+    found: dict[str, list[tuple[Scope, str, Scope]]] = {}
+    for scope in script.scopes():
+        for alias, settings in scope.names.items():
+            for each in settings:
+                if isinstance(each.value, Name) and not alias.endswith("."):
+                    found.setdefault(each.value.path, []).append((scope, alias, each.scope))
+    for call in script.calls:
+        for scope in script.functions.get(call.path, ()):
+            for alias, value in zip(scope.parameters, call.given, strict=False):
+                if isinstance(value, Name):
+                    found.setdefault(value.path, []).append((scope, alias, call.scope))
+    return found
 
 
 def _is_page(path: str) -> bool:
