@@ -157,6 +157,11 @@ def _touch_units(db: Database, units: Iterable[Unit], copy: str = "main") -> lis
     return db.rows("SELECT name, unit FROM temp._touched")
 
 
+# Every text of a copy is read to find what repeats. With the 2 MB that SQLite takes by itself, publishing 50 more
+# at 3,200 reports read 790,000 pages, many of them over and over; with four times as much as this, few less.
+_CACHE_KB = 16_000
+
+
 @contextlib.contextmanager
 def _writing(corpus: Path, target: Path, journal_mode: str) -> Iterator[Database]:
     address = target.absolute().as_uri() + "?mode=rwc"
@@ -167,6 +172,8 @@ def _writing(corpus: Path, target: Path, journal_mode: str) -> Iterator[Database
         db.execute("PRAGMA main.synchronous = OFF")
         # What is suppressed is overwritten, whatever this build of SQLite does by itself.
         db.execute("PRAGMA main.secure_delete = ON")
+        for name in ("main", "corpus", "temp"):
+            db.execute(f"PRAGMA {name}.cache_size = -{_CACHE_KB}")
         add_functions(db)
         db.execute(_TOUCHED)
         yield db

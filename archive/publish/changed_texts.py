@@ -88,33 +88,36 @@ def follow_change(
     for place, _, text in turns:
         ids.setdefault((place, text.number), len(ids))
     numbers = np.array([number for _, number in ids], np.int64)
-    # Of each window the first holder and the last so far, each before and after.
-    holders = np.full((windows.count, 2, 2), _NONE, np.int32)
+    # Of each window the first holder and the last so far, in a word, before and after.
+    words = np.full((windows.count, 2), _NONE, np.int64)
     for place, times, text in sorted(turns, key=lambda turn: (turn[0], turn[1].start)):
         codes = read_codes(text.number) if text.codes is None else text.codes
         places, at = windows.find(codes)
-        found = holders[at]
-        first, nearest = found[:, 0].T, found[:, 1].T
-        was_held, is_held = nearest != _NONE
-        starts: Mask | None = None
+        found = words.take(at, axis=0)
+        holders = found.view(np.int32).reshape(-1, 2, 2)
         if times == _AFTER:
+            first, nearest = holders[:, 1].T
             starts = np.zeros(len(codes), np.bool_)
-            starts[places] = is_held
+            starts[places] = nearest != _NONE
             none = np.full(len(at), _NONE, np.int32)
-            counted = tuple(_amend(_NO_COUNTS, numbers, none, each[1]) for each in (first, nearest))
+            counted = tuple(_amend(_NO_COUNTS, numbers, none, each) for each in (first, nearest))
             yield Followed(text.number, codes, starts, counted)
-        elif times == _BOTH and (found[..., 0] != found[..., 1]).any():
+        elif times == _BOTH and len(reached := np.flatnonzero(found[:, 0] != found[:, 1])):
+            first, nearest = holders[reached].T
             pairs = zip(kept.read_holders(text.number), (first, nearest), strict=True)
             counted = tuple(_amend(counts, numbers, *each) for counts, each in pairs)
+            was_held, is_held = nearest != _NONE
+            starts = None
             if (was_held != is_held).any():
                 starts, repeated = (mask[: len(codes)] for mask in kept.read_marks(text.number))
-                starts[places] = is_held
+                starts[places[reached]] = is_held
                 codes[repeated] |= np.uint32(REPEATED)
             yield Followed(text.number, codes, starts, counted)
         own = ids[place, text.number]
-        found[:, 0, times][found[:, 0, times] == _NONE] = own
-        found[:, 1, times] = own
-        holders[at] = found
+        first, nearest = holders[:, times].T
+        first[first == _NONE] = own
+        nearest[:] = own
+        words[at] = found
 
 
 _NO_COUNTS: Counts = np.empty((0, 2), np.int64)
@@ -125,6 +128,8 @@ def _amend(
 ) -> Counts:
     """Count windows for who holds them now; holders are given as places in `numbers`, or `_NONE`."""
     changed = before != after
+    if not changed.any():
+        return counts
     lost, found = (numbers[side[side != _NONE]] for side in (before[changed], after[changed]))
     holders, index = np.unique(np.concatenate([counts[:, 0], lost, found]), return_inverse=True)
     weights = np.concatenate([counts[:, 1], np.full(len(lost), -1), np.full(len(found), 1)])

@@ -223,6 +223,9 @@ _ASKED_OF = {
         "stored_overlaps": f"{_OF_CHANGED_PAIRS} OR (document_id, source_id) IN temp.new_pairs",
     },
 }
+# All that a question asks of a table, where that stands in an index: where a passage of every report stands, is told
+# by rows from all over it.
+_ASKED_COLUMNS = {"stored_occurrences": "version, position, section"}
 # What is asked of other rows, too, of which the answers are there already.
 _ASKED_OF_ALL = {"changed_figures", "check_failures", "stored_first_alike"}
 
@@ -232,7 +235,8 @@ def _answer(db: Database, table: Table, *, is_older: bool) -> None:
     _, _, question = _questions()[table.name].partition(" AS\n")
     asked_of = _ASKED_OF.get(table.name, {}) if is_older else {}
     for name, where in asked_of.items():
-        db.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM main.{name} WHERE {where}")  # noqa: S608  names of ours
+        columns = _ASKED_COLUMNS.get(name, "*")
+        db.execute(f"CREATE TEMP TABLE {name} AS SELECT {columns} FROM main.{name} WHERE {where}")  # noqa: S608  names of ours
         first = db.value("SELECT name FROM pragma_table_info(?, 'main')", name)
         db.execute(f"CREATE INDEX temp.{name}_by_key ON {name} ({first})")
     where = STALE[table.name] if is_older and table.name in _ASKED_OF_ALL else "1"
