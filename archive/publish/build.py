@@ -157,8 +157,8 @@ def _touch_units(db: Database, units: Iterable[Unit], copy: str = "main") -> lis
     return db.rows("SELECT name, unit FROM temp._touched")
 
 
-# Every text of a copy is read to find what repeats. With the 2 MB that SQLite takes by itself, publishing 50 more
-# at 3,200 reports read 790,000 pages, many of them over and over; with four times as much as this, few less.
+# Every text of a copy is read to find what repeats. With the 2 MB that SQLite takes by itself, publishing 50
+# more at 3,200 reports read 790,000 pages, many of them over and over; 64 MB took no less time than this.
 _CACHE_KB = 16_000
 
 

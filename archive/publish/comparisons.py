@@ -223,8 +223,8 @@ _ASKED_OF = {
         "stored_overlaps": f"{_OF_CHANGED_PAIRS} OR (document_id, source_id) IN temp.new_pairs",
     },
 }
-# All that a question asks of a table, where that stands in an index: where a passage of every report stands, is told
-# by rows from all over it.
+# All that a question asks of a table, where an index holds that: the rows that tell where a passage of every
+# report stands are from all over it.
 _ASKED_COLUMNS = {"stored_occurrences": "version, position, section"}
 # What is asked of other rows, too, of which the answers are there already.
 _ASKED_OF_ALL = {"changed_figures", "check_failures", "stored_first_alike"}
