@@ -29,7 +29,7 @@ from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import Block, find_edits, join_blocks
 from pipelines.duplicates.left_out import spans_between
-from pipelines.duplicates.protected import Sort, protected_spans
+from pipelines.duplicates.protected import Role, Sort, load_lexicon, protected_spans
 from pipelines.identity import ID_HEX_DIGITS
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import BORDERS, places_in_form, skeleton_of
@@ -71,6 +71,8 @@ class Closeness:
 
 CLOSENESS = load_thresholds("pipelines.knowledge", "near_duplicates", Closeness)
 
+# No division has a longer name: 积石山保安族东乡族撒拉族自治县 has 15 characters.
+_LONGEST_PLACE = 16
 _ENUMERATES = "、"
 _BEFORE, _AFTER = frozenset("和及与或"), frozenset("和及与或等")
 # Characters of Unicode's private use area, which no document prints.
@@ -292,7 +294,11 @@ def _is_slip(one: Fingerprint, other: Fingerprint, change: Block) -> bool:
         # that it cannot be told which of them was put in.
         if all(stretches) or max(map(len, stretches)) == 1:
             return False
-    return not any(_is_item(whole, *stretch) for whole, repeats in sides for stretch in repeats)
+    return not any(
+        _is_item(whole, *stretch) or _is_in_halved_place(whole, stretch[0])
+        for whole, repeats in sides
+        for stretch in repeats
+    )
 
 
 def _find_repeats(skeleton: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -314,6 +320,18 @@ def _find_repeats(skeleton: str, start: int, end: int) -> list[tuple[int, int]]:
         start, end = start + 1, end + 1
         stretches.append((start, end))
     return stretches
+
+
+def _is_in_halved_place(whole: Fingerprint, at: int) -> bool:
+    """Tell whether a character is of a place behind its first one (公开开封市): no skeleton has its name."""
+    roles, places = load_lexicon().roles, places_in_form(whole.form, whole.skeleton)
+    for first in range(at, max(at - _LONGEST_PLACE, 0), -1):
+        begin = places[first] - 1
+        if begin > places[first - 1] and whole.form[begin] == whole.skeleton[first - 1]:
+            ends = range(places[at] + 1, begin + _LONGEST_PLACE)
+            if any(roles.get(whole.form[begin:end]) is Role.PLACE for end in ends):
+                return True
+    return False
 
 
 def _is_item(whole: Fingerprint, start: int, end: int) -> bool:
