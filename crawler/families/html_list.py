@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import lxml.html
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListedLink, ListPage
+from crawler.families.base import ListedLink, ListPage, list_pattern
 from crawler.families.pages.json_answers import markup_in
 from crawler.families.pages.markup import (
     inline_scripts,
@@ -58,6 +58,8 @@ from crawler.families.pages.rows import (
     printed_date,
     read_row,
 )
+from crawler.families.pages.script_pagers import find_script_pager
+from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
 
@@ -66,12 +68,16 @@ if TYPE_CHECKING:
 
     from crawler.families.base import Check, PageAt
     from crawler.families.pages.script_model import Script
+    from crawler.families.pages.script_pagers import ScriptPager
 
 # 天津 and 山西 keep older parts of a list under frozen names (`index_10935_3.html`): followed, never
 # computed.
 _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
 # A click that is a row, or the next page, and does more than lead there.
 _UNREAD = "unread_click"
+# Of templates, which a script fills in.
+_MARKS = re.compile(r"\{\{|<%|\$\{")
+_TAGS = re.compile(r"<[^>]*>|\s")
 # 武汉 and 深交所 build their rows by `document.writeln`.
 _WRITING = frozenset(("document.write", "document.writeln"))
 # Others assign each row to `curTitle` and `curHref` before they write it.
@@ -106,8 +112,12 @@ def read_page(
     options = {**PRESET, **at.options}
     base = base_of(root, at.url)
     scripts = inline_scripts(root)
-    caller, paging = _paging_call(scripts, at.url)
-    _write_rows(scripts)
+    # A page that another led to may be the last, where a click only says so.
+    is_first = at.request.url == at.list_url
+    caller, called = _paging_call(scripts, at.url)
+    drawn = None if called else find_script_pager(root, is_first=is_first)
+    paging = called or drawn
+    _write_rows(root, scripts)
     declared = declared or _declared(root, paging, options)
     found = next_link(root, at.url, base)
     unread = None
@@ -126,10 +136,8 @@ def read_page(
         following = _by_selector(root, base, options["next"])
     else:
         following = _by_links(found, paging, base)
-        # A page that another led to may be the last, where a click only says so.
-        is_first = at.request.url == at.list_url
         if links and is_first and not following and declared.pages != 1 and declared.rows != len(links):
-            words = refused_click(root)
+            words = drawn.written if drawn else refused_click(root)
             unread = f"{_UNREAD}: {words}" if words else unread
     return ListPage(
         links=links,
@@ -142,15 +150,32 @@ def read_page(
     )
 
 
-def _write_rows(scripts: list[tuple[Any, Script]]) -> None:
+def _write_rows(root: Any, scripts: list[tuple[Any, Script]]) -> None:
     """Put what the scripts would write where they would write it; what they join with more is left out."""
-    for element, script in scripts:
-        written = [call.given for call in script.calls if call.path in _WRITING]
-        markup = "\n".join(str(each[0]) for each in written if len(each) == 1 and isinstance(each[0], str))
+    written = [(element, _written(script)) for element, script in scripts]
+    # Kept out of sight for a script to show; with marks to be filled in it is no row.
+    hidden = root.xpath("//textarea | //xmp | //script[contains(@type, 'html')]")
+    written += [(each, each.text) for each in hidden if each.text and not _MARKS.search(each.text)]
+    for element, markup in written:
         if "<a" in markup.lower():
             for fragment in lxml.html.fragments_fromstring(markup):
                 if not isinstance(fragment, str):
                     element.addprevious(fragment)
+
+
+def _written(script: Script) -> str:
+    evaluation = Evaluation(script)
+    texts = []
+    for call in script.calls:
+        if call.path in _WRITING and len(call.given) == 1:
+            evaluation.begin({})
+            written = call.given[0]
+            text = written if isinstance(written, str) else evaluation.data_of(written, call.scope)
+            # Of what is joined only pagers: rows may be written again and again, each with another number.
+            is_pager = isinstance(text, str) and list_pattern("pager_link").fullmatch(_TAGS.sub("", text))
+            is_stated = is_pager and not evaluation.unread and not call.scope.counts
+            texts += [str(text)] if isinstance(written, str) or is_stated else []
+    return "\n".join(texts)
 
 
 def _assigned_rows(scripts: list[tuple[Any, Script]], base: str) -> tuple[ListedLink, ...]:
@@ -193,11 +218,11 @@ def _rows(root: Any, base: str, options: Mapping[str, str]) -> Iterator[ListedLi
         yield ListedLink(listed.url, title or listed.title, date)
 
 
-def _declared(root: Any, paging: Paging | None, options: Mapping[str, str]) -> Declared:
+def _declared(root: Any, paging: Paging | ScriptPager | None, options: Mapping[str, str]) -> Declared:
     said = read_declared(root)
     text = visible_text(root)
     rows = paging.rows if paging and paging.rows is not None else said.rows
-    pages = paging.pages if paging else said.pages
+    pages = paging.pages if paging and paging.pages is not None else said.pages
     return Declared(
         rows=select_number(root, options["total"], text) if "total" in options else rows,
         pages=select_number(root, options["pages"], text) if "pages" in options else pages,
@@ -230,7 +255,9 @@ def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]
     return tuple(map(PageRequest, filter(None, addresses)))[:1]
 
 
-def _by_links(found: tuple[str, Any] | None, paging: Paging | None, base: str) -> tuple[PageRequest, ...]:
+def _by_links(
+    found: tuple[str, Any] | None, paging: Paging | ScriptPager | None, base: str
+) -> tuple[PageRequest, ...]:
     computed = paging.page_urls(base) if paging else ()
     # Frozen older parts have names of their own (天津, 山西): followed, never computed.
     if found and (not computed or _SEGMENT.search(urlsplit(found[0]).path)):

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from crawler.families.pages.script_model import Scope, Script, Value
 
-_CODE = re.compile(r"\s*javascript:", re.IGNORECASE)
+# `javascript:;` and `javascript:void(0)` do nothing.
+_CODE = re.compile(r"\s*javascript:(?!\s*(?:void\s*\(?\s*0\s*\)?)?[\s;]*$)", re.IGNORECASE)
 # Addresses that are joined of more were never met.
 _MOST_PARTS = 50
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.families.base import LISTS, list_pattern, list_words
-from crawler.families.pages.clicks import clicks_of, may_lead
+from crawler.families.pages.clicks import clicks_of, leads_by_click, may_lead
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import (
     inline_scripts,
@@ -80,12 +80,24 @@ def next_link(root: Any, url: str, base: str) -> tuple[str, Any] | None:
         url: the page's own address.
         base: what its links start from.
     """
-    links = [(anchor, _said(anchor)) for anchor in root.iter("a", "area")]
+    links = [(each, _said(each)) for each in root.iter(etree.Element) if _leads(each)]
     for anchor, is_sure in _called_next(links):
-        target = clean_url(anchor.get("href") or "#", base)
+        target = _target(anchor, base)
         if target and target != url and (_is_beside(target, url) or (is_sure and _same_host(target, url))):
             return target, anchor
     return _numbered(links, url, base) or _clicked_next(root, url, base)
+
+
+def _leads(element: Any) -> bool:
+    """Whether an element is a link, or bears an address and has no click of its own."""
+    return element.tag in {"a", "area"} or (may_lead(element) and not leads_by_click(element))
+
+
+def _target(element: Any, base: str) -> str | None:
+    href = element.get("href") or "#"
+    is_link = not href.lower().startswith(("#", "javascript:"))
+    address = href if is_link or leads_by_click(element) else clicks_of(element).address_of(element)
+    return clean_url(address or "#", base)
 
 
 def refused_click(root: Any) -> str | None:
@@ -182,7 +194,8 @@ def _is_next(said: str) -> bool:
 
 def _called_next(links: list[tuple[Any, str]]) -> list[tuple[Any, bool]]:
     """The links that may be the next page: those called so, which are sure, then by relation and by sign."""
-    by_word = [anchor for anchor, said in links if _is_next(said)]
+    # What a list is to go on with stands where it is asked for more (加载更多).
+    by_word = [anchor for anchor, said in links if _is_next(said) or anchor.get("data-next")]
     by_relation = [
         anchor
         for anchor, said in links
@@ -212,7 +225,7 @@ def _numbered(links: list[tuple[Any, str]], url: str, base: str) -> tuple[str, A
     pages: dict[int, tuple[str, Any]] = {}
     for anchor, said in links:
         if said.isascii() and said.isdigit() and len(said) <= 4:
-            target = clean_url(anchor.get("href") or "#", base)
+            target = _target(anchor, base)
             if target and target != url and _is_beside(target, url):
                 pages.setdefault(int(said), (target, anchor))
     return pages.get(_own_number(pages, url) + 1)
