@@ -237,7 +237,10 @@ def host_key(url: str) -> str:
     parts = urlsplit(url)
     if not parts.hostname:
         raise ValueError(f"{url!r} names no host")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.rstrip(".")
+    name = parts.hostname.rstrip(".")
+    # As it is asked for, whether in characters (政务, 中国) or not.
+    name = name if name.isascii() else name.encode("idna").decode("ascii")
+    host = f"[{name}]" if ":" in name else name
     if parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme):
         return host
     return f"{host}:{parts.port}"

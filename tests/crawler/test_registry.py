@@ -159,6 +159,12 @@ def test_file_that_is_no_portal_is_told(tmp_path: Path, text: str, line: str) ->
     assert raised.value.where == f"{path}{line}"
 
 
+def test_host_in_characters_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    portal = load_portal(write(tmp_path, GOOD.replace("www.hexi.gov.cn", "河西.政务")))
+    assert portal.covers("https://xn--ovw672d.xn--zfr164b/zwgk/nb/")
+    assert portal.covers("https://河西.政务/zwgk/nb/")
+
+
 def test_one_fault_takes_no_other_portal_down(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     write(tmp_path, GOOD.replace("id: hexi", "id: hedong").replace("family", "famly"), "hedong")
