@@ -188,17 +188,18 @@ class HostCookiesMiddleware:
         """Set the `Cookie` header of this very host; a redirect carries that of the one before."""
         request.headers.pop("Cookie", None)
         host = host_key(request.url)
-        if host not in self._jars:
-            return
-        self._jars[host].add_cookie_header(request)
-        if len(request.headers.get("Cookie") or b"") > POLITENESS.cookie_bytes:
-            del request.headers["Cookie"]
-            del self._jars[host]
+        if host in self._jars:
+            self._jars[host].add_cookie_header(request)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Take in what the host set."""
         if "Set-Cookie" in response.headers:
-            self._jars[host_key(request.url)].extract_cookies(response, request)
+            host = host_key(request.url)
+            jar = self._jars[host]
+            jar.extract_cookies(response, request)
+            # Those of other paths, too: a host may set new ones, to be sent nowhere, with each answer.
+            if len("; ".join(f"{each.name}={each.value}" for each in jar)) > POLITENESS.cookie_bytes:
+                del self._jars[host]
         return response
 
 

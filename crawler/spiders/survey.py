@@ -9,7 +9,6 @@ sent to it, and a site that leads it on for ever only gets so many pages asked.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, cast
-from urllib.parse import urljoin
 
 from archive.warc.entries import Role
 from crawler.discovery.probe_crawl import Proposal, Seen
@@ -173,7 +172,8 @@ class SurveySpider(SiteSpider):
     def _note_way_out(self, response: Response) -> None:
         location = (response.headers.get("Location") or b"").decode("latin-1")
         if response.status in REDIRECTS and location:
-            self._note(f"{response.url} leads to {urljoin(response.url, location)}, which is another site")
+            to = clean_url(location, response.url) or location
+            self._note(f"{response.url} leads to {to}, which is another site")
 
     def _note(self, said: str) -> None:
         if len(self._notes) < _MOST_NOTES:

@@ -123,6 +123,16 @@ def test_the_cookies_of_a_host(size: int, *, is_sent: bool) -> None:
     assert ("Cookie" in request.headers) is is_sent
 
 
+def test_the_cookies_of_a_host_for_other_paths_count_too() -> None:
+    jar = HostCookiesMiddleware()
+    for number in range(2):
+        said = f"a{number}={'x' * 5000}; Path=/{number}/"
+        jar.process_response(Request(HOME), Response(HOME, headers={"Set-Cookie": said}))
+    request = Request("https://www.hexi.gov.cn/0/")
+    jar.process_request(request)
+    assert "Cookie" not in request.headers
+
+
 def test_a_head_is_given_up_after_a_quarter_of_a_megabyte() -> None:
     given_up: list[object] = []
 

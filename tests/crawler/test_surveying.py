@@ -123,6 +123,7 @@ ANSWERS = {
     "a circle": (to("/hostile/4"), "redirect_loop", None),
     "leads inside": (to("http://169.254.169.254/latest/"), "redirected", 302),
     "leads to another port": (to("http://127.0.0.1:9/a"), "redirected", 302),
+    "leads to a host that is none": (to("http://[::1/"), "unexpected", 302),
     "bytes that are no page": (Reply(b"\0" * 90_000), "ok", 200),
     "fault": (Reply(b"fault", 500), "server_error", 500),
 }
@@ -172,6 +173,7 @@ def test_no_survey_leaves_its_site(among_wolves: tuple[Surveyed, list[str]]) -> 
     assert [note.split(" leads to ")[1].split(",")[0] for note in away] == [
         "http://169.254.169.254/latest/",
         "http://127.0.0.1:9/a",
+        "http://[::1/",
     ]
 
 
