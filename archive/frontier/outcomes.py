@@ -80,6 +80,8 @@ class Judge:
             return str(Outcome.FAILED)
 
     def _judge(self, asked: Exchange | StoredCapture, said: _Said, body: bytes, capture_id: str) -> Outcome:
+        if said.status == 304 and asked.original is None:
+            return Outcome.UNEXPECTED
         headers = said.headers
         outcome = classify_response(url=asked.url, status=said.status, headers=headers, body=body)
         context = asked.context

@@ -291,6 +291,8 @@ class Frontier:
         """
         context, status = capture.context, capture.status
         outcome = outcome or capture.outcome or (Outcome.OK if status is None else outcome_of_status(status))
+        if status == 304 and capture.original is None:
+            outcome = Outcome.UNEXPECTED  # as before, of a page that nobody ever had
         with self.transaction():
             if context is not None and context.portal is not None:
                 self._schedule_answer(capture, context, context.portal, outcome)

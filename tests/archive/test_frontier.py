@@ -114,6 +114,12 @@ def test_conditions_come_from_the_last_page_and_not_from_errors(frontier: Fronti
     assert frontier.find_unmodified(A) == unchanged
 
 
+def test_unchanged_page_that_nobody_ever_had_is_not_there(frontier: Frontier) -> None:
+    frontier.begin_run(RUN.run_id, START, ["hexi"])
+    frontier.record_capture(capture(1, status=304), "not_modified")
+    assert frontier.connection.rows("SELECT seen_at, due_on FROM targets") == [(None, None)]
+
+
 def test_unchanged_page_refers_to_the_record_that_holds_it(frontier: Frontier) -> None:
     frontier.record_capture(capture(1))
     frontier.record_capture(capture(2, B, original=frontier.find_original(B, 200, digest(b"text"))))
