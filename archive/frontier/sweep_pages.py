@@ -85,6 +85,10 @@ class SweepPages:
         )
         return PageRequest.from_text(text).url if part else None
 
+    def is_further(self, request: PageRequest) -> bool:
+        """Whether a page of its part was read before it."""
+        return bool(self.count_rows(self.part_of(request)))
+
     def add(self, part: str, pages: Sequence[PageRequest]) -> int:
         """Add further pages of a part; returns how many were not known."""
         last = self._db.value(

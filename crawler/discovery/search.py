@@ -260,10 +260,14 @@ def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Co
 
 def _below(page: Page, column: Column) -> list[Column]:
     """The parts of a column; of one of policies its years, or the columns below it where it has no rows."""
-    if column.kind == ANNUAL_REPORT:
-        # The newest first, of which there may be more than are opened; what has no year comes before them.
-        return sorted(_parts(page, column), key=_year_of, reverse=True)[: DISCOVERY.parts]
     folder = _folder(column.url)
+    if column.kind == ANNUAL_REPORT:
+        parts = list(_parts(page, column))
+        # Beside its years may stand those of another column, as of 政府公报.
+        has_own = any(_is_year(part) and part.url.startswith(folder) for part in parts)
+        parts = [part for part in parts if not (has_own and _is_year(part)) or part.url.startswith(folder)]
+        # The newest first, of which there may be more than are opened; what has no year comes before them.
+        return sorted(parts, key=_year_of, reverse=True)[: DISCOVERY.parts]
     own = {canonical_address(column.url), canonical_address(page.url)}
     years = [each for each in _parts(page, column) if _is_year(each)]
     found = years if years or is_confirmed(column) else columns_on(page)

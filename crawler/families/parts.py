@@ -71,7 +71,7 @@ def find_parts(text: str, at: PageAt, told: str, *, is_within: bool = False) -> 
     if root is None:
         return
     base = base_of(root, at.url)
-    chosen = root.iter("a") if told == YEARS else select_elements(root, told)
+    chosen = root.iter("a", "option") if told == YEARS else select_elements(root, told)
     named = {url: name for each in chosen for url, name in _named_address(each, base)}
     named.pop(at.list_url, None)
     if told == YEARS:
@@ -88,7 +88,9 @@ def fault_of(told: str) -> str | None:
 
 
 def _named_address(link: Any, base: str) -> Iterator[tuple[str, str]]:
-    url = clean_url(link.get("href") or "#", base)
+    # An option whose value is an address leads there when it is chosen.
+    written = link.get("href") or link.get("value") or ""
+    url = clean_url(written, base) if set(written) & set("/.?") else None
     if url and not list_pattern("dated_address").search(urlsplit(url).path):
         yield url, _WHITE.sub("", "".join(link.itertext()))
 

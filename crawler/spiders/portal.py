@@ -197,7 +197,11 @@ class PortalSpider(SiteSpider):
     def _give_up(self, request: Request, reason: str) -> Iterator[Request]:
         """End the part of a list to which a request belongs that brought no page of it."""
         key, about = self._sweep_of(request), context_of(request)
-        next_page = self._end_part(key, PageRequest.from_text(about.target), reason)
+        asked = PageRequest.from_text(about.target)
+        # Behind its last page a list may lead on to one that is not there: how many rows it has shows whether
+        # that was the last.
+        is_behind = reason == Outcome.GONE and self.harvest.sweeps.pages_of(key).is_further(asked)
+        next_page = self._end_part(key, asked, None if is_behind else reason)
         if next_page is not None:
             yield self._list_request(key, next_page, about.parent)
 

@@ -153,6 +153,10 @@ def test_parts_are_years_and_months_by_their_names_newest_first() -> None:
     assert requests_on(report) == []
     bodies = "<a href=bm/>县政府部门</a><a href=/bm/>县政府部门</a>"
     assert (requests_on(bodies), requests_on(bodies, is_within=True)) == ([], ["nb/bm/"])
+    chosen = (
+        "<select><option value=''>年度<option value=/nb/2025.html>2025年<option value=2024>2024年</select>"
+    )
+    assert requests_on(chosen) == ["nb/2025.html"]
     assert requests_on("<p class=n><a href=one/>甲</a></p><a href=two/>乙</a>", ".n a") == ["nb/one/"]
 
 

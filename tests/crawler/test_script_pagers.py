@@ -31,6 +31,11 @@ TURNED = {
         function (obj, first) { if (!first) { location.href = '/zc/index_' + obj.curr + '.html' } } }) })""",
         (NAMES, 41, 3),
     ),
+    "layui, the first page by its own name": (
+        """laypage.render({count: 41, limit: 15, curr: 1, jump: function (obj, first) { var n = obj.curr;
+        location.href = n == 1 ? 'index.html' : 'index' + (n === 1 ? '' : '_' + n) + '.html' }})""",
+        (NAMES, 41, 3),
+    ),
     "layui, rows on a page left out": (
         "laypage.render({count: 21, jump: function (o, f) { if (!f) location.href = '?page=' + o.curr }})",
         (QUERY, 21, 3),
@@ -90,6 +95,7 @@ TOLD = {
     "what is not stated": "location.href = '?kind=' + kind + '&page=' + o.curr",
     "two addresses": "if (o.curr == 1) location.href = 'a.html'; else location.href = '?page=' + o.curr",
     "one address for all": "location.href = 'index.html?more'",
+    "a choice that is not stated": "location.href = isOld ? '?p=' + o.curr : '?page=' + o.curr",
     "a request": "$.post('/vote', {n: o.curr})",
     "an address within the page": "location.href = '#page=' + o.curr",
 }

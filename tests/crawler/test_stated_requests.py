@@ -32,6 +32,7 @@ WHOLE = {
         "/api/list?ch=7",
         None,
     ),
+    "a choice between two": ("var n = 1; $.get(n == 1 ? '/x?ch=7' : '/x?p=' + n)", "/x?ch=7", None),
     "an address that grows": ("var u = '/api?a=1'; u += '&b=2'; $.get(u)", "/api?a=1&b=2", None),
     "a template string": ("let ch = 7; $.get(`/api/list?ch=${ch}&n=5`)", "/api/list?ch=7&n=5", None),
     "a field of an object": (

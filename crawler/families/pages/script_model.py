@@ -46,7 +46,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Join:
-    """Values joined by one operator: `+`, `-`, `*` or `||`."""
+    """Values joined by an operator: `+`, `-`, `*`, `||`; by `?` two that may be equal, two to choose from."""
 
     sign: str
     parts: tuple[Value, ...]

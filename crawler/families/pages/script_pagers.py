@@ -138,9 +138,9 @@ def _address(
     place, _, field = plugin.number.partition(".")
     # As `this.hrefFormer`, a function names the settings that it stands among.
     own = {f"this.{name}": [Placed(each, scopes[0])] for name, each in said.items()}
-    scope = Scope(scopes[0], scopes[0].parameters, {**own, "this": []})
-    bound = {} if len(scope.parameters) <= int(place) else {(id(scope), scope.parameters[int(place)]): number}
-    evaluation.begin({key: {field: number} if field else number for key in bound})
+    scope = Scope(scopes[0], names={**own, "this": []})
+    given = scopes[0].parameters[int(place) :][:1]
+    evaluation.begin({(id(scopes[0]), each): {field: number} if field else number for each in given})
     text = evaluation.value_of(led[0].value, scope)
     if evaluation.unread or not isinstance(text, str):
         raise NotStated(plugin.leads)

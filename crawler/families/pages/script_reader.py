@@ -208,6 +208,8 @@ class _Reader:
             return operands[0]
         if len(operands) == 1 and signs == ["-"] and isinstance(operands[0], int | float):
             return -operands[0]
+        if signs[1:2] == ["?"] and signs[0] in {"==", "==="} and ":" in signs:
+            return self._chosen(operands, signs, start)
         if not _JOINING.issuperset(signs) or len(operands) != len(signs) + 1:
             return Unread(self._words(start))
         sign, parts, depth = "", [operands[0]], 0
@@ -227,6 +229,13 @@ class _Reader:
         value: Value = Join(sign, tuple(parts)) if sign else parts[0]
         texts = [part for part in parts if isinstance(part, str)]
         return "".join(texts) if sign == "+" and len(texts) == len(parts) else value
+
+    def _chosen(self, operands: list[Value], signs: list[str], start: int) -> Value:
+        """One of two values, by whether two others are equal: `n == 1 ? 'index.html' : '?page=' + n`."""
+        colon = signs.index(":")
+        then = self._joined(operands[2 : colon + 1], signs[2:colon], start)
+        other = self._joined(operands[colon + 1 :], signs[colon + 1 :], start)
+        return Join("?", (*operands[:2], then, other))
 
     def _place(
         self, value: Value, scope: Scope, name: str | None, targets: list[tuple[Value, str]], words: set[str]

@@ -371,6 +371,10 @@ class Evaluation:
         return found
 
     def _joined(self, join: Join, scope: Scope) -> Any:
+        if join.sign == "?":
+            one, other, then, otherwise = join.parts
+            is_equal = self.value_of(one, scope) == self.value_of(other, scope)
+            return self.value_of(then if is_equal else otherwise, scope)
         if join.sign == "||":
             values = [self.value_of(part, scope) for part in join.parts]
             return next((value for value in values if value), values[-1])
