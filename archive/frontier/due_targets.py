@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from archive.frontier.state import Frontier
 
 _UNSETTLED = "due_on IS NULL AND seq > :seen ORDER BY seq"
+_BEHIND = "due_on IS NULL AND seq <= :seen ORDER BY seq"
+_ALL = -1
 _DUE = "due_on <= :night AND (due_on, seq) > (:day, :last) ORDER BY due_on, seq"
 _WAITING = """
 SELECT count(*) FILTER (WHERE due_on <= ?1), count(*) FILTER (WHERE due_on <= ?2), count(due_on)
@@ -50,19 +52,22 @@ class DueTargets:
         self._at: dict[str, str | int] = {"seen": 0, "day": "", "last": 0}
         self._room: int | None = None
         self._controlled: set[str] = set()
+        self._handed: set[int] = set()
 
     def next_batch(self, limit: int) -> tuple[Target, ...]:
         """Return the next targets, at most so many; none once all were handed out."""
         # Asked first each time: what was found since the last batch is newer than what is due.
-        if unsettled := self._select(_UNSETTLED, limit):
-            self._at["seen"] = unsettled[-1][1].seq
-        elif due := self._select(_DUE, min(limit, self._room_for_due())):
-            self._room = self._room_for_due() - len(due)
-            self._at |= {"day": due[-1][0], "last": due[-1][1].seq}
-            return tuple(target for _, target in due)
+        if chosen := self._select(_UNSETTLED, limit):
+            self._at["seen"] = chosen[-1][1].seq
+        elif chosen := self._select(_DUE, min(limit, self._room_for_due())):
+            self._room = self._room_for_due() - len(chosen)
+            self._at |= {"day": chosen[-1][0], "last": chosen[-1][1].seq}
         else:
-            return self._choose_controls()
-        return tuple(target for _, target in unsettled)
+            # What an article has attached that a list told of is older than the new articles beside it.
+            behind = [each for each in self._select(_BEHIND, _ALL) if each[1].seq not in self._handed]
+            chosen = behind[:limit] or self._choose_controls()
+        self._handed.update(target.seq for _, target in chosen)
+        return tuple(target for _, target in chosen)
 
     def _room_for_due(self) -> int:
         """Return how many more whose day has come are asked for: in the season a share, or the late."""
@@ -77,16 +82,16 @@ class DueTargets:
             self._room = max(late, share) if night.month in SEASON else waiting
         return self._room or 0
 
-    def _choose_controls(self) -> tuple[Target, ...]:
+    def _choose_controls(self) -> list[tuple[str, Target]]:
         """Return as many of a kind that were there as it takes to outweigh those that fell tonight."""
-        chosen: list[Target] = []
+        chosen: list[tuple[str, Target]] = []
         for role, crowd in read_crowds(self._db, self._portal_id, self._night()):
             if crowd.is_ill and role not in self._controlled:
                 self._controlled.add(role)
                 # As many as it takes for those that stood to outweigh those that fell (`Crowd.is_itself`).
                 limit = min(max(crowd.fell - crowd.stood, 1), SCHEDULE.controls)
-                chosen += (target for _, target in self._select(_CONTROLS, limit, role))
-        return tuple(chosen)
+                chosen += self._select(_CONTROLS, limit, role)
+        return chosen
 
     def _select(self, condition: str, limit: int, role: str = "") -> list[tuple[str, Target]]:
         asked: dict[str, str | int] = {

@@ -170,6 +170,16 @@ def test_an_attachment_is_asked_for_though_the_article_that_was_told_of_is_as_it
     assert "/a/t.pdf" not in portal.asked(MAY + 2 * DAY)
 
 
+def test_an_attachment_is_asked_for_beside_articles_that_are_newer_than_it(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    portal = _told_of(server, tmp_path)
+    portal.publish("/a/1.html", "新的文件")
+    asked = portal.asked(MAY + DAY)
+    assert {"/a/0.html", "/a/1.html", "/a/t.pdf"} <= set(asked)
+    assert len(asked) == len(set(asked))
+
+
 @pytest.mark.parametrize("is_gone", [True, False], ids=["away", "damaged"])
 def test_a_file_of_an_earlier_night_that_cannot_be_read_ends_no_night(
     server: PortalServer, tmp_path: Path, is_gone: bool
