@@ -163,13 +163,18 @@ def _selectors_of(element: Element, beginnings: tuple[str, ...]) -> Iterator[str
 
 # Running text out of elements: lines as a reader sees them, white space folded, nothing glued.
 # White space folds as `pipelines.text.page_source` says; figures that stand raised or lowered are written so
-# (`pipelines.text.normalise`). Struck-out text is set apart by a space: `<s>15</s>16` must not read 1516.
+# (`pipelines.text.normalise`). Text that is struck out, or that a style raises, is set apart by a space:
+# `<s>15</s>16` must not read 1516.
 
 BLOCKS = frozenset(PAGE_STRUCTURE["block_elements"])
 DROPPED = frozenset(PAGE_STRUCTURE["dropped_elements"])
 """Elements whose content is never text."""
 BREAKS = frozenset({"br", "hr"})
 STRUCK = frozenset({"s", "strike", "del"})
+_SET_APART = re.compile(r"line-through|vertical-align\s*:\s*su(?:per|b)\b", re.IGNORECASE)
+# What fields of forms show; what is no figure asks somebody to search.
+_FIELD_TYPES = frozenset({"", "text", "number"})
+_FIELD_FIGURE = re.compile(r"\s*[-+]?\d[\d,.]*%?\s*")
 LINE_BREAK = object()
 """Between two lines; several in a row are one."""
 
@@ -229,6 +234,7 @@ def walk_text(root: Element, is_whole: Callable[[Element], bool] | None = None) 
         if event == "start":
             if tag in DROPPED:
                 events.skip_subtree()
+                yield _field_figure(element)
             elif tag == "table" and is_whole is not None and is_whole(element):
                 events.skip_subtree()
                 yield element
@@ -246,7 +252,7 @@ def _opening_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
         yield LINE_BREAK
     if element.tag in RAISED:
         raised.append(element.tag)
-    if _is_struck(element):
+    if _is_set_apart(element):
         yield " "
     yield _shown_text(element.text, raised)
 
@@ -254,14 +260,23 @@ def _opening_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
 def _closing_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
     if element.tag in RAISED and raised:
         raised.pop()
-    if _is_struck(element):
+    if _is_set_apart(element):
         yield " "
     if element.tag in BLOCKS:
         yield LINE_BREAK
 
 
-def _is_struck(element: Element) -> bool:
-    return element.tag in STRUCK or "line-through" in element.get("style", "").lower()
+def _is_set_apart(element: Element) -> bool:
+    return element.tag in STRUCK or _SET_APART.search(element.get("style", "")) is not None
+
+
+def _field_figure(element: Element) -> str:
+    """Return the figure that a field in a cell shows, in brackets: no blank, and no printed figure."""
+    if element.tag != "input" or element.get("type", "").lower() not in _FIELD_TYPES:
+        return ""
+    value = element.get("value", "")
+    is_in_cell = next(element.iterancestors("td", "th"), None) is not None
+    return f"[{value}]" if is_in_cell and _FIELD_FIGURE.fullmatch(value) else ""
 
 
 def _shown_text(text: str | None, raised: list[str]) -> str:

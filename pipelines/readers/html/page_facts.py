@@ -179,6 +179,8 @@ def _keep_pair(pairs: dict[str, str], label: str, value: str) -> None:
 
 # Boilerplate stands around a text and is not the text: share bars, print buttons, crumbs, counters.
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# What is hidden so keeps its place: a cell is blank, not gone.
+UNSEEN = re.compile(r"visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 FILE_LINK = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|zip|rar)\b", re.IGNORECASE)
 BOILERPLATE_WORDS = frozenset(PAGE_STRUCTURE["boilerplate"]["words"])
 MENU_ELEMENTS = frozenset(
@@ -191,7 +193,11 @@ def drop_boilerplate(root: Element) -> None:
     limit = PAGE_STRUCTURE["boilerplate"]["max_characters"]
     doomed = [element for element in root.iter("*") if _is_named(element) and _is_short(element, limit)]
     for element in doomed:
-        if element.getparent() is not None and element.tag not in ("html", "body"):
+        if element.tag in ("tr", "td", "th") and _is_unseen(element):
+            for cell in list(element.iter("td", "th")):
+                cell.text = None
+                del cell[:]
+        elif element.getparent() is not None and element.tag not in ("html", "body"):
             drop_element(element)
 
 
@@ -219,9 +225,17 @@ def _find_menus(root: Element) -> list[Element]:
 
 
 def _is_named(element: Element) -> bool:
-    if HIDDEN.search(element.get("style") or ""):
+    if _is_gone(element) or _is_unseen(element):
         return True
     return not BOILERPLATE_WORDS.isdisjoint(element_words(element))
+
+
+def _is_gone(element: Element) -> bool:
+    return "hidden" in element.attrib or HIDDEN.search(element.get("style") or "") is not None
+
+
+def _is_unseen(element: Element) -> bool:
+    return not _is_gone(element) and UNSEEN.search(element.get("style") or "") is not None
 
 
 def _is_short(element: Element, limit: int) -> bool:

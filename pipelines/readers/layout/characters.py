@@ -128,7 +128,8 @@ def _goes_on(before: Character, after: Character) -> bool:
         return False
     gap = after.box.left - before.box.right
     if before.box.shared_height(after.box) > 0.5 * low and -0.5 * low < gap < PAPER.word_gap * low:
-        return True
+        raised = abs(before.box.bottom - after.box.bottom)
+        return not are_figures or raised <= PAPER.raised_figure * high
     # Labels in narrow cells are written downwards, a character below the other, in one piece of text.
     is_same_piece = before.piece == after.piece != 0
     down, aside = after.box.top - before.box.top, after.box.left - before.box.left

@@ -37,6 +37,7 @@ class PaperThresholds:
     askew: float
     word_gap: float
     figure_size: float
+    raised_figure: float
     twice_shift: float
     stacked_from: float
     stacked_to: float

@@ -416,6 +416,13 @@ def test_a_seal_upon_a_page_with_a_picture_behind_it_hides_no_text() -> None:
     assert pdf_pages.read(draw_pdf([draw]), HINTS).notes == ()
 
 
+def test_the_mark_of_a_note_is_no_digit_of_the_figure_that_it_stands_above() -> None:
+    # As Chrome sets <sup>: 0.83 of the size, and higher by a third.
+    set_so = texts(Text("17", LEFT, 100, 12), Text("1", LEFT + 12, 98, 10))
+    (block,) = pdf_pages.read(draw_pdf([set_so]), HINTS).blocks
+    assert block.text == "17 1"
+
+
 def test_what_a_form_holds_is_read_where_it_stands() -> None:
     def draw(canvas: Canvas, height: float) -> None:
         texts(Text("本年新收申请", LEFT, 100))(canvas, height)

@@ -29,6 +29,10 @@ CELL = CellKey("t3", None, "unable_not_held", "natural_person")
         pytest.param("<del>15</del><ins>16</ins>", ("16",), id="a number corrected"),
         pytest.param('<span style="display:none">15</span>16', ("16",), id="a hidden number"),
         pytest.param('<span style="text-decoration:line-through">15</span>16', ("16",), id="struck by style"),
+        pytest.param('16<span style="visibility: hidden">2</span>', ("16",), id="a number without ink"),
+        pytest.param('16<span style="mso-hide:all">2</span>', ("16",), id="a number that Word hides"),
+        pytest.param("16<span hidden>2</span>", ("16",), id="a number with the attribute"),
+        pytest.param('16<span style="vertical-align:super">2</span>', ("16",), id="raised by style"),
         pytest.param("<p>1</p><p>6</p>", ("16",), id="digits in two paragraphs"),
         pytest.param("1<br>6", ("16",), id="digits in two lines"),
         pytest.param("<div>1</div>6", ("16",), id="digits in a block and behind it"),
@@ -48,6 +52,20 @@ def test_a_cell_holds_the_whole_number_or_none(markup: str, values: tuple[str, .
     read = _read_cell(markup)
     assert read.value in (None, *values)
     assert (read.state in (CellState.NUMBER, CellState.ZERO)) is (read.value is not None)
+
+
+def test_a_field_with_a_figure_is_no_blank_cell() -> None:
+    assert _read_cell("<input value='6'>").state is CellState.TEXT
+    assert _read_cell("<input type='hidden' value='6'>").state is CellState.BLANK
+
+
+def test_a_cell_without_ink_keeps_its_place() -> None:
+    filled = _filled(16)
+    cells = dict(filled.cells) | {CELL: PrintedCell("@", CellState.NUMBER, Decimal(16))}
+    payload, content_type = as_page(sheets_of(FilledForm(filled.form, cells)))
+    facts = facts_of(payload.replace(b">@<", b" style='visibility:hidden'>7<"), content_type)
+    assert list(wrong_values(facts, filled)) == []
+    assert [fact.state for fact in facts if key_of(fact) == CELL] == [CellState.BLANK]
 
 
 @pytest.mark.parametrize("attribute", ['style="display:none"', "hidden", 'class="hide" style="width:0"'])

@@ -130,8 +130,12 @@ BOUNDS: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         lambda: joined(one("1", 0, 0), one("2", 12.1, 0)),
     ),
     "figure_size": (
-        lambda: joined(one("1", 0, 0), one("2", 10, 0, 7.1)),
-        lambda: joined(one("1", 0, 0), one("2", 10, 0, 6.9)),
+        lambda: joined(one("1", 0, 0), one("2", 10, 2.9, 7.1)),
+        lambda: joined(one("1", 0, 0), one("2", 10, 3.1, 6.9)),
+    ),
+    "raised_figure": (
+        lambda: joined(one("1", 0, 0), one("2", 10, -2.4)),
+        lambda: joined(one("1", 0, 0), one("2", 10, -2.6)),
     ),
     "twice_shift": (
         lambda: joined(one("1", 0, 0), one("1", 2.9, 0)),
