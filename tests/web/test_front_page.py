@@ -208,7 +208,14 @@ def test_the_last_night_is_told_and_the_newest_documents_are_listed(bodies_site:
 
 
 @pytest.mark.parametrize(
-    ("place", "body"), [("开封", KAIFENG), ("开封市", KAIFENG), ("xinxiang", XINXIANG), ("财政局", OFFICE)]
+    ("place", "body"),
+    [
+        ("开封", KAIFENG),
+        ("开封市", KAIFENG),
+        ("xinxiang", XINXIANG),
+        ("Xin'xiang City", XINXIANG),
+        ("财政局", OFFICE),
+    ],
 )
 def test_my_city_leads_to_the_page_of_its_body(bodies_site: Site, place: str, body: Body) -> None:
     [form] = front_of(bodies_site).xpath("//form[@action='/-/find']")

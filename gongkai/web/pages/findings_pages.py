@@ -217,8 +217,10 @@ async def read_copied(visit: Visit) -> Context:
         most_passages=PAGES.copied_passages,
         least=PAGES.pair_chars,
     )
-    # What may be chosen is without end.
-    found = await (read() if any(chosen.values()) else visit.database.once("copied", read))
+    # Kept for all reports, and for those of a year: what else may be chosen is without end.
+    years = {"", *(str(row["year"]) for row in await visit.queries.read_once("years"))}
+    is_kept = not chosen["region"] and chosen["year"] in years
+    found = await (visit.database.once(("copied", chosen["year"]), read) if is_kept else read())
     versions = json.dumps(sorted({row["version_id"] for row in found["pairs"] if row["version_id"]}))
     printed = await Queries(visit.database, "lists").read_rows("printed", ids=versions)
     return {

@@ -8,6 +8,7 @@ runs ─▶ the last night ─▶ what happened in it
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
@@ -202,7 +203,7 @@ async def read_find(visit: Visit) -> Context | Response:
     """Lead to the page of the body that is meant; where several may be, or none is, return those that may."""
     place = visit.read_text("place")[: PAGES.place_chars]
     known = {tile.code: tile.name for grid in grids(visit.database).values() for tile in grid.tiles}
-    named = [code for code, name in known.items() if place.casefold() in name.casefold().split(" / ")]
+    named = [code for code, name in known.items() if _fold(place) in map(_fold, name.split(" / "))]
     found = await visit.queries.read_answers(place=place, codes=json.dumps(named)) if place else {}
     rows, unnamed = found.get("bodies", []), found.get("unnamed", [])
     # One body of a division that has no report of its own government may not be who is meant.
@@ -212,6 +213,14 @@ async def read_find(visit: Visit) -> Context | Response:
     codes = {code: known[code] for code in named}
     status = 200 if rows or unnamed or not place else 404
     return {"place": place, "bodies": rows, "unnamed": unnamed, "codes": codes, "status": status}
+
+
+# What English writes of a place or leaves out: Huai'an, Huaian, Xinxiang City.
+_NOT_OF_NAME = re.compile(r"[\W_]|(?:city|province)$")
+
+
+def _fold(name: str) -> str:
+    return _NOT_OF_NAME.sub("", name.casefold())
 
 
 def _is_of_place(row: Row, place: str, codes: Sequence[str]) -> bool:

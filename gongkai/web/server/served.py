@@ -356,7 +356,8 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.pictures.close()
 
 
-PAGES = ("/", "/-/regions", "/gongkai/refused_most", "/-/checks", "/-/search?q=公开", "/?lang=en")
+_LISTS = ("/-/regions", "/-/governments", "/-/checks", "/gongkai/refused_most")
+PAGES = ("/", *_LISTS, "/-/search?q=公开", "/?lang=en")
 """The pages that readers begin with and that count the whole corpus."""
 
 _REPORT = "SELECT id, issuer_id FROM documents WHERE kind = 'annual_report' AND issuer_id IS NOT NULL LIMIT 1"
