@@ -207,6 +207,7 @@ class Table:
         page: the page that it stands on, from 1, in documents that have pages.
         capped: whether it is beyond the caps, so that spans were not expanded.
         runs_on: whether rows stand on one line of the text, so that nothing says where a row ends.
+        is_paged: whether bare numbers, as those of pages are, have lines in the text outside all tables.
     """
 
     layout: Layout
@@ -215,6 +216,7 @@ class Table:
     page: int | None = None
     capped: bool = False
     runs_on: bool = False
+    is_paged: bool = False
 
     @property
     def has_spans(self) -> bool:

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, observe_widths, place_in_order
 from pipelines.forms.cell_values import read_cell, texts_add_up
 from pipelines.forms.form_model import CellState, How, Measure
+from pipelines.forms.label_matching import keys_of
 from pipelines.forms.lines import is_filled, without_figures
+from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
@@ -41,11 +43,13 @@ class Alignment:
             row is undetermined.
         how: what decided.
         trouble: why it is undetermined: `ambiguous` or `layout_error`; None where it is not.
+        unread: the columns of which it is not told what the row states there, by their number.
     """
 
     cells: tuple[TableCell | None, ...] = ()
     how: How | None = None
     trouble: CellState | None = None
+    unread: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,16 +223,34 @@ def _states_all(line: Line, header: Header, evidence: Evidence, *, is_whole: boo
     """Tell whether a row states as many figures as there are columns, each of them whole and its own."""
     if len(line.filled) != len(header.columns) or (not is_whole and _adds_up_in_parts(line)):
         return False
-    if not evidence.all_complete and evidence.in_runs and _repeats_zeros(line):
-        return False
-    if not header.is_whole:
+    is_doubtful = not evidence.all_complete and evidence.in_runs and _repeats_zeros(line)
+    if is_doubtful or not header.is_whole:
         return evidence.all_complete
     if header.parts_of(header.columns) and (states_sums(line.figures, header) or not evidence.sums_hold):
         return states_sums(line.figures, header)
     if line.table.layout is not Layout.SPACES:
         return evidence.all_complete or stands_on_one_line(line)
     # A number of a page, printed behind the row before its end, would stand for a blank cell that is lost.
-    return stands_on_one_line(line) and (is_whole or (len(line.filled) == 1 and not line.table.runs_on))
+    if stands_on_one_line(line):
+        return is_whole or (len(line.filled) == 1 and not line.table.runs_on)
+    is_without_sums = not header.parts_of(header.columns)
+    return is_whole and evidence.all_complete and is_without_sums and _has_cells_on_lines(line, header)
+
+
+def _has_cells_on_lines(line: Line, header: Header) -> bool:
+    """Tell whether each figure of a row has its own line, and none is broken, or the number of a page.
+
+    Where no cell of the table goes over lines, names of columns included, no figure does. The numbers of
+    other pages stand in the text around the table; one alone may stand behind the last row.
+    """
+    cells = [cell.text for row in line.table.rows for cell in row.cells]
+    named = {key for text in cells for key in keys_of(line.words, text, Kind.COLUMN)}
+    has_names = named.issuperset(printed.column.key for printed in header.columns if printed.column)
+    lines = [one.strip() for one in line.row.text.splitlines() if one.strip()]
+    has_lines = lines[-len(line.filled) :] == line.figure_words and not any("\n" in one for one in cells)
+    is_last = line.row is line.table.rows[-1]
+    may_be_page = line.table.is_paged or (is_last and lines[-1].isdecimal() and lines[-1] != "0")
+    return has_names and has_lines and not may_be_page
 
 
 def stands_on_one_line(line: Line) -> bool:

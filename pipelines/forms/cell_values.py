@@ -113,9 +113,14 @@ def number_of(text: str) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
+def counted_number(text: str) -> Decimal | None:
+    """Return what a cell counts for in a sum: its number, and nothing for a dash; None for any other."""
+    return Decimal(0) if read_cell(text, Measure.COUNT).state is CellState.DASH else number_of(text)
+
+
 def texts_add_up(figures: Iterable[str]) -> bool:
-    """Tell whether the last of several figures is the sum of the others."""
-    numbers = [number_of(text) for text in figures]
+    """Tell whether the last of several figures is the sum of the others; a dash adds nothing."""
+    numbers = [counted_number(text) for text in figures]
     if len(numbers) < 3 or None in numbers:
         return False
     *parts, whole = (number for number in numbers if number is not None)

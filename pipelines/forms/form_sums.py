@@ -101,6 +101,11 @@ def weigh_sum(one: Sum, known: Numbers) -> tuple[Decimal, Sum]:
     return rest, tuple(unknown)
 
 
+def is_fulfilled(one: Sum, known: Numbers) -> bool:
+    """Tell whether all cells of a sum are known, and it holds."""
+    return weigh_sum(one, known) == (_ZERO, ())
+
+
 def is_contradicted(one: Sum, known: Numbers) -> bool:
     """Tell whether a sum fails whatever stands in its unknown cells, since counts are never negative."""
     rest, unknown = weigh_sum(one, known)
@@ -338,7 +343,7 @@ def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, i
     }
     sums = sums_of(form_id, facts[0].table_key)
     # Stated in full, a blank cell states nothing.
-    failed = {cell for one in sums if weigh_sum(one, numbers) != (_ZERO, ()) for cell, _ in one}
+    failed = {cell for one in sums if not is_fulfilled(one, numbers) for cell, _ in one}
     times = Counter(cell for one in sums for cell, _ in one if cell not in failed)
     return {place: times[cell] for place, cell in enumerate(cells)}
 

@@ -37,6 +37,7 @@ class FormThresholds:
     flat_chars: int
     indicators: int
     facts: int
+    choices: int
     tries: int
 
 

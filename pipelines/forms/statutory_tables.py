@@ -93,9 +93,12 @@ class PrintedRow:
         # A row that is missing, a column that is missing and a blank cell say three different things.
         if not self.printed:
             return self._fact_of(column, label, None, _NOT_FOUND, How.NOT_PRINTED)
-        if self.trouble:
+        trouble = self.trouble
+        if trouble is None and number is not None and number in self.printed[0].alignment.unread:
+            trouble = CellState.AMBIGUOUS
+        if trouble:
             raw = "\n".join(one.line.row.text for one in self.printed[: STATUTORY.quoted_lines])
-            return self._fact_of(column, label, raw, _TROUBLES[self.trouble])
+            return self._fact_of(column, label, raw, _TROUBLES[trouble])
         if number is None:
             return self._fact_of(column, label, None, _BLANK, How.NOT_PRINTED)
         one, alignment = self.columns[number], self.printed[0].alignment

@@ -14,20 +14,30 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, stands_on_one_line
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment
 from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.form_model import How
 from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
 from pipelines.forms.labels import STATUTORY, folded_label
 from pipelines.forms.lines import Role
-from pipelines.grid import Layout, TableCell
+from pipelines.forms.moved_figures import (
+    may_be_shifted,
+    prove_figures_follow,
+    prove_totals_follow,
+    states_last_row,
+    sums_of_columns,
+    words_beside_label,
+)
+from pipelines.forms.torn_blanks import place_figures
+from pipelines.forms.torn_order import order_figures
+from pipelines.grid import TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Form, FormTable
@@ -78,7 +88,7 @@ class _Torn:
             owner, figures = None, figures[count:]
         self.loose.append(tuple(figures))
         if owner:
-            beside = _words_beside_label(line)
+            beside = words_beside_label(line)
             is_whole_but_one = len(figures) == count - 1
             self.own[owner] = figures if is_whole_but_one else [word for word in figures if word in beside]
 
@@ -97,98 +107,66 @@ def settle_by_sums(
     Source: 国办公开办函〔2021〕30号, table 3.
     """
     settled = {key: list(printed) for key, printed in placed.items()}
+    if whole := _read_whole(lines, placed, table, form):
+        return whole
     filled = fill_torn_rows(lines, placed, table, form)
     # Figures of a row that the form lacks may make up for those above the labels, but fill none that is torn.
     is_all_below = bool(filled) and _count_below_labels(lines) == len(table.rows) * len(table.columns)
     told = settled | {key: [one] for key, one in filled.items()}
-    if _may_be_shifted(placed):
-        stands_behind = is_all_below or _states_last_row(placed, table)
-        if not stands_behind or not _proves_figures_follow(lines, told, table, form):
+    follow = prove_totals_follow(placed, table, form)
+    if not follow and may_be_shifted(placed):
+        stands_behind = is_all_below or states_last_row(placed, table)
+        if not stands_behind or not prove_figures_follow(lines, told, table, form):
             return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
-    return told
+    return told | {key: [one] for key, one in _place_short(told, table, form)} if follow else told
 
 
-def _may_be_shifted(placed: Placed) -> bool:
-    """Tell whether the figures behind each label may be those of the next row.
-
-    Where white space alone parts the cells, an extractor may print the figures of a row before its label, or
-    some of them. The last row then has page numbers and what is left, or figures of another table, and those
-    of the first stand before all labels, where they may be taken for none of the sheet.
-    """
-    printed = sorted((one.line for of in placed.values() for one in of), key=lambda line: line.row.start)
-    if not printed or printed[-1].table.layout is not Layout.SPACES:
-        return False
-    beside = [line for line in printed if {*_words_beside_label(line)} & {*line.figure_words}]
-    stating = [line for line in printed if line.has_figures]
-    are_beside = len(printed[-1].filled) > 1 and printed[-1] in beside and 2 * len(beside) > len(stating)
-    return not are_beside and 2 * sum(map(stands_on_one_line, printed)) <= len(printed)
-
-
-def _states_last_row(placed: Placed, table: FormTable) -> bool:
-    """Tell whether the last label is that of the last row, with as many figures behind it as columns.
-
-    One whose cells are blank looks like one whose figures stand before it. Where the label of the last row is
-    lost, or printed twice, its figures may stand behind the label above.
-    """
-    line = max((one.line for of in placed.values() for one in of), key=lambda line: line.row.start)
-    is_last = [line] == [one.line for one in placed.get(table.rows[-1].key, ())]
-    return is_last and len(line.filled) >= len(table.columns)
+def _place_short(told: Placed, table: FormTable, form: Form) -> Iterator[tuple[str, AlignedLine]]:
+    """Yield the rows that lost blank cells, as far as the sums of columns tell where their figures stand."""
+    last = table.columns[-1].key
+    balances = [
+        {row: sign for (_, row, _), sign in one} for column, one in sums_of_columns(form) if column == last
+    ]
+    rows = {key: of[0].line.figure_words for key, of in told.items()}
+    for key, figures in place_figures(rows, len(table.columns), balances).items():
+        one = told[key][0]
+        if one.alignment.trouble and len(one.header.columns) == len(figures):
+            cells = tuple(TableCell(text, number) if text else None for number, text in enumerate(figures))
+            unread = frozenset(number for number, text in enumerate(figures) if not text)
+            yield key, replace(one, alignment=Alignment(cells, How.ARITHMETIC, unread=unread))
 
 
-def _proves_figures_follow(lines: Sequence[Line], told: Placed, table: FormTable, form: Form) -> bool:
-    """Tell whether sums hold where figures follow their labels, and fail where they precede them.
-
-    Rows add up either way, so that the columns are asked, one by one since some are published with mistakes:
-    one has to prove it, and none the contrary. Rows that are all alike are read alike, unless those of the
-    first stand before a sheet without a header, whose first line is its label.
-    """
-    behind = _printed_numbers(told, table)
-    next_row = {above.key: below.key for above, below in pairwise(table.rows)}
-    before = {
-        (block, next_row[row], column): number
-        for (block, row, column), number in behind.items()
-        if row in next_row
-    }
-    if before and before.items() <= behind.items():
-        return any(line.role is Role.HEADER for line in lines)
-    failing, failing_before = _failing_columns(behind, form), _failing_columns(before, form)
-    return failing < failing_before
-
-
-def _printed_numbers(told: Placed, table: FormTable) -> dict[CellKey, Decimal]:
-    """Return what rows print, those in doubt included, to weigh orders by alone: a dash counts as zero.
-
-    Of one that lost its blank cells, and adds up, the last figure is the total.
-    """
-    numbers: dict[CellKey, Decimal] = {}
-    for key, printed in told.items():
-        one = printed[0]
-        placed_cells = [cell.text if cell else "" for cell in one.alignment.cells]
-        figures = placed_cells or one.line.figure_words
-        columns = table.columns if len(figures) == len(table.columns) else table.columns[-1:]
-        if len(printed) == 1 and (len(columns) > 1 or texts_add_up(figures)):
-            behind = zip(reversed(columns), reversed(figures), strict=False)
-            numbers |= {(None, key, column.key): number_of(text) or Decimal(0) for column, text in behind}
-    return numbers
-
-
-def _failing_columns(known: Numbers, form: Form) -> set[str]:
-    return {column for column, one in _sums_of_columns(form) if is_contradicted(one, known)}
-
-
-def _sums_of_columns(form: Form) -> Iterator[tuple[str, Sum]]:
-    for one in sums_of(form.id, TABLE):
-        first, *others = {column for (_, _, column), _ in one}
-        if not others:
-            yield first, one
+def _read_whole(
+    lines: Sequence[Line], placed: Placed, table: FormTable, form: Form
+) -> dict[str, list[AlignedLine]]:
+    """Return all rows where their figures, in the order of print, add up in one way; none elsewhere."""
+    single = {key: of[0] for key, of in placed.items() if len(of) == 1}
+    headers = {tuple(column.column for column in one.header.columns): one.header for one in single.values()}
+    if len(single) != len(placed) or len(headers) != 1:
+        return {}
+    ((columns, header),) = headers.items()
+    names = [column.key for column in columns if column]
+    if not names or names[-1] != "total" or {*names} != {column.key for column in table.columns}:
+        return {}
+    keys = {id(one.line.row): key for key, one in single.items()}
+    (block,) = table.blocks
+    told: dict[str, list[AlignedLine]] = {}
+    for key, figures in order_figures(lines, keys, names, table, form).items():
+        line = single[key].line if key in single else replace(lines[0], labels=())
+        cells = tuple(TableCell(text, number) for number, text in enumerate(figures))
+        told[key] = [AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)]
+    agree = all(
+        one.alignment.trouble
+        or [cell.text for cell in one.alignment.cells if cell]
+        == [cell.text for cell in told[key][0].alignment.cells if cell]
+        for key, one in single.items()
+        if told
+    )
+    return told if agree else {}
 
 
 def _count_below_labels(lines: Sequence[Line]) -> int:
     return sum(len(one.figure_words) for one in dropwhile(lambda one: one.role is not Role.ROW, lines))
-
-
-def _words_beside_label(line: Line) -> list[str]:
-    return line.row.text.rstrip().rpartition(line.label)[2].partition("\n")[0].split()
 
 
 def fill_torn_rows(

@@ -100,7 +100,13 @@ def find_tables(
         known = [*taken, *((table.start, table.end) for table in found)]
         free = [one for one in _left_over([(0, len(text))], known) if one[1] - one[0] >= _SHORTEST_STRETCH]
         found += [table for start, end in free if may_draw for table in find(text, start, end)]
-    return tuple(sorted(found, key=attrgetter("start")))
+    known = [*taken, *((table.start, table.end) for table in found)]
+    is_paged = any(_holds_bare_number(text, *one) for one in _left_over([(0, len(text))], known))
+    return tuple(sorted((replace(table, is_paged=is_paged) for table in found), key=attrgetter("start")))
+
+
+def _holds_bare_number(text: str, start: int, end: int) -> bool:
+    return any(line.text.strip().isdecimal() for line in lines_between(text, start, end))
 
 
 def _left_over(

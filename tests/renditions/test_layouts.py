@@ -91,17 +91,17 @@ def test_traditional_characters_are_read_as_simplified_ones(form: str) -> None:
 
 
 FLOORS = {
-    "columns of spaces": (0.9, 0.4),
-    "columns of spaces, names halved": (0.9, 0.4),
-    # Its pieces of names are drawn in any order, which some of them contradict. Where the last row is short,
-    # as in the next, its figures may be half of those printed around each label.
-    "a cell a line": (0.6, 0.33),
-    "figures over lines": (0.85, 0.27),
+    "columns of spaces": (0.9, 0.5),
+    "columns of spaces, names halved": (0.9, 0.5),
+    # Its pieces of names are drawn in any order, which some of them contradict.
+    "a cell a line": (0.95, 0.5),
+    "column by column": (1, 0),
+    "figures over lines": (0.85, 0.5),
     "figures above labels": (0, 0),  # they are those of the label below
     "figures broken": (0, 0),  # what is left of two figures may add up as they do
     "bars": (1, 0.99),
-    "bars, labels torn off": (0.85, 0.4),
-    "no head": (0.9, 0.4),
+    "bars, labels torn off": (0.85, 0.5),
+    "no head": (0.9, 0.5),
     "bars, padded": (1, 0.95),
     "a cell a line, bars behind": (1, 0.85),
     "a cell a line, bars below": (1, 0.9),

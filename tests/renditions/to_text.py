@@ -150,6 +150,13 @@ def _cells_a_line(rows: Rows, _chance: random.Random) -> Iterator[str]:
         yield from (line for text in (*labels, *figures) if text for line in (text, ""))
 
 
+def _columns_behind_labels(rows: Rows, _chance: random.Random) -> Iterator[str]:
+    """Yield all labels, and behind them the figures column by column, as `pdftotext` may."""
+    yield from ("".join(labels) for labels, _ in rows)
+    for column in zip(*(figures for _, figures in rows), strict=True):
+        yield from (figure for figure in column if figure)
+
+
 def _runs_of_figures(rows: Rows, chance: random.Random) -> Iterator[str]:
     """Yield the label on a line, and behind it the figures over lines that break between any of them."""
     for labels, figures in rows:
@@ -287,6 +294,7 @@ LAYOUTS: Mapping[str, TextLayout] = {
     "columns of spaces": _in_parts(_whole_head, _aligned_rows),
     "columns of spaces, names halved": _in_parts(_halved_head, _aligned_rows),
     "a cell a line": _in_parts(_name_a_line_head, _cells_a_line),
+    "column by column": _in_parts(_whole_head, _columns_behind_labels),
     "figures over lines": _in_parts(_halved_head, _runs_of_figures),
     "figures above labels": _in_parts(_whole_head, _figures_above_labels),
     "figures broken": _in_parts(_whole_head, _broken_figures),
