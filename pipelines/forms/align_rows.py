@@ -131,7 +131,7 @@ def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], cou
         has_nameless=2 * sum(starmap(_reaches_behind, rows)) > len(rows) >= FEWEST_WITNESSES,
         all_complete=len(rows) > 1 and len(full) == len(rows),
         sums_hold=2 * sum(states_sums(line.figures, header) for line, header in full) > len(full),
-        in_runs=2 * sum(map(_has_run, lines)) > len(rows),
+        in_runs=2 * sum(map(has_run, lines)) > len(rows),
     )
 
 
@@ -263,7 +263,7 @@ def stands_on_one_line(line: Line) -> bool:
     return len(last) > len(printed) and last[-len(printed) :] == printed
 
 
-def _has_run(line: Line) -> bool:
+def has_run(line: Line) -> bool:
     """Tell whether a row over several lines has several figures on one of them."""
     printed = line.row.text.splitlines()
     return len(printed) > 1 and any(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, has_run
 from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.form_model import How
 from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
@@ -128,11 +128,16 @@ def _place_short(told: Placed, table: FormTable, form: Form) -> Iterator[tuple[s
         {row: sign for (_, row, _), sign in one} for column, one in sums_of_columns(form) if column == last
     ]
     rows = {key: of[0].line.figure_words for key, of in told.items()}
+    # Where lines end anywhere, one of zeros may be printed twice unseen, and stand for a blank cell.
+    is_in_runs = any(has_run(of[0].line) for of in told.values())
     for key, figures in place_figures(rows, len(table.columns), balances).items():
         one = told[key][0]
         if one.alignment.trouble and len(one.header.columns) == len(figures):
-            cells = tuple(TableCell(text, number) if text else None for number, text in enumerate(figures))
-            unread = frozenset(number for number, text in enumerate(figures) if not text)
+            cells = tuple(
+                TableCell(text, number) if text and (number_of(text) or not is_in_runs) else None
+                for number, text in enumerate(figures)
+            )
+            unread = frozenset(number for number, cell in enumerate(cells) if not cell)
             yield key, replace(one, alignment=Alignment(cells, How.ARITHMETIC, unread=unread))
 
 

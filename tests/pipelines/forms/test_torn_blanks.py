@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.forms import torn_blanks
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.torn_blanks import place_figures
+
+if TYPE_CHECKING:
+    import pytest
 
 COLUMNS = 4
 BALANCE = {"one": 1, "two": 1, "three": 1, "all": -1}

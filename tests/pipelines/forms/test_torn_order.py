@@ -86,7 +86,7 @@ def test_a_sheet_that_lost_or_gained_a_figure_or_a_sum_is_not_read(seed: int) ->
 
 
 def test_figures_that_fit_in_two_ways_are_not_read() -> None:
-    """Row by row the first grounds are 0 1 and 1 0, column by column 0 1 and 1 0 as well; no sum tells which."""
+    """A sheet of two cases can be cut so that they are results of other kinds."""
     rows = [[0] * 7 for _ in LABELS]
     order = [*LABELS]
     rows[order.index("disclosed")] = [1, 0, 0, 0, 0, 0, 1]
