@@ -87,8 +87,8 @@ class ArchivingMiddleware(RunMiddleware):
             return response
         capture_id, outcome = kept
         note_capture(request, capture_id, outcome)
-        # That a page that cannot exist is refused in some way of its own says nothing of the others.
-        blocks = ends_host(outcome) and not is_unknown_page(request.url)
+        # That a page that cannot exist, or where it leads, is refused in its own way says nothing of others.
+        blocks = ends_host(outcome) and not is_unknown_page(context_of(request).target)
         if blocks and not self._waits_for(request, response, outcome):
             self._rules.stop_host(request.url, outcome)
         return response

@@ -125,7 +125,7 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
         if noted_outcome(request) == Outcome.CHALLENGE_COOKIE_REDIRECT:
             outcome = str(Outcome.CHALLENGE_COOKIE_REDIRECT)
             # One page that leads to itself is no portal that blocks; nor is the page that cannot exist.
-            is_page = about.role in TARGET_ROLES or is_unknown_page(request.url)
+            is_page = about.role in TARGET_ROLES or is_unknown_page(about.target)
             if not is_page or self._rules.access.is_second_loop(request.url):
                 self._rules.stop_host(request.url, outcome)
         harvest = self._rules.harvest

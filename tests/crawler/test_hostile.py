@@ -21,6 +21,7 @@ from crawler.families.base import LISTS, PageAt
 from crawler.families.html_list import read_list
 from crawler.policy.politeness import POLITENESS
 from crawler.run.plan import CrawlSummary, Limits, crawl
+from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.raw_server import RawServer, answer
 from tests.crawler.test_crawl import LONG, portal_at, stored
@@ -252,6 +253,27 @@ def test_no_robots_and_no_list_stops_the_portal_beside_it(tmp_path: Path) -> Non
         (sweep,) = ended[f"list-{i}"].sweeps
         assert sweep.ended, name
         assert reason in (sweep.reason or ""), name
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        answer("<title>访问被拒绝</title>您的请求可能存在攻击行为".encode(), HTML, status="403 Forbidden"),
+        answer(b"", "Location: /error.html", "Set-Cookie: a=1; Path=/", status="302 Found"),
+    ],
+    ids=["a refusal", "a circle"],
+)
+def test_where_unknown_addresses_lead_to_blocks_no_portal(tmp_path: Path, end: bytes) -> None:
+    class Replies(dict[str, "bytes | Say"]):
+        def get(self, key: str, default: bytes | Say) -> bytes | Say:  # type: ignore[override]  # as it is called
+            return super().get(key) or (found("/error.html") if is_unknown_page(key) else default)
+
+    rows = {"/nb/": answer(list_page([("/a/1.html", "报告")]).body, HTML), "/a/1.html": answer(BODY, HTML)}
+    with RawServer({}) as server:
+        server.replies = Replies({**rows, "/error.html": end})
+        (portal,) = crawl([portal_at(server, "/nb/")], data=DataDir(tmp_path), limits=LIMITS).portals
+        assert "/error.html" in server.paths()
+    assert (portal.stopped, portal.outcomes["ok"]) == ({}, 2)
 
 
 def test_flood_of_cookies_locks_nobody_out(tmp_path: Path) -> None:
