@@ -18,6 +18,7 @@ from pipelines.errors import ReaderMissing
 from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.page_blocks import assemble_pages
+from pipelines.readers.registry import RECOGNISING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 
 HINT = "pip install 'gongkai[ocr]'"
-_NEEDED = ("rapidocr", "onnxruntime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +122,8 @@ def require_engine(where: str | None = None) -> None:
     Raises:
         ReaderMissing: they cannot.
     """
-    if not is_installed():
+    if not all(map(find_spec, RECOGNISING)):
         raise ReaderMissing("image: OCR is not installed", where=where, hint=HINT)
-
-
-def is_installed() -> bool:
-    """Tell whether what recognises characters is installed."""
-    return all(find_spec(name) is not None for name in _NEEDED)
 
 
 @cache

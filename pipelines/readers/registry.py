@@ -11,6 +11,7 @@ are imported when the first file of their type comes: some of the libraries take
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,9 @@ READERS: Mapping[PayloadType, str] = {
     PayloadType.SEVENZIP: "pipelines.readers.archives:read_archive",
 }
 """What reads each type of file, as `pkgutil.resolve_name` takes it."""
+
+RECOGNISING = ("rapidocr", "onnxruntime")
+"""What the recogniser of characters needs: an extra. Asked here, for to import it takes a while."""
 
 
 def decode_payload(payload: bytes, hints: Hints) -> DecodedText:
@@ -86,12 +90,9 @@ def read_file(kind: PayloadType, payload: bytes, hints: Hints) -> FileText:
 
 def installed_tools() -> frozenset[str]:
     """Return the names of the tools that readers can do without and that are installed."""
-    # It brings along what lays out pages, as no other reader does before there is a page to read.
-    from pipelines.readers import recogniser  # noqa: PLC0415
-
     tools = {
         "archives": bsdtar_path(),
-        "ocr": recogniser.is_installed(),
+        "ocr": all(map(find_spec, RECOGNISING)),
         PACKAGE: office_command(),
     }
     return frozenset(name for name, found in tools.items() if found)

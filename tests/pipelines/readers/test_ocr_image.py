@@ -146,7 +146,7 @@ def test_formats_that_start_a_program_are_not_opened() -> None:
 
 
 def test_without_ocr_the_document_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recogniser, "_NEEDED", ("a_library_that_nobody_has",))
+    monkeypatch.setattr(recogniser, "RECOGNISING", ("a_library_that_nobody_has",))
     with pytest.raises(ReaderMissing) as missing:
         reader.read(packed("PNG", [page()]), HINTS)
     assert missing.value.problem == "image: OCR is not installed"
