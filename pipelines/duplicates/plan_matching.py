@@ -72,6 +72,7 @@ class MatchingThresholds:
     of_the_item: float
     least_quoted: int
     least_title: int
+    most_pairs: int
 
 
 MATCHING = load_thresholds("pipelines.knowledge", "plan_matching", MatchingThresholds)
@@ -81,8 +82,11 @@ def match_items(report: Report, plan: Plan) -> tuple[Answer, ...]:
     """Return which passages of a report speak of which items of a plan.
 
     Returns:
-        One answer at most for each item, in the order of the items.
+        One answer at most for each item, in the order of the items. None where so many items would have to be
+        looked for in so many passages that nothing else were linked for hours.
     """
+    if len(plan.items) * len(report.passages) > MATCHING.most_pairs:
+        return ()
     answers = {answer.item: answer for answer in _by_heading(report, plan)}
     for answer in _by_text(report, plan):
         answers.setdefault(answer.item, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.duplicates import plan_matching
 from pipelines.duplicates.left_out import (
     is_in_every_report,
     is_preamble,
@@ -87,6 +89,14 @@ ITEMS = {
     "no text without numbers": ("关于做好工作的通知\n各单位要认真抓好落实。\n", []),
     "nothing at all": ("", []),
 }
+
+
+def test_a_long_plan_is_not_looked_for_in_a_long_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    report, plan = passages_of(PLAN), passages_of(PLAN)
+    pairs = len(find_items(plan)) * len(report)
+    for most, answers in ((pairs, 5), (pairs - 1, 0)):
+        monkeypatch.setattr(plan_matching, "MATCHING", replace(plan_matching.MATCHING, most_pairs=most))
+        assert len(find_answers(report, plan)) == answers
 
 
 @pytest.mark.parametrize("case", ITEMS)
