@@ -50,12 +50,12 @@ from crawler.families.pages.pager import (
     read_declared,
     refused_click,
 )
+from crawler.families.pages.row_text import printed_date
 from crawler.families.pages.rows import (
     choose_group,
     find_clicked_rows,
     find_rows,
     link_address,
-    printed_date,
     read_row,
 )
 from crawler.families.pages.script_pagers import find_script_pager

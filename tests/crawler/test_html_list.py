@@ -51,6 +51,40 @@ def test_options_of_all_cases_are_without_fault() -> None:
         assert family.fault({**family.preset, **options}) is None, folder.name
 
 
+LINK = '<a href="/{number}.html">第{number}号文件</a>'
+TURNS = {
+    "paragraphs": ("<div>", f"<p>{LINK}</p><p>{{date}}</p>", "</div>"),
+    "definitions": ("<dl>", f"<dt>{LINK}</dt><dd>{{date}}</dd>", "</dl>"),
+    "items": ("<ul>", f"<li>{LINK}</li><li>{{date}}</li>", "</ul>"),
+    "lines": ("<table><tr><td>", f"·{LINK}（{{date}}）<br>", "</td></tr></table>"),
+    "date first": ("<div>", f"<span>{{date}}</span>{LINK}<br>", "</div>"),
+    "picture": ("<div>", f'<i>{{date}}</i><a href="/{{number}}.html"><img></a>{LINK}<br>', "</div>"),
+    "columns": ("<table><tr>", f"<td>{LINK}</td><td>{{date}}</td>", "</tr></table>"),
+}
+
+
+@pytest.mark.parametrize("count", [2, 3, 40])
+@pytest.mark.parametrize("markup", TURNS.values(), ids=TURNS)
+def test_rows_without_an_element_of_their_own_are_rows(markup: tuple[str, str, str], count: int) -> None:
+    begin, row, end = markup
+    dates = [f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}" for number in range(count)]
+    rows = "".join(row.format(number=number, date=date) for number, date in enumerate(dates))
+    read = FAMILIES["html_list"].read(f"{begin}{rows}{end}", PageAt.first("http://www.qinghe.gov.cn/a/"))
+    assert [(link.title, link.date) for link in read.links] == [
+        (f"第{number}号文件", date) for number, date in enumerate(dates)
+    ]
+
+
+def test_a_page_its_file_and_two_dates_are_one_row() -> None:
+    rows = "".join(
+        f'<tr><td><a href="/{number}.html">第{number}号文件</a></td><td>2025-01-02</td>'
+        f'<td><a href="/{number}.pdf">下载</a></td><td>2025-01-03</td></tr>'
+        for number in range(3)
+    )
+    read = FAMILIES["html_list"].read(f"<table>{rows}</table>", PageAt.first("http://www.qinghe.gov.cn/a/"))
+    assert [link.title for link in read.links] == ["第0号文件", "第1号文件", "第2号文件"]
+
+
 def test_first_page_of_a_form_is_posted() -> None:
     family = FAMILIES["html_list"]
     options = {**family.preset, "body": "subjectid=12&cpage=1"}

@@ -8,10 +8,11 @@ news beside the list stand further off), that has most to say.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,27 +20,16 @@ from lxml import etree
 
 from crawler.families.base import LISTS, ListedLink, list_pattern
 from crawler.families.pages.clicks import clicks_of, may_lead
+from crawler.families.pages.row_text import is_card, link_title, prints_date, row_date, whole_date
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Best first.
-_DATES = tuple(map(list_pattern, ("date_with_day", "date_with_month", "date_without_year")))
-# 20 and 2026-01, 01-20 and 2026: in elements of their own, the larger above the smaller.
-_APART = list_pattern("date_apart")
-# Beside its texts a card holds a picture, an icon or two.
-_MOST_PARTS = 30
-_MOST_TEXTS = 9
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div", "article"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
 _HEADING = re.compile("h[1-6]")
-_BLOCKS = frozenset(("div", "p", "dt", "dd", "li", "h2", "h3", "h4", "h5", "h6"))
 _UNREAD = frozenset(("script", "style"))
-# Editors type dates in full width: ２０２６．０１．２０. Dashes are of numbers: 第１２－３０号.
-_NARROW = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９．／"}
-# Editors leave them within words.
-_UNSEEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +65,7 @@ class _Layout:
         self._linked: Counter[Any] = Counter()
         self._rows: Counter[Any] = Counter()
         self._dated: dict[Any, bool] = {}
+        self._turns: dict[Any, dict[str, tuple[Any, str]]] = {}
         # Children stand behind their parents, so that backwards each is measured before what holds it.
         for element in reversed(list(root.iter(etree.Element))):
             self._chars[element] += 0 if element.tag in _UNREAD else len((element.text or "").strip())
@@ -87,13 +78,43 @@ class _Layout:
                 self._rows[parent] += self._rows[element] + is_row
 
     def row_of(self, anchor: Any) -> Any:
+        """The element that is the row of a link; the link itself where others stand in all that holds it."""
+        row = self._row_around(anchor)
+        beside = self.find_beside(anchor) if row is anchor or self._linked[row] > 1 else None
+        return beside[0] if beside else row
+
+    def find_beside(self, anchor: Any) -> tuple[Any, str] | None:
+        """Return the first link to where one leads, and the date beside it, of a row without an element.
+
+        Links and dates take turns in what holds them: `<p>link</p><p>date</p>`, `<dt>` and `<dd>`, two
+        columns of a table, lines that end with `<br>`.
+        """
+        around = next((each for each in anchor.iterancestors() if self._linked[each] > 1), None)
+        if around is None:
+            return None
+        if around not in self._turns:
+            is_flat = not any(self._linked[below] > 1 for below in around.iterdescendants())
+            is_row = around.tag in _SURE_ROW_TAGS
+            self._turns[around] = _take_turns(self._marks(around), is_row=is_row) if is_flat else {}
+        return self._turns[around].get(self.links[anchor])
+
+    def _marks(self, element: Any) -> Iterator[tuple[str, Any]]:
+        """Yield what stands in an element: links with their addresses, dates without."""
+        for event, step in etree.iterwalk(element, events=("start", "end")):
+            if event == "start" and step in self.links:
+                yield self.links[step], step
+            said = step.text if event == "start" else None if step is element else step.tail
+            if said and (date := whole_date(said)):
+                yield "", date
+
+    def _row_around(self, anchor: Any) -> Any:
         """The nearest element that is a row by its tag, else the nearest short block with a date."""
-        is_card = _is_card(anchor)
+        is_whole_row = is_card(anchor)
         for element in (anchor, *anchor.iterancestors()):
             if element.tag in _SURE_ROW_TAGS:
                 return self._with_date_beside(element)
             if element.tag in _ROW_TAGS:
-                is_list = self._rows[element] or (is_card and self._linked[element] > 1)
+                is_list = self._rows[element] or (is_whole_row and self._linked[element] > 1)
                 if self._chars[element] > LISTS.row_chars or is_list:
                     break
                 if self._is_dated(element):
@@ -124,9 +145,25 @@ class _Layout:
 
     def _is_dated(self, element: Any) -> bool:
         if element not in self._dated:
-            text = _text(element).translate(_NARROW)
-            self._dated[element] = any(pattern.search(text) for pattern in (*_DATES[:2], _APART))
+            self._dated[element] = prints_date(element)
         return self._dated[element]
+
+
+def _take_turns(marks: Iterable[tuple[str, Any]], *, is_row: bool) -> dict[str, tuple[Any, str]]:
+    """Return links with their dates by their addresses; nothing where they do not strictly take turns.
+
+    Args:
+        marks: addresses with their links, and dates without an address.
+        is_row: whether they stand in a row by its tag, which may have a page, its file, and two dates.
+    """
+    turns = [next(same) for _, same in groupby(marks, key=lambda mark: mark[0] or mark)]
+    pairs = list(zip(turns[::2], turns[1::2], strict=False))
+    if turns and not turns[0][0]:
+        pairs = [(link, date) for date, link in pairs]
+    found = {link[0]: (link[1], date[1]) for link, date in pairs if link[0] and not date[0]}
+    kinds = {posixpath.splitext(urlsplit(address).path)[1] for address in found}
+    is_plain = len(found) * 2 == len(turns) and len(found) > 1 and not (is_row and len(kinds) > 1)
+    return found if is_plain else {}
 
 
 class _Group:
@@ -188,7 +225,10 @@ def _rows_of(layout: _Layout) -> Iterator[Row]:
         by_row[layout.row_of(anchor)].append((address, anchor))
     for element, anchors in by_row.items():
         url, main = _main_link(anchors)
-        title, date = link_title(main), _row_date(element, main)
+        title, date = link_title(main), row_date(element, main)
+        # A row without an element has no text of its own but its title, which may speak of a date.
+        if (beside := layout.find_beside(main)) and (date is None or element in layout.links):
+            date = beside[1]
         dated = date is not None or _is_dated(url)
         # A link without a word, a picture in a menu, is no row unless a date stands by it.
         if dated or (title and element.tag in _SURE_ROW_TAGS):
@@ -208,7 +248,7 @@ def read_row(element: Any, base: str, chosen: Iterable[Any] | None = None) -> Li
     if not found:
         return None
     url, main = _main_link(found) if chosen is None else found[0]
-    return ListedLink(url, link_title(main), _row_date(element, main))
+    return ListedLink(url, link_title(main), row_date(element, main))
 
 
 def fragment_rows(root: Any, base: str) -> tuple[ListedLink, ...]:
@@ -246,51 +286,6 @@ def choose_group(rows: Sequence[Row], list_url: str, pager: Any | None) -> tuple
     return tuple(row.link for row in max(trusted, key=lambda group: group.rank).rows)
 
 
-def printed_date(row_text: str, link_text: str) -> str | None:
-    """Return the date that a row prints, in narrow digits; the link's own text only where there is no other.
-
-    A title may speak of a date of its own (`2019年6月29日起施行`), so what stands beside it comes first.
-    """
-    beside = (row_text.replace(link_text, " ", 1) if link_text else row_text).translate(_NARROW)
-    for pattern in _DATES:
-        found = pattern.search(beside)
-        if found:
-            return "".join(found[0].split())
-    found = _DATES[0].search(row_text.translate(_NARROW))
-    return "".join(found[0].split()) if found else None
-
-
-def _row_date(element: Any, main: Any) -> str | None:
-    """The date beside a row's link; white space that breaks it up, even inside its numbers, is no matter."""
-    inside = set() if _is_card(main) else set(main.iter())
-    for piece in element.xpath(".//text()"):
-        parent = piece.getparent()
-        if len(piece) > LISTS.row_chars or (parent in inside and not (piece.is_tail and parent is main)):
-            continue
-        whole = _whole_date(piece)
-        if whole:
-            return whole
-    boxes = (_joined_date(_brief(box)) for box in element.iter() if box not in inside)
-    return next(filter(None, boxes), None) or printed_date(_text(element), _text(main))
-
-
-def _joined_date(text: str) -> str | None:
-    """The date whose day, or whose year, stands apart from the rest; None where a text says anything else."""
-    if not _APART.fullmatch(text):
-        return None
-    one, two, three = map(int, re.findall(r"\d+", text))
-    year, month, day = (one, two, three) if one > 31 else (two, three, one) if two > 31 else (three, one, two)
-    return f"{year}-{month:02}-{day:02}" if month in range(1, 13) and day in range(1, 32) else None
-
-
-def _whole_date(piece: str) -> str | None:
-    """The date that a piece of text is, and nothing else beside its label."""
-    text = piece.translate(_NARROW)
-    is_date, is_labelled = list_pattern("whole_date").fullmatch, list_pattern("labelled_date").fullmatch
-    found = is_date("".join(text.split())) or is_labelled(_squeezed(text))
-    return found[1] if found else None
-
-
 def link_address(anchor: Any, base: str) -> str:
     """Return where a link leads, absolute; empty for a place of its own page, and nowhere."""
     href = (anchor.get("href") or "").strip()
@@ -316,50 +311,6 @@ def _turns_pages(anchor: Any) -> bool:
 
 def _is_dated(url: str) -> bool:
     return list_pattern("dated_address").search(urlsplit(url).path) is not None
-
-
-def link_title(anchor: Any) -> str:
-    """Return the text of a link, or its `title` attribute where that is the fuller one.
-
-    A whole row that a click opens holds its number, date and abstract, too: its title is the first text that
-    is more than a number.
-    """
-    attribute = _squeezed(anchor.get("title") or "")
-    text = _text(anchor) if anchor.tag == "a" and not _is_card(anchor) else _first_said(anchor)
-    shown = text.rstrip(".…")
-    return attribute if attribute and (not shown or attribute.startswith(shown)) else text
-
-
-def _is_card(anchor: Any) -> bool:
-    """Whether a link is a whole row, its date and all."""
-    parts = map(_brief, islice(anchor.iterdescendants(), _MOST_PARTS))
-    return any(_whole_date(part) or _joined_date(part) for part in parts)
-
-
-def _brief(element: Any) -> str:
-    """The text of an element that says as little as a date does; empty where it says more."""
-    texts = list(islice(element.itertext(), _MOST_TEXTS))
-    return _squeezed(" ".join(texts)).translate(_NARROW) if len(texts) < _MOST_TEXTS else ""
-
-
-def _first_said(row: Any) -> str:
-    """The first of the texts in a row, each whole, that is more than a number or a date."""
-    said = [row.text or ""]
-    for part in row:
-        is_box = _is_card(part) or any(each.tag in _BLOCKS for each in part)
-        said += [_first_said(part) if is_box else _text(part), part.tail or ""]
-    texts = (_squeezed(text) for text in said)
-    return next((text for text in texts if text.strip("0123456789-/.年月日 ") and not _whole_date(text)), "")
-
-
-def _text(element: Any) -> str:
-    """The text of an element as read, scripts left out."""
-    texts = element.xpath(".//text()[not(parent::script) and not(parent::style)]")
-    return _squeezed(" ".join(texts))
-
-
-def _squeezed(text: str) -> str:
-    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def _ancestors(element: Any) -> tuple[Any, ...]:
