@@ -204,7 +204,7 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
     newest = readings[-1]
     told = next((one for one in reversed(readings) if one.version), newest)
     metadata = json.loads(told.metadata or "{}")
-    _name_attachment(db, document, metadata)
+    _name_untitled(db, document, metadata)
     issuer = issuer_of(db, metadata.get("issuer"), newest.portal, roster)
     joint = [issuer_of(db, name, newest.portal, roster) for name in metadata.get("joint_issuers", ())]
     region = db.row("SELECT region_code FROM issuers WHERE id = ?", issuer)
@@ -242,9 +242,9 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
     )
 
 
-def _name_attachment(db: Database, document: str, metadata: dict[str, Any]) -> None:
-    """Give an attachment without a title the name that its page, or its file, gives it."""
-    named = None if metadata.get("title") else name_attachment(db, document)
+def _name_untitled(db: Database, document: str, metadata: dict[str, Any]) -> None:
+    """Give a file without a title the name that its list or page gives it, an attachment else its own."""
+    named = None if metadata.get("title") else find_name(db, document)
     if named is not None:
         metadata["title"], source = named
         metadata["sources"] = {**metadata.get("sources", {}), "title": source.value}
@@ -297,30 +297,32 @@ def _date_versions(db: Database, readings: list[_Seen]) -> None:
         place_on_pages(db, version)
 
 
-# What an attachment is called where its text gives no title: by its article, else by its file.
+# What a file is called where its text gives no title: by what led to it, an attachment else by its own name.
 
 _NAMES = """
-SELECT c.list_title, r.file_name, c.url
+SELECT c.list_title, r.file_name, c.url, c.role
 FROM _addresses AS a
-JOIN captures AS c ON c.id = a.capture_id AND c.role = 'attachment' AND c.outcome IN ('ok', 'not_modified')
+JOIN captures AS c ON c.id = a.capture_id AND c.outcome IN ('ok', 'not_modified')
 JOIN _readings AS r ON r.url = c.url AND r.source_id = iif(c.record_type = 'revisit', c.revisit_of, c.id)
+    AND (c.role = 'attachment' OR c.role = 'article' AND r.file_type <> 'html')
 WHERE a.document_id = ? ORDER BY c.fetched_at DESC, c.id DESC
 """
 
 
-def name_attachment(db: Database, document: str) -> tuple[str, Source] | None:
-    """Return the name of an attachment and where it is stated; None for what was not fetched as one.
+def find_name(db: Database, document: str) -> tuple[str, Source] | None:
+    """Return the name of a file and where it is stated: by its list, or by the page that it is attached to.
+
+    One that stands in a list without a name has none. A page states its own title, or has none.
 
     Args:
         db: the corpus.
         document: the document's id.
     """
     rows = db.rows(_NAMES, document)
-    if not rows:
-        return None
-    for column, source in ((0, Source.LIST), (1, Source.FILE)):
-        named = next((row[column] for row in rows if row[column]), None)
+    attached = [row for row in rows if row[3] == "attachment"]
+    for column, source, named_by in ((0, Source.LIST, rows), (1, Source.FILE, attached)):
+        named = next((row[column] for row in named_by if row[column]), None)
         if named:
             return str(named), source
-    named = file_name(rows[0][2])
+    named = file_name(attached[0][2]) if attached else None
     return (named, Source.FILE) if named else None

@@ -207,9 +207,20 @@ def test_a_text_that_gives_a_title_names_itself(tmp_path: Path) -> None:
     assert rows(derived(tmp_path, [saved]).corpus_db, "SELECT title FROM documents") == [(TITLE,)]
 
 
-def test_an_article_is_not_named_by_its_list(tmp_path: Path) -> None:
-    listed = Answer(FILE, PDF, list_title="任务表")
-    assert rows(derived(tmp_path, [listed]).corpus_db, "SELECT title FROM documents") == [(None,)]
+@pytest.mark.parametrize(
+    ("listed", "named"),
+    [
+        pytest.param(Answer(FILE, PDF, list_title="任务表"), ("任务表", "list"), id="a file"),
+        pytest.param(Answer(FILE, PDF), (None, None), id="a file without a name in its list"),
+        pytest.param(Answer(URL, page("", "各单位："), list_title="任务表"), (None, None), id="a page"),
+    ],
+)
+def test_only_a_file_is_named_by_its_list(
+    tmp_path: Path, listed: Answer, named: tuple[str | None, str | None]
+) -> None:
+    data = derived(tmp_path, [listed])
+    told = "SELECT title, json_extract(metadata_sources, '$.title') FROM documents"
+    assert rows(data.corpus_db, told) == [named]
 
 
 @pytest.mark.parametrize(
