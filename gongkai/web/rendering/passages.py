@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,7 @@ _NOT_COMPARED = r"[\W_]*"
 
 
 def find_printed(run: str, text: str) -> str:
-    """Return a run of letters and digits as a text prints it, with what stands between them.
+    """Return a run of letters and digits as a text prints it: without what is between, a row is one figure.
 
     Args:
         run: as `overlaps.longest_run` has it, with or without a mark that it was cut.
@@ -34,8 +34,17 @@ def find_printed(run: str, text: str) -> str:
     Returns:
         The run itself where the text writes its characters otherwise.
     """
-    found = re.search(_NOT_COMPARED.join(map(re.escape, run.rstrip("…"))), text, re.IGNORECASE)
-    return found[0] if found else run
+    compared, places = _strip_signs(text)
+    wanted = run.rstrip("…")
+    at = compared.find(wanted)
+    return run if at < 0 or not wanted else text[places[at] : places[at + len(wanted) - 1] + 1]
+
+
+# A page asks of one text after another.
+@lru_cache(maxsize=1)
+def _strip_signs(text: str) -> tuple[str, list[int]]:
+    places = [place for place, char in enumerate(text) if char.isalnum()]
+    return "".join([text[place] for place in places]), places
 
 
 @dataclass(frozen=True, slots=True)
