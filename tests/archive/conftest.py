@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.corpus import issuers
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
+from pipelines.bodies.roster import RosterTable, shipped_tables
 from tests.archive.s3_server import BreakingProxy, environment_of, make_bucket, serve_s3
 from tests.made_once import made_once
 from tests.web.sample_corpus import build_corpus
@@ -28,6 +32,24 @@ def publish_sample(root: Path) -> DataDir:
     build_corpus(data.corpus_db)
     publish(data, clock=lambda: PUBLISHED_AT)
     return data
+
+
+@cache
+def few_bodies() -> tuple[RosterTable, ...]:
+    """Return the shipped tables with a twentieth of their bodies.
+
+    All of them are ten thousand rows of coverage, a third of what it takes to publish a few documents.
+    """
+    return tuple(replace(table, entries=table.entries[::20]) for table in shipped_tables())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _roster(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have corpora that tests derive in this process know few bodies, but in files marked `roster`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.node.get_closest_marker("roster"):
+            patch.setattr(issuers, "shipped_tables", few_bodies)
+        yield
 
 
 @pytest.fixture(scope="session")

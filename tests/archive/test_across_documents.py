@@ -21,7 +21,7 @@ from tests.soak import SOAK, series
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = series
+pytestmark = [series, pytest.mark.roster]
 
 BASE = "http://www.testville.example/nb"
 REPORT = page("试城市人民政府2024年政府信息公开工作年度报告", "一、总体情况", "全年公开信息120条。")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.roster
+
 BASE = "http://www.testville.example"
 NAME = "试城市人民政府"
 LIST = f"{BASE}/nb/index.html"

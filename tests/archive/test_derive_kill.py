@@ -20,6 +20,8 @@ from tests.warm import run_module
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.roster
+
 BASE = "http://www.testville.example/nb"
 WAYS = "，比上年有所增长，主要通过门户网站和政务新媒体向社会发布，及时回应群众关切。"
 

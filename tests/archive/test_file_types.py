@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from archive.reading.tasks import ReadResult
     from archive.sandbox.pool import Limits
 
+pytestmark = pytest.mark.roster
+
 PART = "http://demo.gongkai.test/art/1_1.html"
 BSDTAR = shutil.which("bsdtar")
 FILES: dict[str, str | bytes] = {

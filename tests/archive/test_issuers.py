@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+pytestmark = pytest.mark.roster
+
 BASE = "http://www.testville.example"
 CITY = {**PORTAL, "issuer": "新乡市人民政府", "region_code": "410700"}
 DISTRICT = {**PORTAL, "issuer": "浉河区人民政府", "region_code": "411502"}

@@ -18,6 +18,8 @@ from tests.e2e.content import all_hashes, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.roster
+
 YEARS = range(2016, 2026)
 
 

@@ -16,6 +16,8 @@ from archive.publish.live import open_joined, write_visits
 from archive.publish.set_digest import digest_open_copy
 from tests.web.sample_corpus import add_visit
 
+pytestmark = pytest.mark.roster
+
 NIGHT = "2026-01-31T15:00:00Z"
 
 

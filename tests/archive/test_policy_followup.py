@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
 
-pytestmark = series
+pytestmark = [series, pytest.mark.roster]
 
 BASE = "http://www.testville.example"
 PLAN_URL = f"{BASE}/zc/plan.html"

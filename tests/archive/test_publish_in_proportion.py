@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from archive.publish.public_tables import Table
 
+pytestmark = pytest.mark.roster
+
 VOCABULARY = "CREATE VIRTUAL TABLE temp.{0}_words USING fts5vocab (main, '{0}_fts', 'instance')"
 INDEXED = (
     "SELECT t.id, w.term, w.col, w.offset FROM temp.{0}_words AS w JOIN {0} AS t ON t.search_key = w.doc"
