@@ -176,6 +176,14 @@ SELECT EXISTS (
 )
 """
 
+# Gone, settled and off the list before that had stood still for so long that it is known to be whole.
+_LEFT_BEFORE = """
+SELECT DISTINCT t.key FROM targets AS t JOIN absences AS a ON a.key = t.key AND a.standing = 'gone'
+LEFT JOIN listings AS l ON l.portal_id = ?1 AND l.list_url = ?2 AND l.address = t.key
+WHERE t.portal_id = ?1 AND t.list_url = ?2 AND t.due_on > ?4 AND ifnull(t.missed_on, '') < ?3
+    AND l.address IS NULL
+"""
+
 _STILL_LISTED = """
 SELECT l.portal_id, l.list_url, l.address
 FROM absences AS a JOIN targets AS t ON t.key = a.key
@@ -245,6 +253,18 @@ class Listing:
         """Whether what it says tonight may decide of a page that is gone, so that all of it is to be read."""
         long_ago = night - dt.timedelta(days=SCHEDULE.settled_days)
         return bool(self._db.value(_IS_WITNESS, *self._list, long_ago.isoformat()))
+
+    def find_left(self, state: ListState, night: dt.date) -> list[str]:
+        """Return what is gone and left a list before it was known that what it shows is all of it.
+
+        It is asked for once a month once its absence is settled, but only now the list proves it.
+
+        Args:
+            state: of the list, which has stood still for long.
+            night: tonight.
+        """
+        whole_on = dt.date.fromisoformat(state.still_since or "") + dt.timedelta(days=SCHEDULE.still_days)
+        return self._db.column(_LEFT_BEFORE, *self._list, whole_on.isoformat(), night.isoformat())
 
     def replace_rows(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:
         """Replace what it had by what was read of it; returns the addresses that are missing.

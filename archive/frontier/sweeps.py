@@ -252,12 +252,12 @@ class Sweeps:
             known = self._listing(key).read_state()
             is_kept = is_same or (is_cut and known.parts != "[]")
             still_since = known.still_since if is_kept else self._still_since(key) if is_alone else None
-            is_still = ListState(still_since=still_since).is_still(self._night(key))
-            if reason is not None and is_still and not (is_cut and not is_same):
-                reason = None
+            state, night, left = ListState(still_since=still_since), self._night(key), []
+            if reason is not None and state.is_still(night) and not (is_cut and not is_same):
+                reason, left = None, self._listing(key).find_left(state, night)
             missing, put_off = self._remember(key, reason, still_since) if at_its_end else ((), 0)
             found = self._listing(key).count_rows() if is_same and reason is None else 0
-            self._frontier.schedule.record_due(key.portal_id, missing, self._night(key))
+            self._frontier.schedule.record_due(key.portal_id, [*missing, *left], night)
             self._db.execute(
                 "UPDATE sweeps SET ended = 1, complete = ?, reason = ?, missing = ?, found = found + ?, "
                 "put_off = ? WHERE run_id = ? AND portal_id = ? AND list_url = ?",

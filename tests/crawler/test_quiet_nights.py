@@ -91,6 +91,26 @@ def test_one_page_without_a_pager_is_complete_once_it_has_stood_still(quiet: Qui
     assert ends(17) == (False, 6)
 
 
+def test_what_left_a_list_is_asked_for_once_the_list_is_known_to_be_whole(quiet: QuietPortal) -> None:
+    path = quiet.rows[2][0]
+
+    def shows(count: int) -> None:
+        quiet.server.replies[LIST] = list_page(quiet.rows[:count])
+
+    shows(6)
+    quiet.night(MAY)
+    quiet.server.replies[path] = Reply(b"", 404)
+    del quiet.rows[2]
+    shows(5)
+    assert [path in quiet.asked(MAY + day * DAY) for day in (1, 4, 8)] == [True, True, True]
+    # Something else changes: the list stands still from then on, while what is gone is settled.
+    shows(6)
+    assert path not in quiet.asked(MAY + 9 * DAY)
+    assert path not in quiet.asked(MAY + 12 * DAY)
+    assert path in quiet.asked(MAY + 16 * DAY), "the list proves it tonight"
+    assert path not in quiet.asked(MAY + 17 * DAY)
+
+
 @pytest.mark.parametrize(
     "declared", [True, False], ids=["a list that declares its rows", "one that does not"]
 )
