@@ -159,15 +159,14 @@ def _read_whole(
     for key, figures in order_figures(lines, keys, names, table, form).items():
         line = single[key].line if key in single else replace(lines[0], labels=())
         cells = tuple(TableCell(text, number) for number, text in enumerate(figures))
-        told[key] = [AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)]
-    agree = all(
-        one.alignment.trouble
-        or [cell.text for cell in one.alignment.cells if cell]
-        == [cell.text for cell in told[key][0].alignment.cells if cell]
-        for key, one in single.items()
-        if told
-    )
-    return told if agree else {}
+        one = AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)
+        # What its label told stays told by it, so that sums can be checked.
+        if key in single and single[key].alignment.trouble is None:
+            one = single[key]
+            if figures != tuple(cell.text for cell in one.alignment.cells if cell):
+                return {}
+        told[key] = [one]
+    return told
 
 
 def _count_below_labels(lines: Sequence[Line]) -> int:
