@@ -96,7 +96,7 @@ FLOORS = {
     # Its pieces of names are drawn in any order, which some of them contradict.
     "a cell a line": (0.95, 0.5),
     "column by column": (1, 0),
-    "figures over lines": (0.85, 0.5),
+    "figures over lines": (0.85, 0.45),
     "figures above labels": (0, 0),  # they are those of the label below
     "figures broken": (0, 0),  # what is left of two figures may add up as they do
     "bars": (1, 0.99),
