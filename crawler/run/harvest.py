@@ -27,7 +27,7 @@ from archive.frontier.targets import Terms
 from archive.frontier.writer_process import WriterProcess
 from archive.warc.entries import ArchiveError, Failure, Lookup, Role, RunEvent, UnwritableEntry
 from archive.warc.files import repair
-from crawler.policy.access import AccessPolicy, ends_host
+from crawler.policy.access import OVER_BUDGET, AccessPolicy, ends_host
 from crawler.policy.hosts import load_stop_list
 from crawler.policy.politeness import NightShares, Spending
 from crawler.request_context import make_exchange
@@ -252,12 +252,20 @@ class Harvest:
     def _finish(self, state: str) -> None:
         try:
             if self.broken is None:
+                self._end_walks()
                 self._write_end(self.run_id, state)
             self._writer.close()
             if self.broken is None:
                 note_all_folded(self.frontier, self.plan.data.warc)
         except ArchiveError as error:
             self.broken = self.broken or error
+
+    def _end_walks(self) -> None:
+        """End the walks that were left for another round of the night, which did not come."""
+        cut = self.access.night.cut if self.access.night else {}
+        for sweep in self.sweeps.list_sweeps(self.run_id):
+            if not sweep.ended and sweep.key.portal_id in cut:
+                self.sweeps.end_sweep(sweep.key, f"{OVER_BUDGET}: {cut[sweep.key.portal_id]}")
 
     def _begin(self) -> tuple[str, bool]:
         now = self.clock()

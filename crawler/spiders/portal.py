@@ -300,7 +300,8 @@ class PortalSpider(SiteSpider):
         with self._giving_up():
             if context_of(request).role is Role.LIST:
                 reason = str(error) if isinstance(error, Refused) else outcome or type(error).__name__
-                yield from self._give_up(request, reason)
+                if not (outcome == OVER_BUDGET and self._may_go_on):
+                    yield from self._give_up(request, reason)
             elif outcome not in _PUT_OFF:
                 self._finish(request)
         if not outcome:
@@ -333,10 +334,18 @@ class PortalSpider(SiteSpider):
     def note_end(self, reason: str) -> None:
         """End what is left open; a run that was interrupted says so."""
         super().note_end(reason)
+        if self._may_go_on:
+            return
         with self._giving_up():
             for sweep in self.harvest.sweeps.list_sweeps(self.harvest.run_id):
                 if sweep.key.portal_id == self.portal.id and not sweep.ended and self.harvest.broken is None:
                     self.harvest.sweeps.end_sweep(sweep.key, f"the walk ended early ({reason})")
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether another round of the night may go on with what this one leaves, lists included."""
+        night = self.harvest.access.night
+        return night is not None and self.portal.id in night.cut
 
     def close_soon(self) -> None:
         """Close, because nothing more can be kept."""

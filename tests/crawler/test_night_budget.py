@@ -13,7 +13,8 @@ from archive.data_folder import DataDir
 from crawler.policy.politeness import NightBudget, NightShares
 from crawler.registry.loading import load_portal
 from crawler.run.plan import crawl
-from tests.crawler.portal_server import PortalServer, list_page, page
+from tests.crawler.portal_server import PortalServer, Reply, list_page, page
+from tests.crawler.test_crawl import portal_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +100,22 @@ def test_a_large_portal_leaves_a_night_s_room_to_the_small_one_behind_it(tmp_pat
     assert set(small) <= set(asked), "behind the large one, and whole"
     # Some 30 fit; a dozen more may be on their way when the share is spent.
     assert 20 < len(set(large) & set(asked)) < 60, "the large one has what the small one left"
+
+
+def test_a_list_that_its_share_cut_short_is_walked_on_with_what_others_leave(tmp_path: Path) -> None:
+    text = "<p>" + "公开透明。" * 1000 + "</p>"
+    pages = {}
+    for number in range(40):
+        shown = list_page(
+            [(f"/a/{number}.html", "通知")], f'createPageHTML(40, {number}, "index", "html", 40);'
+        )
+        pages[f"/a/index{f'_{number}' if number else ''}.html"] = Reply(shown.body + text.encode())
+    with PortalServer(pages | {"/b/index.html": list_page([])}) as server:
+        portals = [portal_at(server, f"/{name}/index.html", name=name) for name in ("a", "b")]
+        night = NightBudget(size_bytes=400 * KB)
+        summary = crawl(portals, data=DataDir(tmp_path), now=NOW.isoformat(), night=night)
+        walked = set(pages) & set(server.paths())
+    (sweep,) = summary.portals[0].sweeps
+    assert 18 < len(walked) < 40, "a share is some dozen pages"
+    assert (sweep.ended, sweep.complete, sweep.found) == (True, False, len(walked))
+    assert (sweep.reason or "").startswith("over_budget: its share of the night's")
