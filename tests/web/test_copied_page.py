@@ -290,3 +290,12 @@ def test_a_bar_begins_at_zero_and_ends_at_its_share(share: float | None, width: 
         2 - len(wanted)
     )
     assert svg.xpath("//svg/@viewbox | //svg/@viewBox") == ["0 0 400 108"]
+
+
+def test_of_a_long_condition_the_list_shows_the_beginning(site: Site) -> None:
+    """Links to whole lists carry conditions of half a page."""
+    [link, *_] = re.findall(r'href="(/gongkai/copied_from\?[^"]*_where=[^"]*)"', site.get("/-/copied").text)
+    page = site.get(html.unescape(link)).text
+    [(whole, shown)] = re.findall(r'<code class="code" lang="zh-Hans" title="([^"]*)">([^<]*)</code>', page)
+    assert html.unescape(whole).startswith(html.unescape(shown).removesuffix("…"))
+    assert len(html.unescape(whole)) > 200 > len(html.unescape(shown))
