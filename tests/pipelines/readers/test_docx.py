@@ -309,7 +309,8 @@ def test_notes_and_heads_stand_apart() -> None:
     )
     notes = (
         f"<w:footnotes {NAMES}><w:footnote w:type='separator' w:id='0'>{paragraph('线')}</w:footnote>"
-        f"<w:footnote w:type='normal' w:id='1'>{paragraph('注文')}</w:footnote></w:footnotes>"
+        f"<w:footnote w:id='1'>{paragraph('注文')}</w:footnote>"
+        f"<w:footnote w:type='normal' w:id='2'>{paragraph('又注')}</w:footnote></w:footnotes>"
     )
     body = paragraph(run("16") + "<w:r><w:footnoteReference w:id='1'/></w:r>")
     file = read_body(body, {"footer1": footer, "header1": header, "footnotes": notes})
@@ -318,6 +319,7 @@ def test_notes_and_heads_stand_apart() -> None:
         ("某县人民政府", Role.RUNNING_HEAD),
         ("— 1 —", Role.PAGE_NUMBER),
         ("注文", Role.FOOTNOTE),
+        ("又注", Role.FOOTNOTE),
     ]
 
 
