@@ -1,0 +1,207 @@
+"""Tables whose columns stand by position: labels over several lines, and figures beside them.
+
+    二、上年结转政     2      7      7       17     18     2    53
+    府信息公开申请
+    数量
+    （三） 1. 属于    0      0      72      0      2      0    74
+    不予公 国家秘
+
+Such are `pdftotext -layout` and whatever sets a page in characters. A line of figures is of the row beside
+whose label it stands. Where a row states all columns its order tells them; where some are blank, figures that
+stand straight above and below on the same page do, and the sums of the form where those leave several ways.
+What may be otherwise keeps one cell for all its figures, so that none of them is told.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+from pipelines.forms.cell_values import number_of
+from pipelines.forms.form_sums import is_contradicted, sums_of
+from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.tables.page_columns import PageColumns
+from pipelines.tables.placed_labels import follow_labels
+from pipelines.tables.placed_lawsuits import find_lawsuits
+from pipelines.tables.placed_lines import find_stretches, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.forms.form_catalogue import CellKey
+    from pipelines.forms.form_model import Form, FormTable
+    from pipelines.tables.placed_labels import PlacedRow
+    from pipelines.tables.placed_lines import PlacedLine
+
+    Cells = Mapping[int, tuple[str, ...]]
+    """The cells of rows, by their numbers; none of a row that is not told."""
+
+_TABLE = "t3"
+_MOST_ORDERS = 1000
+
+
+def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
+    """Yield the tables of applications and of lawsuits whose columns stand by position, in no order.
+
+    Args:
+        text: of the document.
+        start: where the stretch begins that is looked at.
+        end: where it ends.
+        forms: that the document may follow.
+    """
+    lines = list(read_lines(text, start, end))
+    for first, stop in find_stretches(lines, "t4"):
+        yield from find_lawsuits(text, lines[first:stop])
+    for first, stop in find_stretches(lines, _TABLE):
+        part = lines[first:stop]
+        tables = ((form, table) for form in forms if (table := form.table(_TABLE)))
+        found = [(form, table, way) for form, table in tables if (way := follow_labels(part, table))]
+        if found:
+            form, table, (_, rows) = min(found, key=lambda one: one[2][0])
+            _give_figures(part, rows)
+            _place_cells(part, rows, table, form)
+            # Below that the words alone may tell more.
+            if 2 * sum(not row.is_doubtful for row in rows) > len(rows):
+                yield Table(Layout.CELLS, tuple(_table_rows(text, part, rows, table)), part[-1].end)
+
+
+# Which lines of figures are of which row.
+
+
+def _give_figures(lines: Sequence[PlacedLine], rows: Sequence[PlacedRow]) -> None:
+    """Give each row the lines of its figures; those that a line may be of as well are in doubt."""
+    printed = [row for row in rows if row.pieces]
+    for number, line in enumerate(lines):
+        if not line.figures:
+            continue
+        beside = [row for row in printed if any(number == at for at, _ in row.pieces)]
+        among = beside or [row for row in printed if row.pieces[0][0] < number < row.pieces[-1][0]]
+        above = [row for row in printed if row.pieces[-1][0] < number][-1:]
+        below = [row for row in printed if row.pieces[0][0] > number][:1]
+        if not among and _is_of_row_above(lines, number, above, below):
+            among = above
+        if len(among) == 1:
+            among[0].figures.append(number)
+        for row in among or (*above, *below):
+            row.is_doubtful |= len(among) != 1
+    # Beside a row in doubt, or over several lines, figures may be those of one that seems to have none.
+    for order in (rows, rows[::-1]):
+        for row, before in zip(order[1:], order, strict=False):
+            row.is_doubtful |= not row.figures and (before.is_doubtful or len(before.figures) > 1)
+
+
+def _is_of_row_above(
+    lines: Sequence[PlacedLine], number: int, above: Sequence[PlacedRow], below: Sequence[PlacedRow]
+) -> bool:
+    """Tell whether figures between two labels are of the row above, since that below has its own beside it.
+
+    A figure alone may be the number of a page; so may what stands at the edge of one.
+    """
+    if not above or (below and below[0].number != above[0].number + 1):
+        return False
+    beside = [lines[at].page for at in (number - 1, number + 1) if at < len(lines)]
+    is_inside = beside == [lines[number].page] * 2
+    is_told = not below or any(lines[at].figures for at, _ in below[0].pieces)
+    return is_told and is_inside and (bool(above[0].figures) or len(lines[number].figures) > 1)
+
+
+# Which figure is of which column.
+
+
+def _place_cells(
+    lines: Sequence[PlacedLine], rows: Sequence[PlacedRow], table: FormTable, form: Form
+) -> None:
+    """Tell the cells of rows; those of which they are not told are in doubt."""
+    told = [row for row in rows if not row.is_doubtful]
+    printed = {row.number: [lines[number].figures for number in row.figures] for row in told if row.figures}
+    pages = {row.number: lines[row.figures[0]].page for row in told if row.figures}
+    by_page = {
+        page: PageColumns([words for row, words in printed.items() if pages[row] == page], len(table.columns))
+        for page in dict.fromkeys(pages.values())
+    }
+    options = [columns.list_ways() for columns in by_page.values()]
+    ways: list[Cells] = []
+    if prod(map(len, options)) <= _MOST_ORDERS:
+        for way in product(*options):
+            orders = dict(zip(by_page, way, strict=True))
+            ways.append(
+                {
+                    row.number: by_page[pages[row.number]].cells_of(
+                        printed[row.number], orders[pages[row.number]]
+                    )
+                    if row.figures
+                    else ("",) * len(table.columns)
+                    for row in told
+                }
+            )
+    # Only where every cell is known sums leave no other way.
+    whole = [way for way in ways if len(ways) > 1 and len(told) == len(rows) and all(way.values())]
+    proved = [way for way in whole if not _failing_columns(way, table, form)]
+    for row in told:
+        found = {way[row.number] for way in proved or ways}
+        row.cells = found.pop() if len(found) == 1 else ()
+        row.is_doubtful = not row.cells
+    guessed = {row for row, words in printed.items() if by_page[pages[row]].is_guessed(words)}
+    _doubt_unproved(rows, guessed, table, form)
+
+
+def _doubt_unproved(rows: Sequence[PlacedRow], guessed: set[int], table: FormTable, form: Form) -> None:
+    """Doubt rows that the sums of their columns contradict, and those guessed unless all sums hold.
+
+    Args:
+        rows: of the table.
+        guessed: the numbers of the rows whose figures have no place of their own.
+        table: of the form.
+        form: whose sums hold.
+    """
+    for is_whole in (True, False):
+        cells = {row.number: row.cells for row in rows if not row.is_doubtful}
+        failing = _failing_columns(cells, table, form)
+        for row in rows:
+            stated = {column.key for column, cell in zip(table.columns, row.cells, strict=False) if cell}
+            is_unproved = row.number in guessed and (failing or len(cells) < len(rows))
+            if is_unproved if is_whole else "" in row.cells and stated & failing:
+                row.is_doubtful = True
+
+
+def _failing_columns(rows: Cells, table: FormTable, form: Form) -> set[str]:
+    """Return the columns whose sums fail, where blank cells count as zero, and rows in doubt as unknown."""
+    known: dict[CellKey, Decimal] = {
+        (None, table.rows[number].key, column.key): number_of(cell) or Decimal(0)
+        for number, cells in rows.items()
+        for column, cell in zip(table.columns, cells, strict=False)
+    }
+    sums = ((one, {column for (_, _, column), _ in one}) for one in sums_of(form.id, _TABLE))
+    return {column for one, of in sums if len(of) == 1 and is_contradicted(one, known) for column in of}
+
+
+def _table_rows(
+    text: str, lines: Sequence[PlacedLine], rows: Sequence[PlacedRow], table: FormTable
+) -> Iterator[TableRow]:
+    """Yield the rows that are printed, the label of a group above its first."""
+    labels = {header.key: header.label for header in table.blocks[0].headers}
+    group, number = None, 0
+    for row in (one for one in rows if one.pieces):
+        within = sorted({*row.figures, *(at for at, _ in row.pieces)})
+        start, end = lines[within[0]].start, lines[within[-1]].end
+        of_row = table.rows[row.number].group
+        if of_row and of_row != group:
+            yield TableRow((TableCell(labels[of_row], 0, len(table.columns) + 1),), "", start, number)
+            number += 1
+        group = of_row
+        label = TableCell("".join(word.text for _, word in row.pieces), 0)
+        yield TableRow((label, *_cells_of(lines, row, len(table.columns))), text[start:end], start, number)
+        number += 1
+
+
+def _cells_of(lines: Sequence[PlacedLine], row: PlacedRow, count: int) -> Iterator[TableCell]:
+    """Yield the cells of a row; one for all in doubt, which holds the figures that may be its own."""
+    if row.is_doubtful:
+        at = row.pieces[-1][0]
+        nearest = sorted((n for n, line in enumerate(lines) if line.figures), key=lambda n: abs(n - at))
+        words = [word for number in row.figures or nearest[:1] for word in lines[number].figures]
+        yield TableCell(" ".join(word.text for word in words), 1, count)
+    else:
+        yield from (TableCell(cell, number) for number, cell in enumerate(row.cells, 1))

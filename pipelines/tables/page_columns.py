@@ -1,0 +1,200 @@
+"""Which column the figures of a page stand in that is set in characters, by what stands above one another.
+
+Figures of one column overlap, those of two do not, as far as two spaces at least stand before them: what one
+space parts from the word before may have been moved along its line. Rows that state every column tell which
+is which; where none does there may be several ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from pipelines.forms.cell_values import number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+APART = 2
+"""Spaces before a word that has its own place on the page."""
+_ZERO = Decimal(0)
+# Rows that state every column and show where those are beyond doubt, whatever the sums of others.
+_FEWEST_WITNESSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and the columns of characters that it takes, from 0; `gap` are those free before it."""
+
+    text: str
+    first: int
+    end: int
+    gap: int
+
+    def stands_over(self, first: int, end: int) -> bool:
+        """Tell whether it shares a column of characters with a stretch."""
+        return first < self.end and self.first < end
+
+
+class PageColumns:
+    """The columns of a page.
+
+    Args:
+        rows: the figures of each, by line.
+        count: how many columns there are.
+    """
+
+    def __init__(self, rows: Sequence[Sequence[Sequence[Word]]], count: int) -> None:
+        self._count = count
+        self._full = [row[0] for row in rows if len(row[0]) == count and _adds_up(row[0])]
+        even = [
+            row
+            for row in rows
+            if all(word.gap >= APART for line in row for word in line[:-1])
+            and (len(row[0]) < count or self._is_in_step(row[0]))
+        ]
+        words = [word for row in even for line in row for word in line if word.gap >= APART]
+        self._extents = _merge([(word.first, word.end) for word in words])
+        self._fixed: dict[int, int] = {}
+        self._is_torn = False
+        for row in even:
+            self._fix_places(row[0])
+        whole = [word for row in even if len(row[0]) == count and _adds_up(row[0]) for word in row[0]]
+        self._shown = {self._place_of(word) for word in whole}
+        self._telling = self._shown | {self._place_of(word) for word in words if number_of(word.text)}
+
+    def _fix_places(self, words: Sequence[Word]) -> None:
+        """Learn what a row tells of the columns: all of them, or which is the last."""
+        if not _adds_up(words) or not any(number_of(word.text) for word in words):
+            return
+        known = enumerate(words) if len(words) == self._count else [(self._count - 1, words[-1])]
+        for column, word in known:
+            place = self._place_of(word)
+            if place is not None and self._fixed.setdefault(place, column) != column:
+                self._is_torn = True
+
+    def _place_of(self, word: Word) -> int | None:
+        below = [number for number, extent in enumerate(self._extents) if word.stands_over(*extent)]
+        return below[0] if word.gap >= APART and len(below) == 1 else None
+
+    def list_ways(self) -> list[tuple[int, ...]]:
+        """Return which column each place may be, in every way that the rows leave; an empty one if none."""
+        size = len(self._extents)
+        if self._is_torn or size > self._count:
+            return [()]
+        ways = combinations(range(self._count), size)
+        return [way for way in ways if all(way[at] == column for at, column in self._fixed.items())] or [()]
+
+    def cells_of(self, lines: Sequence[Sequence[Word]], way: Sequence[int]) -> tuple[str, ...]:
+        """Return the cells of a row; none where they are not told.
+
+        Args:
+            lines: of its figures.
+            way: which column each place is.
+        """
+        first, *others = lines
+        is_full = len(first) == self._count
+        if is_full and not others and _adds_up(first):
+            return tuple(word.text for word in first) if self._is_in_step(first) else ()
+        cells = [""] * self._count
+        for words in lines:
+            columns = find_above(words, first) if others and is_full else self._columns_of(words, way, others)
+            if not columns:
+                return ()
+            for column, word in zip(columns, words, strict=True):
+                # No figure that goes on begins with a zero.
+                if cells[column] and not number_of(cells[column]):
+                    return ()
+                cells[column] += word.text
+        is_apart = not others and all(word.gap >= APART for word in first)
+        is_told = is_apart and (
+            is_full or (len(self._full) >= _FEWEST_WITNESSES and len(self.list_ways()) == 1)
+        )
+        is_total = not others and len(first) == 1 and bool(cells[-1])
+        return tuple(cells) if is_told or is_total or add_up(cells) else ()
+
+    def _columns_of(
+        self, words: Sequence[Word], way: Sequence[int], others: Sequence[Sequence[Word]]
+    ) -> list[int]:
+        """Return the column of each figure of a line; none where one may stand in several."""
+        columns: list[int] = []
+        for word in words:
+            place = self._place_of(word) if way else None
+            # Sums do not tell in which column a zero is.
+            column = way[place] if place is not None and place in self._telling else None
+            if word.gap < APART and not others:
+                # A blank cell would have left more room.
+                column = columns[-1] + 1 if columns else None
+                if word is words[-1] and _is_sum_of_several(words):
+                    column = self._count - 1
+            if column is None or column >= self._count or (columns and column <= columns[-1]):
+                return []
+            columns.append(column)
+        inner = zip(words[1:], columns[1:], [*columns[2:], self._count], strict=False)
+        is_told = all(
+            word.gap >= APART or number_of(word.text) or behind == column + 1
+            for word, column, behind in inner
+        )
+        return columns if is_told else []
+
+    def is_guessed(self, lines: Sequence[Sequence[Word]]) -> bool:
+        """Tell whether the cells of a row have to be proved by other rows.
+
+        Those of one that states all columns do not, nor those below others that do.
+        """
+        first = lines[0]
+        if len(first) == self._count:
+            return len(lines) > 1 and _adds_up(first)
+        is_shown = all(place in self._shown for place in range(len(self._extents)))
+        return not is_shown or any(word.gap < APART for word in first[:-1])
+
+    def _is_in_step(self, words: Sequence[Word]) -> bool:
+        """Tell whether no figure of a whole row stands beyond those of the columns beside its own."""
+        others = [row for row in self._full if row is not words]
+        if not others:
+            return True
+        starts = [min(row[column].first for row in others) for column in range(self._count)]
+        ends = [max(row[column].end for row in others) for column in range(self._count)]
+        starts, ends = [starts[0] - APART, *starts], [*ends, ends[-1] + APART]
+        return all(
+            word.gap < APART or (word.first >= start and word.end <= end)
+            for word, start, end in zip(words, starts, ends[1:], strict=False)
+        )
+
+
+def _merge(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return stretches, those that overlap as one, from left to right."""
+    merged: list[tuple[int, int]] = []
+    for first, end in sorted(stretches):
+        if merged and first < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((first, end))
+    return merged
+
+
+def add_up(texts: Sequence[str]) -> bool:
+    """Tell whether the last of several figures is the sum of the others; blank cells and dashes are zero."""
+    numbers = [number_of(text) or _ZERO for text in texts]
+    return len(numbers) > 1 and sum(numbers[:-1], _ZERO) == numbers[-1]
+
+
+def _adds_up(words: Sequence[Word]) -> bool:
+    return add_up([word.text for word in words])
+
+
+def _is_sum_of_several(words: Sequence[Word]) -> bool:
+    return _adds_up(words) and sum(bool(number_of(word.text)) for word in words[:-1]) > 1
+
+
+def find_above(words: Sequence[Word], names: Sequence[Word]) -> list[int]:
+    """Return which of several words stands above each of others; none where not one alone does."""
+    places: list[int] = []
+    for word in words:
+        above = [number for number, name in enumerate(names) if name.stands_over(word.first, word.end)]
+        if len(above) != 1 or above[0] in places:
+            return []
+        places += above
+    return places

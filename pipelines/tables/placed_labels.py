@@ -1,0 +1,248 @@
+"""Which row of the applications table each piece of a label is of, where labels take several lines.
+
+    （三） 1. 属于       （三）不予公开 beside 1.属于国家秘密: the pieces of both alternate
+    不予公 国家秘
+    开   密
+
+Pieces are followed in the order of lines through the labels of rows, and beside them through those of groups:
+each goes on with a label that is begun, or begins the next. The way that leaves least over is taken; a row
+that it does not spell word for word is in doubt, and so is one beside words that are of no label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pipelines.forms.labels import bare_label, folded_label, is_numbered, label_head
+from pipelines.forms.printed_labels import labels_above, ways_to_spell
+from pipelines.knowledge import load_table
+from pipelines.tables.placed_lines import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipelines.forms.form_model import FormTable
+    from pipelines.tables.page_columns import Word
+    from pipelines.tables.placed_lines import PlacedLine
+
+    Labels = Sequence[Sequence[str]]
+    """The ways in which each label is spelt, in order."""
+
+# Characters that the name of one column alone has, in the order of the form.
+_TELLING = "然商研益律计"
+# A name over two lines may stand so many characters further right on one of them.
+_ASLANT = 4
+# A longer piece of a header is no piece of the label of a row, as 其他 may be.
+_TELLING_SIZE = 4
+# What a way costs: words of no label most, then rows passed over, then words beside the right number.
+_UNKNOWN = 5
+_LEFT_OVER = 3
+_ROW_SKIPPED = 20
+_GROUP_SKIPPED = 2
+_WORDED = 8
+_SHORTENED = 0.1
+_MOVED = 0.02
+_FURTHEST = 40
+# How many labels may be passed over, and how many ways are followed.
+_MOST_SKIPPED = 3
+_MOST_WAYS = 40
+
+
+@dataclass(slots=True)
+class PlacedRow:
+    """A row of the form, by the number of lines.
+
+    Attributes:
+        number: of the row in the form.
+        pieces: the words of its label, each with the line that it stands on.
+        figures: the lines that its figures stand on.
+        is_doubtful: whether they may be those of another row, or its cells are not told.
+        cells: what it states in each column; empty where that is not told.
+    """
+
+    number: int
+    pieces: list[tuple[int, Word]] = field(default_factory=list)
+    figures: list[int] = field(default_factory=list)
+    is_doubtful: bool = False
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A word on a line, the row that it labels (-1: a group; None: nothing), and the piece before it."""
+
+    row: int | None
+    line: int
+    word: Word
+    before: _Piece | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Which labels the pieces so far are: of rows, of the outer group, of groups.
+
+    Attributes:
+        cost: what is left over.
+        at: the last label that is begun of each.
+        left: what is left of it.
+        places: where its last piece stands.
+        last: the last piece.
+    """
+
+    cost: float = 0
+    at: tuple[int, ...] = (-1, -1, -1)
+    left: tuple[str, ...] = ("", "", "")
+    places: tuple[int, ...] = (0, 0, 0)
+    last: _Piece | None = None
+
+    def moved(self, track: int, at: int, left: str, cost: float, found: tuple[int, Word]) -> _Way:
+        """Return the way gone on with a word of a label."""
+        behind = track + 1
+        line, word = found
+        return _Way(
+            self.cost + cost,
+            (*self.at[:track], at, *self.at[behind:]),
+            (*self.left[:track], left, *self.left[behind:]),
+            (*self.places[:track], word.first, *self.places[behind:]),
+            _Piece(-1 if track else at, line, word, self.last),
+        )
+
+
+def follow_labels(lines: Sequence[PlacedLine], table: FormTable) -> tuple[float, list[PlacedRow]] | None:
+    """Return the rows of a table with the pieces of their labels, and how much is left over.
+
+    Args:
+        lines: between the headings of this table and the next.
+        table: of a form, of one block.
+
+    Returns:
+        None where its columns do not stand above its first row in the form's order, or others do.
+    """
+    rows = [_spellings(row.label) for row in table.rows]
+    first = next(
+        (n for n, line in enumerate(lines) if line.labels and _begins(line.labels[0], rows[0])), None
+    )
+    if first is None or not _is_header(lines[:first], table):
+        return None
+    outer = load_table("form_labels")["tables"][table.key]["outer_group"]
+    headers = table.blocks[0].headers
+    groups = [
+        [_spellings(one.label) for one in headers if (one.key == outer) is is_outer]
+        for is_outer in (True, False)
+    ]
+    ways = [_Way()]
+    for number, word in _label_words(lines, first, table):
+        following: dict[object, _Way] = {}
+        for one in (step for way in ways for step in _steps(way, number, word, (rows, *groups))):
+            known = following.setdefault((one.at, one.left), one)
+            if one.cost < known.cost:
+                following[one.at, one.left] = one
+        ways = sorted(following.values(), key=lambda way: way.cost)[:_MOST_WAYS]
+    placed = _rows_of(ways[0], rows)
+    placed[0].is_doubtful |= any(line.figures for line in lines[:first])
+    return ways[0].cost, placed
+
+
+@cache
+def _spellings(label: str) -> tuple[str, ...]:
+    """Return how a label may be spelt: with its number and its note, or without."""
+    ways: list[str] = []
+    for one in ways_to_spell(label):
+        head = label_head(one)
+        number = folded_label(one).partition(head[:1])[0]
+        ways += map(spell, (one, number + head, bare_label(one), head))
+    return tuple(dict.fromkeys(ways))
+
+
+def _begins(word: Word, spellings: Sequence[str]) -> bool:
+    spelt = spell(word.text)
+    return len(spelt) > 1 and any(one.startswith(spelt) for one in spellings)
+
+
+def _header_labels(table: FormTable) -> tuple[str, ...]:
+    labels = (*labels_above(table.key), *(column.label for column in table.columns))
+    return tuple(spell(way) for label in labels for way in ways_to_spell(label))
+
+
+def _is_header(lines: Sequence[PlacedLine], table: FormTable) -> bool:
+    """Tell whether the columns of the form stand above its rows, in its order, and no other."""
+    known = set("".join(_header_labels(table)))
+    if not all(set(spell(word.text)) <= known for line in lines for word in line.labels):
+        return False
+    places = [
+        [
+            (number, word.first + word.text.index(char))
+            for number, line in enumerate(lines)
+            for word in line.labels
+            if char in word.text
+        ]
+        for char in _TELLING
+    ]
+    return all(len(one) == 1 for one in places) and all(
+        one < other + (_ASLANT if line != below else 0)
+        for ((line, one),), ((below, other),) in pairwise(places)
+    )
+
+
+def _label_words(lines: Sequence[PlacedLine], first: int, table: FormTable) -> Iterator[tuple[int, Word]]:
+    """Yield the words of labels, those of a header that is printed again left out."""
+    known = _header_labels(table)
+    is_open = False
+    for number, line in enumerate(lines[first:], first):
+        spelt = [spell(word.text) for word in line.labels]
+        is_named = not line.figures and all(any(one in label for label in known) for one in spelt)
+        is_overleaf = line.page != lines[number - 1].page and len(spelt) > 1
+        is_open = is_named and (is_open or is_overleaf or any(len(one) >= _TELLING_SIZE for one in spelt))
+        if not is_open:
+            yield from ((number, word) for word in line.labels if spell(word.text))
+
+
+def _steps(way: _Way, line: int, word: Word, labels: Sequence[Labels]) -> Iterator[_Way]:
+    """Yield the ways in which a word goes on with labels that are begun, begins the next, or is of none."""
+    spelt = spell(word.text)
+    for track, of_track in enumerate(labels):
+        at, left = way.at[track], way.left[track]
+        if left.startswith(spelt):
+            off = _MOVED * min(abs(word.first - way.places[track]), _FURTHEST)
+            yield way.moved(track, at, left[len(spelt) :], off, (line, word))
+        for number, spellings in enumerate(of_track[at + 1 : at + 1 + _MOST_SKIPPED]):
+            skipped = number * (_GROUP_SKIPPED if track else _ROW_SKIPPED) + _LEFT_OVER * len(left)
+            for one in spellings:
+                if one.startswith(spelt):
+                    cost = skipped + _SHORTENED * (one != spellings[0])
+                    yield way.moved(track, at + 1 + number, one[len(spelt) :], cost, (line, word))
+    below = way.at[0] + 1
+    if below < len(labels[0]) and _has_number(word, labels[0][below]):
+        yield way.moved(0, below, "", _WORDED + _LEFT_OVER * len(way.left[0]), (line, word))
+    cost = way.cost + _UNKNOWN + _LEFT_OVER * len(spelt)
+    yield replace(way, cost=cost, last=_Piece(None, line, word, way.last))
+
+
+def _has_number(word: Word, spellings: Sequence[str]) -> bool:
+    """Tell whether a word has the number of a label, whatever it says then."""
+    # 宿迁 2023 shortens two labels; what such a row is its words have to tell, as those of any other.
+    return is_numbered(word.text) and spell(word.text)[0] == spellings[0][0]
+
+
+def _rows_of(way: _Way, labels: Labels) -> list[PlacedRow]:
+    placed = [PlacedRow(number) for number in range(len(labels))]
+    unknown: list[int] = []
+    piece = way.last
+    while piece:
+        if piece.row is None:
+            unknown.append(piece.line)
+        elif piece.row >= 0:
+            placed[piece.row].pieces.insert(0, (piece.line, piece.word))
+        piece = piece.before
+    for row, spellings in zip(placed, labels, strict=True):
+        words = [word for _, word in row.pieces]
+        is_worded = len(words) == 1 and _has_number(words[0], spellings)
+        row.is_doubtful = "".join(spell(word.text) for word in words) not in spellings and not is_worded
+    printed = [row for row in placed if row.pieces]
+    for row, below in zip(printed, [*printed[1:], None], strict=True):
+        end = below.pieces[0][0] if below else max(unknown, default=0)
+        row.is_doubtful |= any(row.pieces[0][0] <= number <= end for number in unknown)
+    return placed
