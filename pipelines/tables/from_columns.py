@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _TABLE = "t3"
 _MOST_ORDERS = 1000
+# Labels over several lines that show beside which of those figures stand.
+_FEWEST_LABELS = 3
 
 
 def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
@@ -60,8 +62,8 @@ def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, .
         found = [(form, table, way) for form, table in tables if (way := follow_labels(part, table))]
         if found:
             form, table, (_, rows) = min(found, key=lambda one: one[2][0])
-            _give_figures(part, rows)
-            _place_cells(part, rows, table, form)
+            guessed = _give_figures(part, rows)
+            _place_cells(part, rows, guessed, table, form)
             # Below that the words alone may tell more.
             if 2 * sum(not row.is_doubtful for row in rows) > len(rows):
                 yield Table(Layout.CELLS, tuple(_table_rows(text, part, rows, table)), part[-1].end)
@@ -70,48 +72,86 @@ def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, .
 # Which lines of figures are of which row.
 
 
-def _give_figures(lines: Sequence[PlacedLine], rows: Sequence[PlacedRow]) -> None:
-    """Give each row the lines of its figures; those that a line may be of as well are in doubt."""
+def _give_figures(lines: Sequence[PlacedLine], rows: Sequence[PlacedRow]) -> set[int]:
+    """Give each row the lines of its figures; those that a line may be of as well are in doubt.
+
+    Returns:
+        The numbers of the rows beside figures that stand between two labels, which only sums can prove.
+    """
     printed = [row for row in rows if row.pieces]
+    between: list[int] = []
     for number, line in enumerate(lines):
-        if not line.figures:
-            continue
         beside = [row for row in printed if any(number == at for at, _ in row.pieces)]
         among = beside or [row for row in printed if row.pieces[0][0] < number < row.pieces[-1][0]]
-        above = [row for row in printed if row.pieces[-1][0] < number][-1:]
-        below = [row for row in printed if row.pieces[0][0] > number][:1]
-        if not among and _is_of_row_above(lines, number, above, below):
-            among = above
-        if len(among) == 1:
+        if line.figures and not among:
+            between.append(number)
+        elif line.figures:
             among[0].figures.append(number)
-        for row in among or (*above, *below):
-            row.is_doubtful |= len(among) != 1
+            for row in among[1:]:
+                row.is_doubtful = among[0].is_doubtful = True
+    sides = _sides_of(printed)
+    guessed = {row for number in between for row in _give_between(lines, number, printed, sides)}
     # Beside a row in doubt, or over several lines, figures may be those of one that seems to have none.
     for order in (rows, rows[::-1]):
         for row, before in zip(order[1:], order, strict=False):
             row.is_doubtful |= not row.figures and (before.is_doubtful or len(before.figures) > 1)
+    return guessed
 
 
-def _is_of_row_above(
-    lines: Sequence[PlacedLine], number: int, above: Sequence[PlacedRow], below: Sequence[PlacedRow]
-) -> bool:
-    """Tell whether figures between two labels are of the row above, since that below has its own beside it.
+def _sides_of(rows: Sequence[PlacedRow]) -> tuple[bool, bool]:
+    """Tell whether figures always stand beside the first line of labels over several, and beside the last."""
+    ends = [(row.pieces[0][0], row.pieces[-1][0], row.figures) for row in rows if row.figures]
+    over_several = [
+        (first, last, figures) for first, last, figures in ends if last > first + len(figures) - 1
+    ]
+    if len(over_several) < _FEWEST_LABELS:
+        return False, False
+    return (
+        all(figures[0] == first for first, _, figures in over_several),
+        all(figures[-1] == last for _, last, figures in over_several),
+    )
 
-    A figure alone may be the number of a page; so may what stands at the edge of one.
+
+def _give_between(
+    lines: Sequence[PlacedLine], number: int, rows: Sequence[PlacedRow], sides: tuple[bool, bool]
+) -> Iterator[int]:
+    """Give figures between two labels to the row above or below, and yield the numbers of both.
+
+    Where figures stand at the top of their cells they end a figure above that broke, where they stand at the
+    foot they begin one below. They are all of the row above where that has none, and the row below has.
     """
-    if not above or (below and below[0].number != above[0].number + 1):
-        return False
-    beside = [lines[at].page for at in (number - 1, number + 1) if at < len(lines)]
-    is_inside = beside == [lines[number].page] * 2
-    is_told = not below or any(lines[at].figures for at, _ in below[0].pieces)
-    return is_told and is_inside and (bool(above[0].figures) or len(lines[number].figures) > 1)
+    above = next((row for row in reversed(rows) if row.pieces[-1][0] < number), None)
+    below = next((row for row in rows if row.pieces[0][0] > number), None)
+    beside = [line.page for line in lines[number - 1 : number + 2]]
+    is_inside = beside == [lines[number].page] * 3
+    is_near = is_inside and (not below or not above or below.number == above.number + 1)
+    at_top, at_foot = sides
+    if (
+        is_near
+        and above
+        and not above.figures
+        and len(lines[number].figures) > 1
+        and (not below or below.figures)
+    ):
+        above.figures.append(number)
+        yield above.number
+        return
+    taker = (
+        None if not is_near else above if at_top and above and above.figures else below if at_foot else None
+    )
+    for row in (above, below):
+        if row:
+            row.is_doubtful |= taker is None
+            yield row.number
+    if taker:
+        taker.figures = sorted((*taker.figures, number))
 
 
 # Which figure is of which column.
 
 
 def _place_cells(
-    lines: Sequence[PlacedLine], rows: Sequence[PlacedRow], table: FormTable, form: Form
+    lines: Sequence[PlacedLine], rows: Sequence[PlacedRow], guessed: set[int], table: FormTable, form: Form
 ) -> None:
     """Tell the cells of rows; those of which they are not told are in doubt."""
     told = [row for row in rows if not row.is_doubtful]
@@ -143,7 +183,7 @@ def _place_cells(
         found = {way[row.number] for way in proved or ways}
         row.cells = found.pop() if len(found) == 1 else ()
         row.is_doubtful = not row.cells
-    guessed = {row for row, words in printed.items() if by_page[pages[row]].is_guessed(words)}
+    guessed |= {row for row, words in printed.items() if by_page[pages[row]].is_guessed(words)}
     _doubt_unproved(rows, guessed, table, form)
 
 

@@ -94,13 +94,17 @@ class PageColumns:
             lines: of its figures.
             way: which column each place is.
         """
-        first, *others = lines
-        is_full = len(first) == self._count
-        if is_full and not others and _adds_up(first):
-            return tuple(word.text for word in first) if self._is_in_step(first) else ()
+        whole = self._whole_line(lines)
+        is_broken = len(lines) > 1
+        if whole and not is_broken and _adds_up(whole):
+            return tuple(word.text for word in whole) if self._is_in_step(whole) else ()
         cells = [""] * self._count
         for words in lines:
-            columns = find_above(words, first) if others and is_full else self._columns_of(words, way, others)
+            columns = (
+                find_above(words, whole)
+                if whole and is_broken
+                else self._columns_of(words, way, is_broken=is_broken)
+            )
             if not columns:
                 return ()
             for column, word in zip(columns, words, strict=True):
@@ -108,23 +112,23 @@ class PageColumns:
                 if cells[column] and not number_of(cells[column]):
                     return ()
                 cells[column] += word.text
-        is_apart = not others and all(word.gap >= APART for word in first)
-        is_told = is_apart and (
-            is_full or (len(self._full) >= _FEWEST_WITNESSES and len(self.list_ways()) == 1)
-        )
-        is_total = not others and len(first) == 1 and bool(cells[-1])
-        return tuple(cells) if is_told or is_total or add_up(cells) else ()
+        is_apart = not is_broken and all(word.gap >= APART for word in lines[0])
+        is_shown = len(self._full) >= _FEWEST_WITNESSES and len(self.list_ways()) == 1
+        is_total = not is_broken and len(lines[0]) == 1 and bool(cells[-1])
+        is_told = is_total or (is_apart and (bool(whole) or is_shown))
+        return tuple(cells) if is_told or add_up(cells) else ()
 
-    def _columns_of(
-        self, words: Sequence[Word], way: Sequence[int], others: Sequence[Sequence[Word]]
-    ) -> list[int]:
+    def _whole_line(self, lines: Sequence[Sequence[Word]]) -> Sequence[Word]:
+        return next((words for words in lines if len(words) == self._count), ())
+
+    def _columns_of(self, words: Sequence[Word], way: Sequence[int], *, is_broken: bool) -> list[int]:
         """Return the column of each figure of a line; none where one may stand in several."""
         columns: list[int] = []
         for word in words:
             place = self._place_of(word) if way else None
             # Sums do not tell in which column a zero is.
             column = way[place] if place is not None and place in self._telling else None
-            if word.gap < APART and not others:
+            if word.gap < APART and not is_broken:
                 # A blank cell would have left more room.
                 column = columns[-1] + 1 if columns else None
                 if word is words[-1] and _is_sum_of_several(words):
@@ -144,11 +148,10 @@ class PageColumns:
 
         Those of one that states all columns do not, nor those below others that do.
         """
-        first = lines[0]
-        if len(first) == self._count:
-            return len(lines) > 1 and _adds_up(first)
+        if whole := self._whole_line(lines):
+            return len(lines) > 1 and _adds_up(whole)
         is_shown = all(place in self._shown for place in range(len(self._extents)))
-        return not is_shown or any(word.gap < APART for word in first[:-1])
+        return not is_shown or any(word.gap < APART for word in lines[0][:-1])
 
     def _is_in_step(self, words: Sequence[Word]) -> bool:
         """Tell whether no figure of a whole row stands beyond those of the columns beside its own."""

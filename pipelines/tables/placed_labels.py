@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 # Characters that the name of one column alone has, in the order of the form.
 _TELLING = "然商研益律计"
+# Within 法人或其他组织 those stand that end the name of one as well.
+_OTHERS = "他它"
+_OTHER = "其他"
 # A name over two lines may stand so many characters further right on one of them.
 _ASLANT = 4
 # A longer piece of a header is no piece of the label of a row, as 其他 may be.
@@ -172,19 +175,29 @@ def _is_header(lines: Sequence[PlacedLine], table: FormTable) -> bool:
     known = set("".join(_header_labels(table)))
     if not all(set(spell(word.text)) <= known for line in lines for word in line.labels):
         return False
-    places = [
-        [
-            (number, word.first + word.text.index(char))
-            for number, line in enumerate(lines)
-            for word in line.labels
-            if char in word.text
-        ]
-        for char in _TELLING
+    places = [_find_chars(char, lines) for char in _TELLING]
+    if any(len(one) != 1 for one in places):
+        return False
+    *columns, last = places
+    (line, first), (_, end) = columns[-1][0], last[0]
+    others = [
+        at for at in _find_chars(_OTHERS, lines) if first - _ASLANT * (at[0] != line) < at[1] < end + _ASLANT
     ]
-    return all(len(one) == 1 for one in places) and all(
+    return bool(others) and all(
         one < other + (_ASLANT if line != below else 0)
         for ((line, one),), ((below, other),) in pairwise(places)
     )
+
+
+def _find_chars(words: str, lines: Sequence[PlacedLine]) -> list[tuple[int, int]]:
+    """Return the lines that hold one of several characters, and where: as part of a word, or as one."""
+    return [
+        (number, word.first + word.text.index(char))
+        for number, line in enumerate(lines)
+        for word in line.labels
+        for char in words
+        if char in word.text and (len(words) == 1 or spell(word.text) in _OTHER)
+    ]
 
 
 def _label_words(lines: Sequence[PlacedLine], first: int, table: FormTable) -> Iterator[tuple[int, Word]]:

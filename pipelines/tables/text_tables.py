@@ -41,6 +41,7 @@ from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_
 from pipelines.grid import Layout, TableCell, TableRow
 from pipelines.knowledge import load_table
 from pipelines.tables.from_columns import find_tables_by_columns
+from pipelines.tables.from_gaps import find_tables_by_gaps
 from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
 from pipelines.tables.from_tab_lines import find_tables_by_tab_lines
 from pipelines.tables.label_marks import find_chains, fold_stretch, in_one_width, may_hold
@@ -95,6 +96,7 @@ def find_tables(
         ("\n\t\n" in text, find_tables_by_tab_lines),
         ("\t" in text, find_tables_by_tabs),
         (may_have_bars(text), find_tables_by_bars),
+        ("  " in text, find_tables_by_gaps),
         ("  " in text, partial(find_tables_by_columns, forms=forms or forms_alone())),
         (True, partial(find_tables_by_words, forms=forms or forms_alone())),
     )

@@ -286,6 +286,48 @@ def _copied_cells(table: PrintedTable, chance: random.Random) -> Iterator[str]:
         yield f"{gap}\n\t{gap}\n".join(texts) + "\n\n" + gap
 
 
+def _set_in_columns(table: PrintedTable, chance: random.Random) -> Iterator[str]:
+    """Yield a page set in characters, as `pdftotext -layout` does: cells over several lines, in columns.
+
+    Texts stand at one side of their cells or in the middle, across and down. A page ends between two rows;
+    what is overleaf stands a little to one side.
+    """
+    widths = [4 if column < table.labels - 1 else 7 for column in range(len(table.widths))]
+    if table.key == "t4":
+        widths = [5] * len(widths)
+    elif table.key == "t2":
+        widths = [14] * len(widths)
+    lefts = [sum(widths[:column]) for column in range(len(widths) + 1)]
+    across, down = chance.choice("<^>"), chance.random()
+    printed = [
+        (one, _wrap_cell(one.cell, lefts[one.column + one.cell.columns] - lefts[one.column] - 2))
+        for one in table.placed()
+    ]
+    heights = [
+        max(1, *(len(lines) for one, lines in printed if one.row == row and one.cell.rows == 1), 0)
+        for row in range(len(table.rows))
+    ]
+    for one, lines in printed:
+        end = one.row + one.cell.rows
+        heights[end - 1] += max(0, len(lines) - sum(heights[one.row : end]))
+    tops = [sum(heights[:row]) for row in range(len(heights) + 1)]
+    page = [[" "] * lefts[-1] for _ in range(tops[-1])]
+    for one, lines in printed:
+        room = tops[one.row + one.cell.rows] - tops[one.row] - len(lines)
+        top = tops[one.row] + (0 if one.column < table.labels else int(room * down))
+        first, end = lefts[one.column], lefts[one.column + one.cell.columns] - 2
+        for number, line in enumerate(lines, top):
+            page[number][first:end] = f"{line:{across}{end - first}}"
+    overleaf = tops[chance.randrange(table.header_rows + 2, len(heights))] if table.key == "t3" else -1
+    for number, characters in enumerate(page):
+        shift = " " * (3 if number >= overleaf >= 0 else 1)
+        yield ("\f" if number == overleaf else "") + shift + "".join(characters).rstrip()
+
+
+def _wrap_cell(cell: Cell, width: int) -> list[str]:
+    return [cell.text[at : at + width] for at in range(0, len(cell.text), width)]
+
+
 def _bar_row(row: Sequence[Cell]) -> str:
     return f"| {' | '.join(cell.text for cell in row)} |"
 
@@ -293,6 +335,7 @@ def _bar_row(row: Sequence[Cell]) -> str:
 LAYOUTS: Mapping[str, TextLayout] = {
     "columns of spaces": _in_parts(_whole_head, _aligned_rows),
     "columns of spaces, names halved": _in_parts(_halved_head, _aligned_rows),
+    "columns by position": _set_in_columns,
     "a cell a line": _in_parts(_name_a_line_head, _cells_a_line),
     "column by column": _in_parts(_whole_head, _columns_behind_labels),
     "figures over lines": _in_parts(_halved_head, _runs_of_figures),
