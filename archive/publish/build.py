@@ -157,9 +157,17 @@ def _touch_units(db: Database, units: Iterable[Unit], copy: str = "main") -> lis
     return db.rows("SELECT name, unit FROM temp._touched")
 
 
-# Every text of a copy is read to find what repeats. With the 2 MB that SQLite takes by itself, publishing 50
-# more at 3,200 reports read 790,000 pages, many of them over and over; 64 MB took no less time than this.
-_CACHE_KB = 16_000
+_SETTINGS = """
+PRAGMA main.journal_mode = {};
+PRAGMA main.synchronous = OFF;
+-- What is suppressed is overwritten, whatever this build of SQLite does by itself.
+PRAGMA main.secure_delete = ON;
+-- Every text of a copy is read to find what repeats. With the 2 MB that SQLite takes by itself, publishing 50
+-- more at 3,200 reports read 790,000 pages, many of them over and over; 64 MB took no less time than this.
+PRAGMA main.cache_size = -16000;
+PRAGMA corpus.cache_size = -16000;
+PRAGMA temp.cache_size = -16000;
+"""
 
 
 @contextlib.contextmanager
@@ -168,12 +176,7 @@ def _writing(corpus: Path, target: Path, journal_mode: str) -> Iterator[Database
     db = sqlite3.connect(address, uri=True, isolation_level=None, factory=Database)
     try:
         db.execute("ATTACH ? AS corpus", (corpus.absolute().as_uri() + "?mode=ro",))
-        db.execute(f"PRAGMA main.journal_mode = {journal_mode}")
-        db.execute("PRAGMA main.synchronous = OFF")
-        # What is suppressed is overwritten, whatever this build of SQLite does by itself.
-        db.execute("PRAGMA main.secure_delete = ON")
-        for name in ("main", "corpus", "temp"):
-            db.execute(f"PRAGMA {name}.cache_size = -{_CACHE_KB}")
+        db.run_script(_SETTINGS.format(journal_mode))
         add_functions(db)
         db.execute(_TOUCHED)
         yield db

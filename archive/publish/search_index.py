@@ -114,7 +114,7 @@ def index_texts(db: Database) -> None:
         )
         db.execute(
             f"INSERT INTO {table}_fts (rowid, {listed})"  # noqa: S608 the names are constants of this module
-            f" SELECT {SEARCH_KEY}, {_tokens(columns)} FROM {_KEPT[table]} ORDER BY {SEARCH_KEY}"
+            f" SELECT {SEARCH_KEY}, {_tokens(columns)} FROM {_KEPT[table]} AS s ORDER BY {SEARCH_KEY}"
         )
         db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")  # noqa: S608 a constant
     db.execute(_PLACES_OF.format(documents="main.documents"))
@@ -122,7 +122,7 @@ def index_texts(db: Database) -> None:
 
 
 def _tokens(columns: tuple[str, ...]) -> str:
-    return ", ".join(f"index_tokens(ifnull({column}, ''))" for column in columns)
+    return ", ".join(f"index_tokens(ifnull(s.{column}, ''))" for column in columns)
 
 
 # Bringing the index of an older copy up to its rows. Before they change, what will leave the index is noted:
@@ -215,10 +215,9 @@ def _reindex_table(db: Database, table: str, columns: tuple[str, ...], candidate
         ("", _ROWS[table], f"temp.old_{table}", f"s.id IN temp.{candidates} AND"),
     ):
         into = f"{table}_fts, rowid" if change else "rowid"
-        values = ", ".join(f"index_tokens(ifnull(s.{column}, ''))" for column in columns)
         ours, theirs = (", ".join(f"{it}.{column}" for column in (SEARCH_KEY, *columns)) for it in "so")
         db.execute(
-            f"INSERT INTO {table}_fts ({into}, {listed}) SELECT {change} s.{SEARCH_KEY}, {values}"  # noqa: S608  constants
+            f"INSERT INTO {table}_fts ({into}, {listed}) SELECT {change} s.{SEARCH_KEY}, {_tokens(columns)}"  # noqa: S608  constants
             f" FROM {side} AS s LEFT JOIN {other} AS o ON o.id = s.id"
             f" WHERE {among} ({ours}) IS NOT ({theirs}) ORDER BY s.{SEARCH_KEY}"
         )
