@@ -19,7 +19,7 @@ from crawler.families.pages.clicks import clicks_of, leads_by_click
 from crawler.families.pages.markup import parse_markup
 from crawler.families.pages.script_model import Join
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.script_values import NOISE
+from crawler.families.pages.stated_values import NOISE
 from pipelines.addresses import clean_url
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import base_of

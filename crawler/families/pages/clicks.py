@@ -19,7 +19,7 @@ from crawler.families.base import LISTS, list_words
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.script_model import Call, Join, Name, Placed, Unread
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.script_values import NotStated
+from crawler.families.pages.stated_values import NotStated
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

@@ -71,6 +71,11 @@ class Call:
     written: str
 
     @property
+    def owner(self) -> str:
+        """What the function is a part of: `layui` of `layui.use`; empty for one of its own."""
+        return self.path.rpartition(".")[0]
+
+    @property
     def name(self) -> str:
         """The last part of what is called."""
         return self.path.rpartition(".")[2]

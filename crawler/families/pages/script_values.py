@@ -7,55 +7,33 @@ that is set to two things, and all that a call of something unknown would give, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from lxml import etree
 
 from crawler.families.base import LISTS, NO_OPTIONS, list_words
-from crawler.families.pages.page_requests import write_form
+from crawler.families.pages.script_calls import CallIndex
 from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Unread
+from crawler.families.pages.stated_values import (
+    CONVERSIONS,
+    NOISE,
+    FormFields,
+    NotStated,
+    as_form,
+    as_text,
+    combine_values,
+    read_controls,
+    value_within,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from crawler.families.pages.script_model import Script, Value
 
 Bound = Mapping[tuple[int, str], Any]
 """What parameters are, by the function's scope and their names."""
-
-NOISE = "\ue000"
-"""Stands for what is added so that nothing is cached: a time, a random number."""
-
-
-class NotStated(Exception):
-    """A value that is not sure without running the script.
-
-    Attributes:
-        words: what stands there.
-    """
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
-
-
-def read_controls(root: Any) -> dict[str, str]:
-    """Return what the elements of a page hold when it comes, by their ids: a form all its fields, as sent."""
-    values = {each.get("id"): _held(each.value) for each in root.iter("input", "select", "textarea")}
-    return {**values, **{form.get("id"): write_form(read_form(form)) for form in root.iter("form")}}
-
-
-def _held(value: Any) -> str:
-    """Return what an element holds; the first of several that are chosen in a list."""
-    return value if isinstance(value, str) else next(iter(value or ()), None) or ""
-
-
-def read_form(form: Any) -> dict[str, str]:
-    """Return the fields that a form sends as it stands in the page."""
-    return {name: value or "" for name, value in form.form_values()}
 
 
 class Evaluation:
@@ -78,26 +56,7 @@ class Evaluation:
         forms = list(root.iter("form")) if root is not None else []
         self._forms = {form.get(by): form for by in ("name", "id") for form in forms}
         self._names = {id(scope): name for name, all_ in script.functions.items() for scope in all_ if name}
-        self._calls: dict[str, list[Call]] = {}
-        self._following: dict[int, list[Call]] = {}
-        methods: dict[tuple[int, str], list[Call]] = {}
-        for call in script.calls:
-            self._calls.setdefault(call.name, []).append(call)
-            place = id(call.scope), _owner(call)
-            if call.name == "open":
-                methods[place] = self._following[id(call)] = []
-            elif place in methods:
-                methods[place].append(call)
-        self._changing = [
-            each
-            for each in script.calls
-            if each.given
-            and (each.path in list_words("merging_calls") or each.name in list_words("adding_calls"))
-        ]
-        self._changed = {_owner(each) for each in self._changing}
-        self._changed |= {path for each in self._changing if (path := getattr(each.given[0], "path", ""))}
-        self._grown = {_owner(each) for each in script.calls if each.name in list_words("changing_calls")}
-        self._aliases = _list_aliases(script)
+        self._calls = CallIndex(script)
         self._giving: Scope | None = None
         self._bound: Bound = {}
         self._open: set[tuple[int, str]] = set()
@@ -117,7 +76,7 @@ class Evaluation:
         around: Scope | None = scope
         while around is not None and not (around.parameters and id(around) in self._names):
             around = around.above
-        sites = self._calls.get(self._names[id(around)], []) if around is not None else []
+        sites = self._calls.named.get(self._names[id(around)], []) if around is not None else []
         seen: list[Any] = []
         self.begin({})
         for site in sites[: LISTS.call_sites]:
@@ -170,7 +129,7 @@ class Evaluation:
         Raises:
             NotStated: it is not sure.
         """
-        return "" if value is None else _as_text(self.value_of(value, scope))
+        return "" if value is None else as_text(self.value_of(value, scope))
 
     def data_of(self, value: Value, scope: Scope) -> Any:
         """Return what is sent; None where it is not sure, which is noted in `unread`."""
@@ -208,11 +167,11 @@ class Evaluation:
 
     def calls_after(self, opened: Call) -> list[Call]:
         """Return what is called of the same name after it was opened, until it is opened again."""
-        return self._following.get(id(opened), [])
+        return self._calls.list_following(opened)
 
     def form_of(self, call: Call) -> Any | None:
         """Return the form of the page that a call of `submit` sends."""
-        name = self._selected(call.receiver) or _owner(call).rpartition(".")[2]
+        name = self._selected(call.receiver) or call.owner.rpartition(".")[2]
         return self._forms.get(name)
 
     def _named(self, path: str, scope: Scope) -> Any:
@@ -223,13 +182,13 @@ class Evaluation:
             raise NotStated(bound.written)
         is_added = (id(owner), base) in self._open and path in owner.names
         if bound is not None and not (is_added and (id(owner), path) not in self._open):
-            return _inside(self._grown_from(bound, base, owner), rest, path)
+            return value_within(self._grown_from(bound, base, owner), rest, path)
         # The longest part of it that is set to something: `this.asked`, of `this.asked.page`.
         name = path
         while name and ((id(owner), name) in self._open or name not in owner.names):
             name = name.rpartition(".")[0]
         if name and not path.endswith("*"):
-            return _inside(self._set_to(name, owner), path.removeprefix(name).lstrip("."), path)
+            return value_within(self._set_to(name, owner), path.removeprefix(name).lstrip("."), path)
         if _is_page(path):
             return 1
         raise NotStated(path)
@@ -244,7 +203,7 @@ class Evaluation:
             for each in added:
                 if each.scope is not owner:
                     raise NotStated(name)
-                value = _combined("+", value, self.value_of(each.value, each.scope))
+                value = combine_values("+", value, self.value_of(each.value, each.scope))
             return self._with_added(name, value, owner)
         finally:
             self._open.discard((id(owner), name))
@@ -277,7 +236,7 @@ class Evaluation:
             # What is called `p` may be all that is sent.
             is_page = _is_page(name) and not isinstance(one, dict | list)
             if each.sign == "+=" and not is_page:
-                value = _combined("+", "" if value is None else value, one)
+                value = combine_values("+", "" if value is None else value, one)
             elif value in ("", None):
                 value = one
             elif one not in ("", None, value) and not is_page:
@@ -291,7 +250,7 @@ class Evaluation:
             NotStated: a list, or a form that is written as text already, is added to.
         """
         if not isinstance(value, dict):
-            is_text = isinstance(value, str) and name in self._changed
+            is_text = isinstance(value, str) and name in self._calls.changed
             if is_text or (isinstance(value, list) and self._is_grown(name, owner)):
                 raise NotStated(name)
             return value
@@ -320,16 +279,16 @@ class Evaluation:
             around.owner_of(name) is owner
             and not (scope is self._giving or (id(scope), alias) in self._open)
             and (
-                alias in self._changed
+                alias in self._calls.changed
                 or not all(_is_page(str(each.name)) for each in scope.names.get(f"{alias}.", ()))
             )
-            for scope, alias, around in self._aliases.get(name, ())
+            for scope, alias, around in self._calls.aliases.get(name, ())
         )
 
     def _is_grown(self, name: str, owner: Scope) -> bool:
         """Whether a list is added to, or what stands in it is set."""
         self._steps -= len(owner.names)
-        return name in self._grown or any(each.startswith(f"{name}.") for each in owner.names)
+        return name in self._calls.grown or any(each.startswith(f"{name}.") for each in owner.names)
 
     def _added(
         self, name: str, value: dict[str, Any], owner: Scope
@@ -342,12 +301,12 @@ class Evaluation:
             grows = each.sign == "+=" and field in value
             added = Unread(f"{name}.{field}") if grows else Name(f"{name}.{field}")
             yield {} if is_first else {field: added}, each.scope
-        if name not in self._changed:
+        if name not in self._calls.changed:
             return
-        self._steps -= len(self._changing)
-        for call in self._changing:
+        self._steps -= len(self._calls.changing)
+        for call in self._calls.changing:
             is_merged = getattr(call.given[0], "path", None) == name
-            if call.scope.owner_of(name) is owner and (is_merged or _owner(call) == name):
+            if call.scope.owner_of(name) is owner and (is_merged or call.owner == name):
                 field, said = (
                     ("...", [*call.given[1:]]) if is_merged else (str(call.given[0]), call.given[-1])
                 )
@@ -386,11 +345,11 @@ class Evaluation:
         value: Any = "" if unread else parts.pop(0)
         for part in parts:
             if isinstance(part, Unread):
-                field, is_value, _ = _as_text(value).replace("?", "&").rpartition("&")[2].partition("=")
+                field, is_value, _ = as_text(value).replace("?", "&").rpartition("&")[2].partition("=")
                 answer = self._answer(field if is_value else "", part.written)
-                value = value if answer is None else _combined(join.sign, value, answer)
+                value = value if answer is None else combine_values(join.sign, value, answer)
             else:
-                value = _combined(join.sign, value, part)
+                value = combine_values(join.sign, value, part)
         return value
 
     def _answer(self, field: str, words: str) -> str | None:
@@ -407,7 +366,7 @@ class Evaluation:
             return Unread(error.words)
 
     def _called(self, call: Call, scope: Scope) -> Any:
-        owner = _owner(call)
+        owner = call.owner
         receiver = call.receiver if call.receiver is not None or not owner else Name(owner)
         selected = self._selected(receiver)
         if selected is not None and call.name in {"val", "value", "serialize"} and not call.given:
@@ -419,11 +378,11 @@ class Evaluation:
             return self._attribute(selected, f"{'data-' * (call.name == 'data')}{call.given[0]}", call)
         if not {call.path, call.name}.isdisjoint(list_words("clocks")):
             return NOISE
-        make = _MADE.get(call.path) or _MADE.get(call.name)
+        make = CONVERSIONS.get(call.path) or CONVERSIONS.get(call.name)
         first = call.given[0] if call.given else receiver
         if call.path in list_words("merging_calls"):
             return self._object({"...": [each for each in call.given if each is not True]}, scope)
-        if make is None or (first is None and make not in {_as_form, dict}):
+        if make is None or (first is None and make not in {as_form, dict}):
             raise NotStated(call.written)
         return make({} if first is None else self.value_of(first, scope))
 
@@ -443,93 +402,5 @@ class Evaluation:
         return None
 
 
-def _list_aliases(script: Script) -> dict[str, list[tuple[Scope, str, Scope]]]:
-    """Return by a name what else its value is called: where, how, and where that is said."""
-    found: dict[str, list[tuple[Scope, str, Scope]]] = {}
-    for scope in script.scopes():
-        for alias, settings in scope.names.items():
-            for each in settings:
-                if isinstance(each.value, Name) and not alias.endswith("."):
-                    found.setdefault(each.value.path, []).append((scope, alias, each.scope))
-    for call in script.calls:
-        for scope in script.functions.get(call.path, ()):
-            for alias, value in zip(scope.parameters, call.given, strict=False):
-                if isinstance(value, Name):
-                    found.setdefault(value.path, []).append((scope, alias, call.scope))
-    return found
-
-
 def _is_page(path: str) -> bool:
     return path.rpartition(".")[2].lower() in list_words("page_fields")
-
-
-def _owner(call: Call) -> str:
-    return call.path.rpartition(".")[0]
-
-
-def _inside(value: Any, rest: str, path: str) -> Any:
-    for name in rest.split(".") if rest else ():
-        if not isinstance(value, dict) or name not in value:
-            raise NotStated(path)
-        value = value[name]
-    return value
-
-
-def _combined(sign: str, one: Any, other: Any) -> Any:
-    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))
-    if numbers and abs(one) + abs(other) < LISTS.script_chars:
-        return one + other if sign == "+" else one - other if sign == "-" else one * other
-    if sign != "+":
-        if NOISE in (one, other):
-            return NOISE
-        raise NotStated(sign)
-    text = _as_text(one) + _as_text(other)
-    if len(text) > LISTS.script_chars:
-        raise NotStated("a text longer than a script")
-    return text
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, dict | list):
-        raise NotStated("an object in a text")
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _as_ref(value: Any) -> dict[str, Any]:
-    return {"value": value}
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-class FormFields(dict[str, Any]):
-    """The fields of a form that is filled in later: sent as one, whatever library sends it."""
-
-
-def _as_form(value: Any) -> str | FormFields:
-    """What writes an object as a form; one that is made of nothing is filled in later."""
-    if isinstance(value, dict) and value:
-        return write_form({name: _as_text(each) for name, each in value.items()})
-    return value or FormFields()
-
-
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _as_escaped(value: Any) -> str:
-    return quote(_as_text(value), safe=f"{NOISE}-_.!~*'()")
-
-
-_MADE: Mapping[str, Callable[[Any], Any]] = {
-    "JSON.stringify": _as_json,
-    **dict.fromkeys(("$.param", "Qs.stringify", "jQuery.param", "qs.stringify"), _as_form),
-    **dict.fromkeys(("FormData", "URLSearchParams"), _as_form),
-    "Object": dict,
-    **dict.fromkeys(("encodeURI", "encodeURIComponent", "escape"), _as_escaped),
-    **dict.fromkeys(("Number", "String", "parseFloat", "parseInt", "reactive", "toString", "trim"), _same),
-    "ref": _as_ref,
-}

@@ -25,7 +25,8 @@ from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
 from crawler.families.pages.script_model import Unread
-from crawler.families.pages.script_values import NOISE, Evaluation, FormFields, NotStated, read_form
+from crawler.families.pages.script_values import Evaluation
+from crawler.families.pages.stated_values import NOISE, FormFields, NotStated, read_form
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
