@@ -189,9 +189,15 @@ class PortalSpider(SiteSpider):
 
     def _end_part(self, key: SweepKey, asked: PageRequest, fault: str | None = None) -> PageRequest | None:
         """End the part of a list that a page belongs to; the walk goes on with the next, or ends."""
-        next_page = self.harvest.sweeps.end_part(key, asked, fault)
+        sweeps = self.harvest.sweeps
+        next_page = sweeps.end_part(key, asked, fault)
+        sweep = sweeps.read_sweep(key)
         if next_page is None:
-            self._end_walk(self.harvest.sweeps.read_sweep(key))
+            self._end_walk(sweep)
+        elif fault is None and sweep.found and sweeps.is_unchanged(key):
+            # Of what the newest year gathers the last may be empty yet.
+            sweeps.end_sweep(key, NOTHING_NEW, at_its_end=True)
+            return None
         return next_page
 
     def _give_up(self, request: Request, reason: str) -> Iterator[Request]:

@@ -115,6 +115,20 @@ def test_a_year_without_rows_or_with_fewer_than_it_declares_is_told(years: Years
     assert (sweep.complete, sweep.reason) == (False, "declared 25 rows, found 5")
 
 
+def test_a_year_of_which_the_last_part_is_empty_ends_a_quiet_walk(years: Years) -> None:
+    replies = years.quiet.server.replies
+    replies["/nb/2025/bm.html"] = replies["/nb/2025/index.html"]
+    replies["/nb/2025/xz.html"] = page("暂无信息")
+    replies["/nb/2025/index.html"] = page("<a href=bm.html>部门</a><a href=xz.html>乡镇</a>")
+    assert years.night(0)[2].complete
+    years.night(1)
+    lists, _, sweep = years.night(2)
+    assert lists[1:] == [f"/nb/2025/{name}.html" for name in ("index", "bm", "index_1", "xz")]
+    assert sweep.reason == NOTHING_NEW
+    years.write(2026, 0)
+    assert "/nb/2025/index.html" in years.night(3)[0], "an empty year says nothing of the others"
+
+
 def test_a_year_that_cannot_be_had_keeps_no_other_from_being_read(years: Years) -> None:
     del years.quiet.server.replies["/nb/2024/index.html"]
     lists, documents, sweep = years.night(0)
