@@ -64,8 +64,9 @@ def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, .
             form, table, (_, rows) = min(found, key=lambda one: one[2][0])
             guessed = _give_figures(part, rows)
             _place_cells(part, rows, guessed, table, form)
-            # Below that the words alone may tell more.
-            if 2 * sum(not row.is_doubtful for row in rows) > len(rows):
+            # Below that words alone may tell more, but not where figures broke: their pieces look whole.
+            is_broken = bool(guessed) or any(len(row.figures) > 1 for row in rows)
+            if is_broken or 2 * sum(not row.is_doubtful for row in rows) > len(rows):
                 yield Table(Layout.CELLS, tuple(_table_rows(text, part, rows, table)), part[-1].end)
 
 

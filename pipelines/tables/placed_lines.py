@@ -85,8 +85,9 @@ def _join_unspelt(words: Iterable[Word]) -> list[Word]:
 def find_stretches(lines: Sequence[PlacedLine], table: str) -> Iterator[tuple[int, int]]:
     """Yield the lines between the heading of the table and the next."""
     begin = None
-    for number, line in enumerate(lines):
-        of = heading_table("".join(word.text for word in (*line.labels, *line.figures)))
+    texts = ["".join(word.text for word in (*line.labels, *line.figures)) for line in lines]
+    for number, (text, below) in enumerate(zip(texts, [*texts[1:], ""], strict=True)):
+        of = heading_table(text) or heading_table(text + below)
         if of and begin is not None:
             yield begin, number
         begin = number + 1 if of == table else None if of else begin
