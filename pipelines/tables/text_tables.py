@@ -8,8 +8,7 @@ shows a table, white space stands between its cells, or nothing at all:
     一、本年新收政府信息公开申请数量 3001 53 0 0 61 4 3119      spaces: blank cells are lost
     （一）予以公开220000022（二）部分公开…                        glued: the cells cannot be told apart
 
-There all rows are glued where most are, since the spaces that are left in one of them may stand anywhere.
-Where only some are, they make a table of their own, so that a table has one layout.
+There all rows are glued where most are: spaces left in one may stand anywhere. Some make one of their own.
 
 Small headings may stand above parts of T4, in which one printed table is set as several. The names of its
 columns do not tell which part one is, so the block that a heading names becomes the first row:
