@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[^\s/?#:]*\.[^\s/?#:]+|localhost)(?::\d+)?(?:[/?#].*)?", re.I)
-_NUMBERS = re.compile(r"[\d.]+|\[.*")
 
 
 class SiteUnknown(BadConfiguration):
@@ -99,7 +98,8 @@ def _as_address(said: str) -> str | None:
     if not found:
         return None
     host = found["host"]
-    scheme = "http" if _NUMBERS.fullmatch(host) or is_loopback_host(host) else "https"
+    is_number = host.startswith("[") or host.replace(".", "").isdecimal()
+    scheme = "http" if is_number or is_loopback_host(host) else "https"
     return _as_address(f"{scheme}://{said}")
 
 

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipelines.decoded import CHINESE
 from pipelines.knowledge import load_table, load_thresholds
 
 if TYPE_CHECKING:
@@ -239,7 +240,6 @@ def assignment_words() -> Words:
 
 # What only heads a column of a task table.
 _OF_COLUMNS = frozenset(("task", "number", "whole"))
-_HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @lru_cache(maxsize=1024)
@@ -255,7 +255,7 @@ def label_pattern() -> re.Pattern[str]:
     """Return the pattern of a label with its colon; white space may part its characters."""
     table = load_table("assignments")["labels"]
     known = "|".join(one for name, labels in table.items() if name not in _OF_COLUMNS for one in labels)
-    spaced = _HAN.sub(lambda char: rf"{char[0]}[ \t\u3000]*", known)
+    spaced = CHINESE.sub(lambda char: rf"{char[0]}[ \t\u3000]*", known)
     return re.compile(rf"(?P<label>{spaced})[:：]")
 
 

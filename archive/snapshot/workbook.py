@@ -188,7 +188,7 @@ def _typed(value: object, code: bool) -> object:
 
 
 # XML 1.0, 2.2: no reference to them is allowed, either.
-_NEVER_IN_XML = re.compile("[\ufffe\uffff]")
+_NEVER_IN_XML = frozenset("\ufffe\uffff")
 
 
 def _can_hold(value: object) -> bool:
@@ -197,4 +197,4 @@ def _can_hold(value: object) -> bool:
         return True
     # Half as many characters can never be too many; most are asked no further.
     is_short = len(value) <= MOST_CHARACTERS // 2 or utf16_units(value) <= MOST_CHARACTERS
-    return is_short and not _NEVER_IN_XML.search(value)
+    return is_short and _NEVER_IN_XML.isdisjoint(value)

@@ -137,7 +137,7 @@ _DOCUMENT_KINDS = frozenset((Kind.POLICY, Kind.TASK_PLAN))
 # （试行）, （国办发〔2017〕47号）: what stands behind the word that tells the kind.
 _BRACKET_AT_END = re.compile(r"[（(【\[〔][^（()）]{1,40}[）)】\]〕]$")
 # Lists shorten titles to fit a line, with … or dots.
-CUT = re.compile(r"(?:…|\.{2,})$")
+CUT = ("…", "..")
 
 
 def policy_weight(title: str) -> float:
@@ -154,7 +154,7 @@ def policy_weight(title: str) -> float:
     if _says("routine", said):
         return 0.0
     # Of a title that is cut off the kind is not seen.
-    return NOTICE if is_document or (CUT.search(said) and "关于" in said) else 0.0
+    return NOTICE if is_document or (said.endswith(CUT) and "关于" in said) else 0.0
 
 
 def policy_share(titles: list[str]) -> float:

@@ -15,13 +15,14 @@ import msgspec
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_department_host, is_one_site, word_pattern
-from crawler.discovery.page_links import DISCOVERY, HAN, read_page
+from crawler.discovery.page_links import DISCOVERY, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import presets
 from crawler.families.base import ListPage, list_words
 from crawler.families.pages.json_answers import MAIL_DATE, ROOT, is_answer, markup_in, page_data, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
+from pipelines.decoded import CHINESE
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def _describe(answer: Any, request: PageRequest) -> Mapping[str, str] | None:
     parts = {
         "items": path or ROOT,
         "link": _field(rows, _ADDRESS.fullmatch, link_name),
-        "title": _field(rows, HAN.search, word_pattern("field_of_title")),
+        "title": _field(rows, CHINESE.search, word_pattern("field_of_title")),
         "date": _field(rows, _DATE.fullmatch, word_pattern("field_of_date")),
         "total": next((at for at, name in counts if _plain(name) in _TOTALS), None),
         "pages": next((at for at, name in counts if _plain(name) in _PAGES), None),

@@ -21,6 +21,7 @@ from crawler.families.pages.script_model import Join
 from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.stated_values import NOISE
 from pipelines.addresses import clean_url
+from pipelines.decoded import CHINESE
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import base_of
 from pipelines.readers.html.page_facts import read_meta
@@ -210,7 +211,7 @@ def _name(element: Any) -> str:
     shown = bare_name(text)
     if shown and word_pattern("more").fullmatch(shown):
         return _heading_of(element) or shown
-    if shown and not CUT.search(text) and len(shown) <= DISCOVERY.link_name_chars:
+    if shown and not text.endswith(CUT) and len(shown) <= DISCOVERY.link_name_chars:
         return shown
     images = (image.get(name) for image in element.iter("img") for name in ("alt", "title"))
     told = (element.get("title"), element.get("alt"), element.get("aria-label"), *images)
@@ -307,7 +308,6 @@ def _squeezed(text: str) -> str:
 _LOOKS_LIKE_ADDRESS = re.compile(
     r"(?:https?:)?//[\w.:-]+/?\S*|\.{0,2}/\S*|[\w./-]+\.(?:s?html?|jsp|aspx?|php|do)(?:[?#]\S*)?"
 )
-HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def linked_in_script(script: Script) -> Iterator[tuple[str, str]]:
@@ -324,7 +324,7 @@ def linked_in_script(script: Script) -> Iterator[tuple[str, str]]:
 def _entry(fields: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     texts = [(key, html.unescape(value)) for key, value in fields.items() if isinstance(value, str)]
     is_name, is_address = (word_pattern(f"field_of_column_{what}").fullmatch for what in ("name", "address"))
-    names = [value for key, value in texts if is_name(key) and HAN.search(value)]
+    names = [value for key, value in texts if is_name(key) and CHINESE.search(value)]
     addresses = [value for key, value in texts if is_address(key) and _is_address(value)]
     if names and addresses:
         yield names[0], addresses[0]
@@ -337,7 +337,7 @@ def _run(values: Sequence[Value]) -> Iterator[tuple[str, str]]:
         if name and _is_address(text):
             yield name, text
             name = ""
-        elif HAN.search(text) and "<" not in text:
+        elif CHINESE.search(text) and "<" not in text:
             name = text
 
 
@@ -348,7 +348,7 @@ def _anchors(value: Value) -> Iterator[tuple[str, str]]:
     root = parse_markup(markup) if "<a" in markup else None
     for anchor in root.iter("a") if root is not None else ():
         name, href = "".join(anchor.itertext()), anchor.get("href") or ""
-        if HAN.search(name) and NOISE not in name + href:
+        if CHINESE.search(name) and NOISE not in name + href:
             yield name, href
 
 

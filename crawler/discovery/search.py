@@ -5,7 +5,6 @@ the address given, the front page ─▶ entry points, best first ─▶ an arti
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -30,6 +29,7 @@ from crawler.families import FAMILIES
 from crawler.families.base import ListedLink, PageAt, list_pattern
 from crawler.families.parts import OPTION, YEARS, find_parts
 from pipelines.addresses import canonical_address
+from pipelines.text.numerals import list_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -280,7 +280,7 @@ def _is_year(part: Column) -> bool:
 
 
 def _year_of(part: Column) -> list[int]:
-    return [int(each) for each in re.findall(r"\d+", part.title)] if part.title[:4].isdigit() else [9999]
+    return [*map(int, list_numbers(part.title))] if part.title[:4].isdigit() else [9999]
 
 
 def _folder(url: str) -> str:

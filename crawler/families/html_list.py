@@ -76,7 +76,7 @@ _SEGMENT = re.compile(r"_\d+_\d+\.s?html?$")
 # A click that is a row, or the next page, and does more than lead there.
 _UNREAD = "unread_click"
 # Of templates, which a script fills in.
-_MARKS = re.compile(r"\{\{|<%|\$\{")
+_MARKS = ("{{", "<%", "${")
 _TAGS = re.compile(r"<[^>]*>|\s")
 # 武汉 and 深交所 build their rows by `document.writeln`.
 _WRITING = frozenset(("document.write", "document.writeln"))
@@ -155,7 +155,9 @@ def _write_rows(root: Any, scripts: list[tuple[Any, Script]]) -> None:
     written = [(element, _written(script)) for element, script in scripts]
     # Kept out of sight for a script to show; with marks to be filled in it is no row.
     hidden = root.xpath("//textarea | //xmp | //script[contains(@type, 'html')]")
-    written += [(each, each.text) for each in hidden if each.text and not _MARKS.search(each.text)]
+    written += [
+        (each, each.text) for each in hidden if each.text and not any(mark in each.text for mark in _MARKS)
+    ]
     for element, markup in written:
         if "<a" in markup.lower():
             for fragment in lxml.html.fragments_fromstring(markup):

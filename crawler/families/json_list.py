@@ -47,6 +47,7 @@ from crawler.families.pages.page_requests import (
     write_form,
 )
 from crawler.families.pages.pager import Declared
+from crawler.families.pages.script_model import NAME
 from crawler.families.pages.stated_requests import UNREAD, requests_on, unread_words
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
@@ -298,7 +299,6 @@ def _word(value: Any) -> str | None:
     return None
 
 
-_NAME = re.compile(r"[\w$]+")
 _PLACES = "query:, form:, json:, query-json:, form-json: or path:"
 
 
@@ -325,7 +325,7 @@ def _link_fault(written: str) -> str | None:
 
 
 def _behind_fault(written: str) -> str | None:
-    names = (name for name in PLACEHOLDER.findall(written) if name != FRAGMENT and not _NAME.fullmatch(name))
+    names = (name for name in PLACEHOLDER.findall(written) if name != FRAGMENT and not NAME.fullmatch(name))
     strange = next(names, None)
     return _brace_fault(written) if strange is None else f"{strange!r} is no name of a variable"
 

@@ -8,7 +8,6 @@ The parts are those that the column names tonight, so that the next year is read
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from crawler.families.base import ListPage, list_pattern
 from crawler.families.pages.markup import parse_markup, select_elements, selector_fault
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
+from pipelines.text.numerals import list_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,6 @@ OPTION = "parts"
 """The option that tells the links to the parts: what they are, or a selector."""
 YEARS = "years"
 """Years and months by their names, and below these the sorts of bodies that each gathers."""
-
-_WHITE = re.compile(r"\s+")
-_NUMBER = re.compile(r"\d+")
 
 
 def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None = None) -> ListPage:
@@ -76,9 +73,7 @@ def find_parts(text: str, at: PageAt, told: str, *, is_within: bool = False) -> 
     named.pop(at.list_url, None)
     if told == YEARS:
         named = _years_of(named, at.list_url) or (_bodies_of(named, at.url) if is_within else {})
-    newest_first = sorted(
-        named, key=lambda url: [int(each) for each in _NUMBER.findall(named[url])], reverse=True
-    )
+    newest_first = sorted(named, key=lambda url: [*map(int, list_numbers(named[url]))], reverse=True)
     yield from map(PageRequest, newest_first)
 
 
@@ -92,7 +87,7 @@ def _named_address(link: Any, base: str) -> Iterator[tuple[str, str]]:
     written = link.get("href") or link.get("value") or ""
     url = clean_url(written, base) if set(written) & set("/.?") else None
     if url and not list_pattern("dated_address").search(urlsplit(url).path):
-        yield url, _WHITE.sub("", "".join(link.itertext()))
+        yield url, "".join("".join(link.itertext()).split())
 
 
 def _years_of(named: dict[str, str], list_url: str) -> dict[str, str]:

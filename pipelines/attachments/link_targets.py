@@ -185,7 +185,6 @@ def _query_values(query: str) -> list[str]:
 
 
 # An attachment is called as its link says; what stands around it tells where that says nothing.
-_ELLIPSIS = re.compile(r"(?:…+|\.{2,})$")
 # 附件1：… names the place in a list, not the file.
 _LEADING = re.compile(
     r"^(?:(?:附件|附表|附)\s*[\d一二三四五六七八九十]{0,3}\s*[:：.、]\s*|[\s:：、，,。;；\-—•·*]+)+"
@@ -254,9 +253,9 @@ def is_bare(name: str) -> bool:
 
 def _complete_name(said: str, others: list[str]) -> str:
     """Return the text of a link, or what its title says where the text is cut short."""
-    stem = _ELLIPSIS.sub("", said)
-    if stem == said:
+    if not said.endswith(("…", "..")):
         return said
+    stem = said.rstrip(said[-1])
     return next((other for other in others if other.startswith(stem)), said)
 
 

@@ -176,8 +176,6 @@ def _lead_in() -> re.Pattern[str]:
 
 # Which body a printed name names, and what is known of that body.
 
-_GOVERNMENT = re.compile("(?:人民)?政府$")
-
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
@@ -258,7 +256,7 @@ def describe_body(name: str, roster: Roster, own_region: str | None = None) -> B
 def _complete_name(printed: str, publisher: Publisher) -> str:
     """Put the place of a portal's government, which no table may have, before a name that leaves it out."""
     match = relative_names().fullmatch(printed)
-    place = _GOVERNMENT.sub("", publisher.issuer or "")
+    place = (publisher.issuer or "").removesuffix("人民政府").removesuffix("政府")
     is_government = place not in ("", publisher.issuer)
     if match and is_government and place.endswith(match["sort"]) and not find_place(printed).region:
         return place + match["rest"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import LEFT_OUT, load_pattern, plain, shortened, within_quotes
 from pipelines.knowledge import load_table, load_thresholds
+from pipelines.text.numerals import list_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +29,6 @@ GAP = "¦"
 
 # A line end is none: converters break sentences at the edge of the page.
 _SENTENCE = re.compile("[^。！？!?]+[。！？!?]?")
-_FIGURE = re.compile(r"\d+")
 _REQUEST = "申请"
 # The parts of a sum may follow behind a full stop: 新增信息45条。其中，业务类的信息32条….
 _CONTINUES = re.compile(r"\s*(?:其中|包括|分别)")
@@ -165,7 +165,7 @@ def _is_of_use(text: str, start: int, end: int) -> bool:
     if end - start > PROSE.longest_sentence:
         return False
     # A sentence with one figure can only state a number of requests.
-    figures = len(_FIGURE.findall(text, start, end))
+    figures = len(list_numbers(text[start:end]))
     return figures > 1 or (figures == 1 and text.find(_REQUEST, start, end) >= 0)
 
 

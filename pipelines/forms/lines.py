@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from pipelines.grid import Table, TableCell, TableRow
 
-_WORDS = re.compile(r"[^\W\d_]")
 _FIGURES_BEHIND = re.compile(r"(?<=[^\W\d_)）”」》])[\s\d.,，．+\-—－/％%]*(?:万?元|件)?\s*$")
 
 
@@ -151,10 +150,14 @@ def is_filled(cell: TableCell) -> bool:
     return not is_blank(cell.text)
 
 
+def _has_words(text: str) -> bool:
+    return any(char.isalnum() and not char.isdecimal() for char in text)
+
+
 @remember
 def is_figure(text: str) -> bool:
     """Tell whether a cell that is not blank states a figure, a dash or several, and no words."""
-    if not _WORDS.search(text):
+    if not _has_words(text):
         return True
     return len(text) < 40 and read_cell(text, Measure.CHANGE).state is not CellState.TEXT
 
@@ -184,7 +187,7 @@ def without_figures(text: str) -> str:
 @remember
 def _shown_by(text: str, words: tuple[TableWords, ...]) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     """Return the tables that a label alone shows, and the columns that it names, with their table."""
-    if not _WORDS.search(text):
+    if not _has_words(text):
         return frozenset(), frozenset()
     tables = {heading_table(text)} | ({"t2"} if caption_block(text) else set())
     tables |= {"t3"} if is_corner(text) else set()

@@ -10,6 +10,7 @@ printed for sure is left out and said to be (`Numbers.number_of`).
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ _LEVELS = 9
 _LONGEST_TEXT = 255
 # ECMA-376 part 1, 17.9.11: %1 to %9 are the numbers of the levels.
 _PLACE = re.compile(r"%([1-9])")
-ENDS_OPEN = re.compile(r"[0-9A-Za-z０-９.]$")
+_OPEN_ENDS = frozenset(f"{string.ascii_letters}{string.digits}０１２３４５６７８９.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _print_number(numbered: _NumberedList, level: int, counters: list[int | None
         if printed is None:
             return None
         text = text.replace(f"%{place}", printed)
-    return f"{text} " if own.has_gap and ENDS_OPEN.search(text) else text
+    return f"{text} " if own.has_gap and text[-1:] in _OPEN_ENDS else text
 
 
 def _read_lists(numbering: Element) -> dict[str, _NumberedList]:

@@ -10,6 +10,7 @@ from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import folded_label
 from pipelines.tables.page_columns import APART, Word
 from pipelines.tables.text_rows import is_figure, is_page_number_line, lines_between
+from pipelines.text.numerals import mask_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pipelines.tables.text_rows import Line
 
 _WORD = re.compile(r"\S+")
-_DIGITS = re.compile(r"\d+")
 _OF_BROWSER = re.compile(r"[A-Za-z:]+.*0/0$|^0[/年]0[/月]0.*0:0")
 _UNSPELT = re.compile(r"[^\u3400-\u9fff0-9]+")
 
@@ -62,8 +62,8 @@ def read_lines(text: str, start: int, end: int) -> Iterator[PlacedLine]:
 def _edges(lines: Sequence[Line]) -> set[int]:
     """Return the numbers of the lines that a browser prints at the edges of pages: address, time."""
     begins = [number for number, line in enumerate(lines) if "\f" in line.text]
-    below = {number: _DIGITS.sub("0", "".join(lines[number].text.split())) for number in begins}
-    above = {n - 1: _DIGITS.sub("0", "".join(lines[n - 1].text.split())) for n in begins if n}
+    below = {number: mask_numbers("".join(lines[number].text.split())) for number in begins}
+    above = {n - 1: mask_numbers("".join(lines[n - 1].text.split())) for n in begins if n}
     return {
         number
         for side in (above, below)

@@ -9,7 +9,6 @@ news beside the list stand further off), that has most to say.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import groupby
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div", "article"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))
-_HEADING = re.compile("h[1-6]")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _UNREAD = frozenset(("script", "style"))
 
 
@@ -295,7 +294,7 @@ def link_address(anchor: Any, base: str) -> str:
 def _main_link(links: Sequence[tuple[str, Any]]) -> tuple[str, Any]:
     """The link that a row is about; its heading where several lead there: Liferay's 更多关于… is longer."""
     url, main = max(links, key=_weight)
-    headings = (link for link in links if link[0] == url and _HEADING.fullmatch(link[1].getparent().tag))
+    headings = (link for link in links if link[0] == url and link[1].getparent().tag in _HEADINGS)
     return next(headings, (url, main))
 
 

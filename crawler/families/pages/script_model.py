@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+NAME = re.compile(r"[\w$]+")
+"""A name as scripts have it."""
 
 
 @dataclass(slots=True, eq=False)

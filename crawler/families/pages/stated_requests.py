@@ -13,7 +13,6 @@ is never made.
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,12 +23,13 @@ from crawler.families.pages.clients import Clients
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
-from crawler.families.pages.script_model import Unread
+from crawler.families.pages.script_model import NAME, Unread
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_values import NOISE, FormFields, NotStated, read_form
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Container, Iterator, Mapping
 
     from crawler.families.pages.script_model import Call, Script, Value
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 UNREAD = "unread_parameters"
 """The word for a request that could not be read whole."""
 JSON = "application/json"
-_NAME = re.compile(r"[\w$]+")
 # jQuery's; `$.get` and `$.post` take their fields second, not in an object.
 _VERBS = {"get": "get", "getJSON": "get", "post": "post", "postJSON": "post"}
 
@@ -102,7 +101,7 @@ def requests_on(
     elements = (*attribute_requests(root, base), *form_requests(root, base))
     asked = [*elements, *stated_requests(script, base, root, answers)]
     # What a call makes of a text that a name stands for is not known, so that it is no address by itself.
-    unsure = {name for each in asked for name in _NAME.findall(each.unread.get("", ""))}
+    unsure = {name for each in asked for name in NAME.findall(each.unread.get("", ""))}
     joined = [*joined_addresses(script, base, answers, unsure)]
     # Asked for as it is written, one that could not be read would be a wider list, or another.
     known = {url for each in asked for url in (each.url, each.written)}
