@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.form_sums import is_contradicted, sums_of
 from pipelines.grid import Layout, Table, TableCell, TableRow
-from pipelines.tables.page_columns import PageColumns
+from pipelines.tables.page_columns import PLACED, PageColumns
 from pipelines.tables.placed_labels import follow_labels
 from pipelines.tables.placed_lawsuits import find_lawsuits
 from pipelines.tables.placed_lines import find_stretches, read_lines
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     """The cells of rows, by their numbers; none of a row that is not told."""
 
 _TABLE = "t3"
-_MOST_ORDERS = 1000
-# Labels over several lines that show beside which of those figures stand.
-_FEWEST_LABELS = 3
 
 
 def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
@@ -105,7 +102,7 @@ def _sides_of(rows: Sequence[PlacedRow]) -> tuple[bool, bool]:
     over_several = [
         (first, last, figures) for first, last, figures in ends if last > first + len(figures) - 1
     ]
-    if len(over_several) < _FEWEST_LABELS:
+    if len(over_several) < PLACED.telling_labels:
         return False, False
     return (
         all(figures[0] == first for first, _, figures in over_several),
@@ -164,7 +161,7 @@ def _place_cells(
     }
     options = [columns.list_ways() for columns in by_page.values()]
     ways: list[Cells] = []
-    if prod(map(len, options)) <= _MOST_ORDERS:
+    if prod(map(len, options)) <= PLACED.most_orders:
         for way in product(*options):
             orders = dict(zip(by_page, way, strict=True))
             ways.append(

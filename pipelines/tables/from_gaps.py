@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label
 from pipelines.grid import Layout
+from pipelines.tables.page_columns import PLACED
 from pipelines.tables.text_rows import PrintedRow, is_figure, joined_lines, lines_between, table_of_rows
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from pipelines.tables.text_rows import Line
 
 # What two spaces part are two cells.
-_CELL = re.compile(r"\S+(?: \S+)*")
-_GAP = 2
-_FEWEST_COLUMNS = 3
+_CELL = re.compile(rf"\S+(?: {{1,{PLACED.apart - 1}}}\S+)*")
 
 
 def find_tables_by_gaps(text: str, start: int, end: int) -> Iterator[Table]:
@@ -63,7 +62,7 @@ def _table_of(text: str, lines: Sequence[Line]) -> Iterator[Table]:
         else:
             rows.append(PrintedRow(line.start, line.end, cells))
     is_whole = all(_is_whole(row.cells) for row in rows) and any(_is_header(row.cells) for row in rows)
-    if len(starts) >= _FEWEST_COLUMNS and is_whole:
+    if len(starts) >= PLACED.padded_columns and is_whole:
         yield table_of_rows(text, Layout.TABS, rows)
 
 
@@ -77,7 +76,9 @@ def _find_starts(lines: Sequence[Line]) -> list[int]:
     """Return where cells begin before which every line is blank."""
     cells = [found.span() for line in lines for found in _CELL.finditer(line.text)]
     taken = {at for first, end in cells for at in range(first, end)}
-    return sorted({first for first, _ in cells if not taken.intersection(range(max(first - _GAP, 0), first))})
+    return sorted(
+        {first for first, _ in cells if not taken.intersection(range(max(first - PLACED.apart, 0), first))}
+    )
 
 
 def _split_line(line: Line, starts: Sequence[int]) -> tuple[str, ...]:
@@ -90,11 +91,11 @@ def _split_line(line: Line, starts: Sequence[int]) -> tuple[str, ...]:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    return sum(map(is_column_label, row)) >= _FEWEST_COLUMNS
+    return sum(map(is_column_label, row)) >= PLACED.padded_columns
 
 
 def _is_whole(row: Sequence[str]) -> bool:
     """Tell whether each cell is one, and the figures of a row stand behind its label, or all alone."""
     labels = [cell for cell in row if cell and not is_figure(cell)]
     is_told = not labels or any(map(is_row_label, labels)) or not any(map(is_figure, row))
-    return is_told and not any(" " * _GAP in cell for cell in row)
+    return is_told and not any(" " * PLACED.apart in cell for cell in row)

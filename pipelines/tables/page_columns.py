@@ -13,15 +13,39 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
+from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-APART = 2
-"""Spaces before a word that has its own place on the page."""
 _ZERO = Decimal(0)
-# Rows that state every column and show where those are beyond doubt, whatever the sums of others.
-_FEWEST_WITNESSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedThresholds:
+    """How words stand on a page set in characters (`knowledge/thresholds/placed_tables.yaml`)."""
+
+    apart: int
+    witnesses: int
+    most_orders: int
+    telling_labels: int
+    aslant: int
+    header_piece: int
+    unknown_word: int
+    left_over: int
+    row_skipped: int
+    group_skipped: int
+    worded: int
+    shortened: float
+    moved: float
+    furthest: int
+    most_skipped: int
+    most_ways: int
+    padded_columns: int
+    halved_lines: int
+
+
+PLACED = load_thresholds("pipelines.knowledge", "placed_tables", PlacedThresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +76,10 @@ class PageColumns:
         even = [
             row
             for row in rows
-            if all(word.gap >= APART for line in row for word in line[:-1])
+            if all(word.gap >= PLACED.apart for line in row for word in line[:-1])
             and (len(row[0]) < count or self._is_in_step(row[0]))
         ]
-        words = [word for row in even for line in row for word in line if word.gap >= APART]
+        words = [word for row in even for line in row for word in line if word.gap >= PLACED.apart]
         self._extents = _merge([(word.first, word.end) for word in words])
         self._fixed: dict[int, int] = {}
         self._is_torn = False
@@ -77,7 +101,7 @@ class PageColumns:
 
     def _place_of(self, word: Word) -> int | None:
         below = [number for number, extent in enumerate(self._extents) if word.stands_over(*extent)]
-        return below[0] if word.gap >= APART and len(below) == 1 else None
+        return below[0] if word.gap >= PLACED.apart and len(below) == 1 else None
 
     def list_ways(self) -> list[tuple[int, ...]]:
         """Return which column each place may be, in every way that the rows leave; an empty one if none."""
@@ -112,8 +136,8 @@ class PageColumns:
                 if cells[column] and not number_of(cells[column]):
                     return ()
                 cells[column] += word.text
-        is_apart = not is_broken and all(word.gap >= APART for word in lines[0])
-        is_shown = len(self._full) >= _FEWEST_WITNESSES and len(self.list_ways()) == 1
+        is_apart = not is_broken and all(word.gap >= PLACED.apart for word in lines[0])
+        is_shown = len(self._full) >= PLACED.witnesses and len(self.list_ways()) == 1
         is_total = not is_broken and len(lines[0]) == 1 and bool(cells[-1])
         is_told = is_total or (is_apart and (bool(whole) or is_shown))
         return tuple(cells) if is_told or add_up(cells) else ()
@@ -128,7 +152,7 @@ class PageColumns:
             place = self._place_of(word) if way else None
             # Sums do not tell in which column a zero is.
             column = way[place] if place is not None and place in self._telling else None
-            if word.gap < APART and not is_broken:
+            if word.gap < PLACED.apart and not is_broken:
                 # A blank cell would have left more room.
                 column = columns[-1] + 1 if columns else None
                 if word is words[-1] and _is_sum_of_several(words):
@@ -138,7 +162,7 @@ class PageColumns:
             columns.append(column)
         inner = zip(words[1:], columns[1:], [*columns[2:], self._count], strict=False)
         is_told = all(
-            word.gap >= APART or number_of(word.text) or behind == column + 1
+            word.gap >= PLACED.apart or number_of(word.text) or behind == column + 1
             for word, column, behind in inner
         )
         return columns if is_told else []
@@ -151,7 +175,7 @@ class PageColumns:
         if whole := self._whole_line(lines):
             return len(lines) > 1 and _adds_up(whole)
         is_shown = all(place in self._shown for place in range(len(self._extents)))
-        return not is_shown or any(word.gap < APART for word in lines[0][:-1])
+        return not is_shown or any(word.gap < PLACED.apart for word in lines[0][:-1])
 
     def _is_in_step(self, words: Sequence[Word]) -> bool:
         """Tell whether no figure of a whole row stands beyond those of the columns beside its own."""
@@ -160,9 +184,9 @@ class PageColumns:
             return True
         starts = [min(row[column].first for row in others) for column in range(self._count)]
         ends = [max(row[column].end for row in others) for column in range(self._count)]
-        starts, ends = [starts[0] - APART, *starts], [*ends, ends[-1] + APART]
+        starts, ends = [starts[0] - PLACED.apart, *starts], [*ends, ends[-1] + PLACED.apart]
         return all(
-            word.gap < APART or (word.first >= start and word.end <= end)
+            word.gap < PLACED.apart or (word.first >= start and word.end <= end)
             for word, start, end in zip(words, starts, ends[1:], strict=False)
         )
 

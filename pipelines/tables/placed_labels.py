@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.labels import bare_label, folded_label, is_numbered, label_head
 from pipelines.forms.printed_labels import labels_above, ways_to_spell
 from pipelines.knowledge import load_table
+from pipelines.tables.page_columns import PLACED
 from pipelines.tables.placed_lines import spell
 
 if TYPE_CHECKING:
@@ -36,22 +37,6 @@ _TELLING = "然商研益律计"
 # Within 法人或其他组织 those stand that end the name of one as well.
 _OTHERS = "他它"
 _OTHER = "其他"
-# A name over two lines may stand so many characters further right on one of them.
-_ASLANT = 4
-# A longer piece of a header is no piece of the label of a row, as 其他 may be.
-_TELLING_SIZE = 4
-# What a way costs: words of no label most, then rows passed over, then words beside the right number.
-_UNKNOWN = 5
-_LEFT_OVER = 3
-_ROW_SKIPPED = 20
-_GROUP_SKIPPED = 2
-_WORDED = 8
-_SHORTENED = 0.1
-_MOVED = 0.02
-_FURTHEST = 40
-# How many labels may be passed over, and how many ways are followed.
-_MOST_SKIPPED = 3
-_MOST_WAYS = 40
 
 
 @dataclass(slots=True)
@@ -143,7 +128,7 @@ def follow_labels(lines: Sequence[PlacedLine], table: FormTable) -> tuple[float,
             known = following.setdefault((one.at, one.left), one)
             if one.cost < known.cost:
                 following[one.at, one.left] = one
-        ways = sorted(following.values(), key=lambda way: way.cost)[:_MOST_WAYS]
+        ways = sorted(following.values(), key=lambda way: way.cost)[: PLACED.most_ways]
     placed = _rows_of(ways[0], rows)
     placed[0].is_doubtful |= any(line.figures for line in lines[:first])
     return ways[0].cost, placed
@@ -181,10 +166,12 @@ def _is_header(lines: Sequence[PlacedLine], table: FormTable) -> bool:
     *columns, last = places
     (line, first), (_, end) = columns[-1][0], last[0]
     others = [
-        at for at in _find_chars(_OTHERS, lines) if first - _ASLANT * (at[0] != line) < at[1] < end + _ASLANT
+        at
+        for at in _find_chars(_OTHERS, lines)
+        if first - PLACED.aslant * (at[0] != line) < at[1] < end + PLACED.aslant
     ]
     return bool(others) and all(
-        one < other + (_ASLANT if line != below else 0)
+        one < other + (PLACED.aslant if line != below else 0)
         for ((line, one),), ((below, other),) in pairwise(places)
     )
 
@@ -208,7 +195,9 @@ def _label_words(lines: Sequence[PlacedLine], first: int, table: FormTable) -> I
         spelt = [spell(word.text) for word in line.labels]
         is_named = not line.figures and all(any(one in label for label in known) for one in spelt)
         is_overleaf = line.page != lines[number - 1].page and len(spelt) > 1
-        is_open = is_named and (is_open or is_overleaf or any(len(one) >= _TELLING_SIZE for one in spelt))
+        is_open = is_named and (
+            is_open or is_overleaf or any(len(one) >= PLACED.header_piece for one in spelt)
+        )
         if not is_open:
             yield from ((number, word) for word in line.labels if spell(word.text))
 
@@ -219,18 +208,20 @@ def _steps(way: _Way, line: int, word: Word, labels: Sequence[Labels]) -> Iterat
     for track, of_track in enumerate(labels):
         at, left = way.at[track], way.left[track]
         if left.startswith(spelt):
-            off = _MOVED * min(abs(word.first - way.places[track]), _FURTHEST)
+            off = PLACED.moved * min(abs(word.first - way.places[track]), PLACED.furthest)
             yield way.moved(track, at, left[len(spelt) :], off, (line, word))
-        for number, spellings in enumerate(of_track[at + 1 : at + 1 + _MOST_SKIPPED]):
-            skipped = number * (_GROUP_SKIPPED if track else _ROW_SKIPPED) + _LEFT_OVER * len(left)
+        for number, spellings in enumerate(of_track[at + 1 : at + 1 + PLACED.most_skipped]):
+            skipped = number * (
+                PLACED.group_skipped if track else PLACED.row_skipped
+            ) + PLACED.left_over * len(left)
             for one in spellings:
                 if one.startswith(spelt):
-                    cost = skipped + _SHORTENED * (one != spellings[0])
+                    cost = skipped + PLACED.shortened * (one != spellings[0])
                     yield way.moved(track, at + 1 + number, one[len(spelt) :], cost, (line, word))
     below = way.at[0] + 1
     if below < len(labels[0]) and _has_number(word, labels[0][below]):
-        yield way.moved(0, below, "", _WORDED + _LEFT_OVER * len(way.left[0]), (line, word))
-    cost = way.cost + _UNKNOWN + _LEFT_OVER * len(spelt)
+        yield way.moved(0, below, "", PLACED.worded + PLACED.left_over * len(way.left[0]), (line, word))
+    cost = way.cost + PLACED.unknown_word + PLACED.left_over * len(spelt)
     yield replace(way, cost=cost, last=_Piece(None, line, word, way.last))
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.form_catalogue import forms_alone, tables_of
 from pipelines.grid import Layout, Table, TableCell, TableRow
 from pipelines.knowledge import load_table
-from pipelines.tables.page_columns import APART, add_up, find_above
+from pipelines.tables.page_columns import PLACED, add_up, find_above
 from pipelines.tables.placed_lines import spell
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from pipelines.tables.page_columns import Word
     from pipelines.tables.placed_lines import PlacedLine
-
-# Names in halves are set as words, side by side, and have been moved along their line.
-_HALVED = 4
 
 
 def find_lawsuits(text: str, lines: Sequence[PlacedLine]) -> Iterator[Table]:
@@ -104,8 +101,10 @@ def _cells_of(header: Sequence[PlacedLine], figures: Sequence[Word]) -> tuple[st
     names = next((line.labels for line in header if len(line.labels) == count), ())
     if len(figures) == count:
         cells = tuple(word.text for word in figures)
-        return cells if _blocks_add_up(cells) or all(word.gap >= APART for word in figures) else ()
-    is_apart = len(header) > _HALVED and all(word.gap >= APART for word in (*figures, *names))
+        return cells if _blocks_add_up(cells) or all(word.gap >= PLACED.apart for word in figures) else ()
+    is_apart = len(header) > PLACED.halved_lines and all(
+        word.gap >= PLACED.apart for word in (*figures, *names)
+    )
     places = find_above(figures, names) if is_apart else []
     cells = (
         tuple(figures[places.index(n)].text if n in places else "" for n in range(count)) if places else ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import folded_label
-from pipelines.tables.page_columns import APART, Word
+from pipelines.tables.page_columns import PLACED, Word
 from pipelines.tables.text_rows import is_figure, is_page_number_line, lines_between
 from pipelines.text.numerals import mask_numbers
 
@@ -45,7 +45,7 @@ def read_lines(text: str, start: int, end: int) -> Iterator[PlacedLine]:
         bare = line.text.replace("\f", " ")
         words: list[Word] = []
         for found in _WORD.finditer(bare):
-            gap = found.start() - (words[-1].end if words else -APART)
+            gap = found.start() - (words[-1].end if words else -PLACED.apart)
             words.append(Word(found.group(), found.start(), found.end(), gap))
         if not words or is_page_number_line(bare):
             continue
@@ -54,7 +54,7 @@ def read_lines(text: str, start: int, end: int) -> Iterator[PlacedLine]:
         while cut and is_figure(words[cut - 1].text):
             cut -= 1
         # 4.无正当理由大量反复申请 may break behind a character that is printed in cells as well.
-        if 0 < cut < len(words) and words[cut].gap < APART and not words[cut].text[0].isascii():
+        if 0 < cut < len(words) and words[cut].gap < PLACED.apart and not words[cut].text[0].isascii():
             cut += not any(map(str.isdigit, words[cut].text))
         yield PlacedLine(line.start, line.end, page, words[:cut], words[cut:])
 
