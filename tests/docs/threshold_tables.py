@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 OF_FILES = frozenset(
     (
         *("charset", "drawn_tables", "files", "grids", "labelled_tables", "lifecycle"),
-        *("ofd", "outcome", "pages", "paper", "pdf", "recognised_lines", "scans", "unknown_page"),
+        *("ofd", "outcome", "pages", "paper", "pdf", "placed_tables"),
+        *("recognised_lines", "scans", "unknown_page"),
     )
 )
 """The areas by which answers are told and files are read, which have a page of their own."""
