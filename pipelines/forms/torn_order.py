@@ -54,10 +54,13 @@ def order_figures(
     is_whole = len(words) == len(rows) * len(columns) and named == sorted(set(named))
     if not is_whole or any(line.table.has_spans for line in lines) or not _has_rows_in_step(lines, columns):
         return {}
+    # Zeros alone add up in whatever way they are cut.
+    if not any(map(counted_number, words)):
+        return {}
     known = {way: _numbers_of(way, rows, columns) for way in _ways_to_cut(words, len(columns))}
     sums = sums_of(form.id, table.key)
     found = [way for way, numbers in known.items() if all(is_fulfilled(one, numbers) for one in sums)]
-    if len(found) != 1 or not any(known[found[0]].values()):
+    if len(found) != 1:
         return {}
     # The figures of the first row may stand above what is taken for the sheet, and others behind it.
     (way,) = found

@@ -107,7 +107,9 @@ def settle_by_sums(
     Source: 国办公开办函〔2021〕30号, table 3.
     """
     settled = {key: list(printed) for key, printed in placed.items()}
-    if whole := _read_whole(lines, placed, table, form):
+    is_told = len(placed) == len(table.rows) and not any(of[0].alignment.trouble for of in placed.values())
+    # Where labels tell all rows, and none may be shifted, the order of print has nothing to add.
+    if not (is_told and not may_be_shifted(placed)) and (whole := _read_whole(lines, placed, table, form)):
         return whole
     filled = fill_torn_rows(lines, placed, table, form)
     # Figures of a row that the form lacks may make up for those above the labels, but fill none that is torn.
