@@ -22,6 +22,7 @@ from pipelines.forms.cell_values import counted_number
 from pipelines.forms.form_sums import is_contradicted, is_fulfilled, sums_of
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.lines import Role
+from pipelines.forms.moved_figures import words_beside_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,7 +82,7 @@ def _has_rows_in_step(lines: Sequence[Line], columns: Sequence[str]) -> bool:
 def _holds_own(row: Sequence[str], line: Line) -> bool:
     """Tell whether a row holds the figures that stand beside its label, and all if those are as many."""
     own = line.figure_words
-    beside = line.row.text.rstrip().rpartition(line.label)[2].partition("\n")[0].split()
+    beside = words_beside_label(line)
     return Counter(word for word in own if word in beside) <= Counter(row)
 
 

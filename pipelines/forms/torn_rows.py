@@ -107,16 +107,17 @@ def settle_by_sums(
     Source: 国办公开办函〔2021〕30号, table 3.
     """
     settled = {key: list(printed) for key, printed in placed.items()}
+    is_shifted = may_be_shifted(placed)
     is_told = len(placed) == len(table.rows) and not any(of[0].alignment.trouble for of in placed.values())
     # Where labels tell all rows, and none may be shifted, the order of print has nothing to add.
-    if not (is_told and not may_be_shifted(placed)) and (whole := _read_whole(lines, placed, table, form)):
+    if (is_shifted or not is_told) and (whole := _read_whole(lines, placed, table, form)):
         return whole
     filled = fill_torn_rows(lines, placed, table, form)
     # Figures of a row that the form lacks may make up for those above the labels, but fill none that is torn.
     is_all_below = bool(filled) and _count_below_labels(lines) == len(table.rows) * len(table.columns)
     told = settled | {key: [one] for key, one in filled.items()}
     follow = prove_totals_follow(placed, table, form)
-    if not follow and may_be_shifted(placed):
+    if not follow and is_shifted:
         stands_behind = is_all_below or states_last_row(placed, table)
         if not stands_behind or not prove_figures_follow(lines, told, table, form):
             return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
@@ -125,6 +126,8 @@ def settle_by_sums(
 
 def _place_short(told: Placed, table: FormTable, form: Form) -> Iterator[tuple[str, AlignedLine]]:
     """Yield the rows that lost blank cells, as far as the sums of columns tell where their figures stand."""
+    if not any(of[0].alignment.trouble for of in told.values()):
+        return
     last = table.columns[-1].key
     balances = [
         {row: sign for (_, row, _), sign in one} for column, one in sums_of_columns(form) if column == last
