@@ -88,6 +88,11 @@ def canonical_address(url: str) -> str:
     )
 
 
+def folder_of(url: str) -> str:
+    """Return the folder that an address lies in, with the slash at its end."""
+    return url.partition("?")[0].rpartition("/")[0] + "/"
+
+
 def clean_url(url: str, base: str) -> str | None:
     """Resolve a link as a browser would; None where it leads to no web page.
 

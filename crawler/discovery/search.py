@@ -28,7 +28,7 @@ from crawler.discovery.probe_crawl import Column
 from crawler.families import FAMILIES
 from crawler.families.base import ListedLink, PageAt, list_pattern
 from crawler.families.parts import OPTION, YEARS, find_parts
-from pipelines.addresses import canonical_address
+from pipelines.addresses import canonical_address, folder_of
 from pipelines.text.numerals import list_numbers
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Co
 
 def _below(page: Page, column: Column) -> list[Column]:
     """The parts of a column; of one of policies its years, or the columns below it where it has no rows."""
-    folder = _folder(column.url)
+    folder = folder_of(column.url)
     if column.kind == ANNUAL_REPORT:
         parts = list(_parts(page, column))
         # Beside its years may stand those of another column, as of 政府公报.
@@ -283,10 +283,6 @@ def _year_of(part: Column) -> list[int]:
     return [*map(int, list_numbers(part.title))] if part.title[:4].isdigit() else [9999]
 
 
-def _folder(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[0] + "/"
-
-
 def _confirmed(probe: ProbeCrawl, columns: Sequence[Column]) -> Probing[list[Column]]:
     """Look at the first of some columns; return those that show what their names promise."""
     judged = []
@@ -299,7 +295,7 @@ def _confirmed(probe: ProbeCrawl, columns: Sequence[Column]) -> Probing[list[Col
 
 def _parts(page: Page, column: Column) -> Iterator[Column]:
     """The lists of one year, or of one sort of organ, below a column."""
-    folder = _folder(column.url)
+    folder = folder_of(column.url)
     known = {canonical_address(column.url), canonical_address(page.url)}
     # A directory that has rows itself has those of the directories below it, too.
     tree = () if is_confirmed(column) else _directories(page, column)

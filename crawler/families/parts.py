@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListPage, list_pattern
 from crawler.families.pages.markup import parse_markup, select_elements, selector_fault
-from pipelines.addresses import clean_url
+from pipelines.addresses import clean_url, folder_of
 from pipelines.readers.html.elements import base_of
 from pipelines.text.numerals import list_numbers
 
@@ -93,14 +93,10 @@ def _named_address(link: Any, base: str) -> Iterator[tuple[str, str]]:
 def _years_of(named: dict[str, str], list_url: str) -> dict[str, str]:
     years = {url: name for url, name in named.items() if list_pattern("year_parts").fullmatch(name)}
     # Beside them may stand those of another column, as of 政府公报.
-    below = {url: name for url, name in years.items() if url.startswith(_folder(list_url))}
+    below = {url: name for url, name in years.items() if url.startswith(folder_of(list_url))}
     return below or years
 
 
 def _bodies_of(named: dict[str, str], url: str) -> dict[str, str]:
     is_body = list_pattern("organ_parts").fullmatch
-    return {at: name for at, name in named.items() if is_body(name) and at.startswith(_folder(url))}
-
-
-def _folder(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[0] + "/"
+    return {at: name for at, name in named.items() if is_body(name) and at.startswith(folder_of(url))}

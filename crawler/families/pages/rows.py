@@ -20,7 +20,7 @@ from lxml import etree
 from crawler.families.base import LISTS, ListedLink, list_pattern
 from crawler.families.pages.clicks import clicks_of, may_lead
 from crawler.families.pages.row_text import is_card, link_title, prints_date, row_date, whole_date
-from pipelines.addresses import clean_url
+from pipelines.addresses import clean_url, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -272,7 +272,7 @@ def choose_group(rows: Sequence[Row], list_url: str, pager: Any | None) -> tuple
     for row in rows:
         by_place[row.place].append(row)
     near = set(_ancestors(pager)) if pager is not None else set()
-    folder = list_url.partition("?")[0].rpartition("/")[0] + "/"
+    folder = folder_of(list_url)
     groups = [_Group(tuple(group), folder, near) for group in by_place.values()]
     # Without dates only the paging, or a folder of its own, tells a list from a menu.
     trusted = [
