@@ -26,13 +26,20 @@ from crawler.discovery.judging import is_confirmed, judge_column, newest_rows
 from crawler.discovery.page_links import DISCOVERY
 from crawler.discovery.probe_crawl import Column
 from crawler.families import FAMILIES
-from crawler.families.base import ListedLink, PageAt, list_pattern
-from crawler.families.parts import OPTION, YEARS, find_parts
+from crawler.families.base import ListedLink, PageAt
+from crawler.families.parts import (
+    OPTION,
+    YEARS,
+    bodies_among,
+    find_parts,
+    is_year,
+    named_parts,
+    newest_first,
+)
 from pipelines.addresses import canonical_address, folder_of
-from pipelines.text.numerals import list_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from crawler.discovery.page_links import Page, PageLink
     from crawler.discovery.probe_crawl import ProbeCrawl, Probing
@@ -191,7 +198,7 @@ def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
     if not judged or column.kind == POLICY:
         return judged
     said = column.title or column.url
-    if any(_is_year(part) for part in below):
+    if any(is_year(part.title) for part in below):
         probe.note(f"{said}: its years are lists each by itself: the next one is to be added when it appears")
     probe.note(f"{said} gathers {len(below)} lists, of which {len(judged)} were looked at")
     family, options = judged[0].family, judged[0].options
@@ -229,7 +236,7 @@ def _as_one_list(
 
 def _list_of_reports(probe: ProbeCrawl, column: Column, parts: Sequence[Column]) -> Probing[Column | None]:
     """The column whose years are no lists but the reports: its rows, or pages of one address (Hanweb)."""
-    rows = tuple(row for row in column.rows if list_pattern("year_parts").fullmatch(row.title))
+    rows = tuple(row for row in column.rows if is_year(row.title))
     family, options = column.family, column.options
     if not rows:
         paths = {urlsplit(part.url).path for part in parts}
@@ -253,34 +260,22 @@ def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Co
             probe.note(f"{part.title} ({part.url}) was not opened: the lists in it are not known")
             continue
         page = yield from probe.open(part.url)
-        inner = _parts(page, part) if page else ()
+        inner = _parts(page, part, is_within=True) if page else ()
         found += (replace(each, title=f"{part.title} {each.title}") for each in inner)
     return found
 
 
 def _below(page: Page, column: Column) -> list[Column]:
     """The parts of a column; of one of policies its years, or the columns below it where it has no rows."""
-    folder = folder_of(column.url)
+    parts = _parts(page, column)
     if column.kind == ANNUAL_REPORT:
-        parts = list(_parts(page, column))
-        # Beside its years may stand those of another column, as of 政府公报.
-        has_own = any(_is_year(part) and part.url.startswith(folder) for part in parts)
-        parts = [part for part in parts if not (has_own and _is_year(part)) or part.url.startswith(folder)]
-        # The newest first, of which there may be more than are opened; what has no year comes before them.
-        return sorted(parts, key=_year_of, reverse=True)[: DISCOVERY.parts]
+        # There may be more than are opened.
+        return parts[: DISCOVERY.parts]
     own = {canonical_address(column.url), canonical_address(page.url)}
-    years = [each for each in _parts(page, column) if _is_year(each)]
+    years = [each for each in parts if is_year(each.title)]
     found = years if years or is_confirmed(column) else columns_on(page)
-    below = [each for each in found if each.kind == POLICY and each.url.startswith(folder)]
+    below = [each for each in found if each.kind == POLICY and each.url.startswith(folder_of(column.url))]
     return [each for each in below if canonical_address(each.url) not in own]
-
-
-def _is_year(part: Column) -> bool:
-    return list_pattern("year_parts").fullmatch(part.title) is not None
-
-
-def _year_of(part: Column) -> list[int]:
-    return [*map(int, list_numbers(part.title))] if part.title[:4].isdigit() else [9999]
 
 
 def _confirmed(probe: ProbeCrawl, columns: Sequence[Column]) -> Probing[list[Column]]:
@@ -293,27 +288,26 @@ def _confirmed(probe: ProbeCrawl, columns: Sequence[Column]) -> Probing[list[Col
     return judged
 
 
-def _parts(page: Page, column: Column) -> Iterator[Column]:
-    """The lists of one year, or of one sort of organ, below a column."""
-    folder = folder_of(column.url)
-    known = {canonical_address(column.url), canonical_address(page.url)}
+def _parts(page: Page, column: Column, *, is_within: bool = False) -> list[Column]:
+    """The lists of one year, or of one sort of organ, below a column, the newest first."""
     # A directory that has rows itself has those of the directories below it, too.
     tree = () if is_confirmed(column) else _directories(page, column)
-    for link in (*page.links, *tree):
-        is_year = list_pattern("year_parts").fullmatch(link.name)
-        is_organ = list_pattern("organ_parts").fullmatch(link.name) and link.url.startswith(folder)
-        if (
-            not (is_year or is_organ or link in tree)
-            or is_article_address(link.url)
-            or not is_one_site(link.url, page.url)
-        ):
-            continue
-        address = canonical_address(link.url)
-        if address not in known:
+    links = [(link.url, link.name) for link in page.links]
+    named = {
+        **named_parts(links, column.url, is_within=is_within),
+        **bodies_among(links, column.url),
+        **{link.url: link.name for link in tree},
+    }
+    known = {canonical_address(column.url), canonical_address(page.url)}
+    parts = []
+    for url in newest_first(named):
+        address = canonical_address(url)
+        if address not in known and is_one_site(url, page.url) and not is_article_address(url):
             known.add(address)
-            why = (f"{column.title or column.url} leads to it as {link.name}",)
+            why = (f"{column.title or column.url} leads to it as {named[url]}",)
             score = round(min(column.score, 0.9) * 0.9, 3)
-            yield Column(link.url, link.name, column.kind, score, why, column.family, column.options)
+            parts.append(Column(url, named[url], column.kind, score, why, column.family, column.options))
+    return parts
 
 
 def _directories(page: Page, column: Column) -> tuple[PageLink, ...]:

@@ -20,7 +20,7 @@ from pipelines.readers.html.elements import base_of
 from pipelines.text.numerals import list_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crawler.families.base import PageAt, ReadList
 
@@ -69,12 +69,11 @@ def find_parts(text: str, at: PageAt, told: str, *, is_within: bool = False) -> 
         return
     base = base_of(root, at.url)
     chosen = root.iter("a", "option") if told == YEARS else select_elements(root, told)
-    named = {url: name for each in chosen for url, name in _named_address(each, base)}
-    named.pop(at.list_url, None)
+    pairs = [pair for each in chosen for pair in _named_address(each, base) if pair[0] != at.list_url]
+    named = dict(pairs)
     if told == YEARS:
-        named = _years_of(named, at.list_url) or (_bodies_of(named, at.url) if is_within else {})
-    newest_first = sorted(named, key=lambda url: [*map(int, list_numbers(named[url]))], reverse=True)
-    yield from map(PageRequest, newest_first)
+        named = named_parts(pairs, at.url if is_within else at.list_url, is_within=is_within)
+    yield from map(PageRequest, newest_first(named))
 
 
 def fault_of(told: str) -> str | None:
@@ -90,13 +89,34 @@ def _named_address(link: Any, base: str) -> Iterator[tuple[str, str]]:
         yield url, "".join("".join(link.itertext()).split())
 
 
-def _years_of(named: dict[str, str], list_url: str) -> dict[str, str]:
-    years = {url: name for url, name in named.items() if list_pattern("year_parts").fullmatch(name)}
-    # Beside them may stand those of another column, as of 政府公报.
-    below = {url: name for url, name in years.items() if url.startswith(folder_of(list_url))}
-    return below or years
+def named_parts(links: Iterable[tuple[str, str]], url: str, *, is_within: bool) -> dict[str, str]:
+    """Return the links that are called as years and months are, and within a part as sorts of bodies are.
+
+    Of years those below a folder, if any are: beside them may stand those of another column, as of 政府公报,
+    and on the page of one all the others.
+
+    Args:
+        links: addresses with what they are called.
+        url: of the column, or of the part, in whose folder they are.
+        is_within: whether their page is that of a part.
+    """
+    pairs = [*links]
+    years = {at: name for at, name in pairs if is_year(name)}
+    below = {at: name for at, name in years.items() if at.startswith(folder_of(url))}
+    return {**below, **bodies_among(pairs, url)} if is_within else below or years
 
 
-def _bodies_of(named: dict[str, str], url: str) -> dict[str, str]:
+def bodies_among(links: Iterable[tuple[str, str]], url: str) -> dict[str, str]:
+    """Return the links below a page that are called as sorts of bodies are: 县政府, 部门, 乡镇."""
     is_body = list_pattern("organ_parts").fullmatch
-    return {at: name for at, name in named.items() if is_body(name) and at.startswith(folder_of(url))}
+    return {at: name for at, name in links if is_body(name) and at.startswith(folder_of(url))}
+
+
+def is_year(name: str) -> bool:
+    """Whether a link is called as a year or a month is."""
+    return list_pattern("year_parts").fullmatch(name) is not None
+
+
+def newest_first(named: Mapping[str, str]) -> list[str]:
+    """Return addresses by what they are called, the newest first; what has no year comes before them."""
+    return sorted(named, key=lambda url: [*map(int, list_numbers(named[url]))] or [9999], reverse=True)
