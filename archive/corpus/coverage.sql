@@ -68,7 +68,8 @@ FROM (
            lead(merit) OVER best AS next_merit,
            lead(published_on) OVER best AS next_published
     FROM (
-        SELECT d.id AS document_id, d.issuer_id, d.year, d.title, d.url, d.published_on,
+        -- DISTINCT, although no row comes twice: SQLite would work the merit out anew wherever it is named.
+        SELECT DISTINCT d.id AS document_id, d.issuer_id, d.year, d.title, d.url, d.published_on,
                256 * EXISTS (SELECT 1 FROM captures AS c WHERE c.document_id = d.id AND c.run_id IS NOT NULL)
                + 128 * (d.status IN ('live', 'unreachable'))
                + 64 * (d.read_state = 'read')

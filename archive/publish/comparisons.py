@@ -260,8 +260,17 @@ _WRITE_COVERAGE = """
 CREATE TEMP TABLE found_coverage AS SELECT * FROM corpus.coverage;
 UPDATE temp.found_coverage SET document_id = NULL, published_on = NULL, why = '不予显示 / not shown'
 WHERE document_id IN (SELECT id FROM main.documents WHERE read_reason = 'suppressed');
-CREATE TEMP TABLE gone_coverage AS SELECT * FROM main.coverage EXCEPT SELECT * FROM temp.found_coverage;
-CREATE TEMP TABLE new_coverage AS SELECT * FROM temp.found_coverage EXCEPT SELECT * FROM main.coverage;
+CREATE TEMP TABLE new_coverage AS
+SELECT f.* FROM temp.found_coverage AS f LEFT JOIN main.known_bodies AS b USING (issuer_id)
+LEFT JOIN main.stored_coverage AS c ON c.body = b.number AND c.year = f.year
+LEFT JOIN main.known_findings AS k ON k.number = c.finding
+WHERE (f.issuer, f.region_code, f.level, f.kind, f.state, f.why, f.document_id, f.published_on)
+    IS NOT (b.issuer, b.region_code, b.level, b.kind, k.state, k.why, c.document_id, c.published_on);
+CREATE INDEX temp.found_by_key ON found_coverage (issuer_id, year);
+CREATE TEMP TABLE gone_coverage AS
+SELECT * FROM main.coverage AS c WHERE (issuer_id, year) IN (SELECT issuer_id, year FROM temp.new_coverage)
+    OR NOT EXISTS (
+        SELECT 1 FROM temp.found_coverage AS f WHERE f.issuer_id = c.issuer_id AND f.year = c.year);
 DELETE FROM main.stored_coverage WHERE (body, year) IN (
     SELECT b.number, g.year FROM temp.gone_coverage AS g JOIN main.known_bodies AS b USING (issuer_id));
 DELETE FROM main.known_bodies AS b
