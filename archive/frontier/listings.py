@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
@@ -144,14 +145,21 @@ class ListState:
             return True
         # Lists of every kind are walked as often as those of reports: what is new stands in them.
         kind = Kind.ANNUAL_REPORT
-        walked = dt.date.fromisoformat(self.walked_on)
-        return next_due(walked, key=list_url, kind=kind, listed=None, revisit_days=revisit_days) <= night
+        walked, parts = dt.date.fromisoformat(self.walked_on), len(json.loads(self.parts))
+        # What is added to an old part shows only then: as often as if one of them were read each night.
+        days = (
+            min(revisit_days or SCHEDULE.usual_days, max(parts, SCHEDULE.still_days))
+            if parts
+            else revisit_days
+        )
+        return next_due(walked, key=list_url, kind=kind, listed=None, revisit_days=days) <= night
 
-    def is_still(self, night: dt.date) -> bool:
-        """Whether it has been one page, and unchanged, for so long that there is no more of it."""
-        if self.still_since is None:
-            return False
-        return (night - dt.date.fromisoformat(self.still_since)).days >= SCHEDULE.still_days
+    def whole_since(self, night: dt.date) -> str | None:
+        """Return since when it is whole: one page, unchanged for so long; None where that is not known."""
+        whole = dt.date.fromisoformat(self.still_since or night.isoformat()) + dt.timedelta(
+            days=SCHEDULE.still_days
+        )
+        return whole.isoformat() if whole <= night else None
 
     def agrees_with(self, found: int) -> bool:
         """Whether a walk that found so many rows came as far as those before it; the first never does."""
@@ -172,7 +180,8 @@ SELECT EXISTS (
     WHERE t.portal_id = ?1 AND t.due_on IS NULL AND t.seen_at IS NOT NULL
         AND (l.address IS NOT NULL OR t.list_url = ?2)
     GROUP BY t.key
-    HAVING min(a.night) <= ?3 AND (max(l.address) IS NOT NULL OR ifnull(max(s.walked_on), '') < min(a.night))
+    HAVING min(a.night) <= ?3
+        AND (max(l.address) IS NOT NULL OR ifnull(max(s.walked_on), '') < max(min(a.night), ?4))
 )
 """
 
@@ -252,30 +261,32 @@ class Listing:
     def is_witness(self, night: dt.date) -> bool:
         """Whether what it says tonight may decide of a page that is gone, so that all of it is to be read."""
         long_ago = night - dt.timedelta(days=SCHEDULE.settled_days)
-        return bool(self._db.value(_IS_WITNESS, *self._list, long_ago.isoformat()))
+        whole_since = self.read_state().whole_since(night) or ""
+        return bool(self._db.value(_IS_WITNESS, *self._list, long_ago.isoformat(), whole_since))
 
-    def find_left(self, state: ListState, night: dt.date) -> list[str]:
+    def find_left(self, whole_since: str, night: dt.date) -> list[str]:
         """Return what is gone and left a list before it was known that what it shows is all of it.
 
         It is asked for once a month once its absence is settled, but only now the list proves it.
 
         Args:
-            state: of the list, which has stood still for long.
+            whole_since: the night on which that was known.
             night: tonight.
         """
-        whole_on = dt.date.fromisoformat(state.still_since or "") + dt.timedelta(days=SCHEDULE.still_days)
-        return self._db.column(_LEFT_BEFORE, *self._list, whole_on.isoformat(), night.isoformat())
+        return self._db.column(_LEFT_BEFORE, *self._list, whole_since, night.isoformat())
 
-    def replace_rows(self, seen: Sequence[Row], *, is_whole: bool) -> tuple[str, ...]:
+    def replace_rows(self, seen: Sequence[Row], *, is_whole: bool, has_gaps: bool = False) -> tuple[str, ...]:
         """Replace what it had by what was read of it; returns the addresses that are missing.
 
         Args:
             seen: its rows as read, from its beginning, each address once.
             is_whole: whether that was all of it.
+            has_gaps: whether what could not be read stands between what was.
         """
         known = self.read_rows()
         addresses = [row.address for row in seen]
-        missing = missing_rows([row.address for row in known], addresses, is_whole=is_whole)
+        places = [] if has_gaps else [row.address for row in known]
+        missing = missing_rows(places, addresses, is_whole=is_whole)
         left_out = {*addresses, *missing}
         # Of a list that was not read to its end, what was not read stands as it did.
         kept = [] if is_whole else [row for row in known if row.address not in left_out]

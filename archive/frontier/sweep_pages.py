@@ -140,16 +140,21 @@ class SweepPages:
             ),
         )
         self.add(part, page.next_pages)
-        for number, each in enumerate(page.parts):
+        for number, (each, rows) in enumerate(page.parts.items()):
             below = f"{part}/{number:04}".lstrip("/")
             if self.add(below, [each]):
-                self._add_part(below)
+                self._add_part(below, rows)
         if page.parts:
             # What only leads to parts is none.
             self._db.execute(f"DELETE FROM sweep_parts WHERE {_OF_WALK} AND part = ?", (*self._key, part))  # noqa: S608 - constant
 
-    def end_part(self, part: str, fault: str | None = None) -> None:
-        """Leave what is not done of a part: it adds nothing, or it cannot be read further."""
+    def end_part(self, request: PageRequest, fault: str | None = None) -> None:
+        """Leave what is not done of a part behind one of its pages: that adds nothing, or cannot be read."""
+        part = self.part_of(request)
+        self._db.execute(
+            f"UPDATE sweep_pages SET done = 1 WHERE {_OF_WALK} AND page = ?",  # noqa: S608 - constant
+            (*self._key, request.as_text()),
+        )
         self._db.execute(
             f"DELETE FROM sweep_pages WHERE {_OF_WALK} AND part = ? AND done = 0",  # noqa: S608 - constant
             (*self._key, part),
@@ -233,10 +238,11 @@ class SweepPages:
         )
         return part
 
-    def _add_part(self, part: str) -> None:
+    def _add_part(self, part: str, declared: int | None = None) -> None:
         self._db.execute(
-            "INSERT OR IGNORE INTO sweep_parts (run_id, portal_id, list_url, part) VALUES (?, ?, ?, ?)",
-            (*self._key, part),
+            "INSERT OR IGNORE INTO sweep_parts (run_id, portal_id, list_url, part, declared) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (*self._key, part, declared),
         )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.frontier.listings import Listing, ListState, Row, first_of_each, missing_rows, told_rows
@@ -87,7 +87,8 @@ class PageFound:
         etag: to ask with the next time, where it may be asked for on condition.
         last_modified: likewise.
         room: how many addresses that were not known may be added.
-        parts: requests for the first pages of the lists that it leads to, of which the list is made.
+        parts: requests for the first pages of the lists that it leads to, of which the list is made, each
+            with how many rows it says that the part has.
         is_alone: whether it speaks of no further pages.
         is_empty: whether it says in words that there are no rows.
     """
@@ -101,7 +102,7 @@ class PageFound:
     etag: str | None = None
     last_modified: str | None = None
     room: int | None = None
-    parts: Sequence[PageRequest] = ()
+    parts: Mapping[PageRequest, int | None] = field(default_factory=dict)
     is_alone: bool = False
     is_empty: bool = False
 
@@ -194,7 +195,7 @@ class Sweeps:
             fault: why the part was not read to its end; None where it was.
         """
         with self._frontier.transaction():
-            self.pages_of(key).end_part(self.pages_of(key).part_of(request), fault)
+            self.pages_of(key).end_part(request, fault)
         return self.next_page(key)
 
     def is_unchanged(self, key: SweepKey) -> bool:
@@ -252,9 +253,10 @@ class Sweeps:
             known = self._listing(key).read_state()
             is_kept = is_same or (is_cut and known.parts != "[]")
             still_since = known.still_since if is_kept else self._still_since(key) if is_alone else None
-            state, night, left = ListState(still_since=still_since), self._night(key), []
-            if reason is not None and state.is_still(night) and not (is_cut and not is_same):
-                reason, left = None, self._listing(key).find_left(state, night)
+            night, left = self._night(key), []
+            whole_since = ListState(still_since=still_since).whole_since(night)
+            if reason is not None and whole_since and not (is_cut and not is_same):
+                reason, left = None, self._listing(key).find_left(whole_since, night)
             missing, put_off = self._remember(key, reason, still_since) if at_its_end else ((), 0)
             found = self._listing(key).count_rows() if is_same and reason is None else 0
             self._frontier.schedule.record_due(key.portal_id, [*missing, *left], night)
@@ -290,10 +292,11 @@ class Sweeps:
         told = told_rows(listing.read_rows() or listing.read_rows_elsewhere(), self._seen(key))
         put_off = self._frontier.schedule.record_told(key.portal_id, told, self._night(key))
         known = listing.read_state()
-        missing = listing.replace_rows(self._seen(key), is_whole=reason is None)
+        has_gaps = any(part.fault for part in self.pages_of(key).read_parts())
+        missing = listing.replace_rows(self._seen(key), is_whole=reason is None, has_gaps=has_gaps)
         walked_on = known.walked_on
         if reason != NOTHING_NEW:
-            is_reliable = reason is None or known.agrees_with(sweep.found)
+            is_reliable = reason is None or has_gaps or known.agrees_with(sweep.found)
             walked_on = self._night(key).isoformat() if is_reliable else None
         page, etag, last_modified = self.pages_of(key).first_with_rows()
         parts = json.dumps(sorted(self.pages_of(key).first_pages()))

@@ -309,7 +309,7 @@ def _look_at(portal: Portal, walked: PortalList) -> Probing[_Looked]:
             behind = [(each, part) for each in listed.next_pages[:1]]
             waiting = [
                 *behind,
-                *((each, each.url) for each in listed.parts[: DISCOVERY.parts_seen]),
+                *((each, each.url) for each in [*listed.parts][: DISCOVERY.parts_seen]),
                 *waiting,
             ]
     return _Looked(walked, tuple(pages), listed)

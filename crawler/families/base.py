@@ -110,7 +110,8 @@ class ListPage:
             goes on behind it, and it does not count as a page.
         is_empty: whether it says in words that the list has no rows, which is no fault.
         unreadable: why the list cannot be read, or not further (`needs_captcha`, …); None where it can.
-        parts: requests for the lists that the list is made of, newest first; what leads to them is a shell.
+        parts: requests for the lists that the list is made of, newest first, each with how many rows the link
+            says that it has; what leads to them is a shell.
     """
 
     links: tuple[ListedLink, ...] = ()
@@ -120,7 +121,7 @@ class ListPage:
     is_shell: bool = False
     is_empty: bool = False
     unreadable: str | None = None
-    parts: tuple[PageRequest, ...] = ()
+    parts: Mapping[PageRequest, int | None] = field(default_factory=dict)
 
     @property
     def is_dated(self) -> bool:

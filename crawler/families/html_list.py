@@ -43,7 +43,6 @@ from crawler.families.pages.page_requests import (
 )
 from crawler.families.pages.pager import (
     Declared,
-    Paging,
     find_paging,
     is_last_page,
     next_link,
@@ -67,8 +66,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crawler.families.base import Check, PageAt
+    from crawler.families.pages.pager import Pager
     from crawler.families.pages.script_model import Script
-    from crawler.families.pages.script_pagers import ScriptPager
 
 # 天津 and 山西 keep older parts of a list under frozen names (`index_10935_3.html`): followed, never
 # computed.
@@ -220,7 +219,7 @@ def _rows(root: Any, base: str, options: Mapping[str, str]) -> Iterator[ListedLi
         yield ListedLink(listed.url, title or listed.title, date)
 
 
-def _declared(root: Any, paging: Paging | ScriptPager | None, options: Mapping[str, str]) -> Declared:
+def _declared(root: Any, paging: Pager | None, options: Mapping[str, str]) -> Declared:
     said = read_declared(root)
     text = visible_text(root)
     rows = paging.rows if paging and paging.rows is not None else said.rows
@@ -232,11 +231,9 @@ def _declared(root: Any, paging: Paging | ScriptPager | None, options: Mapping[s
     )
 
 
-def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> tuple[Any | None, Paging | None]:
+def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> tuple[Any | None, Pager | None]:
     calls = ((element, find_paging(script, url)) for element, script in scripts)
-    return next(
-        ((element, paging) for element, paging in calls if paging and not paging.is_article), (None, None)
-    )
+    return next(((element, paging) for element, paging in calls if paging), (None, None))
 
 
 def _by_number(
@@ -257,9 +254,7 @@ def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]
     return tuple(map(PageRequest, filter(None, addresses)))[:1]
 
 
-def _by_links(
-    found: tuple[str, Any] | None, paging: Paging | ScriptPager | None, base: str
-) -> tuple[PageRequest, ...]:
+def _by_links(found: tuple[str, Any] | None, paging: Pager | None, base: str) -> tuple[PageRequest, ...]:
     computed = paging.page_urls(base) if paging else ()
     # Frozen older parts have names of their own (天津, 山西): followed, never computed.
     if found and (not computed or _SEGMENT.search(urlsplit(found[0]).path)):

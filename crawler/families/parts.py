@@ -8,6 +8,7 @@ The parts are those that the column names tonight, so that the next year is read
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ OPTION = "parts"
 """The option that tells the links to the parts: what they are, or a selector."""
 YEARS = "years"
 """Years and months by their names, and below these the sorts of bodies that each gathers."""
+# 2026年1月(3)
+_TOTAL = re.compile(r"[（(](\d{1,6})[)）]$")
 
 
 def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None = None) -> ListPage:
@@ -43,7 +46,7 @@ def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None = None
     told = at.options.get(OPTION)
     if told is None:
         return read(text, at)
-    parts = tuple(find_parts(text, at, told, is_within=part is not None))
+    parts = find_parts(text, at, told, is_within=part is not None)
     listed = read(text, replace(at, list_url=part or at.list_url))
     addresses = {each.url for each in parts}
     # The years stand on the page of each of them, too, and may look like rows.
@@ -55,8 +58,8 @@ def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None = None
     return ListPage(parts=parts, is_shell=True)
 
 
-def find_parts(text: str, at: PageAt, told: str, *, is_within: bool = False) -> Iterator[PageRequest]:
-    """Yield the requests for the parts that a page leads to, the newest first.
+def find_parts(text: str, at: PageAt, told: str, *, is_within: bool = False) -> dict[PageRequest, int | None]:
+    """Return the requests for the parts that a page leads to, the newest first, each with its rows as told.
 
     Args:
         text: the page, decoded.
@@ -66,19 +69,24 @@ def find_parts(text: str, at: PageAt, told: str, *, is_within: bool = False) -> 
     """
     root = parse_markup(text)
     if root is None:
-        return
+        return {}
     base = base_of(root, at.url)
     chosen = root.iter("a", "option") if told == YEARS else select_elements(root, told)
     pairs = [pair for each in chosen for pair in _named_address(each, base) if pair[0] != at.list_url]
     named = dict(pairs)
     if told == YEARS:
         named = named_parts(pairs, at.url if is_within else at.list_url, is_within=is_within)
-    yield from map(PageRequest, newest_first(named))
+    return {PageRequest(url): _stated_total(named[url]) for url in newest_first(named)}
 
 
 def fault_of(told: str) -> str | None:
     """Say what is wrong with the option; None where nothing is."""
     return None if told == YEARS else selector_fault(told)
+
+
+def _stated_total(name: str) -> int | None:
+    said = _TOTAL.search(name)
+    return int(said[1]) if said else None
 
 
 def _named_address(link: Any, base: str) -> Iterator[tuple[str, str]]:

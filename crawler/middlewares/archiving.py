@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
@@ -155,43 +154,29 @@ def _not_kept(harvest: Harvest, site: Portal, request: Request, error: ArchiveEr
 UNKNOWN = Outcome.FAILED
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """An error's type, a pattern of its text where the type does not say enough, and the word for it."""
-
-    kind: type[BaseException]
-    outcome: Outcome
-    pattern: str = ""
-
-
-_RULES = (
-    _Rule(SSL.Error, Outcome.TLCP_ONLY, TLCP),
-    _Rule(SSL.Error, Outcome.HTTP2_ONLY, rf"{HTTP2}|no application protocol"),
-    _Rule(SSL.Error, Outcome.TLS_CERT, r"certificate|self.signed|issuer"),
+# Each word with the types of its errors, and a pattern of their text where the type does not say enough.
+# Twisted's kinds of connections that were never made come before the one that they all are.
+_RULES: tuple[tuple[Outcome, str, tuple[type[BaseException], ...]], ...] = (
+    (Outcome.TLCP_ONLY, TLCP, (SSL.Error,)),
+    (Outcome.HTTP2_ONLY, rf"{HTTP2}|no application protocol", (SSL.Error,)),
+    (Outcome.TLS_CERT, r"certificate|self.signed|issuer", (SSL.Error,)),
     # Something answers that is no TLS at all.
-    _Rule(SSL.Error, UNKNOWN, "wrong version number|packet length too long"),
-    _Rule(SSL.Error, Outcome.TLS_LEGACY),
-    _Rule(VerificationError, Outcome.TLS_CERT),
-    _Rule(DownloadTimeoutError, Outcome.TIMEOUT),
-    _Rule(tx.TCPTimedOutError, Outcome.TIMEOUT),
-    _Rule(tx.TimeoutError, Outcome.TIMEOUT),
-    _Rule(DownloadConnectionRefusedError, Outcome.REFUSED),
-    _Rule(tx.ConnectionRefusedError, Outcome.REFUSED),
-    _Rule(CannotResolveHostError, Outcome.DNS),
-    _Rule(tx.DNSLookupError, Outcome.DNS),
-    _Rule(DownloadCancelledError, Outcome.TOO_LARGE),
-    _Rule(UnsupportedURLSchemeError, UNKNOWN),
-    _Rule(ParseError, UNKNOWN),
-    _Rule(ResponseDataLossError, Outcome.RESET),
-    _Rule(tx_http._DataLoss, Outcome.RESET),  # noqa: SLF001 - Twisted raises it and gives it no public name
-    _Rule(tx.ConnectionLost, Outcome.RESET),
-    _Rule(tx.ConnectionDone, Outcome.RESET),
-    _Rule(tx.ConnectionAborted, Outcome.RESET),
-    _Rule(tx.ConnectError, UNKNOWN),
+    (UNKNOWN, "wrong version number|packet length too long", (SSL.Error,)),
+    (Outcome.TLS_LEGACY, "", (SSL.Error,)),
+    (Outcome.TLS_CERT, "", (VerificationError,)),
+    (Outcome.TIMEOUT, "", (DownloadTimeoutError, tx.TCPTimedOutError, tx.TimeoutError)),
+    (Outcome.REFUSED, "", (DownloadConnectionRefusedError, tx.ConnectionRefusedError)),
+    (Outcome.DNS, "", (CannotResolveHostError, tx.DNSLookupError)),
+    (Outcome.TOO_LARGE, "", (DownloadCancelledError,)),
+    (UNKNOWN, "", (UnsupportedURLSchemeError, ParseError)),
+    # Twisted raises the second and gives it no public name.
+    (Outcome.RESET, "", (ResponseDataLossError, tx_http._DataLoss)),  # noqa: SLF001
+    (Outcome.RESET, "", (tx.ConnectionLost, tx.ConnectionDone, tx.ConnectionAborted)),
+    (UNKNOWN, "", (tx.ConnectError,)),
 )
 
 TRANSPORT_ERRORS: tuple[type[BaseException], ...] = (
-    *(rule.kind for rule in _RULES),
+    *(kind for _, _, kinds in _RULES for kind in kinds),
     DownloadFailedError,
     OSError,
 )
@@ -201,9 +186,9 @@ TRANSPORT_ERRORS: tuple[type[BaseException], ...] = (
 def outcome_of(error: BaseException) -> Outcome:
     """Return the outcome word of an error; `failed` for one that the table does not know."""
     for each in reversed(list(_causes(error))):
-        for rule in _RULES:
-            if isinstance(each, rule.kind) and re.search(rule.pattern, str(each), re.IGNORECASE):
-                return rule.outcome
+        for outcome, pattern, kinds in _RULES:
+            if isinstance(each, kinds) and re.search(pattern, str(each), re.IGNORECASE):
+                return outcome
     return UNKNOWN
 
 

@@ -368,11 +368,16 @@ class PortalSpider(SiteSpider):
             self.harvest.give_up(error)
 
     def _end_walk(self, sweep: Sweep) -> None:
-        """End a walk that came to its end; where a part was not read, that is why it is not complete."""
+        """End a walk that came to its end; where a part was not read, that is why it is not complete.
+
+        Parts that are gone are left out: the walk came to an end of its own, and they are asked for again
+        when all of the list is.
+        """
         parts = self.harvest.sweeps.pages_of(sweep.key).read_parts()
-        fault = next((part.fault for part in parts if part.fault), None)
-        if fault is not None:
-            self.harvest.sweeps.end_sweep(sweep.key, fault)
+        faults = [part.fault for part in parts if part.fault]
+        if faults:
+            is_left_out = len(faults) < len(parts) and {*faults} == {Outcome.GONE}
+            self.harvest.sweeps.end_sweep(sweep.key, faults[0], at_its_end=is_left_out)
             return
         open_parts = {part: why for part in parts if (why := why_incomplete(part, part.page_rows))}
         # Each of these is one page without a pager: what else there is says where it ends.
@@ -402,7 +407,7 @@ class PortalSpider(SiteSpider):
                 for link in page.links[: LISTS.rows_on_page]
             ],
             next_pages=[each for each in page.next_pages if self.portal.covers(each.url)],
-            parts=[each for each in page.parts if self.portal.covers(each.url)],
+            parts={each: rows for each, rows in page.parts.items() if self.portal.covers(each.url)},
             declared=page.declared_total,
             is_empty=page.is_empty,
             declared_pages=page.declared_pages,

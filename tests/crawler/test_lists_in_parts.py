@@ -38,6 +38,7 @@ class Years:
             lists=(PortalList(f"http://{HOST}{LIST}", "annual_report", options={"parts": "years"}),),
         )
         self.declared = declared
+        self.counted = False
         self.years: dict[int, list[tuple[str, str]]] = {}
 
     def write(self, year: int, count: int, first: int = 0) -> None:
@@ -52,7 +53,8 @@ class Years:
             call = f'createPageHTML({len(pages)}, {number}, "index", "html"{total});' if self.declared else ""
             name = f"index_{number}" if number else "index"
             replies[f"/nb/{year}/{name}.html"] = list_page(shown, call) if rows else page("暂无信息")
-        links = "".join(f'<a href="{each}/index.html">{each}年</a>' for each in sorted(self.years))
+        counts = {each: f"({len(self.years[each])})" * self.counted for each in sorted(self.years)}
+        links = "".join(f'<a href="{each}/index.html">{each}年{said}</a>' for each, said in counts.items())
         replies[LIST] = page(f'<div class="years">{links}</div><a href="/bmfw/">便民服务</a>')
 
     def night(self, day: int) -> tuple[list[str], list[str], Sweep]:
@@ -134,6 +136,32 @@ def test_a_year_that_cannot_be_had_keeps_no_other_from_being_read(years: Years) 
     lists, documents, sweep = years.night(0)
     assert "/nb/2023/index.html" in lists
     assert (len(documents), sweep.complete, sweep.reason) == (25, False, "gone")
+
+
+def test_a_year_that_is_gone_is_asked_for_again_in_its_turn_only(years: Years) -> None:
+    assert years.night(0)[2].complete
+    del years.quiet.server.replies["/nb/2024/index.html"]
+    seen = [years.night(day) for day in range(1, 24)]
+    walks = [sweep for lists, _, sweep in seen if "/nb/2024/index.html" in lists]
+    assert 2 <= len(walks) <= 5
+    assert {(sweep.complete, sweep.reason, sweep.missing) for sweep in walks} == {(False, "gone", ())}
+    years.write(2024, 26)
+    back = [documents for _, documents, _ in (years.night(day) for day in range(24, 32))]
+    assert sum("/a/2024_25.html" in documents for documents in back) == 1
+
+
+def test_a_row_of_an_old_year_is_heard_where_the_column_says_how_many_each_has(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    years = Years(server, DataDir(tmp_path), declared=False)
+    years.counted = True
+    for year in (2022, 2023, 2024, 2025):
+        years.write(year, 3)
+    _, _, sweep = years.night(0)
+    assert (sweep.complete, sweep.declared, sweep.found) == (True, 12, 12)
+    assert years.night(1)[0] == [LIST, "/nb/2025/index.html"]
+    years.write(2022, 4)
+    assert "/a/2022_3.html" in years.night(2)[1]
 
 
 def test_years_of_one_page_are_complete_once_they_have_stood_still(

@@ -263,40 +263,28 @@ _PAGE_NUMBER = re.compile(r"_\d+$")
 
 
 @dataclass(frozen=True, slots=True)
-class Paging:
-    """One paging call, understood.
+class Pager:
+    """The pager that a script draws.
 
     Attributes:
-        pages: how many pages there are.
-        current: the number of this page, in the call's own numbering.
-        first: the number of the first page: 0 or 1.
-        stem: what the files' names begin with.
-        suffix: their extension, without a dot.
-        rows: how many rows there are on all pages; None where the call does not say.
+        rows: of the whole list; None where it does not say.
+        pages: of the whole list; None where it does not say.
+        addresses: of the pages after this one, as the script would write them.
+        written: the call that starts it, where it is a plugin's.
     """
 
-    pages: int
-    current: int
-    first: int
-    stem: str
-    suffix: str
     rows: int | None
-
-    @property
-    def is_article(self) -> bool:
-        """Whether it pages through the parts of one article, not through a list."""
-        return _ARTICLE_STEM.fullmatch(self.stem) is not None
+    pages: int | None
+    addresses: tuple[str, ...]
+    written: str = ""
 
     def page_urls(self, base: str) -> tuple[str, ...]:
         """Return the addresses of the pages after this one, in order."""
-        last = min(self.first + self.pages, self.first + LISTS.pages)
-        numbers = range(max(self.current, self.first) + 1, last)
-        pages = (clean_url(f"{self.stem}_{number}.{self.suffix}", base) for number in numbers)
-        return tuple(page for page in pages if page is not None)
+        return tuple(url for each in self.addresses if (url := clean_url(each, base)))
 
 
-def find_paging(script: Script, url: str) -> Paging | None:
-    """Return the first paging call of a script that can be understood.
+def find_paging(script: Script, url: str) -> Pager | None:
+    """Return the first paging call of a script that can be understood, and pages through a list.
 
     Args:
         script: what it states.
@@ -312,7 +300,7 @@ def find_paging(script: Script, url: str) -> Paging | None:
     return _from_loop(script, url)
 
 
-def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
+def _from_arguments(arguments: list[Any], url: str) -> Pager | None:
     container_first = bool(arguments) and isinstance(arguments[0], str) and not arguments[0].isdigit()
     rest = arguments[1:] if container_first else arguments
     if len(rest) < 2:
@@ -320,18 +308,18 @@ def _from_arguments(arguments: list[Any], url: str) -> Paging | None:
     pages, current = as_count(rest[0]), as_count(rest[1])
     if pages is None or current is None:
         return None
+    # By their places: stem, suffix, rows of all pages.
+    said = dict(enumerate(rest[2:5]))
     stem, suffix = _file_name(url)
-    return Paging(
-        pages=pages,
-        current=current,
-        first=1 if container_first else 0,
-        stem=str(rest[2]) if len(rest) > 2 and rest[2] else stem,
-        suffix=str(rest[3]).lstrip(".") if len(rest) > 3 and rest[3] else suffix,
-        rows=as_count(rest[4]) if len(rest) > 4 else None,
-    )
+    stem, suffix = str(said.get(0) or stem), str(said.get(1) or suffix).lstrip(".")
+    if _ARTICLE_STEM.fullmatch(stem):
+        return None
+    first = int(container_first)
+    numbers = range(max(current, first) + 1, first + min(pages, LISTS.pages))
+    return Pager(as_count(said.get(2)), pages, tuple(f"{stem}_{number}.{suffix}" for number in numbers))
 
 
-def _from_loop(script: Script, url: str) -> Paging | None:
+def _from_loop(script: Script, url: str) -> Pager | None:
     """Return the paging that a loop writes: `"fg_" + i + ".html"`, up to `countPage`."""
     values = dict(script.literals())
     if "countPage" not in values:

@@ -16,6 +16,7 @@ class CallIndex:
 
     Attributes:
         named: all, by their names.
+        following: by a call that opens something what is called of that after it, until it is opened again.
         changing: those that add to an object: `append`, `set`, merging.
         changed: the names of what they add to.
         grown: the names of lists that others add to.
@@ -24,13 +25,13 @@ class CallIndex:
 
     def __init__(self, script: Script) -> None:
         self.named: dict[str, list[Call]] = {}
-        self._following: dict[int, list[Call]] = {}
+        self.following: dict[int, list[Call]] = {}
         methods: dict[tuple[int, str], list[Call]] = {}
         for call in script.calls:
             self.named.setdefault(call.name, []).append(call)
             place = id(call.scope), call.owner
             if call.name == "open":
-                methods[place] = self._following[id(call)] = []
+                methods[place] = self.following[id(call)] = []
             elif place in methods:
                 methods[place].append(call)
         self.changing = [
@@ -43,10 +44,6 @@ class CallIndex:
         self.changed |= {path for each in self.changing if (path := getattr(each.given[0], "path", ""))}
         self.grown = {each.owner for each in script.calls if each.name in list_words("changing_calls")}
         self.aliases = _list_aliases(script)
-
-    def list_following(self, opened: Call) -> list[Call]:
-        """Return what is called of the same name after it was opened, until it is opened again."""
-        return self._following.get(id(opened), [])
 
 
 def _list_aliases(script: Script) -> dict[str, list[tuple[Scope, str, Scope]]]:

@@ -18,10 +18,10 @@ from crawler.families.base import LISTS
 from crawler.families.pages.clicks import script_moves
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import page_script
+from crawler.families.pages.pager import Pager
 from crawler.families.pages.script_model import Placed, Scope
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_values import NotStated
-from pipelines.addresses import clean_url
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
@@ -49,33 +49,12 @@ class Plugin:
     usual: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptPager:
-    """The pager that a plugin draws.
-
-    Attributes:
-        rows: of the whole list; None where it does not say.
-        pages: of the whole list; None where it does not say.
-        addresses: of the pages after this one, as the script writes them.
-        written: the call that starts it.
-    """
-
-    rows: int | None
-    pages: int | None
-    addresses: tuple[str, ...]
-    written: str
-
-    def page_urls(self, base: str) -> tuple[str, ...]:
-        """Return the addresses of the pages after this one, in order."""
-        return tuple(url for each in self.addresses if (url := clean_url(each, base)))
-
-
 @cache
 def _plugins() -> Mapping[str, Plugin]:
     return {name: Plugin(**said) for name, said in load_table("script_pagers", "crawler.families").items()}
 
 
-def find_script_pager(root: Any, *, is_first: bool) -> ScriptPager | None:
+def find_script_pager(root: Any, *, is_first: bool) -> Pager | None:
     """Return the pager that a plugin draws on a page; None where none does, or several do.
 
     Args:
@@ -97,7 +76,7 @@ def _plugin_of(call: Call) -> Plugin | None:
 
 def _read_pager(
     script: Script, evaluation: Evaluation, call: Call, plugin: Plugin, *, is_first: bool
-) -> ScriptPager | None:
+) -> Pager | None:
     said = next((fields for each in call.given if (fields := evaluation.fields_of(each, call.scope))), None)
     if said is None:
         return None
@@ -119,7 +98,7 @@ def _read_pager(
     except NotStated:
         addresses = ()
     is_turned = len(set(addresses)) == len(addresses)
-    return ScriptPager(rows, pages, addresses if is_turned else (), call.written)
+    return Pager(rows, pages, addresses if is_turned else (), call.written)
 
 
 def _address(

@@ -167,7 +167,7 @@ class Evaluation:
 
     def calls_after(self, opened: Call) -> list[Call]:
         """Return what is called of the same name after it was opened, until it is opened again."""
-        return self._calls.list_following(opened)
+        return self._calls.following.get(id(opened), [])
 
     def form_of(self, call: Call) -> Any | None:
         """Return the form of the page that a call of `submit` sends."""

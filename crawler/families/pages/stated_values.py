@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -89,14 +90,6 @@ def as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _as_ref(value: Any) -> dict[str, Any]:
-    return {"value": value}
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
 class FormFields(dict[str, Any]):
     """The fields of a form that is filled in later: sent as one, whatever library sends it."""
 
@@ -108,21 +101,19 @@ def as_form(value: Any) -> str | FormFields:
     return value or FormFields()
 
 
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _as_escaped(value: Any) -> str:
     return quote(as_text(value), safe=f"{NOISE}-_.!~*'()")
 
 
 CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
-    "JSON.stringify": _as_json,
+    "JSON.stringify": partial(json.dumps, ensure_ascii=False),
     **dict.fromkeys(("$.param", "Qs.stringify", "jQuery.param", "qs.stringify"), as_form),
     **dict.fromkeys(("FormData", "URLSearchParams"), as_form),
     "Object": dict,
     **dict.fromkeys(("encodeURI", "encodeURIComponent", "escape"), _as_escaped),
-    **dict.fromkeys(("Number", "String", "parseFloat", "parseInt", "reactive", "toString", "trim"), _same),
-    "ref": _as_ref,
+    **dict.fromkeys(
+        ("Number", "String", "parseFloat", "parseInt", "reactive", "toString", "trim"), lambda same: same
+    ),
+    "ref": lambda value: {"value": value},
 }
 """What functions that every page has make of what they are given, by their names."""
