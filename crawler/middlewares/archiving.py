@@ -86,8 +86,10 @@ class ArchivingMiddleware(RunMiddleware):
             return response
         capture_id, outcome = kept
         note_capture(request, capture_id, outcome)
-        # That a page that cannot exist, or where it leads, is refused in its own way says nothing of others.
-        blocks = ends_host(outcome) and not is_unknown_page(context_of(request).target)
+        # That a page that cannot exist, or where it leads, is refused in its own way says nothing of others;
+        # that the host wants to be asked less does.
+        is_about_others = outcome == Outcome.RATE_LIMITED or not is_unknown_page(context_of(request).target)
+        blocks = ends_host(outcome) and is_about_others
         if blocks and not self._waits_for(request, response, outcome):
             self._rules.stop_host(request.url, outcome)
         return response

@@ -276,6 +276,21 @@ def test_where_unknown_addresses_lead_to_blocks_no_portal(tmp_path: Path, end: b
     assert (portal.stopped, portal.outcomes["ok"]) == ({}, 2)
 
 
+def test_a_host_that_wants_to_be_asked_less_is_whatever_it_was_asked_for(tmp_path: Path) -> None:
+    class Replies(dict[str, "bytes | Say"]):
+        def get(self, key: str, default: bytes | Say) -> bytes | Say:  # type: ignore[override]  # as it is called
+            less = answer(b"", "Retry-After: 86400", status="429 Too Many Requests")
+            return super().get(key) or (less if is_unknown_page(key) else default)
+
+    rows = [(f"/a/{number}.html", "报告") for number in range(40)]
+    with RawServer({}) as server:
+        shown = {"/nb/": answer(list_page(rows).body, HTML)} | {url: answer(BODY, HTML) for url, _ in rows}
+        server.replies = Replies(shown)
+        (portal,) = crawl([portal_at(server, "/nb/")], data=DataDir(tmp_path), limits=LIMITS).portals
+        assert len(server.paths()) < 30
+    assert list(portal.stopped.values()) == ["rate_limited"]
+
+
 def test_flood_of_cookies_locks_nobody_out(tmp_path: Path) -> None:
     flood = tuple(("Set-Cookie", f"c{number}={'x' * 60}; Path=/") for number in range(500))
     rows = [(f"/a/{number}.html", "报告") for number in range(20)]

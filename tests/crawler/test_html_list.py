@@ -75,6 +75,18 @@ def test_rows_without_an_element_of_their_own_are_rows(markup: tuple[str, str, s
     ]
 
 
+@pytest.mark.parametrize("shown", ["tab-pane active", "on tab-pane", "tab-pane"])
+def test_lists_of_years_of_which_one_is_shown_are_one_list(shown: str) -> None:
+    boxes = "".join(
+        f'<div class="{shown if year == 2025 else "tab-pane"}"><ul>'
+        + "".join(f"<li><a href=/a/{year}{each}.html>第{each}号</a>{year}-01-1{each}</li>" for each in (1, 2))
+        + "</ul></div>"
+        for year in (2025, 2024, 2023)
+    )
+    read = FAMILIES["html_list"].read(boxes, PageAt.first("https://www.hexi.gov.cn/nb/"))
+    assert [link.url[-10:-5] for link in read.links] == ["20251", "20252", "20241", "20242", "20231", "20232"]
+
+
 def test_a_page_its_file_and_two_dates_are_one_row() -> None:
     rows = "".join(
         f'<tr><td><a href="/{number}.html">第{number}号文件</a></td><td>2025-01-02</td>'

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.families.base import LISTS, ListedLink, list_pattern
+from crawler.families.base import LISTS, ListedLink, list_pattern, list_words
 from crawler.families.pages.clicks import clicks_of, may_lead
 from crawler.families.pages.row_text import is_card, link_title, prints_date, row_date, whole_date
 from pipelines.addresses import clean_url, folder_of
@@ -318,5 +318,10 @@ def _ancestors(element: Any) -> tuple[Any, ...]:
 
 def _place(element: Any) -> tuple[str, ...]:
     # The row's own class is left out: first, last and odd rows have one of their own.
-    above = tuple(f"{step.tag}.{step.get('class') or ''}" for step in _ancestors(element)[:-1])
-    return (*above, element.tag)
+    return (*map(_step, _ancestors(element)[:-1]), element.tag)
+
+
+def _step(element: Any) -> str:
+    # A list for each year, of which the page shows one at a time, is one list.
+    classes = (element.get("class") or "").split()
+    return f"{element.tag}.{' '.join(each for each in classes if each not in list_words('state_classes'))}"
