@@ -7,7 +7,7 @@ its shell is installed), and DuckDB's COPY of the same rows, held in a table of 
 Parquet; one after the other, round by round. Told are the medians of seconds, by the clock and of the
 processor, the most memory that our process had, and how many times as fast ours is by each: as fast as
 sqlite3 and half as fast as DuckDB is asked. Ours and DuckDB use every processor; beside other work the clock
-says little.
+says little, unless that has to wait (as root, `chrt --fifo 5` before the command).
 """
 
 from __future__ import annotations

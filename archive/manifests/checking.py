@@ -212,7 +212,10 @@ def check_sealed_file(path: Path, manifest: FileManifest, report: FileReport) ->
         yield f"{path.name}: it was damaged before its manifest was made, which names none of its records"
     sealed = {RECORDS_SUFFIX: manifest.records_sha256, PAGES_SUFFIX: manifest.pages_sha256}
     for suffix, digest in sealed.items():
-        yield from _check_index(path, suffix, digest, report)
+        try:
+            yield from _check_index(path, suffix, digest, report)
+        except OSError as error:
+            yield _unreadable(index_path(path, suffix).name, error)
 
 
 def _check_index(path: Path, suffix: str, sealed: str | None, report: FileReport) -> Iterator[Told]:

@@ -53,7 +53,7 @@ def install_command(
     machine = describe_machine(settings.data.root, user=user, at=at.time(), port=port)
     written = write_files(kind, machine, root, is_dry=dry_run)
     steps = list_steps(kind, machine, root)
-    command = "    sudo -u {user} {command} --data {data} ".format_map(machine)
+    command = "    runuser -u {user} -- {command} --data {data} ".format_map(machine)
     lines = [
         *(f"{'would be ' if dry_run else ''}{standing}: {path}" for path, standing in written.items()),
         "",

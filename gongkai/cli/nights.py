@@ -229,9 +229,10 @@ def tell_command(settings: Settings, failed: str | None) -> None:
 def _describe_last_night(data: DataDir) -> str:
     """Say how the newest night stands, for those that are told that a unit failed."""
     try:
-        night, state, _, error, _ = read_last_night(data)
+        night, state, _, error, step = read_last_night(data)
     except CorpusUnreadable as damage:
         return f"{data.root}: {damage}"
-    how = (state or "not begun") + (f": {error}" if error else "")
+    how = f"killed during {step or 'its beginning'}" if state == "killed" else state or "not begun"
+    how += f": {error}" if error else ""
     report = "its report was kept" if night in kept_nights(data) else "it left no report"
-    return f"{data.root}: night {night or 'none'} is {how}; {report}. See journalctl and gongkai status"
+    return f"{data.root}: night {night or 'none'}, {how}; {report}. See journalctl and gongkai status"

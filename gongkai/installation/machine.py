@@ -74,7 +74,9 @@ def describe_machine(data: Path, *, user: str, at: dt.time, port: int) -> Mappin
             raise PathUnusable("blanks, quotes, % and $ cannot stand in a unit", where=path)
     # cron goes by the zone of the machine.
     local = dt.datetime.combine(dt.date.today(), at, ZoneInfo("Asia/Shanghai")).astimezone()  # noqa: DTZ011
-    is_below_home = any(path.is_relative_to(home) for path in paths.values() for home in _HOMES)
+    # Of an environment, Python itself stands where pyenv or uv installed it.
+    python = Path(sys.executable).resolve()
+    is_below_home = any(path.is_relative_to(home) for path in (*paths.values(), python) for home in _HOMES)
     values = {
         **{name: str(path) for name, path in paths.items()},
         "user": user,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -149,10 +150,10 @@ def _next_run() -> str | None:
     systemctl = shutil.which("systemctl")
     if systemctl is None:
         return None
-    asked = [systemctl, "show", _TIMER, "--property=NextElapseUSecRealtime", "--value", "--timestamp=unix"]
+    asked = [systemctl, "list-timers", "--output=json", _TIMER]
     try:
         said = subprocess.run(asked, capture_output=True, text=True, timeout=_SYSTEMD_S, check=False)  # noqa: S603  no word of it is a user's
-    except subprocess.TimeoutExpired:
+        [timer] = json.loads(said.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
         return None
-    seconds = said.stdout.strip().removeprefix("@")
-    return instant(dt.datetime.fromtimestamp(int(seconds), dt.UTC)) if seconds.isdecimal() else None
+    return instant(dt.datetime.fromtimestamp(timer["next"] / 1e6, dt.UTC)) if timer["next"] else None

@@ -21,7 +21,7 @@ import msgspec
 
 from archive.clock import instant, night_of
 from archive.corpus.store import reading
-from archive.data_folder import naming_file
+from archive.data_folder import is_held, naming_file
 from archive.database import Database, remove_database
 from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
 from gongkai.nights.told_events import insert_told, take_in_reports
@@ -367,10 +367,12 @@ def read_last_night(data: DataDir) -> Sequence[Any]:
         CorpusUnreadable: `nights.db` is damaged.
     """
     last = None
+    is_anybody_at_work = is_held(data.lock)
     if data.nights_db.exists():
         with reading_nights(data) as db:
             last = db.execute(f"{_NIGHTS} ORDER BY number DESC LIMIT 1").fetchone()
-    return last or (None,) * 5
+    night, state, *rest = last or (None,) * 5
+    return night, "killed" if state == "running" and not is_anybody_at_work else state, *rest
 
 
 def keep_reserve(data: DataDir) -> None:

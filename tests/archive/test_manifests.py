@@ -195,6 +195,14 @@ def remove_page_index(data: DataDir) -> str:
     return pages_of(data).name
 
 
+def rot_page_index(data: DataDir) -> str:
+    """Nobody may read the first page of a process: an error of input, as of a disk that rots."""
+    path = pages_of(data)
+    path.unlink()
+    path.symlink_to("/proc/self/mem")
+    return path.name
+
+
 def records_of(data: DataDir) -> Path:
     return index_path(newest_warc(data))
 
@@ -352,7 +360,8 @@ def remove_last_night(data: DataDir) -> str:
 
 ALTERATIONS = [
     cut_last_record, rewrite_payload, alter_header, remove_file, swap_files, seal_anew,
-    flip_page_index, remove_page_index, flip_record_index, lengthen_record_index, remove_record_index,
+    flip_page_index, remove_page_index, rot_page_index,
+    flip_record_index, lengthen_record_index, remove_record_index,
     leave_out_of_sound_copy, forge_sound_copy, end_sound_copy_otherwise,
     alter_cell, alter_view, flip_copy,
     flip_cell, forge_cell_and_sums, forge_sums, remove_table, add_table, flip_side_file,

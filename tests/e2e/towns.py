@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -119,9 +120,8 @@ class Reader(threading.Thread):
                 counted = client.get("/-/export.json", params={"sql": self.COUNTS})
                 for answer in (*answers, counted):
                     if answer.status_code != httpx.codes.OK:
-                        self.problems.append(
-                            f"reader: {answer.url}: {answer.status_code} {answer.text[:300]}"
-                        )
+                        said = " ".join(re.sub(r"<[^>]*>", " ", answer.text).split())
+                        self.problems.append(f"reader: {answer.url}: {answer.status_code} {said[:600]}")
                 if counted.status_code == httpx.codes.OK:
                     self._compare(counted)
 

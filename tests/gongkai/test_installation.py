@@ -65,6 +65,18 @@ def test_every_unit_is_valid_and_hardened(tmp_path: Path, data: str) -> None:
         assert float(exposure[1]) <= MOST_EXPOSED, told
 
 
+@pytest.mark.parametrize(("python", "sees"), [("/home/liu/.pyenv", "read-only"), ("/usr/bin", "yes")])
+def test_a_unit_sees_the_home_in_which_its_python_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: str, sees: str
+) -> None:
+    """systemd ends it with 203/EXEC else."""
+    (tmp_path / "python").symlink_to(f"{python}/python3.12")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    _install(tmp_path / "root")
+    unit = (tmp_path / "root/etc/systemd/system/gongkai.service").read_text("utf-8")
+    assert f"\nProtectHome={sees}\n" in unit
+
+
 @HAS_SYSTEMD
 @pytest.mark.skipif(os.geteuid() != 0, reason="the folder is given to another user, as root alone can")
 def test_the_printed_steps_do_what_they_say(tmp_path: Path) -> None:

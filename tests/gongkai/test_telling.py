@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.data_folder import DataDir, SettingsMismatch
+from archive.data_folder import DataDir, SettingsMismatch, hold
 from gongkai.nights.alarms import make_alarm
 from gongkai.nights.kept_reports import keep_report
 from gongkai.nights.metrics import disk_left, read_night_status, render_metrics, write_metrics
-from gongkai.nights.night_record import Nights, open_nights
+from gongkai.nights.night_record import Nights, open_nights, read_last_night
 from gongkai.nights.night_report import NamedDocument, NightReport, StepLine, with_alarms
 from gongkai.nights.telling import (
     NotTold,
@@ -238,11 +238,16 @@ def test_gongkai_tell_sends_the_last_report_again_or_that_a_unit_failed(
     ] * 2
     assert _run_tell(tmp_path, "--failed", "gongkai.service").returncode == 0
     assert webhook.taken[-1]["title"] == "gongkai: gongkai.service failed"
-    assert "night 2026-02-04 is done; its report was kept" in webhook.taken[-1]["message"]
+    assert "night 2026-02-04, done; its report was kept" in webhook.taken[-1]["message"]
     with _nights(settings) as nights:
         nights.begin(NOW + dt.timedelta(days=1))
+    # Its row still says that it runs, as that of a night that was killed does.
     assert _run_tell(tmp_path, "--failed", "gongkai.service").returncode == 0
-    assert "is running; it left no report" in webhook.taken[-1]["message"]
+    assert "killed during its beginning; it left no report" in webhook.taken[-1]["message"]
+    with hold(settings.data.lock, verb="nightly", clock=lambda: NOW):
+        assert read_last_night(settings.data)[1] == "running"
+        assert _run_tell(tmp_path, "--failed", "gongkai-serve.service").returncode == 0
+    assert ", running; it left no report" in webhook.taken[-1]["message"]
     webhook.status = 500
     refused = _run_tell(tmp_path)
     assert (refused.returncode, TOKEN in refused.stderr) == (1, False)
@@ -350,6 +355,30 @@ def test_a_report_that_is_damaged_leaves_the_other_figures(tmp_path: Path) -> No
 def test_before_the_first_night_there_are_figures_of_the_disk_alone(tmp_path: Path) -> None:
     text = render_metrics(DataDir(tmp_path)).decode()
     assert [line.split()[0] for line in text.splitlines() if line[0] != "#"] == ["gongkai_disk_free_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("said", "instant"),
+    [
+        # As systemd 252 printed it, which tells `show` no integers whatever it is asked.
+        (
+            '[{"next":1795537260000000,"left":1795537260000000,"unit":"gongkai.timer"}]',
+            "2026-11-24T16:21:00.000000Z",
+        ),
+        ("[]", None),
+        ("", None),
+    ],
+)
+def test_when_the_timer_runs_next_is_what_systemd_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, instant: str | None
+) -> None:
+    systemctl = tmp_path / "systemctl"
+    listing = f"[ \"$*\" = 'list-timers --output=json gongkai.timer' ] && echo '{said}'"
+    systemctl.write_text(f"#!/bin/sh\n{listing} || echo Tue 2026-11-24 16:21:00 UTC\n", "utf-8")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    status = read_night_status(DataDir(tmp_path), lambda: dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
+    assert status["next_run_at"] == instant
 
 
 def test_a_systemd_that_does_not_answer_keeps_no_status_back(
