@@ -71,7 +71,10 @@ class Sheet:
     def is_statutory(self) -> bool:
         """Whether its words leave no doubt that it is the statutory table."""
         if self.key == "t4":
-            names_nothing = all(line.role in (Role.HEADING, Role.FIGURES) for line in self.lines)
+            roles = {line.role for line in self.lines}
+            # Each name stands in pieces down its lines: what is below the heading is what it names.
+            is_below = self.lines[0].role is Role.HEADING and self.lines[0].table.is_unsplit
+            names_nothing = roles <= {Role.HEADING, Role.FIGURES, *((Role.HEADER,) if is_below else ())}
             return len(self.columns) >= STATUTORY.outcomes or names_nothing
         alone = STATUTORY.second_rows if self.key == "t2" else STATUTORY.third_rows
         fewest = 1 if self.has_caption else 2 if len(self.columns) >= 2 else alone

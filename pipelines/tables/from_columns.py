@@ -24,7 +24,6 @@ from pipelines.forms.form_sums import is_contradicted, sums_of
 from pipelines.grid import Layout, Table, TableCell, TableRow
 from pipelines.tables.page_columns import PLACED, PageColumns
 from pipelines.tables.placed_labels import follow_labels
-from pipelines.tables.placed_lawsuits import find_lawsuits
 from pipelines.tables.placed_lines import find_stretches, read_lines
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ _TABLE = "t3"
 
 
 def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
-    """Yield the tables of applications and of lawsuits whose columns stand by position, in no order.
+    """Yield the tables of applications whose columns stand by position.
 
     Args:
         text: of the document.
@@ -50,11 +49,7 @@ def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, .
         end: where it ends.
         forms: that the document may follow.
     """
-    lines = list(read_lines(text, start, end))
-    for first, stop in find_stretches(lines, "t4"):
-        yield from find_lawsuits(text, lines[first:stop])
-    for first, stop in find_stretches(lines, _TABLE):
-        part = lines[first:stop]
+    for part in find_stretches(list(read_lines(text, start, end))):
         tables = ((form, table) for form in forms if (table := form.table(_TABLE)))
         found = [(form, table, way) for form, table in tables if (way := follow_labels(part, table))]
         if found:

@@ -34,15 +34,10 @@ class PlacedThresholds:
     unknown_word: int
     left_over: int
     row_skipped: int
-    group_skipped: int
     worded: int
-    shortened: float
-    moved: float
-    furthest: int
     most_skipped: int
     most_ways: int
     padded_columns: int
-    halved_lines: int
 
 
 PLACED = load_thresholds("pipelines.knowledge", "placed_tables", PlacedThresholds)

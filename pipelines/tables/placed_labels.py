@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     Labels = Sequence[Sequence[str]]
     """The ways in which each label is spelt, in order."""
+    _Piece = tuple[int | None, int, Word]
+    """The row that a word labels (-1: a group; None: nothing), the line that it stands on, and itself."""
 
 # Characters that the name of one column alone has, in the order of the form.
 _TELLING = "然商研益律计"
@@ -59,44 +61,23 @@ class PlacedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A word on a line, the row that it labels (-1: a group; None: nothing), and the piece before it."""
-
-    row: int | None
-    line: int
-    word: Word
-    before: _Piece | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Way:
     """Which labels the pieces so far are: of rows, of the outer group, of groups.
 
     Attributes:
         cost: what is left over.
-        at: the last label that is begun of each.
-        left: what is left of it.
-        places: where its last piece stands.
-        last: the last piece.
+        begun: of each the last label that is begun, and what is left of it.
+        pieces: the words so far.
     """
 
     cost: float = 0
-    at: tuple[int, ...] = (-1, -1, -1)
-    left: tuple[str, ...] = ("", "", "")
-    places: tuple[int, ...] = (0, 0, 0)
-    last: _Piece | None = None
+    begun: tuple[tuple[int, str], ...] = ((-1, ""),) * 3
+    pieces: tuple[_Piece, ...] = ()
 
-    def moved(self, track: int, at: int, left: str, cost: float, found: tuple[int, Word]) -> _Way:
+    def gone_on(self, track: int, at: int, left: str, cost: float, found: tuple[int, Word]) -> _Way:
         """Return the way gone on with a word of a label."""
-        behind = track + 1
-        line, word = found
-        return _Way(
-            self.cost + cost,
-            (*self.at[:track], at, *self.at[behind:]),
-            (*self.left[:track], left, *self.left[behind:]),
-            (*self.places[:track], word.first, *self.places[behind:]),
-            _Piece(-1 if track else at, line, word, self.last),
-        )
+        begun = (*self.begun[:track], (at, left), *self.begun[track + 1 :])
+        return _Way(self.cost + cost, begun, (*self.pieces, (-1 if track else at, *found)))
 
 
 def follow_labels(lines: Sequence[PlacedLine], table: FormTable) -> tuple[float, list[PlacedRow]] | None:
@@ -125,9 +106,9 @@ def follow_labels(lines: Sequence[PlacedLine], table: FormTable) -> tuple[float,
     for number, word in _label_words(lines, first, table):
         following: dict[object, _Way] = {}
         for one in (step for way in ways for step in _steps(way, number, word, (rows, *groups))):
-            known = following.setdefault((one.at, one.left), one)
+            known = following.setdefault(one.begun, one)
             if one.cost < known.cost:
-                following[one.at, one.left] = one
+                following[one.begun] = one
         ways = sorted(following.values(), key=lambda way: way.cost)[: PLACED.most_ways]
     placed = _rows_of(ways[0], rows)
     placed[0].is_doubtful |= any(line.figures for line in lines[:first])
@@ -204,25 +185,20 @@ def _label_words(lines: Sequence[PlacedLine], first: int, table: FormTable) -> I
 
 def _steps(way: _Way, line: int, word: Word, labels: Sequence[Labels]) -> Iterator[_Way]:
     """Yield the ways in which a word goes on with labels that are begun, begins the next, or is of none."""
-    spelt = spell(word.text)
-    for track, of_track in enumerate(labels):
-        at, left = way.at[track], way.left[track]
+    spelt, found = spell(word.text), (line, word)
+    for track, (of_track, (at, left)) in enumerate(zip(labels, way.begun, strict=True)):
         if left.startswith(spelt):
-            off = PLACED.moved * min(abs(word.first - way.places[track]), PLACED.furthest)
-            yield way.moved(track, at, left[len(spelt) :], off, (line, word))
+            yield way.gone_on(track, at, left[len(spelt) :], 0, found)
         for number, spellings in enumerate(of_track[at + 1 : at + 1 + PLACED.most_skipped]):
-            skipped = number * (
-                PLACED.group_skipped if track else PLACED.row_skipped
-            ) + PLACED.left_over * len(left)
+            skipped = PLACED.left_over * len(left) + (0 if track else PLACED.row_skipped * number)
             for one in spellings:
                 if one.startswith(spelt):
-                    cost = skipped + PLACED.shortened * (one != spellings[0])
-                    yield way.moved(track, at + 1 + number, one[len(spelt) :], cost, (line, word))
-    below = way.at[0] + 1
-    if below < len(labels[0]) and _has_number(word, labels[0][below]):
-        yield way.moved(0, below, "", PLACED.worded + PLACED.left_over * len(way.left[0]), (line, word))
+                    yield way.gone_on(track, at + 1 + number, one[len(spelt) :], skipped, found)
+    at, left = way.begun[0]
+    if at + 1 < len(labels[0]) and _has_number(word, labels[0][at + 1]):
+        yield way.gone_on(0, at + 1, "", PLACED.worded + PLACED.left_over * len(left), found)
     cost = way.cost + PLACED.unknown_word + PLACED.left_over * len(spelt)
-    yield replace(way, cost=cost, last=_Piece(None, line, word, way.last))
+    yield replace(way, cost=cost, pieces=(*way.pieces, (None, *found)))
 
 
 def _has_number(word: Word, spellings: Sequence[str]) -> bool:
@@ -233,14 +209,10 @@ def _has_number(word: Word, spellings: Sequence[str]) -> bool:
 
 def _rows_of(way: _Way, labels: Labels) -> list[PlacedRow]:
     placed = [PlacedRow(number) for number in range(len(labels))]
-    unknown: list[int] = []
-    piece = way.last
-    while piece:
-        if piece.row is None:
-            unknown.append(piece.line)
-        elif piece.row >= 0:
-            placed[piece.row].pieces.insert(0, (piece.line, piece.word))
-        piece = piece.before
+    unknown = [number for row, number, _ in way.pieces if row is None]
+    for at, number, word in way.pieces:
+        if at is not None and at >= 0:
+            placed[at].pieces.append((number, word))
     for row, spellings in zip(placed, labels, strict=True):
         words = [word for _, word in row.pieces]
         is_worded = len(words) == 1 and _has_number(words[0], spellings)

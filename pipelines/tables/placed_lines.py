@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pipelines.forms.label_matching import heading_table
@@ -82,17 +83,17 @@ def _join_unspelt(words: Iterable[Word]) -> list[Word]:
     return joined
 
 
-def find_stretches(lines: Sequence[PlacedLine], table: str) -> Iterator[tuple[int, int]]:
-    """Yield the lines between the heading of the table and the next."""
+def find_stretches(lines: Sequence[PlacedLine]) -> Iterator[Sequence[PlacedLine]]:
+    """Yield the lines between the heading of the table of applications and the next."""
     begin = None
     texts = ["".join(word.text for word in (*line.labels, *line.figures)) for line in lines]
-    for number, (text, below) in enumerate(zip(texts, [*texts[1:], ""], strict=True)):
+    for number, (text, below) in enumerate(zip_longest(texts, texts[1:], fillvalue="")):
         of = heading_table(text) or heading_table(text + below)
         if of and begin is not None:
-            yield begin, number
-        begin = number + 1 if of == table else None if of else begin
+            yield lines[begin:number]
+        begin = number + 1 if of == "t3" else None if of else begin
     if begin is not None:
-        yield begin, len(lines)
+        yield lines[begin:]
 
 
 def spell(text: str) -> str:

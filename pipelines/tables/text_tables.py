@@ -96,6 +96,7 @@ def find_tables(
         ("\t" in text, find_tables_by_tabs),
         (may_have_bars(text), find_tables_by_bars),
         ("  " in text, find_tables_by_gaps),
+        ("  " in text, partial(_find_lawsuit_figures, forms=forms or forms_alone())),
         ("  " in text, partial(find_tables_by_columns, forms=forms or forms_alone())),
         (True, partial(find_tables_by_words, forms=forms or forms_alone())),
     )
