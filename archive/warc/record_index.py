@@ -10,6 +10,7 @@ says the same.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -121,8 +122,10 @@ def read_record_index(path: Path) -> Iterator[RecordEntry]:
 
 def has_index(path: Path, sha256: str | None) -> bool:
     """Whether the index of records beside a file is the one that was sealed, by which each can be judged."""
-    index = index_path(path)
-    return index.is_file() and sha256_of(index) == sha256
+    try:
+        return sha256_of(index_path(path)) == sha256
+    except OSError:
+        return False  # missing, or the disk cannot read it: nothing can be judged by it
 
 
 class Seal(NamedTuple):
@@ -227,7 +230,8 @@ class IndexCursor:
 
 
 def _lines_of(index: Path) -> Iterator[bytes]:
-    with index.open("rb") as file:
+    # Where a disk cannot read it, it tells no more: that is no fault of the WARC file, and is found apart.
+    with contextlib.suppress(OSError), index.open("rb") as file:
         yield from file
 
 

@@ -218,6 +218,14 @@ def lengthen_record_index(data: DataDir) -> str:
     return records_of(data).name
 
 
+def rot_record_index(data: DataDir) -> str:
+    """Nobody may read the first page of a process: an error of input, as of a disk that rots."""
+    path = records_of(data)
+    path.unlink()
+    path.symlink_to("/proc/self/mem")
+    return path.name
+
+
 def remove_record_index(data: DataDir) -> str:
     records_of(data).unlink()
     return records_of(data).name
@@ -376,7 +384,7 @@ def test_what_is_altered_is_found_and_named(
     assert alter(data) in found(check(data, signing))
 
 
-@pytest.mark.parametrize("alter", [flip_record_index, lengthen_record_index])
+@pytest.mark.parametrize("alter", [flip_record_index, lengthen_record_index, rot_record_index])
 def test_an_altered_index_of_records_is_not_blamed_on_its_file(
     data: DataDir, signing: Signing, alter: Callable[[DataDir], str]
 ) -> None:
