@@ -37,7 +37,8 @@ help:  ## list the targets
 NOT_READING := _pytest|aiohttp|apprise|boto3|botocore|dask|date_translation_locales|distributed|docx|duckdb
 NOT_READING := $(NOT_READING)|frictionless|hypothesis|moto|mypyc?|onnxruntime/(quantization|tools|transformers)
 NOT_READING := $(NOT_READING)|openpyxl|pandas|petl|pip|pkg_resources|playwright|polars|pygments|reportlab
-NOT_READING := $(NOT_READING)|setuptools|tests?|werkzeug
+NOT_READING := $(NOT_READING)|aiobotocore|datasette|filelock|flask|google|oauthlib|pydantic|rich|s3transfer|scrapy
+NOT_READING := $(NOT_READING)|setuptools|tests?|tornado|twisted|typer|uvicorn|werkzeug|xlsxwriter|zope
 .venv/.compiled: .venv/.dev
 	$(BIN)/python -m compileall -qq -x '/($(NOT_READING))/' .venv/lib || :
 	@touch $@

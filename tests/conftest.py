@@ -23,8 +23,9 @@ from archive.sandbox import child_process
 from archive.snapshot import table_files
 from archive.snapshot.table_files import SNAPSHOTS
 from tests import tables
+from tests.rosters import EACH
 from tests.soak import SOAK, Soak, shorten_properties
-from tests.warm import RUN_FOLDER, SERVERS, WarmStart, without_workbooks
+from tests.warm import EACH_BODY, RUN_FOLDER, SERVERS, WarmStart, without_workbooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -217,8 +218,13 @@ def shared_real_more() -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def _children(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Have the children of a file's tests forked warm; in files marked `cold` each is started anew."""
+    """Have the children of a file's tests forked warm, with few bodies but in files marked `roster`.
+
+    In files marked `cold` each is started anew.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        if not request.node.get_closest_marker("roster"):
+            patch.setenv(EACH_BODY, str(EACH))
         if sys.platform == "linux" and not request.node.get_closest_marker("cold"):
             patch.setattr(child_process, "subprocess", WarmStart(SERVERS))
         yield

@@ -75,6 +75,7 @@ PROGRAMS = {
         "gongkai.cli.nights",
         "gongkai.cli.inspecting",
         "gongkai.cli.publishing",
+        "numpy.ma",
         "pyarrow.compute",
         "pyarrow.csv",
         "pyarrow.parquet",
@@ -100,8 +101,8 @@ _SHARED = "GONGKAI_WARM_SERVERS"
 RUN_FOLDER = "GONGKAI_TESTS_FOLDER"
 """Names the temporary folder of the run, whatever a test has in its place: paths of sockets must be short."""
 
-WITHOUT_ROSTER = "GONGKAI_TESTS_WITHOUT_ROSTER"
-"""Set where a server's programs are to know no body that ships."""
+EACH_BODY = "GONGKAI_TESTS_EACH_BODY"
+"""Set where programs that are forked are to know few of the bodies that ship: each so manyth of a table."""
 
 _WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Has libraries begin no thread, which would not come along into what is forked."""

@@ -17,14 +17,15 @@ import socket
 import sys
 import tempfile
 import threading
-from importlib import import_module
+from functools import cache, partial
+from importlib import import_module, metadata
 from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.sandbox import child_process
-from tests.warm import ANY, ROOT, WITHOUT_ROSTER, Servers, WarmStart, without_workbooks
+from tests.warm import ANY, EACH_BODY, ROOT, SITE, Servers, WarmStart, without_workbooks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ def serve(folder: Path, program: str, modules: Sequence[str]) -> bool:
         Whether this is the forked process, which has all of the program but its work behind itself.
     """
     sys.meta_path.insert(0, _Hiding())
+    vars(metadata)["version"] = cache(metadata.version)  # which reads a file each time
     import_module(program)
     for module in modules:
         with contextlib.suppress(ModuleNotFoundError):  # tests/test_warm.py says so
@@ -83,6 +85,10 @@ def _load_tables(program: str) -> None:
     """Have tables loaded and patterns compiled, which a process does once, before it forks."""
     page = "<title>试城市人民政府2024年政府信息公开工作年度报告</title><p>一、总体情况</p>".encode()
     # Each program imports its own alone.
+    if program != SITE:
+        from pipelines.duplicates.left_out import find_volatile  # noqa: PLC0415
+
+        find_volatile("")
     if program in {"archive.sandbox.worker", "gongkai", ANY}:
         from pipelines.duplicates.protected import protected_spans  # noqa: PLC0415
 
@@ -92,9 +98,7 @@ def _load_tables(program: str) -> None:
     if program in {"archive.sandbox.worker", ANY}:
         from pipelines.decoded import Hints  # noqa: PLC0415
         from pipelines.document import read_document  # noqa: PLC0415
-        from pipelines.duplicates.left_out import find_volatile  # noqa: PLC0415
 
-        find_volatile("")
         read_document(page, Hints("http://a.example/", "text/html"))
     if program in {"archive.frontier.writer_child", "archive.sandbox.worker", "crawler.run.child", ANY}:
         from pipelines.response.outcome import classify_response  # noqa: PLC0415
@@ -104,26 +108,25 @@ def _load_tables(program: str) -> None:
             classify_response(url="http://a.example/", status=200, headers=declared, body=body)
     if program in {"crawler.run.child", ANY}:
         from scrapy.settings import default_settings  # noqa: PLC0415
+        from scrapy.utils.versions import get_versions  # noqa: PLC0415
         from twisted.internet.endpoints import HostnameEndpoint  # noqa: PLC0415
 
         # It tells that a host refuses after the time that it leaves between several addresses; ours have one.
         HostnameEndpoint._DEFAULT_ATTEMPT_DELAY = 0.01
+        get_versions()
         usual = Path(default_settings.__file__).read_text("utf-8")
         for module in re.findall(r"""scrapy(?:\.\w+)+(?=\.\w+['"])""", usual):
             import_module(module)
 
 
 def _load_command() -> None:
-    from archive.corpus import issuers  # noqa: PLC0415
     from archive.snapshot import table_files  # noqa: PLC0415
     from crawler.policy.hosts import load_stop_list  # noqa: PLC0415
     from crawler.registry.loading import load_registry, shipped_folder  # noqa: PLC0415
     from gongkai.nights.night_report import _templates  # noqa: PLC0415
-    from pipelines.bodies.roster import shipped_tables  # noqa: PLC0415
+    from tests.warm_corpus import derive_and_publish  # noqa: PLC0415
 
-    shipped_tables()
-    if WITHOUT_ROSTER in os.environ:
-        vars(issuers)["shipped_tables"] = tuple
+    derive_and_publish()
     for template in _templates().list_templates():
         _templates().get_template(template)
     if "LD_PRELOAD" not in os.environ:  # where calls on files fail, each file counts
@@ -164,6 +167,12 @@ def _fork(folder: Path, program: str, listener: socket.socket, waiting: dict[int
     is_elsewhere = program == ANY and Path(current) != ROOT
     starting = _move_to_tree(Path(current)) if is_elsewhere else child_process
     vars(starting)["subprocess"] = WarmStart(Servers(folder), is_elsewhere=is_elsewhere)
+    if EACH_BODY in environment and "archive.corpus.issuers" in sys.modules:
+        from tests.rosters import few_bodies  # noqa: PLC0415  a server that derives nothing does without
+
+        vars(sys.modules["archive.corpus.issuers"])["shipped_tables"] = partial(
+            few_bodies, int(environment[EACH_BODY])
+        )
     sys.argv = [program, *arguments]
     with connection:
         connection.send(os.getpid())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +11,9 @@ import pytest
 from archive.corpus import issuers
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
-from pipelines.bodies.roster import RosterTable, shipped_tables
 from tests.archive.s3_server import BreakingProxy, environment_of, make_bucket, serve_s3
 from tests.made_once import made_once
+from tests.rosters import few_bodies
 from tests.web.sample_corpus import build_corpus
 
 if TYPE_CHECKING:
@@ -32,15 +30,6 @@ def publish_sample(root: Path) -> DataDir:
     build_corpus(data.corpus_db)
     publish(data, clock=lambda: PUBLISHED_AT)
     return data
-
-
-@cache
-def few_bodies() -> tuple[RosterTable, ...]:
-    """Return the shipped tables with a twentieth of their bodies.
-
-    All of them are ten thousand rows of coverage, a third of what it takes to publish a few documents.
-    """
-    return tuple(replace(table, entries=table.entries[::20]) for table in shipped_tables())
 
 
 @pytest.fixture(scope="module", autouse=True)

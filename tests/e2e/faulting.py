@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.warm import WITHOUT_ROSTER, WarmProcess, WarmServers
+from tests.rosters import EACH
+from tests.warm import EACH_BODY, WarmProcess, WarmServers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,16 +84,16 @@ class FaultyDisk:
 
     Args:
         folder: for the shim and what is told to it.
-        without_roster: whether they know no body but those of the operator.
+        each_body: they know each so manyth of the bodies that ship.
     """
 
-    def __init__(self, folder: Path, *, without_roster: bool = False) -> None:
+    def __init__(self, folder: Path, *, each_body: int = EACH) -> None:
         self._folder = folder
         self._shim = folder / "faults.so"
         compile_shim = [str(COMPILER), "-shared", "-fPIC", "-O1", "-o", str(self._shim), str(SOURCE), "-ldl"]
         subprocess.run(compile_shim, check=True, capture_output=True)
-        told = {"LD_PRELOAD": str(self._shim)}
-        self._servers = WarmServers(told | ({WITHOUT_ROSTER: "1"} if without_roster else {}))
+        self._each_body = str(each_body)
+        self._servers = WarmServers({"LD_PRELOAD": str(self._shim)})
 
     def close(self) -> None:
         """End the servers."""
@@ -126,6 +127,7 @@ class FaultyDisk:
             "GONGKAI_FAULT_ROOT": str(data),
             "GONGKAI_FAULT_SHARED": str(shared),
             "GONGKAI_NOW": now,
+            EACH_BODY: self._each_body,
         }
         code, said = self._run_to_end(("--data", str(data), *arguments), env, meanwhile)
         calls = tuple(tuple(line.split(" ", 1)) for line in log.read_text("utf-8").splitlines())

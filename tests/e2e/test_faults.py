@@ -122,7 +122,7 @@ READ: dict[str, Callable[[DataDir], Any]] = {
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDisk]:
     """The disk, and here as there none of the bodies that ship: six hundred would be most of a snapshot."""
-    disk = FaultyDisk(tmp_path_factory.mktemp("shim"), without_roster=True)
+    disk = FaultyDisk(tmp_path_factory.mktemp("shim"), each_body=1000)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(issuers, "shipped_tables", tuple)
         yield disk

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import DemoNights
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.roster]  # its nights are derived here, with all bodies
 
 HOST = "127.0.0.1"
 PINS = (Path("gongkai/pywb_requirements.txt"), Path("tests/e2e/web_archive_tools.txt"))

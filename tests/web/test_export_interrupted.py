@@ -58,7 +58,7 @@ def patient(data: DataDir) -> Iterator[str]:
 
 def test_what_takes_too_long_says_that_it_is_not_complete(data: DataDir) -> None:
     with (
-        serving(data, seconds=4) as server,
+        serving(data, seconds=3) as server,
         httpx.Client(base_url=server, timeout=60) as client,
     ):
         answer = client.get("/-/export.csv", params={"sql": SLOW})
@@ -72,7 +72,7 @@ def test_what_takes_too_long_says_that_it_is_not_complete(data: DataDir) -> None
         for form in ("xlsx", "csv"):
             refused = client.get(f"/-/export.{form}", params={"sql": ENDLESS if form == "csv" else SLOW})
             assert refused.status_code == 400
-            assert "4 seconds" in refused.text
+            assert "3 seconds" in refused.text
         assert "# COMPLETE" in client.get("/-/export/documents.csv").text
 
 
