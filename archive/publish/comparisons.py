@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from archive.publish.changed_texts import Text
     from archive.publish.public_tables import Table
 
-_BY_BODY = (
+_BY_REPORT = (
     *("applications_by_year", "outcomes_by_year", "litigation_by_year", "cells_by_table", "check_failures"),
     *("rates_by_report", "stored_rates", "parts_by_report", "stored_parts"),
 )
@@ -38,7 +38,7 @@ _OF_STALE_PAIRS = f"({_OF_STALE} OR source_id IN temp.stale_documents)"
 _OF_CHANGED_PAIRS = f"({_OF_CHANGED} OR source_id IN temp.changed_documents)"
 _OF_SECTIONS = "section_id IN (SELECT id FROM main.stored_sections WHERE number IN temp.{})"
 STALE = {
-    **dict.fromkeys((*_BY_BODY, "changed_figures", "novelty_by_report"), _OF_STALE),
+    **dict.fromkeys((*_BY_REPORT, "changed_figures", "novelty_by_report"), _OF_STALE),
     **dict.fromkeys(("overlaps", "copied_from", "alike_reports"), _OF_STALE_PAIRS),
     **dict.fromkeys(("stored_overlaps", "stored_alike"), _OF_CHANGED_PAIRS),
     **dict.fromkeys(("first_places", "most_repeated"), _OF_SECTIONS.format("stale_sections")),
@@ -71,6 +71,9 @@ _OWNERS = {
 }
 _STALE_SETS = """
 CREATE TEMP TABLE stale_bodies (id TEXT PRIMARY KEY NOT NULL);
+CREATE TEMP TABLE stale_years (
+    issuer_id TEXT NOT NULL, year INTEGER NOT NULL, PRIMARY KEY (issuer_id, year)
+) WITHOUT ROWID;
 CREATE TEMP TABLE stale_documents (id TEXT PRIMARY KEY NOT NULL);
 CREATE TEMP TABLE changed_documents (id TEXT PRIMARY KEY NOT NULL);
 CREATE TEMP TABLE stale_sections (number INTEGER PRIMARY KEY);
@@ -103,8 +106,8 @@ WHERE EXISTS (SELECT 1 FROM main.facts AS f WHERE f.section_id = t.id)
     <> EXISTS (SELECT 1 FROM corpus.facts AS f WHERE f.section_id = t.id)
 """
 _NOTE_BY_DOCUMENT = """
-INSERT OR IGNORE INTO temp.stale_bodies
-SELECT issuer_id FROM {schema}.documents WHERE id IN temp.stale_documents;
+INSERT OR IGNORE INTO temp.stale_years
+SELECT issuer_id, year FROM {schema}.documents WHERE id IN temp.stale_documents;
 INSERT OR IGNORE INTO temp.stale_sections
 SELECT o.section FROM temp.changed_documents AS c
 CROSS JOIN {schema}.stored_versions AS v ON v.document_id = c.id
@@ -146,10 +149,17 @@ def note_stale(db: Database, followed: Mapping[Table, str]) -> None:
     for schema in ("main", "corpus"):
         db.run_script(_NOTE_BY_DOCUMENT.format(schema=schema))
         db.run_script(_NOTE_ALIKE.format(into="stale_alike", of="stale_sections", schema=schema))
-    db.execute(
-        "INSERT OR IGNORE INTO temp.stale_documents"
-        " SELECT id FROM main.documents WHERE issuer_id IN (SELECT id FROM temp.stale_bodies)"
-    )
+    db.execute(_NOTE_BY_YEAR)
+
+
+# Which report stands for a year depends on all of that year; figures are set beside those of the year before,
+# and a check of one year may doubt those.
+_NOTE_BY_YEAR = """
+INSERT OR IGNORE INTO temp.stale_documents
+SELECT id FROM main.documents WHERE issuer_id IN temp.stale_bodies
+UNION ALL SELECT d.id FROM temp.stale_years AS s CROSS JOIN main.documents AS d
+    ON d.issuer_id = s.issuer_id AND d.year BETWEEN s.year - 1 AND s.year + 1
+"""
 
 
 def add_redated(db: Database, followed: Mapping[Table, str]) -> dict[Table, str]:
@@ -199,17 +209,46 @@ def work_out(db: Database, folder: Path, gone: Sequence[Text] | None = None) -> 
         db.execute("CREATE TEMP TABLE near_alike (number INTEGER PRIMARY KEY)")
         db.run_script(_NOTE_ALIKE.format(into="near_alike", of="stale_alike", schema="main"))
         db.execute("CREATE TEMP TABLE primary_reports AS SELECT * FROM main.primary_reports LIMIT 0")
-        # As a value, and not as a join, so that the view looks at these few rows alone.
-        db.executemany(
-            "INSERT INTO temp.primary_reports SELECT * FROM main.primary_reports WHERE issuer_id = ?",
-            db.rows("SELECT id FROM temp.stale_bodies"),
-        )
-    for table in kept_tables(db):
-        if table.name in _questions():
-            _answer(db, table, is_older=gone is not None)
-    db.execute("DROP TABLE temp.primary_reports")
+        # As values, and not as a join, so that the view looks at these few rows alone.
+        db.executemany(_TAKE_REPORTS, db.rows(_ASKED_YEARS))
+        db.run_script(_TAKE_FIGURES)
+    # What is asked of passages asks for the cells of all reports.
+    for is_of_reports in (True, False):
+        for table in kept_tables(db):
+            if table.name in _questions() and (table.name in _OF_REPORTS) is is_of_reports:
+                _answer(db, table, is_older=gone is not None)
+        db.run_script(_DROP_ASKED)
 
 
+_OF_REPORTS = {*_BY_REPORT, "changed_figures"}
+_TAKE_REPORTS = """
+INSERT INTO temp.primary_reports SELECT * FROM main.primary_reports WHERE issuer_id = ? AND year = ?
+"""
+# Each question asks for the same cells and checks, and SQLite, which takes the reports for many, would read
+# the cells of all others to sieve them.
+_TAKE_FIGURES = """
+CREATE TEMP TABLE facts AS SELECT f.* FROM (
+    SELECT document_id FROM temp.primary_reports UNION SELECT id FROM temp.stale_documents
+) AS r CROSS JOIN main.stored_versions AS v ON v.document_id = r.document_id
+CROSS JOIN main.facts AS f ON f.version_id = v.id;
+CREATE INDEX temp.facts_by_key ON facts (version_id, table_key, table_no, column_key, row_key);
+CREATE INDEX temp.facts_by_id ON facts (id);
+CREATE TEMP TABLE checks AS SELECT c.* FROM (
+    SELECT document_id FROM temp.primary_reports UNION SELECT id FROM temp.stale_documents
+) AS r CROSS JOIN main.stored_versions AS v ON v.document_id = r.document_id
+CROSS JOIN main.checks AS c ON c.version_id = v.id;
+CREATE INDEX temp.checks_by_version ON checks (version_id);
+"""
+_DROP_ASKED = """
+DROP TABLE IF EXISTS temp.primary_reports;
+DROP TABLE IF EXISTS temp.facts;
+DROP TABLE IF EXISTS temp.checks;
+"""
+# Answers are made of the years on either side, too.
+_ASKED_YEARS = """
+SELECT DISTINCT d.issuer_id, d.year + step.value FROM temp.stale_documents AS s
+CROSS JOIN main.documents AS d ON d.id = s.id CROSS JOIN json_each('[-1, 0, 1]') AS step
+"""
 # So a question is answered of the rows alone that its stale answers come of.
 _OF_STALE_PLACES = {"stored_occurrences": "section IN temp.stale_sections"}
 _ASKED_OF = {
@@ -227,7 +266,7 @@ _ASKED_OF = {
 # report stands are from all over it.
 _ASKED_COLUMNS = {"stored_occurrences": "version, position, section"}
 # What is asked of other rows, too, of which the answers are there already.
-_ASKED_OF_ALL = {"changed_figures", "check_failures", "stored_first_alike"}
+_ASKED_OF_ALL = {*_OF_REPORTS, "stored_first_alike"}
 
 
 def _answer(db: Database, table: Table, *, is_older: bool) -> None:

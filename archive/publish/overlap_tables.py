@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -133,7 +133,8 @@ def write_repetition(db: Database, folder: Path) -> None:
         for rank, held in enumerate(find_earlier(characters, folder, order.numbers)):
             document, codes = order.documents[rank], characters.read(rank)
             _write_held(db, document, codes, held.starts)
-            _write_holders(db, order, rank, (held.first, held.nearest))
+            KeptTexts(db).write_holders(document.number, held.first, held.nearest)
+            _note_pairs(db, order, rank, (held.first, held.nearest))
         _compare_pairs(db, order, characters.read)
 
 
@@ -170,7 +171,11 @@ def follow_repetition(db: Database, gone: Sequence[Text]) -> None:
     kept.forget(text.number for text in gone)
     db.execute(_DESCRIBE)
     staying = [Text(it.place, it.number) for it in order.documents if it.number not in came]
-    followed = set()
+    asking = {document.id for document in order.documents[: OVERLAPS.compare_all + 1]}
+    asking |= {*db.column("SELECT id FROM temp.asking")}
+    standing: defaultdict[str, set[str]] = defaultdict(set)
+    for document_id, source in db.execute(_STANDING):
+        standing[document_id].add(source)
     for it in follow_change(gone, come, staying, partial(_read_codes, db), kept):
         rank = order.by_number[it.number]
         document = order.documents[rank]
@@ -179,14 +184,14 @@ def follow_repetition(db: Database, gone: Sequence[Text]) -> None:
                 for statement in _FORGET_NOVELTY:
                     db.execute(statement, (document.id,))
             _write_held(db, document, it.codes, it.starts)
-        _write_holders(db, order, rank, it.holders)
-        followed.add(document.id)
-    asking = {document.id for document in order.documents[: OVERLAPS.compare_all + 1]}
-    asking |= followed | {*db.column("SELECT id FROM temp.asking")}
+        kept.write_holders(it.number, *it.holders)
+        # Most have more of the windows of one and fewer of another, and are compared with the same as before.
+        sources = {order.documents[other].id for other in order.find_sources(rank, it.holders)}
+        if sources != standing[document.id]:
+            asking.add(document.id)
     db.insert_rows("temp.asking", ("id",), ((id_,) for id_ in asking), "OR IGNORE")
-    unread = asking - followed
     for rank, document in enumerate(order.documents):
-        if document.id in unread:
+        if document.id in asking:
             _note_pairs(db, order, rank, kept.read_holders(document.number))
     db.run_script(_DROP_OTHERS)
     _compare_pairs(db, order, lambda rank: _read_flagged(db, order.documents[rank].number))
@@ -201,6 +206,8 @@ UNION ALL SELECT id FROM (
     SELECT d.id FROM main.documents AS d JOIN main.stored_versions AS v ON v.id = d.current_version_id
     ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, d.id LIMIT ?)
 """
+# Whom documents are compared with as they are.
+_STANDING = "SELECT document_id, source_id FROM main.stored_overlaps WHERE is_earlier OR is_previous_year"
 _FORGET_NOVELTY = (
     "INSERT INTO temp.gone_novelty_by_report SELECT * FROM main.novelty_by_report WHERE document_id = ?",
     "INSERT INTO temp.new_novelty VALUES (?)",
@@ -252,13 +259,8 @@ def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
     )
 
 
-def _write_holders(db: Database, order: _Order, rank: int, holders: tuple[Counts, ...]) -> None:
-    """Keep who holds what of a text, and note with which others it is to be compared."""
-    KeptTexts(db).write_holders(order.documents[rank].number, *holders)
-    _note_pairs(db, order, rank, holders)
-
-
 def _note_pairs(db: Database, order: _Order, rank: int, holders: tuple[Counts, ...]) -> None:
+    """Note with which others a text is to be compared, given who holds what of it."""
     document = order.documents[rank]
     others = ((other, order.documents[other].id) for other in order.find_sources(rank, holders))
     db.executemany(

@@ -124,8 +124,8 @@ def _fold_codes(codes: Codes) -> Codes:
     """Return what becomes of each character: none (`BREAK`), one, or `_IN_CONTEXT`."""
     folds = _folds()
     folded = folds[codes]
-    unknown = np.unique(codes[folded == _UNKNOWN])
-    if len(unknown):
+    if _UNKNOWN in folded:
+        unknown = np.unique(codes[folded == _UNKNOWN])
         folds[unknown] = [_fold_character(chr(code)) for code in unknown.tolist()]
         folded = folds[codes]
     return folded
@@ -182,7 +182,12 @@ def hash_shingles(codes: Codes, length: int = RUN) -> tuple[Hashes, Places]:
         return np.empty(0, np.uint64), np.empty(0, np.int64)
     breaks = np.cumsum(np.concatenate([[0], codes == BREAK]), dtype=np.int64)
     starts = np.flatnonzero(breaks[length:] == breaks[:-length])
-    return _hash_windows(_mix_codes(codes), length)[starts], starts
+    # Σ values[i + k] · base^(length − 1 − k) modulo 2⁶⁴: what stands before a window is taken away from the
+    # sum of all up to its end; the base is odd and so has an inverse.
+    powers, inverses = _powers((len(codes) + 1).bit_length())
+    sums = np.zeros(len(codes) + 1, np.uint64)
+    np.cumsum(_mix_codes(codes) * inverses[: len(codes)], out=sums[1:])
+    return ((sums[length:] - sums[:-length]) * powers[length - 1 : len(codes)])[starts], starts
 
 
 def _mix_codes(codes: Codes) -> Hashes:
@@ -194,26 +199,14 @@ def _mix_codes(codes: Codes) -> Hashes:
     return values
 
 
-def _hash_windows(values: Hashes, length: int) -> Hashes:
-    """Return Σ values[i + k] · base^(length − 1 − k) modulo 2⁶⁴ for each i, by doubling the length."""
-    # The hash of an empty window is 0 at every place, the one behind the last character included.
-    whole, whole_length = np.zeros(len(values) + 1, np.uint64), 0
-    part, part_length = values, 1
-    while length:
-        if length & 1:
-            whole = _join_hashes(whole, whole_length, part, part_length)
-            whole_length += part_length
-        length >>= 1
-        if length:
-            part = _join_hashes(part, part_length, part, part_length)
-            part_length *= 2
-    return whole
-
-
-def _join_hashes(left: Hashes, left_length: int, right: Hashes, right_length: int) -> Hashes:
-    """Return the hashes of the windows that consist of one of the left and the right one behind it."""
-    behind = right[left_length:]
-    return left[: len(behind)] * np.uint64(pow(_BASE, right_length, 2**64)) + behind
+@cache
+def _powers(bits: int) -> tuple[Hashes, Hashes]:
+    """Return the first 2^bits powers of the base modulo 2⁶⁴, and those of its inverse."""
+    bases = np.array([[_BASE], [pow(_BASE, -1, 2**64)]], np.uint64)
+    steps = np.repeat(bases, 1 << bits, axis=1)
+    steps[:, 0] = 1
+    powers, inverses = np.cumprod(steps, axis=1)
+    return powers, inverses
 
 
 def mask_covered(starts: Places, size: int, length: int = RUN) -> Mask:
