@@ -79,7 +79,6 @@ PROGRAMS = {
         "pyarrow.compute",
         "pyarrow.csv",
         "pyarrow.parquet",
-        "sqlite_utils",
         "xlsxwriter.workbook",
     ),
     SITE: (
