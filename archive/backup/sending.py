@@ -33,7 +33,7 @@ from archive.warc.moved_files import find_moved, is_stored, stored_size
 from archive.warc.walk import read_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from archive.clock import Clock
     from archive.data_folder import DataDir
@@ -181,7 +181,8 @@ class _Sender:
         """Send file by file, in the order of the table of contents, and close the backup."""
         sealed = {name: each.sha256 for name, each in Chain(self.data.manifests).files().items()}
         rows = _read_table(self.data, self.report)
-        there = _list_files(self.data, rows, self.report)
+        closed: list[OSError] = []
+        there = _list_files(self.data, rows, self.report, closed.append)
         for path in in_order_of_contents(there, rows):
             try:
                 self._send_file(path, there[path], sealed.get(Path(path).name))
@@ -199,9 +200,12 @@ class _Sender:
                 self._note_unsent(path, f"it cannot be read: {unread.strerror or unread}")
             if sum(part.end - part.start for part in self.new) >= _ADDITION_BYTES:
                 self._commit()
+        self.report.findings += (f"{it.filename}: it cannot be read: {it.strerror}" for it in closed)
         gone = []
         for path in sorted(self.target.files.keys() - there):
             row = find_row(path, rows)
+            if any(Path(self.data.root, path).is_relative_to(it.filename) for it in closed):
+                continue  # it may be there
             if row is None or row.may_go or is_stored(sealed_name(self.data.root / path)):
                 gone.append(path)
             else:
@@ -300,11 +304,20 @@ def _read_table(data: DataDir, report: BackupReport) -> list[Row]:
     return rows
 
 
-def _list_files(data: DataDir, rows: Sequence[Row], report: BackupReport) -> dict[str, Row]:
-    """Return what belongs into a backup, and what it is; what nothing is known of is told."""
+def _list_files(
+    data: DataDir, rows: Sequence[Row], report: BackupReport, on_closed: Callable[[OSError], None]
+) -> dict[str, Row]:
+    """Return what belongs into a backup, and what it is; what nothing is known of is told.
+
+    Args:
+        data: the data directory.
+        rows: what stands there, by its name.
+        report: is told of what nothing is known of.
+        on_closed: told of a folder that cannot be read.
+    """
     found = {}
     # Folders may be links to other disks.
-    for folder, _, names in os.walk(data.root, followlinks=True):
+    for folder, _, names in os.walk(data.root, onerror=on_closed, followlinks=True):
         for path in (Path(folder, name).relative_to(data.root).as_posix() for name in sorted(names)):
             row = find_row(path, rows)
             if row is None:

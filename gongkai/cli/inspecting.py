@@ -5,15 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.corpus.store import CorpusUnreadable, Dependent, reading
-from archive.data_folder import DataDir, LockHeld, hold
+from archive.data_folder import DataDir, LockHeld, hold, hold_work_folder
 from archive.derivation import DeriveOptions, rebuild
 from archive.manifests.chain import Chain
 from archive.manifests.checking import check_manifests
@@ -280,8 +278,9 @@ def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, s
 def _verify_derived(settings: Settings, progress: Callable[[int, int], None]) -> Iterator[Finding]:
     """Make corpus and copy anew from the evidence, and name what says something else; the lock is held."""
     data = settings.data
-    with tempfile.TemporaryDirectory(prefix="gongkai-") as folder:
-        anew = DataDir(Path(folder))
+    # As large as what is there: where the system keeps its own may be memory.
+    with hold_work_folder(data.root) as folder:
+        anew = DataDir(folder)
         # A corpus is made of these alone.
         for path in (data.warc, data.roster):
             (anew.root / path.name).symlink_to(path)

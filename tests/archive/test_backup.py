@@ -9,6 +9,8 @@ import itertools
 import os
 import shutil
 import sqlite3
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fsspec
@@ -47,7 +49,6 @@ from tests.archive.samples import exchange, fixed_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from archive.clock import Clock
 
@@ -711,3 +712,39 @@ def test_what_cannot_be_read_holds_up_no_other_file(data: DataDir, folder: Path,
     (finding,) = send(data, folder).findings
     assert finding.startswith(f"warc/{loop.name}: it cannot be read")
     assert kept_files(bring_back(folder, tmp_path / "restored")[0]) == good
+
+
+@contextlib.contextmanager
+def as_somebody() -> Iterator[None]:
+    """Run the block as a user whom permissions bind."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+def test_what_stands_in_a_folder_that_cannot_be_read_does_not_count_as_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where root made it, and the night is another user's."""
+    # A folder to which the path is open to all.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        root, url = Path(folder, "data"), Path(folder, "backup")
+        with as_somebody():
+            data = make_archive(root)
+            send(data, url)
+            (root / "portals").chmod(0)
+            report = send(data, url)
+            (root / "portals").chmod(0o700)
+            assert report.findings == [f"{root / 'portals'}: it cannot be read: Permission denied"]
+            assert "portals/own.yaml" in Target(str(url)).files
+            send(data, url)
+            (root / "portals/own.yaml").unlink()
+            assert send(data, url).findings == []
+            assert "portals/own.yaml" not in Target(str(url)).files

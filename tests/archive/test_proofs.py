@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive.data_folder import DataDir
-from archive.derivation import derive
+from archive.derivation import DeriveOptions, DeriveReport, derive, rebuild
 from archive.manifests.chain import Chain, NightManifest
 from archive.manifests.closing import close_night
 from archive.manifests.proofs import ProofInvalid, check_proof, read_proofs
@@ -264,8 +264,17 @@ def test_an_authority_that_is_away_stops_nothing(data: DataDir) -> None:
     assert data.manifests.read_bytes().startswith(before)
 
 
-def test_an_altered_cell_of_the_corpus_is_found_by_deriving_anew(data: DataDir) -> None:
+def test_an_altered_cell_of_the_corpus_is_found_by_deriving_anew(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The published copy of before it was altered is what the evidence gives."""
+    made_in = []
+
+    def rebuild_there(anew: DataDir, options: DeriveOptions) -> DeriveReport:
+        made_in.append(anew.root.parent)
+        return rebuild(anew, options)
+
+    monkeypatch.setattr("gongkai.cli.inspecting.rebuild", rebuild_there)
     assert "--derived" in json.loads(gongkai(data, "verify", "--json").stdout)["unchecked"][-1]
     with closing(sqlite3.connect(data.corpus_db)) as db, db:
         changed = db.execute(
@@ -275,3 +284,4 @@ def test_an_altered_cell_of_the_corpus_is_found_by_deriving_anew(data: DataDir) 
     answer = gongkai(data, "verify", "--derived", "--json")
     assert answer.exit_code == 4
     assert [finding["file"] for finding in json.loads(answer.stdout)["findings"]] == ["corpus.db"]
+    assert made_in == [data.root], "where the system keeps its own there may be no room for a corpus"
