@@ -92,6 +92,9 @@ class _Gongkai(LazyGroup):
         except GongkaiError as error:
             click.echo(f"gongkai: {error}", err=True)
             sys.exit(error.exit_code)
+        # Who reads has what they wanted, as `head` has: click ends without a word.
+        except BrokenPipeError:
+            raise
         # A full disk, a folder that is not ours: no fault of the program, so a line and no traceback.
         except OSError as error:
             click.echo(f"gongkai: {error.filename or 'the system'}: {error.strerror or error}", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -224,3 +225,12 @@ def test_help_imports_no_verb() -> None:
     program += "print({'scrapy', 'lxml', 'yaml', 'rich', 'sqlite3'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_who_reads_no_further_is_told_nothing(tmp_path: Path) -> None:
+    there, here = os.pipe()
+    os.close(there)
+    command = [sys.executable, "-m", "gongkai", "--data", str(tmp_path), "status"]
+    with os.fdopen(here, "wb") as nobody_reads:
+        done = subprocess.run(command, stdout=nobody_reads, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
