@@ -13,9 +13,7 @@ What is broken or missing beside the pages is noted, and loses no page.
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.decoded import Block, Role
@@ -35,10 +33,7 @@ if TYPE_CHECKING:
 
     from pipelines.decoded import FileText, Hints
     from pipelines.readers.html.elements import Element
-    from pipelines.readers.layout.characters import Character
     from pipelines.readers.ofd_drawing import Drawing
-
-PAGE_NUMBER = re.compile(r"第?[-—–－]?\d{1,4}[-—–－]?页?")
 
 # In millimetres, as all of GB/T 33190 is.
 _A4 = Box(0.0, 0.0, 210.0, 297.0)
@@ -74,11 +69,10 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
     size = area.width * POINTS_PER_MM, area.height * POINTS_PER_MM
     is_scan = _is_scan(drawing, *size)
     notes = _show_hidden(drawing, is_scan=is_scan)
-    page, turned = hold_page(number, size, drawing.characters, tables_of_strokes(drawing.strokes))
+    page = hold_page(number, size, drawing.characters, tables_of_strokes(drawing.strokes))
     if "text_layer_over_image" in notes:
         page = recognised_elsewhere(page)
-    asides = list(_turned_blocks(turned, number))
-    if asides:
+    if page.asides:
         notes.add("turned_text")
     annotated = list(_read_annotated(parts, number, to_points, hints.url))
     if annotated:
@@ -86,16 +80,16 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
     if patterns := list(_read_patterns(parts, number)):
         annotated += patterns
         notes.add("pattern_text")
-    if not page.words and not asides:
+    if not page.words and not page.asides:
         notes.add("page_without_text")
     elif not is_scan or "text_layer_over_image" in notes:
-        return replace(page, asides=(*asides, *annotated), notes=notes)
+        return replace(page, asides=(*page.asides, *annotated), notes=notes)
     least = OFD.covering * page.width * page.height
     pictures = (name for name, box in drawing.pictures if box.width * box.height >= least)
     members = filter(None, map(parts.resources.pictures.get, pictures))
     recognised = list(_recognise_pictures(package, members, number, hints, notes))
     return replace(
-        page, asides=(*asides, *recognised, *annotated), notes=notes, is_recognised=bool(recognised)
+        page, asides=(*page.asides, *recognised, *annotated), notes=notes, is_recognised=bool(recognised)
     )
 
 
@@ -134,18 +128,6 @@ def _show_hidden(drawing: Drawing, *, is_scan: bool) -> set[str]:
     return {"text_layer_over_image"}
 
 
-def _turned_blocks(
-    characters: Iterable[Character], number: int, straight: Role = Role.TEXT
-) -> Iterator[Block]:
-    """Yield each piece of turned text; what is turned by quarters may be text, what is aslant is not."""
-    for _, piece in groupby(characters, key=lambda character: (character.piece, character.turns is None)):
-        drawn = list(piece)
-        text = "".join(character.text for character in drawn)
-        role = Role.RUNNING_HEAD if drawn[0].turns is None else straight
-        is_number = role is Role.TEXT and PAGE_NUMBER.fullmatch(text)
-        yield Block(text, page=number, role=Role.PAGE_NUMBER if is_number else role)
-
-
 def _read_patterns(parts: _PageParts, number: int) -> Iterator[Block]:
     """Yield each text that an area is filled with over and over, as with a watermark (GB/T 33190, 8.3)."""
     objects = (*parts.contents, *parts.annotations)
@@ -166,10 +148,10 @@ def _read_annotated(parts: _PageParts, number: int, to_points: Matrix, where: st
             drawing = read_drawing(
                 [appearance], parts.resources, Matrix(e=box.left, f=box.top).then(to_points), where
             )
-            held, turned = hold_page(number, (0.0, 0.0), drawing.characters, ())
+            held = hold_page(number, (0.0, 0.0), drawing.characters, role=role)
             for line in join_lines(held.words):
                 yield Block(line.text, page=number, role=role)
-            yield from _turned_blocks(turned, number, role)
+            yield from held.asides
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,24 +17,22 @@ from typing import TYPE_CHECKING
 import pypdfium2
 from pypdfium2 import raw
 
-from pipelines.decoded import Block, FileText, Role, printed_titles
+from pipelines.decoded import FileText, Role, printed_titles
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import hold_page
-from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines, turn_page
-from pipelines.readers.layout.laid_pages import is_page_number
+from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.pdf_objects import Frame, count_untold, read_characters, read_drawings
 from pipelines.readers.recogniser import SCANS, require_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
     from pipelines.grid import Box
-    from pipelines.readers.layout.characters import Character
     from pipelines.readers.recogniser import Picture
 
 
@@ -173,36 +171,12 @@ def read_sheet(page: PdfPage, number: int) -> Page:
         is_hidden and (not painted or _is_scan(page, len(painted), covered))
     )
     notes.update(["text_layer_over_image"] if is_layer else ["hidden_text"] if is_hidden else [])
-    held, turned = hold_page(number, frame.size, characters if is_layer else painted, drawings.tables)
-    aside = tuple(_hold_turned(turned, held))
-    asides = [*_read_turned(aside), *_read_aslant(turned, number)]
-    if aside:
+    held = hold_page(number, frame.size, characters if is_layer else painted, drawings.tables)
+    if any(block.role is not Role.RUNNING_HEAD for block in held.asides):
         notes.add("turned_text")
     untold = count_untold(text_page, drawings.texts)
-    repeated = sum(each.repeated for each in (held, *aside))
-    whole = replace(held, asides=tuple(asides), repeated=repeated + untold, notes=notes)
+    whole = replace(held, repeated=held.repeated + untold, notes=notes)
     return recognised_elsewhere(whole) if is_layer else whole
-
-
-def _hold_turned(turned: Sequence[Character], page: Page) -> Iterator[Page]:
-    """Yield a page held for each direction by quarters that characters are turned to."""
-    for turns in sorted({character.turns for character in turned if character.turns is not None}):
-        own = [character for character in turned if character.turns == turns]
-        yield hold_page(page.number, (page.width, page.height), own, ())[0]
-
-
-def _read_turned(pages: Sequence[Page]) -> Iterator[Block]:
-    """Yield the lines of text that is turned by quarters: labels, and what stands beside a turned table."""
-    for page in pages:
-        for line in join_lines(page.words):
-            is_number = is_page_number(line.text) or line.text.isdecimal()
-            yield Block(line.text, page=page.number, role=Role.PAGE_NUMBER if is_number else Role.TEXT)
-
-
-def _read_aslant(turned: Sequence[Character], number: int) -> Iterator[Block]:
-    """Yield what is printed aslant across a page, which is no part of its text."""
-    if text := "".join(character.text for character in turned if character.turns is None):
-        yield Block(text, page=number, role=Role.RUNNING_HEAD)
 
 
 def _read_frame(page: PdfPage) -> Frame:

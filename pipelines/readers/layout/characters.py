@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pipelines.readers.layout.geometry import PAPER, Word, box_around, find_cell, turn_page
+from pipelines.decoded import Block, Role
+from pipelines.readers.layout.geometry import PAPER, Word, box_around, find_cell, join_lines, turn_page
+from pipelines.readers.layout.laid_pages import is_page_number
 from pipelines.readers.layout.page_blocks import Page
 
 if TYPE_CHECKING:
@@ -50,35 +53,44 @@ def count_turns(degrees: float) -> int | None:
 
 
 def hold_page(
-    number: int, size: tuple[float, float], characters: Iterable[Character], tables: Iterable[Sequence[Box]]
-) -> tuple[Page, tuple[Character, ...]]:
-    """Return a page as it is held when it is read, and the characters on it that are turned.
+    number: int,
+    size: tuple[float, float],
+    characters: Iterable[Character],
+    tables: Iterable[Sequence[Box]] = (),
+    role: Role = Role.TEXT,
+) -> Page:
+    """Return a page as it is held when it is read, and beside its lines what is turned on it.
 
     Args:
         number: of the page, from 1.
         size: its width and height as shown, in points.
         characters: in the order in which they are drawn.
         tables: the boxes of the cells of each ruled table.
+        role: of lines that are turned by quarters, but for numbers of pages among a text.
     """
     drawn = tuple(characters)
     turns = Counter(character.turns for character in drawn if character.turns is not None)
     main = next((turn for turn, _ in turns.most_common()), 0)
     back = (4 - main) % 4
     hold = turn_page(*size, back).place_box
-    held = [replace(character, box=hold(character.box)) for character in drawn]
+    held = [replace(character, box=hold(character.box)) for character in drawn if character.turns == main]
     ruled = tuple(tuple(map(hold, cells)) for cells in tables)
-    words = join_characters(
-        (character for character in held if character.turns == main),
-        [cell for cells in ruled for cell in cells],
-    )
+    words = join_characters(held, [cell for cells in ruled for cell in cells])
     width, height = size if back % 2 == 0 else size[::-1]
-    aslant = tuple(
-        replace(character, turns=None if character.turns is None else (character.turns + back) % 4)
-        for character in held
-        if character.turns != main
-    )
+    asides: list[Block] = []
     repeated = turns[main] - sum(len(word.text) for word in words)
-    return Page(number, width, height, words, ruled, repeated=repeated), aslant
+    # Labels, and what stands beside a turned table: clockwise from the page as it is held.
+    for turn in sorted(turns.keys() - {main}, key=lambda turn: (turn + back) % 4):
+        own = hold_page(number, size, [character for character in drawn if character.turns == turn])
+        for line in join_lines(own.words):
+            is_number = role is Role.TEXT and (is_page_number(line.text) or line.text.isdecimal())
+            asides.append(Block(line.text, page=number, role=Role.PAGE_NUMBER if is_number else role))
+        repeated += own.repeated
+    aslant = (character for character in drawn if character.turns is None)
+    for _, piece in groupby(aslant, key=lambda character: character.piece):
+        # A watermark, which is no part of the text.
+        asides.append(Block("".join(one.text for one in piece), page=number, role=Role.RUNNING_HEAD))
+    return Page(number, width, height, words, ruled, tuple(asides), repeated)
 
 
 def join_characters(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tuple[Word, ...]:
