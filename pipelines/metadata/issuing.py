@@ -220,7 +220,8 @@ def signing_line(lines: Sequence[str]) -> str | None:
 
 
 def _signs_alone(line: str, before: str, *, is_last: bool) -> bool:
-    return is_last or line.startswith(("（", "(")) or before.endswith(_ENDS_TEXT)
+    is_signed = before.endswith(_ENDS_TEXT) or _wording("head").fullmatch(before) is not None
+    return is_last or is_signed or line.startswith(("（", "("))
 
 
 # What a recognised text says of itself, without the bodies that nobody knows.

@@ -20,7 +20,6 @@ from pipelines.decoded import Block, Role
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
 from pipelines.readers.layout.characters import hold_page
-from pipelines.readers.layout.drawn_tables import tables_of_strokes
 from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
@@ -69,7 +68,7 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
     size = area.width * POINTS_PER_MM, area.height * POINTS_PER_MM
     is_scan = _is_scan(drawing, *size)
     notes = _show_hidden(drawing, is_scan=is_scan)
-    page = hold_page(number, size, drawing.characters, tables_of_strokes(drawing.strokes))
+    page = hold_page(number, size, drawing.characters, drawing.strokes)
     if "text_layer_over_image" in notes:
         page = recognised_elsewhere(page)
     if page.asides:

@@ -27,6 +27,7 @@ from pipelines.readers.html.html_tables import render_blocks
 from pipelines.readers.html.main_content import find_body
 from pipelines.readers.html.page_facts import (
     drop_boilerplate,
+    drop_hidden_pieces,
     is_saved_document,
     read_header_table,
     read_headings,
@@ -212,13 +213,14 @@ def read_parsed(page: ParsedPage, url: str, *, container: str = "") -> FileText:
     is_big = is_big_page(decoded.text)
     is_whole = is_saved_document(root, page.content_type)
     body = find_body(root, None if is_big else decoded.text, url, is_whole=is_whole, known=container)
+    drop_hidden_pieces(root, body.element)
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered)
     headings = tuple(read_headings(root))
     titles = read_titles(root, meta, header_tables, headings)
     # A PDF viewer, an embedded file: the text is shown in a frame.
     has_viewer = next(root.iter("iframe", "embed", "object"), None) is not None
-    header = read_label_lines([*_lines_outside(root, body.element), *head_lines]) | header_tables
+    header = read_label_lines([*_lines_outside(root, body.element), *head_lines], headings) | header_tables
     notes = {
         "big": is_big,
         "site_domain_differs": site_differs(meta, url),

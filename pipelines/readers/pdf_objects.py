@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from ctypes import addressof, c_double, c_float, c_int
+from ctypes import addressof, c_double, c_float, c_int, c_uint
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from pypdfium2 import PdfMatrix, raw
 
 from pipelines.grid import Box
 from pipelines.readers.layout.characters import Character, count_turns
-from pipelines.readers.layout.drawn_tables import Step, find_strokes, tables_of_strokes
+from pipelines.readers.layout.drawn_tables import Step, find_strokes
 from pipelines.readers.layout.geometry import Matrix
 from pipelines.text.normalise import RADICALS
 
@@ -34,6 +34,11 @@ _LOWEST = 0.6
 _LINE = (-0.2, 0.8)
 # Of the size of a font: an origin farther above or below its line is not where the character stands.
 _OFF_LINE = 0.1
+
+# Objects that are seen; those of forms are told beside the forms.
+_SHOWN = (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING)
+# Of 255: what is paler is not told from paper.
+_WHITE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +155,16 @@ class Drawings:
     """What is drawn on a page.
 
     Attributes:
-        tables: the boxes of the cells of each ruled table, as shown.
+        strokes: straight lines, as shown.
+        shades: the boxes of what is not white, as shown.
         images: the boxes of images, as shown.
         above: those of them that are drawn behind the last piece of text, and so above all of it.
         texts: the addresses of the pieces of text that show anything.
         unseen: the addresses of those that are in their places and not painted.
     """
 
-    tables: list[tuple[Box, ...]] = field(default_factory=list)
+    strokes: list[Stroke] = field(default_factory=list)
+    shades: list[Box] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
     above: list[Box] = field(default_factory=list)
     texts: set[int] = field(default_factory=set)
@@ -171,33 +178,42 @@ def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
         page: of pdfium.
         to_shown: from the coordinates of the file to the page as it is shown.
     """
-    strokes: list[Stroke] = []
     found = Drawings()
-    for drawn in page.get_objects(
-        filter=[raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT]
-    ):
+    for drawn in page.get_objects(filter=_SHOWN):
+        own = Box(*drawn.get_bounds())
+        place = (Matrix() if drawn.container is None else _matrix_of(drawn.container)).then(to_shown)
+        shown = place.place_box(own)
         if drawn.type == raw.FPDF_PAGEOBJ_TEXT:
-            left, bottom, right, top = drawn.get_bounds()
-            if left < right and bottom < top:
-                _add_text(drawn, found)
-            continue
-        place = _matrix_of(drawn).then(to_shown)
-        if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
-            found.images.append(place.place_box(Box(0.0, 0.0, 1.0, 1.0)))
-            found.above.append(found.images[-1])
+            if shown.width > 0 and shown.height > 0:
+                _add_text(drawn, shown, found)
+        elif drawn.type == raw.FPDF_PAGEOBJ_PATH:
+            _add_path(drawn, shown, to_shown, found)
         else:
-            strokes.extend(_find_path_strokes(drawn, place))
-    found.tables = list(filter(_is_table, tables_of_strokes(strokes)))
+            found.shades.append(shown)
+            if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
+                found.images.append(_matrix_of(drawn).then(to_shown).place_box(Box(0.0, 0.0, 1.0, 1.0)))
+                found.above.append(found.images[-1])
     return found
 
 
-def _add_text(drawn: PdfObject, found: Drawings) -> None:
+def _add_text(drawn: PdfObject, shown: Box, found: Drawings) -> None:
     address = addressof(drawn.raw.contents)
     found.texts.add(address)
-    if raw.FPDFTextObj_GetTextRenderMode(drawn) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+    mode = raw.FPDFTextObj_GetTextRenderMode(drawn)
+    is_white = mode == raw.FPDF_TEXTRENDERMODE_FILL and _is_white(drawn)
+    if mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE or (
+        is_white and not any(shade.holds_middle(shown) for shade in found.shades)
+    ):
         found.unseen.add(address)
     else:
         found.above.clear()
+
+
+def _is_white(drawn: PdfObject) -> bool:
+    """Tell whether an object is filled with the colour of paper, or with none."""
+    red, green, blue, alpha = (c_uint() for _ in range(4))
+    is_told = raw.FPDFPageObj_GetFillColor(drawn, red, green, blue, alpha)
+    return bool(is_told) and (not alpha.value or min(red.value, green.value, blue.value) >= _WHITE)
 
 
 def count_untold(page: PdfTextPage, texts: Collection[int]) -> int:
@@ -222,11 +238,13 @@ def _matrix_of(drawn: PdfObject) -> Matrix:
     return own if drawn.container is None else own.then(_matrix_of(drawn.container))
 
 
-def _find_path_strokes(drawn: PdfObject, place: Matrix) -> Iterator[Stroke]:
+def _add_path(drawn: PdfObject, shown: Box, to_shown: Matrix, found: Drawings) -> None:
     fill, is_stroked = c_int(), c_int()
     raw.FPDFPath_GetDrawMode(drawn, fill, is_stroked)
-    path = tuple(_read_path(drawn, place))
-    return find_strokes(path, is_stroked=bool(is_stroked.value), is_filled=bool(fill.value))
+    path = tuple(_read_path(drawn, _matrix_of(drawn).then(to_shown)))
+    found.strokes.extend(find_strokes(path, is_stroked=bool(is_stroked.value), is_filled=bool(fill.value)))
+    if fill.value and not _is_white(drawn):
+        found.shades.append(shown)
 
 
 def _read_path(drawn: PdfObject, place: Matrix) -> Iterator[tuple[Step, Point]]:
@@ -238,9 +256,3 @@ def _read_path(drawn: PdfObject, place: Matrix) -> Iterator[tuple[Step, Point]]:
         yield _STEPS[raw.FPDFPathSegment_GetType(segment)], point
         if raw.FPDFPathSegment_GetClose(segment):
             yield Step.CLOSE, point
-
-
-def _is_table(cells: tuple[Box, ...]) -> bool:
-    """Tell whether cells stand beside one another: a frame around a text is no table."""
-    first = cells[0]
-    return any(abs(cell.left - first.left) > 1 or abs(cell.right - first.right) > 1 for cell in cells)

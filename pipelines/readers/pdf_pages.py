@@ -171,7 +171,7 @@ def read_sheet(page: PdfPage, number: int) -> Page:
         is_hidden and (not painted or _is_scan(page, len(painted), covered))
     )
     notes.update(["text_layer_over_image"] if is_layer else ["hidden_text"] if is_hidden else [])
-    held = hold_page(number, frame.size, characters if is_layer else painted, drawings.tables)
+    held = hold_page(number, frame.size, characters if is_layer else painted, drawings.strokes)
     if any(block.role is not Role.RUNNING_HEAD for block in held.asides):
         notes.add("turned_text")
     untold = count_untold(text_page, drawings.texts)

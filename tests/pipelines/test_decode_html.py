@@ -85,6 +85,26 @@ LINES = {
         "甲乙",
     ),
     "a long hidden body is kept": (f"<div style='display:none'>{PROSE * 8}</div>", PROSE * 8),
+    "a piece of a line that a style sheet hides is not": (
+        "<style>/* .b{} */ .x, .hid { top: 0; Display : none }</style><p>收到6<b class='b Hid'>7</b>件</p>",
+        "收到6件",
+    ),
+    "a line that it hides may be shown by a script": (
+        "<style>.x{display:none}</style><p class=x>甲</p>",
+        "甲",
+    ),
+    "a piece that it shows again is": (
+        "<style>.tab{display:none} .tab.on{display:block}</style>甲<b class='tab on'>乙</b>",
+        "甲乙",
+    ),
+    "a piece that its own style shows is": (
+        "<style>.tab{display:none}</style>甲<b class=tab style='display:inline'>乙</b>",
+        "甲乙",
+    ),
+    "a piece that it hides on paper alone is": (
+        "<style>@media print { .tab { display: none } .b { } } .c{display:none}</style>甲<b class=tab>乙</b>",
+        "甲乙",
+    ),
     "a short hidden element is not": ("<p>甲</p><div style='display: none'>语音播报</div>", "甲"),
     "unfilled places show nothing": ("<p>{{item.text}}甲</p>", "甲"),
     "buttons at the end": ("<p>甲</p><p>【打印】 【关闭】</p><p>浏览次数：12</p>", "甲"),
@@ -95,6 +115,13 @@ LINES = {
 @pytest.mark.parametrize(("body", "text"), LINES.values(), ids=LINES.keys())
 def test_text_is_what_a_reader_sees(body: str, text: str) -> None:
     assert zoom(body) == text
+
+
+def test_what_stands_below_the_heading_is_stated() -> None:
+    around = "<h1>关于同意设立开发区的批复</h1><p>某政函〔2021〕56号</p><p>發布時間：2021-05-12</p>"
+    listed = "<ul><li>相关文件</li><li>某政〔2021〕9号</li></ul>"
+    header = decoded(f"{around}<div id=zoom><p>{PROSE * 2}</p></div>{listed}").facts.header
+    assert header == {"发文字号": "某政函〔2021〕56号", "发布时间": "2021-05-12"}
 
 
 META = {

@@ -624,6 +624,11 @@ def test_a_date_under_a_title_is_the_pages_unless_in_brackets() -> None:
     assert metadata_of("某县工作要点\n（2021年3月5日）\n一、目标\n文。\n").written_on == dt.date(2021, 3, 5)
 
 
+def test_an_order_is_dated_below_the_name_of_who_signs_it() -> None:
+    order = "云泽市人民政府令\n第27号\n现予公布。\n市长　李 某\n2022年11月21日\n文。\n"
+    assert metadata_of(order).written_on == dt.date(2022, 11, 21)
+
+
 LETTER = "云泽市水利局关于公开河湖信息的通知\n各县：\n请公开。\n云泽市水利局\n2021年3月5日\n"
 REPORT_2020 = (
     "2020年政府信息公开工作年度报告\n统计期限自2020年1月1日起至2020年12月31日止。\n一、总体情况\n文。\n"

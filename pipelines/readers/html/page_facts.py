@@ -17,9 +17,12 @@ from itertools import islice, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table
+from pipelines.metadata.doc_numbers import normalise_doc_number
 from pipelines.metadata.fields import header_labels
 from pipelines.readers.html.elements import (
+    BLOCKS,
     PAGE_STRUCTURE,
     PAGES,
     Element,
@@ -117,7 +120,7 @@ def read_label_line(line: str) -> dict[str, str] | None:
     line = line.replace("\n", " ")
     if len(line) > PAGES.header_line_chars:
         return None
-    marks = list(_known_labels().mark.finditer(line))
+    marks = list(_known_labels().mark.finditer(line.translate(SIMPLIFIED)))
     if not marks or LABEL_DRESS.sub("", line[: marks[0].start()]):
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(line)]
@@ -153,14 +156,21 @@ def header_lines(lines: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def read_label_lines(lines: Sequence[str]) -> dict[str, str]:
-    """Read every pair that lines outside a text state, on one line or on two that follow each other."""
+def read_label_lines(lines: Sequence[str], headings: Sequence[str] = ()) -> dict[str, str]:
+    """Read every pair that lines outside a text state, on one line or on two that follow each other.
+
+    Args:
+        lines: in order.
+        headings: of the page; a document number right below one needs no label.
+    """
     pairs: dict[str, str] = {}
     for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         for label, value in (read_label_line(line) or {}).items():
             _keep_pair(pairs, label, value)
         if _is_label_above(line, following):
             _keep_pair(pairs, bare_label(line), following)
+        if headings and headings[-1].endswith(line) and normalise_doc_number(following):
+            _keep_pair(pairs, "发文字号", following)
     return pairs
 
 
@@ -188,6 +198,11 @@ MENU_ELEMENTS = frozenset(
 )
 
 
+# A style sheet without its comments and the rules for other media: `@media print { .buttons { … } }`.
+_NOT_A_RULE = re.compile(r"/\*(?:.*?\*/|.*)|@[^@{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.DOTALL)
+_DISPLAYED = re.compile(r"(?<![^{}])([^{}]*)\{[^{}]*\bdisplay\s*:\s*([\w-]+)")
+
+
 def drop_boilerplate(root: Element) -> None:
     """Remove the short elements whose class or id names boilerplate, and short hidden ones."""
     limit = PAGE_STRUCTURE["boilerplate"]["max_characters"]
@@ -198,6 +213,29 @@ def drop_boilerplate(root: Element) -> None:
                 cell.text = None
                 del cell[:]
         elif element.getparent() is not None and element.tag not in ("html", "body"):
+            drop_element(element)
+
+
+def drop_hidden_pieces(root: Element, body: Element) -> None:
+    """Remove from the lines of a body the short pieces that a style sheet hides by a class or an id.
+
+    What is a line of its own stays: a script may show it, and it joins no figure.
+
+    Args:
+        root: the page, with its style sheets.
+        body: the element of it that holds its text.
+    """
+    sheets = "".join(style.text or "" for style in root.iter("style"))
+    hidden, shown = set[str](), set[str]()
+    for names, display in _DISPLAYED.findall(_NOT_A_RULE.sub("", sheets).lower()):
+        if display == "none":
+            hidden.update(map(str.strip, names.split(",")))
+        else:
+            shown.update(re.findall(r"[.#][\w-]+", names))
+    limit = PAGE_STRUCTURE["boilerplate"]["max_characters"]
+    for _, element in select_elements(body, [name for name in hidden - shown if name[:1] in (".", "#")]):
+        is_shown = element.tag in BLOCKS or "display" in element.get("style", "")
+        if not is_shown and _is_short(element, limit):
             drop_element(element)
 
 

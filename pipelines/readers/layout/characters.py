@@ -7,12 +7,15 @@ lines: labels at the margin, and what is printed aslant across a page, which is 
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pipelines.decoded import Block, Role
+from pipelines.grid import Box
+from pipelines.readers.layout.drawn_tables import DRAWN, tables_of_strokes
 from pipelines.readers.layout.geometry import PAPER, Word, box_around, find_cell, join_lines, turn_page
 from pipelines.readers.layout.laid_pages import is_page_number
 from pipelines.readers.layout.page_blocks import Page
@@ -20,7 +23,7 @@ from pipelines.readers.layout.page_blocks import Page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.grid import Box
+    from pipelines.readers.layout.drawn_tables import Stroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def hold_page(
     number: int,
     size: tuple[float, float],
     characters: Iterable[Character],
-    tables: Iterable[Sequence[Box]] = (),
+    strokes: Sequence[Stroke] = (),
     role: Role = Role.TEXT,
 ) -> Page:
     """Return a page as it is held when it is read, and beside its lines what is turned on it.
@@ -65,7 +68,7 @@ def hold_page(
         number: of the page, from 1.
         size: its width and height as shown, in points.
         characters: in the order in which they are drawn.
-        tables: the boxes of the cells of each ruled table.
+        strokes: straight lines, as shown: rules of tables, and what strikes characters out.
         role: of lines that are turned by quarters, but for numbers of pages among a text.
     """
     drawn = tuple(characters)
@@ -74,8 +77,10 @@ def hold_page(
     back = (4 - main) % 4
     hold = turn_page(*size, back).place_box
     held = [replace(character, box=hold(character.box)) for character in drawn if character.turns == main]
-    ruled = tuple(tuple(map(hold, cells)) for cells in tables)
-    words = join_characters(held, [cell for cells in ruled for cell in cells])
+    ruled = tuple(tuple(map(hold, cells)) for cells in filter(_is_table, tables_of_strokes(strokes)))
+    lines = (hold(Box(*start, *end)) for start, end in strokes)
+    levels = sorted((line.top, line.left, line.right) for line in lines if line.height <= DRAWN.level)
+    words = join_characters(held, [cell for cells in ruled for cell in cells], levels)
     width, height = size if back % 2 == 0 else size[::-1]
     asides: list[Block] = []
     repeated = turns[main] - sum(len(word.text) for word in words)
@@ -93,24 +98,43 @@ def hold_page(
     return Page(number, width, height, words, ruled, tuple(asides), repeated)
 
 
-def join_characters(characters: Iterable[Character], cells: Sequence[Box] = ()) -> tuple[Word, ...]:
+def _is_table(cells: Sequence[Box]) -> bool:
+    """Tell whether cells stand beside one another: a frame around a text is no table."""
+    first = cells[0]
+    return any(abs(cell.left - first.left) > 1 or abs(cell.right - first.right) > 1 for cell in cells)
+
+
+def join_characters(
+    characters: Iterable[Character],
+    cells: Sequence[Box] = (),
+    levels: Sequence[tuple[float, float, float]] = (),
+) -> tuple[Word, ...]:
     """Return the words that characters make; a rule between two of them parts them.
 
     Args:
         characters: those of one direction, in the order in which they are drawn.
         cells: the boxes of the cells of ruled tables.
+        levels: the height of each level line, where it begins and where it ends, from top to bottom.
     """
     words: list[Word] = []
     current: list[Character] = []
     place = None
     for character in _printed_once(characters):
-        where = find_cell(character.box, cells)
+        # 15 struck out before 16 does not read 1516.
+        where = find_cell(character.box, cells), _is_struck(character.box, levels)
         if current and (where != place or not _goes_on(current[-1], character)):
             words.append(_make_word(current))
             current = []
         current.append(character)
         place = where
     return (*words, _make_word(current)) if current else ()
+
+
+def _is_struck(box: Box, levels: Sequence[tuple[float, float, float]]) -> bool:
+    """Tell whether a level line goes through the middle of a character."""
+    inner = PAPER.struck * box.height
+    first, last = (bisect(levels, (at,)) for at in (box.top + inner, box.bottom - inner))
+    return any(left <= box.centre_x <= right for _, left, right in levels[first:last])
 
 
 def _printed_once(characters: Iterable[Character]) -> Iterator[Character]:

@@ -38,6 +38,7 @@ class PaperThresholds:
     word_gap: float
     figure_size: float
     raised_figure: float
+    struck: float
     twice_shift: float
     stacked_from: float
     stacked_to: float

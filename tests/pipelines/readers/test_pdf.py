@@ -423,6 +423,31 @@ def test_the_mark_of_a_note_is_no_digit_of_the_figure_that_it_stands_above() -> 
     assert block.text == "17 1"
 
 
+def test_a_struck_figure_is_no_part_of_the_one_that_replaces_it() -> None:
+    def draw(canvas: Canvas, height: float) -> None:
+        texts(Text("收到15", LEFT, 100, 12), Text("16件", LEFT + 36, 100, 12))(canvas, height)
+        canvas.line(LEFT + 24, height - 108, LEFT + 36, height - 108)
+        canvas.line(LEFT, height - 114, LEFT + 60, height - 114)
+
+    (block,) = pdf_pages.read(draw_pdf([draw]), HINTS).blocks
+    assert block.text == "收到15 16件"
+
+
+def test_white_text_is_read_where_it_is_seen_and_noted_where_it_is_not() -> None:
+    def draw(canvas: Canvas, height: float) -> None:
+        texts(*set_lines(FIRST))(canvas, height)
+        canvas.setFillColorRGB(0.1, 0.3, 0.5)
+        canvas.rect(LEFT, height - 620, 200, 30, stroke=0, fill=1)
+        canvas.setFillColorRGB(1, 1, 1)
+        texts(Text("白字", LEFT + 9, 596), Text("无人得见", LEFT, 700))(canvas, height)
+
+    found = pdf_pages.read(draw_pdf([draw]), HINTS)
+    text = "".join(block.text for block in found.blocks)
+    assert "白字" in text
+    assert "无人得见" not in text
+    assert found.notes == ("hidden_text",)
+
+
 def test_what_a_form_holds_is_read_where_it_stands() -> None:
     def draw(canvas: Canvas, height: float) -> None:
         texts(Text("本年新收申请", LEFT, 100))(canvas, height)

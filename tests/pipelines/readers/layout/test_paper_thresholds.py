@@ -34,6 +34,11 @@ def joined(first: Character, second: Character) -> int:
     return len(join_characters((first, second)))
 
 
+def joined_where_one_is_crossed(at: float) -> int:
+    """Return how many words two figures make of which a line at some height crosses the first."""
+    return len(join_characters((one("1", 0, 0), one("2", 10, 0)), levels=((at, 0.0, 10.0),)))
+
+
 def one(text: str, left: float, top: float, size: float = 10.0, piece: int = 0) -> Character:
     return Character(text, Box(left, top, left + size, top + size), piece=piece)
 
@@ -136,6 +141,10 @@ BOUNDS: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
     "raised_figure": (
         lambda: joined(one("1", 0, 0), one("2", 10, -2.4)),
         lambda: joined(one("1", 0, 0), one("2", 10, -2.6)),
+    ),
+    "struck": (
+        lambda: joined_where_one_is_crossed(2.9),
+        lambda: joined_where_one_is_crossed(3.1),
     ),
     "twice_shift": (
         lambda: joined(one("1", 0, 0), one("1", 2.9, 0)),
