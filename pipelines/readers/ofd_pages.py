@@ -20,7 +20,7 @@ from pipelines.decoded import Block, Role
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
 from pipelines.readers.layout.characters import hold_page
-from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines
+from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines, measure_share
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
 from pipelines.readers.packages import Package
@@ -94,7 +94,7 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
 
 def _is_scan(drawing: Drawing, width: float, height: float) -> bool:
     """Tell whether pictures cover a page and hardly a character is shown: the number that a scanner adds."""
-    share = sum(box.width * box.height for _, box in drawing.pictures) / (width * height)
+    share = measure_share((box for _, box in drawing.pictures), width, height)
     return len(drawing.characters) < SCANS.scan_characters and share >= SCANS.covering
 
 

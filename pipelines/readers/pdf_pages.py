@@ -21,18 +21,15 @@ from pipelines.decoded import FileText, Role, printed_titles
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import hold_page
-from pipelines.readers.layout.geometry import PAPER, Matrix, turn_page
+from pipelines.readers.layout.geometry import PAPER, Matrix, measure_share, turn_page
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
 from pipelines.readers.pdf_objects import Frame, count_untold, read_characters, read_drawings
 from pipelines.readers.recogniser import SCANS, require_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pypdfium2 import PdfPage
 
     from pipelines.decoded import Hints
-    from pipelines.grid import Box
     from pipelines.readers.recogniser import Picture
 
 
@@ -160,14 +157,14 @@ def read_sheet(page: PdfPage, number: int) -> Page:
     text_page = page.get_textpage()
     drawings = read_drawings(page, frame.to_shown)
     characters = tuple(read_characters(text_page, frame, drawings.unseen))
-    covered = _measure_share(drawings.images, frame)
+    covered = measure_share(drawings.images, *frame.size)
     unknown = sum(not character.is_known for character in characters)
     notes = {"no_unicode"} if unknown > PDF.untold_noted * len(characters) else set[str]()
     if _is_scan(page, len(characters), covered) or unknown > PDF.untold * len(characters):
         return replace(_recognise_sheet(page, number), notes=notes)
     painted = tuple(character for character in characters if character.is_painted)
     is_hidden = len(painted) < len(characters)
-    is_layer = _measure_share(drawings.above, frame) >= PDF.full_page or (
+    is_layer = measure_share(drawings.above, *frame.size) >= PDF.full_page or (
         is_hidden and (not painted or _is_scan(page, len(painted), covered))
     )
     notes.update(["text_layer_over_image"] if is_layer else ["hidden_text"] if is_hidden else [])
@@ -193,15 +190,6 @@ def _is_scan(page: PdfPage, characters: int, covered: float) -> bool:
         return True
     outlines = page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])
     return not characters and sum(1 for _ in outlines) >= PDF.outlines
-
-
-def _measure_share(boxes: Sequence[Box], frame: Frame) -> float:
-    """Return the share of a page that images cover; where they overlap, it is counted twice."""
-    width, height = frame.size
-    return sum(
-        max(0.0, min(right, width) - max(left, 0.0)) * max(0.0, min(bottom, height) - max(top, 0.0))
-        for left, top, right, bottom in boxes
-    ) / (width * height)
 
 
 def _recognise_sheet(page: PdfPage, number: int) -> Page:

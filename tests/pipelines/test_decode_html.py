@@ -124,6 +124,11 @@ def test_what_stands_below_the_heading_is_stated() -> None:
     assert header == {"发文字号": "某政函〔2021〕56号", "发布时间": "2021-05-12"}
 
 
+def test_the_time_of_a_page_beside_its_text_is_kept() -> None:
+    page = f"<h1>某局年度报告</h1><p>时间：2024-01-12　来源：某局</p><div id=zoom><p>{PROSE * 2}</p></div>"
+    assert decoded(page).facts.header == {"时间": "2024-01-12", "来源": "某局"}
+
+
 META = {
     "attributes in another order": "<meta content='甲' name=ArticleTitle>",
     "letter case and spaces": '<META   NAME = "articletitle"   CONTENT = " 甲 "/>',

@@ -175,6 +175,14 @@ class Word:
         return self.box.height
 
 
+def measure_share(boxes: Iterable[Box], width: float, height: float) -> float:
+    """Return the share of a page that boxes cover; where they overlap, it is counted twice."""
+    return sum(
+        max(0.0, min(right, width) - max(left, 0.0)) * max(0.0, min(bottom, height) - max(top, 0.0))
+        for left, top, right, bottom in boxes
+    ) / (width * height)
+
+
 def least_confidence(words: Iterable[Word]) -> float | None:
     """Return the least confidence of words; None where none of them was recognised."""
     return min((word.confidence for word in words if word.confidence is not None), default=None)
