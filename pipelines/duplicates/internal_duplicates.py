@@ -145,7 +145,8 @@ def _rounds_below(heading: _Heading, leaves: Sequence[_Leaf]) -> Iterator[Rounds
     for run in _find_runs(_cut_where_headings_return(heading.below, leaves), leaves):
         rounds = _trim_rounds(run, leaves)
         inside.update(position for one in rounds for position in one)
-        yield Rounds(heading.path, rounds, exact=len({_forms_at(one, leaves) for one in rounds}) == 1)
+        forms = {tuple(leaves[position].form for position in one) for one in rounds}
+        yield Rounds(heading.path, rounds, exact=len(forms) == 1)
     for below in heading.below:
         if below.position not in inside:
             yield from _rounds_below(below, leaves)
@@ -217,10 +218,6 @@ def _trim_rounds(run: Sequence[Sequence[_Heading]], leaves: Sequence[_Leaf]) -> 
     groups = [list(group) for group in run]
     del groups[-1][last + 1 :], groups[0][:first]
     return tuple(tuple(position for heading in group for position in heading.positions()) for group in groups)
-
-
-def _forms_at(positions: Sequence[int], leaves: Sequence[_Leaf]) -> tuple[str, ...]:
-    return tuple(leaves[position].form for position in positions)
 
 
 def _repeated_passages(leaves: Sequence[_Leaf]) -> list[Rounds]:

@@ -145,9 +145,8 @@ def _is_data_by_structure(table: Element) -> bool:
     width = max(map(len, rows), default=0)
     if width == 1 and not _has_borders(table):
         return False
-    return not arranges_text(
-        [count_characters(cell) for cell in cells], width, lambda n: _count_blocks(cells[n])
-    )
+    sizes = [count_characters(cell) for cell in cells]
+    return not arranges_text(sizes, width, lambda n: len([*cells[n].iterdescendants(*BLOCKS_IN_CELL)]))
 
 
 def arranges_text(sizes: Sequence[int], width: int, count_blocks: Callable[[int], int]) -> bool:
@@ -174,10 +173,6 @@ def _cell_beginning(cell: Element) -> str:
     if next(cell.iterdescendants("table"), None) is not None:
         return ""
     return "".join(islice(cell.itertext(), _LABEL_PIECES))[: 2 * STATUTORY.shown_chars]
-
-
-def _count_blocks(cell: Element) -> int:
-    return sum(1 for _ in cell.iterdescendants(*BLOCKS_IN_CELL))
 
 
 def count_characters(element: Element) -> int:

@@ -134,13 +134,9 @@ def _smallest_holding(root: Element, words: str) -> Element | None:
             weights.update(dict.fromkeys((element, *element.iterancestors()), own))
     best: Element | None = None
     for element, weight in weights.items():
-        if weight >= COVERAGE * total and (best is None or _is_inside(element, best)):
+        if weight >= COVERAGE * total and (best is None or best in element.iterancestors()):
             best = element
     return best
-
-
-def _is_inside(element: Element, other: Element) -> bool:
-    return any(ancestor is other for ancestor in element.iterancestors())
 
 
 # The element that holds the body of an article, by the names that content systems give it.
