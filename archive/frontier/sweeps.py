@@ -347,10 +347,11 @@ class Sweeps:
         return max(years, default=None)
 
     def _sum_parts(self, key: SweepKey) -> None:
-        """Sum what the parts say; a list declares only what all of its parts declare."""
+        """Sum what the parts say; a list declares only what all of its parts declare, or are said to have."""
         self._db.execute(
             "UPDATE sweeps SET (declared, declared_pages, found, pages) = (SELECT "
-            "iif(count(declared) = count(*), sum(declared), NULL), "
+            # Of a year what leads to it told, and what it gathers may not.
+            "ifnull(iif(count(declared) = count(*), sum(declared), NULL), sweeps.declared), "
             "iif(count(declared_pages) = count(*), sum(declared_pages), NULL), "
             "ifnull(sum(found), 0), ifnull(sum(pages), 0) "
             "FROM sweep_parts WHERE run_id = ?1 AND portal_id = ?2 AND list_url = ?3) "

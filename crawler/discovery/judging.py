@@ -326,15 +326,13 @@ def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Col
     is_other = bool(own) or Words(POLICY).is_false(_name(page))
     kinds = (ANNUAL_REPORT,) if is_other else (ANNUAL_REPORT, POLICY)
     url = _with_fragment(address, page.url)
-    for column in named or [_unnamed(page, url, kind) for kind in kinds]:
+    why = ("it is the address that was given",)
+    unnamed = [Column(url, _name(page), kind, DISCOVERY.unnamed_score, why) for kind in kinds]
+    for column in named or unnamed:
         judged = yield from judge_column(probe, column)
         if judged and is_confirmed(judged) and (named or judged.share > DISCOVERY.unnamed_share):
             return judged
     return None
-
-
-def _unnamed(page: Page, url: str, kind: str) -> Column:
-    return Column(url, _name(page), kind, DISCOVERY.unnamed_score, ("it is the address that was given",))
 
 
 def _name(page: Page) -> str:

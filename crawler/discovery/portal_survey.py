@@ -57,7 +57,10 @@ def survey_portal(address: str, answers: Answers | None = None) -> Probing[Propo
     first = yield from _first(probe, address)
     start = yield from probe.open(first.url)
     if start is None:
-        return _unanswered(probe, first)
+        probe.note(
+            f"{first.request.url} answered {first.outcome}: nothing can be told of this portal from here"
+        )
+        return _proposal(probe, None, front_page(first.url), first.outcome)
     home_url = probe.home_url = front_page(start.url)
     home, given = start, None
     if not _is_front(start.url):
@@ -118,11 +121,6 @@ def _family(home: Page, columns: tuple[Column, ...]) -> Recognised:
     family = read.most_common(1)[0][0]
     first = next(column.url for column in columns if column.family == family)
     return Recognised(str(family), f"the list {first} is read as one; its front page: {told.evidence}")
-
-
-def _unanswered(probe: ProbeCrawl, seen: Seen) -> Proposal:
-    probe.note(f"{seen.request.url} answered {seen.outcome}: nothing can be told of this portal from here")
-    return _proposal(probe, None, front_page(seen.url), seen.outcome)
 
 
 # Whose portal it is: its name, code, region and body, as far as its front page tells.

@@ -304,7 +304,10 @@ def _look_at(portal: Portal, walked: PortalList) -> Probing[_Looked]:
     while waiting and not (listed and listed.links) and len(pages) < _MOST_LOOKED_AT:
         request, part = waiting.pop(0)
         pages.append((yield request))
-        listed = _read_list(portal, pages[-1], walked.url, part)
+        seen = pages[-1]
+        listed = None
+        if seen.outcome in READABLE:
+            listed = portal.read_list(seen.text, seen.url, seen.request, walked.url, part)
         if listed and listed.is_shell:
             behind = [(each, part) for each in listed.next_pages[:1]]
             waiting = [
@@ -366,8 +369,3 @@ def _newest_year(rows: Iterable[ListedLink]) -> int | None:
     """Return the newest year in the titles of reports, which name the year reported on; None without one."""
     titles = (row.title for row in rows if may_be_report_title(row.title))
     return max((int(year) for title in titles for year in PRINTED_YEAR.findall(title)), default=None)
-
-
-def _read_list(portal: Portal, seen: Seen, list_url: str, part: str | None = None) -> ListPage | None:
-    is_readable = seen.outcome in READABLE
-    return portal.read_list(seen.text, seen.url, seen.request, list_url, part) if is_readable else None

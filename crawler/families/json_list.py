@@ -334,10 +334,6 @@ def _brace_fault(written: str) -> str | None:
     return "a brace is left open" if re.search(r"[{}]", PLACEHOLDER.sub("", written)) else None
 
 
-def _is_size(written: str) -> bool:
-    return as_count(written) != 0 and bool(read_place(written) or is_path(written))
-
-
 def _has_room(place: Place, body: str | None) -> bool:
     return not place.in_body or (body is not None and (place.kind != "json" or read_object(body) is not None))
 
@@ -355,6 +351,9 @@ CHECKS: Mapping[str, Check] = {
         )
     ),
     "size": of_each(
-        fault_unless(_is_size, "is neither a number above 0, a place in the request, nor a path")
+        fault_unless(
+            lambda written: as_count(written) != 0 and bool(read_place(written) or is_path(written)),
+            "is neither a number above 0, a place in the request, nor a path",
+        )
     ),
 }

@@ -110,7 +110,8 @@ def named_parts(links: Iterable[tuple[str, str]], url: str, *, is_within: bool) 
     """
     pairs = [*links]
     years = {at: name for at, name in pairs if is_year(name)}
-    below = {at: name for at, name in years.items() if at.startswith(folder_of(url))}
+    folder = folder_of(url)
+    below = {at: name for at, name in years.items() if at.startswith(folder) and at != folder}
     return {**below, **bodies_among(pairs, url)} if is_within else below or years
 
 

@@ -318,12 +318,8 @@ def _values(place: Place, readers: _Readers, *required: str) -> dict[str, Any]:
     return {key: readers[key](each) for key, each in places.items()}
 
 
-def _list(place: Place) -> PortalList:
-    return PortalList(**_values(place, _LIST, "url"))
-
-
 def _lists(place: Place) -> tuple[PortalList, ...]:
-    lists = tuple(_list(each) for each in place.items())
+    lists = tuple(PortalList(**_values(each, _LIST, "url")) for each in place.items())
     if not lists:
         place.refuse("is empty", "Name at least one list to walk")
     for index, each in enumerate(lists):
@@ -349,10 +345,6 @@ def _revisit_days(place: Place) -> int:
             "1 is every night; without it, docs/portals.md",
         )
     return days
-
-
-def _budget(place: Place) -> Budget:
-    return Budget(**_values(place, {"requests": _allowance, "megabytes": _allowance}))
 
 
 def _allowance(place: Place) -> int:
@@ -406,7 +398,7 @@ _PORTAL: _Readers = {
     "night_hours": _night_hours,
     "expected": _expected,
     "revisit_days": _revisit_days,
-    "budget": _budget,
+    "budget": lambda place: Budget(**_values(place, dict.fromkeys(("requests", "megabytes"), _allowance))),
     "evidence": lambda place: tuple(each.text() for each in place.items()),
     "options": _options,
     "tls_ciphers": _ciphers,

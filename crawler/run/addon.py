@@ -143,7 +143,8 @@ class RunAddon(PolicyAddon):
             pace = polite_settings(max(site.delay_s, settings.getfloat("DOWNLOAD_DELAY") * self.is_strangers))
             if not self.is_strangers:
                 check_contact([site.id], plan.contact)
-        slots = {host: loopback_slot(concurrency) for host in site.loopback_hosts}
+        at_once = {"concurrency": concurrency, "delay": 0.0, "jitter": 0.0}
+        slots = dict.fromkeys(site.loopback_hosts, at_once)
         limits = {
             "DOWNLOAD_TIMEOUT": plan.limits.timeout_s,
             "DOWNLOAD_MAXSIZE": plan.limits.max_bytes,
@@ -167,11 +168,6 @@ class RunMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Make one for a crawler, as Scrapy asks for it."""
         return cls(crawler)
-
-
-def loopback_slot(concurrency: int) -> dict[str, float]:
-    """Return the entry of `DOWNLOAD_SLOTS` for a host on this machine."""
-    return {"concurrency": concurrency, "delay": 0.0, "jitter": 0.0}
 
 
 def is_looking(spider: type[Spider]) -> bool:
@@ -211,7 +207,8 @@ def plan_of(settings: BaseSettings, site: Portal) -> CrawlPlan:
         ContactMissing: it is a public portal, and nobody says who asks.
     """
     data = _data(settings)
-    connect_to, contact = settings.getdict("GONGKAI_CONNECT_TO"), _contact(settings, data)
+    connect_to = settings.getdict("GONGKAI_CONNECT_TO")
+    contact = _setting(settings, "GONGKAI_CONTACT") or read_operator_file(data.root).get("contact")
     is_harvest = not isinstance(site, OpenSite)
     if is_harvest and not site.is_loopback(connect_to):
         check_contact([site.id], contact)
@@ -258,10 +255,6 @@ def open_run(crawler: Crawler, plan: CrawlPlan) -> Harvest:
 
 def _data(settings: BaseSettings) -> DataDir:
     return DataDir(Path(_setting(settings, "GONGKAI_DATA") or "data").resolve())
-
-
-def _contact(settings: BaseSettings, data: DataDir) -> str | None:
-    return _setting(settings, "GONGKAI_CONTACT") or read_operator_file(data.root).get("contact")
 
 
 def _setting(settings: BaseSettings, name: str) -> str | None:

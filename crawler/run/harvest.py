@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
+_TOLD_OF_SWEEP = ("declared", "found", "complete", "reason", "missing", "put_off")
 
 
 class Harvest:
@@ -312,7 +313,12 @@ class Harvest:
         night = self.frontier.schedule.night_of_run(run_id) or night_of(self.clock())
         listed = find_still_listed(self.frontier.connection, run_id, night)
         sweeps = [
-            {**_sweep_facts(each), "still_listed": listed.get(each.key[1:], ())}
+            {
+                **{name: getattr(each, name) for name in _TOLD_OF_SWEEP},
+                "portal": each.key.portal_id,
+                "list_url": each.key.list_url,
+                "still_listed": listed.get(each.key[1:], ()),
+            }
             for each in self.sweeps.list_sweeps(run_id)
         ]
         facts = {"state": state, "sweeps": sweeps}
@@ -364,19 +370,6 @@ def _open_frontier(path: Path) -> Frontier:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         path.replace(aside)
         return Frontier(path)
-
-
-def _sweep_facts(sweep: Sweep) -> dict[str, Any]:
-    return {
-        "portal": sweep.key.portal_id,
-        "list_url": sweep.key.list_url,
-        "declared": sweep.declared,
-        "found": sweep.found,
-        "complete": sweep.complete,
-        "reason": sweep.reason,
-        "missing": list(sweep.missing),
-        "put_off": sweep.put_off,
-    }
 
 
 class Tally:

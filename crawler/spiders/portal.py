@@ -136,7 +136,8 @@ class PortalSpider(SiteSpider):
     def _take_in(self, response: Response) -> Iterator[Request]:
         request = cast("Request", response.request)
         key = self._sweep_of(request)
-        if response.status == 304 and _is_conditional(request):
+        is_conditional = "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+        if response.status == 304 and is_conditional:
             self.harvest.sweeps.end_sweep(key, NOTHING_NEW)
             return
         if response.status != 200:
@@ -379,7 +380,10 @@ class PortalSpider(SiteSpider):
             is_left_out = len(faults) < len(parts) and {*faults} == {Outcome.GONE}
             self.harvest.sweeps.end_sweep(sweep.key, faults[0], at_its_end=is_left_out)
             return
-        open_parts = {part: why for part in parts if (why := why_incomplete(part, part.page_rows))}
+        is_whole = sweep.declared is not None and sweep.found == sweep.declared
+        open_parts = {
+            part: why for part in parts if not is_whole and (why := why_incomplete(part, part.page_rows))
+        }
         # Each of these is one page without a pager: what else there is says where it ends.
         is_alone = all(part.is_alone and part.pages == 1 for part in open_parts)
         reason = next(iter(open_parts.values()), None)
@@ -421,7 +425,3 @@ class PortalSpider(SiteSpider):
         self.harvest.frontier.schedule.finish_targets(
             {context_of(request).target, request.url}, self.harvest.run_id
         )
-
-
-def _is_conditional(request: Request) -> bool:
-    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers

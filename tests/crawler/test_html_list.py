@@ -87,6 +87,20 @@ def test_lists_of_years_of_which_one_is_shown_are_one_list(shown: str) -> None:
     assert [link.url[-10:-5] for link in read.links] == ["20251", "20252", "20241", "20242", "20231", "20232"]
 
 
+@pytest.mark.parametrize(("step", "of"), [(7, "start={}"), (1, "p={}"), (-1, "{}.htm")])
+def test_numbers_lead_on_whatever_their_addresses_count(step: int, of: str) -> None:
+    list_url = "https://www.hexi.gov.cn/nb/"
+    at = [f"{'' if of.endswith('htm') else '?'}{of.format(50 + step * page)}" for page in range(5)]
+    numbers = "".join(f"<a href='{address}'>{page}</a>" for page, address in enumerate(at, 1))
+    row = "<ul><li><a href=/nb/a/1.html>一号报告</a>2026-01-20</ul>"
+    led = []
+    for address in at:
+        url = f"{list_url}{address}"
+        read = FAMILIES["html_list"].read(row + numbers, PageAt(url, PageRequest(url), list_url))
+        led.append([each.url.removeprefix(list_url) for each in read.next_pages])
+    assert led == [*([each] for each in at[1:]), []]
+
+
 def test_a_page_its_file_and_two_dates_are_one_row() -> None:
     rows = "".join(
         f'<tr><td><a href="/{number}.html">第{number}号文件</a></td><td>2025-01-02</td>'

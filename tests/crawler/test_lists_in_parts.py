@@ -164,6 +164,26 @@ def test_a_row_of_an_old_year_is_heard_where_the_column_says_how_many_each_has(
     assert "/a/2022_3.html" in years.night(2)[1]
 
 
+def test_so_it_is_where_the_years_lead_to_bodies_that_do_not_say(
+    server: PortalServer, tmp_path: Path
+) -> None:
+    years = Years(server, DataDir(tmp_path), declared=False)
+    years.counted = True
+
+    def write(year: int, count: int) -> None:
+        years.write(year, count)
+        server.replies[f"/nb/{year}/bm.html"] = server.replies[f"/nb/{year}/index.html"]
+        server.replies[f"/nb/{year}/index.html"] = page("<a href=../2025/>2025年</a><a href=bm.html>部门</a>")
+
+    for year in (2023, 2024, 2025):
+        write(year, 3)
+    _, _, sweep = years.night(0)
+    assert (sweep.reason, sweep.complete, sweep.declared, sweep.found) == (None, True, 9, 9)
+    assert years.night(1)[0] == [LIST, "/nb/2025/index.html", "/nb/2025/bm.html"]
+    write(2023, 4)
+    assert "/a/2023_3.html" in years.night(2)[1]
+
+
 def test_years_of_one_page_are_complete_once_they_have_stood_still(
     server: PortalServer, tmp_path: Path
 ) -> None:

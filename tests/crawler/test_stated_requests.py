@@ -251,9 +251,19 @@ WHOLE = {
         None,
     ),
     "what jQuery changes of its own": ("$.ajaxPrefilter(sign); fetch('/x?ch=7')", "/x?ch=7", None),
+    "what an element bears": (
+        "const el = document.getElementById('w'); fetch(el.dataset.api + '&n=' + el.dataset.pageSize)",
+        "/x?ch=7&n=8",
+        None,
+    ),
+    "what an element in a variable bears": (
+        "var $w = $('#w'); $.get($w.data('api'), {n: 5})",
+        "/x?ch=7&n=5",
+        None,
+    ),
 }
 PAGE = """<form id="f" action="/list.do" method="post"><input id="ch" name="ch" value="a7">
-<input name="page" value="1"></form><input id="w">"""
+<input name="page" value="1"></form><input id="w" data-api="/x?ch=7" data-page-size="8">"""
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -275,6 +285,10 @@ REFUSED = {
     "what a function gives": ("$.get('/x?id=' + pick(3))", "id = pick(3)"),
     "an element that is not there": ("$.get('/x?ch=' + $('#gone').val())", "ch = $('#gone').val()"),
     "what stands in the address": ("$.get('/x?ch=' + getQueryString('ch'))", "ch = getQueryString('ch')"),
+    "what one of two elements bears": (
+        "var el = document.getElementById('w'); el = other; $.get('/x?ch=' + el.dataset.api)",
+        "ch = document.getElementById('w')",
+    ),
     "an unknown part of a path": ("$.get('/x/' + kind + '/list')", " = kind"),
     "fields nobody sets": ("$.post('/x', params)", " = params"),
     "fields nobody sets behind a query": ("$.get('/x?a=1', params, show)", " = params"),

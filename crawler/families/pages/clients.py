@@ -15,7 +15,7 @@ from crawler.families.pages.script_model import Call, Name, Placed, Unread
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.families.pages.script_model import Scope, Script, Value
+    from crawler.families.pages.script_model import Script, Value
     from crawler.families.pages.script_values import Bound, Evaluation
 
 
@@ -33,7 +33,11 @@ class Clients:
         self._usual: dict[str, list[Placed]] = {}
         for name, placed in _usual_settings(script):
             self._usual.setdefault(name, []).append(placed)
-        self._is_rewritten_before = any(map(_may_rewrite, script.functions.get("beforeSend", ())))
+        # Whether a function that jQuery calls before it sends uses the settings: `this`, or its second.
+        self._is_rewritten_before = any(
+            not hook.used.isdisjoint(("this", "arguments", *hook.parameters[1:]))
+            for hook in script.functions.get("beforeSend", ())
+        )
         self._rewriting = list(_rewriting_paths(script))
         self._clients = {"fetch": "fetch", "axios": "axios", "$": "$", "jQuery": "$"}
         self._clients |= _created_clients(script)
@@ -133,11 +137,6 @@ def _created_clients(script: Script) -> Iterator[tuple[str, str]]:
         is_made = isinstance(placed.value, Call) and placed.value.path == "axios.create"
         made.setdefault(placed.name or "", set()).add(is_made)
     yield from ((name, f"axios {name}") for name, all_ in made.items() if name and all_ == {True})
-
-
-def _may_rewrite(hook: Scope) -> bool:
-    """Whether a function that jQuery calls before it sends uses the settings: `this`, or its second."""
-    return not hook.used.isdisjoint(("this", "arguments", *hook.parameters[1:]))
 
 
 def _usual_settings(script: Script) -> Iterator[tuple[str, Placed]]:

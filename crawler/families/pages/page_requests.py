@@ -233,7 +233,8 @@ class Place:
     def number(self, request: PageRequest) -> int | None:
         """Return the number that a request has there; None where it has none."""
         if self.kind == "path":
-            found = re.fullmatch(_file_pattern(self.field), _file_name(request.url))
+            file_name = urlsplit(request.url).path.rpartition("/")[2]
+            found = re.fullmatch(_file_pattern(self.field), file_name)
             return int(found[1]) if found else None
         text = self._text(request)
         if text is None or not self.steps:
@@ -325,10 +326,6 @@ def _with_json_number(text: str, steps: tuple[str, ...], number: int) -> str:
         inner = below
     inner[steps[-1]] = str(number) if isinstance(inner.get(steps[-1]), str) else number
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _file_name(url: str) -> str:
-    return urlsplit(url).path.rpartition("/")[2]
 
 
 def _file_pattern(template: str) -> str:

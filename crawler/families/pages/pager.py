@@ -184,7 +184,8 @@ def _first_number(values: Iterable[str | None]) -> int | None:
 
 def _said(anchor: Any) -> str:
     drawn = (image.get(name) for image in anchor.iter("img") for name in ("alt", "title"))
-    told = ("".join(anchor.itertext()).strip(), anchor.get("title"), anchor.get("value"), *drawn)
+    named = map(anchor.get, ("title", "value", "aria-label"))
+    told = ("".join(anchor.itertext()).strip(), *named, *drawn)
     return _DECORATION.sub("", next(filter(None, told), "")[:200]).lower()
 
 
@@ -233,16 +234,18 @@ def _numbered(links: list[tuple[Any, str]], url: str, base: str) -> tuple[str, A
 
 def _own_number(pages: dict[int, tuple[str, Any]], url: str) -> int:
     """The number of this page, told by what changes in the addresses of the others; 1 where nothing tells."""
-    own = _DIGITS.findall(url)
+    own, shape = _DIGITS.findall(url), _DIGITS.sub("#", url)
+    apart: dict[int, int] = {}  # by the numbers of the others how far this page's address lies behind theirs
     for number, (target, _) in sorted(pages.items()):
-        there = _DIGITS.findall(target)
-        changed = [i for i in range(len(there)) if i >= len(own) or there[i] != own[i]]
-        same = len(there) == len(own) and _DIGITS.sub("#", target) == _DIGITS.sub("#", url)
-        if same and len(changed) == 1:
-            apart = int(own[changed[0]]) - int(there[changed[0]])
-            # No pager links to where one is: if it seems to, addresses count down (`x/12.htm`, `x/11.htm`).
-            return number + apart if number + apart not in pages else number - apart
-    return 1
+        behind = [int(here) - int(there) for here, there in zip(own, _DIGITS.findall(target), strict=False)]
+        if _DIGITS.sub("#", target) == shape and len(behind) - behind.count(0) == 1:
+            apart[number] = sum(behind)
+    first, last = min(apart, default=1), max(apart, default=1)
+    # Addresses may count down (`x/12.htm`, `x/11.htm`), or rows (`?start=14`).
+    step = (apart[first] - apart[last]) / (last - first) if first < last else 1
+    number = round(first + apart.get(first, 0) / (step or 1))
+    # No pager links to where one is.
+    return number if number not in pages else 2 * first - number
 
 
 # The paging calls of static portals: how many pages a list has, and what they are called.

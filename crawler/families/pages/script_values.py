@@ -7,6 +7,7 @@ that is set to two things, and all that a call of something unknown would give, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 Bound = Mapping[tuple[int, str], Any]
 """What parameters are, by the function's scope and their names."""
+_CAPITAL = re.compile(r"(?=[A-Z])")
 
 
 class Evaluation:
@@ -171,10 +173,14 @@ class Evaluation:
 
     def form_of(self, call: Call) -> Any | None:
         """Return the form of the page that a call of `submit` sends."""
-        name = self._selected(call.receiver) or call.owner.rpartition(".")[2]
+        name = self._selected(call.receiver, call.scope) or call.owner.rpartition(".")[2]
         return self._forms.get(name)
 
     def _named(self, path: str, scope: Scope) -> Any:
+        element, is_held, field = path.partition(".dataset.")
+        selected = self._selected(Name(element), scope) if is_held else None
+        if selected is not None:
+            return self._attribute(selected, f"data-{_CAPITAL.sub('-', field).lower()}", path)
         base, _, rest = path.partition(".")
         owner = scope.owner_of(base)
         bound = self._bound.get((id(owner), base)) if base in owner.parameters else None
@@ -368,14 +374,16 @@ class Evaluation:
     def _called(self, call: Call, scope: Scope) -> Any:
         owner = call.owner
         receiver = call.receiver if call.receiver is not None or not owner else Name(owner)
-        selected = self._selected(receiver)
+        selected = self._selected(receiver, scope)
         if selected is not None and call.name in {"val", "value", "serialize"} and not call.given:
             if selected not in self._controls:
                 # Something else makes it, and knows what it holds.
                 raise NotStated(call.written)
             return self._controls[selected]
         if selected is not None and call.name in {"attr", "data"} and len(call.given) == 1:
-            return self._attribute(selected, f"{'data-' * (call.name == 'data')}{call.given[0]}", call)
+            return self._attribute(
+                selected, f"{'data-' * (call.name == 'data')}{call.given[0]}", call.written
+            )
         if not {call.path, call.name}.isdisjoint(list_words("clocks")):
             return NOISE
         make = CONVERSIONS.get(call.path) or CONVERSIONS.get(call.name)
@@ -386,15 +394,18 @@ class Evaluation:
             raise NotStated(call.written)
         return make({} if first is None else self.value_of(first, scope))
 
-    def _attribute(self, selected: str, name: str, call: Call) -> str:
+    def _attribute(self, selected: str, name: str, words: str) -> str:
         """What an element of the page bears: `$('#more').data('channel')`."""
         held = self._root.xpath("//@*[../@id=$id][name()=$name]", id=selected, name=name)
         if not held:
-            raise NotStated(call.written)
+            raise NotStated(words)
         return str(held[0])
 
-    def _selected(self, value: Value) -> str | None:
+    def _selected(self, value: Value, scope: Scope) -> str | None:
         """The id that a call selects an element by: `$('#w')`, `document.getElementById('w')`."""
+        if isinstance(value, Name):
+            settings = scope.owner_of(value.path).names.get(value.path, ())
+            value = settings[0].value if len(settings) == 1 else None
         if isinstance(value, Call) and value.path in list_words("selecting_calls") and value.given:
             chosen = value.given[0]
             is_id = isinstance(chosen, str) and (value.name == "getElementById" or chosen.startswith("#"))
