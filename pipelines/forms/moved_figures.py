@@ -71,8 +71,7 @@ def prove_figures_follow(lines: Sequence[Line], told: Placed, table: FormTable, 
     }
     if before and before.items() <= behind.items():
         return any(line.role is Role.HEADER for line in lines)
-    failing, failing_before = _failing_columns(behind, form), _failing_columns(before, form)
-    return failing < failing_before
+    return failing_columns(behind, form) < failing_columns(before, form)
 
 
 def prove_totals_follow(placed: Placed, table: FormTable, form: Form) -> bool:
@@ -116,7 +115,8 @@ def _printed_numbers(told: Placed, table: FormTable) -> dict[CellKey, Decimal]:
     return numbers
 
 
-def _failing_columns(known: Numbers, form: Form) -> set[str]:
+def failing_columns(known: Numbers, form: Form) -> set[str]:
+    """Return the columns of the applications table of which a sum fails, whatever its unknown cells hold."""
     return {column for column, one in sums_of_columns(form) if is_contradicted(one, known)}
 
 

@@ -38,8 +38,8 @@ def place_figures(
         balances: what holds in every column, that of totals included.
     """
     ways = {key: _ways_of(figures, width - 1) for key, figures in rows.items()}
-    search = _Search(balances, {key: tuple(of) for key, of in ways.items()})
-    if not search.complete(search.choices) or not search.seen:
+    search = _Search(balances, _narrow({key: tuple(of) for key, of in ways.items()}, balances))
+    if not search.choices or not search.complete(search.choices) or not search.seen:
         return {}
     placed: dict[str, tuple[str | None, ...]] = {}
     for key, figures in rows.items():
@@ -120,11 +120,15 @@ def _fit_choices(choices: Choices, balance: Balance) -> Choices:
     spans = {key: _span_of(choices[key], sign) for key, sign in balance.items()}
     least = [*map(sum, zip(*(low for low, _ in spans.values()), strict=True))]
     most = [*map(sum, zip(*(high for _, high in spans.values()), strict=True))]
-    fitting = {}
+    fitting: dict[str, Sequence[Vector]] = {}
     for key, sign in balance.items():
         low, high = spans[key]
         # What a row adds has to make up for what the others add at most, and at least.
         ends = [(h - m, w - t) for h, m, w, t in zip(high, most, low, least, strict=True)]
+        of_row = zip(ends, low, high, strict=True)
+        if all(first <= lowest and highest <= last for (first, last), lowest, highest in of_row):
+            fitting[key] = choices[key]
+            continue
         fitting[key] = [
             one
             for one in choices[key]

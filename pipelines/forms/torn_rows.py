@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
+    from pipelines.forms.column_headers import Header
     from pipelines.forms.form_catalogue import CellKey
-    from pipelines.forms.form_model import Form, FormTable
+    from pipelines.forms.form_model import Block, Form, FormTable
     from pipelines.forms.form_sums import Numbers, Sum
     from pipelines.forms.lines import Line
 
@@ -114,7 +115,9 @@ def settle_by_sums(
         return whole
     filled = fill_torn_rows(lines, placed, table, form)
     # Figures of a row that the form lacks may make up for those above the labels, but fill none that is torn.
-    is_all_below = bool(filled) and _count_below_labels(lines) == len(table.rows) * len(table.columns)
+    below = dropwhile(lambda one: one.role is not Role.ROW, lines)
+    count_below = sum(len(one.figure_words) for one in below)
+    is_all_below = bool(filled) and count_below == len(table.rows) * len(table.columns)
     told = settled | {key: [one] for key, one in filled.items()}
     follow = prove_totals_follow(placed, table, form)
     if not follow and is_shifted:
@@ -163,8 +166,7 @@ def _read_whole(
     told: dict[str, list[AlignedLine]] = {}
     for key, figures in order_figures(lines, keys, names, table, form).items():
         line = single[key].line if key in single else replace(lines[0], labels=())
-        cells = tuple(TableCell(text, number) for number, text in enumerate(figures))
-        one = AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)
+        one = _align_figures(line, figures, header, block)
         # What its label told stays told by it, so that sums can be checked.
         if key in single and single[key].alignment.trouble is None:
             one = single[key]
@@ -172,10 +174,6 @@ def _read_whole(
                 return {}
         told[key] = [one]
     return told
-
-
-def _count_below_labels(lines: Sequence[Line]) -> int:
-    return sum(len(one.figure_words) for one in dropwhile(lambda one: one.role is not Role.ROW, lines))
 
 
 def fill_torn_rows(
@@ -198,18 +196,19 @@ def fill_torn_rows(
         return {}
     header = next(iter(told.values())).header
     torn = _gather_figures(lines, placed, told, len(header.columns))
-
-    def align(line: Line, figures: Iterable[str]) -> AlignedLine:
-        cells = tuple(TableCell(text, n) for n, text in enumerate(figures))
-        return AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)
-
     runs = _match_gaps(torn, table, told)
     if runs is None:
         return {}
-    filled = {key: align(run.line, run.figures) for key, run in runs.items()}
+    filled = {key: _align_figures(run.line, run.figures, header, block) for key, run in runs.items()}
     for key, figures in _place_loose(torn, _known_numbers({**told, **filled}), table, form).items():
-        filled[key] = align(placed[key][0].line if key in placed else replace(lines[0], labels=()), figures)
+        line = placed[key][0].line if key in placed else replace(lines[0], labels=())
+        filled[key] = _align_figures(line, figures, header, block)
     return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
+
+
+def _align_figures(line: Line, figures: Iterable[str], header: Header, block: Block) -> AlignedLine:
+    cells = tuple(TableCell(text, number) for number, text in enumerate(figures))
+    return AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)
 
 
 def _gather_figures(

@@ -15,12 +15,12 @@ What may be otherwise keeps one cell for all its figures, so that none of them i
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
-from pipelines.forms.form_sums import is_contradicted, sums_of
+from pipelines.forms.moved_figures import failing_columns
 from pipelines.grid import Layout, Table, TableCell, TableRow
 from pipelines.tables.page_columns import PLACED, PageColumns
 from pipelines.tables.placed_labels import follow_labels
@@ -31,13 +31,12 @@ if TYPE_CHECKING:
 
     from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Form, FormTable
+    from pipelines.tables.page_columns import Word
     from pipelines.tables.placed_labels import PlacedRow
     from pipelines.tables.placed_lines import PlacedLine
 
     Cells = Mapping[int, tuple[str, ...]]
     """The cells of rows, by their numbers; none of a row that is not told."""
-
-_TABLE = "t3"
 
 
 def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
@@ -50,7 +49,7 @@ def find_tables_by_columns(text: str, start: int, end: int, forms: tuple[Form, .
         forms: that the document may follow.
     """
     for part in find_stretches(list(read_lines(text, start, end))):
-        tables = ((form, table) for form in forms if (table := form.table(_TABLE)))
+        tables = ((form, table) for form in forms if (table := form.table("t3")))
         found = [(form, table, way) for form, table in tables if (way := follow_labels(part, table))]
         if found:
             form, table, (_, rows) = min(found, key=lambda one: one[2][0])
@@ -148,27 +147,17 @@ def _place_cells(
 ) -> None:
     """Tell the cells of rows; those of which they are not told are in doubt."""
     told = [row for row in rows if not row.is_doubtful]
-    printed = {row.number: [lines[number].figures for number in row.figures] for row in told if row.figures}
-    pages = {row.number: lines[row.figures[0]].page for row in told if row.figures}
-    by_page = {
-        page: PageColumns([words for row, words in printed.items() if pages[row] == page], len(table.columns))
-        for page in dict.fromkeys(pages.values())
-    }
-    options = [columns.list_ways() for columns in by_page.values()]
+    by_page: dict[int, dict[int, Sequence[Sequence[Word]]]] = {}
+    for row in told:
+        if row.figures:
+            of_page = by_page.setdefault(lines[row.figures[0]].page, {})
+            of_page[row.number] = [lines[number].figures for number in row.figures]
+    pages = [PageColumns(of_page, len(table.columns)) for of_page in by_page.values()]
+    options = [page.list_cells() for page in pages]
+    blank = {row.number: ("",) * len(table.columns) for row in told if not row.figures}
     ways: list[Cells] = []
     if prod(map(len, options)) <= PLACED.most_orders:
-        for way in product(*options):
-            orders = dict(zip(by_page, way, strict=True))
-            ways.append(
-                {
-                    row.number: by_page[pages[row.number]].cells_of(
-                        printed[row.number], orders[pages[row.number]]
-                    )
-                    if row.figures
-                    else ("",) * len(table.columns)
-                    for row in told
-                }
-            )
+        ways = [dict(chain(blank.items(), *(page.items() for page in way))) for way in product(*options)]
     # Only where every cell is known sums leave no other way.
     whole = [way for way in ways if len(ways) > 1 and len(told) == len(rows) and all(way.values())]
     proved = [way for way in whole if not _failing_columns(way, table, form)]
@@ -176,7 +165,7 @@ def _place_cells(
         found = {way[row.number] for way in proved or ways}
         row.cells = found.pop() if len(found) == 1 else ()
         row.is_doubtful = not row.cells
-    guessed |= {row for row, words in printed.items() if by_page[pages[row]].is_guessed(words)}
+    guessed.update(*(page.guessed_rows() for page in pages))
     _doubt_unproved(rows, guessed, table, form)
 
 
@@ -206,8 +195,7 @@ def _failing_columns(rows: Cells, table: FormTable, form: Form) -> set[str]:
         for number, cells in rows.items()
         for column, cell in zip(table.columns, cells, strict=False)
     }
-    sums = ((one, {column for (_, _, column), _ in one}) for one in sums_of(form.id, _TABLE))
-    return {column for one, of in sums if len(of) == 1 and is_contradicted(one, known) for column in of}
+    return failing_columns(known, form)
 
 
 def _table_rows(

@@ -16,7 +16,7 @@ from pipelines.forms.cell_values import number_of
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _ZERO = Decimal(0)
 
@@ -61,16 +61,16 @@ class PageColumns:
     """The columns of a page.
 
     Args:
-        rows: the figures of each, by line.
+        rows: the figures of each, by line; by its number.
         count: how many columns there are.
     """
 
-    def __init__(self, rows: Sequence[Sequence[Sequence[Word]]], count: int) -> None:
-        self._count = count
-        self._full = [row[0] for row in rows if len(row[0]) == count and _adds_up(row[0])]
+    def __init__(self, rows: Mapping[int, Sequence[Sequence[Word]]], count: int) -> None:
+        self._rows, self._count = rows, count
+        self._full = [row[0] for row in rows.values() if len(row[0]) == count and _adds_up(row[0])]
         even = [
             row
-            for row in rows
+            for row in rows.values()
             if all(word.gap >= PLACED.apart for line in row for word in line[:-1])
             and (len(row[0]) < count or self._is_in_step(row[0]))
         ]
@@ -105,6 +105,13 @@ class PageColumns:
             return [()]
         ways = combinations(range(self._count), size)
         return [way for way in ways if all(way[at] == column for at, column in self._fixed.items())] or [()]
+
+    def list_cells(self) -> list[dict[int, tuple[str, ...]]]:
+        """Return the cells of all rows, by their numbers, in each way left; none of one not told."""
+        return [
+            {number: self.cells_of(lines, way) for number, lines in self._rows.items()}
+            for way in self.list_ways()
+        ]
 
     def cells_of(self, lines: Sequence[Sequence[Word]], way: Sequence[int]) -> tuple[str, ...]:
         """Return the cells of a row; none where they are not told.
@@ -162,15 +169,21 @@ class PageColumns:
         )
         return columns if is_told else []
 
-    def is_guessed(self, lines: Sequence[Sequence[Word]]) -> bool:
-        """Tell whether the cells of a row have to be proved by other rows.
+    def guessed_rows(self) -> set[int]:
+        """Return the numbers of the rows whose cells have to be proved by other rows.
 
         Those of one that states all columns do not, nor those below others that do.
         """
-        if whole := self._whole_line(lines):
-            return len(lines) > 1 and _adds_up(whole)
         is_shown = all(place in self._shown for place in range(len(self._extents)))
-        return not is_shown or any(word.gap < PLACED.apart for word in lines[0][:-1])
+        return {
+            number
+            for number, lines in self._rows.items()
+            if (
+                len(lines) > 1 and _adds_up(whole)
+                if (whole := self._whole_line(lines))
+                else not is_shown or any(word.gap < PLACED.apart for word in lines[0][:-1])
+            )
+        }
 
     def _is_in_step(self, words: Sequence[Word]) -> bool:
         """Tell whether no figure of a whole row stands beyond those of the columns beside its own."""

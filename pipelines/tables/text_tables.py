@@ -285,7 +285,7 @@ def _table_of(text: str, heading: Line, lines: Sequence[Line]) -> Iterator[Table
     above = list(takewhile(lambda line: not any(map(is_figure, line.text.split())), lines))
     below = lines[len(above) :]
     if below:
-        cells = (word for line in below for word in line.text.split() if is_figure(word))
+        cells = filter(is_figure, _words_of(below))
         names = [PrintedRow(above[0].start, above[-1].end, _words_of(above))] if above else []
         rows = [
             PrintedRow(heading.start, heading.end, (heading.text.strip(),)),

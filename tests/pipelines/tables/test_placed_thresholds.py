@@ -107,7 +107,7 @@ def test_three_rows_that_state_all_columns_show_where_those_are(whole: int, cell
     row = [[Word(text, 8 * at, 8 * at + 1, 7) for at, text in enumerate("123")]]
     # Its sum fails, so that it does not prove where its figures stand.
     blank = [Word("5", 8, 9, 7), Word("9", 16, 17, 7)]
-    columns = PageColumns([*[row] * whole, [blank]], 3)
+    columns = PageColumns(dict(enumerate([*[row] * whole, [blank]])), 3)
     (way,) = columns.list_ways()
     assert columns.cells_of([blank], way) == cells
 
