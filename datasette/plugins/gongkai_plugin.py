@@ -53,6 +53,7 @@ def prepare_connection(conn: limits.MeteredConnection, database: str) -> None:
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Give the templates their filters and strings, and where archived pages are played."""
+    env.is_async, env.template_class = False, template_context.WholePage
     env.filters.update(template_context.FILTERS)
     env.globals["t"] = say
     env.globals["questions"] = questions

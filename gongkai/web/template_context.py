@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette.utils import tilde_decode, tilde_encode
-from jinja2 import pass_context
+from jinja2 import Template, pass_context
 from markupsafe import Markup, escape
 
 from archive.site_files import DATABASE
@@ -17,7 +18,7 @@ from gongkai.web.pages.api_pages import find_mistake, find_sorting, sql_help
 from gongkai.web.pages.changes_pages import original_address, tag_uri, write_xml
 from gongkai.web.pages.compare_pages import build_matrix
 from gongkai.web.pages.issuer_page import read_issuer
-from gongkai.web.pages.page_queries import Queries, in_time, load_queries, whole_number
+from gongkai.web.pages.page_queries import Queries, load_queries, read_by_id, whole_number
 from gongkai.web.rendering import (
     cells,
     citations,
@@ -35,13 +36,12 @@ from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     from jinja2 import runtime
 
     from gongkai.web.pages.page_queries import Context, Rows
-    from gongkai.web.rendering.words import Row
 
 
 _COLON = ": "
@@ -167,15 +167,26 @@ LABELS = {
 """The labels of some rows of a table, whose ids the parameter of its name lists."""
 
 
+class WholePage(Template):
+    """A template that is given all that it shows before it is written.
+
+    Jinja's templates that may ask while they are written take half as long again, whether or not they ask.
+    """
+
+    async def render_async(self, *arguments: Any, **values: Any) -> str:
+        """Write the page, with the rows that its own are beside."""
+        given = dict(*arguments, **values)
+        beside = given.get("read_beside")
+        return self.render(given | await beside(given) if beside else given)
+
+
 async def page_rows(datasette: Any, view_name: str, table: str | None, request: Any) -> Context:
     """Return what the template of a page needs beyond Datasette's own context.
 
     Returns:
         `lang`, `lang_tag`, `other_language_url`, `contact`, `manifest_root`, `night`, `is_demo`,
-        `held_years` on every page; `page` and `asked` (the part of its text) on the page of a row; on
-        lists `texts_of` (text ids to their documents), `totals` and `plans_asked`; on both `labels_of`
-        (cells to what a reader calls the rows they refer to); on every page `places_of` (passage ids to
-        where each stands); the last two async.
+        `held_years` on every page; `page` and `asked` (the part of its text) on the page of a row; on this
+        and on lists `read_beside`, which returns what `_read_beside` says of the rows that Datasette shows.
     """
     database = datasette.databases[DATABASE]
     lists = Queries(database, "lists")
@@ -183,7 +194,6 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
         **page_variables(request.scope),
         "here": datasette.absolute_url(request, request.path),
         "manifest_root": database.copy.integrity.root,
-        "places_of": _by_id(lists, "places", "section_id"),
         "contact": database.contact,
         **(await lists.read_once("night"))[0],
         "held_years": await lists.read_once("years"),
@@ -196,17 +206,11 @@ async def page_rows(datasette: Any, view_name: str, table: str | None, request: 
                 "start": whole_number(request.args.get("from"), digits=6) or 0,
                 "is_whole": request.args.get("full") == "1",
             },
-            "labels_of": _labels_of(database),
         }
     if view_name in {"row", "database"}:
         frame |= sql_help(datasette)
-    if view_name == "table":
-        frame |= {
-            "texts_of": _by_id(lists, "texts", "id"),
-            "labels_of": _labels_of(database),
-            "totals": lambda: Queries(database, "index").read_first("totals"),
-            "plans_asked": lambda: lists.read_rows("plans"),
-        }
+    if view_name in {"row", "table"}:
+        frame["read_beside"] = partial(_read_beside, lists)
     return frame
 
 
@@ -242,36 +246,49 @@ async def _read_document(queries: Queries, identity: str) -> Context:
     return {**found, **answers, "region": divisions_of(it["issuer_region"]), "is_on_damage": is_on_damage}
 
 
-def _by_id(queries: Queries, query: str, key: str) -> Callable[[Sequence[str]], Awaitable[dict[str, Row]]]:
-    async def rows_by_id(ids: Sequence[str]) -> dict[str, Row]:
-        # A list is worth showing without what stands beside it.
-        rows = await in_time(queries.read_rows(query, ids=json.dumps(list(ids))))
-        return {row[key]: row for row in rows or ()}
+async def _read_beside(lists: Queries, given: Context) -> Context:
+    """Return what stands beside the rows that a template is given.
 
-    return rows_by_id
+    Returns:
+        `labels`, what a reader knows the rows by that cells refer to: (column, value) → label; `texts`, the
+        documents of texts whose ids are all that a list says; `places`, where each passage of a list stands,
+        or those that are like the one of the page; `total` of a search; the `plans` to choose from.
+    """
+    table, rows, is_list = given["table"], given["display_rows"], "filters" in given
+    cells = [cell for row in rows for cell in row]
+    if is_list:
+        cells += [{"column": column, "raw": value} for column, _, value in given["filters"].selections()]
+    beside: Context = {"labels": await _read_labels(lists.database, cells)}
+    if table == "sections":
+        passages = rows if is_list else given["page"]["alike"]
+        beside["places"] = await read_by_id(lists, "places", "section_id", [row["id"] for row in passages])
+    elif table == "policy_followup":
+        beside["plans"] = await lists.read_once("plans")
+    texts = [split_reference(cell["raw"])[0] for cell in cells if cell["column"] == "version_id"]
+    if is_list and texts:
+        beside["texts"] = await read_by_id(lists, "texts", "id", texts)
+    if is_list and not rows:
+        [beside["total"]] = await Queries(lists.database, "index").read_once("totals")
+    return beside
 
 
-def _labels_of(database: Any) -> Callable[[Rows], Awaitable[dict[tuple[str, object], str]]]:
-    async def labels_of(cells: Rows) -> dict[tuple[str, object], str]:
-        """Return what a reader knows the rows by that cells refer to: (column, value) → label."""
-        leads_to = column_table().leads_to
-        ids: dict[str, set[object]] = {}
-        referring: list[tuple[str, object]] = []
-        for cell in cells:
-            column = cell["column"]
-            value, label = split_reference(cell["raw"])
-            if value and not label and column in leads_to:
-                ids.setdefault(leads_to[column], set()).add(value)
-                referring.append((column, value))
-        found = await database.execute_all(
-            {table: LABELS[table] for table in ids},
-            {table: json.dumps(list(values)) for table, values in ids.items()},
-        )
-        labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
-        return {
-            (column, value): name_document(labels[leads_to[column], value])
-            for column, value in referring
-            if (leads_to[column], value) in labels
-        }
-
-    return labels_of
+async def _read_labels(database: Any, cells: Rows) -> dict[tuple[str, object], str]:
+    leads_to = column_table().leads_to
+    ids: dict[str, set[object]] = {}
+    referring: list[tuple[str, object]] = []
+    for cell in cells:
+        column = cell["column"]
+        value, label = split_reference(cell["raw"])
+        if value and not label and column in leads_to:
+            ids.setdefault(leads_to[column], set()).add(value)
+            referring.append((column, value))
+    found = await database.execute_all(
+        {table: LABELS[table] for table in ids},
+        {table: json.dumps(list(values)) for table, values in ids.items()},
+    )
+    labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
+    return {
+        (column, value): name_document(labels[leads_to[column], value])
+        for column, value in referring
+        if (leads_to[column], value) in labels
+    }

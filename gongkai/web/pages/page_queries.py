@@ -9,6 +9,7 @@ parameters are arguments of its address.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -221,6 +222,15 @@ async def in_time(reading: Awaitable[Answer]) -> Answer | None:
         return await reading
     except QueryInterrupted:
         return None
+
+
+async def read_by_id(queries: Queries, query: str, key: str, ids: Sequence[object]) -> dict[object, Row]:
+    """Return the rows that a query gives of some ids, by the column that names these; none where it is late.
+
+    A list is worth showing without what stands beside it.
+    """
+    rows = await in_time(queries.read_rows(query, ids=json.dumps(list(ids))))
+    return {row[key]: row for row in rows or ()}
 
 
 def whole_number(text: str | None, *, digits: int) -> int | None:

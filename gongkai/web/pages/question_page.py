@@ -20,7 +20,15 @@ from archive.snapshot.workbook import is_code
 from gongkai.web.language import is_english
 from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.front_page import Bar, Finding
-from gongkai.web.pages.page_queries import in_time, read_left_out, read_rows, read_suggestions, whole_number
+from gongkai.web.pages.page_queries import (
+    Queries,
+    in_time,
+    read_by_id,
+    read_left_out,
+    read_rows,
+    read_suggestions,
+    whole_number,
+)
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
@@ -121,6 +129,8 @@ async def read_question(visit: Visit) -> Context:
     rows = await _read_page(visit, asked, columns)
     linked = [name for name, column in CHOSEN_BY_LINK.items() if name in given and column in columns]
     typed = {name: value for name, value in given.items() if name not in linked}
+    passages = [_as_passage(row) for row in rows] if question.name == "search" else []
+    ids = [passage["id"] for passage in passages]
     return {
         "asked": asked,
         "fields": await _read_fields(visit, typed),
@@ -130,9 +140,15 @@ async def read_question(visit: Visit) -> Context:
         "figures": figure_columns(columns, rows),
         "ranking": ranking,
         "picture": draw_ranking(asked, rows, ranking["median"]) if question.ranked else None,
+        "passages": passages,
+        "places": await read_by_id(Queries(visit.database, "lists"), "places", "section_id", ids),
         "most": PAGES.answer_rows,
         "left_out": await _read_left_out(visit.database, question, given),
     }
+
+
+def _as_passage(row: Row) -> Row:
+    return {"id": row["出处"].rpartition("/")[2], "text": row["段落"], "chars": len(row["段落"])}
 
 
 async def _read_left_out(database: Any, question: Question, given: Chosen) -> Rows:

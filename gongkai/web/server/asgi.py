@@ -235,8 +235,7 @@ async def answer_error(datasette: Any, request: Any, exception: Exception) -> Re
     await datasette.invoke_startup()
     template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
     asked = {"sql": request.args.get("sql"), "urls": datasette.urls, **page_variables(request.scope)}
-    page = await template.render_async({**known, **asked})
-    return Response.html(page, status=status)
+    return Response.html(template.render({**known, **asked}), status=status)
 
 
 _UPGRADING = (
