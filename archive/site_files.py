@@ -7,6 +7,7 @@ comes first: an editable install copies the folder once and would go on showing 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,8 +59,9 @@ def site_folder(beside: Path | None = None) -> Path:
     )
 
 
+@cache
 def read_site_table(name: str) -> Any:
-    """Return what `NAME.yaml` of the site's folder states."""
+    """Return what `NAME.yaml` of the site's folder states, read once: nobody may change it."""
     return parse_yaml((site_folder() / f"{name}.yaml").read_text("utf-8"))
 
 

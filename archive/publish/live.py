@@ -3,7 +3,7 @@
     corpus: what the journal names ──no more than visits──▶ live.db, replaced as a whole
                                    └─something is new─▶ another copy; live.db is empty again
 
-By itself a copy says what held when it was published. The rows of visits since then (`_VISITS`), and how far
+By itself a copy says what held when it was published. The rows of visits since then (`VISITS`), and how far
 those moved the dates of what stays as it is (`_MOVED`), stand in `live.db`, and are in the next copy.
 """
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from archive.publish.public_tables import Table
 
-# Public tables to which each night adds rows.
-_VISITS = ("runs", "sweeps", "captures")
+VISITS = ("runs", "sweeps", "captures")
+"""Public tables to which each night adds rows."""
+
 # What captures are kept as.
 _NARROW_VISITS = ("known_captures", "known_sources", "stored_captures")
 # Columns that a visit moves, each with what of it is news.
@@ -72,7 +73,7 @@ def write_visits(corpus: Database, served: Path, since: int, live: Path) -> dict
             return None
         _create_live(corpus, served, follow_units(public_tables(corpus), tables))
         corpus.insert_rows("live.coverage", ("issuer_id", "year", "why"), moved)
-        return {name: corpus.value(f"SELECT count(*) FROM live.{name}") for name in _VISITS}  # noqa: S608  names of ours
+        return {name: corpus.value(f"SELECT count(*) FROM live.{name}") for name in VISITS}  # noqa: S608  names of ours
 
 
 def write_live(live: Path, served: Path) -> None:
@@ -111,7 +112,7 @@ def _is_news(db: Database, table: Table) -> bool:
     rows = f"SELECT {', '.join(news.values())} FROM {{}}.{quoted(table.name)} WHERE {in_units(table)}"  # noqa: S608
     here, there = rows.format("main"), rows.format("served")
     asked = [f"{there} EXCEPT {here}"]
-    if table.name in (*_VISITS, *_NARROW_VISITS):
+    if table.name in (*VISITS, *_NARROW_VISITS):
         # What the copy would mend, or hide.
         asked += (_NOWHERE.format(rows=here, **asdict(it)) for it in table.references)
         asked += [_MAY_BE_HIDDEN] * (table.name == "stored_captures")
@@ -212,7 +213,7 @@ _TAKE_CAPTURES = (
 
 def _columns(table: Table) -> tuple[str, ...]:
     """Return the columns of a table that stand in the file."""
-    if table.name in _VISITS:
+    if table.name in VISITS:
         return tuple(column.name for column in table.columns)
     return (*table.key, *_MOVED[table.name]) if table.name in _MOVED else ()
 
@@ -220,7 +221,7 @@ def _columns(table: Table) -> tuple[str, ...]:
 def _indexes(table: Table) -> Iterator[str]:
     """Index the key, and what pages ask visits by: references."""
     asked = [table.key]
-    if table.name in _VISITS:
+    if table.name in VISITS:
         asked += [(it.column,) for it in table.references]
     for columns in asked:
         unique, name = "UNIQUE" * (columns is table.key), quoted("_".join((table.name, "by", *columns)))
@@ -264,7 +265,7 @@ def join_live(db: sqlite3.Connection, copy: Path, live: Path) -> None:
         if not _columns(table) or not db.execute(f"SELECT EXISTS (SELECT 1 FROM live.{name})").fetchone()[0]:  # noqa: S608  quoted
             continue
         rows = f"SELECT {', '.join(_moved(db, table))} FROM main.{name} AS m"  # noqa: S608  likewise
-        if table.name in _VISITS:
+        if table.name in VISITS:
             rows += f" UNION ALL SELECT {table.column_list} FROM live.{name}"  # noqa: S608  likewise
         db.execute(f"CREATE TEMP VIEW {name} AS {rows}")
 

@@ -20,16 +20,20 @@ WHERE n.{{ stands() }} AND {{ of_year_and_place("n") }}
 {% set pairs_order = "c.prose_share DESC, c.prose_copied DESC, c.document_id, c.source_id" -%}
 {#- From the reports to their passages, and only where a place or a year is chosen: there are fewer of them. -#}
 {% set in_reports -%}
-SELECT o.section_id FROM novelty_by_report AS n JOIN occurrences AS o ON o.version_id = n.version_id
-WHERE {{ of_year_and_place("n") }}
+SELECT o.section FROM novelty_by_report AS n CROSS JOIN stored_versions AS v ON v.id = n.version_id
+CROSS JOIN stored_occurrences AS o ON o.version = v.number WHERE {{ of_year_and_place("n") }}
 {%- endset %}
 {% set all = "(:year = '' AND :region = '')" -%}
 {#- Files of one report have their passages in common. -#}
 {% macro repeated(statutory) -%}
-SELECT r.*, s.text, d.title, d.url FROM most_repeated AS r
-JOIN sections AS s ON s.id = r.section_id JOIN documents AS d ON d.id = r.first_document_id
-WHERE r.has_statutory_table = {{ statutory }} AND NOT (r.bodies = 1 AND r.years <= 1) AND ({{ all }} OR r.section_id IN ({{ in_reports }}))
-ORDER BY r.bodies DESC, r.documents DESC, r.chars DESC, r.section_id LIMIT :most_passages
+SELECT r.*, s.text, d.title, d.url
+FROM (SELECT s.id FROM stored_most_repeated AS m JOIN stored_sections AS s ON s.number = m.section
+      WHERE m.has_statutory_table = {{ statutory }} AND NOT (m.bodies = 1 AND m.years <= 1)
+        AND ({{ all }} OR m.section IN ({{ in_reports }}))
+      ORDER BY m.bodies DESC, m.documents DESC, s.chars DESC, s.id LIMIT :most_passages) AS first
+JOIN stored_sections AS s ON s.id = first.id JOIN most_repeated AS r ON r.section_id = first.id
+JOIN documents AS d ON d.id = r.first_document_id
+ORDER BY r.bodies DESC, r.documents DESC, r.chars DESC, r.section_id
 {%- endmacro %}
 
 -- name: ranked
@@ -91,9 +95,8 @@ SELECT f.section_id, f.passages, s.text, {{ of_first_link("differences") }} AS d
        {{ of_first_link("iif(section_a = f.section_id, section_b, section_a)") }} AS other_id
 FROM (SELECT s.id AS section_id, a.passages
       FROM stored_first_alike AS a JOIN stored_sections AS s ON s.number = a.section
-      WHERE a.kind = 'family' AND a.first_section = a.section AND ({{ all }} OR s.id IN (
-          SELECT first_section_id FROM first_alike
-          WHERE kind = 'family' AND section_id IN ({{ in_reports }})))
+      WHERE a.kind = 'family' AND a.first_section = a.section AND ({{ all }} OR a.section IN (
+          SELECT first_section FROM stored_first_alike WHERE kind = 'family' AND section IN ({{ in_reports }})))
       ORDER BY a.passages DESC, s.id LIMIT 10 * :most_passages) AS f
 JOIN sections AS s ON s.id = f.section_id
 ORDER BY instr(s.text, char(9)) > 0, f.passages DESC, f.section_id LIMIT :most_passages

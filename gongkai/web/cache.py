@@ -115,7 +115,11 @@ class PageCache:
     """The pages of one copy as they were sent: in one language, a page is always the same."""
 
     def __init__(self) -> None:
-        self._pages = Cache(CACHES.page_bytes, weigh=_page_bytes, is_kept=_is_whole)
+        self._pages = Cache(
+            CACHES.page_bytes,
+            weigh=lambda page: sum(len(message.get("body", b"")) for message in page),
+            is_kept=lambda page: bool(page[0]["status"] == HTTPStatus.OK),
+        )
 
     async def answer(self, app: Application, scope: Scope, receive: Receive, language: str) -> SentPage:
         """Return what answers a request of which `key_of` says that it may be kept.
@@ -157,14 +161,6 @@ def key_of(scope: Scope) -> tuple[object, ...]:
     host = [value for name, value in scope["headers"] if name == b"host"]
     # Whom a cookie came from is told that no cache in between may keep the answer.
     return (scope["raw_path"], scope.get("scheme"), *host, bool(cookies))
-
-
-def _is_whole(page: SentPage) -> bool:
-    return bool(page[0]["status"] == HTTPStatus.OK)
-
-
-def _page_bytes(page: SentPage) -> int:
-    return sum(len(message.get("body", b"")) for message in page)
 
 
 # As Datasette 0.65 writes it: a few values and their counts, over every row that a page is about.

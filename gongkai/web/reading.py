@@ -13,7 +13,6 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
@@ -61,13 +60,39 @@ class ReadingStopped(GongkaiError):
     """A reading was ended before its end; the message says by what."""
 
 
-class TooManyReadings(GongkaiError):
-    """As many long readings are under way as may be at once."""
+class TooMany(GongkaiError):
+    """As many are under way, or wait, as may at once."""
+
+
+class Places:
+    """Places of which one is taken for as long as something lasts.
+
+    Args:
+        most: how many there are.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Take one.
+
+        Raises:
+            TooMany: none is free.
+        """
+        if self._free < 1:
+            raise TooMany("as many are under way as may be")
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
 
 
 def answer_busy(seconds: int) -> Response:
     """Answer that the server is busy, and when to come again."""
-    return Response.text(BUSY, status=503, headers={"Retry-After": str(seconds)})
+    return Response.text(BUSY, status=503, headers={"retry-after": str(seconds), "cache-control": "no-store"})
 
 
 class Reader:
@@ -122,7 +147,7 @@ class Reader:
         """
         items = await self.run(work)
         while True:
-            item = await self.run(partial(_next, items))
+            item = await self.run(lambda _: next(items, None))
             if item is None:
                 return
             yield item
@@ -137,46 +162,27 @@ class Reader:
         self._connection.close()
 
 
-def _next(items: Iterator[Item], _: sqlite3.Connection) -> Item | None:
-    return next(items, None)
-
-
-class Readings:
-    """How many readers there are, and no more than there may be.
+@asynccontextmanager
+async def open_reader(
+    places: Places, connect: Callable[[], sqlite3.Connection], seconds: float
+) -> AsyncIterator[Reader]:
+    """Give a reader for as long as the block lasts.
 
     Args:
-        at_once: the most of each kind: they take no places from each other.
+        places: of which it takes one.
+        connect: opens a connection that is the reader's own.
+        seconds: how long it may be at work.
+
+    Raises:
+        TooMany: there are as many as there may be.
     """
-
-    def __init__(self, **at_once: int) -> None:
-        self._free = at_once
-
-    @asynccontextmanager
-    async def reader(
-        self, kind: str, connect: Callable[[], sqlite3.Connection], seconds: float
-    ) -> AsyncIterator[Reader]:
-        """Give a reader for as long as the block lasts.
-
-        Args:
-            kind: of those that `at_once` names.
-            connect: opens a connection that is the reader's own.
-            seconds: how long it may be at work.
-
-        Raises:
-            TooManyReadings: there are as many as there may be.
-        """
-        if self._free[kind] < 1:
-            raise TooManyReadings("as many long readings as there may be are under way")
-        self._free[kind] -= 1
+    with places.taken():
+        reader = Reader(connect(), seconds)
         try:
-            reader = Reader(connect(), seconds)
-            try:
-                yield reader
-            finally:
-                # Who leaves meanwhile does not end the closing: else a thread and a connection would stay.
-                await asyncio.shield(reader.close())
+            yield reader
         finally:
-            self._free[kind] += 1
+            # Who leaves meanwhile does not end the closing: else a thread and a connection would stay.
+            await asyncio.shield(reader.close())
 
 
 def weighed_batches(cursor: sqlite3.Cursor, most_rows: int, heaviest: int) -> Iterator[list[Row]]:
@@ -202,42 +208,24 @@ def weighed_batches(cursor: sqlite3.Cursor, most_rows: int, heaviest: int) -> It
 _KIND = "child"
 
 
-class TooManyWait(GongkaiError):
-    """As many requests wait for a child process as may."""
-
-
 class SingleChild:
     """Asks one child process, one request at a time.
 
     Args:
         answer: what runs in the child (`archive.sandbox.pool.Sandbox`).
         limits: what one request may cost.
+        waiting: how many may stand in the line before it.
 
     Attributes:
+        line: the places in it; one is to be taken from before a request until it is answered.
         close: ends the child.
     """
 
-    def __init__(self, answer: Callable[..., bytes], limits: Limits) -> None:
-        self._answer, self._limits = answer, limits
+    def __init__(self, answer: Callable[..., bytes], limits: Limits, waiting: int) -> None:
+        self._answer, self._limits, self.line = answer, limits, Places(waiting)
         self._sandbox: Sandbox | None = None
         self._stack = ExitStack()
-        self._waiting = 0
         self.close = finalize(self, self._stack.close)
-
-    @contextmanager
-    def place(self, most: int) -> Iterator[None]:
-        """Take a place in the line before the child, from before a request until it is answered.
-
-        Raises:
-            TooManyWait: `most` wait already.
-        """
-        if self._waiting >= most:
-            raise TooManyWait("as many wait for the child process as may")
-        self._waiting += 1
-        try:
-            yield
-        finally:
-            self._waiting -= 1
 
     async def ask(self, *arguments: Any) -> Any:
         """Return what the child answers.

@@ -60,11 +60,6 @@ def column_heading(explanation: str | None, name: str) -> str:
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
 
 
-def chinese_half(text: str | None) -> str:
-    """Return the Chinese half of `中文 / English`."""
-    return (text or "").partition(" / ")[0]
-
-
 def column_meaning(explanation: str | None) -> str:
     """Return what a column holds, in the language of the request, from `名称：中文 / Name: English`."""
     if is_english():
@@ -118,7 +113,6 @@ _MODULES = (cells, citations, english_names, figures, passages, request_outcomes
 _OTHERS = (
     build_matrix,
     by_column,
-    chinese_half,
     column_heading,
     column_meaning,
     find_mistake,
@@ -144,25 +138,16 @@ def _public_functions(module: ModuleType) -> Iterator[Callable[..., Any]]:
             yield function
 
 
-_FUNCTIONS = [*_OTHERS, *(each for module in _MODULES for each in _public_functions(module))]
-FILTERS = {function.__name__: at_each_request(function) for function in _FUNCTIONS}
+FILTERS = {
+    function.__name__: at_each_request(function)
+    for function in (*_OTHERS, *(each for module in _MODULES for each in _public_functions(module)))
+}
 """The filters by name, which is that of the function."""
 
 
-# What a reader knows a row by.
-_LABEL = {
-    "documents": "ifnull(title, url)",
-    "issuers": "name",
-    "portals": "name",
-    "versions": "strftime('%Y-%m-%d %H:%M', first_seen, '+8 hours')",
-    "captures": "strftime('%Y-%m-%d %H:%M', fetched_at, '+8 hours')",
-    "sections": "substr(text, 1, 100)",
-    "runs": "ifnull(night, id)",
-    "facts": "row_label || ifnull(' · ' || column_label, '')",
-}
 LABELS = {
     table: f"SELECT id, {label} AS label FROM {table} WHERE id IN (SELECT value FROM json_each(:{table}))"  # noqa: S608
-    for table, label in _LABEL.items()
+    for table, label in column_table().labels.items()
 }
 """The labels of some rows of a table, whose ids the parameter of its name lists."""
 
@@ -274,18 +259,17 @@ async def _read_beside(lists: Queries, given: Context) -> Context:
 
 async def _read_labels(database: Any, cells: Rows) -> dict[tuple[str, object], str]:
     leads_to = column_table().leads_to
-    ids: dict[str, set[object]] = {}
-    referring: list[tuple[str, object]] = []
-    for cell in cells:
-        column = cell["column"]
-        value, label = split_reference(cell["raw"])
-        if value and not label and column in leads_to:
-            ids.setdefault(leads_to[column], set()).add(value)
-            referring.append((column, value))
-    found = await database.execute_all(
-        {table: LABELS[table] for table in ids},
-        {table: json.dumps(list(values)) for table, values in ids.items()},
-    )
+    referring = {
+        (cell["column"], value)
+        for cell in cells
+        if cell["column"] in leads_to
+        for value, label in [split_reference(cell["raw"])]
+        if value and not label
+    }
+    ids = {leads_to[column]: "" for column, _ in referring}
+    for table in ids:
+        ids[table] = json.dumps([value for column, value in referring if leads_to[column] == table])
+    found = await database.execute_all({table: LABELS[table] for table in ids}, ids)
     labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
     return {
         (column, value): name_document(labels[leads_to[column], value])

@@ -31,7 +31,7 @@ from gongkai.web.rendering.passages import (
 )
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.words import column_table, column_words, known_word, word
-from gongkai.web.template_context import LABELS, chinese_half, column_heading, column_meaning, in_order
+from gongkai.web.template_context import LABELS, column_heading, column_meaning, in_order
 from gongkai.web.thresholds import TEXTS
 from pipelines.response.outcome import Outcome
 
@@ -188,7 +188,6 @@ def test_words_of_the_pages() -> None:
         assert column_meaning("规则：规则代码 / Rule: its code") == "its code"
         assert column_meaning("标题：文件所印标题 / As printed") == "As printed"
     assert column_meaning("规则：规则代码 / Rule: its code") == "规则代码"
-    assert (chinese_half("甲 / A"), chinese_half("甲"), chinese_half(None)) == ("甲", "甲", "")
     assert write_beijing("2026-01-30T19:00:00.000000Z") == "2026-01-31 03:00"
 
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from gongkai.web.pages.search_page import (
-    NO_YEAR,
     Found,
     choose_documents,
     choose_facets,
     count_facets,
 )
 
+NO_YEAR = "-"
 FOUND = (
     Found(1, "2020", "410700", "annual_report", "a"),
     Found(2, "2020", "410900", "policy", "b"),

@@ -23,7 +23,7 @@ from gongkai.web.pages.picture_routes import (
     find_figure,
     read_card,
 )
-from gongkai.web.reading import SingleChild, TooManyWait
+from gongkai.web.reading import SingleChild, TooMany
 from gongkai.web.rendering import png_files
 from gongkai.web.rendering.png_files import draw_png
 from gongkai.web.rendering.tile_grid import measure_text
@@ -180,11 +180,11 @@ def test_a_png_has_no_more_pixels_than_it_may(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_where_many_wait_the_next_is_told_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawer = SingleChild(png_files.answer_drawing, png_files.LIMITS)
+    drawer = SingleChild(png_files.answer_drawing, png_files.LIMITS, PICTURES.waiting)
 
     async def draw(width: int) -> Any:
         svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"/>'
-        with drawer.place(PICTURES.waiting):
+        with drawer.line.taken():
             return await drawer.ask(svg, width)
 
     async def ask() -> list[Any]:
@@ -194,8 +194,8 @@ def test_where_many_wait_the_next_is_told_so(site: Site, monkeypatch: pytest.Mon
     *drawn, refused = asyncio.run(ask())
     drawer.close()
     assert all(isinstance(each, bytes) for each in drawn)
-    assert isinstance(refused, TooManyWait)
-    monkeypatch.setattr(served_database(site.app).pictures, "_waiting", PICTURES.waiting)
+    assert isinstance(refused, TooMany)
+    monkeypatch.setattr(served_database(site.app).pictures.line, "_free", 0)
     answer = site.get("/-/chart/-/changes.png?busy=1")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, str(PICTURES.waiting))
 

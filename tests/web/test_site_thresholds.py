@@ -22,7 +22,7 @@ from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
 from gongkai.web.pages.issuer_page import find_medians, gather_amounts
 from gongkai.web.pages.page_queries import Queries
 from gongkai.web.pages.site_pages import read_snapshots
-from gongkai.web.reading import TooManyReadings
+from gongkai.web.reading import TooMany
 from gongkai.web.rendering.cells import write_address, write_reference
 from gongkai.web.rendering.passages import cut_parts
 from gongkai.web.rendering.text_comparison import _name_leaf, shown_part
@@ -343,7 +343,7 @@ def test_an_export_has_its_time(
     def refuse(within: float, *, is_own: bool) -> None:
         assert is_own == bool(arguments)
         given.append(within)
-        raise TooManyReadings("as many as there may be")
+        raise TooMany("as many as there may be")
 
     monkeypatch.setattr(site.app.get_database("gongkai"), "reader", refuse)
     answer = site.get(path, **arguments)

@@ -45,7 +45,7 @@ from gongkai.web.exports.file_formats import (
 )
 from gongkai.web.language import pick_half, tell
 from gongkai.web.questions import questions
-from gongkai.web.reading import ReadingStopped, TooManyReadings, answer_busy, weighed_batches
+from gongkai.web.reading import ReadingStopped, TooMany, answer_busy, weighed_batches
 from gongkai.web.rendering.cells import find_own_path
 from gongkai.web.rendering.words import column_table, column_words
 from gongkai.web.thresholds import EXPORTS
@@ -127,7 +127,7 @@ async def answer_export(datasette: Any, request: Any, send: Send) -> Response | 
         seconds = EXPORTS.own_sql_seconds if is_own else seconds
         async with datasette.get_database(DATABASE).reader(seconds, is_own=is_own) as reader:
             await _answer(datasette, request, selection, reader, send)
-    except TooManyReadings:
+    except TooMany:
         return answer_busy(EXPORTS.retry_after_s)
     except ReadingStopped as stopped:
         raise DatasetteError(f"the export took longer than {seconds:g} seconds", status=400) from stopped

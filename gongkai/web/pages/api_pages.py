@@ -22,6 +22,7 @@ from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
 from gongkai.web.language import site_strings
+from gongkai.web.pages.page_queries import make_page
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
@@ -76,6 +77,7 @@ class Sorting:
         return f'SELECT * FROM (\n{self.sql}\n) ORDER BY "{name}"{way}'  # noqa: S608  the reader's own
 
 
+@make_page("query", r"^/-/sql$")
 async def read_sql(visit: Visit) -> Context:
     """Return what the page of SQL shows before anything was asked; `?sql=` stands in its editor."""
     return {"query": {"sql": visit.read_text("sql")}, "database": DATABASE, **sql_help(visit.datasette)}
@@ -145,6 +147,7 @@ _FILLED_IN = re.compile(r"{(\w+)}")
 _ONE_OF = re.compile(r"\(\?P<(\w+)>([a-z.\\]+(?:\|[a-z.\\]+)+)\)")
 
 
+@make_page("api", r"^/-/api(\.(?P<format>json))?$")
 async def read_api(visit: Visit) -> Context | Response:
     """Return the routes that answer with more than a page, the tables, the questions and their parameters."""
     routes = chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))

@@ -31,7 +31,7 @@ from archive.site_files import DATABASE
 from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
 from gongkai.nights.night_report import NAMED_KINDS
 from gongkai.web.language import current_language, pick_half, tell
-from gongkai.web.pages.page_queries import Queries
+from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, read_names, search_arguments
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.english_names import name_body, name_report
@@ -74,6 +74,7 @@ class Night:
         return self.counts.total() - self.counts["appeared"]
 
 
+@make_page("changes")
 async def read_changes(visit: Visit) -> Context:
     """Return the nights, what happened in them with its proof, and what cannot be reached."""
     runs = await visit.queries.read_rows("runs")
@@ -123,6 +124,7 @@ def nights_of(days: Sequence[dt.date], crawled: Iterable[dt.date], counted: Rows
     return tuple(Night(day, day in looked, of[day.isoformat()]) for day in days)
 
 
+@make_page("nights")
 async def read_nights(visit: Visit) -> Context:
     """Return the newest nights of which a report is kept, and the documents that one of them names.
 

@@ -20,6 +20,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
+from gongkai.web.pages.page_queries import make_page
 from gongkai.web.reading import interrupting
 from gongkai.web.rendering.compared_cells import changed_cells, figures_of_both
 from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
@@ -43,6 +44,7 @@ _IN_ORDER, _SIDE_BY_SIDE = "in_order", "side_by_side"
 _ALL_APPLICANTS = "total"
 
 
+@make_page("compare", r"^/-/compare(\.(?P<format>json))?$")
 async def read_compare(visit: Visit) -> Context | Response:
     """Return two texts held against each other, and what else may be; for `.json` the answer itself.
 
@@ -229,6 +231,7 @@ def compare_texts(
     )
 
 
+@make_page("followup")
 async def read_followup(visit: Visit) -> Context:
     """Return a plan, its items and what reports have of each; without one asked for, the plans there are.
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from archive.site_files import site_folder
 from gongkai.web.measures import pick_newest_year
-from gongkai.web.pages.page_queries import Queries, read_left_out, write_arguments, write_condition
+from gongkai.web.pages.page_queries import Queries, make_page, read_left_out, write_address, write_condition
 from gongkai.web.rendering.tile_grid import (
     NOT_FOUND,
     SHARE,
@@ -37,32 +36,25 @@ HELD = ("held", "late")
 """The states of `coverage` in which a report is held and read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many bodies are in which state of `coverage`.
-
-    Attributes:
-        states: by state; a state that is not there counts 0.
-    """
-
-    states: Counter[str]
+class Counted(Counter[str]):
+    """How many bodies are in which state of `coverage`."""
 
     @property
     def due(self) -> int:
         """Bodies whose deadline has passed."""
-        return self.states.total() - self.states["not_due"]
+        return self.total() - self["not_due"]
 
     @property
     def held(self) -> int:
         """Bodies whose report is held and read."""
-        return sum(self.states[state] for state in HELD)
+        return sum(self[state] for state in HELD)
 
     @property
     def kind(self) -> str:
         """What a tile shows: that none was found only where all lists were looked through."""
         if self.held:
             return SHARE
-        return NOT_FOUND if 0 < self.states["missing"] == self.due else UNKNOWN
+        return NOT_FOUND if 0 < self["missing"] == self.due else UNKNOWN
 
 
 def _ask(database: Any) -> Queries:
@@ -138,10 +130,10 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> Context:
 
 def count_states(rows: Iterable[Row]) -> Counted:
     """Add up rows of `state` and `bodies`."""
-    states: Counter[str] = Counter()
+    states = Counted()
     for row in rows:
         states[row["state"]] += row["bodies"]
-    return Counted(states)
+    return states
 
 
 def _shown(code: str, counted: Counted, year: int) -> Shown:
@@ -162,45 +154,16 @@ STATES = ("held", "late", "missing", "blocked", "waiting", "not_looked", "not_du
 """The states of `coverage` in the order in which they are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a reader asked the page for.
-
-    Attributes:
-        year: the year reported on; None where nothing is covered.
-        place: a code of a region, `none` for the bodies without one, or empty for all.
-        state: a state of `coverage`, `all`, or empty for the bodies of which something is known.
-        grid: the key of a grid.
-    """
-
-    year: int | None
-    place: str
-    state: str
-    grid: str
-
-    @property
-    def stem(self) -> str:
-        """What the codes of the place begin with; `-` for bodies without one."""
-        return "-" if self.place == NO_CODE else stem_of(self.place)
-
-    @property
-    def place_name(self) -> str:
-        """The name of the place; empty where it has none."""
-        return "" if self.place == NO_CODE else name_place(self.place)
-
-    def address(self, **changes: object) -> str:
-        """Return the address of the page with some of it asked for otherwise."""
-        asked = {"year": self.year, "place": self.place, "state": self.state, "grid": self.grid}
-        return "/-/coverage?" + write_arguments(asked, **changes)
-
-
+@make_page("coverage")
 async def read_coverage(visit: Visit) -> Context:
     """Return the coverage of a year by place and by body, the reasons of what is not held, and the roster."""
     years = [row["year"] for row in await visit.queries.read_rows("years")]
     asked = await _read_asked(visit, years)
-    of_year = {} if asked.year is None else await _read_year(visit, asked, asked.year)
+    of_year = {} if asked["year"] is None else await _read_year(visit, asked)
     return {
         "asked": asked,
+        "address": partial(write_address, "/-/coverage", asked),
+        "place_name": "" if asked["place"] == NO_CODE else name_place(asked["place"]),
         "states": STATES,
         "years": years,
         "roster": await visit.queries.read_rows("roster"),
@@ -208,15 +171,21 @@ async def read_coverage(visit: Visit) -> Context:
     }
 
 
-async def _read_asked(visit: Visit, years: Sequence[int]) -> Asked:
-    """Read the arguments; what is not understood counts as not given."""
+async def _read_asked(visit: Visit, years: Sequence[int]) -> Context:
+    """Read the arguments; what is not understood counts as not given.
+
+    Returns:
+        The `year` reported on, None where nothing is covered; as `place` a code of a region, `none` for the
+        bodies without one, or empty for all; as `state` one of `coverage`, `all`, or empty for the bodies of
+        which something is known; the key of a `grid`.
+    """
     place, state = visit.read_text("place"), visit.read_text("state")
-    return Asked(
-        year=chosen_year(visit, years) or await newest_year(visit.database),
-        place=place if place == NO_CODE or region_by_code(place) else "",
-        state=state if state in {*STATES, "all"} else "",
-        grid=await chosen_grid(visit),
-    )
+    return {
+        "year": chosen_year(visit, years) or await newest_year(visit.database),
+        "place": place if place == NO_CODE or region_by_code(place) else "",
+        "state": state if state in {*STATES, "all"} else "",
+        "grid": await chosen_grid(visit),
+    }
 
 
 async def chosen_grid(visit: Visit) -> str:
@@ -230,18 +199,20 @@ def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
     return {str(year): year for year in years}.get(visit.read_text("year"))
 
 
-async def _read_year(visit: Visit, asked: Asked, year: int) -> Context:
-    queries, most = visit.queries, PAGES.coverage_bodies
-    here = {"year": year, "place": asked.stem}
-    [listed] = await queries.read_rows("listed", **here, state=asked.state)
+async def _read_year(visit: Visit, asked: Context) -> Context:
+    queries, most, year, state = visit.queries, PAGES.coverage_bodies, asked["year"], asked["state"]
+    # What the codes of the place begin with; `-` for bodies without one.
+    here = {"year": year, "place": "-" if asked["place"] == NO_CODE else stem_of(asked["place"])}
+    [listed] = await queries.read_rows("listed", **here, state=state)
     page = visit.read_page(listed["bodies"], most)
     skip = (page - 1) * most
-    bodies = await queries.read_rows("bodies", **here, state=asked.state, most=most, skip=skip)
+    bodies = await queries.read_rows("bodies", **here, state=state, most=most, skip=skip)
     cells = await queries.read_rows("cells", ids=json.dumps([body["issuer_id"] for body in bodies]))
     [not_listed] = await queries.read_rows("not_listed")
     return {
         "counted": count_states(await queries.read_rows("counts", **here)),
-        "tiles": await read_tiles(queries.database, grids(queries.database)[asked.grid], year),
+        "tiles": await read_tiles(queries.database, grids(queries.database)[asked["grid"]], year),
+        "stem": here["place"],
         "grids": grids(queries.database),
         "provinces": [(row["code"], name_place(row["code"])) for row in await queries.read_rows("provinces")],
         "bodies": bodies,

@@ -16,7 +16,7 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from archive.site_files import DATABASE
-from gongkai.web.pages.page_queries import Queries
+from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.reader_pages import read_released
 from gongkai.web.replaying.records import NotReplayed, Source, Why
 from gongkai.web.replaying.replay import DOWNLOADED, PICTURED
@@ -139,6 +139,7 @@ class Evidence:
         return 503 if self.why is Why.BUSY else 200
 
 
+@make_page("proof", r"^/-/proof/(?P<fact>[0-9a-f]+)$")
 async def read_proof(visit: Visit) -> Context:
     """Return a figure, where it stands in the archived page or why that is not shown, and what uses it.
 
@@ -292,6 +293,7 @@ def _mark_cells(table: ShownTable, found: Sequence[FoundFigure], anchor: str) ->
 _STATUS = {Why.BUSY: 503, Why.SUPPRESSED: 451}
 
 
+@make_page("replay", r"^/-/replay/(?P<capture>[^/]+)$")
 async def read_replay(visit: Visit) -> Context:
     """Return an archived page as it is shown again, or why it is not.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gongkai.web.pages.page_queries import (
     Queries,
     in_time,
+    make_page,
     read_left_out,
     read_suggestions,
     table_arguments,
@@ -118,6 +119,7 @@ SEVERITIES = ("error", "shape", "warning", "info")
 OF_ERRORS = SEVERITIES[:2]
 
 
+@make_page("checks")
 async def read_checks(visit: Visit) -> Context:
     """Return the causes by severity, and how often each rule was put to a report."""
     chosen = visit.read_texts("severity", "check", "region", "year")
@@ -206,6 +208,7 @@ async def _read_reports(queries: Queries, chosen: Chosen, page: int) -> list[lis
 _BARS = 15
 
 
+@make_page("copied")
 async def read_copied(visit: Visit) -> Context:
     """Return the reports by what they have of the year before, pairs that share text, passages of many."""
     chosen = visit.read_texts("year", "region")

@@ -19,7 +19,7 @@ from datasette.utils.asgi import Response
 from gongkai.web.language import mark_chinese, say
 from gongkai.web.measures import count_firsts, tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
-from gongkai.web.pages.page_queries import read_left_out
+from gongkai.web.pages.page_queries import make_page, read_left_out
 from gongkai.web.questions import questions
 from gongkai.web.rendering.cells import name_document
 from gongkai.web.rendering.english_names import name_body
@@ -102,6 +102,7 @@ class Finding:
         return f"{self.page}?year={self.year or ''}"
 
 
+@make_page("index", r"^/$")
 async def read_front(visit: Visit) -> Context:
     """Return what the first page shows of the year that is asked for, or of the newest that tells enough.
 
@@ -199,6 +200,7 @@ def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:
     return Finding("copied", case, year, values, bars, "/-/copied", firsts=firsts)
 
 
+@make_page("find")
 async def read_find(visit: Visit) -> Context | Response:
     """Lead to the page of the body that is meant; where several may be, or none is, return those that may."""
     place = visit.read_text("place")[: PAGES.place_chars]

@@ -19,7 +19,7 @@ from gongkai.web.language import pick_half, tell
 from gongkai.web.measures import measures
 from gongkai.web.pages.coverage_page import name_place
 from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
-from gongkai.web.pages.page_queries import Queries, read_left_out
+from gongkai.web.pages.page_queries import Queries, make_page, read_left_out
 from gongkai.web.rendering.english_names import name_body
 from gongkai.web.rendering.year_charts import Series
 from gongkai.web.thresholds import PAGES
@@ -100,6 +100,7 @@ class Compared:
         return name_body(self.name.removesuffix(_SHORT) or self.name)
 
 
+@make_page("governments")
 async def read_governments(visit: Visit) -> Context:
     """Return the bodies that are asked for beside each other, or all of them as a list."""
     asked = list(dict.fromkeys(visit.request.args.getlist("id")))

@@ -24,12 +24,12 @@ from gongkai.web.language import pick_half
 from gongkai.web.measures import count_firsts, measures, pick_newest_year, tell_share
 from gongkai.web.pages.coverage_page import chosen_grid, chosen_year, grids, newest_year, own_grid
 from gongkai.web.pages.evidence_pages import find_evidence
+from gongkai.web.pages.page_queries import make_page
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.tile_grid import (
     SHARE,
     UNKNOWN,
     Shown,
-    TileChart,
     draw_tiles,
     find_parts,
     fit_ramp,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from gongkai.web.measures import Cells, Measure, Told
     from gongkai.web.pages.evidence_pages import Evidence
     from gongkai.web.pages.page_queries import Context, Rows, Visit
-    from gongkai.web.rendering.tile_grid import DrawnTile, Grid, Tile
+    from gongkai.web.rendering.tile_grid import Grid, Tile
     from gongkai.web.rendering.words import Row
 
     Years = Mapping[int, Mapping[str | None, int]]
@@ -111,6 +111,7 @@ class _PlaceShare:
         return Shown(write_share(self.share), SHARE, self.share, self.href, note)
 
 
+@make_page("regions")
 async def read_regions(visit: Visit) -> Context:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
     years = [row["year"] for row in await visit.queries.read_once("years")]
@@ -225,7 +226,10 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
         "beside": sorted(beside, key=lambda it: it.row["issuer"]),
         "left_out": has_share.get(year, {}).get(None, 0) - sum(it.is_shown for it in apart),
         "chart": chart,
-        "ranked": _rank_tiles(chart),
+        # By their shares, the highest first; those without one after them.
+        "ranked": sorted(
+            chart.tiles, key=lambda it: (it.shown.share is None, -(it.shown.share or 0), it.tile.code)
+        ),
         "has_parts": any(place.places for place in told.values()),
         "found": _find_extremes(told.values()),
         "names": {tile.code: tile.name for each in all_grids.values() for tile in each.tiles},
@@ -263,11 +267,6 @@ def _find_extremes(places: Iterable[_PlaceShare]) -> Context:
         "lows": count_firsts(shares),
         "highs": count_firsts(shares[::-1]),
     }
-
-
-def _rank_tiles(chart: TileChart) -> list[DrawnTile]:
-    """Return the tiles by their shares, the highest first; those without one after them, by code."""
-    return sorted(chart.tiles, key=lambda it: (it.shown.share is None, -(it.shown.share or 0), it.tile.code))
 
 
 def _tell_place(
@@ -317,6 +316,7 @@ class Term:
     years_back: int
 
 
+@make_page("rate", r"^/-/rate/(?P<measure>[a-z_]+)/(?P<document>[0-9a-f]+)$")
 async def read_rate(visit: Visit) -> Context:
     """Return a rate of a report, its cells, where they stand in the archive, and what is wrong with them.
 

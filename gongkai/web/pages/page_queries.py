@@ -193,6 +193,20 @@ class Page:
         return Response.html(page, status=context.get("status", 200))
 
 
+WORKED_OUT: dict[str, Page] = {}
+"""The pages that work something out of the rows, by name."""
+
+
+def make_page(name: str, route: str = "") -> Callable[[Read], Read]:
+    """Make a page of a function; what stands behind the arguments is told of in `Page`."""
+
+    def make(read: Read) -> Read:
+        WORKED_OUT[name] = Page(name, read, route)
+        return read
+
+    return make
+
+
 async def _read_all(visit: Visit) -> Context:
     """Return the rows of all queries of a page, by their names, and its arguments as `chosen`."""
     asked = sorted(
@@ -246,6 +260,11 @@ def whole_number(text: str | None, *, digits: int) -> int | None:
 def write_arguments(asked: Mapping[str, object], **changes: object) -> str:
     """Return the arguments of an address, with some of it asked for otherwise; what is empty is left out."""
     return urlencode([(name, value) for name, value in {**asked, **changes}.items() if value])
+
+
+def write_address(path: str, asked: Mapping[str, object], **changes: object) -> str:
+    """Return the address of a page with some of what was asked asked for otherwise."""
+    return f"{path}?{write_arguments(asked, **changes)}"
 
 
 def table_arguments(chosen: Chosen, *conditions: str, **columns: str) -> str:

@@ -24,7 +24,7 @@ from lxml.builder import ElementMaker
 
 from archive.site_files import DATABASE, site_folder
 from gongkai.web.language import NAME, current_language, tell
-from gongkai.web.reading import TooManyWait, answer_busy
+from gongkai.web.reading import TooMany, answer_busy
 from gongkai.web.rendering.png_files import FAMILY
 from gongkai.web.rendering.tile_grid import measure_text, wrap_text
 from gongkai.web.thresholds import PICTURES
@@ -82,13 +82,13 @@ async def _send_png(
     drawer = datasette.databases[DATABASE].pictures
 
     async def draw() -> bytes:
-        with drawer.place(PICTURES.waiting):
+        with drawer.line.taken():
             drawn: bytes = await drawer.ask(await compose(), width)
         return drawn
 
     try:
         png = await _once(datasette, request, draw)
-    except TooManyWait:
+    except TooMany:
         # So many seconds: a picture takes a quarter of one, so by then those that waited are drawn.
         return answer_busy(PICTURES.waiting)
     return Response(png, headers=_KEPT_BY_BROWSERS, content_type="image/png")

@@ -23,6 +23,7 @@ from gongkai.web.pages.front_page import Bar, Finding
 from gongkai.web.pages.page_queries import (
     Queries,
     in_time,
+    make_page,
     read_by_id,
     read_left_out,
     read_rows,
@@ -114,6 +115,7 @@ class Asked:
         return f"/gongkai/{self.question.name}?{self.arguments(**changes)}"
 
 
+@make_page("question", rf"^/gongkai/(?P<question>{'|'.join(questions().queries)})$")
 async def read_question(visit: Visit) -> Context:
     """Return a page of the answer to a question, what can be chosen, and what its ranking comes to."""
     question = questions().queries[visit.request.url_vars["question"]]

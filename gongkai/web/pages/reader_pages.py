@@ -22,7 +22,7 @@ from archive.data_folder import read_operator_file
 from gongkai.nights.alerts import digests_of_copy, find_post, read_entries
 from gongkai.readers_db import ClientLimit, NotOpened, NotTaken, open_readers, released_reports
 from gongkai.web.language import current_language, tell
-from gongkai.web.pages.page_queries import Queries
+from gongkai.web.pages.page_queries import Queries, make_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +47,7 @@ async def read_released(database: Any, figure: str | None = None) -> Sequence[Fi
         return ()
 
 
+@make_page("report", r"^/-/report/(?P<fact>[0-9a-f]+)$")
 async def read_report(visit: Visit) -> Context:
     """Return the form by which a figure is reported, or what became of it.
 
@@ -64,6 +65,7 @@ async def read_report(visit: Visit) -> Context:
     return {"fact": fact, "said": said, **await _keep(visit, lambda it: it.report_figure(figure, said))}
 
 
+@make_page("reports")
 async def read_reports(visit: Visit) -> Context:
     """Return what was reported and answered, with the figures that are still published."""
     released = await read_released(visit.database)
@@ -72,6 +74,7 @@ async def read_reports(visit: Visit) -> Context:
     return {"reports": [(it, facts[it.figure]) for it in released if facts[it.figure]]}
 
 
+@make_page("alerts")
 async def read_alerts(visit: Visit) -> Context:
     """Return the form by which a feed is subscribed to by mail, or what became of it."""
     post = find_post(read_operator_file(visit.database.data.root))
@@ -100,6 +103,7 @@ async def read_alerts(visit: Visit) -> Context:
     return {**context, **kept}
 
 
+@make_page("alert", r"^/-/alerts/(?P<token>[\w-]+)$")
 async def read_alert(visit: Visit) -> Context:
     """Return an alert with the buttons that confirm and end it, or what became of it.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from urllib.parse import urlencode
 from datasette.utils.asgi import Response
 
 from archive.exact_search import query_words
-from gongkai.web.pages.page_queries import in_time, load_queries, write_arguments
+from gongkai.web.pages.page_queries import in_time, load_queries, make_page, write_address
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES, SERVER
 from pipelines.bodies.regions import full_name, region_by_code
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 FACETS = ("year", "region", "kind", "issuer")
 _REGION_DIGITS = (2, 4, 6)
-
-
-NO_YEAR = "-"
 
 # Of the values that are judged: a year or none, the first two, four or all six digits of a place's code.
 _FORMS = {"year": r"-|[0-9]{4}", "region": r"(?:[0-9]{2}){1,3}"}
@@ -115,6 +113,7 @@ def _digits_below(region: str) -> int:
 _PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body"}
 
 
+@make_page("search", r"^/-/search(\.(?P<format>json))?$")
 async def read_search(visit: Visit) -> Context | Response:
     """Return the hits of a search and what is counted over them; for `.json` the answer itself."""
     queries, query = visit.queries, visit.read_text("q")
@@ -131,7 +130,8 @@ async def read_search(visit: Visit) -> Context | Response:
         "is_rewritten": words != tuple(query.split()),
         "chosen": chosen,
         "scope": await queries.database.once("scope", lambda: queries.read_first("scope")),
-        "link": lambda **changes: _link(query, chosen, changes),
+        # Another choice begins at the first page.
+        "link": partial(write_address, "/-/search", {"q": query, **chosen}),
         "export": urlencode({"_search": query}),
         "narrowed": urlencode({"q": query, **{_PARAMETERS[name]: it for name, it in chosen.items()}}),
         "feed": feed_path(query, chosen),
@@ -227,11 +227,6 @@ async def read_names(queries: Queries, page: Context, chosen: Chosen) -> dict[tu
 def _places(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     known = {value: region_by_code(value.ljust(6, "0")) for name, value in values if name == "region"}
     return {("region", value): full_name(region) for value, region in known.items() if region}
-
-
-def _link(query: str, chosen: Chosen, changes: Mapping[str, object]) -> str:
-    """Return the address of the same search with other choices; another choice begins at its first page."""
-    return "/-/search?" + write_arguments({"q": query, **chosen}, **changes)
 
 
 def _as_json(page: Context) -> Context:

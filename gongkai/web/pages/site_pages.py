@@ -33,7 +33,7 @@ from archive.snapshot.workbook import WORKBOOK_TYPE
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.metrics import render_metrics
 from gongkai.web.measures import measures
-from gongkai.web.pages.page_queries import in_time, read_rows, whole_number
+from gongkai.web.pages.page_queries import in_time, make_page, read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.server.published_copy import Standing
 from gongkai.web.thresholds import PAGES
@@ -60,11 +60,13 @@ _NUMBERS = {
 }
 
 
+@make_page("about")
 async def read_about(_: Visit) -> Context:
     """Return the numbers that the texts of the page name, and the measures."""
     return {"numbers": _NUMBERS, "measures": measures().values()}
 
 
+@make_page("glossary")
 async def read_glossary(_: Visit) -> Context:
     """Return the terms of `datasette/glossary.yaml`, and the measures."""
     return {"terms": read_site_table("glossary")["terms"], "measures": measures().values()}
@@ -156,6 +158,7 @@ _TYPES = {
 _TEXT = "text/plain; charset=utf-8"
 
 
+@make_page("download")
 async def read_download(visit: Visit) -> Context:
     """Return the snapshots, and the tables of the published copy with their rows."""
     database = visit.database

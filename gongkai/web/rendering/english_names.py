@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _LONGEST_WORD = 3
 
 
-@cache
 def english_words() -> Mapping[str, Mapping[str, str]]:
     """Return the table of words, `datasette/english.yaml`.
 

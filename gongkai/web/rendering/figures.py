@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gongkai.web.language import pick_half
+from gongkai.web.rendering.words import column_table
 from gongkai.web.thresholds import PAGES
 from pipelines.forms.form_catalogue import known_forms
 from pipelines.forms.form_model import Measure
@@ -43,17 +44,6 @@ _ALL_RESULTS = "results"
 
 # The states that a note under the table tells more of.
 _EXPLAINED = ("ambiguous", "layout_error")
-
-# What stands over the columns of t3 where there is no room for their names.
-_SHORT_COLUMNS = {
-    "natural_person": "自然人",
-    "business": "企业",
-    "research_institution": "科研",
-    "public_welfare_org": "公益",
-    "legal_service": "法律",
-    "other_org": "其他",
-    "total": "总计",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +237,8 @@ def _block(cells: list[Row], notes: Sequence[Note]) -> FigureBlock:
 
 def _column(cell: Row) -> FigureColumn:
     key, label = cell["column_key"], cell["column_label"] or ""
-    return FigureColumn(key, label, _SHORT_COLUMNS.get(key, label) if cell["table_key"] == "t3" else label)
+    short = column_table().short if cell["table_key"] == "t3" else {}
+    return FigureColumn(key, label, short.get(key, label))
 
 
 def _figure(cell: Row, notes: Sequence[Note]) -> Figure:

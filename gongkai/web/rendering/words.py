@@ -40,8 +40,8 @@ def column_words() -> Mapping[str, Mapping[str, str]]:
     A family of portals that is a preset of the crawler has its name there.
     """
     words: dict[str, dict[str, str]] = read_site_table("words")
-    words["portals.family"] |= {name: preset.name for name, preset in presets().items()}
-    return words
+    families = {name: preset.name for name, preset in presets().items()}
+    return words | {"portals.family": words["portals.family"] | families}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,15 @@ class ColumnTable:
         leads_to: the columns that refer to another table, and to which.
         placed_by: table.column of a reference to a passage, and the column that says which passage.
         shares: a share, and the columns added up above the line and below it, `-` before what is taken off.
+    labels: what a reader knows a row by, in SQL, by its table.
+    short: what stands over a column of the table of requests where there is no room for its name.
     """
 
     leads_to: Mapping[str, str]
     placed_by: Mapping[str, str]
     shares: Mapping[str, Sequence[Sequence[str]]]
+    labels: Mapping[str, str]
+    short: Mapping[str, str]
 
 
 @cache
@@ -64,7 +68,7 @@ def column_table() -> ColumnTable:
     """Return what the columns of this installation say beside their values."""
     stated = read_site_table("columns")
     leads_to = {column: table for table, columns in stated["leads_to"].items() for column in columns}
-    return ColumnTable(leads_to, stated["placed_by"], stated["shares"])
+    return ColumnTable(**stated | {"leads_to": leads_to})
 
 
 def known_word(code: object, column: str, table: str | None) -> str | None:

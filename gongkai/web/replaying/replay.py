@@ -35,7 +35,7 @@ from gongkai.web.replaying.structure import Structure, cell_id, write_structure
 from gongkai.web.thresholds import REPLAY
 from pipelines.addresses import AddressUnusable, canonical_address, clean_url
 from pipelines.decoded import Hints, assemble_text
-from pipelines.document import Reading, read_decoded, tables_of
+from pipelines.document import read_decoded, tables_of
 from pipelines.errors import GongkaiError, UnreadableDocument
 from pipelines.identity import document_id, section_id, text_sha256, version_id
 from pipelines.readers.html.elements import base_of, is_too_deep
@@ -94,7 +94,8 @@ def replay_payload(
         raise NotReplayed(Why.SCAN)
     shown = _Shown.of(payload, Hints(source.url, content_type, parts or {}), source, kind)
     reading = read_decoded(shown.text, is_checked=False)
-    if _holds_hidden(reading, source.hidden_passages):
+    hidden = source.hidden_passages
+    if hidden and any(section_id(normalise_passage(it.raw)) in hidden for it in reading.passages):
         raise NotReplayed(Why.SUPPRESSED)
     if version_id(source.document_id, text_sha256(reading.text)) not in source.versions:
         raise NotReplayed(Why.UNPUBLISHED)
@@ -184,12 +185,6 @@ def _hides(base: str, hidden: Collection[str]) -> Callable[[str], str | None]:
         return HIDDEN_MARK if leads_to_hidden else None
 
     return replaced
-
-
-def _holds_hidden(reading: Reading, hidden: Collection[str]) -> bool:
-    return bool(hidden) and any(
-        section_id(normalise_passage(passage.raw)) in hidden for passage in reading.passages
-    )
 
 
 def _row_id(row: TableRow) -> str:

@@ -18,7 +18,7 @@ from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken, temporary_pr
 from archive.warc.moved_files import StoreUnreachable, is_stored
 from archive.warc.reader import bring_near
 from gongkai.web.cache import Cache
-from gongkai.web.reading import SingleChild, TooManyWait
+from gongkai.web.reading import SingleChild, TooMany
 from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
 from gongkai.web.replaying.replay import answer_job
 from gongkai.web.thresholds import REPLAY
@@ -48,8 +48,10 @@ class Replays:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._kept = Cache(REPLAY.kept_chars, weigh=_weight, is_kept=_is_lasting)
-        self._child = SingleChild(answer_job, LIMITS)
+        self._kept = Cache(
+            REPLAY.kept_chars, weigh=_weight, is_kept=lambda it: not isinstance(it, Why) or it in _LASTING
+        )
+        self._child = SingleChild(answer_job, LIMITS, REPLAY.waiting)
         self.close = self._child.close
 
     async def replay(self, source: Source) -> Replay:
@@ -95,9 +97,9 @@ class Replays:
         if not is_stored(self._folder / source.warc_file):
             return Why.OFFLINE
         try:
-            with self._child.place(REPLAY.waiting):
+            with self._child.line.taken():
                 return await self._ask_child(job, source, page)
-        except TooManyWait:
+        except TooMany:
             return Why.BUSY
 
     async def _ask_child(self, job: str, source: Source, page: int) -> Any:
@@ -122,10 +124,6 @@ def _given(answered: Any, kind: type[Shown]) -> Shown:
     if isinstance(answered, kind):
         return answered
     raise NotReplayed(answered)
-
-
-def _is_lasting(answered: Any) -> bool:
-    return isinstance(answered, Replay | ArchivedFile) or answered in _LASTING
 
 
 def _weight(kept: Replay | ArchivedFile | Why) -> int:

@@ -17,7 +17,6 @@ import hashlib
 import logging
 import sqlite3
 from contextlib import suppress
-from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ from datasette.views.base import DatasetteError
 from archive.site_files import DATABASE, read_site_table
 from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
-from gongkai.web.reading import BUSY
+from gongkai.web.reading import answer_busy
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
 from gongkai.web.thresholds import SERVER
@@ -245,26 +244,15 @@ _UPGRADING = (
 _TOOK_TOO_LONG = "SQL query took too long"
 
 
-@cache
-def _known_errors() -> dict[str, str]:
-    known: dict[str, str] = read_site_table("errors")
-    return known
-
-
 def in_chinese(message: str) -> str:
     """Return a message of the library in Chinese; an empty one where it is already, or is not known."""
-    found = next((said for part, said in _known_errors().items() if part in message), "")
+    found = next((said for part, said in read_site_table("errors").items() if part in message), "")
     return found.format(search_chars=SERVER.search_chars)
 
 
 # What SQLite's module for Python raises before a statement runs: NUL in it, two in one, a number too large.
 _REFUSED_BY_SQLITE = (sqlite3.ProgrammingError, sqlite3.Warning, OverflowError)
 _PLACE_IN_LIST = "_next"
-
-
-def _is_denied(exception: Exception) -> bool:
-    """Return whether the authorizer of `limits` refused a statement."""
-    return isinstance(exception, sqlite3.DatabaseError) and str(exception).startswith("not authorized")
 
 
 def _explained(exception: Exception, request: Any) -> tuple[int, str]:
@@ -286,7 +274,9 @@ def _mistake(exception: Exception, request: Any) -> str | None:
     """Return what was wrong in a request that raised no error of the library's own; None if nothing was."""
     if isinstance(exception, QueryInterrupted):
         return _TOOK_TOO_LONG
-    if isinstance(exception, _REFUSED_BY_SQLITE) or _is_denied(exception):
+    # The authorizer of `limits` refuses a statement so.
+    is_denied = isinstance(exception, sqlite3.DatabaseError) and str(exception).startswith("not authorized")
+    if is_denied or isinstance(exception, _REFUSED_BY_SQLITE):
         return str(exception)
     if isinstance(exception, ValueError | IndexError) and request.args.get(_PLACE_IN_LIST):
         # The library reads the place in a list as it comes: a number in views, parts of a key in tables.
@@ -302,15 +292,7 @@ def _mistake(exception: Exception, request: Any) -> str | None:
 # readers who took nothing of 16 MB each filled a server's memory.
 
 
-_REFUSED_HEADERS = [
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"retry-after", b"30"),
-]
-_REFUSAL: tuple[Any, Any] = (
-    {"type": "http.response.start", "status": 503, "headers": _REFUSED_HEADERS},
-    {"type": "http.response.body", "body": BUSY.encode()},
-)
+_RETRY_AFTER_S = 30
 
 
 class Outgoing:
@@ -344,7 +326,8 @@ class Outgoing:
             length = len(message.get("body", b""))
             is_large = is_whole and length > SERVER.large_bytes
             if is_large and self._bytes and self._bytes + length > SERVER.under_way_bytes:
-                first, message, is_large = *_REFUSAL, False
+                await answer_busy(_RETRY_AFTER_S).asgi_send(send)
+                return
             await send(first)
             await (self._send_in_pieces(send, message["body"]) if is_large else send(message))
 

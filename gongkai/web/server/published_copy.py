@@ -163,7 +163,6 @@ class Copy:
             logger.warning("%s is of another version of gongkai: run gongkai upgrade", path.name)
         self.size = path.stat().st_size
         self.sha256 = path.stem.rpartition("-")[2]
-        self.counts: dict[str, int | None] | None = None
         self.cache = Cache()
         self.facets = Cache(CACHES.facets_weight, weigh=lambda answer: facet_weight(answer.rows))
         self.pages = PageCache()

@@ -23,14 +23,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette import utils
 from datasette.database import Database, QueryInterrupted
-from datasette.utils import get_all_foreign_keys
+from datasette.utils import escape_sqlite, get_all_foreign_keys
 
 from archive.data_folder import DataDir, read_operator_file
+from archive.publish.live import VISITS
 from archive.publish.public_tables import declared_views
 from archive.site_files import DATABASE
 from archive.turns import documents_on_damage
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
-from gongkai.web.reading import Readings, SingleChild, interrupting
+from gongkai.web.reading import Places, SingleChild, interrupting, open_reader
 from gongkai.web.rendering import png_files
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
@@ -41,7 +42,7 @@ from gongkai.web.server.statements import (
     shown_tables,
     with_ties_broken,
 )
-from gongkai.web.thresholds import CACHES, EXPORTS, SERVER
+from gongkai.web.thresholds import CACHES, EXPORTS, PICTURES, SERVER
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-# Datasette gives each table 10 ms, in which a large one is not counted; here that is done once for a copy.
-_COUNTING_LIMIT_MS = 500
+_COUNTED = "SELECT name, sum(rows) FROM sections_fts_partitions GROUP BY name"
 
 # Warming looks so often whether readers are done; a page of theirs takes about as long.
 _READERS_FIRST_S = 0.05
@@ -109,9 +109,9 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.playback = said.get("replay")
         self.site = said.get("site", "").rstrip("/")
         self.contact = said.get("contact", "")
-        self.pictures = SingleChild(png_files.answer_drawing, png_files.LIMITS)
+        self.pictures = SingleChild(png_files.answer_drawing, png_files.LIMITS, PICTURES.waiting)
         self.warming: asyncio.Task[None] | None = None
-        self._readings = Readings(ours=EXPORTS.at_once, own=EXPORTS.own_at_once)
+        self._ours, self._own = Places(EXPORTS.at_once), Places(EXPORTS.own_at_once)
 
     def _open(self) -> Copy:
         def prepare(connection: sqlite3.Connection) -> None:
@@ -178,7 +178,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
                 self._newest.integrity.standing = Standing.ALTERED
             return
         old, self._newest, self.follows = self._newest, newest, True
-        old.retired = True
+        old.retired, self.ds.inspect_data = True, None
         if self.warming:
             self.begin_warming()
         self._close_if_done(old)
@@ -323,9 +323,9 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
             is_own: whether it reads what a reader's own SQL gives.
 
         Raises:
-            TooManyReadings: when entered, where as many of the kind are under way as may be.
+            TooMany: when entered, where as many of the kind are under way as may be.
         """
-        return self._readings.reader("own" if is_own else "ours", self.copy.connect, seconds)
+        return open_reader(self._own if is_own else self._ours, self.copy.connect, seconds)
 
     @property
     def hash(self) -> str:
@@ -337,17 +337,28 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         """The length of the copy in bytes."""
         return self.copy.size
 
-    @property
-    def cached_table_counts(self) -> dict[str, int | None] | None:
-        """The rows of each table of this copy, once counted."""
-        return self.copy.counts
-
-    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
-        """Count the rows of each table, once per copy."""
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:  # noqa: ARG002  Datasette's
+        """Count the rows of each table but hidden ones; the library's lists of whole tables tell it, too."""
         copy = self.copy
-        if copy.counts is None:
-            copy.counts = await super().table_counts(max(limit, _COUNTING_LIMIT_MS))
-        return copy.counts
+        counts: dict[str, int | None] = await self.once("counts", self._count_tables)
+        if copy is self._newest:
+            self.ds.inspect_data = {
+                self.name: {"tables": {name: {"count": rows} for name, rows in counts.items()}}
+            }
+        return counts
+
+    async def _count_tables(self) -> dict[str, int | None]:
+        names, hidden = await self.table_names(), await self.hidden_table_names()
+        is_noted = self.copy.is_current
+
+        def count(connection: sqlite3.Connection) -> dict[str, int | None]:
+            # What publishing counted: views over several tables take seconds. Visits are added to a copy.
+            counts = dict(connection.execute(_COUNTED)) if is_noted else {}
+            for name in {*names} - {*hidden} - ({*counts} - {*VISITS}):
+                [(counts[name],)] = connection.execute(f"SELECT count(*) FROM {escape_sqlite(name)}")  # noqa: S608
+            return {name: counts.get(name) for name in names}
+
+        return await self.execute_fn(count)
 
     def close(self) -> None:
         """Close the copy that is being served."""
@@ -356,8 +367,10 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.pictures.close()
 
 
-_LISTS = ("/-/regions", "/-/governments", "/-/checks", "/gongkai/refused_most")
-PAGES = ("/", *_LISTS, "/-/search?q=公开", "/?lang=en")
+PAGES = (
+    *("/", "/-/regions", "/-/governments", "/-/checks", "/gongkai/refused_most"),
+    *("/-/search?q=公开", "/?lang=en"),
+)
 """The pages that readers begin with and that count the whole corpus."""
 
 _REPORT = "SELECT id, issuer_id FROM documents WHERE kind = 'annual_report' AND issuer_id IS NOT NULL LIMIT 1"
@@ -373,6 +386,7 @@ async def warm_pages(datasette: Any) -> None:
         datasette: the application.
     """
     await datasette.invoke_startup()
+    await datasette.databases[DATABASE].table_counts()
     found = (await datasette.databases[DATABASE].execute(_REPORT)).first()
     rows = (
         [f"/{DATABASE}/documents/{found['id']}", f"/{DATABASE}/issuers/{found['issuer_id']}"] if found else []
