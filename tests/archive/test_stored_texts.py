@@ -16,6 +16,7 @@ from pipelines.document import Reading
 from pipelines.identity import text_sha256
 from pipelines.text.outline import Passage
 from tests.archive.stating import reading_of
+from tests.soak import first_of, series
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,8 @@ def _reading(source: random.Random, size: int) -> Reading:
     )
 
 
-@pytest.mark.parametrize("size", [0, 1, 90, 4_000])
+@series
+@pytest.mark.parametrize("size", first_of([0, 1, 90, 1_000, 4_000], 4))
 def test_every_text_fits_its_digest_and_its_outline(tmp_path: Path, size: int) -> None:
     """Sections of earlier texts come again in another order, which their numbers do not give."""
     source = random.Random(size)
