@@ -79,6 +79,7 @@ PROGRAMS = {
         "pyarrow.compute",
         "pyarrow.csv",
         "pyarrow.parquet",
+        "sqlite_utils",
         "xlsxwriter.workbook",
     ),
     SITE: (

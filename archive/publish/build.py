@@ -373,17 +373,15 @@ def _index_references(db: Database, tables: Sequence[Table]) -> None:
     The page of a row counts the rows that point to it, table by table, and each count leads to the list of
     those rows. Without an index either reads whole tables: on a document's page that took longest of all.
     """
+    # It brings pandas along where that is installed, and a night that publishes nothing needs neither.
+    import sqlite_utils  # noqa: PLC0415
+
     for table in tables:
-        indexed = db.column(_LEADING_COLUMNS, table.name)
+        indexes = sqlite_utils.Database(db).table(table.name).indexes
+        # A partial index holds some of the rows only, whichever column it begins with.
+        indexed = {index.columns[0] for index in indexes if not index.partial}
         for reference in table.references:
             if reference.column not in indexed:
                 name, by = quoted(f"{table.name}_by_{reference.column}"), quoted(reference.column)
                 # What is NULL points nowhere.
                 db.execute(f"CREATE INDEX main.{name} ON {quoted(table.name)} ({by}) WHERE {by} IS NOT NULL")
-
-
-# A partial index holds some of the rows only, whichever column it begins with.
-_LEADING_COLUMNS = """
-SELECT c.name FROM pragma_index_list(?, 'main') AS i JOIN pragma_index_info(i.name, 'main') AS c
-WHERE i.partial = 0 AND c.seqno = 0
-"""
