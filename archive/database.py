@@ -95,7 +95,8 @@ def _split_script(script: str) -> tuple[str, ...]:
         if sqlite3.complete_statement(pending):
             statements.append(pending)
             pending = ""
-    return tuple(statements)
+    # What is left ends without a semicolon, or is two on a line: SQLite runs the one and refuses the other.
+    return (*statements, pending)
 
 
 def unchanging_uri(path: Path) -> str:
