@@ -292,7 +292,9 @@ async def _send_batches(reader: Reader, export: Export, form: Form, send: Send) 
         reason = stopped.problem
     except sqlite3.Error as error:
         logger.warning("export of %s: %s", export.selection.name, error)
-        reason = f"error: {_plain(str(error))}"
+        # As it can stand in the end line, which to readers of CSV is one field.
+        plain = str(error).encode("ascii", "replace").decode().translate({ord(","): ";", ord('"'): "'"})
+        reason = f"error: {' '.join(plain.split())}"
     return End(rows, export.expected, export.sha256, reason)
 
 
@@ -308,12 +310,6 @@ def _pieces(export: Export, form: Form) -> Iterator[tuple[int, bytes]]:
             count, size, parts, begun = 0, 0, [], time.monotonic()
     if parts:
         yield count, b"".join(parts)
-
-
-def _plain(message: str) -> str:
-    """Return a message of SQLite as it can stand in the end line."""
-    # A comma becomes a semicolon, a quotation mark an apostrophe: to readers of CSV the line is one field.
-    return " ".join(message.encode("ascii", "replace").decode().translate({44: 59, 34: 39}).split())
 
 
 async def send_workbook(

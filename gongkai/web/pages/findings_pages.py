@@ -74,13 +74,9 @@ def _cause(
 ) -> Context:
     behind = explained.get((row["version_id"], row["table_no"], row["check_id"]), ())
     identities = tuple(_identity(check, facts) for check in behind)
-    widest = max(identities, key=_width, default=None)
+    widest = max(identities, key=lambda it: abs(Decimal(it["check"]["difference"] or 0)), default=None)
     quoted = widest or _identity(own[row["id"]], facts)
     return {"row": row, "quoted": quoted, "explains": identities}
-
-
-def _width(identity: Context) -> Decimal:
-    return abs(Decimal(identity["check"]["difference"] or 0))
 
 
 def _identity(check: Row, facts: Mapping[str, Row]) -> Context:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 
 FACETS = ("year", "region", "kind", "issuer")
-_REGION_DIGITS = (2, 4, 6)
 
 # Of the values that are judged: a year or none, the first two, four or all six digits of a place's code.
 _FORMS = {"year": r"-|[0-9]{4}", "region": r"(?:[0-9]{2}){1,3}"}
@@ -84,7 +83,8 @@ def count_facets(found: Sequence[Found], chosen: Chosen) -> list[Context]:
 def _count_facet(name: str, found: Sequence[Found], chosen: Chosen) -> Context:
     # Of places those below the chosen one; of another facet what might be chosen in the place of it.
     if name == "region":
-        digits = _digits_below(chosen.get(name, ""))
+        # So many digits tell the places below apart: provinces, cities, counties.
+        digits = min(len(chosen.get(name, "")) + 2, 6)
         counted = Counter(document.region[:digits] for document in choose_documents(found, chosen))
     else:
         others = {facet: value for facet, value in chosen.items() if facet != name}
@@ -94,11 +94,6 @@ def _count_facet(name: str, found: Sequence[Found], chosen: Chosen) -> Context:
         return {"values": sorted(counted.items(), reverse=True), "further": 0}
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return {"values": ordered[: PAGES.facet_values], "further": max(0, len(ordered) - PAGES.facet_values)}
-
-
-def _digits_below(region: str) -> int:
-    """Return how many digits of codes tell the places below a place apart: provinces, cities, counties."""
-    return next((digits for digits in _REGION_DIGITS if digits > len(region)), _REGION_DIGITS[-1])
 
 
 # Where a phrase stands: `/-/search?q=`, narrowed by `year`, `region`, `kind` and `issuer`; `.json` likewise.

@@ -223,7 +223,18 @@ def read_snapshots(folder: Path, sha256: str) -> list[Context]:
     """
     served = {it.name for it in _served_nights(folder, sha256)}
     nights = [it for it in read_nights(folder) if (it.folder / _SUMS).is_file()][-PAGES.snapshots :]
-    return [{**_read(night), "is_served": night.name in served} for night in reversed(nights)]
+    return [
+        {
+            "night": night.name,
+            "files": night.package["resources"],
+            "is_full": night.is_full,
+            "sums_sha256": hashlib.sha256((night.folder / _SUMS).read_bytes()).hexdigest(),
+            "is_served": night.name in served,
+            "has_manifest": (night.folder / SIDE_FILE).is_file(),
+            "has_copy": (night.folder / PACKED_COPY).is_file(),
+        }
+        for night in reversed(nights)
+    ]
 
 
 def _served_nights(folder: Path, sha256: str) -> list[Night]:
@@ -237,17 +248,6 @@ def _served_nights(folder: Path, sha256: str) -> list[Night]:
     full = [place for place, night in enumerate(nights) if night.is_full]
     # Changes alone, whose full set somebody took away, rest on nothing.
     return nights[full[-1] :] if full else []
-
-
-def _read(night: Night) -> Context:
-    return {
-        "night": night.name,
-        "files": night.package["resources"],
-        "is_full": night.is_full,
-        "sums_sha256": hashlib.sha256((night.folder / _SUMS).read_bytes()).hexdigest(),
-        "has_manifest": (night.folder / SIDE_FILE).is_file(),
-        "has_copy": (night.folder / PACKED_COPY).is_file(),
-    }
 
 
 def _listed(folder: Path) -> frozenset[str]:

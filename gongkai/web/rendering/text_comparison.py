@@ -168,7 +168,8 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
     shown = 0
     at = max(0, start)
     for folded, group in groupby(
-        compared.aligned[at:], key=lambda item: not full and _is_same(compared, item)
+        compared.aligned[at:],
+        key=lambda item: not (full or item.moved) and compared.state(item) is State.KEPT,
     ):
         items = list(group)
         if folded:
@@ -185,10 +186,6 @@ def shown_part(compared: Compared, *, full: bool = False, start: int = 0) -> Sho
             parts.append(entry)
             at += 1
     return Shown(tuple(parts), None)
-
-
-def _is_same(compared: Compared, item: Aligned) -> bool:
-    return compared.state(item) is State.KEPT and not item.moved
 
 
 def _leaf_of(compared: Compared, item: Aligned) -> Leaf:
