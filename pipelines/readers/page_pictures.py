@@ -245,12 +245,9 @@ def find_marks(mask: Mask, dpi: float) -> Iterator[Box]:
         around = np.s_[top : top + height, left : left + width]
         own = np.where(labels[around] == number, mask[around], np.uint8(0))
         box = _box_of(own, left, top)
-        if box and _is_mark(box, cv2.countNonZero(own), dpi):
+        is_large = box and max(box.width, box.height) >= 0.03 * dpi
+        if box and is_large and cv2.countNonZero(own) >= (0.016 * dpi) ** 2:
             yield box
-
-
-def _is_mark(box: Box, pixels: int, dpi: float) -> bool:
-    return max(box.width, box.height) >= 0.03 * dpi and pixels >= (0.016 * dpi) ** 2
 
 
 def find_extent(mask: Mask, box: Box) -> Box | None:

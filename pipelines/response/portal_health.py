@@ -110,7 +110,10 @@ def judge_health(now: RunFacts, before: RunFacts, lists: tuple[ListFacts, ...]) 
         return Health(min(now.outcomes or now.probes, default=None), *next(_find_silent(lists), (None, None)))
     for fault in _find_faults(now, before, lists):
         return Health(BROKEN, *fault)
-    return Health(OK, *next(_find_incomplete(lists), (None, None)))
+    for each in lists:
+        for fault in _lasting("list_incomplete", each, each.incomplete_since, LIFECYCLE.days_incomplete):
+            return Health(OK, *fault)
+    return Health(OK)
 
 
 def has_emptied(each: ListFacts) -> bool:
@@ -157,12 +160,6 @@ def _find_silent(lists: tuple[ListFacts, ...]) -> Iterator[tuple[str, Figures]]:
     """Yield the lists that have not answered for long, each with since when."""
     for each in lists:
         yield from _lasting("list_unreachable", each, each.silent_since, LIFECYCLE.days_silent)
-
-
-def _find_incomplete(lists: tuple[ListFacts, ...]) -> Iterator[tuple[str, Figures]]:
-    """Yield the lists of which nobody has seen the end for long, each with since when."""
-    for each in lists:
-        yield from _lasting("list_incomplete", each, each.incomplete_since, LIFECYCLE.days_incomplete)
 
 
 def _lasting(said: str, each: ListFacts, since: str | None, days: int) -> Iterator[tuple[str, Figures]]:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 from pipelines.decoded import Role
@@ -233,7 +234,7 @@ def tell_roles(pages: Sequence[LaidPage]) -> list[dict[int, Role]]:
             }
             for number, role in _judge_edge(lines, pages):
                 roles[number][lines[number][1]] = role
-    size = measure_text_size(pages)
+    size = _text_size(pages)
     for page, found in zip(pages, roles, strict=True):
         found.update((number, Role.FOOTNOTE) for number in _find_footnotes(page, found, size))
     return roles
@@ -284,12 +285,10 @@ def _judge_edge(
                 yield number, Role.RUNNING_HEAD
 
 
-def measure_text_size(pages: Iterable[LaidPage]) -> float:
-    """Return the size of most characters of pages, tables left out, in half points; 0 for no lines."""
-    sizes = Counter[float]()
-    for line in (line for page in pages for line in page.lines):
-        sizes[round(line.size * 2) / 2] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
+def _text_size(pages: Sequence[LaidPage]) -> float:
+    # The median, not the size of most characters: beside a table without rules that is as small as its rows.
+    sizes = [size for page in pages for line in page.lines for size in [line.size] * len(line.text)]
+    return median(sizes) if sizes else 0.0
 
 
 def _find_footnotes(page: LaidPage, roles: Mapping[int, Role], text_size: float) -> Sequence[int]:

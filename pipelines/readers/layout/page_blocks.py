@@ -26,7 +26,7 @@ from pipelines.readers.layout.geometry import (
     join_lines,
 )
 from pipelines.readers.layout.labelled_tables import find_labelled_tables
-from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids, measure_text_size, tell_roles
+from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids, tell_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -279,13 +279,21 @@ def measure_columns(pages: Sequence[LaidPage]) -> tuple[Column, ...]:
     Args:
         pages: with those of their lines that are text.
     """
-    size = measure_text_size(pages)
+    size = _measure_text_size(line for one in pages for line in one.lines)
     spans: dict[int, list[float]] = defaultdict(list)
     for one in pages:
         if len(one.lines) >= PAPER.many_lines:
             spans[round(one.page.width)].append(_find_right(one.lines) - _find_left(one.lines))
     usual = {width: median(found) for width, found in spans.items()}
     return tuple(_measure_column(one, size, usual.get(round(one.page.width))) for one in pages)
+
+
+def _measure_text_size(lines: Iterable[Line]) -> float:
+    """Return the size of most characters of lines, in half points; 0 for no lines."""
+    sizes = Counter[float]()
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
 def _measure_column(laid: LaidPage, size: float, usual: float | None) -> Column:
