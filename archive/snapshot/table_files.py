@@ -45,6 +45,7 @@ class SnapshotThresholds:
     """How tables are written, and what is kept of snapshots (`archive/thresholds/snapshots.yaml`)."""
 
     compressed_from: int
+    changes_compressed_from: int
     rows_at_once: int
     rows_in_turn: int
     bytes_at_once: int
@@ -167,7 +168,8 @@ def write_table(
     schema = arrow_schema(table.columns)
     rows = 0
     with contextlib.ExitStack() as stack:
-        csv = stack.enter_context(_CsvFile(path, table.columns))
+        compressed_from = SNAPSHOTS.compressed_from if is_full else SNAPSHOTS.changes_compressed_from
+        csv = stack.enter_context(_CsvFile(path, table.columns, compressed_from))
         writers = [csv.write]
         if is_full:
             # Of ids, which never repeat, a dictionary takes time and room.
@@ -317,8 +319,8 @@ def gather_parts(batches: Iterator[Batch], most_rows: int) -> Iterator[Batch]:
 class _CsvFile:
     """A CSV file, compressed once it is long."""
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
-        self.path = path
+    def __init__(self, path: Path, columns: Sequence[Column], compressed_from: int) -> None:
+        self.path, self._compressed_from = path, compressed_from
         self._head = bytearray((",".join(column.name for column in columns) + "\r\n").encode())
         self._file: Any = None
         self._stack = contextlib.ExitStack()
@@ -336,7 +338,7 @@ class _CsvFile:
     def _write_lines(self, piece: bytearray | memoryview) -> None:
         if self._file is None:
             self._head += piece
-            if len(self._head) < SNAPSHOTS.compressed_from:
+            if len(self._head) < self._compressed_from:
                 return
             self.path = self.path.with_name(f"{self.path.name}.gz")
             raw = self._stack.enter_context(self.path.open("wb"))

@@ -166,6 +166,16 @@ def test_a_night_with_nothing_new_has_none_and_asked_for_it_is_linked(nights: Da
     assert compare_editions(nights.public_db, nights.snapshots / "2026-03-07") == []
 
 
+@pytest.mark.parametrize(("length", "name"), [(64_000, "documents.csv"), (65_536, "documents.csv.gz")])
+def test_a_long_list_of_changes_is_compressed(nights: DataDir, length: int, name: str) -> None:
+    add_document(nights, "2026-03-05")
+    with contextlib.closing(sqlite3.connect(nights.corpus_db)) as db, db:
+        db.execute("UPDATE documents SET title = ? WHERE url LIKE '%03-05.html'", ("x" * length,))
+    folder = take(nights, "2026-03-05").folder
+    assert (folder / "changes" / name).exists()
+    assert compare_editions(nights.public_db, folder) == []
+
+
 def test_a_full_set_is_linked_to_no_damaged_file(nights: DataDir) -> None:
     assert take(nights, "2026-03-06", is_asked=True).changed
     before = nights.snapshots / "2026-03-06"
