@@ -287,8 +287,8 @@ def test_where_many_wait_the_next_is_told_to_come_again(
 ) -> None:
     database = reports.app.databases["gongkai"]
     fact = next(fact for fact in facts_of(reports) if fact["state"] == "number")
-    monkeypatch.setattr(database, "replays", Replays(reports.data.warc))
     monkeypatch.setattr(service, "REPLAY", replace(REPLAY, waiting=0))
+    monkeypatch.setattr(database, "replays", Replays(reports.data.warc))
     page = reports.get(f"/-/proof/{fact['id']}")
     assert page.status_code == 503
     assert "请稍后再试" in page.text
