@@ -96,7 +96,7 @@ def find_tables(
         ("\t" in text, find_tables_by_tabs),
         (may_have_bars(text), find_tables_by_bars),
         ("  " in text, find_tables_by_gaps),
-        (_TELLING in text, partial(_find_lawsuit_figures, forms=forms or forms_alone())),
+        ("  " in text, partial(_find_lawsuit_figures, forms=forms or forms_alone())),
         ("  " in text, partial(find_tables_by_columns, forms=forms or forms_alone())),
         (True, partial(find_tables_by_words, forms=forms or forms_alone())),
     )
@@ -142,6 +142,8 @@ def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...
         found: list[Table] = []
         for begin, stop in stretches if table in possible else ():
             found += _tables_of(table, forms, text, fold_stretch(narrow, begin, stop, start), stop)
+        if table == "t4" and not found:
+            found += _find_lawsuit_figures(text, start, end, forms)
         yield from found
         stretches = list(_left_over(stretches, [(one.start, one.end) for one in found]))
 
@@ -248,6 +250,8 @@ def _find_lawsuit_figures(text: str, start: int, end: int, forms: tuple[Form, ..
     of characters of those words; which is which, the sums tell. Sentences may stand between the heading and
     the first of those words.
     """
+    if _TELLING not in text:
+        return
     heading: Line | None = None
     figures: list[Line] = []
     for line in lines_between(text, start, end):
