@@ -262,10 +262,10 @@ def _find_lawsuit_figures(text: str, start: int, end: int, forms: tuple[Form, ..
         elif _is_part(line.text, forms) and (figures or not is_figure(line.text)):
             figures.append(line)
         elif bool(figures) is not bool(_PASSED_OVER.match(line.text.strip())):
-            yield from _table_of(text, heading, figures)
+            yield from _table_of(text, heading, figures, forms)
             heading = None
     if heading:
-        yield from _table_of(text, heading, figures)
+        yield from _table_of(text, heading, figures, forms)
 
 
 def _is_part(line: str, forms: tuple[Form, ...]) -> bool:
@@ -281,10 +281,10 @@ def _characters(forms: tuple[Form, ...]) -> frozenset[str]:
     return frozenset(folded_label("".join(labels)))
 
 
-def _table_of(text: str, heading: Line, lines: Sequence[Line]) -> Iterator[Table]:
+def _table_of(text: str, heading: Line, lines: Sequence[Line], forms: tuple[Form, ...]) -> Iterator[Table]:
     above = list(takewhile(lambda line: not any(map(is_figure, line.text.split())), lines))
     below = lines[len(above) :]
-    if below:
+    if below and not _stands_below_figures(text, lines[0].start, forms):
         cells = filter(is_figure, _words_of(below))
         names = [PrintedRow(above[0].start, above[-1].end, _words_of(above))] if above else []
         rows = [

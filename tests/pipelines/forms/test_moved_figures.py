@@ -290,6 +290,16 @@ def _lawsuits(header: Sequence[str], between: str) -> list[str | None]:
     return [fact.value for fact in facts if fact.table_key == "t4" and fact.value is not None]
 
 
+@pytest.mark.parametrize("above", ["", "15\n\n", "3 0 0 0 0 0 3\n\n"])
+@pytest.mark.parametrize("gap", [" ", "  "])
+def test_figures_behind_names_set_apart_are_none_of_them_if_as_many_stand_before(
+    above: str, gap: str
+) -> None:
+    names = gap.join(("行政复议", "行政诉讼")) + "\n\n" + gap.join(CAPTIONS[2:])
+    header = (above + "\n".join("120030505500000") + "\n\n" + names, gap.join(OUTCOMES * 3))
+    assert _lawsuits(header, "\n") == []
+
+
 @pytest.mark.parametrize("between", [" ", "\n"])
 @pytest.mark.parametrize("above", ["", "15\n\n", "3 0 0 0 0 0 3\n\n"])
 @pytest.mark.parametrize("is_before", [False, True])
