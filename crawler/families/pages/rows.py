@@ -323,5 +323,6 @@ def _place(element: Any) -> tuple[str, ...]:
 
 def _step(element: Any) -> str:
     # A list for each year, of which the page shows one at a time, is one list.
-    classes = (element.get("class") or "").split()
-    return f"{element.tag}.{' '.join(each for each in classes if each not in list_words('state_classes'))}"
+    shown = list_words("state_classes")
+    classes = (each for each in (element.get("class") or "").split() if each not in shown)
+    return f"{element.tag}.{' '.join(classes)}"
