@@ -180,30 +180,34 @@ def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:
     """
     found = Drawings()
     for drawn in page.get_objects(filter=_SHOWN):
-        own = Box(*drawn.get_bounds())
-        place = (Matrix() if drawn.container is None else _matrix_of(drawn.container)).then(to_shown)
-        shown = place.place_box(own)
         if drawn.type == raw.FPDF_PAGEOBJ_TEXT:
-            if shown.width > 0 and shown.height > 0:
-                _add_text(drawn, shown, found)
+            left, bottom, right, top = drawn.get_bounds()
+            if left < right and bottom < top:
+                _add_text(drawn, to_shown, found)
         elif drawn.type == raw.FPDF_PAGEOBJ_PATH:
-            _add_path(drawn, shown, to_shown, found)
+            _add_path(drawn, to_shown, found)
         else:
-            found.shades.append(shown)
+            found.shades.append(_shown_box(drawn, to_shown))
             if drawn.type == raw.FPDF_PAGEOBJ_IMAGE:
                 found.images.append(_matrix_of(drawn).then(to_shown).place_box(Box(0.0, 0.0, 1.0, 1.0)))
                 found.above.append(found.images[-1])
     return found
 
 
-def _add_text(drawn: PdfObject, shown: Box, found: Drawings) -> None:
+def _shown_box(drawn: PdfObject, to_shown: Matrix) -> Box:
+    place = Matrix() if drawn.container is None else _matrix_of(drawn.container)
+    return place.then(to_shown).place_box(Box(*drawn.get_bounds()))
+
+
+def _add_text(drawn: PdfObject, to_shown: Matrix, found: Drawings) -> None:
     address = addressof(drawn.raw.contents)
     found.texts.add(address)
     mode = raw.FPDFTextObj_GetTextRenderMode(drawn)
-    is_white = mode == raw.FPDF_TEXTRENDERMODE_FILL and _is_white(drawn)
-    if mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE or (
-        is_white and not any(shade.holds_middle(shown) for shade in found.shades)
-    ):
+    is_unseen = mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+    if mode == raw.FPDF_TEXTRENDERMODE_FILL and _is_white(drawn):
+        shown = _shown_box(drawn, to_shown)
+        is_unseen = not any(shade.holds_middle(shown) for shade in found.shades)
+    if is_unseen:
         found.unseen.add(address)
     else:
         found.above.clear()
@@ -238,13 +242,15 @@ def _matrix_of(drawn: PdfObject) -> Matrix:
     return own if drawn.container is None else own.then(_matrix_of(drawn.container))
 
 
-def _add_path(drawn: PdfObject, shown: Box, to_shown: Matrix, found: Drawings) -> None:
+def _add_path(drawn: PdfObject, to_shown: Matrix, found: Drawings) -> None:
     fill, is_stroked = c_int(), c_int()
     raw.FPDFPath_GetDrawMode(drawn, fill, is_stroked)
     path = tuple(_read_path(drawn, _matrix_of(drawn).then(to_shown)))
     found.strokes.extend(find_strokes(path, is_stroked=bool(is_stroked.value), is_filled=bool(fill.value)))
-    if fill.value and not _is_white(drawn):
-        found.shades.append(shown)
+    left, bottom, right, top = drawn.get_bounds()
+    # Most of what is filled are rules, and none is the ground of a text.
+    if fill.value and min(right - left, top - bottom) > 2 and not _is_white(drawn):
+        found.shades.append(_shown_box(drawn, to_shown))
 
 
 def _read_path(drawn: PdfObject, place: Matrix) -> Iterator[tuple[Step, Point]]:
