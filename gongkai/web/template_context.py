@@ -266,9 +266,10 @@ async def _read_labels(database: Any, cells: Rows) -> dict[tuple[str, object], s
         for value, label in [split_reference(cell["raw"])]
         if value and not label
     }
-    ids = {leads_to[column]: "" for column, _ in referring}
-    for table in ids:
-        ids[table] = json.dumps([value for column, value in referring if leads_to[column] == table])
+    ids = {
+        table: json.dumps([value for column, value in referring if leads_to[column] == table])
+        for table in {leads_to[column] for column, _ in referring}
+    }
     found = await database.execute_all({table: LABELS[table] for table in ids}, ids)
     labels = {(table, row["id"]): str(row["label"]) for table, rows in found.items() for row in rows}
     return {

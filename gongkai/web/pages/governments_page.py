@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from gongkai.web.language import pick_half, tell
 from gongkai.web.measures import measures
 from gongkai.web.pages.coverage_page import name_place
-from gongkai.web.pages.issuer_page import REQUESTS, draw_measure, own_values, years_of
+from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.page_queries import Queries, make_page, read_left_out
 from gongkai.web.rendering.english_names import name_body
 from gongkai.web.rendering.year_charts import Series
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Context, Visit
+    from gongkai.web.rendering.words import Row
 
 
 _GOVERNMENT = "government"
@@ -46,19 +47,14 @@ class Body:
         name: of the body.
         code: of its region; empty where it is not known.
         kind: `government`, `department`, …
-        years: by year, its row of `coverage`; of one that is compared, the year as its own page tells it.
+        years: by year, its row of `coverage`.
     """
 
     id: str
     name: str
     code: str
     kind: str
-    years: Mapping[int, Any]
-
-    @property
-    def short(self) -> str:
-        """Its name beside a line, in the language of the request: 新乡市, Xinxiang."""
-        return name_body(self.name.removesuffix(_SHORT) or self.name)
+    years: Mapping[int, Row]
 
     @property
     def depth(self) -> int:
@@ -88,6 +84,20 @@ class Division:
     def foremost(self) -> list[Body]:
         """The bodies that one link sets beside each other, governments before others."""
         return sorted(self.bodies, key=lambda body: body.kind != _GOVERNMENT)[: PAGES.compared_bodies]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A body that is compared, and its years as its own page tells them."""
+
+    id: str
+    name: str
+    years: Mapping[int, Year]
+
+    @property
+    def short(self) -> str:
+        """Its name beside a line, in the language of the request: 新乡市, Xinxiang."""
+        return name_body(self.name.removesuffix(_SHORT) or self.name)
 
 
 @make_page("governments")
@@ -130,7 +140,7 @@ def name_measures() -> dict[str, str]:
     return {REQUESTS: tell("issuer.new_requests"), **rates}
 
 
-def draw_compared(measure: str, compared: Sequence[Body]) -> Context | None:
+def draw_compared(measure: str, compared: Sequence[Compared]) -> Context | None:
     """Draw one measure of several bodies; None where none has a figure.
 
     Returns:
@@ -210,20 +220,20 @@ def find_beside(held: Iterable[Body], chosen: Sequence[Body], sought: str) -> li
     return near[: PAGES.beside]
 
 
-async def _read_years(database: Any, body: Body) -> Body:
+async def _read_years(database: Any, body: Body) -> Compared:
     """Read the years of a body as its own page tells them."""
     rows = await Queries(database, "row-issuers").read_answers(
         "coverage", "applications", "requests", "rates", id=body.id
     )
     years = years_of(rows, {}, [name for name in name_measures() if name != REQUESTS])
-    return replace(body, years={year.year: year for year in years})
+    return Compared(body.id, body.name, {year.year: year for year in years})
 
 
-def _reported(compared: Iterable[Body]) -> list[int]:
+def _reported(compared: Iterable[Compared]) -> list[int]:
     """Return the years of which a report is held, the newest first."""
     return sorted({year for body in compared for year, of in body.years.items() if of.document}, reverse=True)
 
 
-def _address(bodies: Iterable[Body], measure: str) -> str:
+def _address(bodies: Iterable[Compared | Body], measure: str) -> str:
     chosen = [("measure", measure)] if measure else []
     return "/-/governments?" + urlencode([*(("id", body.id) for body in bodies), *chosen])

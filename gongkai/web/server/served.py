@@ -368,8 +368,13 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
 
 PAGES = (
-    *("/", "/-/regions", "/-/governments", "/-/checks", "/gongkai/refused_most"),
-    *("/-/search?q=公开", "/?lang=en"),
+    "/",
+    "/-/regions",
+    "/-/governments",
+    "/-/checks",
+    "/gongkai/refused_most",
+    "/-/search?q=公开",
+    "/?lang=en",
 )
 """The pages that readers begin with and that count the whole corpus."""
 
