@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 from scrapy import Request
 
-from archive.warc.entries import Context, Exchange, Role
+from archive.warc.entries import Context, Exchange, Headers, Role
 from crawler.policy.wire import take_wire_record
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
-    from typing import Any
 
     from scrapy.http.headers import Headers as ScrapyHeaders
 
     from archive.frontier.sweeps import SweepKey
     from archive.frontier.targets import PageRequest
-    from archive.warc.entries import Headers
 
 
 _META = "request_context"

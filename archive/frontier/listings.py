@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archive.frontier.targets import SCHEDULE, next_due
+from archive.frontier.targets import SCHEDULE, PageRequest, next_due
 from pipelines.metadata.fields import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archive.database import Database
-    from archive.frontier.targets import PageRequest
 
 
 @dataclass(frozen=True, slots=True)

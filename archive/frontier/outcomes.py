@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from archive.warc.entries import TARGET_ROLES, ArchiveError, Role, StoredPayload
+from archive.warc.entries import TARGET_ROLES, ArchiveError, Exchange, Role, StoredCapture, StoredPayload
 from archive.warc.reader import load_payload
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.http_message import decode_content
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.frontier.state import Frontier
-    from archive.warc.entries import Exchange, StoredCapture
 
     _Said = StoredPayload | StoredCapture
 

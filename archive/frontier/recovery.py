@@ -18,9 +18,10 @@ from archive.frontier.outcomes import Judge
 from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier, FrontierBroken, explaining
 from archive.frontier.targets import Link, Terms
-from archive.warc.entries import ArchiveError, Role, StoredCapture, StoredRun, foreign_mark
+from archive.warc.entries import ArchiveError, Context, Headers, Role, StoredCapture, StoredRun, foreign_mark
 from archive.warc.files import readable_files
 from archive.warc.moved_files import known_size, stored_size
+from archive.warc.reader import Found as FoundInArchive
 from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import attachments_in
@@ -35,9 +36,6 @@ from pipelines.text.charset import decode_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-
-    from archive.warc.entries import Context, Headers
-    from archive.warc.reader import Found as FoundInArchive
 
     LinksOf = Callable[[StoredCapture], Iterable[Link]]
 

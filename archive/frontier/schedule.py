@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from archive.clock import instant, night_of
 from archive.frontier.targets import (
     SCHEDULE,
+    Link,
     Standing,
     Target,
     Terms,
@@ -27,7 +28,7 @@ from archive.frontier.targets import (
     next_due,
     standing_of,
 )
-from archive.warc.entries import Role
+from archive.warc.entries import Role, StoredCapture
 from pipelines.addresses import canonical_address
 from pipelines.metadata.printed_dates import read_date
 from pipelines.response.outcome import BLOCKED, Outcome
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
     from archive.database import Database
     from archive.frontier.state import Frontier
-    from archive.frontier.targets import Link
-    from archive.warc.entries import StoredCapture
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,16 @@ from archive.clock import instant, night_of
 from archive.database import Database, failing_as
 from archive.frontier.schedule import Schedule
 from archive.frontier.targets import Standing, Target, standing_of
-from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, TARGET_ROLES, ArchiveError, Original, Role
+from archive.warc.entries import (
+    IDENTICAL_PAYLOAD,
+    NOT_MODIFIED,
+    TARGET_ROLES,
+    ArchiveError,
+    Context,
+    Original,
+    Role,
+    StoredCapture,
+)
 from pipelines.errors import GongkaiError
 from pipelines.response.http_message import header_value
 from pipelines.response.outcome import Outcome, outcome_of_status
@@ -33,8 +42,6 @@ from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_told_apart, i
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-
-    from archive.warc.entries import Context, StoredCapture
 
 
 SCHEMA_VERSION = 12

@@ -17,7 +17,7 @@ import pickle
 import signal
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,16 +26,23 @@ from archive.frontier.outcomes import Judge
 from archive.frontier.state import Frontier
 from archive.frontier.writer_process import Acknowledgement
 from archive.sandbox.child_process import connect_to_parent, receive_bytes
-from archive.warc.entries import ArchiveError, Exchange, Lookup, RunEvent, UnwritableEntry, Written
+from archive.warc.entries import (
+    ArchiveError,
+    Entry,
+    Exchange,
+    Lookup,
+    RunEvent,
+    StoredCapture,
+    UnwritableEntry,
+    Written,
+)
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Executor
     from multiprocessing.connection import Connection
 
-    from archive.warc.entries import Entry, StoredCapture
 
 QUEUE_BYTES = 1 << 26
 """How much may wait here, in bytes of pickled entries, before the pipe fills and the parent waits."""

@@ -22,15 +22,13 @@ from crawler.discovery.column_words import (
     is_report_title,
     word_pattern,
 )
-from crawler.discovery.page_links import DISCOVERY, PageLink, bare_name, read_page
+from crawler.discovery.page_links import DISCOVERY, Page, PageLink, bare_name, read_page
 from crawler.discovery.probe_crawl import Column
 from crawler.families.pages.json_answers import plain_value
 from pipelines.addresses import canonical_address, clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from crawler.discovery.page_links import Page
 
 
 _SAID_BY = {

@@ -15,10 +15,10 @@ import msgspec
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_department_host, is_one_site, word_pattern
-from crawler.discovery.page_links import DISCOVERY, read_page
+from crawler.discovery.page_links import DISCOVERY, Page, read_page
 from crawler.discovery.probe_crawl import Recognised
 from crawler.families import presets
-from crawler.families.base import ListPage, list_words
+from crawler.families.base import ListedLink, ListPage, list_words
 from crawler.families.pages.json_answers import MAIL_DATE, ROOT, is_answer, markup_in, page_data, read_json
 from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
@@ -27,9 +27,6 @@ from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from crawler.discovery.page_links import Page
-    from crawler.families.base import ListedLink
 
 
 UNKNOWN = "unknown"

@@ -31,20 +31,16 @@ from crawler.discovery.column_words import (
 )
 from crawler.discovery.columns import columns_on
 from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, recognise_page
-from crawler.discovery.page_links import DISCOVERY
-from crawler.discovery.probe_crawl import Column, MissingField, Recognised
+from crawler.discovery.page_links import DISCOVERY, Page
+from crawler.discovery.probe_crawl import Column, MissingField, ProbeCrawl, Probing, Recognised
 from crawler.families import FAMILIES
-from crawler.families.base import NO_OPTIONS, ListPage, list_pattern
+from crawler.families.base import NO_OPTIONS, ListedLink, ListPage, list_pattern
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from crawler.discovery.page_links import Page
-    from crawler.discovery.probe_crawl import ProbeCrawl, Probing
-    from crawler.families.base import ListedLink
 
 
 # These read any page of links, so that what they read says nothing of its system.

@@ -17,7 +17,7 @@ from lxml import etree
 from crawler.discovery.column_words import CUT, word_pattern
 from crawler.families.pages.clicks import clicks_of, leads_by_click
 from crawler.families.pages.markup import parse_markup
-from crawler.families.pages.script_model import Join
+from crawler.families.pages.script_model import Join, Script, Value
 from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.stated_values import NOISE
 from pipelines.addresses import clean_url
@@ -29,8 +29,6 @@ from pipelines.text.page_source import strip_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from crawler.families.pages.script_model import Script, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,20 +19,27 @@ from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import front_page, word_pattern
 from crawler.discovery.fingerprints import UNKNOWN, recognise_page
 from crawler.discovery.judging import is_confirmed, judge_start_page
-from crawler.discovery.probe_crawl import READABLE, ProbeCrawl, Proposal, Recognised
+from crawler.discovery.probe_crawl import (
+    READABLE,
+    Answers,
+    Column,
+    ProbeCrawl,
+    Probing,
+    Proposal,
+    Recognised,
+    Seen,
+)
 from crawler.discovery.search import propose_columns, search_columns
 from crawler.families.pages.markup import visible_text
 from pipelines.bodies.body_names import canonical_name, is_body_name
 from pipelines.bodies.regions import find_place, full_name, region_by_code, region_of
-from pipelines.bodies.roster import make_roster, shipped_tables
+from pipelines.bodies.roster import Roster, make_roster, shipped_tables
 from pipelines.readers.html.page_facts import site_differs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from crawler.discovery.page_links import Page
-    from crawler.discovery.probe_crawl import Answers, Column, Probing, Seen
-    from pipelines.bodies.roster import Roster
 
 
 # Hosts with old or no TLS often answer plain HTTP: what went wrong is noted, and that is tried.

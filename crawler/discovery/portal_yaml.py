@@ -24,7 +24,7 @@ from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import ANNUAL_REPORT, is_same_page, may_be_report_title
 from crawler.discovery.fingerprints import UNKNOWN, recognise
 from crawler.discovery.page_links import DISCOVERY
-from crawler.discovery.probe_crawl import READABLE
+from crawler.discovery.probe_crawl import READABLE, Column, Probing, Proposal, Seen
 from crawler.errors import PortalMismatch
 from crawler.families import FAMILIES
 from crawler.policy.hosts import registered_domain
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
-    from crawler.discovery.probe_crawl import Column, Probing, Proposal, Seen
     from crawler.families.base import ListedLink, ListPage
     from crawler.registry.portals import Portal, PortalList
 

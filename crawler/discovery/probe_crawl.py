@@ -8,22 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_own
-from crawler.discovery.page_links import DISCOVERY, read_page
+from crawler.discovery.page_links import DISCOVERY, Page, read_page
 from crawler.families import FAMILIES
-from crawler.families.base import NO_OPTIONS, PageAt
+from crawler.families.base import NO_OPTIONS, ListedLink, ListPage, PageAt
 from crawler.families.pages.clicks import script_moves
 from crawler.families.pages.markup import visible_text
 from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
-
-if TYPE_CHECKING:
-    from crawler.discovery.page_links import Page
-    from crawler.families.base import ListedLink, ListPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from crawler.discovery.column_words import (
 )
 from crawler.discovery.columns import columns_on, tree_links
 from crawler.discovery.judging import is_confirmed, judge_column, newest_rows
-from crawler.discovery.page_links import DISCOVERY
-from crawler.discovery.probe_crawl import Column
+from crawler.discovery.page_links import DISCOVERY, Page, PageLink
+from crawler.discovery.probe_crawl import Column, ProbeCrawl, Probing
 from crawler.families import FAMILIES
 from crawler.families.base import ListedLink, PageAt
 from crawler.families.parts import (
@@ -40,9 +40,6 @@ from pipelines.addresses import canonical_address, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from crawler.discovery.page_links import Page, PageLink
-    from crawler.discovery.probe_crawl import ProbeCrawl, Probing
 
 
 SURE = {ANNUAL_REPORT: 0.85, POLICY: 0.6}

@@ -6,18 +6,14 @@ single site serves every site of the same system, and a saved page is all that a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
 from pipelines.knowledge import load_table, load_thresholds, table_pattern
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)

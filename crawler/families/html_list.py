@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import lxml.html
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListedLink, ListPage, list_pattern
+from crawler.families.base import Check, ListedLink, ListPage, PageAt, list_pattern
 from crawler.families.pages.json_answers import markup_in
 from crawler.families.pages.markup import (
     inline_scripts,
@@ -43,6 +43,7 @@ from crawler.families.pages.page_requests import (
 )
 from crawler.families.pages.pager import (
     Declared,
+    Pager,
     find_paging,
     is_last_page,
     next_link,
@@ -65,8 +66,6 @@ from pipelines.readers.html.elements import base_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.families.base import Check, PageAt
-    from crawler.families.pages.pager import Pager
     from crawler.families.pages.script_model import Script
 
 # 天津 and 山西 keep older parts of a list under frozen names (`index_10935_3.html`): followed, never

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage, PageAt, list_pattern
+from crawler.families.base import ListedLink, ListPage, PageAt, list_pattern
 from crawler.families.html_list import read_page
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script, parse_markup
@@ -35,7 +35,6 @@ from crawler.families.pages.stated_requests import requests_on
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.families.base import ListedLink
 
 # What stands before it differs.
 _UNIT = re.compile("/front/page/build/unit")

@@ -15,11 +15,11 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import LISTS, ListPage
+from crawler.families.base import LISTS, ListedLink, ListPage, PageAt
 from crawler.families.html_list import read_page
 from crawler.families.pages.clients import Clients
 from crawler.families.pages.json_answers import as_count
@@ -34,7 +34,7 @@ from crawler.families.pages.page_requests import (
     write_form,
 )
 from crawler.families.pages.rows import fragment_rows, read_row
-from crawler.families.pages.script_model import Call, Name
+from crawler.families.pages.script_model import Call, Name, Script, Value
 from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
@@ -42,10 +42,6 @@ from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any
-
-    from crawler.families.base import ListedLink, PageAt
-    from crawler.families.pages.script_model import Script, Value
 
 
 # A GET with all fields in the query works on many sites; the page's own script posts.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import LISTS, ListPage, PageAt, list_pattern, list_words
+from crawler.families.base import LISTS, Check, ListedLink, ListPage, PageAt, list_pattern, list_words
 from crawler.families.html_list import read_page
 from crawler.families.pages.json_answers import (
     PLACEHOLDER,
@@ -48,15 +48,12 @@ from crawler.families.pages.page_requests import (
 )
 from crawler.families.pages.pager import Declared
 from crawler.families.pages.script_model import NAME
-from crawler.families.pages.stated_requests import UNREAD, requests_on, unread_words
+from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from crawler.families.base import Check, ListedLink
-    from crawler.families.pages.stated_requests import Stated
 
 
 def read_list(text: str, at: PageAt) -> ListPage:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage, PageAt
+from crawler.families.base import ListedLink, ListPage, PageAt
 from crawler.families.html_list import read_page
 from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
@@ -30,6 +30,7 @@ from crawler.families.pages.page_requests import (
 )
 from crawler.families.pages.rows import fragment_rows
 from crawler.families.pages.stated_requests import (
+    Stated,
     joined_addresses,
     requests_on,
     unread_words,
@@ -39,8 +40,6 @@ from crawler.families.pages.stated_requests import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.families.base import ListedLink
-    from crawler.families.pages.stated_requests import Stated
 
 # Always `/site/label/8888`; the name of the label says what is asked for.
 _LABEL = re.compile("/site/label/")

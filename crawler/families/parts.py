@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import ListPage, list_pattern
+from crawler.families.base import ListPage, PageAt, ReadList, list_pattern
 from crawler.families.pages.markup import parse_markup, select_elements, selector_fault
 from pipelines.addresses import clean_url, folder_of
 from pipelines.readers.html.elements import base_of
@@ -23,7 +23,6 @@ from pipelines.text.numerals import list_numbers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from crawler.families.base import PageAt, ReadList
 
 OPTION = "parts"
 """The option that tells the links to the parts: what they are, or a selector."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.policy.politeness import Patience
+from crawler.policy.politeness import NightHours, NightShares, Patience, Spending
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome, is_blocked
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from archive.clock import Clock
     from crawler.policy.hosts import StopList
-    from crawler.policy.politeness import NightHours, NightShares, Spending
 
 OVER_BUDGET = "over_budget"
 """The word for what is put off to another night because this one's budget is spent."""

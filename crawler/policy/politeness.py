@@ -9,15 +9,13 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from archive.clock import SHANGHAI
+from archive.clock import SHANGHAI, Clock
 from crawler.errors import ContactMissing
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
-
-    from archive.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.exceptions import DownloadCancelledError
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import ISSLTransport
+from twisted.internet.interfaces import IAddress, ISSLTransport
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, ParseError
 
@@ -30,7 +30,6 @@ from crawler.policy.politeness import POLITENESS
 
 if TYPE_CHECKING:
     from scrapy import Request
-    from twisted.internet.interfaces import IAddress
 
 _META = "wire_record"
 

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.families import FAMILIES
-from crawler.families.base import PageAt
+from crawler.families.base import Family, ListPage, PageAt
 from crawler.families.parts import read_in_parts
 from crawler.policy.hosts import is_closed_host, is_loopback_host, registered_domain
-from crawler.policy.politeness import USUAL_BUDGET
+from crawler.policy.politeness import USUAL_BUDGET, Budget, NightHours
 from pipelines.addresses import host_key, is_within, scope_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archive.frontier.targets import PageRequest
-    from crawler.families.base import Family, ListPage
-    from crawler.policy.politeness import Budget, NightHours
 
 
 @functools.lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import scrapy
-from scrapy import signals
+from scrapy import Request, Spider, signals
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, hold, read_operator_file
@@ -27,7 +27,7 @@ from crawler.policy.access import AccessPolicy, PolicyAddon, Refused
 from crawler.policy.hosts import check_connect_to, load_stop_list
 from crawler.policy.politeness import check_contact, loopback_settings, polite_settings, user_agent
 from crawler.registry.loading import load_registry
-from crawler.registry.portals import UNKNOWN, OpenSite
+from crawler.registry.portals import UNKNOWN, OpenSite, Portal
 from crawler.run.harvest import Harvest
 from crawler.run.plan import CrawlPlan, Limits
 from pipelines.addresses import host_key
@@ -35,13 +35,10 @@ from pipelines.addresses import host_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
-
-    from crawler.registry.portals import Portal
 
 
 logger = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from twisted.internet.error import ReactorNotRunning
 from archive.sandbox.child_process import connect_to_parent, receive_bytes
 from crawler.errors import CrawlBroken
 from crawler.run.harvest import Harvest
-from crawler.run.plan import GOES_ON, group_by_host
+from crawler.run.plan import GOES_ON, CrawlPlan, CrawlSummary, Progress, group_by_host
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from crawler.registry.portals import Portal
-    from crawler.run.plan import CrawlPlan, CrawlSummary, Progress
 
 ORPHANED = 75
 _REPORT_EVERY_S = 0.1

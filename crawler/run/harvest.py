@@ -22,16 +22,27 @@ from archive.frontier.listings import find_still_listed
 from archive.frontier.outcomes import Judge
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import NEVER_SENT, Frontier, FrontierOutdated
-from archive.frontier.sweeps import Sweeps
+from archive.frontier.sweeps import Sweep, Sweeps
 from archive.frontier.targets import Terms
 from archive.frontier.writer_process import WriterProcess
-from archive.warc.entries import ArchiveError, Failure, Lookup, Role, RunEvent, UnwritableEntry
+from archive.warc.entries import (
+    ArchiveError,
+    Context,
+    Entry,
+    Exchange,
+    Failure,
+    Lookup,
+    Role,
+    RunEvent,
+    UnwritableEntry,
+    Written,
+)
 from archive.warc.files import repair
 from crawler.policy.access import OVER_BUDGET, AccessPolicy, ends_host
 from crawler.policy.hosts import load_stop_list
 from crawler.policy.politeness import NightShares, Spending
-from crawler.request_context import make_exchange
-from crawler.run.plan import CrawlSummary, PortalSummary, Progress
+from crawler.request_context import RequestContext, make_exchange
+from crawler.run.plan import CrawlPlan, CrawlSummary, PortalSummary, Progress, Surveyed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,11 +53,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from archive.frontier.sweeps import Sweep
-    from archive.warc.entries import Context, Entry, Exchange, Written
     from crawler.registry.portals import Expected, Portal
-    from crawler.request_context import RequestContext
-    from crawler.run.plan import CrawlPlan, Surveyed
 
 
 logger = logging.getLogger(__name__)

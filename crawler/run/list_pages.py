@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive.frontier.recovery import rebuild_frontier
 from archive.frontier.targets import Link, PageRequest
-from archive.warc.entries import Role
+from archive.warc.entries import Headers, Role, StoredCapture
 from archive.warc.reader import load_payload
 from crawler.families.base import LISTS, ListPage
 from pipelines.errors import ReaderMissing, UnreadableDocument
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
     from archive.frontier.sweep_pages import PartWalk
     from archive.frontier.sweeps import Sweep
-    from archive.warc.entries import Headers, StoredCapture
     from crawler.registry.portals import Portal
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack, cast
 from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken, PortalMismatch
 from crawler.policy.hosts import check_connect_to
-from crawler.policy.politeness import check_contact
+from crawler.policy.politeness import NightBudget, check_contact
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import Sweep
     from archive.frontier.targets import PageRequest
     from crawler.discovery.probe_crawl import Seen
-    from crawler.policy.politeness import NightBudget
     from crawler.registry.portals import Portal
 
 GOES_ON = "What was acknowledged is safe; the next crawl goes on from there"

@@ -22,11 +22,11 @@ from archive.clock import night_of
 from archive.frontier.due_targets import DueTargets
 from archive.frontier.recovery import LEADING, find_leads
 from archive.frontier.schedule import Found
-from archive.frontier.sweeps import NOTHING_NEW, PageFound, SweepKey
+from archive.frontier.sweeps import NOTHING_NEW, PageAdded, PageFound, Sweep, SweepKey
 from archive.frontier.targets import Link, PageRequest
-from archive.warc.entries import ArchiveError, Role
+from archive.warc.entries import ArchiveError, Headers, Role
 from archive.warc.reader import load_payload
-from crawler.families.base import LISTS
+from crawler.families.base import LISTS, ListPage
 from crawler.families.pages.pager import has_pager
 from crawler.items import DocumentItem
 from crawler.policy.access import OVER_BUDGET, Refused
@@ -58,9 +58,6 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from archive.frontier.sweeps import PageAdded, Sweep
-    from archive.warc.entries import Headers
-    from crawler.families.base import ListPage
     from crawler.registry.portals import Portal
     from crawler.run.harvest import Harvest
 

@@ -25,7 +25,7 @@ from crawler.request_context import (
 )
 from crawler.run.addon import RunAddon, SiteSpider
 from crawler.run.list_pages import CUT_SHORT, page_text
-from crawler.run.plan import Surveyed
+from crawler.run.plan import Surveyed, SurveyOrder
 from pipelines.addresses import clean_url, host_key
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.response.outcome import REDIRECTS, Outcome
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from archive.frontier.targets import PageRequest
     from crawler.run.harvest import Harvest
-    from crawler.run.plan import SurveyOrder
 
 
 NOT_ASKED = "not_asked"

@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crawler.families.base import list_pattern, list_words
-from crawler.families.pages.script_model import Call, Name, Placed, Unread
+from crawler.families.pages.script_model import Call, Name, Placed, Script, Unread, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crawler.families.pages.script_model import Script, Value
     from crawler.families.pages.script_values import Bound, Evaluation
 
 

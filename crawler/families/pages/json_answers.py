@@ -20,14 +20,12 @@ from lxml import etree
 
 from archive.clock import SHANGHAI
 from crawler.families.base import LISTS, ListedLink, list_words
-from crawler.families.pages.script_model import Call, Join, Name, Unread
+from crawler.families.pages.script_model import Call, Join, Name, Unread, Value
 from crawler.families.pages.script_reader import read_literal, read_scripts
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from crawler.families.pages.script_model import Value
 
 
 # Portals answer JSON as text/html, with a byte order mark before it.

@@ -25,7 +25,7 @@ from crawler.families.pages.markup import (
     printed_total,
     visible_text,
 )
-from crawler.families.pages.script_model import Join
+from crawler.families.pages.script_model import Join, Script
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from archive.frontier.targets import PageRequest
-    from crawler.families.pages.script_model import Script
 
 
 # [下一页], 【下一页】 and （下一页） are one word.

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from crawler.families.base import list_words
-from crawler.families.pages.script_model import Name
-
-if TYPE_CHECKING:
-    from crawler.families.pages.script_model import Call, Scope, Script
+from crawler.families.pages.script_model import Call, Name, Scope, Script
 
 
 class CallIndex:

@@ -19,7 +19,7 @@ from crawler.families.pages.clicks import script_moves
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.pager import Pager
-from crawler.families.pages.script_model import Placed, Scope
+from crawler.families.pages.script_model import Call, Placed, Scope, Script, Value
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_values import NotStated
 from pipelines.knowledge import load_table
@@ -27,7 +27,6 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.families.pages.script_model import Call, Script, Value
 
 # {{number}} of twbs-pagination, {{page}} of jqPaginator, __id__ of jQuery pagination.
 _NUMBER = re.compile(r"\{\{\w+\}\}|__id__")

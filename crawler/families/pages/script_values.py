@@ -8,14 +8,14 @@ that is set to two things, and all that a call of something unknown would give, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lxml import etree
 
 from crawler.families.base import LISTS, NO_OPTIONS, list_words
 from crawler.families.pages.script_calls import CallIndex
-from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Unread
+from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Script, Unread, Value
 from crawler.families.pages.stated_values import (
     CONVERSIONS,
     NOISE,
@@ -27,11 +27,6 @@ from crawler.families.pages.stated_values import (
     read_controls,
     value_within,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from crawler.families.pages.script_model import Script, Value
 
 Bound = Mapping[tuple[int, str], Any]
 """What parameters are, by the function's scope and their names."""

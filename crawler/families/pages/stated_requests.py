@@ -23,7 +23,7 @@ from crawler.families.pages.clients import Clients
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
-from crawler.families.pages.script_model import NAME, Unread
+from crawler.families.pages.script_model import NAME, Call, Script, Unread, Value
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_values import NOISE, FormFields, NotStated, read_form
 from pipelines.addresses import clean_url
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Container, Iterator, Mapping
 
-    from crawler.families.pages.script_model import Call, Script, Value
 
 UNREAD = "unread_parameters"
 """The word for a request that could not be read whole."""
