@@ -16,7 +16,7 @@ import html
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, ListedLink, ListPage, PageAt
@@ -31,7 +31,6 @@ from crawler.families.pages.page_requests import (
     query_fields,
     turn_page,
     with_query,
-    write_form,
 )
 from crawler.families.pages.rows import fragment_rows, read_row
 from crawler.families.pages.script_model import Call, Name, Script, Value
@@ -207,7 +206,7 @@ def _block(unit: _Unit, proxy: str, start: int, end: int, by_get: bool) -> PageR
     places = {"startrecord": str(start), "endrecord": str(end), "perpage": str(unit.per_page)}
     if by_get:
         return PageRequest(with_query(proxy, {**places, **unit.fields}), ajax=True)
-    return PageRequest(with_query(proxy, places), write_form(unit.fields), FORM, ajax=True)
+    return PageRequest(with_query(proxy, places), urlencode(unit.fields), FORM, ajax=True)
 
 
 def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:

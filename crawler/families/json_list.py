@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlencode
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import LISTS, Check, ListedLink, ListPage, PageAt, list_pattern, list_words
@@ -44,7 +44,6 @@ from crawler.families.pages.page_requests import (
     read_paging,
     read_place,
     with_query,
-    write_form,
 )
 from crawler.families.pages.pager import Declared
 from crawler.families.pages.script_model import NAME
@@ -203,9 +202,9 @@ def _why_unsure(lists: list[Stated], fields: Mapping[str, str]) -> str | None:
         unread = unread_words(each, {**fields, **searched})
         written = {name: words for name, words in searched.items() if name not in each.unread}
         if unread or written or each.by_post:
-            return unread or f"{UNREAD}: {write_form(written) or f'{each.url} is posted'}"
+            return unread or f"{UNREAD}: {urlencode(written) or f'{each.url} is posted'}"
     beside = [{name: value for name, value in each.all_fields.items() if value} for each in lists]
-    said = {write_form({name: own[name] for name in sorted(own.keys() - fields)}) for own in beside}
+    said = {urlencode({name: own[name] for name in sorted(own.keys() - fields)}) for own in beside}
     return f"{UNREAD}: asked for in several ways: {sorted(said)}" if len(said) > 1 else None
 
 

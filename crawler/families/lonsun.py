@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage, PageAt
@@ -26,7 +26,6 @@ from crawler.families.pages.page_requests import (
     query_fields,
     turn_page,
     with_query,
-    write_form,
 )
 from crawler.families.pages.rows import fragment_rows
 from crawler.families.pages.stated_requests import (
@@ -102,7 +101,7 @@ def _label(root: Any, at: PageAt) -> ListPage | None:
     if unread:
         return ListPage(unreadable=unread)
     if chosen.by_post:
-        request = PageRequest(chosen.address, write_form(fields), FORM, ajax=True)
+        request = PageRequest(chosen.address, urlencode(fields), FORM, ajax=True)
     else:
         request = PageRequest(with_query(chosen.address, fields), ajax=True)
     return ListPage(next_pages=(request,), is_shell=True)

@@ -11,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
 from crawler.families.pages.json_answers import as_count, count_at, is_path, split_alternatives
 
@@ -43,17 +43,12 @@ def number_in(fields: Mapping[str, str], name: str) -> int | None:
     return as_count(fields.get(name))
 
 
-def write_form(fields: Mapping[str, str]) -> str:
-    """Return fields as a form or a query writes them, in order, in UTF-8."""
-    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in fields.items())
-
-
 def with_query(url: str, fields: Mapping[str, str]) -> str:
     """Return an address with further fields in its query; those that it has already are changed in place."""
     parts = urlsplit(url)
     query = parts.query
     for name, value in fields.items():
-        query = _changed(query, name, write_form({name: value}))
+        query = _changed(query, name, urlencode({name: value}))
     return urlunsplit(parts._replace(query=query, fragment=""))
 
 

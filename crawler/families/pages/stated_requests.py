@@ -16,13 +16,14 @@ import json
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import NO_OPTIONS, list_words
 from crawler.families.pages.clients import Clients
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
-from crawler.families.pages.page_requests import FORM, query_fields, with_query, write_form
+from crawler.families.pages.page_requests import FORM, query_fields, with_query
 from crawler.families.pages.script_model import NAME, Call, Script, Unread, Value
 from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_values import NOISE, FormFields, NotStated, read_form
@@ -78,7 +79,7 @@ class Stated:
         if self.unread:
             return None
         if self.by_post:
-            return PageRequest(self.url, self.body or write_form(self.fields), self.content_type)
+            return PageRequest(self.url, self.body or urlencode(self.fields), self.content_type)
         return PageRequest(with_query(self.url, self.fields) if self.fields else self.url)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from crawler.families.base import LISTS
-from crawler.families.pages.page_requests import write_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +31,7 @@ class NotStated(Exception):
 def read_controls(root: Any) -> dict[str, str]:
     """Return what the elements of a page hold when it comes, by their ids: a form all its fields, as sent."""
     values = {each.get("id"): _held(each.value) for each in root.iter("input", "select", "textarea")}
-    return {**values, **{form.get("id"): write_form(read_form(form)) for form in root.iter("form")}}
+    return {**values, **{form.get("id"): urlencode(read_form(form)) for form in root.iter("form")}}
 
 
 def _held(value: Any) -> str:
@@ -97,7 +96,7 @@ class FormFields(dict[str, Any]):
 def as_form(value: Any) -> str | FormFields:
     """What writes an object as a form; one that is made of nothing is filled in later."""
     if isinstance(value, dict) and value:
-        return write_form({name: as_text(each) for name, each in value.items()})
+        return urlencode({name: as_text(each) for name, each in value.items()})
     return value or FormFields()
 
 
