@@ -17,9 +17,8 @@ from lxml import etree
 from crawler.discovery.column_words import CUT, word_pattern
 from crawler.families.pages.clicks import clicks_of, leads_by_click
 from crawler.families.pages.markup import parse_markup
-from crawler.families.pages.script_model import Join, Script, Value
+from crawler.families.pages.script_model import NOISE, Join, Script, Value
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.stated_values import NOISE
 from pipelines.addresses import clean_url
 from pipelines.decoded import CHINESE
 from pipelines.knowledge import load_thresholds

@@ -6,9 +6,9 @@ import pytest
 from lxml.html import document_fromstring
 
 from crawler.families.pages.pager import find_paging
+from crawler.families.pages.script_model import read_controls
 from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.stated_requests import stated_requests
-from crawler.families.pages.stated_values import read_controls
 
 
 @pytest.mark.parametrize(

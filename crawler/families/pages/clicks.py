@@ -17,9 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.families.base import LISTS, list_words
 from crawler.families.pages.markup import page_script
-from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Script, Unread, Value
+from crawler.families.pages.script_model import (
+    Call,
+    Join,
+    Name,
+    NotStated,
+    Placed,
+    Scope,
+    Script,
+    Unread,
+    Value,
+)
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.stated_values import NotStated
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

@@ -19,9 +19,8 @@ from crawler.families.pages.clicks import script_moves
 from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.pager import Pager
-from crawler.families.pages.script_model import Call, Placed, Scope, Script, Value
+from crawler.families.pages.script_model import Call, NotStated, Placed, Scope, Script, Value
 from crawler.families.pages.script_values import Evaluation
-from crawler.families.pages.stated_values import NotStated
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:

@@ -14,13 +14,20 @@ from typing import Any
 from lxml import etree
 
 from crawler.families.base import LISTS, NO_OPTIONS, list_words
-from crawler.families.pages.script_calls import CallIndex
-from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Script, Unread, Value
-from crawler.families.pages.stated_values import (
+from crawler.families.pages.script_model import (
     CONVERSIONS,
     NOISE,
+    Call,
+    CallIndex,
     FormFields,
+    Join,
+    Name,
     NotStated,
+    Placed,
+    Scope,
+    Script,
+    Unread,
+    Value,
     as_form,
     as_text,
     combine_values,

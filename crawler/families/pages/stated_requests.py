@@ -24,9 +24,18 @@ from crawler.families.pages.clients import Clients
 from crawler.families.pages.json_answers import read_json
 from crawler.families.pages.markup import page_script
 from crawler.families.pages.page_requests import FORM, query_fields, with_query
-from crawler.families.pages.script_model import NAME, Call, Script, Unread, Value
+from crawler.families.pages.script_model import (
+    NAME,
+    NOISE,
+    Call,
+    FormFields,
+    NotStated,
+    Script,
+    Unread,
+    Value,
+    read_form,
+)
 from crawler.families.pages.script_values import Evaluation
-from crawler.families.pages.stated_values import NOISE, FormFields, NotStated, read_form
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
