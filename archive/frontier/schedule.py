@@ -10,7 +10,6 @@ they are recorded, so that a frontier made again from WARC asks for the same.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import functools
 import json
@@ -20,24 +19,24 @@ from typing import TYPE_CHECKING
 from archive.clock import instant, night_of
 from archive.frontier.targets import (
     SCHEDULE,
+    TARGET_COLUMNS,
     Link,
     Standing,
     Target,
     Terms,
     is_settled,
     next_due,
+    read_crowds,
     standing_of,
 )
 from archive.warc.entries import Role, StoredCapture
 from pipelines.addresses import canonical_address
 from pipelines.metadata.printed_dates import read_date
 from pipelines.response.outcome import BLOCKED, Outcome
-from pipelines.response.witnesses import Crowd
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from archive.database import Database
     from archive.frontier.state import Frontier
 
 
@@ -342,9 +341,6 @@ class Schedule:
         return bool(self._db.value(sql, run_id, night and night.isoformat(), key_of(url)))
 
 
-TARGET_COLUMNS = tuple(field.name for field in dataclasses.fields(Target))
-"""What the table of targets has of each, beside its schedule."""
-
 _UNTOLD_PARTS = (
     "SELECT 1 FROM parts WHERE article = ? AND is_named AND url NOT IN (SELECT url FROM told_parts)"
 )
@@ -393,20 +389,3 @@ def _due_on(
 
 def _date(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
-
-
-# Of what was there before: how much was there tonight, is gone since tonight, was gone the last time.
-_CROWDS = """
-SELECT role, count(*) FILTER (WHERE seen_on = ?2), count(*) FILTER (WHERE since = ?2),
-       count(*) FILTER (WHERE since < ?2)
-FROM targets LEFT JOIN (
-    SELECT key AS gone, min(night) AS since FROM absences GROUP BY key HAVING max(night) = ?2
-) ON gone = key
-WHERE portal_id = ?1 AND first_seen_on < ?2 GROUP BY role
-"""
-
-
-def read_crowds(db: Database, portal_id: str, night: str) -> Iterator[tuple[str, Crowd]]:
-    """Yield for each role what became, on the newest night, of a portal's targets that were there before."""
-    for role, *counts in db.rows(_CROWDS, portal_id, night):
-        yield role, Crowd(*counts)

@@ -19,11 +19,10 @@ from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
 from archive.clock import night_of
-from archive.frontier.due_targets import DueTargets
 from archive.frontier.recovery import LEADING, find_leads
 from archive.frontier.schedule import Found
 from archive.frontier.sweeps import NOTHING_NEW, PageAdded, PageFound, Sweep, SweepKey
-from archive.frontier.targets import Link, PageRequest
+from archive.frontier.targets import DueTargets, Link, PageRequest
 from archive.warc.entries import ArchiveError, Headers, Role
 from archive.warc.reader import load_payload
 from crawler.families.base import LISTS, ListPage

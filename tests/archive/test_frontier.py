@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.due_targets import DueTargets
 from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier, FrontierBroken, is_final
 from archive.frontier.sweeps import PageFound, SweepKey, Sweeps
-from archive.frontier.targets import Link, PageRequest, Target
+from archive.frontier.targets import DueTargets, Link, PageRequest, Target
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Context, Original, Role, StoredCapture
 
 if TYPE_CHECKING:

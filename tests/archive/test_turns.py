@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.frontier.due_targets import DueTargets
 from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier
-from archive.frontier.targets import Link, Terms
+from archive.frontier.targets import DueTargets, Link, Terms
 from archive.warc.entries import Context, Role
 from tests.archive.test_frontier import A, capture
 

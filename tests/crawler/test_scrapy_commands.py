@@ -10,8 +10,8 @@ import pytest
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, hold
-from archive.frontier.due_targets import DueTargets
 from archive.frontier.state import Frontier
+from archive.frontier.targets import DueTargets
 from crawler.run.list_pages import rebuild_crawl_db
 from crawler.run.plan import crawl
 from tests.conftest import ROOT
