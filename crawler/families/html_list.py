@@ -27,6 +27,7 @@ from crawler.families.pages.markup import (
     is_pattern,
     parse_markup,
     pattern_fault,
+    printed_date,
     says_empty,
     select_elements,
     select_number,
@@ -50,7 +51,6 @@ from crawler.families.pages.pager import (
     read_declared,
     refused_click,
 )
-from crawler.families.pages.row_text import printed_date
 from crawler.families.pages.rows import (
     choose_group,
     find_clicked_rows,

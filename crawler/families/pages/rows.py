@@ -19,7 +19,7 @@ from lxml import etree
 
 from crawler.families.base import LISTS, ListedLink, list_pattern, list_words
 from crawler.families.pages.clicks import clicks_of, may_lead
-from crawler.families.pages.row_text import is_card, link_title, prints_date, row_date, whole_date
+from crawler.families.pages.markup import is_card, link_title, prints_date, row_date, whole_date
 from pipelines.addresses import clean_url, folder_of
 
 if TYPE_CHECKING:
