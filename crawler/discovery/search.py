@@ -25,10 +25,9 @@ from crawler.discovery.columns import columns_on, tree_links
 from crawler.discovery.judging import is_confirmed, judge_column, newest_rows
 from crawler.discovery.page_links import DISCOVERY, Page, PageLink
 from crawler.discovery.probe_crawl import Column, ProbeCrawl, Probing
-from crawler.families import FAMILIES
-from crawler.families.base import ListedLink, PageAt
-from crawler.families.parts import (
-    OPTION,
+from crawler.families import (
+    FAMILIES,
+    PARTS,
     YEARS,
     bodies_among,
     find_parts,
@@ -36,6 +35,7 @@ from crawler.families.parts import (
     named_parts,
     newest_first,
 )
+from crawler.families.base import ListedLink, PageAt
 from pipelines.addresses import canonical_address, folder_of
 
 if TYPE_CHECKING:
@@ -217,13 +217,13 @@ def _as_one_list(
             at = PageAt(page.url, PageRequest(url), column.url)
             found = find_parts(page.markup, at, YEARS, is_within=url != column.url)
             reached.update(each.url for each in found)
-    is_one_way = len(ways) == len(families) == 1 and OPTION in FAMILIES[family].options
+    is_one_way = len(ways) == len(families) == 1 and PARTS in FAMILIES[family].options
     if not is_one_way or not reached.issuperset(_urls(judged)):
         return None
     return replace(
         column,
         family=family,
-        options={**judged[0].options, OPTION: YEARS},
+        options={**judged[0].options, PARTS: YEARS},
         rows=newest_rows(tuple(row for each in judged for row in each.rows), column.kind),
         share=max(each.share for each in judged),
         is_cut=any(each.is_cut for each in judged),

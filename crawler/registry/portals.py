@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawler.families import FAMILIES
+from crawler.families import FAMILIES, read_in_parts
 from crawler.families.base import Family, ListPage, PageAt
-from crawler.families.parts import read_in_parts
 from crawler.policy.hosts import is_closed_host, is_loopback_host, registered_domain
 from crawler.policy.politeness import USUAL_BUDGET, Budget, NightHours
 from pipelines.addresses import host_key, is_within, scope_key

@@ -10,9 +10,8 @@ import pytest
 
 from archive.data_folder import DataDir
 from archive.frontier.sweeps import NOTHING_NEW
-from crawler.families import FAMILIES
+from crawler.families import FAMILIES, find_parts
 from crawler.families.base import PageAt
-from crawler.families.parts import find_parts
 from crawler.registry.portals import PortalList
 from tests.crawler.portal_server import PortalServer, list_page, page
 from tests.crawler.quiet_portal import HOST, LIST, QuietPortal
