@@ -123,9 +123,9 @@ def read_page(
         links = tuple(_rows(root, base, options))
     elif links is None:
         near = caller if caller is not None else found[1] if found else declared.element
-        links = choose_group(list(find_rows(root, base)), at.url, near) or _assigned_rows(scripts, base)
+        links = choose_group(find_rows(root, base), at.url, near) or _assigned_rows(scripts, base)
         if not links:
-            clicked = choose_group(list(find_clicked_rows(root, base)), at.url, near)
+            clicked = choose_group(find_clicked_rows(root, base), at.url, near)
             links = tuple(each for each in clicked if each.url)
             unread = next((f"{_UNREAD}: {each.title}" for each in clicked if links and not each.url), None)
     if "page" in options:

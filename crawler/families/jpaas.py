@@ -65,7 +65,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
         return read_page(root, at)
     first = PageRequest(with_query(unit.address, unit.all_fields), ajax=True)
     pagers = root.xpath("//*[@count and contains(@class, 'pag')]")
-    links = choose_group(list(find_rows(root, at.url)), at.url, pagers[0]) if len(pagers) == 1 else ()
+    links = choose_group(find_rows(root, at.url), at.url, pagers[0]) if len(pagers) == 1 else ()
     if links:
         return _read_unit(pagers[0], first, at, links)
     return ListPage(next_pages=(first,), is_shell=True)

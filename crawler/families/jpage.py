@@ -35,7 +35,6 @@ from crawler.families.pages.page_requests import (
 from crawler.families.pages.rows import fragment_rows, read_row
 from crawler.families.pages.script_model import Call, Name, Script, Value
 from crawler.families.pages.script_reader import read_scripts
-from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
 from pipelines.addresses import clean_url
 
@@ -221,8 +220,8 @@ def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
 
 
 def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator[_Unit]:
-    evaluation = Evaluation(script)
-    clients = Clients(script, evaluation)
+    clients = Clients(script)
+    evaluation = clients.evaluation
     lists = listed_strings(script)
     for call in script.calls:
         settings = evaluation.fields_of(call.given[0], call.scope) if call.given else None

@@ -260,13 +260,15 @@ def wants_captcha(url: str) -> bool:
 
 def _usual_refusal(answer: Any, *, has_rows: bool) -> str | None:
     for name, value in _members(answer):
-        word = _word(value)
-        if name in list_words("success_flags") and word == "false":
-            return f"{name} {word}"
-        if name in list_words("error_flags") and word == "true":
-            return f"{name} {word}"
+        if not isinstance(value, str | int | float):
+            continue
+        word = str(value).strip().lower()
         is_code = name in list_words("status_codes") and not has_rows
-        if is_code and word is not None and word not in list_words("good_codes"):
+        if (
+            (name in list_words("success_flags") and word == "false")
+            or (name in list_words("error_flags") and word == "true")
+            or (is_code and word not in list_words("good_codes"))
+        ):
             return f"{name} {word}"
     return None
 
@@ -287,12 +289,6 @@ def _members(answer: Any) -> Iterator[tuple[str, Any]]:
     for _, inner in own:
         if isinstance(inner, dict):
             yield from ((name.lower(), value) for name, value in list(inner.items())[:_MOST_MEMBERS])
-
-
-def _word(value: Any) -> str | None:
-    if isinstance(value, str | int | float):
-        return str(value).strip().lower()
-    return None
 
 
 _PLACES = "query:, form:, json:, query-json:, form-json: or path:"

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crawler.families.base import list_pattern, list_words
+from crawler.families.base import NO_OPTIONS, list_pattern, list_words
 from crawler.families.pages.script_model import Call, Name, Placed, Script, Unread, Value
+from crawler.families.pages.script_values import Bound, Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from crawler.families.pages.script_values import Bound, Evaluation
 
 
 class Clients:
@@ -23,11 +22,15 @@ class Clients:
 
     Args:
         script: those of the page.
-        evaluation: of its values; what is unsure goes to its `unread`.
+        root: the page, whose forms the scripts read; None where there is none.
+        answers: what a person says of fields that cannot be read, by their names.
+
+    Attributes:
+        evaluation: of the values of its scripts; what is unsure goes to its `unread`.
     """
 
-    def __init__(self, script: Script, evaluation: Evaluation) -> None:
-        self.evaluation = evaluation
+    def __init__(self, script: Script, root: Any = None, answers: Mapping[str, str] = NO_OPTIONS) -> None:
+        self.evaluation = Evaluation(script, root, answers)
         self._later = dict(_sent_later(script))
         self._usual: dict[str, list[Placed]] = {}
         for name, placed in _usual_settings(script):

@@ -16,7 +16,7 @@ from crawler.families.base import LISTS, list_pattern
 from crawler.families.pages.script_reader import read_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from crawler.families.pages.script_model import Script
 
@@ -56,17 +56,19 @@ def page_script(root: Any) -> Script:
 
 def visible_text(root: Any) -> str:
     """Return the text of a page as read, scripts and styles left out."""
-    return " ".join(" ".join(_texts(root)).split())
+    texts = root.xpath("descendant-or-self::*[not(self::script or self::style or self::head)]/text()")
+    return " ".join(" ".join(texts).split())
 
 
-def printed_total(text: str) -> int | None:
-    """Return how many rows a list says in words that it has; None where it does not, or says two things."""
-    return only_number(_printed(list_pattern("printed_total"), text))
+def printed_number(name: str, text: str) -> int | None:
+    """Return how many rows or pages a list says in words that it has; None where none, or two things.
 
-
-def printed_pages(text: str) -> int | None:
-    """Return how many pages a list says in words that it has; None where it does not, or says two things."""
-    return only_number(_printed(list_pattern("printed_pages"), text))
+    Args:
+        name: of what is said: `printed_total` or `printed_pages`.
+        text: as read.
+    """
+    matches = list_pattern(name).finditer(text)
+    return only_number(int(number) for match in matches for number in match.groups() if number)
 
 
 def says_empty(text: str, *words: str) -> bool:
@@ -81,18 +83,10 @@ def says_empty(text: str, *words: str) -> bool:
     return len(text) <= LISTS.empty_chars and list_pattern("printed_empty").search(text) is not None
 
 
-def _texts(root: Any) -> Iterator[str]:
-    yield from root.xpath("descendant-or-self::*[not(self::script or self::style or self::head)]/text()")
-
-
 def only_number(numbers: Iterable[int | None]) -> int | None:
     """Return the number that all of several are, as far as they are any; None where two differ."""
     found = {number for number in numbers if number is not None}
     return found.pop() if len(found) == 1 else None
-
-
-def _printed(pattern: re.Pattern[str], text: str) -> Iterator[int]:
-    return (int(number) for match in pattern.finditer(text) for number in match.groups() if number)
 
 
 # What options select: elements by CSS selectors, text by regular expressions in slashes.
@@ -186,11 +180,8 @@ def printed_date(row_text: str, link_text: str) -> str | None:
     A title may speak of a date of its own (`2019年6月29日起施行`), so what stands beside it comes first.
     """
     beside = (row_text.replace(link_text, " ", 1) if link_text else row_text).translate(_NARROW)
-    for pattern in _DATES:
-        found = pattern.search(beside)
-        if found:
-            return "".join(found[0].split())
-    found = _DATES[0].search(row_text.translate(_NARROW))
+    tried = (pattern.search(beside) for pattern in _DATES)
+    found = next(filter(None, tried), None) or _DATES[0].search(row_text.translate(_NARROW))
     return "".join(found[0].split()) if found else None
 
 

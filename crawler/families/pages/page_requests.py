@@ -187,10 +187,7 @@ def _number(written: str, request: PageRequest, answer: Any) -> int | None:
     """The first positive number that is written, stands in the request, or stands in the answer."""
     for each in split_alternatives(written):
         place = read_place(each)
-        if place is not None:
-            number = place.number(request)
-        else:
-            number = as_count(each) if as_count(each) is not None else count_at(answer, each)
+        number = place.number(request) if place else as_count(each) or count_at(answer, each)
         if number:
             return number
     return None
@@ -287,11 +284,11 @@ def read_place(written: str) -> Place | None:
     kind, name = found[1], found[2]
     if kind == "path":
         return Place(kind, name) if name.count(PAGE_MARK) == 1 and "/" not in name else None
-    field, *steps = name.split(".") if kind.endswith("json") else [name]
-    if kind == "json":
-        field, steps = "", [field, *steps]
-    is_complete = all(steps) and (bool(field) or kind == "json") and bool(steps) == kind.endswith("json")
-    return Place(kind, field, tuple(steps)) if is_complete else None
+    if not kind.endswith("json"):
+        return Place(kind, name)
+    names = name.split(".")
+    field, *steps = ["", *names] if kind == "json" else names
+    return Place(kind, field, tuple(steps)) if steps and all(names) else None
 
 
 def place_in(written: str, request: PageRequest) -> Place | None:

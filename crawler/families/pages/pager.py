@@ -21,8 +21,7 @@ from crawler.families.pages.json_answers import as_count
 from crawler.families.pages.markup import (
     inline_scripts,
     only_number,
-    printed_pages,
-    printed_total,
+    printed_number,
     visible_text,
 )
 from crawler.families.pages.script_model import Join, Script
@@ -65,8 +64,8 @@ def read_declared(root: Any) -> Declared:
     declared = _by_attributes(root) or _by_scripts(root) or Declared()
     text = visible_text(root)
     return Declared(
-        rows=declared.rows if declared.rows is not None else printed_total(text),
-        pages=declared.pages if declared.pages is not None else printed_pages(text),
+        rows=declared.rows if declared.rows is not None else printed_number("printed_total", text),
+        pages=declared.pages if declared.pages is not None else printed_number("printed_pages", text),
         element=declared.element,
     )
 

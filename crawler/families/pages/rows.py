@@ -12,6 +12,7 @@ import posixpath
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -165,17 +166,15 @@ def _take_turns(marks: Iterable[tuple[str, Any]], *, is_row: bool) -> dict[str, 
     return found if is_plain else {}
 
 
-class _Group:
-    """Rows in one place of the skeleton, and what speaks for their being the list."""
-
-    def __init__(self, rows: tuple[Row, ...], folder: str, near: set[Any]) -> None:
-        self.rows = rows
-        self.dated = sum(row.dated for row in rows) * 2 > len(rows)
-        self.below = sum(row.link.url.startswith(folder) for row in rows) * 2 > len(rows)
-        self.framed = list_pattern("frame_class").search(" ".join(rows[0].place)) is not None
-        shared = sum(element in near for element in rows[0].ancestors)
-        said = sum(len(row.link.title) for row in rows)
-        self.rank = (self.dated, not self.framed, self.below, shared, said)
+def _rank(rows: Sequence[Row], folder: str, near: set[Any]) -> tuple[bool, bool, bool, int, int]:
+    """What speaks for rows in one place of the skeleton being the list, what counts most first."""
+    return (
+        sum(row.dated for row in rows) * 2 > len(rows),
+        list_pattern("frame_class").search(" ".join(rows[0].place)) is None,
+        sum(row.link.url.startswith(folder) for row in rows) * 2 > len(rows),
+        sum(element in near for element in rows[0].ancestors),
+        sum(len(row.link.title) for row in rows),
+    )
 
 
 def find_rows(root: Any, base: str) -> Iterator[Row]:
@@ -260,7 +259,7 @@ def fragment_rows(root: Any, base: str) -> tuple[ListedLink, ...]:
     return dated or choose_group(rows, base, root)
 
 
-def choose_group(rows: Sequence[Row], list_url: str, pager: Any | None) -> tuple[ListedLink, ...]:
+def choose_group(rows: Iterable[Row], list_url: str, pager: Any | None) -> tuple[ListedLink, ...]:
     """Return the links of the group that is the list.
 
     Args:
@@ -273,16 +272,15 @@ def choose_group(rows: Sequence[Row], list_url: str, pager: Any | None) -> tuple
         by_place[row.place].append(row)
     near = set(_ancestors(pager)) if pager is not None else set()
     folder = folder_of(list_url)
-    groups = [_Group(tuple(group), folder, near) for group in by_place.values()]
+    ranked = [(_rank(group, folder, near), group) for group in by_place.values()]
     # Without dates only the paging, or a folder of its own, tells a list from a menu.
     trusted = [
-        group
-        for group in groups
-        if group.dated or (not group.framed and (near or (group.below and urlsplit(folder).path != "/")))
+        (rank, group)
+        for rank, group in ranked
+        if rank[0] or (rank[1] and (near or (rank[2] and urlsplit(folder).path != "/")))
     ]
-    if not trusted:
-        return ()
-    return tuple(row.link for row in max(trusted, key=lambda group: group.rank).rows)
+    _, best = max(trusted, key=itemgetter(0), default=((), ()))
+    return tuple(row.link for row in best)
 
 
 def link_address(anchor: Any, base: str) -> str:

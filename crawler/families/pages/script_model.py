@@ -227,8 +227,13 @@ def as_text(value: Any) -> str:
     """
     if isinstance(value, dict | list):
         raise NotStated("an object in a text")
+    return write_value(value)
+
+
+def write_value(value: Any, nothing: str = "") -> str:
+    """Return a value as a script would write it, and nothing as what stands for it."""
     if value is None:
-        return ""
+        return nothing
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -54,11 +54,10 @@ class Evaluation:
 
     def __init__(self, script: Script, root: Any = None, answers: Mapping[str, str] = NO_OPTIONS) -> None:
         self._script = script
-        self._root = root if root is not None else etree.Element("html")
+        self._root = etree.Element("html") if root is None else root
         self._answers = answers
-        self._controls = read_controls(root) if root is not None else {}
-        forms = list(root.iter("form")) if root is not None else []
-        self._forms = {form.get(by): form for by in ("name", "id") for form in forms}
+        self._controls = read_controls(self._root)
+        self._forms = {form.get(by): form for by in ("name", "id") for form in self._root.iter("form")}
         self._names = {id(scope): name for name, all_ in script.functions.items() for scope in all_ if name}
         self._calls = CallIndex(script)
         self._giving: Scope | None = None

@@ -34,13 +34,15 @@ from crawler.families.pages.script_model import (
     Unread,
     Value,
     read_form,
+    write_value,
 )
-from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Container, Iterator, Mapping
+
+    from crawler.families.pages.script_values import Evaluation
 
 
 UNREAD = "unread_parameters"
@@ -138,7 +140,7 @@ def stated_requests(
         root: the page, whose forms the scripts read and send; None where there is none.
         answers: what a person says of fields that cannot be read, by their names.
     """
-    clients = Clients(script, Evaluation(script, root, answers))
+    clients = Clients(script, root, answers)
     for call in script.calls:
         for bound in clients.evaluation.bindings(call.scope):
             clients.begin(bound, call)
@@ -158,8 +160,8 @@ def joined_addresses(
         answers: what a person says of fields that cannot be read, by their names.
         unsure: names whose texts are left out.
     """
-    evaluation = Evaluation(script, None, answers)
-    clients = Clients(script, evaluation)
+    clients = Clients(script, None, answers)
+    evaluation = clients.evaluation
     for placed in (each for each in script.values if each.name not in unsure):
         clients.begin({})
         try:
@@ -200,7 +202,7 @@ def attribute_requests(root: Any, base: str) -> Iterator[Stated]:
         fields = read_json(element.get("querydata"))
         address = clean_url(element.get("url") or element.get("uniturl") or "#", base)
         if isinstance(fields, dict) and address:
-            yield Stated(address, {str(name): _text(value, "null") for name, value in fields.items()})
+            yield Stated(address, {str(name): write_value(value, "null") for name, value in fields.items()})
 
 
 def written_requests(root: Any, marker: str, base: str) -> Iterator[Stated]:
@@ -422,7 +424,7 @@ def form_fields(data: Mapping[str, Any], evaluation: Evaluation) -> dict[str, st
         if isinstance(value, dict | list):
             evaluation.unread[name] = json.dumps(value, ensure_ascii=False)
     return {
-        name: _text(value, "") for name, value in data.items() if name not in list_words("uncached_fields")
+        name: write_value(value) for name, value in data.items() if name not in list_words("uncached_fields")
     }
 
 
@@ -435,9 +437,3 @@ def _without_noise(url: str) -> str:
     ]
     kept = "&".join(each for each in fields if noise.rpartition("/")[2] not in each)
     return f"{address}{mark if kept else ''}{kept}"
-
-
-def _text(value: Any, nothing: str) -> str:
-    if value is None:
-        return nothing
-    return str(value).lower() if isinstance(value, bool) else str(value)
