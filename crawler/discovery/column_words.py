@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
@@ -24,44 +23,35 @@ _EXTENSION = re.compile(r"\.(?:s?html?|jsp|aspx?|php|jhtml|thtml|do|action)$")
 _LISTING = re.compile(r"^(?:index|list|default|common_list)(?:_?\d+)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """How the columns of one kind are told.
+def score_name(kind: str, name: str) -> float:
+    """Return how much a name speaks for a column of a kind; below 0 where it speaks against it."""
+    if is_false_name(kind, name):
+        return -1.0
+    whole = (score for rule, score in _rules(kind, "names", "whole") if rule.fullmatch(name))
+    part = (score for rule, score in _rules(kind, "names", "part") if rule.search(name))
+    return max((*whole, *part), default=0.0)
 
-    Attributes:
-        kind: the part of the table that says so.
-    """
 
-    kind: str
+def is_false_name(kind: str, name: str) -> bool:
+    """Tell whether a name speaks of something else than columns of a kind."""
+    if column_pattern(kind, "false_names").search(name):
+        return True
+    # What a name may not be about, unless it says that disclosure is its topic.
+    has_topics = "false_topics" in _table()[kind] and not column_pattern("own_topic").search(name)
+    return has_topics and column_pattern(kind, "false_topics").search(name) is not None
 
-    def name_score(self, name: str) -> float:
-        """Return how much a name speaks for a column of this kind; below 0 where it speaks against it."""
-        if self.is_false(name):
-            return -1.0
-        whole = (score for rule, score in _rules(self.kind, "names", "whole") if rule.fullmatch(name))
-        part = (score for rule, score in _rules(self.kind, "names", "part") if rule.search(name))
-        return max((*whole, *part), default=0.0)
 
-    def is_false(self, name: str) -> bool:
-        """Tell whether a name speaks of something else."""
-        if column_pattern(self.kind, "false_names").search(name):
-            return True
-        # What a name may not be about, unless it says that disclosure is its topic.
-        has_topics = "false_topics" in _table()[self.kind] and not column_pattern("own_topic").search(name)
-        return has_topics and column_pattern(self.kind, "false_topics").search(name) is not None
-
-    def folder_score(self, url: str) -> tuple[float, str]:
-        """Return how much the last telling segment of an address speaks for it, and the segment."""
-        segments = path_segments(url)
-        for distance, segment in enumerate(reversed(segments)):
-            if column_pattern(self.kind, "false_folders").fullmatch(segment):
-                return -1.0, segment
-            folders = _rules(self.kind, "folders", "pattern")
-            score = max((score for rule, score in folders if rule.fullmatch(segment)), default=0.0)
-            if score:
-                # A folder above says less of what is listed than the last one.
-                return score * 0.75**distance, segment
-        return 0.0, ""
+def score_folder(kind: str, url: str) -> tuple[float, str]:
+    """Return how much the last telling segment of an address speaks for a kind, and the segment."""
+    for distance, segment in enumerate(reversed(path_segments(url))):
+        if column_pattern(kind, "false_folders").fullmatch(segment):
+            return -1.0, segment
+        folders = _rules(kind, "folders", "pattern")
+        score = max((score for rule, score in folders if rule.fullmatch(segment)), default=0.0)
+        if score:
+            # A folder above says less of what is listed than the last one.
+            return score * 0.75**distance, segment
+    return 0.0, ""
 
 
 @cache
@@ -102,12 +92,12 @@ def column_of_article(url: str) -> str | None:
 
 def is_report_title(title: str) -> bool:
     """Tell whether a title is that of an annual disclosure report."""
-    return bool(column_pattern("report_titles").search(title)) and not Words(ANNUAL_REPORT).is_false(title)
+    return bool(column_pattern("report_titles").search(title)) and not is_false_name(ANNUAL_REPORT, title)
 
 
 def may_be_report_title(title: str) -> bool:
     """Tell whether a title is an annual report's, of whatever sort: 2024年年度报告 says not of which."""
-    if Words(ANNUAL_REPORT).is_false(title):
+    if is_false_name(ANNUAL_REPORT, title):
         return False
     return is_report_title(title) or bool(column_pattern("generic_report_titles").search(title))
 

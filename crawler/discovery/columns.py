@@ -15,11 +15,12 @@ from crawler.discovery.column_words import (
     ENTRY,
     KINDS,
     POLICY,
-    Words,
     column_of_article,
     is_article_address,
     is_one_site,
     is_report_title,
+    score_folder,
+    score_name,
     word_pattern,
 )
 from crawler.discovery.page_links import DISCOVERY, Page, PageLink, bare_name, read_page
@@ -85,9 +86,8 @@ def _candidates(page: Page) -> Iterator[Column]:
 
 def _weighed(link: PageLink, kind: str) -> Iterator[Column]:
     """Yield the link as a column of a kind, with what speaks for it; nothing where too little does."""
-    words = Words(kind)
-    by_name = words.name_score(link.name)
-    by_folder, segment = words.folder_score(link.url)
+    by_name = score_name(kind, link.name)
+    by_folder, segment = score_folder(kind, link.url)
     if (
         len(link.name) > DISCOVERY.column_name_chars
         or by_name < 0

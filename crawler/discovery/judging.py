@@ -17,9 +17,9 @@ from crawler.discovery.column_words import (
     DOCUMENT,
     ENTRY,
     POLICY,
-    Words,
     column_pattern,
     is_article_address,
+    is_false_name,
     is_one_site,
     is_same_page,
     least_share,
@@ -319,7 +319,7 @@ def judge_start_page(probe: ProbeCrawl, page: Page, address: str) -> Probing[Col
     named = [column for column in own if column.kind != ENTRY]
     # A way in that shows what is new lists nothing of its own, a column of notices no policies: only reports
     # alone make a list of them.
-    is_other = bool(own) or Words(POLICY).is_false(_name(page))
+    is_other = bool(own) or is_false_name(POLICY, _name(page))
     kinds = (ANNUAL_REPORT,) if is_other else (ANNUAL_REPORT, POLICY)
     url = _with_fragment(address, page.url)
     why = ("it is the address that was given",)

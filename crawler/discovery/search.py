@@ -14,12 +14,12 @@ from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     ENTRY,
     POLICY,
-    Words,
     is_article_address,
     is_department_host,
     is_one_site,
     is_own,
     is_report_title,
+    score_folder,
 )
 from crawler.discovery.columns import columns_on, tree_links
 from crawler.discovery.judging import is_confirmed, judge_column, newest_rows
@@ -126,7 +126,7 @@ def _likely_articles(pages: list[Page]) -> list[str]:
     for link in (link for page in pages for link in page.links):
         if not is_article_address(link.url):
             continue
-        near = max(Words(kind).folder_score(link.url)[0] for kind in (ANNUAL_REPORT, ENTRY))
+        near = max(score_folder(kind, link.url)[0] for kind in (ANNUAL_REPORT, ENTRY))
         rank = 2.0 if is_report_title(link.name) else max(near, 0.0) + (0.2 if "公开" in link.name else 0.0)
         ranked[link.url] = max(rank, ranked.get(link.url, 0.0))
     return sorted(ranked, key=lambda url: -ranked[url])

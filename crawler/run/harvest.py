@@ -10,6 +10,7 @@ a torn tail: `gongkai verify` names it.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import sqlite3
 import uuid
@@ -300,20 +301,14 @@ class Harvest:
         return run_id
 
     def _start_facts(self, night: str) -> dict[str, Any]:
-        limits, surveys = self.plan.limits, self.plan.surveys
         return {
             "verb": self.plan.verb,
             "night": night,
             "portals": [portal.entry() for portal in self.plan.portals if self.plan.is_harvest],
-            "surveys": {name: order.site.home_url for name, order in surveys.items()},
+            "surveys": {name: order.site.home_url for name, order in self.plan.surveys.items()},
             "registry_errors": list(self.plan.registry_errors),
             "stop_list": sorted(self.access.stop_list.entries),
-            "settings": {
-                "contact": self.plan.contact,
-                "timeout_s": limits.timeout_s,
-                "max_bytes": limits.max_bytes,
-                "retries": limits.retries,
-            },
+            "settings": {"contact": self.plan.contact, **dataclasses.asdict(self.plan.limits)},
         }
 
     def _write_end(self, run_id: str, state: str) -> None:

@@ -279,7 +279,8 @@ def _carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = No
     """Do what a plan says, in a child process; arguments, result and errors are those of `crawl`."""
     check_connect_to(plan.connect_to)
     check_contact([one.id for one in plan.portals if not one.is_loopback(plan.connect_to)], plan.contact)
-    with _start_child() as child, _pass_interrupts_on(child) as passed_on:
+    child = ChildProcess("crawler.run.child")
+    with contextlib.closing(child), _pass_interrupts_on(child) as passed_on:
         with contextlib.suppress(BrokenPipeError):
             child.send(plan)
         try:
@@ -307,15 +308,6 @@ def _listen(child: ChildProcess, progress: Callable[[Progress], None] | None) ->
             raise answer
         else:
             return cast("CrawlSummary", answer)
-
-
-@contextlib.contextmanager
-def _start_child() -> Iterator[ChildProcess]:
-    child = ChildProcess("crawler.run.child")
-    try:
-        yield child
-    finally:
-        child.close()
 
 
 @contextlib.contextmanager

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from crawler.discovery.column_words import (
-    Words,
     column_of_article,
     is_article_address,
     is_report_title,
     may_be_report_title,
+    score_folder,
+    score_name,
 )
 from crawler.discovery.page_links import DISCOVERY
 
@@ -96,32 +97,32 @@ NO_ENTRIES = ("重点领域信息公开", "依申请公开", "公共企事业单
 
 @pytest.mark.parametrize("name", REPORT_COLUMNS)
 def test_a_column_of_reports_is_told_by_its_name(name: str) -> None:
-    assert Words("annual_report").name_score(name) >= DISCOVERY.least_score
+    assert score_name("annual_report", name) >= DISCOVERY.least_score
 
 
 @pytest.mark.parametrize("name", NO_REPORT_COLUMNS)
 def test_a_false_friend_is_no_column_of_reports(name: str) -> None:
-    assert Words("annual_report").name_score(name) < DISCOVERY.least_score
+    assert score_name("annual_report", name) < DISCOVERY.least_score
 
 
 @pytest.mark.parametrize("name", POLICY_COLUMNS)
 def test_a_column_of_policies_is_told_by_its_name(name: str) -> None:
-    assert Words("policy").name_score(name) >= DISCOVERY.least_score
+    assert score_name("policy", name) >= DISCOVERY.least_score
 
 
 @pytest.mark.parametrize("name", NO_POLICY_COLUMNS)
 def test_a_false_friend_is_no_column_of_policies(name: str) -> None:
-    assert Words("policy").name_score(name) < DISCOVERY.least_score
+    assert score_name("policy", name) < DISCOVERY.least_score
 
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_is_told_by_its_name(name: str) -> None:
-    assert Words("entry").name_score(name) >= DISCOVERY.least_score
+    assert score_name("entry", name) >= DISCOVERY.least_score
 
 
 @pytest.mark.parametrize("name", NO_ENTRIES)
 def test_what_leads_elsewhere_is_no_entry(name: str) -> None:
-    assert Words("entry").name_score(name) < DISCOVERY.least_score
+    assert score_name("entry", name) < DISCOVERY.least_score
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_what_leads_elsewhere_is_no_entry(name: str) -> None:
     ],
 )
 def test_a_folder_of_reports_is_told_by_its_name(path: str) -> None:
-    assert Words("annual_report").folder_score(f"https://www.hexi.gov.cn{path}")[0] >= DISCOVERY.least_score
+    assert score_folder("annual_report", f"https://www.hexi.gov.cn{path}")[0] >= DISCOVERY.least_score
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_a_folder_of_reports_is_told_by_its_name(path: str) -> None:
     ],
 )
 def test_a_folder_of_other_things_is_none_of_reports(path: str) -> None:
-    assert Words("annual_report").folder_score(f"https://www.hexi.gov.cn{path}")[0] < DISCOVERY.least_score
+    assert score_folder("annual_report", f"https://www.hexi.gov.cn{path}")[0] < DISCOVERY.least_score
 
 
 @pytest.mark.parametrize(
