@@ -19,14 +19,12 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from archive.clock import instant
+from archive.clock import Clock, instant
 from archive.yaml_places import Place, compose
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from archive.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

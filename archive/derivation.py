@@ -41,14 +41,14 @@ from archive.corpus.store import (
     read_meta,
     reading,
 )
-from archive.database import remove_database, replaced_database, unfinished_database, unlogged
+from archive.database import Database, remove_database, replaced_database, unfinished_database, unlogged
 from archive.reading.dispatch import ReadersBroken, hold_sandbox, read_captures
 from archive.reading.kept import keep_readings
 from archive.sandbox.pool import Limits
 from archive.warc.entries import StoredCapture
 from archive.warc.files import readable_files, repair
 from archive.warc.moved_files import StoreUnreachable, stored_size
-from archive.warc.reader import read_archive
+from archive.warc.reader import Found, read_archive
 from archive.warc.record_index import Damage
 from pipelines.document import PARSER_VERSION
 from pipelines.readers.registry import installed_tools
@@ -57,9 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archive.data_folder import DataDir
-    from archive.database import Database
     from archive.reading.tasks import ReadResult, ReadTask
-    from archive.warc.reader import Found
     from pipelines.bodies.roster import Roster
 
     Settled = tuple[ReadTask, ReadResult]

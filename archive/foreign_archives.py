@@ -22,7 +22,7 @@ from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import MARK_LENGTH, ArchiveError, StoredCapture, foreign_mark, foreign_name
 from archive.warc.files import INDEXES, SEALED_SUFFIXES, archive_files, complete_indexes
 from archive.warc.reader import is_capture, is_day, read_archive, stated_date
-from archive.warc.walk import open_warc, walk
+from archive.warc.walk import Record, open_warc, walk
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.packages import BROKEN, CHUNK_BYTES
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
-    from archive.warc.walk import Record
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 _NAMES = (".warc", ".warc.gz", ".wacz")

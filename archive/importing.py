@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from archive.clock import night_of
-from archive.data_folder import hold_work_folder
+from archive.clock import Clock, night_of
+from archive.data_folder import DataDir, hold_work_folder
 from archive.foreign_archives import (
     Handed,
     ImportRefused,
@@ -31,7 +31,7 @@ from archive.foreign_archives import (
 )
 from archive.frontier.recovery import catch_up, note_all_folded
 from archive.frontier.state import Frontier
-from archive.warc.entries import GIVEN, Context, Resource, Role, RunEvent, foreign_mark
+from archive.warc.entries import GIVEN, Context, Resource, Role, RunEvent, Written, foreign_mark
 from archive.warc.files import archive_files, repair
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
@@ -40,9 +40,6 @@ from pipelines.addresses import AddressUnusable, canonical_address
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from archive.clock import Clock
-    from archive.data_folder import DataDir
-    from archive.warc.entries import Written
 
 LIMIT_BYTES = 64 << 20
 """The same limit as for fetched payloads."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.clock import instant
+from archive.clock import Clock, instant
 from archive.data_folder import DataDir, name_archive, write_durably
-from archive.manifests.chain import Chain, JoinManifest
+from archive.manifests.chain import Chain, FileManifest, JoinManifest
 from archive.remote_folder import checked_pieces
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files, repair
 from archive.warc.moved_files import find_moved, is_lost, is_stored, is_within, stored_size
@@ -29,8 +29,6 @@ from pipelines.errors import GongkaiError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archive.clock import Clock
-    from archive.manifests.chain import FileManifest
     from archive.manifests.signatures import Signing
 
 # What operators decide, and evidence alone does not say. The target's own `gongkai.yaml` stays as it is.

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from archive.clock import instant
-from archive.corpus.store import CorpusUnreadable, dependent_documents, reading
-from archive.data_folder import write_durably
-from archive.manifests.chain import Chain
+from archive.clock import Clock, instant
+from archive.corpus.store import CorpusUnreadable, Dependent, dependent_documents, reading
+from archive.data_folder import DataDir, write_durably
+from archive.manifests.chain import Chain, FileManifest
 from archive.manifests.checking import check_sealed_file, find_missing
 from archive.warc.files import archive_files, index_names
 from archive.warc.moved_files import find_moved, is_reached, known_size
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from archive.clock import Clock
-    from archive.corpus.store import Dependent
-    from archive.data_folder import DataDir
-    from archive.manifests.chain import FileManifest
 
 VERIFY_DAYS = 30
 """Unless configured otherwise: a disk that rots is told of while there are backups of before."""

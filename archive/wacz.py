@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from archive.clock import instant
-from archive.data_folder import sync_folder
+from archive.clock import Clock, instant
+from archive.data_folder import DataDir, sync_folder
 from archive.publish.shown_captures import (
     BadSelection,
     choose_captures,
@@ -44,10 +44,6 @@ if TYPE_CHECKING:
     import datetime as dt
     import sqlite3
     from collections.abc import Iterator
-    from typing import IO
-
-    from archive.clock import Clock
-    from archive.data_folder import DataDir
 
 
 # Of the specification at specs.webrecorder.net/wacz.

@@ -20,13 +20,15 @@ from archive.backup.sending import BackupReport, note_backup, read_last_backup
 from archive.backup.target import (
     BackupDamaged,
     BackupRefused,
+    Part,
+    Row,
     Target,
     contents,
     find_row,
     goes_on,
     in_order_of_contents,
 )
-from archive.data_folder import hold, write_durably
+from archive.data_folder import DataDir, hold, write_durably
 from archive.turns import note_verified
 from archive.warc.files import repair, sealed_name
 from archive.warc.moved_files import is_stored
@@ -34,9 +36,7 @@ from archive.warc.moved_files import is_stored
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archive.backup.target import Part, Row
     from archive.clock import Clock
-    from archive.data_folder import DataDir
 
 _MOVE_IT = "Move it away, and the same command brings it back"
 

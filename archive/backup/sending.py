@@ -24,8 +24,8 @@ from archive.backup.target import (
     goes_on,
     in_order_of_contents,
 )
-from archive.clock import instant
-from archive.data_folder import hold, read_operator_file, write_durably
+from archive.clock import Clock, instant
+from archive.data_folder import DataDir, hold, read_operator_file, write_durably
 from archive.manifests.chain import Chain, encode_canonical
 from archive.remote_folder import digest_of
 from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
@@ -35,8 +35,6 @@ from archive.warc.walk import read_pieces
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from archive.clock import Clock
-    from archive.data_folder import DataDir
 
 # After so many bytes an addition is closed, so that a backup that is killed need not begin anew.
 _ADDITION_BYTES = 1 << 28

@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 
 from archive.clock import instant
 from archive.corpus.store import queue_links
-from archive.database import printable, stated_json
-from archive.warc.entries import TARGET_ROLES, Context, Role, StoredCapture, StoredRun
+from archive.database import Database, printable, stated_json
+from archive.warc.entries import TARGET_ROLES, Context, Headers, Role, StoredCapture, StoredRun
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
@@ -24,8 +24,6 @@ from pipelines.response.unknown_page import is_told_apart, is_unknown_page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archive.database import Database
-    from archive.warc.entries import Headers
     from archive.warc.record_index import Damage
 
 UNREAD = "unread"

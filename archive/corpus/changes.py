@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.version_diff import basis_of, compare_versions, count_states, figures_in
+from archive.corpus.version_diff import Compared, basis_of, compare_versions, count_states, figures_in
 from archive.corpus.versions import PATH_SEPARATOR
-from archive.database import stated_json
+from archive.database import Database, stated_json
 from pipelines.duplicates.diff import State
 from pipelines.duplicates.left_out import without_volatile
 from pipelines.identity import text_sha256
@@ -26,9 +26,6 @@ from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from archive.corpus.version_diff import Compared
-    from archive.database import Database
 
 
 MOST_FIGURES = 200

@@ -27,8 +27,8 @@ from archive.corpus.portal_states import (
     weigh_look,
 )
 from archive.corpus.store import LEADING_HERE, MOST_HOPS
-from archive.database import stated_json
-from pipelines.response.lifecycle import Event, EventKind, trace_fate
+from archive.database import Database, stated_json
+from pipelines.response.lifecycle import Event, EventKind, Fate, trace_fate
 from pipelines.response.outcome import Outcome
 from pipelines.response.witnesses import (
     GONE,
@@ -42,9 +42,6 @@ from pipelines.response.witnesses import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from archive.database import Database
-    from pipelines.response.lifecycle import Fate
 
 
 _KINDS = tuple(EventKind)

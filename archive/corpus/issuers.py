@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.database import Database
-    from pipelines.bodies.roster import Roster
 
 
 _CHANGED_PORTALS = """

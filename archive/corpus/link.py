@@ -39,7 +39,7 @@ from archive.corpus.section_links import place_sections
 from archive.corpus.store import hold_children
 from archive.corpus.version_diff import are_years_told, compare_years, find_years, write_years
 from archive.corpus.versions import place_on_pages
-from archive.database import stated_json
+from archive.database import Database, stated_json
 from pipelines.addresses import without_tracking
 from pipelines.attachments.link_targets import file_name
 from pipelines.metadata.fields import Source, metadata_columns
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from archive.corpus.store import Ask
-    from archive.database import Database
     from pipelines.bodies.roster import Roster
 
 

@@ -15,16 +15,14 @@ from archive.corpus.facts import store_facts
 from archive.corpus.relations import attachments_json
 from archive.corpus.section_links import FingerprintCache
 from archive.corpus.versions import store_version
-from archive.database import stated_json
-from archive.reading.tasks import Place, ReadTask
+from archive.database import Database, stated_json
+from archive.reading.tasks import Place, ReadResult, ReadTask
 from pipelines.response.outcome import Outcome
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archive.database import Database
-    from archive.reading.tasks import ReadResult
     from pipelines.document import Reading
     from pipelines.metadata.fields import Metadata
 

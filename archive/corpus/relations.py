@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.corpus.plan_links import answer_plans, note_items, note_tasks
 from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
-from archive.database import printable
+from archive.database import Database, printable
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.identity import document_id
 from pipelines.metadata.doc_numbers import find_citations
@@ -19,7 +19,6 @@ from pipelines.metadata.doc_numbers import find_citations
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archive.database import Database
     from pipelines.attachments.attached import Attachment
 
 

@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING
 from archive.corpus.store import ask_here
 from pipelines.duplicates.near_duplicates import (
     CLOSENESS,
+    Difference,
+    Fingerprint,
     family_differences,
     fingerprint,
     may_be_near,
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
 
     from archive.corpus.store import Ask
     from archive.database import Database
-    from pipelines.duplicates.near_duplicates import Difference, Fingerprint
 
     Pair = tuple[str, str]
     Neighbour = tuple[str, str, int]

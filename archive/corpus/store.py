@@ -14,7 +14,7 @@ import pickle
 import re
 import sqlite3
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache, partial
 from importlib import resources
 from operator import attrgetter
@@ -28,7 +28,6 @@ from pipelines.metadata.fields import metadata_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from sqlite3 import Connection
 
     from archive.sandbox.confinement import Meter

@@ -20,8 +20,8 @@ from archive.corpus.section_links import name_sort
 from archive.corpus.versions import split_path
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
 from pipelines.checks.run_checks import check_across_years
-from pipelines.duplicates.diff import Leaf, State, align_passages
-from pipelines.duplicates.diff_cells import changed_forms, compare_cells, table_of
+from pipelines.duplicates.diff import Aligned, Leaf, State, align_passages
+from pipelines.duplicates.diff_cells import CellDifference, changed_forms, compare_cells, table_of
 from pipelines.duplicates.left_out import number_end
 from pipelines.duplicates.protected import Sort
 from pipelines.identity import short_id
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from archive.database import Database
     from pipelines.checks.check_catalogue import Check
-    from pipelines.duplicates.diff import Aligned
-    from pipelines.duplicates.diff_cells import CellDifference
     from pipelines.duplicates.diff_wording import Edit
 
 STATED = frozenset({Sort.FIGURE, Sort.NUMBER, Sort.NAME})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.section_links import FingerprintCache, link_near
 from archive.corpus.store import CorpusMismatch
-from archive.reading.tasks import prepare_text
+from archive.reading.tasks import PreparedSection, PreparedText, prepare_text
 from pipelines.identity import version_id
 from pipelines.text.outline import Passage
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.database import Database
-    from archive.reading.tasks import PreparedSection, PreparedText
     from pipelines.document import Reading
 
 

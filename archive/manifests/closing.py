@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from archive.clock import instant, night_of
-from archive.data_folder import write_durably
+from archive.clock import Clock, instant, night_of
+from archive.data_folder import DataDir, write_durably
 from archive.manifests.chain import (
     Chain,
     CopyState,
     FileManifest,
+    Link,
     NightManifest,
     SnapshotState,
     encode_canonical,
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from archive.clock import Clock
-    from archive.data_folder import DataDir
-    from archive.manifests.chain import Link
     from archive.manifests.signatures import Signing
 
 logger = logging.getLogger(__name__)

@@ -18,19 +18,16 @@ from typing import TYPE_CHECKING, Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificates
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 from msgspec.structs import replace
 
-from archive.manifests.chain import Link, NightManifest
+from archive.manifests.chain import Link, Manifest, NightManifest
 from pipelines.errors import BadConfiguration, GongkaiError
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from cryptography.x509 import Certificate
-
-    from archive.manifests.chain import Manifest
 
 logger = logging.getLogger(__name__)
 

@@ -60,7 +60,7 @@ from archive.publish.set_digest import (
     note_parts,
     read_parts,
 )
-from archive.publish.suppressions import apply_suppressions
+from archive.publish.suppressions import Suppression, apply_suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,7 +68,6 @@ if TYPE_CHECKING:
 
     from archive.publish.journal import CopyNote, Unit
     from archive.publish.set_digest import Parts
-    from archive.publish.suppressions import Suppression
 
 
 @dataclass(frozen=True, slots=True)

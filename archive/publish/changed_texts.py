@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.duplicates.overlap import REPEATED, hash_shingles
+from pipelines.duplicates.overlap import REPEATED, Codes, Hashes, Mask, Places, hash_shingles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from archive.database import Database
     from archive.publish.earlier_texts import Counts
-    from pipelines.duplicates.overlap import Codes, Hashes, Mask, Places
 
 
 @dataclass(frozen=True, slots=True)

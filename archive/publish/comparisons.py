@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from archive.corpus.store import schema_sql
 from archive.publish.overlap_tables import follow_repetition, write_repetition
-from archive.publish.public_tables import choose_documents, kept_tables
+from archive.publish.public_tables import Table, choose_documents, kept_tables
 from pipelines.bodies.regions import divisions_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from archive.database import Database
     from archive.publish.changed_texts import Text
-    from archive.publish.public_tables import Table
 
 _BY_REPORT = (
     *("applications_by_year", "outcomes_by_year", "litigation_by_year", "cells_by_table", "check_failures"),

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.data_folder import hold_work_folder, sync_folder
+from archive.data_folder import DataDir, hold_work_folder, sync_folder
 from archive.database import Database, failing_as, unchanging_uri
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
@@ -36,7 +36,7 @@ from archive.publish.journal import (
     note_copy,
 )
 from archive.publish.live import write_live, write_visits
-from archive.publish.suppressions import hides_all, read_suppressions
+from archive.publish.suppressions import Suppression, hides_all, read_suppressions
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_thresholds
 
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.clock import Clock
-    from archive.data_folder import DataDir
     from archive.publish.public_tables import Repair
-    from archive.publish.suppressions import Suppression
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.duplicates.overlap import hash_shingles
+from pipelines.duplicates.overlap import Codes, Hashes, Mask, Places, hash_shingles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pipelines.duplicates.overlap import Codes, Hashes, Mask, Places
 
 WINDOWS_AT_ONCE = 1_000_000
 """How many windows are sorted at once; each takes some 100 bytes meanwhile."""

@@ -18,7 +18,7 @@ from importlib import metadata, resources
 from typing import TYPE_CHECKING
 
 from archive.exact_search import SEARCH_FORM
-from archive.publish.public_tables import Repair, kept_tables, quoted
+from archive.publish.public_tables import Repair, Table, kept_tables, quoted
 from archive.publish.set_digest import SetDigest
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.database import Database
-    from archive.publish.public_tables import Table
     from archive.publish.suppressions import Suppression
 
     Unit = tuple[str, str | int]

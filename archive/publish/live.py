@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from archive.database import Database, unchanging_uri
-from archive.publish.public_tables import follow_units, in_units, kept_tables, public_tables, quoted
+from archive.publish.public_tables import Table, follow_units, in_units, kept_tables, public_tables, quoted
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.data_folder import DataDir
-    from archive.publish.public_tables import Table
 
 VISITS = ("runs", "sweeps", "captures")
 """Public tables to which each night adds rows."""

@@ -23,10 +23,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from archive.publish.changed_texts import KeptTexts, Text, follow_change
-from archive.publish.earlier_texts import CharacterFile, find_earlier
+from archive.publish.earlier_texts import CharacterFile, Counts, find_earlier
 from archive.publish.suppressions import MARK
 from pipelines.duplicates.overlap import (
     REPEATED,
+    Codes,
+    Mask,
+    Overlap,
+    Shingles,
     compare_texts,
     compared_codes,
     count_shares,
@@ -41,8 +45,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.database import Database
-    from archive.publish.earlier_texts import Counts
-    from pipelines.duplicates.overlap import Codes, Mask, Overlap, Shingles
 
 
 @dataclass(frozen=True, slots=True)

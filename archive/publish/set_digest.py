@@ -21,15 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import msgpack
 
-from archive.database import unchanging_uri
-from archive.publish.public_tables import public_tables, quoted, year_of
+from archive.database import Database, unchanging_uri
+from archive.publish.public_tables import Table, public_tables, quoted, year_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-
-    from archive.database import Database
-    from archive.publish.public_tables import Table
 
     Parts = dict[tuple[str, int | None], "SetDigest"]
     """Digests by table and year."""

@@ -24,7 +24,7 @@ from archive.reading.tasks import (
     prepare_text,
     shorten_reason,
 )
-from archive.sandbox.confinement import is_out_of_memory
+from archive.sandbox.confinement import Meter, is_out_of_memory
 from archive.warc.entries import ArchiveError
 from archive.warc.reader import load_payload
 from pipelines.decoded import Hints
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from archive.sandbox.confinement import Meter
     from archive.sandbox.pool import Limits
 
     Read = Callable[[Path, ReadTask, Weight], ReadResult]

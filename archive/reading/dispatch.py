@@ -12,7 +12,7 @@ import shutil
 import signal
 import tempfile
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -21,16 +21,14 @@ from typing import TYPE_CHECKING
 from archive.reading.capture import OUT_OF_MEMORY_REASON, answer_task, look_at, read_capture
 from archive.reading.tasks import HEAVIER, Demand, Place, ReadResult, ReadTask, Weight, break_off
 from archive.sandbox.confinement import OUT_OF_MEMORY
-from archive.sandbox.pool import ChildEnded, Sandbox, SandboxBroken, temporary_prefix
+from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken, temporary_prefix
 from archive.warc.reader import bring_near
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from concurrent.futures import Future
 
     from archive.reading.capture import Answer, Read
-    from archive.sandbox.pool import Limits
 
 # Tasks per child that are handed out ahead: while one scan is read, so many pages after it can be.
 _WINDOW = 16

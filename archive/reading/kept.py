@@ -19,7 +19,7 @@ import socket
 import threading
 import zlib
 from collections import deque
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.reading.dispatch import ReadersBroken, hold_sandbox, open_sandbox, read_in_order
-from archive.sandbox.pool import SandboxBroken
+from archive.sandbox.pool import Limits, Sandbox, SandboxBroken
 from archive.warc.entries import ArchiveError
 from archive.warc.reader import load_payload
 from pipelines.document import PARSER_VERSION
@@ -35,11 +35,9 @@ from pipelines.errors import BadConfiguration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
     from pathlib import Path
 
     from archive.reading.tasks import ReadResult, ReadTask
-    from archive.sandbox.pool import Limits, Sandbox
 
 # What the names of readings by this parser begin with.
 _VERSION = hashlib.sha256(PARSER_VERSION.encode()).hexdigest()[:8]

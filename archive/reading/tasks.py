@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from archive.sandbox.pool import Limits
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
-from pipelines.duplicates.near_duplicates import fingerprint
-from pipelines.duplicates.variants import find_variants
+from pipelines.duplicates.near_duplicates import Fingerprint, fingerprint
+from pipelines.duplicates.variants import Variant, find_variants
 from pipelines.identity import section_id, text_sha256
 from pipelines.knowledge import load_thresholds
 from pipelines.response.outcome import Outcome
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipelines.document import Reading
-    from pipelines.duplicates.near_duplicates import Fingerprint
-    from pipelines.duplicates.variants import Variant
     from pipelines.text.outline import Passage
 
 

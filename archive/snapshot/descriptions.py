@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from archive.snapshot.table_files import kind_of
+from archive.snapshot.table_files import WrittenTable, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archive.publish.public_tables import Column
     from archive.site_files import TableWords
-    from archive.snapshot.table_files import WrittenTable
 
 
 OTHER_FORMS = ("parquet", "xlsx")

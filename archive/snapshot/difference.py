@@ -22,15 +22,12 @@ from typing import TYPE_CHECKING, Any
 from archive.database import Database, failing_as, unchanging_uri
 from archive.publish.build import find_touched_rows
 from archive.publish.public_tables import Column, Table, public_tables, quoted
-from archive.snapshot.retention import CHANGES, read_night, read_nights
-from archive.snapshot.table_files import SNAPSHOTS, open_arrow, write_table
+from archive.snapshot.retention import CHANGES, Night, read_night, read_nights
+from archive.snapshot.table_files import SNAPSHOTS, WrittenTable, open_arrow, write_table
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
-
-    from archive.snapshot.retention import Night
-    from archive.snapshot.table_files import WrittenTable
 
     _Place = tuple[bool, bool, Any]
     _Side = Iterator[tuple[list[_Place], str, tuple[Any, ...]]]

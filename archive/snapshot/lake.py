@@ -17,10 +17,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import hold_work_folder, read_operator_file, write_durably
+from archive.data_folder import DataDir, hold_work_folder, read_operator_file, write_durably
 from archive.database import Database, failing_as, unchanging_uri
 from archive.publish.copy import seal_file, switch_link
-from archive.publish.public_tables import choose_year, is_by_year, public_tables, quoted
+from archive.publish.public_tables import Table, choose_year, is_by_year, public_tables, quoted
 from archive.publish.set_digest import SetDigest, read_parts
 from archive.snapshot.retention import put_in_place
 from archive.snapshot.table_files import SNAPSHOTS, answer_question, arrow_schema, gather_parts, open_arrow
@@ -29,8 +29,6 @@ from pipelines.errors import GongkaiError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archive.data_folder import DataDir
-    from archive.publish.public_tables import Table
     from archive.publish.set_digest import Parts
 
 VIEWS = "views.sql"

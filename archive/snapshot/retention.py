@@ -18,7 +18,7 @@ from itertools import groupby, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import hold_work_folder, read_operator_file, sync_folder
+from archive.data_folder import DataDir, hold_work_folder, read_operator_file, sync_folder
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE
 from archive.publish.suppressions import read_hidden
 from archive.snapshot.table_files import SNAPSHOTS
@@ -28,7 +28,6 @@ from pipelines.identity import document_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archive.data_folder import DataDir
 
 PACKAGE = "datapackage.json"
 CHANGES = "changes"

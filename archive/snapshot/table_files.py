@@ -17,7 +17,7 @@ import os
 import shutil
 import sqlite3
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from operator import call
@@ -26,16 +26,13 @@ from typing import IO, TYPE_CHECKING, Any
 from isal import igzip
 
 from archive.database import unchanging_uri
-from archive.publish.public_tables import quoted
+from archive.publish.public_tables import Column, Table, quoted
 from archive.snapshot.workbook import write_table_workbook
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
-
-    from archive.publish.public_tables import Column, Table
 
     Batch = Any
 

@@ -13,16 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.data_folder import hold_work_folder, write_durably
-from archive.database import failing_as
+from archive.data_folder import DataDir, hold_work_folder, write_durably
+from archive.database import Database, failing_as
 from archive.manifests.closing import SUMS_FILE
 from archive.publish.live import open_joined
-from archive.publish.public_tables import public_tables
+from archive.publish.public_tables import Table, public_tables
 from archive.publish.set_digest import name_rows, read_parts
 from archive.publish.suppressions import read_hidden
 from archive.site_files import read_metadata, site_folder, table_words
 from archive.snapshot.descriptions import OTHER_FORMS, checksums, croissant, data_package, readme
-from archive.snapshot.difference import NotComparable, write_differences
+from archive.snapshot.difference import NotComparable, TableDifference, write_differences
 from archive.snapshot.retention import (
     CHANGES,
     PACKAGE,
@@ -49,11 +49,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    from archive.data_folder import DataDir
-    from archive.database import Database
-    from archive.publish.public_tables import Table
-    from archive.snapshot.difference import TableDifference
 
 
 class SnapshotFailed(GongkaiError):

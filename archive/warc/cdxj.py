@@ -22,17 +22,15 @@ from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlen
 from archive.warc.encode import FACTS_TYPE
 from archive.warc.entries import TornRecord
 from archive.warc.reader import is_capture, payload_sha256, read_payload_head
-from archive.warc.record_index import walk_on
+from archive.warc.record_index import Damage, walk_on
 from archive.warc.record_parts import read_fields
-from archive.warc.walk import open_warc, strip_brackets
+from archive.warc.walk import Record, open_warc, strip_brackets
 from pipelines.response.http_message import header_value, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from archive.warc.record_index import Damage
-    from archive.warc.walk import Record
 
 logger = logging.getLogger(__name__)
 

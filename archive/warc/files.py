@@ -12,10 +12,11 @@ import socket
 import time
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from archive.data_folder import (
     LOOK_AGAIN_S,
+    DataDir,
     name_archive,
     naming_file,
     sync_folder,
@@ -25,15 +26,12 @@ from archive.data_folder import (
 from archive.warc.cdxj import PAGES_SUFFIX, index_lines
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.moved_files import find_moved, is_stored, move_file, prepare_store
-from archive.warc.record_index import RECORDS_SUFFIX, index_path, record_lines
+from archive.warc.record_index import RECORDS_SUFFIX, Seal, index_path, record_lines
 from archive.warc.walk import CUT_OFF, open_warc, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
-    from typing import BinaryIO
 
-    from archive.data_folder import DataDir
-    from archive.warc.record_index import Seal
 
 logger = logging.getLogger(__name__)
 

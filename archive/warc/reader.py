@@ -13,7 +13,7 @@ import io
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.warc.encode import (
     CAPTURE_FACTS,
@@ -41,6 +41,7 @@ from archive.warc.entries import (
     StoredPayload,
     StoredRun,
     TornRecord,
+    Written,
     capture_id_in,
     foreign_mark,
     statement_name,
@@ -53,9 +54,7 @@ from pipelines.response.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
 
-    from archive.warc.entries import Written
     from archive.warc.record_index import OnDamage
 
 

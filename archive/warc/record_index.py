@@ -13,17 +13,14 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from archive.warc.entries import ArchiveError, TornRecord
-from archive.warc.walk import open_warc, record_at, sha256_of, walk
+from archive.warc.walk import Record, open_warc, record_at, sha256_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from typing import BinaryIO
-
-    from archive.warc.walk import Record
 
     OnDamage = Callable[["Damage"], None]
 

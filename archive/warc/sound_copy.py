@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from archive.data_folder import write_durably
 from archive.warc.encode import decode_facts, encode_repair, random_record_id
 from archive.warc.files import complete_indexes, sound_name
-from archive.warc.record_index import walk_on
+from archive.warc.record_index import RecordEntry, walk_on
 from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.verification import verify_file
 from archive.warc.walk import open_warc, read_span, record_at, sha256_of
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Container, Iterator
     from pathlib import Path
-
-    from archive.warc.record_index import RecordEntry
 
 
 def write_sound_copy(
