@@ -10,10 +10,11 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import yaml
@@ -22,9 +23,6 @@ from msgspec import Meta, Struct
 from archive.clock import Clock, instant
 from archive.yaml_places import Place, compose
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import hashlib
 import mimetypes
 import os
 import tempfile
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from archive.clock import Clock, night_of
@@ -36,10 +37,6 @@ from archive.warc.files import archive_files, repair
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.addresses import AddressUnusable, canonical_address
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
-
 
 LIMIT_BYTES = 64 << 20
 """The same limit as for fetched payloads."""

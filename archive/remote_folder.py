@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from archive.data_folder import write_durably
 from pipelines.errors import GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 _PIECE_BYTES = 1 << 20
 # In an address: it is neither kept nor told.

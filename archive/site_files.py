@@ -6,17 +6,15 @@ comes first: an editable install copies the folder once and would go on showing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 from pipelines.metadata.fields import metadata_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DATABASE = "gongkai"
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 
@@ -24,11 +25,6 @@ from archive.warc.files import archive_files, index_names
 from archive.warc.moved_files import find_moved, is_reached, known_size
 from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
 
 VERIFY_DAYS = 30
 """Unless configured otherwise: a disk that rots is told of while there are backups of before."""

@@ -12,19 +12,22 @@ Source: WACZ 1.1.1 (specs.webrecorder.net/wacz/1.1.1), CDXJ 0.1.0.
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from archive.clock import Clock, instant
 from archive.data_folder import DataDir, sync_folder
@@ -39,12 +42,6 @@ from archive.warc.encode import encode_warcinfo, random_record_id, software
 from archive.warc.entries import TornRecord
 from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.walk import open_warc, read_span, record_at
-
-if TYPE_CHECKING:
-    import datetime as dt
-    import sqlite3
-    from collections.abc import Iterator
-
 
 # Of the specification at specs.webrecorder.net/wacz.
 WACZ_VERSION = "1.1.1"

@@ -6,9 +6,10 @@ import contextlib
 import os
 import sqlite3
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -31,10 +32,6 @@ from archive.remote_folder import digest_of
 from archive.warc.files import OPEN_SUFFIX, sealed_name, whole_size
 from archive.warc.moved_files import find_moved, is_stored, stored_size
 from archive.warc.walk import read_pieces
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
 
 # After so many bytes an addition is closed, so that a backup that is killed need not begin anew.
 _ADDITION_BYTES = 1 << 28

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 import msgspec
 import yaml
@@ -17,10 +19,6 @@ from archive.manifests.chain import encode_canonical
 from archive.remote_folder import RemoteFolder, checked_pieces, digest_of
 from archive.warc.walk import read_pieces
 from pipelines.errors import ExitCode, GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 _GO_ON = "Run the same command again: it goes on with what is missing"
 

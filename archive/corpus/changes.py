@@ -11,9 +11,10 @@ texts are compared: what a further page that could not be had may hold is neithe
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.corpus.version_diff import Compared, basis_of, compare_versions, count_states, figures_in
 from archive.corpus.versions import PATH_SEPARATOR
@@ -23,10 +24,6 @@ from pipelines.duplicates.left_out import without_volatile
 from pipelines.identity import text_sha256
 from pipelines.readers.pages import PART_MISSING
 from pipelines.text.normalise import normalise_passage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 MOST_FIGURES = 200
 """Figures that the evidence of one change lists; it says how many there are."""

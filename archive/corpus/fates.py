@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.corpus.changes import write_changes
@@ -39,10 +39,6 @@ from pipelines.response.witnesses import (
     RowState,
     Surroundings,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 _KINDS = tuple(EventKind)
 # Documents of one text that are looked at; those that were seen first.

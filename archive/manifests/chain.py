@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct, json
@@ -20,10 +22,6 @@ from msgspec import Struct, json
 from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import foreign_mark
 from archive.warc.record_index import Seal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 encode_canonical = json.Encoder(order="sorted").encode
 """Writes JSON with sorted keys and no white space; bytes as Base64."""

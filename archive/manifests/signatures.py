@@ -12,8 +12,10 @@ import hashlib
 import logging
 import urllib.request
 from dataclasses import dataclass
+from datetime import datetime
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,11 +25,6 @@ from msgspec.structs import replace
 
 from archive.manifests.chain import Link, Manifest, NightManifest
 from pipelines.errors import BadConfiguration, GongkaiError
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
 
 logger = logging.getLogger(__name__)
 

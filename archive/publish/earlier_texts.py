@@ -10,19 +10,16 @@ take about 3.5 GB.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.duplicates.overlap import Codes, Hashes, Mask, Places, hash_shingles
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 
 WINDOWS_AT_ONCE = 1_000_000
 """How many windows are sorted at once; each takes some 100 bytes meanwhile."""

@@ -8,11 +8,13 @@ with a reason and a date (`docs/datasette.md` shows both).
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from archive.corpus.facts import KNOWN_CELL
 from archive.database import unchanging_uri
@@ -21,12 +23,6 @@ from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.errors import BadConfiguration
 from pipelines.identity import document_id
 from pipelines.metadata.fields import hidden_columns
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
 
 _FORM = "Write entries of either url or passage, with reason and date"
 MARK = "〔此处依个人信息保护不予显示〕"

@@ -20,19 +20,16 @@ import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from archive.data_folder import is_running
 from archive.sandbox.child_process import ChildProcess, describe_exit, receive_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
-
 
 # How long a child may take to be ready, at the start and between two requests.
 _PATIENCE_S = 60.0

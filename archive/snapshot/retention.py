@@ -13,10 +13,11 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.data_folder import DataDir, hold_work_folder, read_operator_file, sync_folder
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE
@@ -24,10 +25,6 @@ from archive.publish.suppressions import read_hidden
 from archive.snapshot.table_files import SNAPSHOTS
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 PACKAGE = "datapackage.json"
 CHANGES = "changes"

@@ -10,8 +10,11 @@ snapshot of a night that says the same leaves the first alone; one that says som
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from archive.data_folder import DataDir, hold_work_folder, write_durably
 from archive.database import Database, failing_as
@@ -44,11 +47,6 @@ from archive.snapshot.table_files import (
     write_table,
 )
 from pipelines.errors import GongkaiError
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 
 class SnapshotFailed(GongkaiError):

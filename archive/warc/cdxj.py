@@ -15,8 +15,10 @@ import json
 import logging
 import re
 import string
+from collections.abc import Iterator
 from email import message_from_string
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlencode, urlsplit
 
 from archive.warc.encode import FACTS_TYPE
@@ -26,11 +28,6 @@ from archive.warc.record_index import Damage, walk_on
 from archive.warc.record_parts import read_fields
 from archive.warc.walk import Record, open_warc, strip_brackets
 from pipelines.response.http_message import header_value, media_type
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 
 logger = logging.getLogger(__name__)
 

@@ -7,19 +7,16 @@ whole before it, and cutting a torn tail never leaves a capture without its cont
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.warc.record_parts import join_body, read_head, split_head, split_interim
 from pipelines.errors import GongkaiError
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping
-
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Header fields in the order in which they came, repeated ones kept, as bytes."""

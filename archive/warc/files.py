@@ -10,9 +10,10 @@ import os
 import re
 import socket
 import time
+from collections.abc import Callable, Container, Iterable, Mapping
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from archive.data_folder import (
     LOOK_AGAIN_S,
@@ -28,10 +29,6 @@ from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.moved_files import find_moved, is_stored, move_file, prepare_store
 from archive.warc.record_index import RECORDS_SUFFIX, Seal, index_path, record_lines
 from archive.warc.walk import CUT_OFF, open_warc, walk
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
-
 
 logger = logging.getLogger(__name__)
 

@@ -19,14 +19,12 @@ import re
 import stat
 import threading
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from archive.data_folder import DataDir, name_archive, sync_folder
 from archive.remote_folder import RemoteFolder, digest_of
 from pipelines.errors import GongkaiError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # So much is asked for at a place in a file: most records take no more.
 _FIRST_BYTES = 1 << 18

@@ -6,18 +6,16 @@ This is what finds a file that was cut exactly between two records, which by its
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection, Iterable, Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 from archive.warc.entries import ArchiveError, Written, capture_id_in, foreign_mark
 from archive.warc.files import damaged_name
 from archive.warc.reader import payload_sha256, read_payload_head
 from archive.warc.verification import FileReport, Finding
 from archive.warc.walk import open_warc, record_at
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-    from pathlib import Path
 
 
 def verify_pointers(

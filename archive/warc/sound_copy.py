@@ -7,9 +7,11 @@ Its last record names the damaged file and what is missing; nothing is derived f
 
 from __future__ import annotations
 
+import datetime as dt
 import zlib
+from collections.abc import Callable, Container, Iterator
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from archive.data_folder import write_durably
 from archive.warc.encode import decode_facts, encode_repair, random_record_id
@@ -18,11 +20,6 @@ from archive.warc.record_index import RecordEntry, walk_on
 from archive.warc.record_parts import GZIP_WINDOW
 from archive.warc.verification import verify_file
 from archive.warc.walk import open_warc, read_span, record_at, sha256_of
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Callable, Container, Iterator
-    from pathlib import Path
 
 
 def write_sound_copy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003  what is kept is read by these types
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cache
