@@ -6,8 +6,8 @@ order, with the same result.
 
 from __future__ import annotations
 
-import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -108,8 +108,9 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
     if context.portal:
         queue_links(db, "portal", [context.portal])
         queue_visits(db, capture.id)
-    if row["location"] and context.run_id:
-        _note_redirect(db, capture.id, row["location"])
+    if context.run_id and (led_to := document_at(row["location"])):
+        redirect = {"capture_id": capture.id, "to_document_id": led_to}
+        db.insert_row("_redirects", redirect, "OR IGNORE")
     if row["outcome"] == UNREAD:
         db.execute(
             "INSERT OR IGNORE INTO _to_read VALUES (?, ?, ?)",
@@ -235,6 +236,13 @@ def queue_visits(db: Database, capture: str) -> None:
         db.execute(statement, (capture,))
 
 
+def document_at(url: str | None) -> str | None:
+    """Return which document is at an address; None where none can be."""
+    with suppress(AddressUnusable):
+        return document_id(canonical_address(url)) if url else None
+    return None
+
+
 def _find_target(capture: StoredCapture) -> str | None:
     """Return which document is at the address of a capture, should it ever answer."""
     try:
@@ -247,14 +255,6 @@ def _find_target(capture: StoredCapture) -> str | None:
     if is_foreign and _FURNITURE.match(header(capture.headers, b"content-type") or ""):
         return None
     return document_id(address)
-
-
-def _note_redirect(db: Database, capture: str, location: str) -> None:
-    try:
-        target = document_id(canonical_address(location))
-    except AddressUnusable:
-        return
-    db.insert_row("_redirects", {"capture_id": capture, "to_document_id": target}, "OR IGNORE")
 
 
 def _capture_row(capture: StoredCapture) -> dict[str, Any]:
@@ -321,7 +321,7 @@ def _insert_run(db: Database, stored: StoredRun) -> None:
     event, at = stored.event, instant(stored.event.at)
     db.execute("INSERT OR IGNORE INTO runs (id, verb, state) VALUES (?, '', 'running')", (event.run_id,))
     if event.event == "start":
-        problems = json.dumps(event.body.get("registry_errors", []), ensure_ascii=False)
+        problems = stated_json(event.body.get("registry_errors", []))
         db.execute(
             "UPDATE runs SET verb = ?2, night = ?3, started_at = ?4, problems = ?5 "
             "WHERE id = ?1 AND (started_at IS NULL OR ?4 < started_at)",
@@ -376,16 +376,7 @@ def _insert_portal(db: Database, entry: Mapping[str, Any], at: str, *, crawled_a
             portals.enabled
         ))
         """,
-        {
-            "id": entry["id"],
-            "name": entry["name"],
-            "region_code": entry.get("region_code"),
-            "issuer": entry.get("issuer"),
-            "family": entry["family"],
-            "home_url": entry["home_url"],
-            "enabled": int(bool(entry.get("enabled"))),
-            "at": at,
-        },
+        {"region_code": None, "issuer": None, **entry, "enabled": bool(entry.get("enabled")), "at": at},
     )
     db.execute(
         "UPDATE portals SET last_crawled_at = max(coalesce(last_crawled_at, ''), ?1) "
@@ -406,11 +397,7 @@ def _insert_sweep(db: Database, run_id: str, sweep: Mapping[str, Any]) -> None:
         "reason": sweep.get("reason"),
     }
     db.insert_row("sweeps", row, "OR REPLACE")
-    _queue_sweep(db, run_id, sweep)
-
-
-def _queue_sweep(db: Database, run_id: str, sweep: Mapping[str, Any]) -> None:
-    """Look again at the portal, at runs that found the list empty, and at documents that it lacked."""
+    # Looked at again are the portal, runs that found the list empty, and documents that it lacked.
     queue_links(db, "portal", [sweep["portal"]])
     db.execute(
         "INSERT OR IGNORE INTO _to_link SELECT 'visit', json_array(run_id, portal_id) FROM sweeps "

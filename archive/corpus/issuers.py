@@ -13,6 +13,7 @@ import json
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from archive.database import Database, stated_json
 from pipelines.bodies.body_names import Publisher, describe_body, name_of_body
 from pipelines.bodies.roster import Roster, RosterTable, make_roster, parse_roster, shipped_tables
 from pipelines.identity import issuer_id
@@ -22,8 +23,6 @@ from pipelines.metadata.titles import listed_report
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from archive.database import Database
 
 
 _CHANGED_PORTALS = """
@@ -42,7 +41,7 @@ def write_roster(db: Database, roster: Roster) -> None:
     """Keep the roster beside what is derived with it: of another roster it would be another corpus."""
     if db.row("SELECT 1 FROM roster"):
         return
-    rows = ((_dump_names(entry.aliases), *_listed(entry)) for entry in roster.entries.values())
+    rows = ((stated_json(entry.aliases), *_listed(entry)) for entry in roster.entries.values())
     db.insert_rows("roster", ("aliases", *_LISTED), rows)
 
 
@@ -158,7 +157,7 @@ def describe_bodies(db: Database, bodies: Sequence[str], roster: Roster) -> list
         body = describe_body(name, roster, _own_region(db, issuer))
         printed = db.column("SELECT DISTINCT issuer FROM documents WHERE issuer_id = ?", issuer)
         listed = roster.entries[name].aliases if name in roster.entries else ()
-        aliases = _dump_names(sorted({*printed, *listed} - {name}))
+        aliases = stated_json(sorted({*printed, *listed} - {name}))
         if known != [aliases, body.region_code, body.level, body.kind]:
             db.execute(
                 "UPDATE issuers SET aliases = ?, region_code = ?, level = ?, kind = ? WHERE id = ?",
@@ -201,10 +200,6 @@ def _listed_reports(db: Database, document: str, roster: Roster) -> set[tuple[st
 def _find_publisher(db: Database, portal: str | None) -> Publisher:
     row = db.row("SELECT issuer, region_code FROM portals WHERE id = ?", portal)
     return Publisher(*row) if row else Publisher()
-
-
-def _dump_names(names: tuple[str, ...] | list[str]) -> str:
-    return json.dumps(names, ensure_ascii=False)
 
 
 # The operator's roster: tables in `DATA/roster`, beside those that are shipped. One that cannot be read, or a

@@ -13,10 +13,10 @@ depends on these two alone, so that it does not matter which of them came first.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from archive.corpus.versions import PATH_SEPARATOR, load_passages
+from archive.database import Database, stated_json
 from pipelines.bodies.regions import COUNTY, NATIONAL, PREFECTURE, PROVINCE, find_place
 from pipelines.duplicates.plan_matching import Plan, find_items, match_items, read_plan, read_report
 from pipelines.identity import issuer_id
@@ -26,7 +26,6 @@ from pipelines.plan_tasks import find_tasks
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from archive.database import Database
     from pipelines.text.outline import Passage
 
 
@@ -138,16 +137,12 @@ def _answer_report(db: Database, report: str, plans: dict[str, Plan]) -> None:
                 answer.passage,
                 answer.item,
                 answer.score,
-                _state_evidence(answer.how, answer.evidence),
+                stated_json({"how": answer.how, "text": answer.evidence}),
             )
             for document, plan in plans.items()
             for answer in match_items(read, plan)
         ],
     )
-
-
-def _state_evidence(how: str, text: str) -> str:
-    return json.dumps({"how": how, "text": text}, ensure_ascii=False)
 
 
 def _load_current(db: Database, document: str) -> list[Passage]:

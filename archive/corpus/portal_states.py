@@ -17,6 +17,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archive.database import Database, stated_json
 from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.portal_health import ListFacts, RunFacts, has_emptied, judge_health
 from pipelines.response.witnesses import (
@@ -31,8 +32,6 @@ from pipelines.response.witnesses import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from archive.database import Database
 
 
 def as_words(outcomes: Iterable[str]) -> str:
@@ -232,7 +231,7 @@ def note_health(db: Database, portal: str) -> None:
         # A host that blocks is asked nothing more that night, so that each night may tell of one address.
         now = replace(now, is_blocking=bool(db.value(_BLOCKING, json.dumps(runs[:2]), portal)))
     health = judge_health(now, before, _list_facts(db, runs[0], portal))
-    detail = health.detail and json.dumps(health.detail, ensure_ascii=False, sort_keys=True)
+    detail = health.detail and stated_json(health.detail)
     db.execute(
         "UPDATE portals SET health = ?, health_reason = ?, health_detail = ? WHERE id = ?",
         (health.state, health.reason, detail, portal),

@@ -352,7 +352,7 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult, prints: Fin
         "read_reason": result.reason,
         "extractor": reading.extractor if reading else None,
         "encoding": reading.encoding if reading else None,
-        "notes": json.dumps(reading.notes if reading else [], ensure_ascii=False),
+        "notes": stated_json(reading.notes if reading else []),
         "file_type": result.file_type,
         "pages": json.dumps(reading.pages if reading else []),
         "tables": json.dumps(reading.tables if reading else []),
@@ -361,7 +361,7 @@ def _store_reading(db: Database, task: ReadTask, result: ReadResult, prints: Fin
         "metadata": stated_json(_metadata_row(reading.metadata) if reading else {}),
         "attachments": attachments_json(reading.attachments if reading else ()),
         "file_name": result.file_name,
-        "headlines": json.dumps(sorted(reading.headlines) if reading else [], ensure_ascii=False),
+        "headlines": stated_json(sorted(reading.headlines) if reading else []),
     }
     db.insert_row("_readings", row, "OR REPLACE")
     if task.parts:

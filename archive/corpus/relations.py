@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from archive.corpus.captures import document_at
 from archive.corpus.plan_links import answer_plans, note_items, note_tasks
 from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
 from archive.database import Database, printable
-from pipelines.addresses import AddressUnusable, canonical_address
-from pipelines.identity import document_id
 from pipelines.metadata.doc_numbers import find_citations
 
 if TYPE_CHECKING:
@@ -236,20 +235,15 @@ def _write_attachments(db: Database, document: str) -> bool:
     for version, found in db.execute(_FOUND, (document,)):
         shown = versions.setdefault(version, {})
         for row in json.loads(found):
-            shown.setdefault(_key(row), tuple(row))
+            shown.setdefault(document_at(row[0]) or row[3], tuple(row))
     for version, shown in versions.items():
         for position, row in enumerate(shown.values()):
-            _insert(db, document, version, position, row)
+            values = (document, version, position, *map(printable, row))
+            db.insert_rows("attachments", _ATTACHMENT_COLUMNS, [values])
+            target = document_at(row[0])
+            if target not in (None, document):
+                db.execute("INSERT INTO _attached VALUES (?, ?, ?, ?)", (version, position, document, target))
     return bool(removed or versions)
-
-
-def _insert(db: Database, document: str, version: str, position: int, row: Row) -> None:
-    values = (document, version, position, *map(printable, row))
-    db.insert_rows("attachments", _ATTACHMENT_COLUMNS, [values])
-    target = _target(row[0])
-    if target is not None and target != document:
-        columns = ("version_id", "position", "document_id", "target_id")
-        db.insert_rows("_attached", columns, [(version, position, document, target)])
 
 
 def _tie(db: Database, article: str) -> None:
@@ -273,14 +267,3 @@ def _held(db: Database, target: str, article: str) -> str | None:
             return None
         target = str(row[0])
     return None
-
-
-def _key(row: Row) -> str:
-    return _target(row[0]) or row[3]
-
-
-def _target(url: str | None) -> str | None:
-    try:
-        return document_id(canonical_address(url)) if url else None
-    except AddressUnusable:
-        return None
