@@ -1,7 +1,6 @@
 """SQLite as the archive uses it: a question in one call, rows by column, transactions that nest.
 
-Opened with `sqlite3.connect(…, factory=Database, isolation_level=None)`: transactions are begun here and
-nowhere else.
+Opened by `open_database`: transactions are begun here and nowhere else.
 """
 
 from __future__ import annotations
@@ -97,6 +96,11 @@ def _split_script(script: str) -> tuple[str, ...]:
             pending = ""
     # What is left ends without a semicolon, or is two on a line: SQLite runs the one and refuses the other.
     return (*statements, pending)
+
+
+def open_database(address: Path | str, *, timeout_s: float = 5) -> Database:
+    """Open a database by its path or URI; one that is locked is waited for."""
+    return sqlite3.connect(address, timeout_s, isolation_level=None, uri=True, factory=Database)
 
 
 def unchanging_uri(path: Path) -> str:

@@ -339,23 +339,20 @@ def _read(
         return counts  # no children are started for nothing
     total = queue_length(db)
 
-    def note(results: Iterator[Settled]) -> Iterator[Settled]:
-        for task, result in results:
-            counts[result.read_state or "classified"] += 1
-            damage.extend([result.reason or ""] if result.is_lost else ())
-            options.progress(counts.total(), max(total, counts.total()))
-            yield task, result
-
     results = options.reader(folder, chain([first], tasks), workers=options.workers, limits=options.limits)
     broken: list[BaseException] = []
 
-    def end_where_broken() -> Iterator[Settled]:
+    def note_results() -> Iterator[Settled]:
         try:
-            yield from note(results)
+            for task, result in results:
+                counts[result.read_state or "classified"] += 1
+                damage.extend([result.reason or ""] if result.is_lost else ())
+                options.progress(counts.total(), max(total, counts.total()))
+                yield task, result
         except (ReadersBroken, StoreUnreachable, KeyboardInterrupt) as error:
             broken.append(error)  # what was read before is kept
 
-    settled, stored = end_where_broken(), 1
+    settled, stored = note_results(), 1
     while stored and not broken:
         with db.transaction():
             stored = store_results(db, _for_a_while(settled))

@@ -152,11 +152,10 @@ def number_entries(
     """
     digests = [_digest(entry) for entry in entries]
     known = dict(db.rows(_KNOWN.format(table), json.dumps(digests)))
-    names, marks = ", ".join(("digest", *columns)), ", ".join("?" * (len(columns) + 1))
     for digest, entry in zip(digests, entries, strict=True):
         if digest not in known:
-            sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  names of ours
-            known[digest] = db.execute(sql, (digest, *entry)).lastrowid
+            db.insert_rows(table, ("digest", *columns), [(digest, *entry)])
+            known[digest] = db.value("SELECT last_insert_rowid()")
     return [known[digest] for digest in digests]
 
 

@@ -206,7 +206,6 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
     _name_untitled(db, document, metadata)
     issuer = issuer_of(db, metadata.get("issuer"), newest.portal, roster)
     joint = [issuer_of(db, name, newest.portal, roster) for name in metadata.get("joint_issuers", ())]
-    region = db.row("SELECT region_code FROM issuers WHERE id = ?", issuer)
     row = {
         **{field: metadata.get(field) for field in _STATED},
         "id": document,
@@ -215,7 +214,7 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
         "kind": metadata.get("kind", "other"),
         "issuer_id": issuer,
         "joint_issuers": json.dumps([one for one in dict.fromkeys(joint) if one != issuer]),
-        "region_code": region and region[0],
+        "region_code": db.value("SELECT region_code FROM issuers WHERE id = ?", issuer),
         "metadata_sources": stated_json(metadata.get("sources", {})),
         "metadata_disagreements": stated_json(metadata.get("disagreements", [])),
         **_status(db, document),

@@ -21,7 +21,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.database import Database, failing_as
+from archive.database import Database, failing_as, open_database
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken
 from pipelines.errors import GongkaiError
 from pipelines.metadata.fields import metadata_columns
@@ -74,7 +74,7 @@ def reading(
     uri = f"{path.resolve().as_uri()}?mode=ro"
     with (
         failing_as(CorpusUnreadable, "this cannot be read", path.name, hint, on=sqlite3.DatabaseError),
-        contextlib.closing(sqlite3.connect(uri, uri=True, factory=Database)) as connection,
+        contextlib.closing(open_database(uri)) as connection,
     ):
         yield connection
 
@@ -147,7 +147,7 @@ def read_meta(db: Database) -> dict[str, str]:
 
 
 def _connect(path: Path) -> Database:
-    db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=Database)
+    db = open_database(path, timeout_s=30)
     db.execute("PRAGMA synchronous = NORMAL")
     # So that the journal of publications is told which rows a REPLACE takes away.
     db.execute("PRAGMA recursive_triggers = ON")

@@ -19,6 +19,7 @@ from archive.corpus.facts import IS_WHOLE, drop_checks, insert_checks, load_fact
 from archive.corpus.section_links import name_sort
 from archive.corpus.versions import split_path
 from pipelines.checks.cell_checks import RENDITION_MISMATCH
+from pipelines.checks.check_catalogue import Check
 from pipelines.checks.run_checks import check_across_years
 from pipelines.duplicates.diff import Aligned, Leaf, State, align_passages
 from pipelines.duplicates.diff_cells import CellDifference, changed_forms, compare_cells, table_of
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from archive.database import Database
-    from pipelines.checks.check_catalogue import Check
     from pipelines.duplicates.diff_wording import Edit
 
 STATED = frozenset({Sort.FIGURE, Sort.NUMBER, Sort.NAME})
@@ -246,17 +246,8 @@ class _Years:
     basis: str
 
 
-@dataclass(frozen=True, slots=True)
-class _ComparedYears:
-    """What a comparison says.
-
-    Attributes:
-        passages: what became of each, in order, as `stored_year_on_year` has it.
-        checks: of the figures of both years.
-    """
-
-    passages: str
-    checks: tuple[Check, ...]
+_Told = tuple[str, tuple[Check, ...]]
+"""What became of each passage, as `stored_year_on_year` has it; checks of the figures of both years."""
 
 
 def find_years(db: Database, document: str) -> _Years | None:
@@ -280,19 +271,17 @@ def are_years_told(db: Database, document: str, years: _Years | None) -> bool:
     return bool(told == (years and years.basis))
 
 
-def compare_years(db: sqlite3.Connection, years: _Years) -> _ComparedYears:
+def compare_years(db: sqlite3.Connection, years: _Years) -> _Told:
     """Compare a report with that of the year before; a function of how both were read alone."""
     compared = compare_versions(db, years.previous_version, years.version)
     facts, before = load_facts(db, years.version), load_facts(db, years.previous_version)
     passages = [_describe_passage(compared, aligned) for aligned in compared.aligned]
-    return _ComparedYears(
-        json.dumps(passages, ensure_ascii=False, separators=(",", ":")),
-        # Reports without tables have nothing to be checked.
-        check_across_years(facts, before, years.year) if facts and before else (),
-    )
+    # Reports without tables have nothing to be checked.
+    checks = check_across_years(facts, before, years.year) if facts and before else ()
+    return json.dumps(passages, ensure_ascii=False, separators=(",", ":")), checks
 
 
-def write_years(db: Database, document: str, years: _Years | None, found: _ComparedYears | None) -> None:
+def write_years(db: Database, document: str, years: _Years | None, found: _Told | None) -> None:
     """Put what a comparison with the year before found in the place of what was told of a report.
 
     Args:
@@ -305,16 +294,17 @@ def write_years(db: Database, document: str, years: _Years | None, found: _Compa
     drop_checks(db, document, f"<> '{RENDITION_MISMATCH}'")
     if years is None or found is None:
         return
+    passages, checks = found
     row = {
         "document_id": document,
         "previous_document_id": years.previous_document,
         "version_id": years.version,
         "previous_version_id": years.previous_version,
         "basis": years.basis,
-        "passages": found.passages,
+        "passages": passages,
     }
     db.insert_row("stored_year_on_year", row)
-    insert_checks(db, years.version, found.checks, years.previous_version)
+    insert_checks(db, years.version, checks, years.previous_version)
 
 
 def _describe_passage(compared: Compared, aligned: Aligned) -> list[Any]:

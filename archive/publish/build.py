@@ -12,12 +12,11 @@ not, leaves no internal row behind in a free page.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from dataclasses import dataclass, replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from archive.database import Database
+from archive.database import Database, open_database
 from archive.exact_search import SEARCH_FORM
 from archive.layouts import COPY_FORM
 from archive.publish.comparisons import (
@@ -171,16 +170,12 @@ PRAGMA temp.cache_size = -16000;
 
 @contextlib.contextmanager
 def _writing(corpus: Path, target: Path, journal_mode: str) -> Iterator[Database]:
-    address = target.absolute().as_uri() + "?mode=rwc"
-    db = sqlite3.connect(address, uri=True, isolation_level=None, factory=Database)
-    try:
+    with contextlib.closing(open_database(target)) as db:
         db.execute("ATTACH ? AS corpus", (corpus.absolute().as_uri() + "?mode=ro",))
         db.run_script(_SETTINGS.format(journal_mode))
         add_functions(db)
         db.execute(_TOUCHED)
         yield db
-    finally:
-        db.close()
 
 
 def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> Built:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.data_folder import DataDir, hold_work_folder, sync_folder
-from archive.database import Database, failing_as, unchanging_uri
+from archive.database import Database, failing_as, open_database, unchanging_uri
 from archive.publish.build import build_copy, update_copy
 from archive.publish.journal import (
     CopyNote,
@@ -112,7 +112,7 @@ def publish(data: DataDir, *, clock: Clock) -> Published:
 
 def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -> Published:
     data.public.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(data.corpus_db, isolation_level=None, factory=Database)) as corpus:
+    with closing(open_database(data.corpus_db)) as corpus:
         basis = describe_basis(corpus, suppressions)
         known = known_copies(corpus, data.public, basis)
         served = next((note for note in known if data.public_db.resolve().name == note.name), None)
@@ -254,6 +254,6 @@ def _prune(folder: Path, served: Path, suppressions: Sequence[Suppression]) -> N
 
 def _shows_nothing_hidden(path: Path, suppressions: Sequence[Suppression]) -> bool:
     """Whether an older copy hides what is hidden now; one that cannot be read hides nothing."""
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(unchanging_uri(path), uri=True)) as copy:
+    with suppress(sqlite3.DatabaseError), closing(open_database(unchanging_uri(path))) as copy:
         return hides_all(copy, suppressions)
     return not suppressions

@@ -14,7 +14,7 @@ import sqlite3
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from archive.database import Database, unchanging_uri
+from archive.database import Database, open_database, unchanging_uri
 from archive.publish.public_tables import Table, follow_units, in_units, kept_tables, public_tables, quoted
 from pipelines.errors import GongkaiError
 
@@ -82,8 +82,7 @@ def write_live(live: Path, served: Path) -> None:
         live: the file to create.
         served: the copy.
     """
-    db = sqlite3.connect(":memory:", isolation_level=None, factory=Database)
-    with contextlib.closing(db), _attached(db, served, live):
+    with contextlib.closing(open_database(":memory:")) as db, _attached(db, served, live):
         _create_live(db, served, {})
 
 
@@ -240,8 +239,7 @@ def open_joined(data: DataDir) -> Iterator[Database]:
             "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
         )
     copy = data.public_db.resolve()
-    opened = sqlite3.connect(unchanging_uri(copy), uri=True, isolation_level=None, factory=Database)
-    with contextlib.closing(opened) as db:
+    with contextlib.closing(open_database(unchanging_uri(copy))) as db:
         if data.live_db.exists():
             join_live(db, copy, data.live_db)
         yield db

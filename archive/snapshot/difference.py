@@ -19,7 +19,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.database import Database, failing_as, unchanging_uri
+from archive.database import Database, failing_as, open_database, unchanging_uri
 from archive.publish.build import find_touched_rows
 from archive.publish.public_tables import Column, Table, public_tables, quoted
 from archive.snapshot.retention import CHANGES, Night, read_night, read_nights
@@ -106,8 +106,7 @@ def _compare(
     beside = next((it for it in folder.absolute().parents if it.is_dir()), None) if folder else None
     with tempfile.TemporaryDirectory(prefix=".making-", dir=beside) as work, contextlib.ExitStack() as stack:
         path = Path(work, "difference.db")
-        opened = sqlite3.connect(path, uri=True, isolation_level=None, factory=Database)
-        db = stack.enter_context(contextlib.closing(opened))
+        db = stack.enter_context(contextlib.closing(open_database(path)))
         db.execute("PRAGMA journal_mode = OFF")
         tables = []
         for name, edition in (("old", old), ("new", new)):
@@ -160,7 +159,7 @@ def load_night(folder: Path, target: Path, names: Set[str] | None = None) -> Pat
         NotComparable: what it rests on is not there any more.
     """
     first, *later = _find_chain(folder)
-    with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as db:
+    with contextlib.closing(open_database(target)) as db:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("BEGIN")
         for name, resource in _resources(first, names):

@@ -12,13 +12,12 @@ suppressed by now.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.data_folder import DataDir, hold_work_folder, read_operator_file, write_durably
-from archive.database import Database, failing_as, unchanging_uri
+from archive.database import failing_as, open_database, unchanging_uri
 from archive.publish.copy import seal_file, switch_link
 from archive.publish.public_tables import Table, choose_year, is_by_year, public_tables, quoted
 from archive.publish.set_digest import SetDigest, read_parts
@@ -74,7 +73,7 @@ def _bring_up(data: DataDir) -> int:
     copy = data.public_db.resolve()
     state = data.lake / copy.stem.removeprefix("gongkai-")
     written = 0
-    with closing(sqlite3.connect(unchanging_uri(copy), uri=True, factory=Database)) as db:
+    with closing(open_database(unchanging_uri(copy))) as db:
         tables, parts = public_tables(db), read_parts(db)
     data.lake.mkdir(exist_ok=True)
     with hold_work_folder(data.lake) as work:
