@@ -14,7 +14,7 @@ import pickle
 import re
 import sqlite3
 import sys
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from importlib import resources
 from operator import attrgetter
@@ -225,7 +225,7 @@ JOIN captures AS c ON c.id = resting.id
 """
 
 
-@contextmanager
+@contextlib.contextmanager
 def hold_children(db: Database, workers: int) -> Iterator[Ask]:
     """Hold children that are started when there is enough for them to do, and see what is committed.
 

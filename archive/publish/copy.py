@@ -42,7 +42,7 @@ from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from archive.clock import Clock
     from archive.publish.public_tables import Repair
@@ -117,15 +117,14 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
         known = known_copies(corpus, data.public, basis)
         served = next((note for note in known if data.public_db.resolve().name == note.name), None)
         if served and is_current(corpus, served):
-            path, sha256 = data.public / served.name, served.digest.hexdigest()
-            return Published(path, sha256, served.rows, served.repairs, False, clock())
+            return _describe_served(data, served, {}, clock)
         with hold_work_folder(data.public) as folder:
             if served and (added := _add_visits(data, folder, corpus, served)) is not None:
-                path, sha256 = data.public / served.name, served.digest.hexdigest()
-                rows = served.rows | {name: served.rows[name] + count for name, count in added.items()}
-                return Published(path, sha256, rows, served.repairs, False, clock())
+                return _describe_served(data, served, added, clock)
             made = folder / "copy.db"
-            if base := _take_base(data.public, _list_bases(corpus, known), served, made):
+            # Those that lack few enough documents to be brought up to the corpus.
+            bases = [note for note in known if count_changed(corpus, note) <= COPIES.most_changed]
+            if base := _take_base(data.public, bases, served, made):
                 built = update_copy(data.corpus_db, made, suppressions, base)
             else:
                 built = build_copy(data.corpus_db, made, suppressions)
@@ -155,9 +154,10 @@ def _publish(data: DataDir, suppressions: Sequence[Suppression], clock: Clock) -
     return Published(path, sha256, built.rows, built.repairs, changed, clock())
 
 
-def _list_bases(corpus: Database, known: Sequence[CopyNote]) -> list[CopyNote]:
-    """Return the copies that lack few enough documents to be brought up to the corpus."""
-    return [note for note in known if count_changed(corpus, note) <= COPIES.most_changed]
+def _describe_served(data: DataDir, served: CopyNote, added: Mapping[str, int], clock: Clock) -> Published:
+    rows = served.rows | {name: served.rows[name] + count for name, count in added.items()}
+    sha256 = served.digest.hexdigest()
+    return Published(data.public / served.name, sha256, rows, served.repairs, False, clock())
 
 
 def _take_base(

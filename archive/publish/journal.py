@@ -81,14 +81,13 @@ class CopyNote:
     repairs: tuple[Repair, ...]
 
 
-def touch_triggers(table: Table, since: str, *, kind: str = "", schema: str = "main") -> Iterator[str]:
+def touch_triggers(table: Table, since: str, *, kind: str = "") -> Iterator[str]:
     """Write the triggers that note in `_touched` which units of a table change.
 
     Args:
         table: the table.
         since: an SQL expression for the column of that name.
         kind: `TEMP` where the journal is that of one connection.
-        schema: where the table is.
     """
     unit = quoted(table.unit)
     old, new = ((", ".join(f"{side}.{quoted(it.name)}" for it in table.columns)) for side in ("OLD", "NEW"))
@@ -103,8 +102,7 @@ def touch_triggers(table: Table, since: str, *, kind: str = "", schema: str = "m
             " ON CONFLICT DO UPDATE SET since = excluded.since WHERE since < excluded.since;"
             for side in sides
         )
-        name = quoted(f"_touched_{event}_{table.name}")
-        place = f"{schema}.{quoted(table.name)}"
+        name, place = quoted(f"_touched_{event}_{table.name}"), f"main.{quoted(table.name)}"
         yield f"CREATE {kind} TRIGGER {name} AFTER {event} ON {place} {when} BEGIN {notes} END"
 
 
@@ -182,8 +180,8 @@ def is_current(db: Database, note: CopyNote) -> bool:
 
 
 def next_generation(db: Database) -> int:
-    """Return the number of the publication that is being made."""
-    return 1 + (db.value("SELECT max(generation) FROM _copies") or 0) if db.has_table("_copies") else 1
+    """Return the number of the publication that is being made; there is a journal."""
+    return int(db.value("SELECT 1 + ifnull(max(generation), 0) FROM _copies"))
 
 
 def note_copy(db: Database, note: CopyNote, path: Path, altered: Iterable[Unit]) -> None:

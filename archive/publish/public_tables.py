@@ -9,6 +9,7 @@ are no data: they are not listed here.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -292,39 +293,34 @@ def repair_references(
         is_older: whether the copy was sound before the units in `temp._touched` were taken anew; others
             may have pointed to what stands in `temp.leaving`.
     """
-    counts: dict[tuple[str, str, str], int] = {}
+    counts: Counter[tuple[str, str, str]] = Counter()
     while True:
-        found = False
+        before = counts.total()
         for table in tables:
             for reference in table.references:
                 # One after the other, for of two at once SQLite would take no index.
                 for reached in (_CAME, _WENT) if is_older else ("",):
                     action, rows = _repair(db, table, reference, reached)
-                    if rows:
-                        found = True
-                        key = (table.name, reference.column, action)
-                        counts[key] = counts.get(key, 0) + rows
-        if not found:
-            return tuple(Repair(*key, rows) for key, rows in sorted(counts.items()))
+                    counts[table.name, reference.column, action] += rows
+        if counts.total() == before:
+            return tuple(Repair(*key, rows) for key, rows in sorted(counts.items()) if rows)
 
 
 def _repair(db: sqlite3.Connection, table: Table, reference: Reference, reached: str) -> tuple[str, int]:
+    name, column = quoted(table.name), quoted(reference.column)
     nowhere = (_NOWHERE + reached).format(
-        column=quoted(reference.column),
-        child=quoted(table.name),
+        column=column,
+        child=name,
         unit=quoted(table.unit),
         name=table.name,
         parent=quoted(reference.table),
         parent_name=reference.table,
         target=quoted(reference.target),
     )
-    required = any(it.name == reference.column and it.required for it in table.columns)
-    if required:
-        cursor = db.execute(f"DELETE FROM main.{quoted(table.name)} WHERE {nowhere}")  # noqa: S608 names are quoted
-        return "left_out", cursor.rowcount
-    column = quoted(reference.column)
-    cursor = db.execute(f"UPDATE main.{quoted(table.name)} SET {column} = NULL WHERE {nowhere}")  # noqa: S608 names are quoted
-    return "blanked", cursor.rowcount
+    action, change = "blanked", f"UPDATE main.{name} SET {column} = NULL"  # noqa: S608  names are quoted
+    if any(it.name == reference.column and it.required for it in table.columns):
+        action, change = "left_out", f"DELETE FROM main.{name}"  # noqa: S608  likewise
+    return action, db.execute(f"{change} WHERE {nowhere}").rowcount
 
 
 _NOWHERE = """

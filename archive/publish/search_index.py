@@ -13,6 +13,7 @@ used up, its neighbours move apart. So numbers depend on the order of arrival, a
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from archive.exact_search import TOKENIZER, index_tokens
@@ -290,15 +291,12 @@ def _first_after(db: Database, row: Any) -> int | None:
     )
     if low is None:
         return None
-    last, wanted = high, _sort_key(row)
-    while low < high:
-        middle = (low + high) // 2
-        there = db.row(_ORDERED + "WHERE m.search_key >= ? ORDER BY m.search_key LIMIT 1", middle)
-        if _sort_key(there) > wanted:
-            high = middle
-        else:
-            low = there[-1] + 1
-    return None if low == last else db.value(_NEXT_LABEL, low)
+
+    def find_from(label: int) -> tuple[Any, ...]:
+        return _sort_key(db.row(_ORDERED + "WHERE m.search_key >= ? ORDER BY m.search_key LIMIT 1", label))
+
+    at = low + bisect_right(range(low, high), _sort_key(row), key=find_from)
+    return None if at == high else db.value(_NEXT_LABEL, at)
 
 
 _NEXT_LABEL = "SELECT min(search_key) FROM main.documents WHERE search_key >= ?"

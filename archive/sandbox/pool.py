@@ -10,7 +10,6 @@ Children of a kind are started when something waits for them.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import pickle
@@ -331,7 +330,7 @@ def remove_traces(folder: Path) -> None:
     if not ended:
         return
     for process in _find_strays({int(path.name) for path in ended}, [os.fsencode(path) for path in ended]):
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.kill(process, signal.SIGKILL)
     for path in ended:
         shutil.rmtree(path, ignore_errors=True)
@@ -341,7 +340,7 @@ def _find_strays(sessions: set[int], folders: list[bytes]) -> Iterator[int]:
     """Yield the processes of these sessions, or with one of these as their temporary folder."""
     names = {b"TMPDIR=" + folder for folder in folders}
     for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             # The name of a process, in brackets, may hold spaces and brackets; behind the last one the
             # session is the fourth field.
             fields = (path / "stat").read_bytes().rpartition(b")")[2].split()
