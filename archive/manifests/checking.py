@@ -17,10 +17,10 @@ from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy
 from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
 from archive.publish.set_digest import digest_copy
 from archive.warc.cdxj import PAGES_SUFFIX
+from archive.warc.damage import is_closing_note
 from archive.warc.entries import ArchiveError
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files
 from archive.warc.record_index import RECORDS_SUFFIX, has_index, index_path, read_record_index
-from archive.warc.sound_copy import is_closing_note
 from archive.warc.verification import Finding
 from archive.warc.walk import sha256_of
 

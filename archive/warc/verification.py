@@ -2,7 +2,7 @@
 
 Found: a gzip member cut off or damaged, a record that does not end where its length says, digests that are
 not those of the bytes, ids used twice, records that refer to nothing. A file cut exactly between two members
-looks whole by itself: `archive.warc.pointers` finds that, through whoever points behind the cut.
+looks whole by itself: `archive.warc.damage` finds that, through whoever points behind the cut.
 """
 
 from __future__ import annotations

@@ -21,11 +21,10 @@ from archive.publish.live import open_joined
 from archive.publish.set_digest import digest_open_copy
 from archive.publish.suppressions import read_suppressions
 from archive.turns import find_dependents, note_verified
+from archive.warc.damage import verify_pointers, verify_references, write_sound_copy
 from archive.warc.entries import Written
 from archive.warc.files import archive_files, damaged_name
 from archive.warc.moved_files import known_size
-from archive.warc.pointers import verify_pointers, verify_references
-from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import Finding, verify_archive
 from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.nights.kept_reports import load_reports

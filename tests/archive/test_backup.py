@@ -35,8 +35,8 @@ from archive.data_folder import DataDir, LockHeld, hold
 from archive.manifests.closing import close_night
 from archive.manifests.signatures import Signing
 from archive.remote_folder import RemoteFolder
+from archive.warc.damage import write_sound_copy
 from archive.warc.files import archive_files, open_files
-from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main

@@ -30,10 +30,10 @@ from archive.publish.copy import publish
 from archive.snapshot.write import write_snapshot
 from archive.turns import verify_turn
 from archive.warc.cdxj import PAGES_SUFFIX
+from archive.warc.damage import write_sound_copy
 from archive.warc.entries import RunEvent
 from archive.warc.files import archive_files, complete_indexes, readable_files
 from archive.warc.record_index import index_path
-from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_archive, verify_file
 from archive.warc.walk import sha256_of
 from archive.warc.writer import WarcWriter

@@ -13,8 +13,8 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.manifests.chain import Chain
 from archive.publish.copy import publish
+from archive.warc.damage import write_sound_copy
 from archive.warc.files import archive_files, sound_name, writer_name
-from archive.warc.sound_copy import write_sound_copy
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
 from pipelines.errors import ExitCode

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.derivation import derive, rebuild
+from archive.warc.damage import verify_references, write_sound_copy
 from archive.warc.encode import decode_facts
 from archive.warc.files import archive_files, readable_files
-from archive.warc.pointers import verify_references
 from archive.warc.record_index import index_path, read_record_index
-from archive.warc.sound_copy import write_sound_copy
 from archive.warc.verification import verify_file
 from tests.archive.samples import MOMENT, counted_ids
 from tests.archive.test_derive_damage import HERE, damage_middle, flip, nights

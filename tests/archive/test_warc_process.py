@@ -19,9 +19,9 @@ from archive.frontier import outcomes
 from archive.frontier.writer_child import Intake
 from archive.frontier.writer_process import WriterProcess
 from archive.sandbox.child_process import receive_bytes
+from archive.warc.damage import verify_pointers
 from archive.warc.entries import ArchiveError, ArchiveFull, RunEvent, UnwritableEntry, Written
 from archive.warc.files import archive_files, open_files, repair
-from archive.warc.pointers import verify_pointers
 from archive.warc.reader import load_payload, read_archive
 from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter

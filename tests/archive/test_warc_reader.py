@@ -14,9 +14,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.warc.cdxj import index_lines
+from archive.warc.damage import verify_pointers
 from archive.warc.entries import IDENTICAL_PAYLOAD, ArchiveError, StoredCapture, TornRecord, Written
 from archive.warc.files import archive_files
-from archive.warc.pointers import verify_pointers
 from archive.warc.reader import load_payload, read_archive
 from archive.warc.record_parts import begin_digest, find_digest_fault, stated_sha256
 from archive.warc.verification import verify_file

@@ -15,9 +15,9 @@ import pytest
 
 from archive.manifests.closing import describe_file
 from archive.warc import verification
+from archive.warc.damage import verify_pointers, verify_references
 from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord, Written
 from archive.warc.files import archive_files, open_name, repair
-from archive.warc.pointers import verify_pointers, verify_references
 from archive.warc.reader import read_archive
 from archive.warc.record_index import RecordEntry, index_path, read_record_index, record_lines
 from archive.warc.verification import verify_archive, verify_file
