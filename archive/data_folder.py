@@ -207,7 +207,7 @@ def _held(holder: Holder | None, path: Path) -> LockHeld:
             f"`gongkai {holder.verb}` (process {holder.pid}, since {holder.since}) is gone, "
             "but what it started still holds the lock"
         )
-    return LockHeld(who, where=str(path), hint="Wait until it has ended, or end it, then run again")
+    return LockHeld(who, where=path, hint="Wait until it has ended, or end it, then run again")
 
 
 def _read_holder(descriptor: int) -> Holder | None:

@@ -167,7 +167,7 @@ def failing_as(
     try:
         yield
     except on as error:
-        raise kind(f"{problem}: {error}", where=str(where), hint=hint) from error
+        raise kind(f"{problem}: {error}", where=where, hint=hint) from error
 
 
 def unfinished_database(path: Path) -> Path:

@@ -80,10 +80,6 @@ class CaptureReader(Protocol):
         """Yield each task with its result, in the order of the tasks."""
 
 
-def _no_progress(_done: int, _total: int) -> None:
-    return
-
-
 @dataclass(frozen=True, slots=True)
 class DeriveOptions:
     """How to derive.
@@ -97,7 +93,7 @@ class DeriveOptions:
 
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     limits: Limits = field(default_factory=Limits)
-    progress: Callable[[int, int], None] = _no_progress
+    progress: Callable[[int, int], None] = lambda _done, _total: None
     reader: CaptureReader = read_captures
 
 

@@ -56,7 +56,7 @@ def require_current(data: DataDir, *read: Path) -> None:
     if found := [others[path] for path in read if path in others]:
         raise OtherVersion(
             "; ".join(found),
-            where=str(data.root),
+            where=data.root,
             hint="Run gongkai upgrade; readers keep the copy they have until it is done",
         )
 

@@ -125,7 +125,7 @@ def _plan_decided(sources: Sequence[DataDir], data: DataDir) -> dict[Path, Path]
             other = target if target.exists() else planned.setdefault(target, path)
             if not filecmp.cmp(other, path, shallow=False):
                 raise MergeRefused(
-                    f"it says something else than {other}", where=str(path), hint="Make them equal first"
+                    f"it says something else than {other}", where=path, hint="Make them equal first"
                 )
     return planned
 
@@ -211,7 +211,7 @@ def _check_room(paths: Sequence[Path], data: DataDir) -> None:
     if needed > free:
         raise MergeRefused(
             f"{needed:,} bytes are to be joined, and {free:,} are free",
-            where=str(data.root),
+            where=data.root,
             hint="Free space, then merge again",
         )
 
@@ -280,7 +280,7 @@ def _plan_chains(paths: Sequence[Path], data: DataDir) -> dict[Path, bytes]:
         if not (lines.startswith(held) or held.startswith(lines)):
             raise MergeRefused(
                 f"it does not go on with what was joined before, or beside it, as {kept}: one was made anew",
-                where=str(path),
+                where=path,
             )
         # An older state of an archive may be merged again: the longer of the two goes on with the other.
         planned[kept] = max(lines, held, key=len)

@@ -53,7 +53,7 @@ def site_folder(beside: Path | None = None) -> Path:
         if (root / name / "metadata.yaml").is_file():
             return root / name
     raise SiteFilesMissing(
-        "the files of the site are not installed", where=str(root), hint="Install gongkai again"
+        "the files of the site are not installed", where=root, hint="Install gongkai again"
     )
 
 

@@ -98,7 +98,7 @@ def export_wacz(
         OSError: a WARC file cannot be read, or the disk refuses.
     """
     if output.exists():
-        raise BadSelection("this file is there already", where=str(output), hint="Name another")
+        raise BadSelection("this file is there already", where=output, hint="Name another")
     with (
         shown_captures(data) as db,
         tempfile.TemporaryDirectory(prefix=".making-", dir=output.parent) as folder,

@@ -106,9 +106,9 @@ def compose(path: Path, fault: type[GongkaiError], hint: str) -> yaml.Node | Non
     try:
         root = _compose(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        raise fault("is not UTF-8", where=str(path), hint="Save the file as UTF-8") from error
+        raise fault("is not UTF-8", where=path, hint="Save the file as UTF-8") from error
     except RecursionError as error:
-        raise fault("is nested without end", where=str(path), hint=hint) from error
+        raise fault("is nested without end", where=path, hint=hint) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)

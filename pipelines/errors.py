@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class GongkaiError(Exception):
 
     Args:
         problem: what is wrong, as a sentence without a final stop.
-        where: the file, URL or row concerned; None where there is none.
+        where: the file, URL or row concerned, as it is shown; None where there is none.
         hint: what to do about it; None where nothing can be done.
 
     Attributes:
@@ -42,9 +43,9 @@ class GongkaiError(Exception):
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
-    def __init__(self, problem: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(self, problem: str, *, where: str | Path | None = None, hint: str | None = None) -> None:
         self.problem = problem
-        self.where = where
+        self.where = str(where) if where else None
         self.hint = hint
         parts = [f"{where}: {problem}" if where else problem]
         if hint:

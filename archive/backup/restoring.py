@@ -116,7 +116,7 @@ def _is_there(data: DataDir, path: str, target: Target, report: BackupReport, *,
         return True
     raise BackupRefused(
         "other bytes stand where a file is to be restored",
-        where=str(file),
+        where=file,
         hint=f"{_MOVE_IT}; or name a bare data directory",
     )
 

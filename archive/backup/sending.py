@@ -126,12 +126,12 @@ def _check_target(target: Target, data: DataDir) -> None:
         # What it has yet to bring would count as removed on purpose.
         raise BackupRefused(
             "a restore into it has not ended",
-            where=str(data.root),
+            where=data.root,
             hint=f"`gongkai --data {data.root} restore {last.target}` goes on with it",
         )
     if not Chain(data.manifests).entries:
         raise BackupRefused(
-            "nothing is sealed yet", where=str(data.root), hint="Run `gongkai nightly` or `import` first"
+            "nothing is sealed yet", where=data.root, hint="Run `gongkai nightly` or `import` first"
         )
     chain = data.manifests.name
     if not goes_on(data.manifests, target.files.get(chain, ())):

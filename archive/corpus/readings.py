@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
@@ -220,14 +221,22 @@ def finish_queue(db: Database) -> None:
 def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
     """Page through the queue by position, so that memory stays flat while results take rows off it."""
     place: tuple[str, int] = ("", 0)
-    unknown = UnknownPages(db)
+
+    @cache
+    def find_unknown(run_id: str, portal: str) -> dict[int, Place]:
+        rows = db.rows(_ANSWERS, run_id, portal)
+        return {kind: Place(*place) for kind, *place in reversed(rows)}
+
     while page := db.rows(query, *place, _PAGE):
         for row in page:
             task = ReadTask(*row[2:10])
             parts = _find_parts(db, task) if row[14] else {}
+            answers = find_unknown(*row[10:12]) if row[10] and row[11] else {}
+            # By the first answer of an address that does not exist, documents also by the first front page.
+            is_list = not task.is_document and row[13] != "part"
             yield dataclasses.replace(
                 task,
-                unknown=unknown.of(*row[10:12], are_lists=not task.is_document and row[13] != "part"),
+                unknown=tuple(place for kind, place in answers.items() if kind or not is_list),
                 is_read=bool(row[12]),
                 parts=tuple((url, place) for url, (_, place) in parts.items()),
             )
@@ -254,28 +263,6 @@ JOIN captures AS p ON p.id = iif(c.record_type = 'revisit', c.revisit_of, c.id) 
 WHERE c.status IN ({", ".join(map(str, sorted(ANSWERS_OF_UNKNOWN)))})
 ORDER BY c.fetched_at, c.id
 """  # noqa: S608  the numbers are constants of the pipelines
-
-
-class UnknownPages:
-    """Finds the answers by which the pages of a portal and run are judged; each is looked up once.
-
-    Args:
-        db: the corpus; nothing is indexed while this is in use.
-    """
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._found: dict[tuple[str, str], dict[int, Place]] = {}
-
-    def of(self, run_id: str | None, portal: str | None, *, are_lists: bool) -> tuple[Place, ...]:
-        """Return where they stand: the first of an address that does not exist, the first front page."""
-        if not run_id or not portal:
-            return ()
-        key = (run_id, portal)
-        if key not in self._found:
-            rows = self._db.rows(_ANSWERS, *key)
-            self._found[key] = {kind: Place(*place) for kind, *place in reversed(rows)}
-        return tuple(place for kind, place in self._found[key].items() if kind or not are_lists)
 
 
 def store_results(db: Database, results: Iterable[tuple[ReadTask, ReadResult]]) -> int:

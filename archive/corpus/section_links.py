@@ -186,8 +186,8 @@ def _link_in_crowd(db: Database, section: str, prints: FingerprintCache, window:
         place = (number, own.block, key, section, window)
         before: list[Neighbour] = db.rows(_KEYS_BEFORE, *place)
         after: list[Neighbour] = db.rows(_KEYS_AFTER, *place)
-        here = (section, key, len(own.skeleton))
-        candidates.update(other[0] for other in (*before, *after) if _may_be_near(here, other))
+        here = (key, len(own.skeleton))
+        candidates.update(other[0] for other in (*before, *after) if may_be_near(*here, *other[1:]))
         parted.update(_find_parted(before, after, window))
     _store_keys(db, section, own)
     for other in candidates:
@@ -210,12 +210,8 @@ def _find_parted(before: Sequence[Neighbour], after: Sequence[Neighbour], window
     return [
         pair_of(one[0], after[window - steps][0])
         for steps, one in enumerate(before, start=1)
-        if window - steps < len(after) and _may_be_near(one, after[window - steps])
+        if window - steps < len(after) and may_be_near(*one[1:], *after[window - steps][1:])
     ]
-
-
-def _may_be_near(one: Neighbour, other: Neighbour) -> bool:
-    return may_be_near(one[1], one[2], other[1], other[2])
 
 
 def _link_if_near(db: Database, pair: Pair, prints: FingerprintCache) -> None:

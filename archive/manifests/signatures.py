@@ -65,11 +65,9 @@ class Signing:
         try:
             key = load_pem_private_key(self.key_file.read_bytes(), password=None)
         except (OSError, TypeError, ValueError) as error:
-            raise SigningMismatch(
-                f"signing_key: {error}", where=str(self.key_file), hint=_MAKE_KEY
-            ) from error
+            raise SigningMismatch(f"signing_key: {error}", where=self.key_file, hint=_MAKE_KEY) from error
         if not isinstance(key, Ed25519PrivateKey):
-            raise SigningMismatch("signing_key is no Ed25519 key", where=str(self.key_file), hint=_MAKE_KEY)
+            raise SigningMismatch("signing_key is no Ed25519 key", where=self.key_file, hint=_MAKE_KEY)
         return key
 
     def check(self) -> None:
@@ -186,4 +184,4 @@ def _read_certificates(path: Path) -> list[Certificate]:
     try:
         return load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise SigningMismatch(f"stamp_roots: {error}", where=str(path)) from error
+        raise SigningMismatch(f"stamp_roots: {error}", where=path) from error

@@ -101,9 +101,7 @@ def publish(data: DataDir, *, clock: Clock) -> Published:
         PublishingFailed: the corpus cannot be read or the copy cannot be written.
     """
     if not data.corpus_db.exists():
-        raise NothingToPublish(
-            "there is no corpus", where=str(data.corpus_db), hint="Run `gongkai derive` first"
-        )
+        raise NothingToPublish("there is no corpus", where=data.corpus_db, hint="Run `gongkai derive` first")
     suppressions = read_suppressions(data.root / "suppressions.yaml")
     hint = "Readers keep the copy they had. Make space; a damaged corpus.db can be rebuilt"
     with failing_as(PublishingFailed, "publishing failed", data.public, hint):

@@ -236,7 +236,7 @@ def open_joined(data: DataDir) -> Iterator[Database]:
     """
     if not data.public_db.exists():
         raise NothingPublished(
-            "nothing is published yet", where=str(data.public_db), hint="Run `gongkai publish` first"
+            "nothing is published yet", where=data.public_db, hint="Run `gongkai publish` first"
         )
     copy = data.public_db.resolve()
     with contextlib.closing(open_database(unchanging_uri(copy))) as db:

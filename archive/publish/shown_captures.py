@@ -93,7 +93,7 @@ def shown_captures(data: DataDir) -> Iterator[sqlite3.Connection]:
         if not hides_all(db, read_suppressions(listed)):
             raise NotYetHidden(
                 "the published copy shows what is to be hidden",
-                where=str(listed),
+                where=listed,
                 hint="Run `gongkai publish` first",
             )
         add_canonical(db)

@@ -119,7 +119,7 @@ def _compare(
         if listed[0] != listed[1]:
             raise NotComparable(
                 "they have other tables or columns",
-                where=str(new),
+                where=new,
                 hint="Publish both with one version of gongkai",
             )
         touched = {}
@@ -178,10 +178,10 @@ def _find_chain(folder: Path) -> list[Night]:
     earlier = [night for night in read_nights(folder.parent) if night.name < folder.name]
     while chain and not chain[0].is_full:
         if not earlier or earlier[-1].name != chain[0].package["since"]:
-            raise NotComparable(f"the changes of {chain[0].package['since']} are not here", where=str(folder))
+            raise NotComparable(f"the changes of {chain[0].package['since']} are not here", where=folder)
         chain.insert(0, earlier.pop())
     if not chain:
-        raise NotComparable("this is neither a copy nor a snapshot", where=str(folder))
+        raise NotComparable("this is neither a copy nor a snapshot", where=folder)
     return chain
 
 

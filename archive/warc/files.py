@@ -123,7 +123,7 @@ def create(folder: Path, at: dt.datetime, writer: str) -> tuple[Path, int]:
             continue
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         return sealed, descriptor
-    raise ArchiveError(f"no free file name is left for {stamp}", where=str(folder))
+    raise ArchiveError(f"no free file name is left for {stamp}", where=folder)
 
 
 def seal(opened: Path, records: bytes | bytearray | None = None) -> Path:
@@ -139,7 +139,7 @@ def seal(opened: Path, records: bytes | bytearray | None = None) -> Path:
     """
     sealed = sealed_name(opened)
     if os.path.lexists(sealed):
-        raise ArchiveError("a sealed file of that name is there already", where=str(sealed))
+        raise ArchiveError("a sealed file of that name is there already", where=sealed)
     opened.rename(sealed)
     sync_folder(sealed.parent)
     if records is not None:
@@ -272,7 +272,7 @@ def _wait_for_writer(descriptor: int, path: Path) -> None:
         if time.monotonic() > deadline:
             raise ArchiveError(
                 "another process still writes this file",
-                where=str(path),
+                where=path,
                 hint="Find it with `fuser` or `lsof`, end it, and run again",
             )
         time.sleep(LOOK_AGAIN_S)

@@ -182,7 +182,7 @@ def load_payload(folder: Path, warc_file: str, offset: int) -> StoredPayload:
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError)
         problem = "is missing" if is_missing else f"cannot be read: {error.strerror or error}"
-        raise ArchiveError(f"the WARC file {problem}", where=str(path)) from error
+        raise ArchiveError(f"the WARC file {problem}", where=path) from error
 
 
 def _read_payload(record: Record | None, where: str) -> StoredPayload:

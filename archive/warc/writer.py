@@ -208,7 +208,7 @@ def _explain(error: OSError, path: Path) -> ArchiveError:
     if error.errno in _NO_ROOM:
         return ArchiveFull(
             f"no room for the next record: {reason}",
-            where=str(path),
+            where=path,
             hint="Free space or raise the limit, then run again: what was acknowledged is safe",
         )
-    return ArchiveError(f"the archive cannot be written: {reason}", where=str(path))
+    return ArchiveError(f"the archive cannot be written: {reason}", where=path)
