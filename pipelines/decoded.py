@@ -16,7 +16,7 @@ from pipelines.grid import Box, table_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.attachments.attached import Attachment
+    from pipelines.attachments import Attachment
     from pipelines.grid import Grid, Table
 
 

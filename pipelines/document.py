@@ -24,7 +24,7 @@ from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import merge_spans, split_passages
 
 if TYPE_CHECKING:
-    from pipelines.attachments.attached import Attachment
+    from pipelines.attachments import Attachment
     from pipelines.checks.check_catalogue import Check
     from pipelines.decoded import Block, DecodedText, Hints
     from pipelines.forms.form_model import Fact

@@ -34,7 +34,7 @@ from pipelines.assignments import (
 )
 from pipelines.bodies.body_names import body_kind
 from pipelines.grid import find_tab_tables
-from pipelines.text.numerals import ordinal_of
+from pipelines.text.normalise import ordinal_of
 from pipelines.text.outline import merge_spans
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
                              │
         own run, run before ─┴─ run after ─▶ a look that counts, or does not, or not any more
 
-The rules are in `pipelines.response.portal_health` and `pipelines.response.lifecycle.Crowd`. A document says
+The rules are in `pipelines.response.witnesses` and `pipelines.response.lifecycle.Crowd`. A document says
 something of a portal only once it had been shown: what is new does not make up for all that is gone.
 """
 
@@ -19,15 +19,18 @@ from typing import TYPE_CHECKING
 
 from archive.database import Database, stated_json
 from pipelines.response.outcome import BLOCKED, Outcome
-from pipelines.response.portal_health import ListFacts, RunFacts, has_emptied, judge_health
 from pipelines.response.witnesses import (
     GONE,
     LED_AWAY,
     OURS,
     SHOWN,
     Crowd,
+    ListFacts,
     Look,
+    RunFacts,
+    has_emptied,
     is_healthy,
+    judge_health,
 )
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from archive.corpus.captures import document_at
 from archive.corpus.plan_links import answer_plans, note_items, note_tasks
 from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
 from archive.database import Database, printable
-from pipelines.metadata.doc_numbers import find_citations
+from pipelines.metadata.dates_and_numbers import find_citations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipelines.attachments.attached import Attachment
+    from pipelines.attachments import Attachment
 
 
 _AFFECTED = """

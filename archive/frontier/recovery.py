@@ -26,8 +26,8 @@ from archive.warc.reader import load_payload, read_archive
 from pipelines.addresses import is_within
 from pipelines.attachments.finding import attachments_in
 from pipelines.errors import ReaderMissing, UnreadableDocument
-from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import parse_page
+from pipelines.readers.html.main_content import find_parts
 from pipelines.response.http_message import declared_charset, header_value, unpack_content
 from pipelines.response.outcome import Outcome
 from pipelines.response.payload_type import PayloadType, sniff

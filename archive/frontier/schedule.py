@@ -31,7 +31,7 @@ from archive.frontier.targets import (
 )
 from archive.warc.entries import Role, StoredCapture
 from pipelines.addresses import canonical_address
-from pipelines.metadata.printed_dates import read_date
+from pipelines.metadata.dates_and_numbers import read_date
 from pipelines.response.outcome import BLOCKED, Outcome
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from crawler.families.pages.page_requests import one_of
 from pipelines.addresses import clean_url, folder_of
 from pipelines.knowledge import load_table
 from pipelines.readers.html.elements import base_of
-from pipelines.text.numerals import list_numbers
+from pipelines.text.normalise import list_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

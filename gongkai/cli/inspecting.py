@@ -31,7 +31,7 @@ from gongkai.nights.kept_reports import load_reports
 from gongkai.nights.metrics import read_night_status
 from gongkai.nights.night_report import describe_lines, render_lines
 from pipelines.errors import ExitCode
-from pipelines.response.portal_health import describe_reason
+from pipelines.response.witnesses import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3

@@ -21,7 +21,7 @@ from gongkai.nights.night_record import describe_failure
 from gongkai.nights.night_report import Alarm
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import load_table, load_thresholds
-from pipelines.response.portal_health import describe_reason
+from pipelines.response.witnesses import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipelines.attachments.attached import ADDRESS_PLACES, KNOWN, LOOKED_AT, MARKS, How
+from pipelines.attachments import ADDRESS_PLACES, KNOWN, LOOKED_AT, MARKS, How
 from pipelines.attachments.link_targets import (
     Leads,
     Pointed,
@@ -48,6 +48,11 @@ class Candidate:
     how: How
     written: str
     pointed: Pointed | None
+
+    @property
+    def url(self) -> str | None:
+        """The address; None for what is unresolved."""
+        return None if self.pointed is None else self.pointed.url
 
 
 def candidate_of(element: Element, base: str) -> Candidate | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from pipelines.addresses import clean_url
-from pipelines.attachments.attached import DOCUMENTS, FILE_PATHS, KNOWN, LOOKED_AT
+from pipelines.attachments import DOCUMENTS, FILE_PATHS, KNOWN, LOOKED_AT
 from pipelines.text.charset import decode_leniently
 from pipelines.text.page_source import fold_line
 

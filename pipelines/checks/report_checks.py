@@ -37,8 +37,8 @@ from pipelines.duplicates.internal_duplicates import ROUNDS, find_rounds
 from pipelines.forms.form_catalogue import forms_by_id, known_forms
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table, load_thresholds
+from pipelines.metadata.dates_and_numbers import statistical_year, year_candidates
 from pipelines.metadata.fields import Kind
-from pipelines.metadata.printed_dates import statistical_year, year_candidates
 from pipelines.text.headings import read_heading
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import LEFT_OUT, load_pattern, plain, shortened, within_quotes
 from pipelines.knowledge import load_table, load_thresholds
-from pipelines.text.numerals import list_numbers
+from pipelines.text.normalise import list_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -27,8 +27,7 @@ from pipelines.duplicates.alignment import count_shared
 from pipelines.forms.labels import bare_label
 from pipelines.knowledge import load_thresholds
 from pipelines.text.headings import read_heading
-from pipelines.text.normalise import CELL_BORDER, normalise_passage, strip_punctuation
-from pipelines.text.numerals import list_numbers
+from pipelines.text.normalise import CELL_BORDER, list_numbers, normalise_passage, strip_punctuation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.forms.labels import bare_label
-from pipelines.metadata.doc_numbers import doc_number_candidates
+from pipelines.metadata.dates_and_numbers import (
+    doc_number_candidates,
+    read_date,
+    statistical_year,
+    year_candidates,
+)
 from pipelines.metadata.fields import (
     METADATA,
     Candidate,
@@ -31,7 +36,6 @@ from pipelines.metadata.issuing import (
     joint_issuers,
     without_unknown_bodies,
 )
-from pipelines.metadata.printed_dates import read_date, statistical_year, year_candidates
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
 from pipelines.text.normalise import strip_punctuation
 

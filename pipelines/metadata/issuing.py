@@ -21,8 +21,8 @@ from pipelines.bodies.body_names import (
 from pipelines.bodies.regions import find_place, region_of
 from pipelines.bodies.roster import make_roster, shipped_tables
 from pipelines.knowledge import table_pattern
+from pipelines.metadata.dates_and_numbers import is_date_in_figures, is_date_line, split_date_at_end
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
-from pipelines.metadata.printed_dates import is_date_in_figures, is_date_line, split_date_at_end
 from pipelines.metadata.titles import quoted_title
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from pipelines.bodies.body_names import Publisher, body_at_head_of, body_in, let
 from pipelines.bodies.regions import find_place, full_name
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table, table_pattern
-from pipelines.metadata.doc_numbers import normalise_doc_number
+from pipelines.metadata.dates_and_numbers import is_date_line, normalise_doc_number
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source, is_labelled
-from pipelines.metadata.printed_dates import is_date_line
 from pipelines.text.headings import read_heading
 
 if TYPE_CHECKING:

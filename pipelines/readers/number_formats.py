@@ -72,7 +72,9 @@ def show_number(stored: Decimal, number_format: str, *, from_1904: bool = False)
         return Shown(str(stored), is_plain=False)
     number = _as_kept(stored)
     sections = _split_sections(number_format)
-    section = sections[_section_for(number, len(sections))]
+    # The second of several sections shows what is negative, the third zero.
+    at = 1 if number < 0 else 2 if number == 0 else 0
+    section = sections[at if at < len(sections) else 0]
     text = None
     if any(kind == "date" for kind, _ in section):
         text = _show_date(number, section, from_1904=from_1904)
@@ -95,12 +97,6 @@ def _split_sections(code: str) -> tuple[Pieces, ...]:
         elif kind != "unshown":
             sections[-1].append((kind, found[kind]))
     return tuple(map(tuple, sections[:3]))
-
-
-def _section_for(number: Decimal, count: int) -> int:
-    if number < 0 and count > 1:
-        return 1
-    return 2 if number == 0 and count > 2 else 0
 
 
 def _as_kept(stored: Decimal) -> Decimal:
@@ -156,8 +152,8 @@ def _fill_places(number: Decimal, places: str) -> str:
         return _show_general(number)
     digits = f"{number.quantize(Decimal(1).scaleb(-len(fraction[1:])), ROUND_HALF_UP):f}"
     before, _, behind = digits.partition(".")
-    while len(behind) > fraction.count("0") and behind.endswith("0"):
-        behind = behind[:-1]
+    least = fraction.count("0")
+    behind = behind[:least] + behind[least:].rstrip("0")
     before = before.lstrip("0").rjust(whole.count("0"), "0")
     if "," in whole:
         before = _GROUP.sub(",", before)

@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Block, FileText, Hints
 from pipelines.errors import UnreadableDocument, refuse_broken
-from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import PAGES, Element, body_of, drop_element, is_too_deep, parse_page
 from pipelines.readers.html.html_tables import render_blocks
-from pipelines.readers.html.main_content import find_body
+from pipelines.readers.html.main_content import find_body, find_parts
 from pipelines.readers.html.page_facts import (
     drop_boilerplate,
     drop_hidden_pieces,
@@ -40,7 +39,7 @@ from pipelines.readers.html.page_facts import (
 from pipelines.response.http_message import declared_charset
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.charset import decode_text
-from pipelines.text.numerals import mask_numbers
+from pipelines.text.normalise import mask_numbers
 from pipelines.text.page_source import visible_lines
 
 if TYPE_CHECKING:

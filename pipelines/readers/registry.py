@@ -11,6 +11,7 @@ are imported when the first file of their type comes: some of the libraries take
 
 from __future__ import annotations
 
+import shutil
 from importlib.util import find_spec
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING
 from pipelines.decoded import FileText, Hints, assemble_text
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.office import PACKAGE, office_command
-from pipelines.readers.unpacking import bsdtar_path
 from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ READERS: Mapping[PayloadType, str] = {
 }
 """What reads each type of file, as `pkgutil.resolve_name` takes it."""
 
+UNPACKER = "bsdtar"
+"""The program that unpacks RAR and 7z."""
 RECOGNISING = ("rapidocr", "onnxruntime")
 """What the recogniser of characters needs: an extra. Asked here, for to import it takes a while."""
 
@@ -91,7 +93,7 @@ def read_file(kind: PayloadType, payload: bytes, hints: Hints) -> FileText:
 def installed_tools() -> frozenset[str]:
     """Return the names of the tools that readers can do without and that are installed."""
     tools = {
-        "archives": bsdtar_path(),
+        "archives": shutil.which(UNPACKER),
         "ocr": all(map(find_spec, RECOGNISING)),
         PACKAGE: office_command(),
     }

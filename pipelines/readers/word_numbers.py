@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from pipelines.readers.packages import as_number
 from pipelines.readers.word_text import VAL, W, is_on, number_of, value_of
-from pipelines.text.numerals import print_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,7 +97,7 @@ class Numbers:
         if numbered is None or level not in numbered.levels:
             return "", False
         counters = self._counted(list_id, numbered, level)
-        text = _print_number(numbered, level, counters)
+        text = _print_label(numbered, level, counters)
         return ("", True) if text is None else (text, False)
 
     def _place_of(self, paragraph: Element) -> tuple[str, int] | None:
@@ -159,7 +158,7 @@ class Numbers:
         return counters
 
 
-def _print_number(numbered: _NumberedList, level: int, counters: list[int | None]) -> str | None:
+def _print_label(numbered: _NumberedList, level: int, counters: list[int | None]) -> str | None:
     own = numbered.levels[level]
     if own.style is None or len(own.text) > _LONGEST_TEXT:
         return None
@@ -232,3 +231,81 @@ def _read_level(element: Element) -> _Level:
 
 def _is_default(style: Element) -> bool:
     return style.get(f"{W}type") == "paragraph" and style.get(f"{W}default") in ("1", "true", "on")
+
+
+# Numbers as lists print them: the third as 三, ③ or iii. ECMA-376 part 1, 17.18.59 (ST_NumberFormat) names
+# the styles; those that programs print differently are left out.
+
+_FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+_IDEOGRAPHS = str.maketrans("0123456789", "〇一二三四五六七八九")
+_DIGITS_OF: Mapping[str, Mapping[int, int]] = {
+    "": {},
+    "decimal": {},
+    "decimalHalfWidth": {},
+    "decimalFullWidth": _FULL_WIDTH,
+    "decimalFullWidth2": _FULL_WIDTH,
+    "ideographDigital": _IDEOGRAPHS,
+    "japaneseDigitalTenThousand": _IDEOGRAPHS,
+}
+# Signs that Unicode has for numbers (U+2460 to U+249B): up to 20, none for what is greater.
+_SIGNS: Mapping[str, str] = {
+    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedFullstop": "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛",
+    "decimalEnclosedParen": "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇",
+    "taiwaneseDigital": "一二三四五六七八九十",
+    "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
+    "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
+}
+_COUNTED = frozenset(
+    (
+        *("chineseCounting", "chineseCountingThousand", "japaneseCounting"),
+        *("taiwaneseCounting", "taiwaneseCountingThousand"),
+    )
+)
+# Of one place; the others are written alike, with the signs of `_ROMAN_PLACES`, from the thousands on.
+_ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_ROMAN_PLACES = ("m  ", "cdm", "xlc", "ivx")
+# The largest Roman numeral without a line over it: MMMCMXCIX.
+_LARGEST = 3999
+
+
+def print_number(number: int, style: str) -> str | None:
+    """Return a number in a style of lists (ST_NumberFormat); None where the print is not known for sure.
+
+    Args:
+        number: from 0.
+        style: `decimal`, `chineseCounting` …; `none` and `bullet` print no number.
+    """
+    if style in ("none", "bullet"):
+        return ""
+    if number > _LARGEST:
+        return None
+    if style in _DIGITS_OF:
+        return str(number).translate(_DIGITS_OF[style])
+    if style == "decimalZero":
+        return f"{number:02d}"
+    if style in _SIGNS:
+        return _SIGNS[style][number - 1 : number] or None if number else None
+    return _print_counted(number, style) if number else None
+
+
+def _print_counted(number: int, style: str) -> str | None:
+    if style in _COUNTED:
+        # 12 is 十二; beyond 99 programs differ.
+        tens, ones = (str(digit).translate(_IDEOGRAPHS) for digit in divmod(number, 10))
+        lead = "" if number < 10 else "十" if number < 20 else f"{tens}十"
+        return lead + ones.strip("〇") if number < 100 else None
+    if style in ("lowerLetter", "upperLetter"):
+        # The 27th is aa, the 53rd aaa.
+        times, at = divmod(number - 1, len(string.ascii_lowercase))
+        printed = string.ascii_lowercase[at] * (times + 1) if times < 30 else ""
+    elif style in ("lowerRoman", "upperRoman"):
+        digits = f"{number:04d}"
+        printed = "".join(
+            _ROMAN[int(digit)].translate(str.maketrans("ivx", signs))
+            for digit, signs in zip(digits, _ROMAN_PLACES, strict=True)
+        )
+    else:
+        return None
+    return (printed.upper() if style.startswith("upper") else printed) or None

@@ -18,7 +18,7 @@ from pipelines.duplicates.left_out import without_volatile
 from pipelines.knowledge import load_thresholds
 from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
 from pipelines.text.charset import decode_leniently
-from pipelines.text.numerals import mask_numbers
+from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
     from pipelines.response.http_message import Headers

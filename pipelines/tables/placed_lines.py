@@ -11,7 +11,7 @@ from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import folded_label
 from pipelines.tables.page_columns import PLACED, Word
 from pipelines.tables.text_rows import is_figure, is_page_number_line, lines_between
-from pipelines.text.numerals import mask_numbers
+from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row
 from pipelines.knowledge import load_table, load_thresholds
-from pipelines.text.numerals import ordinal_of
+from pipelines.text.normalise import ordinal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

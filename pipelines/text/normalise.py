@@ -1,4 +1,4 @@
-"""The normalised form of a passage: what two printings of one passage have in common.
+"""The normalised form of a passage: what two printings of one passage have in common; numerals as figures.
 
 Two passages with one normalised form are one section (`docs/sections.md`), so the form forgives how a text
 was typed or scanned and nothing else: white space, the width of characters, the shape of quotes, dashes and
@@ -286,3 +286,44 @@ def _drop_double(match: re.Match[str]) -> str:
     if not _COLLAPSIBLE.match(sign) or truly_doubled.match(match.string, match.start()):
         return match.group()
     return sign
+
+
+# Numerals, Chinese and Arabic ones, signs like ㈠ or ⒈.
+
+FIGURES = str.maketrans("〇○◯零Ｏ一二三四五六七八九", "00000123456789")
+"""Numerals of one character as Arabic figures, as in the year 二○一八, with all that is set for 〇."""
+
+_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九十")} | {"零": 0, "两": 2}
+
+
+_RUN_OF_FIGURES = re.compile(r"\d+")
+
+
+def mask_numbers(text: str) -> str:
+    """Return a text with each number as 0: running heads and titles that differ by theirs alone are alike."""
+    return _RUN_OF_FIGURES.sub("0", text)
+
+
+def list_numbers(text: str) -> list[str]:
+    """Return the numbers of a text as their figures are printed; of 3.5 two."""
+    return _RUN_OF_FIGURES.findall(text)
+
+
+def ordinal_of(numeral: str) -> int:
+    """Return the value of a numeral: Chinese up to 999, Arabic of either width, or a sign like ㈠ or ⒈."""
+    if numeral.isdecimal():
+        return int(numeral)
+    if "㈠" <= numeral <= "㈩":
+        return ord(numeral) - ord("㈠") + 1
+    if "⒈" <= numeral <= "⒛":
+        return ord(numeral) - ord("⒈") + 1
+    total = 0
+    digit = 0
+    for char in numeral:
+        if char in "十百":
+            total += (digit or 1) * (10 if char == "十" else 100)
+            digit = 0
+        else:
+            digit = _DIGITS[char]
+    # 百 and 十 multiply the digit before them and 〇 is no digit of its own, so 一百〇五 is 105.
+    return total + digit

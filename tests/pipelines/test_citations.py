@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.metadata.doc_numbers import find_citations
+from pipelines.metadata.dates_and_numbers import find_citations
 from tests.pipelines.decoding import decode_plain
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.response.portal_health import ListFacts, RunFacts, describe_reason, has_emptied, judge_health
+from pipelines.response.witnesses import ListFacts, RunFacts, describe_reason, has_emptied, judge_health
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from pipelines.bodies.body_names import body_at_head_of
 from pipelines.decoded import DecodedText, Hints, PageFacts
 from pipelines.document import read_document
-from pipelines.metadata.doc_numbers import normalise_doc_number
+from pipelines.metadata.dates_and_numbers import (
+    is_date_line,
+    normalise_doc_number,
+    read_date,
+    year_candidates,
+)
 from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import (
     Candidate,
@@ -24,7 +29,6 @@ from pipelines.metadata.fields import (
     Source,
     read_elements,
 )
-from pipelines.metadata.printed_dates import is_date_line, read_date, year_candidates
 from pipelines.metadata.titles import kind_of_title, title_candidates, title_in
 from pipelines.text.outline import split_passages
 from tests.pipelines.decoding import decode_plain

@@ -26,7 +26,7 @@ from gongkai.web.rendering.compared_cells import changed_cells, figures_of_both
 from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
-from pipelines.text.numerals import mask_numbers
+from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
     import sqlite3

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table
-from pipelines.metadata.doc_numbers import normalise_doc_number
+from pipelines.metadata.dates_and_numbers import normalise_doc_number
 from pipelines.metadata.fields import header_labels
 from pipelines.readers.html.elements import (
     BLOCKS,

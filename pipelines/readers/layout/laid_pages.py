@@ -26,7 +26,7 @@ from pipelines.readers.layout.geometry import (
     join_lines,
     least_confidence,
 )
-from pipelines.text.numerals import mask_numbers
+from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

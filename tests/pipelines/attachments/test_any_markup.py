@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.addresses import canonical_address
-from pipelines.attachments.attached import How
+from pipelines.attachments import How
 from pipelines.attachments.finding import find_attachments
 from tests.pipelines.attachments.pages import URL, article
 

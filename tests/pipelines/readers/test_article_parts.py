@@ -11,8 +11,8 @@ import pytest
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_model import CellState
-from pipelines.readers.html.article_parts import find_parts
 from pipelines.readers.html.elements import PAGES, parse_page
+from pipelines.readers.html.main_content import find_parts
 from pipelines.readers.pages import PART_MISSING
 from tests.renditions.model import draw_report
 from tests.renditions.to_html import to_html
