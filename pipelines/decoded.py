@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 from pipelines.grid import Box, table_of
@@ -249,10 +250,7 @@ def assemble_text(file: FileText, file_type: str) -> DecodedText:
 
 def _page_starts(body: Sequence[Block]) -> Iterator[tuple[int, int]]:
     """Yield where each page begins in the text, and its number."""
-    position, pages = 0, []
-    for block in body:
-        if block.page is not None:
-            pages.append((position, block.page))
-        position += len(block.text) + 1
-    yield from pages[:1]
-    yield from (after for before, after in pairwise(pages) if after[1] != before[1])
+    starts = accumulate((len(block.text) + 1 for block in body), initial=0)
+    pages = zip(starts, (block.page for block in body), strict=False)
+    for _, run in groupby(((at, page) for at, page in pages if page is not None), key=itemgetter(1)):
+        yield next(run)

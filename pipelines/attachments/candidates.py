@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -182,8 +182,9 @@ class Stated:
 
 @dataclass(slots=True)
 class _Object:
+    """An object of a script, whose title may stand behind the addresses in it."""
+
     title: str = ""
-    found: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def _clicked_file(script: str, base: str) -> Candidate | None:
@@ -213,20 +214,18 @@ def read_script(script: str, base: str) -> Iterator[Stated]:
         base: the address that addresses in it are relative to.
     """
     script = strip_comments(script[: LOOKED_AT.script_characters])
-    order: list[tuple[int, Stated]] = []
     objects = [_Object()]
+    found: list[tuple[str, _Object, str]] = []
     for token in _TOKEN.finditer(script):
         if token["brace"] == "{":
             objects.append(_Object())
         elif token["brace"] and len(objects) > 1:
-            # Only where an object ends is its title known, which may stand behind the address: addresses wait
-            # for it, and are put in the order of the script at the end.
-            order += _told_addresses(objects.pop())
+            objects.pop()
         elif not token["brace"]:
-            _take_literal(token, script, base, objects[-1])
-    while objects:
-        order += _told_addresses(objects.pop())
-    yield from (stated for _, stated in sorted(order, key=lambda each: each[0]))
+            inside = objects[-1]
+            found += ((text, inside, owner) for text, owner in _read_literal(token, script, base, inside))
+    # Only where a script ends are all titles known.
+    yield from (Stated(written, inside.title, owner) for written, inside, owner in found)
 
 
 def written_markup(script: str) -> Iterator[str]:
@@ -236,7 +235,8 @@ def written_markup(script: str) -> Iterator[str]:
             yield string_value(literal[0])
 
 
-def _take_literal(token: re.Match[str], script: str, base: str, inside: _Object) -> None:
+def _read_literal(token: re.Match[str], script: str, base: str, inside: _Object) -> Iterator[tuple[str, str]]:
+    """Yield the address that a literal is, and whose; a title is noted in its object."""
     written = token["value"] or token["lone"]
     if not written:
         return
@@ -246,11 +246,7 @@ def _take_literal(token: re.Match[str], script: str, base: str, inside: _Object)
     if KNOWN.script_title_keys.search(owner):
         inside.title = inside.title or text
     elif not _is_joined(script, start, start + len(written)) and _is_address(text, owner, base):
-        inside.found.append((start, text, owner))
-
-
-def _told_addresses(each: _Object) -> list[tuple[int, Stated]]:
-    return [(start, Stated(written, each.title, owner)) for start, written, owner in each.found]
+        yield text, owner
 
 
 def _owner_of(token: re.Match[str], script: str) -> str:

@@ -213,7 +213,7 @@ class Worth(IntEnum):
     NONE = 6
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name and its worth."""
 

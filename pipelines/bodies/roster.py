@@ -80,7 +80,7 @@ class Roster:
 
     entries: Mapping[str, RosterEntry]
     spellings: Mapping[str, tuple[str, ...]]
-    problems: tuple[str, ...] = ()
+    problems: tuple[str, ...]
 
     @property
     def digest(self) -> str:
@@ -109,7 +109,7 @@ class RosterTable:
     """
 
     entries: tuple[RosterEntry, ...]
-    problems: tuple[str, ...] = ()
+    problems: tuple[str, ...]
 
 
 class _BadRow(GongkaiError):

@@ -47,16 +47,19 @@ class Block(NamedTuple):
         return max(self.old_end - self.old, self.new_end - self.new)
 
 
-def differing_blocks(old: Sequence[str], new: Sequence[str], limit: int = LIMIT) -> list[Block]:
+def differing_blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
     """Return where two sequences differ, in order; all that stands between two blocks is equal.
 
-    Args:
-        old: the elements of the one.
-        new: the elements of the other.
-        limit: from what product of the lengths that differ on they are one block.
+    Those of which more than `LIMIT` pairs would be compared are one block.
     """
-    block = _trim_equal_ends(old, new, Block(0, len(old), 0, len(new)))
-    return list(_align_block(old, new, block)) if block.area <= limit else [block]
+    # Two versions of a text differ in few places: what is cut off here costs nothing in the square below.
+    start = count_shared((old, new))
+    same_end = count_shared((old[start:][::-1], new[start:][::-1]))
+    whole = Block(start, len(old) - same_end, start, len(new) - same_end)
+    if whole.area > LIMIT:
+        return [whole]
+    found = find_edits(old[start : whole.old_end], new[start : whole.new_end])
+    return [Block(*(start + place for place in block)) for block in join_blocks(found)]
 
 
 def equal_blocks(old: Sequence[str], new: Sequence[str]) -> Iterator[Block]:
@@ -122,20 +125,3 @@ def counterpart(edits: Sequence[Block], start: int, end: int) -> tuple[int, int]
 
 def _shift_behind(edits: Sequence[Block], count: int) -> int:
     return edits[count - 1].new_end - edits[count - 1].old_end if count else 0
-
-
-def _trim_equal_ends(old: Sequence[str], new: Sequence[str], block: Block) -> Block:
-    # Two versions of a text differ in few places: what is cut off here costs nothing in the square below.
-    first, last, new_first, new_last = block
-    while first < last and new_first < new_last and old[first] == new[new_first]:
-        first, new_first = first + 1, new_first + 1
-    while first < last and new_first < new_last and old[last - 1] == new[new_last - 1]:
-        last, new_last = last - 1, new_last - 1
-    return Block(first, last, new_first, new_last)
-
-
-def _align_block(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Block]:
-    """Yield the blocks within a block that differ."""
-    found = find_edits(old[block.old : block.old_end], new[block.new : block.new_end])
-    for first, last, new_first, new_last in join_blocks(found):
-        yield Block(block.old + first, block.old + last, block.new + new_first, block.new + new_last)

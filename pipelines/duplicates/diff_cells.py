@@ -34,19 +34,25 @@ class CellDifference:
     Attributes:
         old: the cell before; None where the table had no such cell.
         new: the cell now; None where it has none.
-        is_row: both are rows that could not be parted into cells: `raw` is the row as printed.
     """
 
     old: Fact | None
     new: Fact | None
-    is_row: bool = False
+
+    @property
+    def sides(self) -> list[Fact]:
+        """The cells, of which there is at least one."""
+        return [fact for fact in (self.old, self.new) if fact is not None]
+
+    @property
+    def is_row(self) -> bool:
+        """Whether both are rows that could not be parted into cells: `raw` is the row as printed."""
+        return all(fact.state in _UNPARTED for fact in self.sides)
 
     @property
     def named_by(self) -> Fact:
         """The cell whose keys and labels name the difference: the new one if there is one."""
-        named = self.new or self.old
-        assert named is not None  # noqa: S101  a difference has a side
-        return named
+        return self.sides[-1]
 
     @property
     def difference(self) -> Decimal | None:
@@ -60,8 +66,7 @@ class CellDifference:
     @property
     def is_told(self) -> bool:
         """Whether it says something of the figures: not where one side alone could not be parted."""
-        sides = [fact for fact in (self.old, self.new) if fact is not None]
-        return self.is_row or not any(fact.state in _UNPARTED for fact in sides)
+        return self.is_row or not any(fact.state in _UNPARTED for fact in self.sides)
 
 
 def changed_forms(old: Iterable[Fact], new: Iterable[Fact]) -> set[tuple[str, int]]:
@@ -93,7 +98,7 @@ def compare_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDiffere
     found: dict[object, CellDifference] = {}
     for key, before, after in _join_cells(old, new):
         if _cells_differ(before, after):
-            difference = _state_difference(before, after)
+            difference = CellDifference(before, after)
             found.setdefault(_identity_of(key, difference), difference)
     return tuple(found.values())
 
@@ -105,7 +110,7 @@ def pair_cells(old: Sequence[Fact], new: Sequence[Fact]) -> tuple[CellDifference
         old: the facts of one text.
         new: those of the other.
     """
-    return tuple(_state_difference(before, after) for _, before, after in _join_cells(old, new))
+    return tuple(CellDifference(before, after) for _, before, after in _join_cells(old, new))
 
 
 def _join_cells(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[tuple[Key, Fact | None, Fact | None]]:
@@ -144,11 +149,6 @@ def _cells_differ(old: Fact | None, new: Fact | None) -> bool:
         has_units = bool(old.unit and new.unit)
         return Decimal(old.value) != Decimal(new.value) or (has_units and old.unit != new.unit)
     return normalise_passage(old.raw or "") != normalise_passage(new.raw or "")
-
-
-def _state_difference(old: Fact | None, new: Fact | None) -> CellDifference:
-    sides = [fact for fact in (old, new) if fact is not None]
-    return CellDifference(old, new, all(fact.state in _UNPARTED for fact in sides))
 
 
 def _identity_of(key: Key, difference: CellDifference) -> object:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import bare_label
 from pipelines.metadata.dates_and_numbers import (
@@ -63,20 +63,6 @@ _SECTIONS = ("主动公开政府信息情况", "收到和处理政府信息公�
 _OF_ITSELF = re.compile("信息公开.*(?:本(?:年度?)?(?:报告|年?报)|报告中?所列)", re.DOTALL)
 
 
-class Stated(NamedTuple):
-    """What is stated for a field.
-
-    Attributes:
-        candidates: in the order of trust.
-        witnesses: what is never chosen and yet may disagree.
-        context: texts in which a value that differs does not disagree: those of several issuers together.
-    """
-
-    candidates: Iterable[Candidate]
-    witnesses: Iterable[Candidate] = ()
-    context: Iterable[str] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """A document laid open: what its page states and how its text begins and ends.
@@ -124,7 +110,7 @@ def read_metadata(
         Of a recognised text an issuer that nobody knows is left out.
     """
     page = _read_page(decoded, passages, states_requests=states_requests)
-    told = {name: choose_statement(name, _state_field(name, page)) for name in metadata_fields()}
+    told = {name: choose_statement(name, page) for name in metadata_fields()}
     choices = {name: choice for name, choice in told.items() if choice}
     values = {name: chosen.value for name, (chosen, _) in choices.items()}
     year, written, published = (values.pop(name, None) for name in ("year", "written_on", "published_on"))
@@ -215,11 +201,6 @@ def _choose_signature(front: Sequence[str], lines: Sequence[str], kind: Kind) ->
     return next(find_signatures(lines), None)
 
 
-def _state_field(name: str, page: Page) -> Stated:
-    reader = _READERS.get(name)
-    return reader(page) if reader else Stated(_read_labelled(name, page))
-
-
 def _read_labelled(name: str, page: Page) -> Iterator[Candidate]:
     """Yield what is stated for a field of which no more is known than its entry says."""
     field = metadata_fields()[name]
@@ -245,12 +226,6 @@ def _read_tag(name: str, page: Page) -> Iterator[Candidate]:
         yield Candidate(page.meta[tag], Source.META)
 
 
-def _state_issuer(page: Page) -> Stated:
-    """State the issuer; one of several that a title or a label names together disagrees with none of them."""
-    signed_by = [page.title or "", *(printed for printed, _ in page.elements.get("issuer", ()))]
-    return Stated(issuer_candidates(page), issuer_witnesses(page), signed_by)
-
-
 def _read_written(page: Page) -> Iterator[Candidate]:
     """Yield the dates of signature; one labelled 发文日期 is none where it is the day of publication."""
     yield from page.elements.get("written_on", ())
@@ -272,38 +247,43 @@ def _read_published(page: Page) -> Iterator[Candidate]:
 
 
 # The fields of which more is known than their entries say.
-_READERS: Mapping[str, Callable[[Page], Stated]] = {
-    "title": lambda page: Stated(page.titles),
-    "issuer": _state_issuer,
-    "year": lambda page: Stated(year_candidates(page.title, page.kind, page.beginning)),
-    "doc_number": lambda page: Stated(
-        doc_number_candidates(page.elements.get("doc_number", ()), page.front, page.title)
+_READERS: Mapping[str, Callable[[Page], Iterable[Candidate]]] = {
+    "title": lambda page: page.titles,
+    "issuer": issuer_candidates,
+    "year": lambda page: year_candidates(page.title, page.kind, page.beginning),
+    "doc_number": lambda page: doc_number_candidates(
+        page.elements.get("doc_number", ()), page.front, page.title
     ),
-    "written_on": lambda page: Stated(_read_written(page)),
-    "published_on": lambda page: Stated(_read_published(page)),
+    "written_on": _read_written,
+    "published_on": _read_published,
 }
 
 
-def choose_statement(field: str, told: Stated) -> tuple[Candidate, tuple[Disagreement, ...]] | None:
+def choose_statement(field: str, page: Page) -> tuple[Candidate, tuple[Disagreement, ...]] | None:
     """Choose the first candidate for a field, and keep those that disagree with it beside it.
 
     A date in the header table and another in a meta tag are two observations.
 
     Args:
         field: its name in `metadata_fields.yaml`.
-        told: what is stated for it.
+        page: that states it.
 
     Returns:
         None where nothing is stated.
     """
-    stated = list(told.candidates)
+    reader = _READERS.get(field)
+    stated = list(reader(page) if reader else _read_labelled(field, page))
     if not stated:
         return None
-    chosen = stated[0]
+    chosen, together = stated[0], ""
+    if field == "issuer":
+        stated += issuer_witnesses(page)
+        # One of several that a title or a label names together disagrees with none of them.
+        signed_by = (page.title or "", *(printed for printed, _ in page.elements.get("issuer", ())))
+        together = "\n".join(map(strip_punctuation, signed_by))
     is_same = _SAME[metadata_fields()[field].holds]
-    together = "\n".join(strip_punctuation(text) for text in told.context)
     others: dict[str, Disagreement] = {}
-    for value, source in (*stated[1:], *told.witnesses):
+    for value, source in stated[1:]:
         if not is_same(chosen.value, value) and strip_punctuation(value) not in together:
             others.setdefault(strip_punctuation(value), Disagreement(field, value, source))
     return chosen, tuple(others.values())

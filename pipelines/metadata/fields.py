@@ -163,12 +163,6 @@ class MetadataField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     title_mark: str | None = None
     hidden: bool = True
 
-    @property
-    def groups(self) -> Iterator[tuple[str, ...]]:
-        """The labels of the field, and those that say less."""
-        yield self.labels
-        yield from self.other_labels.values()
-
 
 @cache
 def metadata_fields() -> dict[str, MetadataField]:
@@ -208,7 +202,7 @@ def header_labels() -> frozenset[str]:
     return frozenset(
         label
         for entry in metadata_fields().values()
-        for group in entry.groups
+        for group in (entry.labels, *entry.other_labels.values())
         for label in group
         if label not in entry.weak_labels
     )

@@ -106,10 +106,8 @@ def _if_named(body: str | None, source: Source) -> tuple[Candidate, ...]:
     return (Candidate(body, source),) if body and not _wording("placeless").fullmatch(body) else ()
 
 
-def _stated_body(printed: str | None) -> str | None:
+def _stated_body(printed: str) -> str | None:
     """Return the first body of a value that is labelled as the issuer; a place alone is not believed."""
-    if not printed:
-        return None
     body = leading_body(printed)
     if body:
         return body
@@ -117,9 +115,9 @@ def _stated_body(printed: str | None) -> str | None:
     return None if _wording("place_alone").fullmatch(first) or not 2 < len(first) <= LONGEST_NAME else first
 
 
-def _governs_place_of(title: str, publisher: str | None) -> bool:
+def _governs_place_of(title: str, publisher: str) -> bool:
     """Tell whether a publisher is the government of the very place that a report's title begins with."""
-    place = _wording("government").sub("", publisher or "")
+    place = _wording("government").sub("", publisher)
     is_government = place not in ("", publisher)
     printed = _wording("place_of_report").match(title)
     return is_government and printed is not None and place.endswith(printed["place"])

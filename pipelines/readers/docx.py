@@ -101,17 +101,10 @@ def _parts_around(package: Package, name: str) -> Iterator[tuple[Element, Role]]
 
 
 def _read_around(part: Element, role: Role, story: Story) -> Iterator[Block]:
-    if role is Role.FOOTNOTE:
+    for each in part.iterchildren("{*}footnote", "{*}endnote") if role is Role.FOOTNOTE else (part,):
         # Notes with a type are the lines that separate notes from text.
-        stories = [
-            note
-            for note in part.iterchildren("{*}footnote", "{*}endnote")
-            if note.get(f"{W}type", "normal") == "normal"
-        ]
-    else:
-        stories = [part]
-    for each in stories:
-        yield from story.blocks_around(each, role)
+        if each.get(f"{W}type", "normal") == "normal":
+            yield from story.blocks_around(each, role)
 
 
 def _stated_title(package: Package) -> str:
@@ -157,9 +150,9 @@ class Story:
         """Yield what stands in a body, a cell or a text box."""
         for child in children_of(parent, "p", "tbl", "altChunk"):
             if child.tag == f"{W}p":
-                paragraph = self._words.read(child)
-                yield from map(Block, paragraph.lines)
-                for box in paragraph.boxes:
+                lines, boxes = self._words.read(child)
+                yield from map(Block, lines)
+                for box in boxes:
                     yield from self.blocks(box)
             elif child.tag == f"{W}tbl":
                 yield from self._read_table(child)

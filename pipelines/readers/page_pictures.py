@@ -24,13 +24,13 @@ from pipelines.readers.recogniser import SCANS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from numpy.typing import NDArray
+    from cv2.typing import MatLike
 
     from pipelines.readers.recogniser import Picture
 
     Pictures = Iterator[tuple[Picture, float | None]]
     """Pages, and what the file says of the pixels per inch of each; they are decoded one by one."""
-    Mask = NDArray[np.uint8]
+    Mask = MatLike
     """255 where there is something, else 0; as large as the page."""
 
 
@@ -137,7 +137,7 @@ def likely_dpi(width: int, height: int, stated: float | None = None) -> float:
 
 def fit_scale(width: int, height: int, dpi: float) -> float:
     """Return by what a picture is to be scaled: to 200 dpi at least, to 300 and 25 million pixels at most."""
-    wanted = max(1.0, SCANS.usual_dpi / dpi) if dpi < SCANS.usual_dpi else min(1.0, SCANS.most_dpi / dpi)
+    wanted = max(SCANS.usual_dpi / dpi, min(1.0, SCANS.most_dpi / dpi))
     most = math.sqrt(SCANS.most_pixels / (width * height))
     return min(wanted, most, SCANS.most_enlarged)
 
@@ -147,7 +147,7 @@ def scale_picture(picture: Picture, factor: float) -> Picture:
     if abs(factor - 1) < 0.01:
         return picture
     how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
-    return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=how), dtype=np.uint8)
+    return cv2.resize(picture, None, fx=factor, fy=factor, interpolation=how)
 
 
 def straighten_picture(picture: Picture) -> tuple[Picture, float]:
@@ -163,8 +163,7 @@ def turn_picture(picture: Picture, angle: float) -> Picture:
     height, width = picture.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     paper = [float(np.median(picture[:, :, band])) for band in range(3)]
-    level = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper)
-    return np.asarray(level, dtype=np.uint8)
+    return cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper)
 
 
 def measure_skew(picture: Picture) -> float:
@@ -183,17 +182,16 @@ def measure_skew(picture: Picture) -> float:
     return best
 
 
-def _small_ink(picture: Picture) -> NDArray[np.uint8]:
+def _small_ink(picture: Picture) -> Mask:
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     factor = min(1.0, 1000 / max(grey.shape))
     small = cv2.GaussianBlur(
         cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), (3, 3), 0
     )
-    around = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 15)
-    return np.asarray(around, dtype=np.uint8)
+    return cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 15)
 
 
-def _measure_gathering(ink: NDArray[np.uint8], angle: float) -> float:
+def _measure_gathering(ink: Mask, angle: float) -> float:
     """Return how unevenly the ink falls on the rows of a picture that is turned by an angle."""
     down, across = np.nonzero(ink)
     rows = down - (across - ink.shape[1] / 2) * math.tan(math.radians(angle))
@@ -210,7 +208,7 @@ def measure_darkness(picture: Picture, dpi: float) -> Mask:
     size = max(3, int(_LOCAL_INCHES * 20) | 1)
     paper = cv2.medianBlur(cv2.dilate(coarse, np.ones((5, 5), np.uint8)), size)
     paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.subtract(paper, grey), dtype=np.uint8)
+    return cv2.subtract(paper, grey)
 
 
 def measure_contrast(dark: Mask) -> float:
@@ -228,7 +226,7 @@ def find_ink(dark: Mask, dpi: float) -> Mask:
     return np.where(print_alone > SCANS.darker * measure_contrast(dark), np.uint8(255), np.uint8(0))
 
 
-def erase_boxes(mask: Mask, boxes: Iterable[Box], margin: int = 0) -> Mask:
+def erase_boxes(mask: Mask, boxes: Iterable[Box], margin: int) -> Mask:
     """Return a mask without what is in boxes of pixels, and so many pixels around them."""
     left = mask.copy()
     for box in boxes:
@@ -275,7 +273,7 @@ class Rules:
     @property
     def all(self) -> Mask:
         """Both together, a little wider than drawn."""
-        return np.asarray(cv2.dilate(self.across | self.down, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+        return cv2.dilate(cv2.bitwise_or(self.across, self.down), np.ones((5, 5), np.uint8))
 
 
 def find_rules(dark: Mask, dpi: float) -> Rules:
@@ -300,7 +298,7 @@ def _find_strokes(dark: Mask, faint: float, dpi: float, long: float = SCANS.rule
     # A pixel of leeway, for what is not quite level.
     wide = cv2.dilate(drawn, np.ones((3, 1), np.uint8))
     opened = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((1, int(long * dpi)), np.uint8))
-    return _standing_alone(np.asarray(opened, dtype=np.uint8), drawn, dpi)
+    return _standing_alone(opened, drawn, dpi)
 
 
 def _standing_alone(strokes: Mask, drawn: Mask, dpi: float) -> Mask:

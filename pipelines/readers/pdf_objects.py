@@ -53,7 +53,7 @@ class Frame:
 
     size: tuple[float, float]
     to_shown: Matrix
-    turns: int = 0
+    turns: int
 
 
 def read_characters(page: PdfTextPage, frame: Frame, unseen: Collection[int] = ()) -> Iterator[Character]:

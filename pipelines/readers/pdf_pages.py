@@ -67,7 +67,10 @@ def read(payload: bytes, hints: Hints) -> FileText:
             raise UnreadableDocument(f"too_big: {len(document)} pages", where=hints.url)
         if not len(document):
             raise UnreadableDocument("empty: no page", where=hints.url)
-        sheets = _read_sheets(document, hints.url)
+        # Where one page cannot be loaded the whole file is damaged, since nothing is left out.
+        with refuse_broken(pypdfium2.PdfiumError, "damaged: a page cannot be loaded", hints.url):
+            numbers = range(1, len(document) + 1)
+            sheets = [read_sheet(load_page(document, number), number) for number in numbers]
         title = document.get_metadata_value("Title")
     finally:
         document.close()
@@ -111,13 +114,6 @@ def _open_document(payload: bytes, url: str) -> pypdfium2.PdfDocument:
         is_locked = error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
         reason = "encrypted: a password opens it" if is_locked else "damaged: it cannot be opened"
         raise UnreadableDocument(reason, where=url) from error
-
-
-def _read_sheets(document: pypdfium2.PdfDocument, url: str) -> list[Page]:
-    """Read every page; one that cannot be loaded makes the whole file damaged, since nothing is left out."""
-    with refuse_broken(pypdfium2.PdfiumError, "damaged: a page cannot be loaded", url):
-        numbers = range(1, len(document) + 1)
-        return [read_sheet(load_page(document, number), number) for number in numbers]
 
 
 def load_page(document: pypdfium2.PdfDocument, number: int) -> PdfPage:

@@ -23,12 +23,11 @@ from pipelines.readers.registry import RECOGNISING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
+    from cv2.typing import MatLike
 
     from pipelines.decoded import FileText
 
-    Picture = NDArray[np.uint8]
+    Picture = MatLike
     """Rows × columns × 3, dark on light."""
     from pipelines.decoded import Hints
 

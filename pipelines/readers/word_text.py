@@ -7,7 +7,6 @@ Automatic numbers are part of it (`word_numbers`): 一、（一）1. of headings
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
@@ -87,19 +86,6 @@ PICTURE_NOTES: Mapping[str, str] = {
 """What shows something that is not read, by the local names of its elements."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph, read.
-
-    Attributes:
-        lines: as printed, its number before the first; none of them blank.
-        boxes: the contents of text boxes that hang on it, in order.
-    """
-
-    lines: tuple[str, ...]
-    boxes: tuple[Element, ...] = ()
-
-
 class Words:
     """Reads paragraphs in their order, and gathers what is worth noting.
 
@@ -114,19 +100,19 @@ class Words:
         # Of the fields around what is read, the outermost first: whether that is still its instruction.
         self._fields: list[bool] = []
 
-    def read(self, paragraph: Element) -> Paragraph:
-        """Read a paragraph."""
+    def read(self, paragraph: Element) -> tuple[list[str], list[Element]]:
+        """Read a paragraph: its lines, none of them blank, and the text boxes that are anchored in it."""
         self._style, self._fields = value_of(paragraph.find(f"{W}pPr"), "pStyle"), []
         pieces = list(self._read_pieces(paragraph))
-        boxes = tuple(piece for piece in pieces if not isinstance(piece, str))
+        boxes = [piece for piece in pieces if not isinstance(piece, str)]
         text = "".join(piece for piece in pieces if isinstance(piece, str))
         if not text.strip() and paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None:
-            return Paragraph((), boxes)
+            return [], boxes
         number, is_lost = self._numbers.number_of(paragraph)
         if is_lost:
             self.notes.add("numbering_lost")
         lines = (fold_cells(line) for line in (number + text.lstrip(f"{EDGES}\t")).split(LINE_BREAK))
-        return Paragraph(tuple(line for line in lines if line), boxes)
+        return list(filter(None, lines)), boxes
 
     def _read_pieces(self, parent: Element) -> Iterator[str | Element]:
         for child in parent.iterchildren("*"):

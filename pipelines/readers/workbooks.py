@@ -200,14 +200,10 @@ def _split_parts(rows: Rows, merges: Merges) -> Iterator[str | list[int]]:
 
 
 def _is_line(row: int, cells: Mapping[int, str], merges: Merges, *, in_table: bool) -> bool:
-    if len(cells) > 1:
-        return False
     column, text = next(iter(cells.items()))
-    if is_row_label(text):
-        return False
     merge = merges.get((row, column))
-    is_across = merge is not None and merge.right > merge.left
-    if is_across and CAPTION.match(text):
+    is_caption = merge is not None and merge.right > merge.left and CAPTION.match(text)
+    if len(cells) > 1 or is_row_label(text) or is_caption:
         return False
     return not in_table or bool(HEADING.match(text)) or len(text) > FILES.sheet_prose_chars
 

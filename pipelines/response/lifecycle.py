@@ -97,7 +97,7 @@ class Fate:
 
     status: Status
     events: tuple[Event, ...]
-    doubt: Doubt | None = None
+    doubt: Doubt | None
 
 
 def trace_fate(

@@ -153,7 +153,8 @@ class UnknownPage:
             lines <= self.lines
             and len(self.lines - lines) <= UNKNOWN_PAGE.most_missing * len(self.lines)
             and _name_files(seen) <= self.files
-            and not _is_declared(seen)
+            # No page that declares the title or the date of an article is an error page.
+            and all(said == "null" for _, said in seen.declared)
         )
 
     def _is_plainly_another(self, body: bytes) -> bool:
@@ -195,8 +196,3 @@ def _name_files(seen: Evidence) -> frozenset[str]:
         before = seen.markup[max(0, found.start() - UNKNOWN_PAGE.longest_name) : found.start()]
         names.add(_BEFORE_NAME.split(before)[-1] + found.group())
     return frozenset(names)
-
-
-def _is_declared(seen: Evidence) -> bool:
-    """Whether a page declares the title or the date of an article; no page that does is an error page."""
-    return any(said != "null" for _, said in seen.declared)

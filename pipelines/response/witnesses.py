@@ -181,7 +181,8 @@ class Surroundings:
 #
 # A portal that turned silent must not pass for a quiet one. Quiet is: it answers, and shows what it showed. A
 # list that lost its rows, articles that lost their dates, errors where there were few: each is a portal that
-# no longer is what its family reads, and somebody has to look at it. Figures speak only where there are enough.
+# no longer is what its family reads, and somebody has to look at it. Figures speak only where there are
+# enough.
 
 OK, BLOCKED_PORTAL, BROKEN = "ok", "blocked", "broken"
 

@@ -66,7 +66,7 @@ class DecodedBytes:
 
     text: str
     encoding: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
 
 
 def decode_text(payload: bytes, declared: Iterable[str | None] = ()) -> DecodedBytes:

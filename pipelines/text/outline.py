@@ -61,14 +61,6 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedHeading:
-    """A heading and the offset of the first printed character of its line."""
-
-    offset: int
-    heading: Heading
-
-
-@dataclass(frozen=True, slots=True)
 class _Line:
     offset: int
     text: str
@@ -76,8 +68,8 @@ class _Line:
     heading: Heading | None
 
 
-def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> tuple[PlacedHeading, ...]:
-    """Return the headings of a document, in order.
+def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> dict[int, Heading]:
+    """Return the headings of a document, in order, by where their line is printed from.
 
     Args:
         text: the document.
@@ -87,35 +79,32 @@ def find_headings(text: str, tables: Sequence[tuple[int, int]]) -> tuple[PlacedH
     placed = _in_sequence(lines)
     # Two headings of the first level on lines of their own are an outline; weaker signs are looked for only
     # without one.
-    if sum(heading.heading.level == 1 for heading in placed) > 1:
+    if sum(heading.level == 1 for heading in placed.values()) > 1:
         return placed
     decimal = find_decimal_headings([line.text if line.is_text else "" for line in lines])
     if decimal:
-        return tuple(PlacedHeading(lines[number].offset, heading) for number, heading in decimal.items())
-    found = {heading.offset: heading for heading in placed}
+        return {lines[number].offset: heading for number, heading in decimal.items()}
     for line in lines:
         inner = find_inner_headings(line.text) if line.is_text else ()
-        found |= {
-            line.offset + offset: PlacedHeading(line.offset + offset, heading) for offset, heading in inner
-        }
-    return tuple(found[offset] for offset in sorted(found))
+        placed |= {line.offset + offset: heading for offset, heading in inner}
+    return dict(sorted(placed.items(), key=itemgetter(0)))
 
 
-def _in_sequence(lines: Sequence[_Line]) -> tuple[PlacedHeading, ...]:
+def _in_sequence(lines: Sequence[_Line]) -> dict[int, Heading]:
     """Return the headings on lines of their own."""
     skipped = _find_contents(lines) | _attachment_lists(lines)
     sequence = _Sequence()
-    placed: list[PlacedHeading] = []
+    placed: dict[int, Heading] = {}
     previous = ""
     for number, line in enumerate(lines):
         heading = line.heading
         if heading and number not in skipped and sequence.can_admit(heading, after=previous):
             sequence.enter_heading(heading)
-            placed.append(PlacedHeading(line.offset, heading))
+            placed[line.offset] = heading
             previous = ""
         else:
             previous = line.text
-    return tuple(placed)
+    return placed
 
 
 def _read_lines(text: str, tables: Sequence[tuple[int, int]]) -> tuple[_Line, ...]:
@@ -247,19 +236,18 @@ def split_passages(text: str) -> tuple[tuple[Passage, ...], str]:
     """
     tables = tuple(find_tab_tables(text))
     headings = find_headings(text, tables)
-    starts = [0, *(placed.offset for placed in headings)]
-    owners: list[PlacedHeading | None] = [None, *headings]
+    owners = (None, *headings.values())
     passages: list[Passage] = []
-    path: list[PlacedHeading] = []
+    path: list[Heading] = []
     position = 0
-    for owner, (start, end) in zip(owners, pairwise([*starts, len(text)]), strict=True):
+    for owner, (start, end) in zip(owners, pairwise([0, *headings, len(text)]), strict=True):
         if owner:
-            path = [above for above in path if above.heading.level < owner.heading.level] + [owner]
+            path = [above for above in path if above.level < owner.level] + [owner]
         first, last = _printed_part(text, start, end, tables)
         if first == last:
             continue
-        titles = tuple(above.heading.title for above in path)
-        level = owner.heading.level if owner else 0
+        titles = tuple(above.title for above in path)
+        level = owner.level if owner else 0
         passages.append(Passage(text[position:first], text[first:last], titles, level))
         position = last
     return tuple(passages), text[position:]

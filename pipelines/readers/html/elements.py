@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from lxml import etree
@@ -179,47 +180,27 @@ LINE_BREAK = object()
 """Between two lines; several in a row are one."""
 
 
-class InlineText:
-    """Collects text into lines; `break_line` ends one, `take_lines` hands out those that are not blank."""
+def show_lines(root: Element, is_whole: Callable[[Element], bool] | None = None) -> Iterator[Any]:
+    """Yield what an element shows, in order: its lines that are not blank, and elements taken as a whole.
 
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._pieces: list[str] = []
-
-    def add_text(self, text: str | None) -> None:
-        """Add text to the line in progress."""
-        if text:
-            self._pieces.append(text)
-
-    def break_line(self) -> None:
-        """End the line in progress; a blank one leaves nothing."""
-        if self._pieces:
-            line = fold_line("".join(self._pieces))
-            self._pieces.clear()
-            if line:
-                self._lines.append(line)
-
-    def take_lines(self) -> list[str]:
-        """Return the lines so far and begin anew."""
-        self.break_line()
-        lines, self._lines = self._lines, []
-        return lines
-
-    def feed_element(self, element: Element, is_elsewhere: Callable[[Element], bool] | None = None) -> None:
-        """Add everything that an element shows, without what follows it.
-
-        Args:
-            element: what is shown.
-            is_elsewhere: asked for each table in it; one for which it says yes is left out.
-        """
-        for piece in walk_text(element, is_elsewhere):
-            if isinstance(piece, str):
-                self.add_text(piece)
-            else:
-                self.break_line()
+    Args:
+        root: the element; what follows it does not count.
+        is_whole: tells which tables in it are taken as a whole.
+    """
+    pieces: list[str] = []
+    for piece in chain(walk_text(root, is_whole), (LINE_BREAK,)):
+        if isinstance(piece, str):
+            pieces.append(piece)
+            continue
+        text = "".join(pieces)
+        pieces.clear()
+        if text and (line := fold_line(text)):
+            yield line
+        if piece is not LINE_BREAK:
+            yield piece
 
 
-def walk_text(root: Element, is_whole: Callable[[Element], bool] | None = None) -> Iterator[Any]:
+def walk_text(root: Element, is_whole: Callable[[Element], bool] | None) -> Iterator[Any]:
     """Yield what an element shows, in order: pieces of text, `LINE_BREAK`, and elements taken as a whole.
 
     Args:

@@ -23,7 +23,7 @@ from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.html.elements import LINE_BREAK, InlineText, walk_text
+from pipelines.readers.html.elements import show_lines
 from pipelines.text.page_source import fold_line
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ def cell_text(cell: Element) -> str:
     r"""Return a cell's text as printed, its blocks separated by `\n`; empty when blank."""
     if len(cell) == 0:
         return fold_line(cell.text or "")
-    text = InlineText()
-    text.feed_element(cell, is_statutory_table)
-    return "\n".join(text.take_lines())
+    # A table of its own is told by itself.
+    shown = show_lines(cell, is_statutory_table)
+    return "\n".join(line for line in shown if isinstance(line, str))
 
 
 def is_statutory_table(table: Element) -> bool:
@@ -222,30 +222,19 @@ def _unexpanded_grid(rows: list[list[Element]]) -> Grid:
 
 def render_blocks(element: Element) -> tuple[Block, ...]:
     """Return the blocks that an element shows: none of them blank, but for cells of tables."""
-    text = InlineText()
     blocks: list[Block] = []
-    for piece in walk_text(element, is_data_table):
-        if piece is LINE_BREAK:
-            text.break_line()
-        elif isinstance(piece, str):
-            text.add_text(piece)
+    for shown in show_lines(element, is_data_table):
+        if isinstance(shown, str):
+            blocks.append(Block(shown))
         else:
-            blocks += map(Block, text.take_lines())
-            for table in (piece, *inner_statutory_tables(piece)):
+            for table in (shown, *inner_statutory_tables(shown)):
                 blocks += _table_blocks(table)
-    blocks += map(Block, text.take_lines())
     return tuple(blocks)
 
 
 def _table_blocks(table: Element) -> Iterator[Block]:
-    yield from map(Block, _caption_lines(table))
+    for caption in table.iterchildren("caption"):
+        yield from map(Block, show_lines(caption))
     grid = read_grid(table)
     if grid.rows:
         yield table_block(grid)
-
-
-def _caption_lines(table: Element) -> list[str]:
-    text = InlineText()
-    for caption in table.iterchildren("caption"):
-        text.feed_element(caption)
-    return text.take_lines()

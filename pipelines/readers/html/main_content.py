@@ -50,9 +50,7 @@ class Body:
     is_thin: bool
 
 
-def find_body(
-    root: Element, markup: str | None, url: str, *, is_whole: bool = False, known: str = ""
-) -> Body:
+def find_body(root: Element, markup: str | None, url: str, *, is_whole: bool, known: str) -> Body:
     """Find the body of a page; menus are cut out of it where its container is not known.
 
     Args:
@@ -76,21 +74,15 @@ def find_body(
     located = locate_body(root, markup, url) if markup is not None else None
     extractor = "body" if located is None else "trafilatura"
     unnamed = measure_element(extractor, page if located is None else located)
-    if _is_text(unnamed):
+    is_linked = unnamed.link_share > PAGE_STRUCTURE["link_share_limit"]
+    if unnamed.size >= PAGE_STRUCTURE["unnamed_floor"] and not is_linked:
         return Body(unnamed.element, extractor, is_thin=False)
     if container:
         return Body(container.element, f"container:{container.name}", is_thin=True)
     is_page = unnamed.element is page
-    if unnamed.link_share <= PAGE_STRUCTURE["link_share_limit"] and not (is_page and is_built_of_links):
+    if not is_linked and not (is_page and is_built_of_links):
         return Body(unnamed.element, extractor, is_thin=True)
     return Body(root.makeelement("div"), extractor, is_thin=True)
-
-
-def _is_text(candidate: Container) -> bool:
-    return bool(
-        candidate.size >= PAGE_STRUCTURE["unnamed_floor"]
-        and candidate.link_share <= PAGE_STRUCTURE["link_share_limit"]
-    )
 
 
 COVERAGE = 0.9

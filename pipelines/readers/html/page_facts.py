@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import html
 import re
-from functools import cache
 from itertools import islice, pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -26,10 +25,10 @@ from pipelines.readers.html.elements import (
     PAGE_STRUCTURE,
     PAGES,
     Element,
-    InlineText,
     drop_element,
     element_words,
     select_elements,
+    show_lines,
 )
 from pipelines.readers.html.html_tables import cell_text, count_characters, own_cells, own_rows
 from pipelines.response.http_message import media_type
@@ -52,8 +51,7 @@ class _Labels(NamedTuple):
     mark: re.Pattern[str]
 
 
-@cache
-def _known_labels() -> _Labels:
+def _load_labels() -> _Labels:
     table = load_table("header_labels")
     strong = header_labels().union(*table["strong"].values())
     facts = strong | {label for labels in table["weak"].values() for label in labels}
@@ -65,6 +63,9 @@ def _known_labels() -> _Labels:
     )
     mark = re.compile(rf"({long}|(?:^|(?<={SEPARATOR}))(?:{'|'.join(spaced)}))\s*[\]】］]?\s*[:：]")
     return _Labels(strong, frozenset(facts), known, mark)
+
+
+LABELS = _load_labels()
 
 
 def bare_label(text: str) -> str:
@@ -87,7 +88,7 @@ def read_header_table(table: Element) -> dict[str, str] | None:
     accounted = 0
     for row in rows:
         accounted += _read_row(row, pairs)
-    strong = any(label in _known_labels().strong for label in pairs) or len(pairs) >= 3
+    strong = any(label in LABELS.strong for label in pairs) or len(pairs) >= 3
     return pairs if strong and accounted >= PAGES.header_share * size else None
 
 
@@ -98,7 +99,7 @@ def _read_row(row: list[str], pairs: dict[str, str]) -> int:
     while position < len(row):
         text = row[position]
         value = row[position + 1] if position + 1 < len(row) else ""
-        if bare_label(text) in _known_labels().known and bare_label(value) not in _known_labels().known:
+        if bare_label(text) in LABELS.known and bare_label(value) not in LABELS.known:
             accounted += len(text) + len(value)
             _keep_pair(pairs, bare_label(text), value)
             position += 2
@@ -120,7 +121,7 @@ def read_label_line(line: str) -> dict[str, str] | None:
     line = line.replace("\n", " ")
     if len(line) > PAGES.header_line_chars:
         return None
-    marks = list(_known_labels().mark.finditer(line.translate(SIMPLIFIED)))
+    marks = list(LABELS.mark.finditer(line.translate(SIMPLIFIED)))
     if not marks or LABEL_DRESS.sub("", line[: marks[0].start()]):
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(line)]
@@ -134,10 +135,8 @@ def is_header_line(line: str) -> bool:
     """Tell whether a line can only be part of a header: one of its labels is a strong one or noise."""
     if read_label_line(line) is None:
         return False
-    labels = {bare_label(mark.group(1)) for mark in _known_labels().mark.finditer(line)}
-    return (
-        bool(labels & _known_labels().strong) or labels.isdisjoint(_known_labels().facts) or len(labels) >= 3
-    )
+    labels = {bare_label(mark.group(1)) for mark in LABELS.mark.finditer(line)}
+    return bool(labels & LABELS.strong) or labels.isdisjoint(LABELS.facts) or len(labels) >= 3
 
 
 def header_lines(lines: Sequence[str]) -> frozenset[int]:
@@ -151,7 +150,7 @@ def header_lines(lines: Sequence[str]) -> frozenset[int]:
     for position, (line, following) in enumerate(pairwise(lines)):
         if _is_label_above(line, following):
             found |= {position, position + 1}
-        elif bare_label(line) in _known_labels().strong:
+        elif bare_label(line) in LABELS.strong:
             found.add(position)
     return frozenset(found)
 
@@ -175,15 +174,13 @@ def read_label_lines(lines: Sequence[str], headings: Sequence[str] = ()) -> dict
 
 
 def _is_label_above(line: str, following: str) -> bool:
-    is_label = bare_label(line) in _known_labels().strong
-    return (
-        is_label and bare_label(following) not in _known_labels().known and read_label_line(following) is None
-    )
+    is_label = bare_label(line) in LABELS.strong
+    return is_label and bare_label(following) not in LABELS.known and read_label_line(following) is None
 
 
 def _keep_pair(pairs: dict[str, str], label: str, value: str) -> None:
     printed = fold_line(value.replace("\n", " ")).strip(" 　|｜;；[【［(（")
-    if label in _known_labels().facts and printed.strip("-—/") and len(printed) <= PAGES.header_value_chars:
+    if label in LABELS.facts and printed.strip("-—/") and len(printed) <= PAGES.header_value_chars:
         pairs.setdefault(label, printed)
 
 
@@ -192,6 +189,7 @@ HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 # What is hidden so keeps its place: a cell is blank, not gone.
 UNSEEN = re.compile(r"visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 FILE_LINK = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|et|ofd|zip|rar)\b", re.IGNORECASE)
+_BOILERPLATE_LINE = re.compile("|".join(f"(?:{each})" for each in PAGE_STRUCTURE["boilerplate_lines"]))
 BOILERPLATE_WORDS = frozenset(PAGE_STRUCTURE["boilerplate"]["words"])
 MENU_ELEMENTS = frozenset(
     {"ul", "ol", "dl", "div", "table", "td", "section", "aside", "header", "footer", "p"}
@@ -243,11 +241,6 @@ def drop_menus(root: Element) -> None:
     """Remove the blocks that consist of links to other pages: menus, lists of news, footers of links."""
     # All are found before the first is removed: lxml looks through a removed tree once for every element
     # of it that is still referred to.
-    for menu in _find_menus(root):
-        drop_element(menu)
-
-
-def _find_menus(root: Element) -> list[Element]:
     share = PAGE_STRUCTURE["menu_link_share"]
     linked: dict[Element, list[int]] = {}
     for link in root.iter("a"):
@@ -255,11 +248,13 @@ def _find_menus(root: Element) -> list[Element]:
         if size and not FILE_LINK.search(link.get("href") or ""):
             for ancestor in islice(link.iterancestors(*MENU_ELEMENTS), PAGES.menu_frames):
                 linked.setdefault(ancestor, []).append(size)
-    return [
+    menus = [
         element
         for element, sizes in linked.items()
         if len(sizes) >= PAGES.menu_links and sum(sizes) >= share * count_characters(element)
     ]
+    for menu in menus:
+        drop_element(menu)
 
 
 def _is_named(element: Element) -> bool:
@@ -286,14 +281,9 @@ def _is_short(element: Element, limit: int) -> bool:
     return True
 
 
-@cache
-def _line_patterns() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in PAGE_STRUCTURE["boilerplate_lines"]))
-
-
 def is_boilerplate_line(line: str) -> bool:
     """Tell whether a line standing alone is a button, a counter, a crumb."""
-    return len(line) <= 160 and _line_patterns().fullmatch(line) is not None
+    return len(line) <= 160 and _BOILERPLATE_LINE.fullmatch(line) is not None
 
 
 def trim_blocks(blocks: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[str, ...]]:
@@ -330,21 +320,15 @@ TITLE_LABELS = ("标题", "信息名称", "名称", "文件名称")
 
 def read_meta(root: Element) -> dict[str, str]:
     """Return the national meta tags by lower-case name, as printed; empty and `null` ones are absent."""
-    names, absent = _meta_names()
+    table = load_table("header_labels")
     found: dict[str, str] = {}
     for tag in root.iter("meta"):
         name = (tag.get("name") or "").strip().lower()
         value = printed_text(tag.get("content") or "")
         value = fold_line(TAG.sub(" ", value)) if name == "articletitle" else value
-        if name in names and value and value.lower() not in absent:
+        if name in table["meta"] and value and value.lower() not in table["absent_values"]:
             found.setdefault(name, value)
     return found
-
-
-@cache
-def _meta_names() -> tuple[frozenset[str], frozenset[str]]:
-    table = load_table("header_labels")
-    return frozenset(table["meta"]), frozenset(table["absent_values"])
 
 
 def printed_text(value: str) -> str:
@@ -382,9 +366,7 @@ def read_titles(
 def read_headings(root: Element) -> Iterator[str]:
     """Yield what a page shows as its headings, those of the length of a title."""
     for _, element in select_elements(root, load_table("header_labels")["title_selectors"]):
-        text = InlineText()
-        text.feed_element(element)
-        title = " ".join(text.take_lines())
+        title = " ".join(show_lines(element))
         if len(title) in TITLE_CHARS:
             yield title
 

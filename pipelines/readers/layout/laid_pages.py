@@ -43,7 +43,7 @@ _SAME_SIDE = 3.0
 _FIGURE = re.compile(r"[-+−\d.,，%\s]+")
 
 
-def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float] = ()) -> Grid:
+def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float]) -> Grid:
     """Return a ruled table as a grid; a place that no box covers is a filler.
 
     Args:

@@ -207,15 +207,13 @@ def _place_cells(grid: Grid, page: Page) -> Grid:
 
 def _add_line(made: list[_Paragraph | Block], line: Line, page: int, column: Column) -> None:
     """Add a line of text: to the paragraph before it, or as the next one."""
-    number = next((n for n in reversed(range(len(made))) if _is_text(made[n])), None)
-    before = made[number] if number is not None else None
+    before = next(filter(_is_text, reversed(made)), None)
     if (
-        number is not None
-        and isinstance(before, _Paragraph)
+        isinstance(before, _Paragraph)
         and before.last_page >= page - 1
         and is_continued(before, line, column, is_next_page=before.last_page != page)
     ):
-        made[number] = add_line(before, line, page, column)
+        before.add_line(line, page, column)
     else:
         made.append(begin_paragraph(line, page, column))
 
@@ -247,7 +245,7 @@ class Column:
     size: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Paragraph:
     """Lines that are one.
 
@@ -268,6 +266,14 @@ class _Paragraph:
     last_page: int
     column: Column
     confidence: float | None = None
+
+    def add_line(self, line: Line, page: int, column: Column) -> None:
+        """Add a line that goes on with it."""
+        self.confidence = mean_confidence((self, line))
+        self.text += choose_separator(self.text, line.text) + line.text
+        if page == self.page:
+            self.box = box_around((self.box, line.box))
+        self.last, self.last_page, self.column = line, page, column
 
 
 def measure_columns(pages: Sequence[LaidPage]) -> tuple[Column, ...]:
@@ -328,19 +334,6 @@ def _find_right(lines: Sequence[Line]) -> float:
 def begin_paragraph(line: Line, page: int, column: Column) -> _Paragraph:
     """Return a line as a paragraph of its own."""
     return _Paragraph(line.text, page, line.box, line, page, column, line.confidence)
-
-
-def add_line(paragraph: _Paragraph, line: Line, page: int, column: Column) -> _Paragraph:
-    """Return a paragraph with a line that goes on with it."""
-    return replace(
-        paragraph,
-        text=paragraph.text + choose_separator(paragraph.text, line.text) + line.text,
-        box=box_around((paragraph.box, line.box)) if page == paragraph.page else paragraph.box,
-        last=line,
-        last_page=page,
-        column=column,
-        confidence=mean_confidence((paragraph, line)),
-    )
 
 
 def is_continued(paragraph: _Paragraph, line: Line, column: Column, *, is_next_page: bool) -> bool:

@@ -27,6 +27,7 @@ from pipelines.readers.page_pictures import (
 from pipelines.readers.recogniser import SCANS
 
 if TYPE_CHECKING:
+    from cv2.typing import MatLike
     from numpy.typing import NDArray
 
     from pipelines.readers.layout.drawn_tables import DrawnTable
@@ -56,7 +57,7 @@ def ruled(skip: set[tuple[str, int, int]] | None = None, ink: int = 0, noise: fl
     return spoilt.clip(0, 255).astype(np.uint8)
 
 
-def tables_in(page: Picture) -> tuple[DrawnTable, ...]:
+def tables_in(page: MatLike) -> tuple[DrawnTable, ...]:
     return find_cells(find_rules(measure_darkness(page, DPI), DPI), DPI)
 
 
