@@ -170,16 +170,16 @@ def check_gates(data: DataDir, overruled: Collection[str] = ()) -> tuple[str, ..
         for name, gate in gates.items():
             parameters = {"no_errors": no_errors, "most": gate.each.most if gate.each else 1}
             if told := "; ".join(find_refusals(gate, corpus.execute(gate.sql, parameters))):
-                refusals[name] = told
-    against = [f"{name}: {told}" for name, told in refusals.items() if name not in overruled]
+                refusals[name] = f"{name}: {told}"
+    against = {name: told for name, told in refusals.items() if name not in overruled}
     if against:
-        options = " ".join(f"--overrule {name}" for name in refusals if name not in overruled)
+        options = " ".join(f"--overrule {name}" for name in against)
         raise GateRefused(
-            "; ".join(against),
+            "; ".join(against.values()),
             where=data.corpus_db.name,
             hint=f"The published copy stays. Once looked at, to publish this once: gongkai publish {options}",
         )
-    return tuple(f"{name}: {told}" for name, told in refusals.items())
+    return tuple(refusals.values())
 
 
 def find_refusals(gate: Gate, rows: Iterable[tuple[str | None, int, int]]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archive.clock import clock_from
 from archive.data_folder import DataDir, SettingsMismatch, read_operator_file, salvage_operator_file
@@ -86,6 +86,8 @@ def load_settings(data: Path | None, environ: Mapping[str, str], *, is_lenient: 
             raise
         stored = salvage_operator_file(folder.root)
     now = environ.get("GONGKAI_NOW") or None
+    backup = stored.get("backup")
+    hours, size = stored.get("night_hours"), stored.get("night_bytes")
     return Settings(
         data=folder,
         clock=clock_from(now),
@@ -93,23 +95,14 @@ def load_settings(data: Path | None, environ: Mapping[str, str], *, is_lenient: 
         contact=environ.get("GONGKAI_CONTACT") or stored.get("contact"),
         workers=stored.get("workers") or os.cpu_count() or 1,
         signing=_read_signing(folder.root, stored),
-        night=_read_budget(stored),
-        backup=_read_backup(folder.root, stored.get("backup")),
+        night=NightBudget(hours, size) if hours or size else None,
+        backup=backup if backup is None or "://" in backup else str((folder.root / backup).resolve()),
         warc_store=stored.get("warc_store"),
         verify_days=stored.get("verify_days", VERIFY_DAYS),
         tell=(told,) if isinstance(told := stored.get("tell", ()), str) else tuple(told),
         tell_when=stored.get("tell_when", "always"),
         metrics_file=folder.root / stored["metrics_file"] if "metrics_file" in stored else None,
     )
-
-
-def _read_backup(root: Path, named: str | None) -> str | None:
-    return named if named is None or "://" in named else str((root / named).resolve())
-
-
-def _read_budget(stored: Mapping[str, Any]) -> NightBudget | None:
-    hours, size = stored.get("night_hours"), stored.get("night_bytes")
-    return NightBudget(hours, size) if hours or size else None
 
 
 def _read_signing(root: Path, stored: Mapping[str, str]) -> Signing:

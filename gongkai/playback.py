@@ -98,7 +98,9 @@ def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
     served = data.public_db.resolve()
     write_player_index(data)
     with ended_by_sigterm(), lend_moved_files(data.warc) as address:
-        write_durably(folder / "config.yaml", [yaml.safe_dump(_config(data, address)).encode()])
+        paths = {"index_paths": str(folder / "index.cdxj"), "archive_paths": [f"{data.warc}/", address]}
+        config = {"collections": {COLLECTION: paths}, "enable_auto_colls": False}
+        write_durably(folder / "config.yaml", [yaml.safe_dump(config).encode()])
         child = subprocess.Popen([command, "-d", folder, "-b", host, "-p", str(port)])  # noqa: S603 likewise
         try:
             while True:
@@ -127,12 +129,6 @@ def write_player_index(data: DataDir) -> None:
         found = chosen_lines(db, data.warc)
         lines = (f"{prefix} {json.dumps(facts)}\n".encode() for prefix, facts in found)
         write_durably(playback_folder(data) / "index.cdxj", lines)
-
-
-def _config(data: DataDir, address: str) -> dict[str, object]:
-    index = str(playback_folder(data) / "index.cdxj")
-    paths = {"index_paths": index, "archive_paths": [f"{data.warc}/", address]}
-    return {"collections": {COLLECTION: paths}, "enable_auto_colls": False}
 
 
 # WARC files that stand elsewhere: pywb asks for their records here, and need not know any store.

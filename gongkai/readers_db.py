@@ -160,8 +160,7 @@ class Readers:
             raise NotTaken(f"a report has 1 to {LIMITS.report_chars} characters")
         if self.db.value("SELECT count(*) FROM reports WHERE answer IS NULL") >= LIMITS.reports_waiting:
             raise NotTaken("too many reports wait for an answer")
-        row = {"figure": figure, "said": said.strip(), "reported_on": self._today()}
-        self.db.insert_row("reports", row)
+        self.db.insert_row("reports", {"figure": figure, "said": said.strip(), "reported_on": self._today()})
 
     def waiting_reports(self) -> list[FigureReport]:
         """Return the reports that were neither released nor dismissed, oldest first."""
@@ -173,9 +172,8 @@ class Readers:
         Raises:
             NotTaken: there is no such report.
         """
-        values = (answer, self._today(), number)
         sql = "UPDATE reports SET answer = ?, answered_on = ? WHERE id = ?"
-        self._change(sql, values, f"report {number}")
+        self._change(sql, (answer, self._today(), number), f"report {number}")
 
     def dismiss_report(self, number: int) -> None:
         """Remove a report, released or not.

@@ -75,7 +75,8 @@ def find_site(said: str, roster: Roster) -> Site:
     address = _as_address(said.strip())
     if address is None:
         return _by_name(said.strip(), roster)
-    bodies = _bodies_at(address, roster)
+    site = scope_key(address)
+    bodies = [body for body in roster.entries.values() if body.home_url and scope_key(body.home_url) == site]
     return Site(address, bodies[0] if len(bodies) == 1 else None)
 
 
@@ -114,11 +115,6 @@ def _by_name(said: str, roster: Roster) -> Site:
     if body.home_url is None:
         raise SiteUnknown("no address of it is known", where=body.name, hint="Give its address instead")
     return Site(body.home_url, body)
-
-
-def _bodies_at(address: str, roster: Roster) -> list[RosterEntry]:
-    site = scope_key(address)
-    return [body for body in roster.entries.values() if body.home_url and scope_key(body.home_url) == site]
 
 
 # Adding a portal: from what a person typed to a file of the registry.

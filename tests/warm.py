@@ -85,7 +85,7 @@ PROGRAMS = {
     SITE: (
         "gongkai.web.exports.export_route",
         "gongkai.web.pages.evidence_pages",
-        "gongkai.web.pages.routes",
+        "gongkai.web.pages.page_queries",
         "gongkai.web.rendering.cells",
         "gongkai.web.server.asgi",
         "gongkai.web.server.gate",

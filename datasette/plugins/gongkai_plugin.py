@@ -10,7 +10,7 @@ from archive.site_files import DATABASE
 from gongkai.web import template_context
 from gongkai.web.exports import export_route, export_selection
 from gongkai.web.language import say
-from gongkai.web.pages import changes_pages, evidence_pages, picture_routes, routes, site_pages
+from gongkai.web.pages import changes_pages, evidence_pages, page_queries, picture_routes, site_pages
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
 from gongkai.web.server import asgi, gate, limits
@@ -99,7 +99,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/robots\.txt$", gate.answer_robots),
         (r"^/-/health$", site_pages.answer_health),
         (r"^/-/metrics$", site_pages.answer_metrics),
-        *routes.page_routes(),
+        *page_queries.page_routes(),
         (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
         (
             r"^/-/replay/(?P<capture>[^/]+)/pages/(?P<page>[1-9][0-9]{0,3})$",

@@ -24,67 +24,60 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-class LazyGroup(click.Group):
-    """A group whose verbs stand in modules of their own, each imported once it is run.
+class _Gongkai(click.Group):
+    """The verbs, which stand in modules of their own, each imported once it is run.
 
     Reading and crawling bring large libraries with them; `gongkai --help` and `gongkai status` need none.
+    Errors that a person can act on become one line on stderr and the exit code of docs/cli.md.
 
     Attributes:
         verbs: name → where the verb is defined, as `module:command`, and what the list of verbs says of it.
     """
 
-    verbs: ClassVar[Mapping[str, tuple[str, str]]] = {}
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the verbs in the order of their names."""
-        return sorted({*super().list_commands(ctx), *self.verbs})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a verb, imported; None where there is none of that name."""
-        if cmd_name not in self.verbs:
-            return super().get_command(ctx, cmd_name)
-        module, _, attribute = self.verbs[cmd_name][0].partition(":")
-        return cast("click.Command", getattr(import_module(module), attribute))
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without importing them."""
-        own = {name: command.get_short_help_str(limit=100) for name, command in self.commands.items()}
-        lines = own | {name: summary for name, (_, summary) in self.verbs.items()}
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, lines[name]) for name in self.list_commands(ctx)])
-
-
-class _Gongkai(LazyGroup):
-    """Turns errors that a person can act on into one line on stderr and the exit code of docs/cli.md."""
-
     verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "backup": ("gongkai.cli.backups:backup_command", "send what cannot be made again elsewhere"),
+        "backup": ("gongkai.cli.operating:backup_command", "send what cannot be made again elsewhere"),
         "crawl": ("gongkai.cli.nights:crawl_command", "harvest portals into the archive"),
         "demo": ("gongkai.demo.run:demo_command", "harvest, publish and serve a demo portal"),
         "derive": ("gongkai.cli.deriving:derive_command", "bring the corpus up to the captures"),
         "diff": ("gongkai.cli.publishing:diff_command", "say what changed between two copies or snapshots"),
-        "doctor": ("gongkai.cli.installing:doctor_command", "say what is missing on this machine"),
+        "doctor": ("gongkai.cli.operating:doctor_command", "say what is missing on this machine"),
         "export-wacz": ("gongkai.cli.publishing:export_wacz_command", "write captures as one WACZ file"),
         "import": ("gongkai.cli.deriving:import_command", "take local files into the archive"),
-        "install": ("gongkai.cli.installing:install_command", "write units of systemd, or a crontab"),
+        "install": ("gongkai.cli.operating:install_command", "write units of systemd, or a crontab"),
         "merge": ("gongkai.cli.deriving:merge_command", "join the archives of shards"),
         "nightly": ("gongkai.cli.nights:nightly_command", "what the timer runs: all steps of a night"),
         "portals": ("gongkai.cli.portals:portals_group", "list, add, check and enable portals"),
         "prove": ("gongkai.cli.publishing:prove_command", "write a file that proves a document or a figure"),
         "publish": ("gongkai.cli.publishing:publish_command", "switch readers to a copy of the corpus"),
-        "readers": ("gongkai.cli.answering:readers_command", "list and answer what readers report"),
+        "readers": ("gongkai.cli.operating:readers_command", "list and answer what readers report"),
         "rebuild": ("gongkai.cli.deriving:rebuild_command", "make the corpus anew from the WARC files"),
         "replay": ("gongkai.cli.publishing:replay_command", "play published captures through pywb"),
         "report": ("gongkai.cli.nights:report_command", "print what nights told"),
-        "restore": ("gongkai.cli.backups:restore_command", "bring a backup back"),
+        "restore": ("gongkai.cli.operating:restore_command", "bring a backup back"),
         "serve": ("gongkai.cli.publishing:serve_command", "serve the pages of the published copy"),
         "snapshot": ("gongkai.cli.publishing:snapshot_command", "write every published table as files"),
         "status": ("gongkai.cli.inspecting:status_command", "say how the last runs went"),
         "tell": ("gongkai.cli.nights:tell_command", "send reports to whom it concerns"),
-        "upgrade": ("gongkai.cli.installing:upgrade_command", "bring an earlier version's data up to this"),
+        "upgrade": ("gongkai.cli.operating:upgrade_command", "bring an earlier version's data up to this"),
         "verify": ("gongkai.cli.inspecting:verify_command", "read all evidence again, say what is damaged"),
         "verify-proof": ("gongkai.cli.publishing:verify_proof_command", "check a file that `prove` wrote"),
     }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's
+        """Return the verbs in the order of their names."""
+        return sorted(self.verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's
+        """Return a verb, imported; None where there is none of that name."""
+        if cmd_name not in self.verbs:
+            return None
+        module, _, attribute = self.verbs[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(import_module(module), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.verbs[name][1]) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> object:
         try:

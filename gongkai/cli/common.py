@@ -58,6 +58,7 @@ class NoDataDirectory(BadConfiguration):
 def verb(
     name: str,
     *lines: str,
+    short_help: str | None = None,
     as_json: bool = True,
     creates: bool = False,
     current: bool = False,
@@ -69,6 +70,7 @@ def verb(
     Args:
         name: as it is typed.
         lines: examples for its help text.
+        short_help: what the list of a group's verbs says of it.
         as_json: whether the verb prints one JSON object when asked to.
         creates: whether it may be the first in a data directory, or needs none.
         current: whether it reads what another version of gongkai may have made otherwise.
@@ -83,7 +85,13 @@ def verb(
             data = context.find_root().params.get("data")
             try:
                 settings = load_settings(data, os.environ, is_lenient=is_lenient)
-                _check_data(settings.data, creates=creates, current=current)
+                folder = settings.data
+                if not creates and not folder.root.is_dir():
+                    raise NoDataDirectory(
+                        "there is no data directory here", where=str(folder.root), hint=_MAKES_ONE
+                    )
+                if current:
+                    require_current(folder, folder.corpus_db, folder.public_db)
                 function(settings, *args, **options)
             except GongkaiError as error:
                 if on_refusal:
@@ -92,16 +100,9 @@ def verb(
 
         for option in (_DATA, _JSON) if as_json else (_DATA,):
             run = option(run)
-        return click.command(name, epilog=examples(*lines))(run)
+        return click.command(name, epilog=examples(*lines), short_help=short_help)(run)
 
     return decorate
-
-
-def _check_data(data: DataDir, *, creates: bool, current: bool) -> None:
-    if not creates and not data.root.is_dir():
-        raise NoDataDirectory("there is no data directory here", where=str(data.root), hint=_MAKES_ONE)
-    if current:
-        require_current(data, data.corpus_db, data.public_db)
 
 
 _MAKES_ONE = "See --data and GONGKAI_DATA; gongkai import, crawl, portals enable and demo make one"
@@ -223,22 +224,19 @@ def show(*parts: Table | str) -> None:
     """Print tables and lines."""
     console = Console(file=sys.stdout)
     for part in parts:
-        if console.is_terminal and not isinstance(part, str):
+        if isinstance(part, str):
+            click.echo(part)
+        elif console.is_terminal:
             console.print(part)
         else:
-            click.echo(part if isinstance(part, str) else _plain(part))
+            plain = io.StringIO()
+            Console(file=plain, width=_UNSHORTENED, color_system=None).print(part)
+            click.echo("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
 
 
 def is_watched() -> bool:
     """Whether a person sits at both ends, so that a question can be asked and answered."""
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _plain(table: Table) -> str:
-    console = Console(file=io.StringIO(), width=_UNSHORTENED, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 @contextlib.contextmanager

@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import click
 
 from archive.corpus.issuers import load_roster
 from crawler.policy.hosts import load_stop_list
 from crawler.registry.loading import enable_portal
-from gongkai.cli import LazyGroup
 from gongkai.cli.common import (
     asked_pages,
     is_watched,
@@ -29,7 +28,7 @@ from gongkai.surveying import DRIFTED, FAILED, check_new, check_portals, find_si
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from rich.table import Table
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
     from gongkai.operator_settings import Settings
-    from gongkai.surveying import Check, Found
+    from gongkai.surveying import Found
 
 
 NEWEST = 5
@@ -53,6 +52,7 @@ _DAY = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})\D+(\d{1,2})")
     "gongkai portals add https://www.hexi.gov.cn/",
     "gongkai portals add 信阳市",
     "gongkai portals add 信阳市 --json",
+    short_help="from an address or a name to a portal",
     creates=True,
 )
 @click.argument("site", metavar="URL|NAME")
@@ -132,7 +132,16 @@ def describe_survey(found: Found) -> Iterator[Table | str]:
     else:
         yield f"{proposal.name or proposal.issuer or 'It does not name itself'}, {proposal.home_url}"
         yield f"System: {proposal.family.family} ({proposal.family.evidence})"
-        lists = [_list_row(column) for column in proposal.columns]
+        lists = [
+            (
+                column.kind,
+                column.title,
+                column.family or "not recognised",
+                "" if column.declared is None else str(column.declared),
+                column.url,
+            )
+            for column in proposal.columns
+        ]
         yield table_of(("kind", "list", "system", "rows", "address"), lists)
         for column in proposal.columns:
             if column.rows:
@@ -159,11 +168,6 @@ def _by_hand(found: Found) -> Iterator[str]:
     yield "Pages and files that people saved come in by `gongkai import`."
 
 
-def _list_row(column: Column) -> tuple[str, ...]:
-    declared = "" if column.declared is None else str(column.declared)
-    return (column.kind, column.title, column.family or "not recognised", declared, column.url)
-
-
 def newest(column: Column) -> list[ListedLink]:
     """Return the newest rows of a list by their dates; rows without one stand last, in the page's order."""
 
@@ -174,22 +178,20 @@ def newest(column: Column) -> list[ListedLink]:
     return sorted(column.rows, key=day, reverse=True)[:NEWEST]
 
 
-# What the object has of what was found out; nothing of each where the survey came to no end.
-_OF_PROPOSAL = ("name", "issuer", "region_code", "home_url", "outcome", "requests")
-
-
 def survey_as_object(found: Found, path: Path | None) -> dict[str, object]:
     """Return what was found as the object that `--json` prints."""
     proposal, written = found.proposal, found.written
     left_out = [{"url": column.url, "why": why} for column, why in written.left_out] if written else []
     walked = {each.url for each in written.portal.lists} if written else set()
+    # Nothing of each where the survey came to no end.
+    told = ("name", "issuer", "region_code", "home_url", "outcome", "requests")
     return {
         "address": found.site.address,
         "portal": found.name if written else None,
         "path": str(path) if path else None,
         "enabled": False,
         "run_id": found.run_id,
-        **{name: proposal and getattr(proposal, name) for name in _OF_PROPOSAL},
+        **{name: proposal and getattr(proposal, name) for name in told},
         "family": proposal.family.family if proposal else None,
         "evidence": proposal.family.evidence if proposal else None,
         "lists": [_list_object(found, each, walked) for each in proposal.columns] if proposal else [],
@@ -213,7 +215,12 @@ def _list_object(found: Found, column: Column, walked: set[str]) -> dict[str, ob
     }
 
 
-@verb("check", "gongkai portals check", "gongkai portals check xinyang --json")
+@verb(
+    "check",
+    "gongkai portals check",
+    "gongkai portals check xinyang --json",
+    short_help="whether portals are what the registry says",
+)
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 def check_command(settings: Settings, names: tuple[str, ...]) -> None:
     """Look at the front page and the lists of the named portals, or of all that are enabled.
@@ -226,41 +233,24 @@ def check_command(settings: Settings, names: tuple[str, ...]) -> None:
         done = check_portals(settings, portals, told=asked_pages)
     rows = [(each.portal.id, each.state, "\n".join(each.remarks)) for each in done.portals]
     table = table_of(("portal", "state", "what a person should look at"), rows)
-    print_result(_check_as_object(done, mismatches), [table, *done.errors, *mismatches])
+    errors = [*done.errors, *mismatches]
+    states = [
+        {"portal": each.portal.id, "state": each.state, "remarks": list(each.remarks)}
+        for each in done.portals
+    ]
+    print_result({"portals": states, "errors": errors}, [table, *errors])
     if done.interrupted:
         sys.exit(ExitCode.INTERRUPTED)
-    if done.errors or mismatches or any(each.state in {DRIFTED, FAILED} for each in done.portals):
+    if errors or any(each.state in {DRIFTED, FAILED} for each in done.portals):
         sys.exit(ExitCode.FAILED)
 
 
-def _check_as_object(done: Check, mismatches: tuple[str, ...]) -> dict[str, object]:
-    return {
-        "portals": [
-            {"portal": each.portal.id, "state": each.state, "remarks": list(each.remarks)}
-            for each in done.portals
-        ],
-        "errors": [*done.errors, *mismatches],
-    }
-
-
-_HEADINGS = ("", "id", "name", "region", "family", "lists", "verified", "front page")
-
-
-class _Portals(LazyGroup):
-    verbs: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "add": ("gongkai.cli.portals:add_command", "from an address or a name to a portal"),
-        "check": ("gongkai.cli.portals:check_command", "whether portals are what the registry says"),
-        "enable": ("gongkai.cli.portals:enable_command", "have a portal crawled every night"),
-        "list": ("gongkai.cli.portals:list_command", "show every portal"),
-    }
-
-
-@click.group("portals", cls=_Portals)
-def portals_group() -> None:
-    """List the portals that are known, add others, check them, and enable those to be crawled."""
-
-
-@verb("list", "gongkai portals list", "gongkai portals list --region 41 --enabled")
+@verb(
+    "list",
+    "gongkai portals list",
+    "gongkai portals list --region 41 --enabled",
+    short_help="show every portal",
+)
 @click.option("--region", default="", metavar="CODE", help="Only codes that begin so: 41 is Henan.")
 @click.option("--enabled", is_flag=True, help="Only those that are crawled every night.")
 def list_command(settings: Settings, *, region: str, enabled: bool) -> None:
@@ -272,18 +262,18 @@ def list_command(settings: Settings, *, region: str, enabled: bool) -> None:
     portals = [one for one in registry.portals.values() if (one.region_code or "").startswith(region)]
     if enabled:
         portals = [one for one in portals if one.enabled]
-    table = table_of(_HEADINGS, (_row(registry, portal) for portal in portals))
-    stopped = (f"{name}: {entry}" for name, entry in registry.stopped().items())
-    faults = (f"! {mismatch}" for mismatch in registry.mismatches.values())
-    print_result(_as_object(registry, portals), [table, *stopped, *faults])
-
-
-def _as_object(registry: Registry, portals: Sequence[Portal]) -> dict[str, object]:
-    return {
-        "portals": [portal.entry() for portal in portals],
-        "stopped": {name: str(entry) for name, entry in registry.stopped().items()},
-        "mismatches": {name: str(mismatch) for name, mismatch in registry.mismatches.items()},
-    }
+    headings = ("", "id", "name", "region", "family", "lists", "verified", "front page")
+    table = table_of(headings, (_row(registry, portal) for portal in portals))
+    stopped = {name: str(entry) for name, entry in registry.stopped().items()}
+    faults = {name: str(mismatch) for name, mismatch in registry.mismatches.items()}
+    print_result(
+        {"portals": [portal.entry() for portal in portals], "stopped": stopped, "mismatches": faults},
+        [
+            table,
+            *(f"{name}: {entry}" for name, entry in stopped.items()),
+            *(f"! {fault}" for fault in faults.values()),
+        ],
+    )
 
 
 def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
@@ -300,7 +290,13 @@ def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
     )
 
 
-@verb("enable", "gongkai --data /srv/gongkai portals enable henan anhui", as_json=False, creates=True)
+@verb(
+    "enable",
+    "gongkai --data /srv/gongkai portals enable henan anhui",
+    short_help="have a portal crawled every night",
+    as_json=False,
+    creates=True,
+)
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 @click.option("--off", is_flag=True, help="Disable them instead.")
 def enable_command(settings: Settings, names: tuple[str, ...], *, off: bool) -> None:
@@ -309,3 +305,10 @@ def enable_command(settings: Settings, names: tuple[str, ...], *, off: bool) -> 
     for name in names:
         path = enable_portal(name, settings.data.portals, enabled=not off, stop_list=stop_list)
         click.echo(f"{name} is {'off' if off else 'on'}: {path}")
+
+
+portals_group = click.Group(
+    "portals",
+    [add_command, check_command, enable_command, list_command],
+    help="List the portals that are known, add others, check them, and enable those to be crawled.",
+)

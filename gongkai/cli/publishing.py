@@ -31,7 +31,6 @@ from pipelines.errors import ExitCode, GongkaiError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archive.data_folder import DataDir
     from archive.manifests.chain import Link
     from archive.manifests.proofs import Proof
     from archive.publish.copy import Published
@@ -83,23 +82,18 @@ def pass_gates(settings: Settings, overruled: Sequence[str] = (), *, is_forced: 
     Raises:
         GongkaiError: another gate refuses, or could not look.
     """
-    told = _find_overruled(settings.data, overruled, is_forced=is_forced)
+    if not settings.data.corpus_db.exists():
+        return ()
+    try:
+        told = check_gates(settings.data, shipped_gates() if is_forced else overruled)
+    except GongkaiError as refusal:
+        if not is_forced:
+            raise
+        told = (str(refusal),)  # also what kept them from looking
     if told:
         with open_nights(settings.data, settings.clock) as nights:
             nights.note_overruled(told)
     return told
-
-
-def _find_overruled(data: DataDir, overruled: Sequence[str], *, is_forced: bool) -> tuple[str, ...]:
-    """Return what gates refuse, and may not; if it is forced, also what kept them from looking."""
-    if not data.corpus_db.exists():
-        return ()
-    try:
-        return check_gates(data, shipped_gates() if is_forced else overruled)
-    except GongkaiError as refusal:
-        if not is_forced:
-            raise
-        return (str(refusal),)
 
 
 def publish_corpus(settings: Settings, *, begins_lake: bool = False) -> tuple[Published, Link]:

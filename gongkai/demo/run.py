@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 # Files on a page of the list, as portals have rows.
 _PAGE_SIZE = 20
 
-_UNKNOWN_TYPE = "application/octet-stream"
-
 
 class NotAFolder(GongkaiError):
     """What is to be served as a portal is no folder, or holds no file."""
@@ -65,7 +63,11 @@ class FolderSite:
         if not folder.is_dir():
             raise NotAFolder("no such folder", where=str(folder), hint="Give a folder of documents")
         self._root = folder.resolve()
-        self._files = {_file_path(folder, file): file for file in _files_below(folder)}
+        # The address of a file: `/documents/` and its path below the folder, percent-encoded.
+        self._files = {
+            "/documents/" + quote(file.relative_to(folder).as_posix(), errors="surrogateescape"): file
+            for file in _files_below(folder)
+        }
         if not self._files:
             raise NotAFolder("the folder holds no file", where=str(folder), hint="Put documents into it")
         self._lists = dict(self._list_pages())
@@ -81,7 +83,7 @@ class FolderSite:
         # Asked anew each time: a file may have become a link since the folder was listed.
         if file is None or not _is_inside(self._root, file):
             return html_answer("<html><body>文件不存在</body></html>".encode(), status=404)
-        content_type = load_table("content_types", DEMO).get(file.suffix.lower(), _UNKNOWN_TYPE)
+        content_type = load_table("content_types", DEMO).get(file.suffix.lower(), "application/octet-stream")
         return Answer(200, (("Content-Type", content_type),), file.read_bytes())
 
     def _list_pages(self) -> Iterator[tuple[str, Answer]]:
@@ -108,11 +110,6 @@ def _files_below(folder: Path) -> Iterator[Path]:
 def _is_inside(root: Path, file: Path) -> bool:
     """Say whether a path is a regular file that truly lies below a resolved folder."""
     return file.is_file() and file.resolve().is_relative_to(root)
-
-
-def _file_path(folder: Path, file: Path) -> str:
-    """Return the address of a file: `/documents/` and its path below the folder, percent-encoded."""
-    return "/documents/" + quote(file.relative_to(folder).as_posix(), errors="surrogateescape")
 
 
 def _title_of(file: Path) -> str:
@@ -170,21 +167,13 @@ def run_demo(
         )
         for night in range(1, nights + 1):
             server.night = night if night < NIGHTS else night + LATER
+            dated = settings
+            if settings.now is None:
+                start = f"{night_date(server.night).isoformat()}T{_START_HOUR:02}:00:00+08:00"
+                dated = dataclasses.replace(settings, now=start, clock=clock_from(start))
             with bars() as bar:
-                report = run_night(
-                    _at_night(settings, server.night),
-                    portals,
-                    bar=bar,
-                    connect_to=connect_to,
-                )
+                report = run_night(dated, portals, bar=bar, connect_to=connect_to)
             yield report
-
-
-def _at_night(settings: Settings, night: int) -> Settings:
-    if settings.now is not None:
-        return settings
-    start = f"{night_date(night).isoformat()}T{_START_HOUR:02}:00:00+08:00"
-    return dataclasses.replace(settings, now=start, clock=clock_from(start))
 
 
 @verb(

@@ -18,7 +18,6 @@ import threading
 from dataclasses import dataclass, field
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -31,7 +30,6 @@ FIRST_NIGHT = dt.date(2026, 2, 1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 Headers = tuple[tuple[str, str], ...]
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Asked:
     target: str
     method: str = "GET"
     host: str = ""
-    headers: Mapping[str, str] = field(default_factory=lambda: NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     @property

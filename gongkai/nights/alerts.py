@@ -21,7 +21,7 @@ from lxml import etree
 
 from archive.corpus.store import reading
 from gongkai.nights.alarms import make_alarm
-from gongkai.nights.told_events import event_digest
+from gongkai.nights.kept_reports import event_digest
 from gongkai.readers_db import LIMITS, open_readers
 from gongkai.serving import datasette_app
 from pipelines.errors import GongkaiError
@@ -219,7 +219,11 @@ def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
         since = readers.known_after(min((it.sent_until for it in alerts), default=until))
     if not since:
         return
-    new = list(_find_since(data, since))
+    new = [
+        (sort, key, known)
+        for sort, key, _ in _read_told(data)
+        if (known := since.get(event_digest(sort, key)))
+    ]
     wanted = {(it.feed, it.language, it.sent_until): _choose(new, it) for it in alerts}
     feeds = asyncio.run(_read_feeds(data, wanted))
     problems = []
@@ -234,12 +238,6 @@ def send_alerts(data: DataDir, post: Post, clock: Clock) -> Iterator[Alarm]:
                 readers.note_sent(alert.token, until)
     if problems:
         yield make_alarm("alerts_failed", count=len(problems), detail=problems[0])
-
-
-def _find_since(data: DataDir, since: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
-    for sort, key, _ in _read_told(data):
-        if known := since.get(event_digest(sort, key)):
-            yield sort, key, known
 
 
 def _choose(new: Iterable[tuple[str, str, str]], alert: Alert) -> list[str]:

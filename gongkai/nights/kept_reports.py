@@ -1,8 +1,14 @@
-"""The reports that were kept: `DATA/reports/<night>/report.json`, `.md`, `.html`, and what they told.
+"""The reports that were kept, and what they told: no event zero times, none twice without a cause.
 
-`events.jsonl` has a line for each event that was told: its kind, document, instant, capture and address.
-Titles stand in reports only as the published copy shows them; where `suppressions.yaml` hides more than
-before, they go from those that are kept, too.
+    DATA/reports/<night>/report.json, .md, .html     titles only as the published copy shows them
+    DATA/reports/<night>/events.jsonl                of each event kind, document, instant, capture, address
+
+    derive: INSERT INTO changes ─trigger─▶ _untold ─ minus `told` of nights.db ─▶ report ─▶ told ─▶ emptied
+                                       kept reports ──what it lacks──▶ ┘
+
+Where `suppressions.yaml` hides more than before, titles go from those that are kept, too. The queue is made
+in the corpus by the first night, with all that it holds: of a corpus that was made anew, or comes from
+before, nothing is told twice that is noted as told, and all that is not.
 """
 
 from __future__ import annotations
@@ -10,15 +16,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import replace
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from archive.corpus.store import CorpusUnreadable, reading
 from archive.data_folder import write_durably
+from archive.database import Database
 from archive.publish.suppressions import BadSuppressions, hides_all, read_suppressions
-from gongkai.nights.night_report import NAMED_KINDS, NightReport, render_report
+from archive.warc.files import archive_files, damaged_name
+from gongkai.nights.night_report import NAMED_KINDS, NamedDocument, NightReport, OtherRun, render_report
 from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
@@ -27,7 +38,7 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from archive.publish.suppressions import Suppression
-    from gongkai.nights.night_report import NamedDocument
+    from gongkai.nights.night_record import Nights
 
 _REPORT_FILE = "report.json"
 _DATE = len("2026-01-31")
@@ -189,3 +200,168 @@ def purge_reports(data: DataDir) -> list[str]:
 
 def _suppressions(data: DataDir) -> tuple[Suppression, ...]:
     return read_suppressions(data.root / "suppressions.yaml")
+
+
+# Which events were told, and which were not.
+
+_IDENTITY = "kind, document_id, observed_at, capture_id"
+_QUEUE = f"""
+CREATE TABLE _untold (
+    kind TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    observed_at TEXT NOT NULL,
+    capture_id TEXT NOT NULL,
+    PRIMARY KEY ({_IDENTITY})
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER _untold_added AFTER INSERT ON changes BEGIN
+    INSERT OR IGNORE INTO _untold VALUES (NEW.kind, NEW.document_id, NEW.observed_at, NEW.capture_id);
+END;
+CREATE TRIGGER _untold_removed AFTER DELETE ON changes BEGIN
+    DELETE FROM _untold WHERE ({_IDENTITY}) = (OLD.kind, OLD.document_id, OLD.observed_at, OLD.capture_id);
+END;
+INSERT INTO _untold SELECT {_IDENTITY} FROM changes;
+"""  # noqa: S608  names of ours
+_QUEUED = """
+SELECT q.kind, q.document_id, q.observed_at, q.capture_id, d.url FROM _untold AS q
+JOIN documents AS d ON d.id = q.document_id ORDER BY q.kind, d.url, q.observed_at
+"""
+_RUNS = "SELECT id, verb, night, state, problems FROM runs ORDER BY started_at, id"
+_OUTCOMES = "SELECT ifnull(portal_id, ''), outcome, count(*) FROM captures WHERE run_id = ? GROUP BY 1, 2"
+# What a row of a night has of its report.
+_KEPT = ("id", "night", "started_at", "ended_at", "state", "exit_code", "error")
+
+
+def event_digest(*identity: str) -> int:
+    """Return by what it is known that an event was told: eight bytes of its identity's hash."""
+    return int.from_bytes(hashlib.sha256("\0".join(identity).encode()).digest()[:8], signed=True)
+
+
+def insert_told(db: Database, night_id: str, digests: Iterable[int]) -> None:
+    """Note which events a night told, within the transaction that is under way."""
+    rows = ((digest, night_id) for digest in digests)
+    db.insert_rows("told", ("digest", "night_id"), rows, "OR IGNORE")
+
+
+def take_in_reports(db: Database, data: DataDir) -> list[str]:
+    """Note what kept reports tell of nights that are not known; return what is to be told of that."""
+    known = set(db.column("SELECT id FROM nights"))
+    lacking = [night for night in kept_nights(data) if night not in known]
+    if not lacking:
+        return []
+    reports, problems = load_reports(data, lacking)
+    with db.transaction():
+        for report in reversed(reports):
+            try:
+                _insert_told_night(db, report, read_told(data, report))
+            except (OSError, ReportUnreadable) as damage:
+                problems.append(describe_left_out(report.id, damage))
+    taken = len(lacking) - len(problems)
+    if taken and not known:  # else as from a backup
+        problems.append(f"{data.nights_db.name} was lost: made anew from {taken} kept reports")
+    return problems
+
+
+def read_told(data: DataDir, report: NightReport) -> list[int]:
+    """Return the digests of what a kept report tells: by these nights know it, whether it was lost or not.
+
+    Raises:
+        ReportUnreadable: its events are damaged.
+    """
+    runs = [(run.id, run.state) for run in report.runs]
+    runs += [(report.run_id, report.crawl_state)] if report.run_id and report.crawl_state else []
+    told = chain(
+        read_told_events(data, report.id),
+        (("run", *run) for run in runs),
+        (("repaired", name) for name in report.repaired),
+    )
+    return [event_digest(*event) for event in told]
+
+
+def _insert_told_night(db: Database, report: NightReport, told: Iterable[int]) -> None:
+    """Note a night of before; what was overruled since is not told by its report."""
+    kept = msgspec.to_builtins(report)
+    number = report.number
+    if number is None or db.value("SELECT 1 FROM nights WHERE number = ?", number):
+        # It was before all that are known: the newer are noted first.
+        number = db.value("SELECT ifnull(min(number), 1) - 1 FROM nights")
+    dated = {"number": number, "clock": report.started_at, "told_at": report.ended_at or report.started_at}
+    db.insert_row("nights", {name: kept[name] for name in _KEPT} | dated)
+    for position, step in enumerate(kept["steps"]):
+        key = {"night_id": report.id, "position": position, "started_at": report.started_at}
+        db.insert_row("steps", key | step)
+    insert_told(db, report.id, told)
+
+
+@dataclass(slots=True)
+class Untold:
+    """What is about to be told.
+
+    Attributes:
+        events: kind, document, instant, capture and address of each.
+        runs: runs that are not this night's own.
+        repaired: sound copies of damaged WARC files.
+    """
+
+    events: list[tuple[str, ...]] = field(default_factory=list)
+    runs: list[OtherRun] = field(default_factory=list)
+    repaired: list[str] = field(default_factory=list)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a report says of it, by its fields."""
+        named = {kind: [event for event in self.events if event[0] == kind] for kind in NAMED_KINDS}
+        return {
+            "runs": tuple(self.runs),
+            "repaired": tuple(self.repaired),
+            "changes": dict(Counter(sorted(event[0] for event in self.events))),
+        } | {kind: tuple(NamedDocument(it[1], it[4]) for it in events) for kind, events in named.items()}
+
+
+def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
+    """Return everything that happened and no report told.
+
+    Args:
+        data: the data directory; the caller holds its lock.
+        nights: what was told.
+        run_id: this night's own run, of which its report tells in full.
+
+    Raises:
+        sqlite3.DatabaseError: the corpus cannot be read, or the queue not be made in it.
+    """
+    untold = Untold()
+
+    def is_new(*identity: str) -> bool:
+        return not nights.is_told(event_digest(*identity))
+
+    files = {path.name for path in archive_files(data.warc)}
+    sound = sorted(name for name in files if damaged_name(name) in files)
+    untold.repaired = [name for name in sound if is_new("repaired", name)]
+    if data.corpus_db.exists():
+        with contextlib.closing(_open_corpus(data)) as corpus:
+            untold.events = [event for event in corpus.rows(_QUEUED) if is_new(*event[:4])]
+            for run, verb, night, state, problems in corpus.rows(_RUNS):
+                if run != run_id and is_new("run", run, state):
+                    outcomes: dict[str, dict[str, int]] = {}
+                    for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
+                        outcomes.setdefault(portal, {})[outcome] = count
+                    found = tuple(json.loads(problems))
+                    untold.runs.append(OtherRun(run, verb, night, state, outcomes, found))
+    return untold
+
+
+def empty_queue(data: DataDir) -> None:
+    """Empty the queue, once all that is in it is noted as told.
+
+    Raises:
+        sqlite3.DatabaseError: the corpus cannot be written; what is told stays told.
+    """
+    if data.corpus_db.exists():
+        with contextlib.closing(_open_corpus(data)) as corpus:
+            corpus.execute("DELETE FROM _untold")
+
+
+def _open_corpus(data: DataDir) -> Database:
+    corpus = sqlite3.connect(data.corpus_db, isolation_level=None, timeout=30, factory=Database)
+    if not corpus.has_table("_untold"):
+        with corpus.transaction():
+            corpus.run_script(_QUEUE)
+    return corpus

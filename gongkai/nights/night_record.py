@@ -23,8 +23,8 @@ from archive.clock import instant, night_of
 from archive.corpus.store import reading
 from archive.data_folder import is_held, naming_file
 from archive.database import Database, remove_database
+from gongkai.nights.kept_reports import insert_told, take_in_reports
 from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
-from gongkai.nights.told_events import insert_told, take_in_reports
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.knowledge import load_thresholds
 

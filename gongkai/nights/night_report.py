@@ -95,9 +95,6 @@ class Alarm:
         return f"{whose}{self.cause}{since}" + (f". {self.what_to_do}" if self.what_to_do else "")
 
 
-EVIDENCE_ALARMS = frozenset(("evidence_altered", "evidence_damaged"))
-
-
 @dataclass(frozen=True, slots=True)
 class EarlierNight:
     """A night of which no report told yet.
@@ -281,7 +278,7 @@ def find_exit_code(report: NightReport, failed: ExitCode | None) -> ExitCode:
     """
     if report.state == "interrupted":
         return ExitCode.INTERRUPTED
-    if not EVIDENCE_ALARMS.isdisjoint(alarm.kind for alarm in report.alarms):
+    if any(alarm.kind in ("evidence_altered", "evidence_damaged") for alarm in report.alarms):
         return ExitCode.DAMAGED
     if report.refused:
         return ExitCode.REFUSED
@@ -316,8 +313,7 @@ def render_report(report: NightReport, form: str) -> str:
 
 
 def _lines(report: NightReport) -> list[tuple[str, str]]:
-    return render_lines("report_lines.txt", report=report, kinds=NAMED_KINDS, add_counts=_add_counts)
+    def add_counts(counted: Iterable[dict[str, int]]) -> list[tuple[str, int]]:
+        return sum(map(Counter, counted), Counter[str]()).most_common()
 
-
-def _add_counts(counted: Iterable[dict[str, int]]) -> list[tuple[str, int]]:
-    return sum((Counter(each) for each in counted), Counter[str]()).most_common()
+    return render_lines("report_lines.txt", report=report, kinds=NAMED_KINDS, add_counts=add_counts)

@@ -39,12 +39,20 @@ from gongkai.nights.alarms import (
     settle_alarms,
 )
 from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
-from gongkai.nights.kept_reports import keep_report, load_reports, purge_reports, with_titles
+from gongkai.nights.kept_reports import (
+    Untold,
+    empty_queue,
+    find_untold,
+    keep_report,
+    load_reports,
+    purge_reports,
+    read_told,
+    with_titles,
+)
 from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after, told_nights
 from gongkai.nights.night_report import NightReport, StepLine, find_exit_code, with_alarms
 from gongkai.nights.telling import find_unsent, queue_report, send_night
 from gongkai.nights.timekeeping import Timekeeping, keep_time
-from gongkai.nights.told_events import Untold, empty_queue, find_untold, read_told
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:

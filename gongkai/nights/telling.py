@@ -92,7 +92,11 @@ def _send_newest_first(data: DataDir, address: str, reports: Sequence[NightRepor
     shown = [with_titles(report, data) for report in reversed(reports)]
     if not shown:
         return None
-    title, body, is_bad = _compose(shown)
+    title = describe_verdict(shown[0])
+    if others := len(shown) - 1:
+        title += f" (and {others} before)"
+    body = "\n\n".join("\n".join(describe_night(report)) for report in shown)
+    is_bad = any(report.exit_code != ExitCode.DONE for report in shown)
     return send_message(address, title, body, is_bad=is_bad)
 
 
@@ -139,15 +143,6 @@ def send_to_all(settings: Settings, title: str, body: str) -> None:
     problems = [f"address {number} of tell: {problem}" for number, problem in enumerate(sent, 1) if problem]
     if problems:
         raise NotTold("; ".join(problems), where="gongkai.yaml", hint="See docs/nights.md")
-
-
-def _compose(reports: Sequence[NightReport]) -> tuple[str, str, bool]:
-    """Return title, text and whether anybody is wanted, of reports, newest first."""
-    texts = ("\n".join(describe_night(report)) for report in reports)
-    title = describe_verdict(reports[0])
-    if others := len(reports) - 1:
-        title += f" (and {others} before)"
-    return title, "\n\n".join(texts), any(report.exit_code != ExitCode.DONE for report in reports)
 
 
 def _digest(address: str) -> str:

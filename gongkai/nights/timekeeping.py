@@ -60,7 +60,9 @@ def keep_time(shown: dt.datetime, last: LastNight | None) -> Timekeeping:
         return Timekeeping(shown, shown)
     ahead, since = shown - last.reached, shown - last.shown
     longest, tolerated = dt.timedelta(days=NIGHTS.ahead_days), dt.timedelta(seconds=NIGHTS.behind_s)
-    far = f"the clock shows {_short(shown)}, {_in_words(ahead)} the last night ({_short(last.reached)})"
+    days, side = abs(ahead).days, "after" if ahead > dt.timedelta() else "before"
+    size = f"{days} days" if days else f"{abs(ahead).seconds // 60} minutes"
+    far = f"the clock shows {_short(shown)}, {size} {side} the last night ({_short(last.reached)})"
     if dt.timedelta() <= ahead <= longest:
         return Timekeeping(shown, shown)
     if dt.timedelta() < -ahead <= dt.timedelta(days=NIGHTS.behind_days):
@@ -71,12 +73,6 @@ def keep_time(shown: dt.datetime, last: LastNight | None) -> Timekeeping:
         note = f"{far}: believed, because two nights agree"
         return Timekeeping(shown, shown, note, is_turned_back=ahead < dt.timedelta())
     return Timekeeping(shown, last.reached + _TICK, far, is_doubtful=True)
-
-
-def _in_words(ahead: dt.timedelta) -> str:
-    days = abs(ahead).days
-    size = f"{days} days" if days else f"{abs(ahead).seconds // 60} minutes"
-    return f"{size} {'after' if ahead > dt.timedelta() else 'before'}"
 
 
 def _short(moment: dt.datetime) -> str:

@@ -72,12 +72,11 @@ class TimedHeads(H11Protocol):
 
     def _end_connection(self) -> None:
         logger.info("%s: no whole request within %s s", self.client, SERVER.head_seconds)
-        if not self._is_answering():  # into an answer nothing is written
+        cycle = self.cycle
+        # Into an answer nothing is written.
+        if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(_TOO_SLOW)
         self.transport.close()
-
-    def _is_answering(self) -> bool:
-        return self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
 
 
 KEEP_ALIVE_S = 130

@@ -16,10 +16,6 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from datasette.database import QueryInterrupted
-from datasette.utils import sqlite_timelimit
-from datasette.utils.asgi import Response
-
 from archive.sandbox.pool import Limits, Sandbox, SandboxBroken
 from pipelines.errors import GongkaiError
 
@@ -35,25 +31,6 @@ TIME_LIMIT = "time limit"
 _STEPS_BETWEEN_LOOKS = 10_000
 INTERRUPTED = "interrupted"
 """What SQLite says where it was told not to go on."""
-
-
-BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
-
-
-@contextmanager
-def interrupting(connection: sqlite3.Connection, limit_ms: float) -> Iterator[None]:
-    """Read something of ours within a time.
-
-    Raises:
-        QueryInterrupted: it took longer.
-    """
-    try:
-        with sqlite_timelimit(connection, limit_ms):
-            yield
-    except sqlite3.OperationalError as error:
-        if error.args == (INTERRUPTED,):
-            raise QueryInterrupted(error, "", None) from error
-        raise
 
 
 class ReadingStopped(GongkaiError):
@@ -88,11 +65,6 @@ class Places:
             yield
         finally:
             self._free += 1
-
-
-def answer_busy(seconds: int) -> Response:
-    """Answer that the server is busy, and when to come again."""
-    return Response.text(BUSY, status=503, headers={"retry-after": str(seconds), "cache-control": "no-store"})
 
 
 class Reader:

@@ -22,15 +22,14 @@ from gongkai.web.pages.page_queries import Queries, load_queries, read_by_id, wh
 from gongkai.web.rendering import (
     cells,
     citations,
-    english_names,
     figures,
     passages,
     request_outcomes,
     structured_cells,
     words,
 )
-from gongkai.web.rendering.cells import name_document, split_reference
-from gongkai.web.rendering.words import column_table
+from gongkai.web.rendering.cells import split_reference
+from gongkai.web.rendering.words import column_table, name_document
 from gongkai.web.server.asgi import in_chinese
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import divisions_of
@@ -56,7 +55,7 @@ def column_heading(explanation: str | None, name: str) -> str:
     """
     if is_english():
         heading, colon, _ = _english(explanation).partition(_COLON)
-        return heading if colon else english_names.name_column(name)
+        return heading if colon else words.name_column(name)
     return explanation.partition("：")[0] if explanation and "：" in explanation else name
 
 
@@ -109,7 +108,7 @@ def at_each_request(function: Callable[..., Any]) -> Callable[..., Any]:
     return of_request
 
 
-_MODULES = (cells, citations, english_names, figures, passages, request_outcomes, structured_cells, words)
+_MODULES = (cells, citations, figures, passages, request_outcomes, structured_cells, words)
 _OTHERS = (
     build_matrix,
     by_column,

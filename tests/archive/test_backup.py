@@ -40,10 +40,9 @@ from archive.warc.files import archive_files, open_files
 from archive.warc.verification import verify_file
 from archive.warc.writer import WarcWriter
 from gongkai.cli import main
-from gongkai.nights.kept_reports import keep_report
+from gongkai.nights.kept_reports import event_digest, keep_report
 from gongkai.nights.night_record import open_nights
 from gongkai.nights.night_report import NightReport
-from gongkai.nights.told_events import event_digest
 from pipelines.errors import ExitCode
 from tests.archive.samples import exchange, fixed_clock
 

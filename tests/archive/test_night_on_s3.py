@@ -15,7 +15,7 @@ from archive.data_folder import DataDir
 from archive.warc.files import archive_files
 from archive.warc.moved_files import find_moved, shared_window
 from gongkai.cli import main
-from gongkai.web.replaying.records import Source
+from gongkai.web.replaying.replay import Source
 from gongkai.web.replaying.service import Replays
 from pipelines.errors import ExitCode
 from tests.archive.evidence import page

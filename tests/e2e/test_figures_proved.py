@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archive.data_folder import DataDir
-    from gongkai.web.replaying.records import Replay
+    from gongkai.web.replaying.replay import Replay
     from tests.e2e.conftest import DemoNights
 
 

@@ -12,7 +12,7 @@ from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from gongkai.demo.cities import LIST, CitySite, all_cities, city_portals, reports, write_places
 from gongkai.demo.site import BundledSite
-from gongkai.web.rendering.tile_grid import read_grids
+from gongkai.web.rendering.drawings import read_grids
 from pipelines.bodies.regions import division_names, divisions_of, region_of
 from pipelines.bodies.roster import parse_roster
 from pipelines.checks.check_catalogue import CheckOutcome, Severity

@@ -22,7 +22,7 @@ from archive import site_files
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import ENVIRONMENT, HOST, datasette_app, free_port, serve_command
-from gongkai.web.rendering import tile_grid
+from gongkai.web.rendering import drawings
 from gongkai.web.server.served import served_database
 from pipelines.knowledge import parse_yaml
 from tests.warm import start_program
@@ -88,7 +88,7 @@ def _tables() -> Iterator[None]:
         return pickle.loads(_parsed(text))  # noqa: S301  our own
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (site_files, tile_grid):
+        for module in (site_files, drawings):
             patch.setattr(module, "parse_yaml", parse_once)
         yield
 

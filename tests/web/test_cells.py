@@ -13,7 +13,6 @@ from gongkai.web.language import ENGLISH, speaking_language
 from gongkai.web.rendering.cells import (
     cut_excerpt,
     find_own_path,
-    name_document,
     render_cell,
     write_address,
     write_beijing,
@@ -30,7 +29,7 @@ from gongkai.web.rendering.passages import (
     text_blocks,
 )
 from gongkai.web.rendering.structured_cells import write_share
-from gongkai.web.rendering.words import column_table, column_words, known_word, word
+from gongkai.web.rendering.words import column_table, column_words, known_word, name_document, word
 from gongkai.web.template_context import LABELS, column_heading, column_meaning, in_order
 from gongkai.web.thresholds import TEXTS
 from pipelines.response.outcome import Outcome

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.rendering.tile_grid import measure_text
+from gongkai.web.rendering.drawings import measure_text
 from gongkai.web.rendering.year_charts import (
     BOTTOM,
     LETTERS,

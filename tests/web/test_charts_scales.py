@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.rendering.tile_grid import Scale, find_step
+from gongkai.web.rendering.drawings import Scale, find_step
 
 
 @given(st.floats(min_value=0, max_value=1), st.floats(min_value=0, max_value=1))

@@ -10,7 +10,7 @@ import yaml
 
 from archive.site_files import site_folder
 from benchmarks.tile_grids import WIDEST, read_divisions
-from gongkai.web.rendering.tile_grid import (
+from gongkai.web.rendering.drawings import (
     NOT_FOUND,
     SHARE,
     SIZE,

@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from archive.site_files import site_folder
 from gongkai.web.language import speaking_language
-from gongkai.web.rendering.english_names import (
+from gongkai.web.rendering.words import (
     english_words,
     gloss_cell,
     name_body,

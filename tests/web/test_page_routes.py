@@ -11,8 +11,8 @@ import pytest
 from jinja2 import UndefinedError
 
 from archive.site_files import site_folder
+from gongkai.web.pages import page_queries
 from gongkai.web.pages import page_queries as pages
-from gongkai.web.pages import routes
 from gongkai.web.pages.page_queries import load_queries
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def copied_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     folder = tmp_path / "datasette"
     shutil.copytree(site_folder(), folder)
     monkeypatch.setattr(pages, "site_folder", lambda: folder)
-    monkeypatch.setattr(routes, "site_folder", lambda: folder)
+    monkeypatch.setattr(page_queries, "site_folder", lambda: folder)
     load_queries.cache_clear()
     yield folder
     load_queries.cache_clear()
@@ -40,14 +40,14 @@ def test_a_page_is_a_file_of_queries_and_a_template(copied_folder: Path) -> None
         "SELECT count(*) AS n FROM documents WHERE kind = {{ of }}\n"
     )
     (copied_folder / "templates" / "plain.html").write_text("{{ documents[0].n }} of {{ chosen.kind }}")
-    before = [address for address, _ in routes.page_routes()]
+    before = [address for address, _ in page_queries.page_routes()]
     assert "^/-/plain$" in before
     assert load_queries("plain") == {"documents": "SELECT count(*) AS n FROM documents WHERE kind = :kind"}
 
 
 def test_a_file_of_queries_without_a_template_is_no_page(copied_folder: Path) -> None:
     (copied_folder / "pages" / "part.sql").write_text("-- name: one\nSELECT 1\n")
-    assert "^/-/part$" not in [address for address, _ in routes.page_routes()]
+    assert "^/-/part$" not in [address for address, _ in page_queries.page_routes()]
 
 
 def test_a_condition_that_no_file_defines_fails(copied_folder: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_plain_page_answers_with_the_rows_of_its_queries(site: Site, copied_fo
         "-- name: kinds\nSELECT kind, count(*) AS n FROM documents WHERE :kind IN ('', kind) GROUP BY kind\n"
     )
     (copied_folder / "templates" / "plain.html").write_text("")
-    [(_, respond)] = [route for route in routes.page_routes() if route[0] == "^/-/plain$"]
+    [(_, respond)] = [route for route in page_queries.page_routes() if route[0] == "^/-/plain$"]
     given: dict[str, Any] = {}
 
     class Application:

@@ -24,9 +24,8 @@ from gongkai.web.pages.picture_routes import (
     read_card,
 )
 from gongkai.web.reading import SingleChild, TooMany
-from gongkai.web.rendering import png_files
-from gongkai.web.rendering.png_files import draw_png
-from gongkai.web.rendering.tile_grid import measure_text
+from gongkai.web.rendering import drawings
+from gongkai.web.rendering.drawings import draw_png, measure_text
 from gongkai.web.server.served import served_database
 from gongkai.web.thresholds import PICTURES
 from tests.web.conftest import Site
@@ -157,11 +156,11 @@ def test_no_text_is_wider_than_it_is_measured() -> None:
 
 def test_characters_are_drawn_on_a_machine_without_fonts() -> None:
     def drawn(text: str) -> bytes:
-        words = f'<text y="15" font-family="{png_files.FAMILY}">{text}</text>'
+        words = f'<text y="15" font-family="{drawings.FAMILY}">{text}</text>'
         svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20">{words}</svg>'
         return bytes(
             resvg_py.svg_to_bytes(
-                svg_string=svg, font_files=[FONT], sans_serif_family=png_files.FAMILY, skip_system_fonts=True
+                svg_string=svg, font_files=[FONT], sans_serif_family=drawings.FAMILY, skip_system_fonts=True
             )
         )
 
@@ -175,12 +174,12 @@ def read_size(png: bytes) -> tuple[int, int]:
 def test_a_png_has_no_more_pixels_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" width="640" height="400"/>'
     assert read_size(draw_png(svg, 1280)) == (1280, 800)
-    monkeypatch.setattr(png_files, "PICTURES", replace(PICTURES, most_pixels=64_000))
+    monkeypatch.setattr(drawings, "PICTURES", replace(PICTURES, most_pixels=64_000))
     assert read_size(draw_png(svg, 1280)) == (320, 200)
 
 
 def test_where_many_wait_the_next_is_told_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawer = SingleChild(png_files.answer_drawing, png_files.LIMITS, PICTURES.waiting)
+    drawer = SingleChild(drawings.answer_drawing, drawings.LIMITS, PICTURES.waiting)
 
     async def draw(width: int) -> Any:
         svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"/>'

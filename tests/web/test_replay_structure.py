@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.web.replaying.records import NotReplayed, Source, Why
-from gongkai.web.replaying.replay import replay_payload
+from gongkai.web.replaying.replay import NotReplayed, Source, Why, replay_payload
 from gongkai.web.replaying.structure import write_structure
 from pipelines.addresses import canonical_address
 from pipelines.decoded import Hints

@@ -26,7 +26,7 @@ from gongkai.web.reading import TooMany
 from gongkai.web.rendering.cells import write_address, write_reference
 from gongkai.web.rendering.passages import cut_parts
 from gongkai.web.rendering.text_comparison import _name_leaf, shown_part
-from gongkai.web.replaying.records import NotReplayed, Place, Replay, ShownTable, Source, Why
+from gongkai.web.replaying.replay import NotReplayed, Place, Replay, ShownTable, Source, Why
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.asgi import Outgoing
 from gongkai.web.server.gate import find_refusal, read_arguments

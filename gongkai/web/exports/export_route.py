@@ -45,9 +45,10 @@ from gongkai.web.exports.file_formats import (
 )
 from gongkai.web.language import pick_half, tell
 from gongkai.web.questions import questions
-from gongkai.web.reading import ReadingStopped, TooMany, answer_busy, weighed_batches
+from gongkai.web.reading import ReadingStopped, TooMany, weighed_batches
 from gongkai.web.rendering.cells import find_own_path
 from gongkai.web.rendering.words import column_table, column_words
+from gongkai.web.server.asgi import answer_busy
 from gongkai.web.thresholds import EXPORTS
 
 if TYPE_CHECKING:

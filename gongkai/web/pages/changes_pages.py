@@ -33,10 +33,8 @@ from gongkai.nights.night_report import NAMED_KINDS
 from gongkai.web.language import current_language, pick_half, tell
 from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, read_names, search_arguments
-from gongkai.web.rendering.cells import name_document
-from gongkai.web.rendering.english_names import name_body, name_report
 from gongkai.web.rendering.structured_cells import change_counts, figures_told
-from gongkai.web.rendering.words import word
+from gongkai.web.rendering.words import name_body, name_document, name_report, word
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code, stem_of

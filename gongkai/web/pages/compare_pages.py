@@ -21,9 +21,9 @@ from datasette.utils.asgi import NotFound, Response
 from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.pages.page_queries import make_page
-from gongkai.web.reading import interrupting
 from gongkai.web.rendering.compared_cells import changed_cells, figures_of_both
 from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
+from gongkai.web.server.limits import interrupting
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
 from pipelines.text.normalise import mask_numbers

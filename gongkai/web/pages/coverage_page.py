@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from archive.site_files import site_folder
 from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.page_queries import Queries, make_page, read_left_out, write_address, write_condition
-from gongkai.web.rendering.tile_grid import (
+from gongkai.web.rendering.drawings import (
     NOT_FOUND,
     SHARE,
     UNKNOWN,

@@ -18,8 +18,8 @@ from markupsafe import Markup
 from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.reader_pages import read_released
-from gongkai.web.replaying.records import NotReplayed, Source, Why
-from gongkai.web.replaying.replay import DOWNLOADED, PICTURED
+from gongkai.web.replaying.replay import NotReplayed, Source, Why
+from gongkai.web.replaying.service import DOWNLOADED, PICTURED
 from gongkai.web.thresholds import PAGES
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.grid import Box
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from gongkai.web.pages.page_queries import Context, Rows, Visit
     from gongkai.web.rendering.words import Row
-    from gongkai.web.replaying.records import Place, Replay, ShownTable
+    from gongkai.web.replaying.replay import Place, Replay, ShownTable
 
 
 _NAMED_CELL = re.compile(r' id="cell-\d+"')

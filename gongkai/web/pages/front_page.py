@@ -21,9 +21,8 @@ from gongkai.web.measures import count_firsts, tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
 from gongkai.web.pages.page_queries import make_page, read_left_out
 from gongkai.web.questions import questions
-from gongkai.web.rendering.cells import name_document
-from gongkai.web.rendering.english_names import name_body
 from gongkai.web.rendering.structured_cells import write_share
+from gongkai.web.rendering.words import name_body, name_document
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:

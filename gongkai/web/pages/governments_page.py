@@ -20,7 +20,7 @@ from gongkai.web.measures import measures
 from gongkai.web.pages.coverage_page import name_place
 from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.page_queries import Queries, make_page, read_left_out
-from gongkai.web.rendering.english_names import name_body
+from gongkai.web.rendering.words import name_body
 from gongkai.web.rendering.year_charts import Series
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code, stem_of

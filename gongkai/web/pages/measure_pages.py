@@ -25,8 +25,7 @@ from gongkai.web.measures import count_firsts, measures, pick_newest_year, tell_
 from gongkai.web.pages.coverage_page import chosen_grid, chosen_year, grids, newest_year, own_grid
 from gongkai.web.pages.evidence_pages import find_evidence
 from gongkai.web.pages.page_queries import make_page
-from gongkai.web.rendering.structured_cells import write_share
-from gongkai.web.rendering.tile_grid import (
+from gongkai.web.rendering.drawings import (
     SHARE,
     UNKNOWN,
     Shown,
@@ -34,6 +33,7 @@ from gongkai.web.rendering.tile_grid import (
     find_parts,
     fit_ramp,
 )
+from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from gongkai.web.measures import Cells, Measure, Told
     from gongkai.web.pages.evidence_pages import Evidence
     from gongkai.web.pages.page_queries import Context, Rows, Visit
-    from gongkai.web.rendering.tile_grid import Grid, Tile
+    from gongkai.web.rendering.drawings import Grid, Tile
     from gongkai.web.rendering.words import Row
 
     Years = Mapping[int, Mapping[str | None, int]]

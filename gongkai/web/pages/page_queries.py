@@ -3,8 +3,12 @@
     address ─▶ Visit: its arguments ─▶ datasette/pages/NAME.sql ─▶ `read` ─▶ datasette/templates/NAME.html
 
 A file of queries is a Jinja template, so that a condition which several queries share stands in it once. Each
-query begins with a line `-- name: NAME`. A page that has no `read` shows the rows of all its queries, whose
-parameters are arguments of its address.
+query begins with a line `-- name: NAME`.
+
+A page is a function of a module beside this one, under `make_page`. One that only shows what queries say
+needs none: `datasette/pages/NAME.sql` and `datasette/templates/NAME.html` make it, `/-/NAME` shows the rows
+of all its queries, whose parameters are arguments of its address. A file `datasette/pages/row-TABLE.sql`
+names the parts of the page of that table's rows, by `:id`.
 """
 
 from __future__ import annotations
@@ -14,6 +18,9 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -26,7 +33,6 @@ from gongkai.web.questions import questions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from pathlib import Path
 
     from gongkai.web.rendering.words import Row
 
@@ -205,6 +211,18 @@ def make_page(name: str, route: str = "") -> Callable[[Read], Read]:
         return read
 
     return make
+
+
+def page_routes() -> list[tuple[str, Any]]:
+    """Return the address and the answer of each page, in Datasette's words."""
+    for module in iter_modules([str(Path(__file__).parent)], f"{__name__.rpartition('.')[0]}."):
+        import_module(module.name)
+    pages = [page for _, page in sorted(WORKED_OUT.items())]
+    for file in sorted(queries_folder().glob("*.sql")):
+        template = site_folder() / "templates" / f"{file.stem}.html"
+        if file.stem not in WORKED_OUT and template.is_file():
+            pages.append(Page(file.stem))
+    return [(page.address, page.respond) for page in pages]
 
 
 async def _read_all(visit: Visit) -> Context:

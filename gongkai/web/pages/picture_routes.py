@@ -24,9 +24,9 @@ from lxml.builder import ElementMaker
 
 from archive.site_files import DATABASE, site_folder
 from gongkai.web.language import NAME, current_language, tell
-from gongkai.web.reading import TooMany, answer_busy
-from gongkai.web.rendering.png_files import FAMILY
-from gongkai.web.rendering.tile_grid import measure_text, wrap_text
+from gongkai.web.reading import TooMany
+from gongkai.web.rendering.drawings import FAMILY, measure_text, wrap_text
+from gongkai.web.server.asgi import answer_busy
 from gongkai.web.thresholds import PICTURES
 
 if TYPE_CHECKING:

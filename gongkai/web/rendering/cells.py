@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from datasette.utils import tilde_encode
 from markupsafe import Markup
@@ -13,9 +13,9 @@ from markupsafe import Markup
 from archive.clock import SHANGHAI
 from archive.exact_search import matching_spans
 from gongkai.web.language import mark_chinese, pick_half, tell
+from gongkai.web.rendering.drawings import cut_text
 from gongkai.web.rendering.structured_cells import share_with_parts, write_structured
-from gongkai.web.rendering.tile_grid import cut_text
-from gongkai.web.rendering.words import column_table, known_word
+from gongkai.web.rendering.words import column_table, file_name, known_word, name_document
 from gongkai.web.thresholds import TEXTS
 
 if TYPE_CHECKING:
@@ -159,17 +159,6 @@ def write_address(url: str, limit: int = TEXTS.address_chars) -> Markup:
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, mark_chinese(shown))
 
 
-def name_document(it: Row | str | None) -> str:
-    """Return what a reader knows a document by: its title, else the name of its file.
-
-    Args:
-        it: a row of `title` and `url`, or one of the two where the other is not there.
-    """
-    told = it if isinstance(it, str) else it and (it["title"] or it["url"])
-    said = " ".join(str(told or "").split())
-    return file_name(said) if said.startswith(("http://", "https://", "file://")) else said
-
-
 def say_unread(it: Row) -> str:
     """Return why a document could not be read yet: what its file is, and the reason in a reader's words.
 
@@ -178,13 +167,6 @@ def say_unread(it: Row) -> str:
     """
     reason = known_word(it["read_reason"], "read_reason", "documents") if it["read_reason"] else None
     return tell("cite.comma").join(part for part in (it["file_type"], reason) if part)
-
-
-def file_name(url: str) -> str:
-    """Return the name of a file, as it was on disk, from its address; the host of one without a name."""
-    place = urlsplit(url)
-    name = unquote(place.path.rstrip("/").rpartition("/")[2]) or place.netloc
-    return f"{name}?{unquote(place.query)}" if place.query else name
 
 
 def find_own_path(value: object) -> str:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from archive.clock import SHANGHAI
 from gongkai.web.language import tell
-from gongkai.web.rendering.english_names import write_body
+from gongkai.web.rendering.words import write_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from gongkai.web.rendering.tile_grid import cut_text
+from gongkai.web.rendering.drawings import cut_text
 from gongkai.web.thresholds import TEXTS
 
 if TYPE_CHECKING:

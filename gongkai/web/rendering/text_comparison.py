@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archive.corpus.version_diff import stated_edits
+from gongkai.web.rendering.drawings import cut_text
 from gongkai.web.rendering.passages import SEPARATOR
-from gongkai.web.rendering.tile_grid import cut_text
 from gongkai.web.thresholds import TEXTS
 from pipelines.duplicates.diff import State
 

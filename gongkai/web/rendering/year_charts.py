@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from gongkai.web.rendering.tile_grid import ROUND_STEPS, Scale, measure_text
+from gongkai.web.rendering.drawings import ROUND_STEPS, Scale, measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,64 +9,168 @@ A pure function of the bytes. A figure is never searched for: its place is where
 
 from __future__ import annotations
 
-import hashlib
-import pickle
-from dataclasses import dataclass
-from io import BytesIO
-from itertools import islice
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
-from PIL import Image
 
 from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.tasks import Weight, estimate_demand
-from archive.warc.entries import ArchiveError
-from archive.warc.reader import load_payload
-from gongkai.web.replaying.records import (
-    ArchivedFile,
-    NotReplayed,
-    Place,
-    Replay,
-    ShownTable,
-    Why,
-)
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
-from gongkai.web.thresholds import REPLAY
 from pipelines.addresses import AddressUnusable, canonical_address, clean_url
 from pipelines.decoded import Hints, assemble_text
 from pipelines.document import read_decoded, tables_of
-from pipelines.errors import GongkaiError, UnreadableDocument
 from pipelines.identity import document_id, section_id, text_sha256, version_id
 from pipelines.readers.html.elements import base_of, is_too_deep
 from pipelines.readers.layout.geometry import box_around
 from pipelines.readers.pages import page_in_mhtml, parse_payload, read_parsed
-from pipelines.readers.recogniser import require_engine
 from pipelines.readers.registry import read_file
-from pipelines.response.http_message import decode_content, header_value
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-    from pathlib import Path
 
-    from archive.sandbox.confinement import Meter
-    from gongkai.web.replaying.records import Source
     from pipelines.decoded import DecodedText
     from pipelines.forms.form_model import Fact
-    from pipelines.grid import Table, TableRow
-    from pipelines.readers.recogniser import Picture
+    from pipelines.grid import Box, Table, TableCell, TableRow
 
     Held = tuple[bytes, str | None]
     """A payload, content coding undone, and its type as served."""
 
-    Answer = Replay | ArchivedFile
 
 _PAGES = (PayloadType.HTML, PayloadType.MHTML)
 
-PICTURED = frozenset({PayloadType.PDF, PayloadType.IMAGE})
-"""The types whose pages are drawn."""
+
+class Why(StrEnum):
+    """Why an archived page is not shown again."""
+
+    OFFLINE = "offline"
+    """The WARC file is not where the site runs."""
+    SUPPRESSED = "suppressed"
+    """A passage of it may not be shown."""
+    DAMAGED = "damaged"
+    """The record cannot be read, or its digest is not the one that is published."""
+    TOO_LARGE = "too_large"
+    """There is more of it than is read while a reader waits."""
+    SCAN = "scan"
+    """Its characters are recognised from pictures, which takes longer than a reader waits."""
+    UNPUBLISHED = "unpublished"
+    """It is no document, or its text is none of those that are published of its document."""
+    NOT_READ = "not_read"
+    """It cannot be read, or took more time or memory than it may."""
+    BUSY = "busy"
+    """Too many readers wait for other pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A record of the archive, by the published rows.
+
+    Attributes:
+        url: the address of the capture.
+        warc_file: the name of the file that holds the payload.
+        warc_offset: where its record begins, in bytes.
+        warc_length: the length of the record in bytes, as stored.
+        payload_sha256: of the payload, in hexadecimal digits.
+        document_id: the document at that address.
+        versions: the ids of its texts that are published; of any other nothing is shown.
+        hidden_passages: the ids of the passages that may not be shown.
+        hidden_documents: the ids of the documents that may not be shown.
+        parts: the records of the further pages of an article, which are read with it.
+    """
+
+    url: str
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+    payload_sha256: str
+    document_id: str
+    versions: frozenset[str]
+    hidden_passages: frozenset[str] = frozenset()
+    hidden_documents: frozenset[str] = frozenset()
+    parts: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """A table as it was read.
+
+    Attributes:
+        rows: in order.
+        page: the page that it stands on, from 1; None in documents without pages.
+        markup: the table as text and structure; None where the page has no element for it.
+        box: where on it the table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
+    """
+
+    rows: tuple[tuple[TableCell, ...], ...]
+    page: int | None = None
+    markup: str | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a fact stands in an archived page.
+
+    Attributes:
+        table: its number among the tables that hold facts.
+        row: the row in that table, from 0.
+        column: the column where its cell begins; None where the whole row is all that is known.
+        mark: the id of its cell, or else of its row, in the markup; None where neither has one.
+        raw: the characters of the cell as they were read just now.
+        state: its state as it was read just now.
+        box: where on its page the cell is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
+    """
+
+    table: int
+    row: int
+    column: int | None
+    mark: str | None
+    raw: str | None
+    state: str
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """An archived page as it can be shown.
+
+    Attributes:
+        file_type: what its bytes are (`pipelines.response.payload_type.PayloadType`).
+        markup: the page as text and structure, safe to show.
+        is_cut: whether the markup ends before the page does.
+        tables: those that hold facts.
+        places: by the name of the fact within the text (`pipelines.forms.form_model.Fact.ref`).
+    """
+
+    file_type: str
+    markup: str
+    is_cut: bool = False
+    tables: tuple[ShownTable, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedFile:
+    """An archived file as it was received, or a page of it as it is seen.
+
+    Attributes:
+        file_type: what its bytes are; `webp` for a page.
+        content: the bytes, content coding undone.
+    """
+
+    file_type: str
+    content: bytes
+
+
+class NotReplayed(Exception):
+    """An archived page is not shown again; `why` tells the reason."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def replay_payload(
@@ -207,105 +311,3 @@ def _text_markup(decoded: DecodedText, rows: Iterable[TableRow]) -> str:
             position = start + len(row.text)
             pieces.append(f'<span id="{_row_id(row)}">{escape(text[start:position])}</span>')
     return "".join((*pieces, str(escape(text[position:])), "</pre>"))
-
-
-# What runs in the limited child process that reads an archived page for a reader of the site.
-
-DOWNLOADED = frozenset(
-    {
-        *(PayloadType.PDF, PayloadType.OFD, PayloadType.DOCX, PayloadType.DOC, PayloadType.RTF),
-        *(PayloadType.XLSX, PayloadType.XLS, PayloadType.ODF, PayloadType.PPTX, PayloadType.PPT),
-    }
-)
-"""The types that are handed out as received. A page is not: opened from a disk, its scripts would run."""
-
-
-def answer_job(meter: Meter, job: str, folder: Path, source: Source, page: int) -> bytes:
-    """Read a record and answer with what a job makes of it, or why it does not, pickled.
-
-    Args:
-        meter: of this process.
-        job: `replay`, `file` or `picture`.
-        folder: of the WARC files.
-        source: the record.
-        page: to be drawn, from 1; says nothing for other jobs.
-    """
-    try:
-        parts = {part.url: _load_content(folder, part) for part in source.parts}
-        answered: Answer | Why = _answer(job, _load_content(folder, source), source, parts, page)
-    except NotReplayed as error:
-        answered = error.why
-    except ArchiveError:
-        answered = Why.DAMAGED
-    except (GongkaiError, MemoryError, RecursionError):
-        answered = Why.NOT_READ
-    except (EOFError, BrokenPipeError) as error:
-        # To the worker these mean that its parent is gone; here they are a fault of ours.
-        raise RuntimeError(str(error)) from error
-    sent = pickle.dumps(answered)
-    return sent if len(sent) <= meter.limits.answer_bytes else pickle.dumps(Why.TOO_LARGE)
-
-
-def _load_content(folder: Path, source: Source) -> Held:
-    """Return the payload of a record whose digest is the published one, content coding undone, and its type.
-
-    Raises:
-        NotReplayed: the file is not here, or the digest is another.
-        ArchiveError: the record cannot be read.
-    """
-    if not (folder / source.warc_file).is_file():
-        raise NotReplayed(Why.OFFLINE)
-    stored = load_payload(folder, source.warc_file, source.warc_offset)
-    if hashlib.sha256(stored.body).hexdigest() != source.payload_sha256:
-        raise NotReplayed(Why.DAMAGED)
-    return decode_content(stored.body, stored.headers), header_value(stored.headers, "content-type")
-
-
-def _answer(job: str, held: Held, source: Source, parts: Mapping[str, Held], page: int) -> Answer:
-    content, content_type = held
-    if job == "replay":
-        return replay_payload(content, content_type, source, parts)
-    kind = sniff(content, content_type)
-    if job == "picture":
-        return ArchivedFile("webp", _draw_page(kind, content, source.url, page))
-    if kind not in DOWNLOADED:
-        raise NotReplayed(Why.NOT_READ)
-    # What it says must be known, and be what is published; of a scan nobody can tell in time.
-    replay_payload(content, content_type, source)
-    return ArchivedFile(str(kind), content)
-
-
-def _draw_page(kind: PayloadType, payload: bytes, url: str, number: int) -> bytes:
-    """Return a page as a picture (WebP).
-
-    Args:
-        kind: what the bytes are.
-        payload: with content coding undone.
-        url: where it came from, for errors.
-        number: of the page, from 1.
-
-    Raises:
-        UnreadableDocument: it cannot be opened, has no such page, or is of a type without pages.
-        ReaderMissing: it is an image file, and what opens those is not installed.
-    """
-    image = Image.fromarray(_find_page(kind, payload, url, number))
-    image.thumbnail((REPLAY.picture_pixels, REPLAY.picture_pixels))
-    written = BytesIO()
-    image.save(written, "WEBP")
-    return written.getvalue()
-
-
-def _find_page(kind: PayloadType, payload: bytes, url: str, number: int) -> Picture:
-    if kind is PayloadType.PDF:
-        from pipelines.readers.pdf_pages import draw_sheet  # noqa: PLC0415  loads pdfium
-
-        return draw_sheet(payload, url, number, REPLAY.picture_pixels)
-    if kind is not PayloadType.IMAGE:
-        raise UnreadableDocument(f"no_page: {kind} has none", where=url)
-    require_engine()
-    from pipelines.readers.page_pictures import open_pictures  # noqa: PLC0415  needs what is not installed
-
-    with open_pictures(payload, url) as (pictures, _):
-        for picture, _ in islice(pictures, number - 1, None):
-            return picture
-    raise UnreadableDocument(f"no_page: it has no page {number}", where=url)

@@ -9,22 +9,38 @@ where many wait the next is told so at once.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import pickle
 import tempfile
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from PIL import Image
+
 from archive.sandbox.pool import ChildEnded, Limits, SandboxBroken, temporary_prefix
+from archive.warc.entries import ArchiveError
 from archive.warc.moved_files import StoreUnreachable, is_stored
-from archive.warc.reader import bring_near
+from archive.warc.reader import bring_near, load_payload
 from gongkai.web.cache import Cache
 from gongkai.web.reading import SingleChild, TooMany
-from gongkai.web.replaying.records import ArchivedFile, NotReplayed, Replay, Why
-from gongkai.web.replaying.replay import answer_job
+from gongkai.web.replaying.replay import ArchivedFile, NotReplayed, Replay, Source, Why, replay_payload
 from gongkai.web.thresholds import REPLAY
+from pipelines.errors import GongkaiError, UnreadableDocument
+from pipelines.readers.recogniser import require_engine
+from pipelines.response.http_message import decode_content, header_value
+from pipelines.response.payload_type import PayloadType, sniff
 
 if TYPE_CHECKING:
-    from gongkai.web.replaying.records import Source
+    from collections.abc import Mapping
+
+    from archive.sandbox.confinement import Meter
+    from gongkai.web.replaying.replay import Held
+    from pipelines.readers.recogniser import Picture
+
+    Answer = Replay | ArchivedFile
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +53,10 @@ LIMITS = Limits(
 
 # Reasons that the same record would give again, and that take time to find out.
 _LASTING = frozenset({Why.SCAN, Why.NOT_READ, Why.TOO_LARGE, Why.SUPPRESSED})
+
+
+PICTURED = frozenset({PayloadType.PDF, PayloadType.IMAGE})
+"""The types whose pages are drawn."""
 
 
 class Replays:
@@ -137,3 +157,105 @@ def _weight(kept: Replay | ArchivedFile | Why) -> int:
         len(table.markup or "") + 200 * len(table.rows) for table in kept.tables
     )
     return max(least, characters)
+
+
+# What runs in the limited child process that reads an archived page for a reader of the site.
+
+DOWNLOADED = frozenset(
+    {
+        *(PayloadType.PDF, PayloadType.OFD, PayloadType.DOCX, PayloadType.DOC, PayloadType.RTF),
+        *(PayloadType.XLSX, PayloadType.XLS, PayloadType.ODF, PayloadType.PPTX, PayloadType.PPT),
+    }
+)
+"""The types that are handed out as received. A page is not: opened from a disk, its scripts would run."""
+
+
+def answer_job(meter: Meter, job: str, folder: Path, source: Source, page: int) -> bytes:
+    """Read a record and answer with what a job makes of it, or why it does not, pickled.
+
+    Args:
+        meter: of this process.
+        job: `replay`, `file` or `picture`.
+        folder: of the WARC files.
+        source: the record.
+        page: to be drawn, from 1; says nothing for other jobs.
+    """
+    try:
+        parts = {part.url: _load_content(folder, part) for part in source.parts}
+        answered: Answer | Why = _answer(job, _load_content(folder, source), source, parts, page)
+    except NotReplayed as error:
+        answered = error.why
+    except ArchiveError:
+        answered = Why.DAMAGED
+    except (GongkaiError, MemoryError, RecursionError):
+        answered = Why.NOT_READ
+    except (EOFError, BrokenPipeError) as error:
+        # To the worker these mean that its parent is gone; here they are a fault of ours.
+        raise RuntimeError(str(error)) from error
+    sent = pickle.dumps(answered)
+    return sent if len(sent) <= meter.limits.answer_bytes else pickle.dumps(Why.TOO_LARGE)
+
+
+def _load_content(folder: Path, source: Source) -> Held:
+    """Return the payload of a record whose digest is the published one, content coding undone, and its type.
+
+    Raises:
+        NotReplayed: the file is not here, or the digest is another.
+        ArchiveError: the record cannot be read.
+    """
+    if not (folder / source.warc_file).is_file():
+        raise NotReplayed(Why.OFFLINE)
+    stored = load_payload(folder, source.warc_file, source.warc_offset)
+    if hashlib.sha256(stored.body).hexdigest() != source.payload_sha256:
+        raise NotReplayed(Why.DAMAGED)
+    return decode_content(stored.body, stored.headers), header_value(stored.headers, "content-type")
+
+
+def _answer(job: str, held: Held, source: Source, parts: Mapping[str, Held], page: int) -> Answer:
+    content, content_type = held
+    if job == "replay":
+        return replay_payload(content, content_type, source, parts)
+    kind = sniff(content, content_type)
+    if job == "picture":
+        return ArchivedFile("webp", _draw_page(kind, content, source.url, page))
+    if kind not in DOWNLOADED:
+        raise NotReplayed(Why.NOT_READ)
+    # What it says must be known, and be what is published; of a scan nobody can tell in time.
+    replay_payload(content, content_type, source)
+    return ArchivedFile(str(kind), content)
+
+
+def _draw_page(kind: PayloadType, payload: bytes, url: str, number: int) -> bytes:
+    """Return a page as a picture (WebP).
+
+    Args:
+        kind: what the bytes are.
+        payload: with content coding undone.
+        url: where it came from, for errors.
+        number: of the page, from 1.
+
+    Raises:
+        UnreadableDocument: it cannot be opened, has no such page, or is of a type without pages.
+        ReaderMissing: it is an image file, and what opens those is not installed.
+    """
+    image = Image.fromarray(_find_page(kind, payload, url, number))
+    image.thumbnail((REPLAY.picture_pixels, REPLAY.picture_pixels))
+    written = BytesIO()
+    image.save(written, "WEBP")
+    return written.getvalue()
+
+
+def _find_page(kind: PayloadType, payload: bytes, url: str, number: int) -> Picture:
+    if kind is PayloadType.PDF:
+        from pipelines.readers.pdf_pages import draw_sheet  # noqa: PLC0415  loads pdfium
+
+        return draw_sheet(payload, url, number, REPLAY.picture_pixels)
+    if kind is not PayloadType.IMAGE:
+        raise UnreadableDocument(f"no_page: {kind} has none", where=url)
+    require_engine()
+    from pipelines.readers.page_pictures import open_pictures  # noqa: PLC0415  needs what is not installed
+
+    with open_pictures(payload, url) as (pictures, _):
+        for picture, _ in islice(pictures, number - 1, None):
+            return picture
+    raise UnreadableDocument(f"no_page: it has no page {number}", where=url)

@@ -28,7 +28,6 @@ from datasette.views.base import DatasetteError
 from archive.site_files import DATABASE, read_site_table
 from gongkai.web.cache import key_of
 from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
-from gongkai.web.reading import answer_busy
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
 from gongkai.web.thresholds import SERVER
@@ -293,6 +292,12 @@ def _mistake(exception: Exception, request: Any) -> str | None:
 
 
 _RETRY_AFTER_S = 30
+BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
+
+
+def answer_busy(seconds: int) -> Response:
+    """Answer that the server is busy, and when to come again."""
+    return Response.text(BUSY, status=503, headers={"retry-after": str(seconds), "cache-control": "no-store"})
 
 
 class Outgoing:

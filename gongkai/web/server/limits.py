@@ -8,9 +8,13 @@ a number of columns, an answer a weight: together they bound what one query can 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from functools import partial
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
+
+from datasette.database import QueryInterrupted
+from datasette.utils import sqlite_timelimit
 
 from archive.exact_search import SEARCH_FORM, index_tokens, match_phrase, search_form
 from gongkai.web.reading import INTERRUPTED
@@ -18,7 +22,7 @@ from gongkai.web.server.statements import expanded_length, views_of
 from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from gongkai.web.server.statements import Views
 
@@ -126,6 +130,22 @@ def _weighed(cursor: MeteredCursor) -> Iterable[Any]:
         if weight > most:
             raise sqlite3.OperationalError(f"the answer is larger than {most:,} characters")
         yield row
+
+
+@contextmanager
+def interrupting(connection: sqlite3.Connection, limit_ms: float) -> Iterator[None]:
+    """Read something of ours within a time.
+
+    Raises:
+        QueryInterrupted: it took longer.
+    """
+    try:
+        with sqlite_timelimit(connection, limit_ms):
+            yield
+    except sqlite3.OperationalError as error:
+        if error.args == (INTERRUPTED,):
+            raise QueryInterrupted(error, "", None) from error
+        raise
 
 
 def prepare_connection(connection: MeteredConnection) -> None:

@@ -31,9 +31,10 @@ from archive.publish.public_tables import declared_views
 from archive.site_files import DATABASE
 from archive.turns import documents_on_damage
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
-from gongkai.web.reading import Places, SingleChild, interrupting, open_reader
-from gongkai.web.rendering import png_files
+from gongkai.web.reading import Places, SingleChild, open_reader
+from gongkai.web.rendering import drawings
 from gongkai.web.replaying.service import Replays
+from gongkai.web.server.limits import interrupting
 from gongkai.web.server.published_copy import Copy, CopyAltered, Standing, identity_of
 from gongkai.web.server.statements import (
     declare_tables,
@@ -109,7 +110,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         self.playback = said.get("replay")
         self.site = said.get("site", "").rstrip("/")
         self.contact = said.get("contact", "")
-        self.pictures = SingleChild(png_files.answer_drawing, png_files.LIMITS, PICTURES.waiting)
+        self.pictures = SingleChild(drawings.answer_drawing, drawings.LIMITS, PICTURES.waiting)
         self.warming: asyncio.Task[None] | None = None
         self._ours, self._own = Places(EXPORTS.at_once), Places(EXPORTS.own_at_once)
 

@@ -1,15 +1,17 @@
-"""Tiles of equal size in place of a map, one for each division, and the scales of all charts.
+"""What drawings share: widths of texts, scales, PNG; and tiles of equal size in the place of a map.
 
 The tiles are places in a scheme and no borders; which place each has is data (`datasette/tiles.yaml`). A tile
 has a tint only where there is a share to show: what is not known is hatched and says so in words.
 
 Of texts in charts no font is read: widths are bounds over the common faces, so that what they keep apart
-never collides.
+never collides. A PNG is drawn in a child process, for the library holds the interpreter while it draws, with
+the font of `datasette/fonts/`; a character that it lacks is looked for in those of the system.
 """
 
 from __future__ import annotations
 
 import math
+import pickle
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -17,13 +19,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
+from archive.sandbox.pool import Limits
+from archive.site_files import site_folder
 from gongkai.web.language import is_english
+from gongkai.web.thresholds import PICTURES
 from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from archive.sandbox.confinement import Meter
 
 _WIDE = frozenset("mwMW%@—…")
 # A word or a number, so long that it fits a line at all, or another character, and brackets that open it.
@@ -342,3 +351,32 @@ def find_step(value: float, top: float, steps: int) -> int:
     """Return in which of equal steps from 0 to the top a value lies, from 1; the top lies in the last."""
     # Likewise for rounding: what lies on the edge of two steps is of the upper one.
     return min(steps, int(value / top * steps * (1 + 1e-9)) + 1)
+
+
+LIMITS = Limits(seconds=10, memory_bytes=1 << 30, cpu_seconds=10, open_files=64, answer_bytes=24 << 20)
+"""What drawing one picture may cost."""
+
+FAMILY = "Gongkai Sans"
+
+
+def answer_drawing(_meter: Meter, svg: str, width: int) -> bytes:
+    """Answer in the child process with a PNG, pickled."""
+    return pickle.dumps(draw_png(svg, width))
+
+
+def draw_png(svg: str, width: int) -> bytes:
+    """Draw an SVG of ours.
+
+    Args:
+        svg: with `width` and `height`.
+        width: in pixels; less where the PNG would have more of them than `PICTURES.most_pixels`.
+    """
+    import resvg_py  # noqa: PLC0415  the server itself never draws
+
+    root = etree.fromstring(svg)
+    across, down = (float(root.get(side, "")) for side in ("width", "height"))
+    zoom = min(width / across, math.sqrt(PICTURES.most_pixels / (across * down)))
+    font = str(site_folder() / "fonts" / "gongkai-sans.otf")
+    return bytes(
+        resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_files=[font], sans_serif_family=FAMILY)
+    )
