@@ -157,16 +157,16 @@ class VerifyReport:
     records: int
     pointers: int
     findings: tuple[Finding, ...]
-    unread: str | None = None
-    root: str | None = None
-    manifests: int = 0
-    signed: int = 0
-    stamped: int = 0
-    found: int = 0
-    unchecked: tuple[str, ...] = ()
-    documents: tuple[Dependent, ...] = ()
-    damaged: tuple[str, ...] = ()
-    unreached: tuple[str, ...] = ()
+    unread: str | None
+    root: str | None
+    manifests: int
+    signed: int
+    stamped: int
+    found: int
+    unchecked: tuple[str, ...]
+    documents: tuple[Dependent, ...]
+    damaged: tuple[str, ...]
+    unreached: tuple[str, ...]
 
 
 def verify_data(

@@ -18,7 +18,7 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -292,7 +292,7 @@ def _insert_told_night(db: Database, report: NightReport, told: Iterable[int]) -
     insert_told(db, report.id, told)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Untold:
     """What is about to be told.
 
@@ -302,9 +302,9 @@ class Untold:
         repaired: sound copies of damaged WARC files.
     """
 
-    events: list[tuple[str, ...]] = field(default_factory=list)
-    runs: list[OtherRun] = field(default_factory=list)
-    repaired: list[str] = field(default_factory=list)
+    events: Sequence[tuple[str, ...]] = ()
+    runs: Sequence[OtherRun] = ()
+    repaired: Sequence[str] = ()
 
     def facts(self) -> dict[str, Any]:
         """Return what a report says of it, by its fields."""
@@ -327,25 +327,25 @@ def find_untold(data: DataDir, nights: Nights, run_id: str | None) -> Untold:
     Raises:
         sqlite3.DatabaseError: the corpus cannot be read, or the queue not be made in it.
     """
-    untold = Untold()
 
     def is_new(*identity: str) -> bool:
         return not nights.is_told(event_digest(*identity))
 
     files = {path.name for path in archive_files(data.warc)}
     sound = sorted(name for name in files if damaged_name(name) in files)
-    untold.repaired = [name for name in sound if is_new("repaired", name)]
-    if data.corpus_db.exists():
-        with contextlib.closing(_open_corpus(data)) as corpus:
-            untold.events = [event for event in corpus.rows(_QUEUED) if is_new(*event[:4])]
-            for run, verb, night, state, problems in corpus.rows(_RUNS):
-                if run != run_id and is_new("run", run, state):
-                    outcomes: dict[str, dict[str, int]] = {}
-                    for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
-                        outcomes.setdefault(portal, {})[outcome] = count
-                    found = tuple(json.loads(problems))
-                    untold.runs.append(OtherRun(run, verb, night, state, outcomes, found))
-    return untold
+    repaired = [name for name in sound if is_new("repaired", name)]
+    if not data.corpus_db.exists():
+        return Untold(repaired=repaired)
+    runs = []
+    with contextlib.closing(_open_corpus(data)) as corpus:
+        events = [event for event in corpus.rows(_QUEUED) if is_new(*event[:4])]
+        for run, verb, night, state, problems in corpus.rows(_RUNS):
+            if run != run_id and is_new("run", run, state):
+                outcomes: dict[str, dict[str, int]] = {}
+                for portal, outcome, count in corpus.execute(_OUTCOMES, (run,)):
+                    outcomes.setdefault(portal, {})[outcome] = count
+                runs.append(OtherRun(run, verb, night, state, outcomes, tuple(json.loads(problems))))
+    return Untold(events, runs, repaired)
 
 
 def empty_queue(data: DataDir) -> None:

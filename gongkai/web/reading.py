@@ -3,7 +3,7 @@
     reader.each(work) ──▶ one item at a time, worked out in the reader's thread, handed to the event loop
 
 Nothing is worked out ahead of what is asked for, so a slow reader holds one item and no more. SQLite asks
-every few thousand steps whether to go on: when the time is over or the reader was stopped, it does not.
+every few thousand steps whether to go on: when the time is over or the reader was closed, it does not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ INTERRUPTED = "interrupted"
 
 
 class ReadingStopped(GongkaiError):
-    """A reading was ended before its end; the message says by what."""
+    """A reading took longer than it may, and was ended before its end."""
 
 
 class TooMany(GongkaiError):
@@ -77,45 +77,40 @@ class Reader:
 
     def __init__(self, connection: sqlite3.Connection, seconds: float) -> None:
         self.deadline = time.monotonic() + seconds
-        self._stopped_by: str | None = None
         self._connection = connection
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
         # Datasette's factories are for pages: a call for each row and each text, and a character in the place
         # of what is no UTF-8. Here rows are tuples, and such a text is an error.
         connection.row_factory = None
         connection.text_factory = str
-        connection.set_progress_handler(lambda: self._why_stop() is not None, _STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(self._is_over, _STEPS_BETWEEN_LOOKS)
 
-    def stop(self, why: str) -> None:
-        """End what is being read, soon; from any thread."""
-        self._stopped_by = self._stopped_by or why
-
-    def _why_stop(self) -> str | None:
-        return self._stopped_by or (TIME_LIMIT if time.monotonic() > self.deadline else None)
+    def _is_over(self) -> bool:
+        return time.monotonic() > self.deadline
 
     async def run(self, work: Callable[[sqlite3.Connection], Item]) -> Item:
         """Do some work with the connection.
 
         Raises:
-            ReadingStopped: the time is over, or `stop` was called.
+            ReadingStopped: the time is over.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
 
     def _guarded(self, work: Callable[[sqlite3.Connection], Item]) -> Item:
-        if why := self._why_stop():
-            raise ReadingStopped(why)
+        if self._is_over():
+            raise ReadingStopped(TIME_LIMIT)
         try:
             return work(self._connection)
         except sqlite3.OperationalError as error:
             if error.args == (INTERRUPTED,):
-                raise ReadingStopped(self._why_stop() or INTERRUPTED) from error
+                raise ReadingStopped(TIME_LIMIT) from error
             raise
 
     async def each(self, work: Callable[[sqlite3.Connection], Iterator[Item]]) -> AsyncIterator[Item]:
         """Yield what an iterator gives, each item worked out in the reader's thread when it is asked for.
 
         Raises:
-            ReadingStopped: the time is over, or `stop` was called.
+            ReadingStopped: the time is over.
         """
         items = await self.run(work)
         while True:
@@ -126,11 +121,8 @@ class Reader:
 
     async def close(self) -> None:
         """Let the step that is running end, then close the connection."""
-        self.stop("closed")
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
-
-    def _close(self) -> None:
-        self._thread.shutdown(wait=True)
+        self.deadline = 0  # of a clock that began with the machine
+        await asyncio.to_thread(self._thread.shutdown)
         self._connection.close()
 
 

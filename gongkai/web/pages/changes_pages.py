@@ -158,9 +158,7 @@ def _read_reports(data: DataDir, night: str = "") -> tuple[list[NightReport], Ni
 
 FEED_ROUTE = r"^/-/feeds/(?P<kind>documents|changes|withdrawals|checks)\.atom$"
 SEARCH_FEED_ROUTE = r"^/-/feeds/search\.atom$"
-ATOM_TYPE = "application/atom+xml; charset=utf-8"
 
-_BEFORE_ANY_RUN = "1970-01-01T00:00:00Z"
 # Source: RFC 3986, section 2, and 3987 for what is beyond ASCII: nothing else may stand in an address.
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\ufffe\uffff]+")
 
@@ -289,12 +287,12 @@ async def _send_feed(datasette: Any, request: Any, described: Context, read: Any
     feed = {
         **described,
         # A feed without entries has to state an instant, too (RFC 4287, section 4.1.1).
-        "updated": rows[0]["updated"] if rows else newest["started_at"] or _BEFORE_ANY_RUN,
+        "updated": rows[0]["updated"] if rows else newest["started_at"] or "1970-01-01T00:00:00Z",
         "root": datasette.absolute_url(request, datasette.urls.path("")),
         "entries": [_change_entry(row) if "evidence" in row else _check_entry(row) for row in rows],
     }
     written = await datasette.render_template("feed.xml", feed, request=request)
-    return Response(written, content_type=ATOM_TYPE)
+    return Response(written, content_type="application/atom+xml; charset=utf-8")
 
 
 def _change_entry(row: Row) -> Context:

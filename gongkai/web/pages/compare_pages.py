@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
     from gongkai.web.rendering.compared_cells import ChangedCells
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 
 # What the strings of the two sides begin with. Of two bodies neither is old, and nothing was left out.
 _IN_ORDER, _SIDE_BY_SIDE = "in_order", "side_by_side"
-
-# The column of the table of requests that is shown first of two bodies.
-_ALL_APPLICANTS = "total"
 
 
 @make_page("compare", r"^/-/compare(\.(?P<format>json))?$")
@@ -58,13 +56,14 @@ async def read_compare(visit: Visit) -> Context | Response:
     state = _state(old, new)
     full = visit.read_text("full") == "1"
     is_ordered = _is_in_order(old, new)
-    # Of two bodies all figures are told, of one those that changed.
-    column = visit.read_text("column") or ("" if is_ordered else _ALL_APPLICANTS)
+    # Of two bodies all figures are told, those of all applicants first, of one those that changed.
+    column = visit.read_text("column") or ("" if is_ordered else "total")
     start = visit.read_number("from", digits=9) or 0
     compared = None
     if old and new and state == "compared":
+        sides = {"old": old["version"], "new": new["version"]}
         compared = await _compare(
-            visit, old["version"], new["version"], full=full, start=start, column=column
+            visit, partial(compare_texts, **sides, full=full, start=start, column=column)
         )
         state = "shape_only" if compared.is_same else state
     if visit.wants_json:
@@ -83,17 +82,16 @@ async def read_compare(visit: Visit) -> Context | Response:
     }
 
 
-async def _compare(visit: Visit, old: str, new: str, *, full: bool, start: int, column: str) -> Page:
-    def compare(connection: sqlite3.Connection) -> Page:
+async def _compare(visit: Visit, compare: Callable[[sqlite3.Connection], Page]) -> Page:
+    def compare_in_time(connection: sqlite3.Connection) -> Page:
         with interrupting(connection, visit.datasette.sql_time_limit_ms):
-            return compare_texts(connection, old, new, full=full, start=start, column=column)
+            return compare(connection)
 
     # Words for cells without a figure follow the language of the request, which a thread does not inherit.
     context = copy_context()
-    page: Page = await visit.database.copy.run(
-        lambda connection: context.run(compare, connection), is_long=True
+    return await visit.database.copy.run(
+        lambda connection: context.run(compare_in_time, connection), is_long=True
     )
-    return page
 
 
 def _is_in_order(old: Row | None, new: Row | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from archive.site_files import site_folder
@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 
     from gongkai.web.pages.page_queries import Context, Rows, Visit
     from gongkai.web.rendering.words import Row
-
-
-HELD = ("held", "late")
-"""The states of `coverage` in which a report is held and read."""
+    from gongkai.web.server.served import ServedDatabase
 
 
 class Counted(Counter[str]):
@@ -47,7 +44,7 @@ class Counted(Counter[str]):
     @property
     def held(self) -> int:
         """Bodies whose report is held and read."""
-        return sum(self[state] for state in HELD)
+        return self["held"] + self["late"]
 
     @property
     def kind(self) -> str:
@@ -57,11 +54,11 @@ class Counted(Counter[str]):
         return NOT_FOUND if 0 < self["missing"] == self.due else UNKNOWN
 
 
-def _ask(database: Any) -> Queries:
+def _ask(database: ServedDatabase) -> Queries:
     return Queries(database, "coverage")
 
 
-def grids(database: Any) -> dict[str, Grid]:
+def grids(database: ServedDatabase) -> dict[str, Grid]:
     """Return the grids by their keys: the operator's own (`DATA/tiles.yaml`), then those of the site."""
     return _read_grids(database.data.root)
 
@@ -71,34 +68,32 @@ def _read_grids(data: Path) -> dict[str, Grid]:
     return read_grids(data / "tiles.yaml", site_folder() / "tiles.yaml")
 
 
-async def own_grid(database: Any) -> str:
+async def own_grid(database: ServedDatabase) -> str:
     """Return the key of the smallest grid that holds every body of which a report is held."""
 
     async def find() -> str:
         rows = await _ask(database).read_rows("codes")
         return find_smallest_grid(grids(database), [row["region_code"] for row in rows])
 
-    key: str = await database.once("own grid", find)
-    return key
+    return await database.once("own grid", find)
 
 
-async def newest_year(database: Any) -> int | None:
+async def newest_year(database: ServedDatabase) -> int | None:
     """Return the year that pages open with: the newest of which enough governments have a share to tell of.
 
     Where none has one, it is the newest that is over and of which something is held; None where nothing is.
     """
-    year: int | None = await database.once("newest year", lambda: _find_newest_year(_ask(database)))
-    return year
+
+    async def find() -> int | None:
+        ranked = await _ask(database).read_rows("ranked", least=PAGES.least_denominator)
+        newest = pick_newest_year({row["year"]: row["bodies"] for row in ranked})
+        found = await _ask(database).read_first("year")
+        return newest or (found["year"] if found else None)
+
+    return await database.once("newest year", find)
 
 
-async def _find_newest_year(queries: Queries) -> int | None:
-    ranked = await queries.read_rows("ranked", least=PAGES.least_denominator)
-    newest = pick_newest_year({row["year"]: row["bodies"] for row in ranked})
-    found = await queries.read_first("year")
-    return newest or (found["year"] if found else None)
-
-
-async def read_tiles(database: Any, grid: Grid, year: int) -> Context:
+async def read_tiles(database: ServedDatabase, grid: Grid, year: int) -> Context:
     """Return the coverage of a year on a grid.
 
     Returns:
@@ -117,14 +112,21 @@ async def read_tiles(database: Any, grid: Grid, year: int) -> Context:
     stems = tuple(tile.stem for tile in grid.tiles)
     inside = [row for row in rows if row["region_code"].startswith(stems)]
     outside = [row for row in rows if not row["region_code"].startswith(stems)]
-    shown = {code: _shown(code, counted, year) for code, counted in counts.items()}
-    beside = await queries.read_rows("beside", year=year, most=PAGES.beside)
+    shown = {
+        code: Shown(
+            text=f"{counted.held}/{counted.due}" if counted.due else "–",
+            kind=counted.kind,
+            share=counted.held / counted.due if counted.held else None,
+            href="/-/coverage?" + urlencode({"year": year, "place": code}) + "#bodies",
+        )
+        for code, counted in counts.items()
+    }
     return {
         "chart": draw_tiles(grid, shown),
         "counts": counts,
         "told": count_states(inside),
         "elsewhere": count_states(outside),
-        "beside": beside,
+        "beside": await queries.read_rows("beside", year=year, most=PAGES.beside),
     }
 
 
@@ -136,15 +138,6 @@ def count_states(rows: Iterable[Row]) -> Counted:
     return states
 
 
-def _shown(code: str, counted: Counted, year: int) -> Shown:
-    return Shown(
-        text=f"{counted.held}/{counted.due}" if counted.due else "–",
-        kind=counted.kind,
-        share=counted.held / counted.due if counted.held else None,
-        href="/-/coverage?" + urlencode({"year": year, "place": code}) + "#bodies",
-    )
-
-
 # Who published, who is late, who is missing, who blocks us, and what was not looked at: `/-/coverage`.
 
 NO_CODE = "none"
@@ -154,37 +147,42 @@ STATES = ("held", "late", "missing", "blocked", "waiting", "not_looked", "not_du
 """The states of `coverage` in the order in which they are told."""
 
 
+class Asked(NamedTuple):
+    """What a reader asked the page for; what is not understood counts as not given.
+
+    Attributes:
+        year: reported on; None where nothing is covered.
+        place: the code of a region, `none` for the bodies without one, or empty for all.
+        state: of `coverage`, `all`, or empty for the bodies of which something is known.
+        grid: the key of one.
+    """
+
+    year: int | None
+    place: str
+    state: str
+    grid: str
+
+
 @make_page("coverage")
 async def read_coverage(visit: Visit) -> Context:
     """Return the coverage of a year by place and by body, the reasons of what is not held, and the roster."""
     years = [row["year"] for row in await visit.queries.read_rows("years")]
-    asked = await _read_asked(visit, years)
-    of_year = {} if asked["year"] is None else await _read_year(visit, asked)
+    place, state = visit.read_text("place"), visit.read_text("state")
+    asked = Asked(
+        chosen_year(visit, years) or await newest_year(visit.database),
+        place if place == NO_CODE or region_by_code(place) else "",
+        state if state in {*STATES, "all"} else "",
+        await chosen_grid(visit),
+    )
+    of_year = {} if asked.year is None else await _read_year(visit, asked, asked.year)
     return {
         "asked": asked,
-        "address": partial(write_address, "/-/coverage", asked),
-        "place_name": "" if asked["place"] == NO_CODE else name_place(asked["place"]),
+        "address": partial(write_address, "/-/coverage", asked._asdict()),
+        "place_name": "" if asked.place == NO_CODE else name_place(asked.place),
         "states": STATES,
         "years": years,
         "roster": await visit.queries.read_rows("roster"),
         **of_year,
-    }
-
-
-async def _read_asked(visit: Visit, years: Sequence[int]) -> Context:
-    """Read the arguments; what is not understood counts as not given.
-
-    Returns:
-        The `year` reported on, None where nothing is covered; as `place` a code of a region, `none` for the
-        bodies without one, or empty for all; as `state` one of `coverage`, `all`, or empty for the bodies of
-        which something is known; the key of a `grid`.
-    """
-    place, state = visit.read_text("place"), visit.read_text("state")
-    return {
-        "year": chosen_year(visit, years) or await newest_year(visit.database),
-        "place": place if place == NO_CODE or region_by_code(place) else "",
-        "state": state if state in {*STATES, "all"} else "",
-        "grid": await chosen_grid(visit),
     }
 
 
@@ -199,21 +197,21 @@ def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
     return {str(year): year for year in years}.get(visit.read_text("year"))
 
 
-async def _read_year(visit: Visit, asked: Context) -> Context:
-    queries, most, year, state = visit.queries, PAGES.coverage_bodies, asked["year"], asked["state"]
+async def _read_year(visit: Visit, asked: Asked, year: int) -> Context:
+    queries, most, all_grids = visit.queries, PAGES.coverage_bodies, grids(visit.database)
     # What the codes of the place begin with; `-` for bodies without one.
-    here = {"year": year, "place": "-" if asked["place"] == NO_CODE else stem_of(asked["place"])}
-    [listed] = await queries.read_rows("listed", **here, state=state)
+    here = {"year": year, "place": "-" if asked.place == NO_CODE else stem_of(asked.place)}
+    [listed] = await queries.read_rows("listed", **here, state=asked.state)
     page = visit.read_page(listed["bodies"], most)
     skip = (page - 1) * most
-    bodies = await queries.read_rows("bodies", **here, state=state, most=most, skip=skip)
+    bodies = await queries.read_rows("bodies", **here, state=asked.state, most=most, skip=skip)
     cells = await queries.read_rows("cells", ids=json.dumps([body["issuer_id"] for body in bodies]))
     [not_listed] = await queries.read_rows("not_listed")
     return {
         "counted": count_states(await queries.read_rows("counts", **here)),
-        "tiles": await read_tiles(queries.database, grids(queries.database)[asked["grid"]], year),
+        "tiles": await read_tiles(queries.database, all_grids[asked.grid], year),
         "stem": here["place"],
-        "grids": grids(queries.database),
+        "grids": all_grids,
         "provinces": [(row["code"], name_place(row["code"])) for row in await queries.read_rows("provinces")],
         "bodies": bodies,
         "listed": listed["bodies"],

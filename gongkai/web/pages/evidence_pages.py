@@ -120,8 +120,8 @@ class Evidence:
         capture: the row of the capture.
         tables: those in which the figures were found just now, as `mark_table` returns them.
         differing: the figures that were read otherwise just now.
-        pictures: pages of a scan, as `_picture` returns them, boxed as its cells were recognised when it was
-            derived.
+        pictures: pages of a scan, as `_box_scan` returns them, boxed as its cells were recognised when it
+            was derived.
         why: why the archived page is not shown; None where it is.
         downloaded: whether the archived file is handed out as it is.
     """
@@ -202,7 +202,13 @@ async def find_evidence(
 
 
 async def _box_scan(database: Any, figures: Sequence[tuple[Row, str]]) -> list[Context]:
-    """Return the pages of a scan that figures of one text and table stand on."""
+    """Return the pages of a scan that figures of one text and table stand on, to be shown as pictures.
+
+    Returns:
+        Of each the number of the `page`, from 1; how many cells on it are `marked`; where their `table` is
+        drawn, as `pipelines.grid.Cell.box`, None where that is not told; and the `boxes` of those cells of
+        which that is told, each with the part that it plays.
+    """
     first, _ = figures[0]
     rows = await ask_evidence(database).read_rows(
         "boxes", version=first["version_id"], table=first["table_key"]
@@ -213,20 +219,9 @@ async def _box_scan(database: Any, figures: Sequence[tuple[Row, str]]) -> list[C
         drawn = [boxes[row["id"]] for row in rows if row["page"] == page]
         here = [(fact["id"], part) for fact, part in figures if fact["page"] == page]
         found = [(boxes[fact], part) for fact, part in here if fact in boxes]
-        pictures.append(_picture(page, len(here), box_around(drawn) if drawn else None, found))
+        table = box_around(drawn) if drawn else None
+        pictures.append({"page": page, "marked": len(here), "table": table, "boxes": found})
     return pictures
-
-
-def _picture(page: int, marked: int, table: Box | None, boxes: Sequence[tuple[Box, str]]) -> Context:
-    """Return a page of the archived file, to be shown as a picture.
-
-    Args:
-        page: its number, from 1.
-        marked: how many cells on it are meant.
-        table: where on it their table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
-        boxes: of those cells of which that is told, each with the part that it plays.
-    """
-    return {"page": page, "marked": marked, "table": table, "boxes": boxes}
 
 
 async def _is_cleared(database: Any, capture: Row) -> bool:
@@ -247,8 +242,8 @@ def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Con
         The `anchor`; the `markup`, text and structure, None where the page has no such element or it is
         long; the `rows` around the marked cells as read, each with its number; as `marks` the part that each
         marked cell plays, by row and column, None for a whole row; the `target`, the id of the first marked
-        cell in the whole page, None where it has none; its `page`; and the `picture` of that, None for files
-        whose pages are not drawn.
+        cell in the whole page, None where it has none; its `page`; and the `picture` of that, as `_box_scan`
+        returns them, None for files whose pages are not drawn.
     """
     places = [each.place for each in found]
     table = replay.tables[places[0].table]
@@ -262,7 +257,7 @@ def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Con
     shown = {*range(first, first + PAGES.evidence_rows), *marked}
     boxes = [(each.place.box, each.part) for each in found if each.place.box]
     page = table.page or found[0].fact["page"]
-    is_drawn = page and replay.file_type in PICTURED
+    picture = {"page": page, "marked": len(found), "table": table.box, "boxes": boxes}
     return {
         "anchor": anchor,
         "markup": _mark_cells(table, found, anchor),
@@ -270,7 +265,7 @@ def mark_table(replay: Replay, found: Sequence[FoundFigure], anchor: str) -> Con
         "marks": {(each.place.row, each.place.column): each.part for each in found},
         "target": places[0].mark,
         "page": page,
-        "picture": _picture(page, len(found), table.box, boxes) if is_drawn else None,
+        "picture": picture if page and replay.file_type in PICTURED else None,
     }
 
 

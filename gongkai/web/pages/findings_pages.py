@@ -30,7 +30,7 @@ from pipelines.duplicates.overlap import SHINGLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.page_queries import Chosen, Context, Rows, Visit
+    from gongkai.web.pages.page_queries import Chosen, Context, Visit
     from gongkai.web.rendering.words import Row
 
 
@@ -60,23 +60,16 @@ def gather_reports(
     for check in checks:
         place = (check["version_id"], check["table_no"], check["explained_by"])
         explained.setdefault(place, []).append(check)
-    return [
-        [_cause(row, own, explained, facts) for row in rows]
-        for _, rows in groupby(causes, key=lambda row: row["document_id"])
-    ]
 
+    def tell_cause(row: Row) -> Context:
+        behind = explained.get((row["version_id"], row["table_no"], row["check_id"]), ())
+        identities = tuple(_identity(check, facts) for check in behind)
+        widest = max(identities, key=lambda it: abs(Decimal(it["check"]["difference"] or 0)), default=None)
+        quoted = widest or _identity(own[row["id"]], facts)
+        return {"row": row, "quoted": quoted, "explains": identities}
 
-def _cause(
-    row: Row,
-    own: Mapping[str, Row],
-    explained: Mapping[tuple[object, ...], Sequence[Row]],
-    facts: Mapping[str, Row],
-) -> Context:
-    behind = explained.get((row["version_id"], row["table_no"], row["check_id"]), ())
-    identities = tuple(_identity(check, facts) for check in behind)
-    widest = max(identities, key=lambda it: abs(Decimal(it["check"]["difference"] or 0)), default=None)
-    quoted = widest or _identity(own[row["id"]], facts)
-    return {"row": row, "quoted": quoted, "explains": identities}
+    parted = groupby(causes, key=lambda row: row["document_id"])
+    return [[tell_cause(row) for row in rows] for _, rows in parted]
 
 
 def _identity(check: Row, facts: Mapping[str, Row]) -> Context:
@@ -122,7 +115,12 @@ async def read_checks(visit: Visit) -> Context:
     if chosen["severity"] not in SEVERITIES:
         chosen["severity"] = ""
     years = [row["year"] for row in await visit.queries.read_once("years")]
-    counted = await in_time(_count_statements(visit.queries, chosen, years))
+    # Kept for all reports, and for those of a year: what else may be chosen is without end.
+    of_year = {**dict.fromkeys(chosen, ""), "year": chosen["year"]}
+    is_kept = chosen == of_year and chosen["year"] in {"", *map(str, years)}
+    count = visit.queries.read_once if is_kept else visit.queries.read_rows
+    counting = count("rules" if chosen["year"] or chosen["region"] else "rules_of_all", **chosen)
+    counted = await in_time(counting)
     return {
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
@@ -173,15 +171,6 @@ def taken_arguments(chosen: Chosen, severity: str = "") -> str:
             f"{write_condition('checks', 'sort_of', 'check_failures')} = {write_literal(listed)}"
         )
     return table_arguments(chosen, *conditions, worst_severity="error" if listed in OF_ERRORS else listed)
-
-
-async def _count_statements(queries: Queries, chosen: Chosen, years: Iterable[int]) -> Rows:
-    """Return how often rules were put to the chosen reports, and with which outcome."""
-    of_year = {**dict.fromkeys(chosen, ""), "year": chosen["year"]}
-    # Kept for all reports, and for those of a year: what else may be chosen is without end.
-    is_kept = chosen == of_year and chosen["year"] in {"", *map(str, years)}
-    read = queries.read_once if is_kept else queries.read_rows
-    return await read("rules" if chosen["year"] or chosen["region"] else "rules_of_all", **chosen)
 
 
 async def _read_reports(queries: Queries, chosen: Chosen, page: int) -> list[list[Context]]:

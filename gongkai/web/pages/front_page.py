@@ -82,13 +82,13 @@ class Finding:
     def sentence(self) -> Markup:
         """The finding in the language of the request."""
         when = say("front.all_years") if self.year is None else say("front.in_year", year=str(self.year))
-        first = self.bars[0] if self.bars else None
-        leader = {"body": self._name_firsts(first), "top": first.text} if first else {}
+        leader: Context = {}
+        for first in self.bars[:1]:
+            body = mark_chinese(self.name_report(first.row))
+            if self.firsts != 1:
+                body = say("front.tied", body=body, n=self.firsts)
+            leader = {"body": body, "top": first.text}
         return say(f"front.{self.name}_{self.case}", when=when, **leader, **self.values)
-
-    def _name_firsts(self, first: Bar) -> Markup:
-        body = mark_chinese(self.name_report(first.row))
-        return body if self.firsts == 1 else say("front.tied", body=body, n=self.firsts)
 
     def name_report(self, row: Row) -> str:
         """Return what a reader knows a report by: its body, else its title; of all years its year, too."""

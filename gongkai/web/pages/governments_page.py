@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 
 _GOVERNMENT = "government"
-_SHORT = "人民政府"
-# Why a report is no dot of the list.
-_LEFT_OUT = ("no_body", "no_year", "rendition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class Compared:
     @property
     def short(self) -> str:
         """Its name beside a line, in the language of the request: 新乡市, Xinxiang."""
-        return name_body(self.name.removesuffix(_SHORT) or self.name)
+        return name_body(self.name.removesuffix("人民政府") or self.name)
 
 
 @make_page("governments")
@@ -111,7 +108,11 @@ async def read_governments(visit: Visit) -> Context:
     known = [found[identity] for identity in asked if identity in found]
     chosen = known[: PAGES.compared_bodies]
     compared = await asyncio.gather(*(_read_years(visit.database, body) for body in chosen))
-    titles, years = name_measures(), _reported(compared)
+    titles = name_measures()
+    # Those of which a report is held, the newest first.
+    years = sorted(
+        {year for body in compared for year, of in body.years.items() if of.document}, reverse=True
+    )
     measure = visit.read_text("measure") if visit.read_text("measure") in titles else ""
     shown = [measure] if measure else list(titles)
     return {
@@ -119,7 +120,9 @@ async def read_governments(visit: Visit) -> Context:
         "place": region_by_code(place),
         "years": sorted({year for body in listed for year in body.years}, reverse=True),
         "divisions": list_divisions(listed, len(stem_of(place))),
-        "left_out": () if sought or place else await read_left_out(visit.database, *_LEFT_OUT),
+        "left_out": ()
+        if sought or place
+        else await read_left_out(visit.database, "no_body", "no_year", "rendition"),
         "compared": compared,
         "unknown": [identity for identity in asked if identity not in found],
         "too_many": len(known) - len(chosen),
@@ -227,11 +230,6 @@ async def _read_years(database: Any, body: Body) -> Compared:
     )
     years = years_of(rows, {}, [name for name in name_measures() if name != REQUESTS])
     return Compared(body.id, body.name, {year.year: year for year in years})
-
-
-def _reported(compared: Iterable[Compared]) -> list[int]:
-    """Return the years of which a report is held, the newest first."""
-    return sorted({year for body in compared for year, of in body.years.items() if of.document}, reverse=True)
 
 
 def _address(bodies: Iterable[Compared | Body], measure: str) -> str:

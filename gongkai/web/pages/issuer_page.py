@@ -34,7 +34,6 @@ REQUESTS = "new_requests"
 RATES = ("disclosed", "denied", "review_corrected", "litigation_corrected")
 """The measures of `rates_by_report` that a body's page shows."""
 
-MEASURES = (REQUESTS, *RATES)
 NEW_FORM = 2021
 """The first year reported on in the form of 国办公开办函〔2021〕30号."""
 
@@ -196,7 +195,7 @@ def drawn_panels(years: Sequence[Year]) -> list[Context]:
         and `near`, the median of the neighbours in the year of the newest; empty where there is none.
     """
     panels = []
-    for measure in MEASURES:
+    for measure in (REQUESTS, *RATES):
         own = own_values(years, measure)
         near = {
             year.year: Value(cell.near.amount, _median_text(measure, cell.near))
@@ -335,10 +334,7 @@ async def _read_amounts(queries: Queries, issuer: Row) -> Mapping[tuple[str, int
         found = await queries.read_answers(*_NEAR, **alike)
         return gather_amounts(row for rows in found.values() for row in rows)
 
-    amounts: Mapping[tuple[str, int], Sequence[float]] = await queries.database.once(
-        ("neighbours", *alike.values()), read
-    )
-    return amounts
+    return await queries.database.once(("neighbours", *alike.values()), read)
 
 
 def _own_amounts(rows: Mapping[str, Rows]) -> dict[tuple[str, int], float]:

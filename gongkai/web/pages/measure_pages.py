@@ -178,8 +178,7 @@ async def _read_years(visit: Visit, asked: Asked) -> Years:
     if asked.least not in (0, PAGES.least_denominator):
         return await read()
     key = ("years of places", asked.measure.key, asked.grid, asked.least)
-    years: Years = await visit.database.once(key, read)
-    return years
+    return await visit.database.once(key, read)
 
 
 def _count_on_tiles(has_share: Years) -> dict[int, int]:
@@ -359,14 +358,10 @@ def pick_terms(cells: Sequence[Cells], tables: Sequence[Rows]) -> tuple[Term, ..
         Term(fact, part, said.above or said.below, said.years_back)
         for part in ("above", "below", "beside")
         for said in cells
-        if part == _part(said)
+        if part == ("above" if said.above else "below" if said.below else "beside")
         for fact in tables[said.years_back]
         if fact["column_key"] == said.column and fnmatchcase(fact["row_key"], said.rows)
     )
-
-
-def _part(said: Cells) -> str:
-    return "above" if said.above else "below" if said.below else "beside"
 
 
 async def _find_all(database: Any, terms: Sequence[Term]) -> list[Evidence]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from gongkai.web.rendering.words import Row
+    from gongkai.web.server.served import ServedDatabase
 
     Rows = Sequence[Row]
     Context = dict[str, Any]
@@ -88,7 +89,7 @@ class Queries:
         file: `datasette/pages/FILE.sql`.
     """
 
-    database: Any
+    database: ServedDatabase
     file: str
 
     async def read_rows(self, query: str, **parameters: Any) -> Rows:
@@ -107,8 +108,7 @@ class Queries:
     async def read_once(self, query: str, **parameters: Any) -> Rows:
         """Return the rows that answer a query, once for a copy: not of parameters without end."""
         key = (self.file, query, *parameters.values())
-        rows: Rows = await self.database.once(key, lambda: self.read_rows(query, **parameters))
-        return rows
+        return await self.database.once(key, lambda: self.read_rows(query, **parameters))
 
     async def read_answers(self, *queries: str, **parameters: Any) -> dict[str, Rows]:
         """Return the rows that answer each of several queries, or of all, in one visit to a thread.
@@ -137,7 +137,7 @@ class Visit:
     queries: Queries
 
     @property
-    def database(self) -> Any:
+    def database(self) -> ServedDatabase:
         """The published copy that answers."""
         return self.queries.database
 
@@ -306,7 +306,7 @@ def write_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-async def read_suggestions(database: Any, parameter: str) -> Rows:
+async def read_suggestions(database: ServedDatabase, parameter: str) -> Rows:
     """Return what the corpus has for a parameter of the canned queries, read once for a copy.
 
     Args:
@@ -322,11 +322,10 @@ async def read_suggestions(database: Any, parameter: str) -> Rows:
     sql = questions().parameters[parameter].suggest
     if not sql:
         return []
-    rows: Rows = await database.once(("suggested", parameter), lambda: read_rows(database, sql, {}))
-    return rows
+    return await database.once(("suggested", parameter), lambda: read_rows(database, sql, {}))
 
 
-async def read_left_out(database: Any, *reasons: str, year: str = "") -> Rows:
+async def read_left_out(database: ServedDatabase, *reasons: str, year: str = "") -> Rows:
     """Return what a list leaves out for some reasons; a reason for which it leaves out nothing is left out.
 
     Args:

@@ -186,10 +186,14 @@ def find_figure(page: str, name: str, address: str) -> Figure | None:
     # HTML as our templates write it is XML; only a parser of XML keeps `viewBox` as it is.
     root = etree.fromstring(found[0].replace("<figure", f'<figure xmlns="{_SVG}"', 1))
     [caption], [drawing] = root.findall("{*}figcaption"), root.findall("{*}svg")
+    # Where it is shown by itself links lead nowhere.
+    for link in drawing.iter(f"{{{_SVG}}}a"):
+        link.tag = f"{{{_SVG}}}g"
+        del link.attrib["href"]
     return Figure(
         title=_read_text(caption.find("{*}strong")),
         note=_read_text(caption.find("{*}span")),
-        drawing=_without_links(drawing),
+        drawing=drawing,
         key=tuple((item.find("{*}svg"), _read_text(item)) for item in root.findall("{*}ul/{*}li")),
         source=_source(page, address),
     )
@@ -271,14 +275,6 @@ def _read_text(element: etree._Element | None) -> str:
 def _source(page: str, address: str) -> str:
     demo = tell("picture.demo") if _DEMO.search(page) else ""
     return demo + tell("picture.source", address=address)
-
-
-def _without_links(drawing: etree._Element) -> etree._Element:
-    """Turn the links of a drawing into groups: where it is shown by itself they lead nowhere."""
-    for link in drawing.iter(f"{{{_SVG}}}a"):
-        link.tag = f"{{{_SVG}}}g"
-        del link.attrib["href"]
-    return drawing
 
 
 def _write_lines(

@@ -131,7 +131,10 @@ async def read_question(visit: Visit) -> Context:
     rows = await _read_page(visit, asked, columns)
     linked = [name for name, column in CHOSEN_BY_LINK.items() if name in given and column in columns]
     typed = {name: value for name, value in given.items() if name not in linked}
-    passages = [_as_passage(row) for row in rows] if question.name == "search" else []
+    passages = [
+        {"id": row["出处"].rpartition("/")[2], "text": row["段落"], "chars": len(row["段落"])}
+        for row in (rows if question.name == "search" else ())
+    ]
     ids = [passage["id"] for passage in passages]
     return {
         "asked": asked,
@@ -147,10 +150,6 @@ async def read_question(visit: Visit) -> Context:
         "most": PAGES.answer_rows,
         "left_out": await _read_left_out(visit.database, question, given),
     }
-
-
-def _as_passage(row: Row) -> Row:
-    return {"id": row["出处"].rpartition("/")[2], "text": row["段落"], "chars": len(row["段落"])}
 
 
 async def _read_left_out(database: Any, question: Question, given: Chosen) -> Rows:

@@ -8,7 +8,6 @@ lead to a page with a button: programs that look through mails follow links.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import re
 import time
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils.asgi import NotFound
 from lxml import etree
 
+from archive.clock import clock_from
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
 from gongkai.nights.alerts import digests_of_copy, find_post, read_entries
@@ -161,7 +161,7 @@ async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> Context:
     """
 
     def work_on() -> Any:
-        with open_readers(visit.database.data, _now) as readers:
+        with open_readers(visit.database.data, clock_from(None)) as readers:
             return work(readers)
 
     try:
@@ -172,7 +172,3 @@ async def _work_on(visit: Visit, work: Callable[[Readers], Any]) -> Context:
     except NotTaken as refusal:
         logger.info("%s", refusal)
         return {"problem": "readers.not_taken", "status": 400}
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -22,7 +22,7 @@ from gongkai.web.thresholds import PAGES, SERVER
 from pipelines.bodies.regions import full_name, region_by_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Chosen, Context, Queries, Rows, Visit
 
@@ -216,12 +216,10 @@ async def read_names(queries: Queries, page: Context, chosen: Chosen) -> dict[tu
     ]
     issuers = sorted({value for name, value in values if name == "issuer"})
     rows = await queries.read_rows("issuers", ids=json.dumps(issuers)) if issuers else []
-    return {("issuer", row["id"]): row["name"] for row in rows} | _places(values)
-
-
-def _places(values: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    known = {value: region_by_code(value.ljust(6, "0")) for name, value in values if name == "region"}
-    return {("region", value): full_name(region) for value, region in known.items() if region}
+    places = {value: region_by_code(value.ljust(6, "0")) for name, value in values if name == "region"}
+    return {("issuer", row["id"]): row["name"] for row in rows} | {
+        ("region", value): full_name(region) for value, region in places.items() if region
+    }
 
 
 def _as_json(page: Context) -> Context:

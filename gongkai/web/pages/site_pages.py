@@ -85,7 +85,10 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     Raises:
         Base400: `most_hours` is no whole number of hours.
     """
-    most_hours = _whole_hours(request.args.get("most_hours"))
+    asked = request.args.get("most_hours")
+    most_hours = whole_number(asked, digits=5)
+    if asked is not None and most_hours is None:
+        raise Base400("most_hours is a whole number")
     database = datasette.get_database(DATABASE)
     integrity = database.copy.integrity
     said: Context = {
@@ -120,19 +123,12 @@ async def answer_metrics(datasette: Any, request: Any) -> Response:
     if not is_ours and read_operator_file(data.root).get("metrics_for") != "anyone":
         raise Forbidden("figures of the machine are for itself: metrics_for in gongkai.yaml")
     body = await asyncio.to_thread(render_metrics, data)
-    return Response(body, headers={"Cache-Control": "no-store"}, content_type=_METRICS_TYPE)
+    content_type = "text/plain; version=0.0.4; charset=utf-8"
+    return Response(body, headers={"Cache-Control": "no-store"}, content_type=content_type)
 
 
 # What a proxy says of who asks: its own address is this machine's, perhaps.
 _FORWARDED = {"forwarded", "via", "x-real-ip", *(f"x-forwarded-{it}" for it in ("for", "host", "proto"))}
-_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-
-def _whole_hours(text: str | None) -> int | None:
-    hours = whole_number(text, digits=5)
-    if text is not None and hours is None:
-        raise Base400("most_hours is a whole number")
-    return hours
 
 
 def _age_hours(started_at: str | None, now: dt.datetime) -> float | None:

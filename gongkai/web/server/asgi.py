@@ -205,7 +205,7 @@ def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> l
     # A cache in front must not show one reader the language that another has chosen.
     headers.append((b"vary", b"Cookie"))
     if scope["path"].startswith("/static/"):
-        headers.append((_CACHE_CONTROL, _STATIC))
+        headers.append((_CACHE_CONTROL, b"public, max-age=600"))
     elif gate.FORMS.fullmatch(scope["path"]):  # a reader's address stands on such pages
         headers = [field for field in headers if field[0].lower() != _CACHE_CONTROL]
         headers.append((_CACHE_CONTROL, b"no-store"))
@@ -227,20 +227,28 @@ async def answer_error(datasette: Any, request: Any, exception: Exception) -> Re
     else:
         logger.info("%s %s: %s %s", request.method, request.path, status, message)
     known = {"ok": False, "error": message, "status": status, "title": None}
+    headers = {"retry-after": str(_RETRY_AFTER_S)} if type(exception) in _TRY_AGAIN else {}
     if request.path.endswith(".json"):
-        return Response.json(known, status=status)
+        return Response.json(known, status, headers)
     # The gate may refuse the first request of all, before the library has given templates our filters.
     await datasette.invoke_startup()
     template = datasette.jinja_env.select_template([f"{status}.html", "error.html"])
     asked = {"sql": request.args.get("sql"), "urls": datasette.urls, **page_variables(request.scope)}
-    return Response.html(template.render({**known, **asked}), status=status)
+    return Response.html(template.render({**known, **asked}), status, headers)
 
 
 _UPGRADING = (
     "数据正在升级，此页暂不可用；各表仍可查阅和下载。 / "
     "The data is being brought up to a new version; this page waits for that, the tables are here."
 )
-_TOOK_TOO_LONG = "SQL query took too long"
+_TRY_AGAIN = {
+    MemoryError: "the server is busy; please try again in a moment",
+    # Of a question of ours: a reader's own SQL that takes too long is the library's to refuse.
+    QueryInterrupted: (
+        "此页没能在时限内算出，请稍候再试。 / "
+        "This page was not worked out within its time limit; please try again in a moment."
+    ),
+}
 
 
 def in_chinese(message: str) -> str:
@@ -249,38 +257,28 @@ def in_chinese(message: str) -> str:
     return found.format(search_chars=SERVER.search_chars)
 
 
-# What SQLite's module for Python raises before a statement runs: NUL in it, two in one, a number too large.
-_REFUSED_BY_SQLITE = (sqlite3.ProgrammingError, sqlite3.Warning, OverflowError)
 _PLACE_IN_LIST = "_next"
 
 
 def _explained(exception: Exception, request: Any) -> tuple[int, str]:
     if isinstance(exception, DatasetteError):
         # Its only message in HTML is about the time limit, with a script and styles that our pages refuse.
-        message = _TOOK_TOO_LONG if exception.message_is_html else str(exception.message or "")
+        message = "SQL query took too long" if exception.message_is_html else str(exception.message or "")
         # Where the library gives no status of its own it means 500, of mistakes in arguments and SQL.
         return 400 if exception.status == 500 else exception.status, message
     if isinstance(exception, Base400):
         return exception.status, str(exception.args[0]) if exception.args else ""
-    if isinstance(exception, MemoryError):
-        return 503, "the server is busy; please try again in a moment"
-    if mistake := _mistake(exception, request):
-        return 400, mistake
-    return 500, "服务器出错，已记入日志。 / An error on our side; it is in the log."
-
-
-def _mistake(exception: Exception, request: Any) -> str | None:
-    """Return what was wrong in a request that raised no error of the library's own; None if nothing was."""
-    if isinstance(exception, QueryInterrupted):
-        return _TOOK_TOO_LONG
+    if told := _TRY_AGAIN.get(type(exception)):
+        return 503, told
     # The authorizer of `limits` refuses a statement so.
     is_denied = isinstance(exception, sqlite3.DatabaseError) and str(exception).startswith("not authorized")
-    if is_denied or isinstance(exception, _REFUSED_BY_SQLITE):
-        return str(exception)
+    # What SQLite's module for Python raises before a statement runs: NUL, two in one, a number too large.
+    if is_denied or isinstance(exception, sqlite3.ProgrammingError | sqlite3.Warning | OverflowError):
+        return 400, str(exception)
     if isinstance(exception, ValueError | IndexError) and request.args.get(_PLACE_IN_LIST):
         # The library reads the place in a list as it comes: a number in views, parts of a key in tables.
-        return f"{_PLACE_IN_LIST} cannot be read"
-    return None
+        return 400, f"{_PLACE_IN_LIST} cannot be read"
+    return 500, "服务器出错，已记入日志。 / An error on our side; it is in the log."
 
 
 # Large answers on their way: in pieces that the reader has to take, and so many bytes together.
@@ -292,12 +290,12 @@ def _mistake(exception: Exception, request: Any) -> str | None:
 
 
 _RETRY_AFTER_S = 30
-BUSY = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
 
 
 def answer_busy(seconds: int) -> Response:
     """Answer that the server is busy, and when to come again."""
-    return Response.text(BUSY, status=503, headers={"retry-after": str(seconds), "cache-control": "no-store"})
+    told = "服务器正忙，请稍候再试。\nThe server is busy; please try again in a moment.\n"
+    return Response.text(told, status=503, headers={"retry-after": str(seconds), "cache-control": "no-store"})
 
 
 class Outgoing:
@@ -354,7 +352,6 @@ class Outgoing:
 
 
 _NO_STORE, _CACHE_CONTROL = b"private, no-store", b"cache-control"
-_STATIC = b"public, max-age=600"
 SHOWN_BY_PROXIES = b"max-age=0, must-revalidate, s-maxage=60"
 """Browsers ask each time whether a page still holds; a proxy of the operator's may show it for a minute."""
 

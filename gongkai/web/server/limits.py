@@ -163,7 +163,7 @@ def prepare_connection(connection: MeteredConnection) -> None:
     # Datasette's search box calls `escape_fts`; the last to register it wins.
     ours = {"index_tokens": index_tokens, "match_phrase": phrase, "escape_fts": phrase}
     for name, function in ours.items():
-        timed = in_time(_of_text(function), longest_value, connection.is_over)
+        timed = in_time(partial(_call_with_text, function), longest_value, connection.is_over)
         connection.create_function(name, 1, timed, deterministic=True)
     replace_slow_functions(connection, longest_value, connection.is_over)
     connection.execute(f"PRAGMA hard_heap_limit = {SERVER.heap_bytes}")
@@ -184,8 +184,8 @@ def _short_phrase(query: str) -> str:
     return f"{TOO_LONG} : x" if is_too_long(query) else match_phrase(query)
 
 
-def _of_text(function: Any) -> Any:
-    return lambda value: function("" if value is None else str(value))
+def _call_with_text(function: Callable[[str], Value], value: Value) -> Value:
+    return function("" if value is None else str(value))
 
 
 # What tells of the tables; the others tell of the machine, or change how the connection works.

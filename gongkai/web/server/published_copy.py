@@ -19,7 +19,6 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -101,10 +100,7 @@ class Integrity:
             self._judge(is_sound=False)
             return None
         self.standing = Standing.CHECKING
-        return partial(self._check, state)
-
-    def _check(self, state: CopyState) -> None:
-        self._judge(is_sound=describe_copy(self._copy) == state)
+        return lambda: self._judge(is_sound=describe_copy(self._copy) == state)
 
     def _judge(self, *, is_sound: bool) -> None:
         self.standing = Standing.CHECKED if is_sound else Standing.ALTERED

@@ -251,17 +251,16 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
         return await self.execute_fn(answer)
 
     async def once(self, key: Hashable, work: Work[Answer]) -> Answer:
-        """Return what was worked out from this request's copy under a key; nobody may change it."""
-        return await self.copy.cache.once(key, self._for_all(work))
+        """Return what was worked out from this request's copy under a key; nobody may change it.
 
-    def _for_all(self, work: Work[Answer]) -> Work[Answer]:
-        """Return work that waits for nobody's own, whoever asked first: pages may wait for what it gives."""
+        The work waits for nobody's own, whoever asked first: pages may wait for what it gives.
+        """
 
         async def begin() -> Answer:
             self._is_own_work.set(False)  # of the task that the cache begins, and of no request
             return await work()
 
-        return begin
+        return await self.copy.cache.once(key, begin)
 
     async def _declared(self) -> sqlite3.Connection:
         return await self.once("declared", lambda: self.execute_fn(declare_tables))
@@ -392,13 +391,13 @@ async def warm_pages(datasette: Any) -> None:
         datasette: the application.
     """
     await datasette.invoke_startup()
-    await datasette.databases[DATABASE].table_counts()
-    found = (await datasette.databases[DATABASE].execute(_REPORT)).first()
-    rows = (
-        [f"/{DATABASE}/documents/{found['id']}", f"/{DATABASE}/issuers/{found['issuer_id']}"] if found else []
-    )
-    for path in (*PAGES, *rows):
-        await datasette.databases[DATABASE].wait_for_readers()
+    database = datasette.databases[DATABASE]
+    await database.table_counts()
+    paths = list(PAGES)
+    if found := (await database.execute(_REPORT)).first():
+        paths += f"/{DATABASE}/documents/{found['id']}", f"/{DATABASE}/issuers/{found['issuer_id']}"
+    for path in paths:
+        await database.wait_for_readers()
         answer = await datasette.client.get(path)
         if answer.status_code != HTTPStatus.OK:
             logger.warning("%s was not made ready: it answers %s", path, answer.status_code)
