@@ -117,17 +117,17 @@ def export_wacz(
     return exported
 
 
+@dataclass(slots=True)
 class _Package:
-    """The zip file."""
+    """The zip file, and its date."""
 
-    def __init__(self, file: zipfile.ZipFile, at: dt.datetime) -> None:
-        self._file = file
-        self._at = at
+    file: zipfile.ZipFile
+    at: dt.datetime
 
     def fill(self, db: sqlite3.Connection, warc: Path, folder: Path, exported: Exported, title: str) -> None:
         """Add every part, the package's own description last."""
         with self.add(f"archive/{_WARC}") as target:
-            end = target.write(encode_warcinfo(_WARC, self._at, random_record_id).data)
+            end = target.write(encode_warcinfo(_WARC, self.at, random_record_id).data)
             blocks = _write_index(_copy_captures(db, warc, target, end, exported), folder / _INDEX)
         with self.add(f"indexes/{_INDEX}") as target, (folder / _INDEX).open("rb") as made:
             shutil.copyfileobj(made, target)
@@ -139,19 +139,19 @@ class _Package:
             "profile": "data-package",
             "wacz_version": WACZ_VERSION,
             "title": title,
-            "created": instant(self._at),
+            "created": instant(self.at),
             "software": software(),
-            "resources": [self.describe(entry) for entry in self._file.infolist()],
+            "resources": [self.describe(entry) for entry in self.file.infolist()],
         }
         self.write("datapackage.json", json.dumps(described, ensure_ascii=False, indent=2))
-        digest = self.describe(self._file.getinfo("datapackage.json"))
+        digest = self.describe(self.file.getinfo("datapackage.json"))
         self.write("datapackage-digest.json", json.dumps({key: digest[key] for key in ("path", "hash")}))
 
     def add(self, path: str, method: int = zipfile.ZIP_STORED) -> IO[bytes]:
         """Open an entry for writing."""
-        entry = zipfile.ZipInfo(path, self._at.timetuple()[:6])
+        entry = zipfile.ZipInfo(path, self.at.timetuple()[:6])
         entry.compress_type = method
-        return self._file.open(entry, "w", force_zip64=True)
+        return self.file.open(entry, "w", force_zip64=True)
 
     def write(self, path: str, text: str) -> None:
         """Add a text."""
@@ -160,7 +160,7 @@ class _Package:
 
     def describe(self, entry: zipfile.ZipInfo) -> dict[str, Any]:
         """Return the length and digest of an entry, as a data package lists them."""
-        with self._file.open(entry) as file:
+        with self.file.open(entry) as file:
             digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # it has readinto
         path = entry.filename
         return {

@@ -10,8 +10,9 @@ Who is who is decided in `pipelines.bodies.body_names`; here stands what it is d
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from archive.database import Database, stated_json
 from pipelines.bodies.body_names import Publisher, describe_body, name_of_body
@@ -19,11 +20,6 @@ from pipelines.bodies.roster import Roster, RosterTable, make_roster, parse_rost
 from pipelines.identity import issuer_id
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import listed_report
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
 
 _CHANGED_PORTALS = """
 SELECT p.id, p.issuer, p.region_code, p.issuer_id FROM portals AS p

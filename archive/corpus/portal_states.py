@@ -14,8 +14,8 @@ import datetime as dt
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from archive.database import Database, stated_json
 from pipelines.response.outcome import BLOCKED, Outcome
@@ -32,9 +32,6 @@ from pipelines.response.witnesses import (
     is_healthy,
     judge_health,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 
 def as_words(outcomes: Iterable[str]) -> str:

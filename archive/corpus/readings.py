@@ -122,19 +122,19 @@ _REQUEUE_UNCHANGED = (
 )
 
 # By CROSS the queue, which is short, is gone through, and not all captures.
-_QUEUE_RETRIES = (
-    # What repeats a capture is judged by it.
-    """INSERT OR IGNORE INTO _to_retry SELECT c.id FROM _to_retry AS t CROSS JOIN captures AS c
-       ON c.revisit_of = t.capture_id AND c.outcome IN ('ok', 'not_modified')""",
-    """INSERT OR IGNORE INTO _to_read SELECT c.warc_file, c.warc_offset, c.id
-       FROM _to_retry AS t CROSS JOIN captures AS c ON c.id = t.capture_id""",
-    """INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id
-       FROM _to_retry AS t JOIN _addresses AS a ON a.capture_id = t.capture_id""",
-    """DELETE FROM _readings WHERE (url, source_id) IN (
-           SELECT c.url, iif(c.record_type = 'revisit', c.revisit_of, c.id)
-           FROM _to_retry AS t CROSS JOIN captures AS c ON c.id = t.capture_id)""",
-    "DELETE FROM _to_retry",
-)
+_QUEUE_RETRIES = """
+-- What repeats a capture is judged by it.
+INSERT OR IGNORE INTO _to_retry SELECT c.id FROM _to_retry AS t CROSS JOIN captures AS c
+ON c.revisit_of = t.capture_id AND c.outcome IN ('ok', 'not_modified');
+INSERT OR IGNORE INTO _to_read SELECT c.warc_file, c.warc_offset, c.id
+FROM _to_retry AS t CROSS JOIN captures AS c ON c.id = t.capture_id;
+INSERT OR IGNORE INTO _to_link SELECT 'document', a.document_id
+FROM _to_retry AS t JOIN _addresses AS a ON a.capture_id = t.capture_id;
+DELETE FROM _readings WHERE (url, source_id) IN (
+    SELECT c.url, iif(c.record_type = 'revisit', c.revisit_of, c.id)
+    FROM _to_retry AS t CROSS JOIN captures AS c ON c.id = t.capture_id);
+DELETE FROM _to_retry;
+"""
 
 _RETRY_WAITING = """
 INSERT OR IGNORE INTO _to_retry
@@ -184,8 +184,7 @@ def queued_tasks(db: Database) -> Iterator[Iterator[ReadTask]]:
 def queue_retries(db: Database) -> None:
     """Put back on the queues the captures whose evidence could not be loaded: it may be there again."""
     with db.transaction():
-        for statement in _QUEUE_RETRIES:
-            db.execute(statement)
+        db.run_script(_QUEUE_RETRIES)
 
 
 def note_tools(db: Database, tools: frozenset[str]) -> None:
@@ -214,8 +213,7 @@ def queue_length(db: Database) -> int:
 def finish_queue(db: Database) -> None:
     """Empty the queue, once everything on it that needed a reading has one."""
     with db.transaction():
-        db.execute("DELETE FROM _to_read")
-        db.execute("DELETE FROM _taken_back")
+        db.run_script("DELETE FROM _to_read;\nDELETE FROM _taken_back;\n")
 
 
 def _page_through(db: Database, query: str) -> Iterator[ReadTask]:

@@ -173,8 +173,7 @@ def _create_live(db: Database, served: Path, touched: Mapping[Table, str]) -> No
     for name, sql in db.rows(_DEFINITIONS):
         db.execute(sql.replace(f" {name}", f" live.{name}", 1))
     if touched:
-        for statement in _TAKE_CAPTURES:
-            db.execute(statement)
+        db.run_script(_TAKE_CAPTURES)
     for table in public_tables(db, "served"):
         if table.name != "captures" and (columns := _columns(table)):
             listed, name = ", ".join(map(quoted, columns)), quoted(table.name)
@@ -192,21 +191,18 @@ WHERE sql IS NOT NULL AND (tbl_name IN ({", ".join(map(repr, _NARROW_VISITS))}) 
 ORDER BY rowid
 """  # noqa: S608  names of ours
 # What they repeat stands in the file too, and of captures that they name, and that the copy has, the id.
-_TAKE_CAPTURES = (
-    """INSERT INTO live.stored_captures SELECT * FROM main.stored_captures AS m
-       WHERE number IN (SELECT unit FROM temp._touched WHERE name = 'stored_captures')
-           AND NOT EXISTS (SELECT 1 FROM served.stored_captures AS s WHERE s.number = m.number)""",
-    *(
-        f"""INSERT INTO live.{table} SELECT * FROM main.{table}
-           WHERE number IN (SELECT {column} FROM live.stored_captures)"""  # noqa: S608  likewise
-        for table, column in (("known_captures", "alike"), ("known_sources", "source"))
-    ),
-    """INSERT OR IGNORE INTO live.stored_captures
-           (number, id, alike, source, fetched_at, warc_offset, warc_length)
-       SELECT number, id, 0, 0, '', 0, 0 FROM main.stored_captures WHERE number IN (
-           SELECT revisit_of FROM live.stored_captures
-           UNION SELECT parent_capture_id FROM live.stored_captures)""",
-)
+_TAKE_CAPTURES = """
+INSERT INTO live.stored_captures SELECT * FROM main.stored_captures AS m
+WHERE number IN (SELECT unit FROM temp._touched WHERE name = 'stored_captures')
+    AND NOT EXISTS (SELECT 1 FROM served.stored_captures AS s WHERE s.number = m.number);
+INSERT INTO live.known_captures
+SELECT * FROM main.known_captures WHERE number IN (SELECT alike FROM live.stored_captures);
+INSERT INTO live.known_sources
+SELECT * FROM main.known_sources WHERE number IN (SELECT source FROM live.stored_captures);
+INSERT OR IGNORE INTO live.stored_captures (number, id, alike, source, fetched_at, warc_offset, warc_length)
+SELECT number, id, 0, 0, '', 0, 0 FROM main.stored_captures WHERE number IN (
+    SELECT revisit_of FROM live.stored_captures UNION SELECT parent_capture_id FROM live.stored_captures);
+"""
 
 
 def _columns(table: Table) -> tuple[str, ...]:

@@ -71,9 +71,6 @@ ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, 
 _NOVELTY = "INSERT INTO main.novelty_by_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-Row = tuple[str | int | float | None, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class _Document:
     """A document with a text, at its place in the total order."""
@@ -249,16 +246,13 @@ def _write_held(db: Database, document: _Document, codes: Codes, starts: Mask) -
     KeptTexts(db).write_marks(document.number, starts, codes)
     if document.is_report:
         covered = mask_covered(np.flatnonzero(starts), len(codes))
-        db.execute(_NOVELTY, _novelty_row(document, codes, ~covered))
-
-
-def _novelty_row(document: _Document, codes: Codes, is_new: Mask) -> Row:
-    prose, tables = count_shares(codes, is_new)
-    return (
-        *(document.id, document.issuer_id, document.issuer, document.year),
-        *(prose.ratio, prose.chars, prose.counted, tables.ratio, tables.chars, tables.counted),
-        *(int(np.count_nonzero(codes & REPEATED)), document.previous_id, document.version_id),
-    )
+        prose, tables = count_shares(codes, ~covered)
+        row = (
+            *(document.id, document.issuer_id, document.issuer, document.year),
+            *(prose.ratio, prose.chars, prose.counted, tables.ratio, tables.chars, tables.counted),
+            *(int(np.count_nonzero(codes & REPEATED)), document.previous_id, document.version_id),
+        )
+        db.execute(_NOVELTY, row)
 
 
 def _note_pairs(db: Database, order: _Order, rank: int, holders: tuple[Counts, ...]) -> None:
@@ -285,13 +279,11 @@ def _compare_pairs(db: Database, order: _Order, read: Callable[[int], Codes]) ->
     texts = _Texts(read)
     for rank, other in db.rows(_NOT_COMPARED):
         ours, theirs = compare_texts(texts[rank], texts[other])
-        document, source = order.documents[rank], order.documents[other]
-        is_previous = source.id == document.previous_id
+        document, source = order.documents[rank].id, order.documents[other].id
+        is_previous = source == order.documents[rank].previous_id
         if ours.longest or is_previous:
-            _insert_overlap(
-                db, document.id, source.id, ours, is_earlier=other < rank, is_previous=is_previous
-            )
-            _insert_overlap(db, source.id, document.id, theirs, is_earlier=rank < other, is_previous=False)
+            _insert_overlap(db, (document, source, other < rank, is_previous), ours)
+            _insert_overlap(db, (source, document, rank < other, False), theirs)
     db.execute("DROP TABLE temp.pairs")
 
 
@@ -345,21 +337,17 @@ ORDER BY rank, other
 """
 
 
-def _insert_overlap(
-    db: Database, document: str, source: str, overlap: Overlap, *, is_earlier: bool, is_previous: bool
-) -> None:
+def _insert_overlap(db: Database, pair: tuple[str, str, bool, bool], overlap: Overlap) -> None:
+    """Write what the first of two has of the second, and whether that is earlier, and of the year before."""
     prose, tables, longest = overlap.prose, overlap.tables, overlap.longest
     most = OVERLAPS.shown_characters
     shown = longest if len(longest) <= most else longest[:most] + "…"
     run = int.from_bytes(hashlib.sha256(shown.encode()).digest()[:8], signed=True)
     db.execute("INSERT OR IGNORE INTO main.known_runs VALUES (?, ?)", (run, shown))
-    db.execute("INSERT OR IGNORE INTO temp.new_pairs VALUES (?, ?)", (document, source))
+    db.execute("INSERT OR IGNORE INTO temp.new_pairs VALUES (?, ?)", pair[:2])
     db.execute(
         "INSERT OR REPLACE INTO main.stored_overlaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(document, source, is_earlier, is_previous),
-            *(prose.chars, prose.counted, tables.chars, tables.counted, run),
-        ),
+        (*pair, prose.chars, prose.counted, tables.chars, tables.counted, run),
     )
 
 

@@ -33,50 +33,44 @@ class NotYetHidden(GongkaiError):
     """The published copy still shows what `suppressions.yaml` hides by now."""
 
 
-_TABLES = """
+_IS_LISTED = """EXISTS (SELECT 1 FROM suppressions) AND canonical(url) IN (
+    SELECT canonical(target) FROM suppressions WHERE kind = 'url')"""
+_WITHHOLD = f"""
 CREATE TEMP TABLE withheld_documents (id TEXT PRIMARY KEY);
 CREATE TEMP TABLE withheld (id TEXT PRIMARY KEY);
 CREATE TEMP TABLE asked (id TEXT PRIMARY KEY);
 CREATE TEMP TABLE chosen (id TEXT PRIMARY KEY, warc_file TEXT, warc_offset INTEGER, is_page INTEGER NOT NULL);
 CREATE UNIQUE INDEX temp.chosen_places ON chosen (warc_file, warc_offset);
 CREATE TEMP TABLE lines (line TEXT);
+INSERT INTO withheld_documents
+SELECT id FROM documents WHERE read_reason = 'suppressed'
+UNION SELECT document_id FROM suppressions
+    JOIN occurrences ON section_id = target JOIN versions ON versions.id = version_id
+    WHERE suppressions.kind = 'passage'
+UNION SELECT document_id FROM captures WHERE role = 'part' AND document_id IS NOT NULL AND {_IS_LISTED};
+INSERT INTO withheld SELECT id FROM captures
+WHERE document_id IN (SELECT id FROM withheld_documents) OR (document_id IS NULL AND {_IS_LISTED});
+INSERT OR IGNORE INTO withheld_documents
+SELECT parent.document_id FROM captures JOIN captures AS parent ON parent.id = captures.parent_capture_id
+WHERE captures.id IN (SELECT id FROM withheld) AND parent.document_id IS NOT NULL;
+INSERT OR IGNORE INTO withheld SELECT id FROM captures
+WHERE document_id IN (SELECT id FROM withheld_documents)
+    OR (role = 'list' AND portal_id IN (
+        SELECT portal_id FROM captures WHERE id IN (SELECT id FROM withheld)));
+INSERT OR IGNORE INTO withheld SELECT id FROM captures WHERE revisit_of IN (SELECT id FROM withheld);
+"""  # noqa: S608  a constant
+_CHOOSE = """
+INSERT INTO chosen SELECT id, warc_file, warc_offset, 1 FROM captures
+WHERE (id IN (SELECT id FROM asked) OR document_id IN (SELECT id FROM asked))
+    AND id NOT IN (SELECT id FROM withheld);
+-- An article in several pages is shown by all that it was read with, also from earlier visits.
+INSERT OR IGNORE INTO chosen SELECT id, warc_file, warc_offset, 1 FROM captures
+WHERE id IN (SELECT part.value FROM captures JOIN chosen USING (id), json_each(parts) AS part)
+    AND id NOT IN (SELECT id FROM withheld);
+-- What a revisit leaves out stands in its original.
+INSERT OR IGNORE INTO chosen SELECT id, warc_file, warc_offset, 0 FROM captures
+WHERE id IN (SELECT revisit_of FROM captures JOIN chosen USING (id));
 """
-_IS_LISTED = """EXISTS (SELECT 1 FROM suppressions) AND canonical(url) IN (
-    SELECT canonical(target) FROM suppressions WHERE kind = 'url')"""
-_WITHHOLD = (
-    f"""INSERT INTO withheld_documents
-       SELECT id FROM documents WHERE read_reason = 'suppressed'
-       UNION SELECT document_id FROM suppressions
-         JOIN occurrences ON section_id = target JOIN versions ON versions.id = version_id
-         WHERE suppressions.kind = 'passage'
-       UNION SELECT document_id FROM captures
-         WHERE role = 'part' AND document_id IS NOT NULL AND {_IS_LISTED}""",  # noqa: S608  a constant
-    f"""INSERT INTO withheld SELECT id FROM captures
-       WHERE document_id IN (SELECT id FROM withheld_documents)
-          OR (document_id IS NULL AND {_IS_LISTED})""",  # noqa: S608  likewise
-    """INSERT OR IGNORE INTO withheld_documents
-       SELECT parent.document_id FROM captures
-         JOIN captures AS parent ON parent.id = captures.parent_capture_id
-       WHERE captures.id IN (SELECT id FROM withheld) AND parent.document_id IS NOT NULL""",
-    """INSERT OR IGNORE INTO withheld SELECT id FROM captures
-       WHERE document_id IN (SELECT id FROM withheld_documents)
-          OR (role = 'list' AND portal_id IN (
-              SELECT portal_id FROM captures WHERE id IN (SELECT id FROM withheld)))""",
-    """INSERT OR IGNORE INTO withheld SELECT id FROM captures
-       WHERE revisit_of IN (SELECT id FROM withheld)""",
-)
-_CHOOSE = (
-    """INSERT INTO chosen SELECT id, warc_file, warc_offset, 1 FROM captures
-       WHERE (id IN (SELECT id FROM asked) OR document_id IN (SELECT id FROM asked))
-         AND id NOT IN (SELECT id FROM withheld)""",
-    # An article in several pages is shown by all that it was read with, also from earlier visits.
-    """INSERT OR IGNORE INTO chosen SELECT id, warc_file, warc_offset, 1 FROM captures
-       WHERE id IN (SELECT part.value FROM captures JOIN chosen USING (id), json_each(parts) AS part)
-         AND id NOT IN (SELECT id FROM withheld)""",
-    # What a revisit leaves out stands in its original.
-    """INSERT OR IGNORE INTO chosen SELECT id, warc_file, warc_offset, 0 FROM captures
-       WHERE id IN (SELECT revisit_of FROM captures JOIN chosen USING (id))""",
-)
 
 
 @contextlib.contextmanager
@@ -97,9 +91,7 @@ def shown_captures(data: DataDir) -> Iterator[sqlite3.Connection]:
                 hint="Run `gongkai publish` first",
             )
         add_canonical(db)
-        db.executescript(_TABLES)
-        for statement in _WITHHOLD:
-            db.execute(statement)
+        db.executescript(_WITHHOLD)
         yield db
 
 
@@ -119,8 +111,7 @@ def choose_captures(db: sqlite3.Connection, sql: str, values: tuple[str, ...] = 
             db.execute("INSERT OR IGNORE INTO asked VALUES (?)", row[:1])
     except sqlite3.Error as error:
         raise BadSelection(f"this query cannot be run: {error}", where=sql) from error
-    for statement in _CHOOSE:
-        db.execute(statement)
+    db.executescript(_CHOOSE)
     return int(db.execute("SELECT count(*) FROM chosen WHERE is_page").fetchone()[0])
 
 

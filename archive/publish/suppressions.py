@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.corpus.facts import KNOWN_CELL
-from archive.database import unchanging_uri
+from archive.database import Database, unchanging_uri
 from archive.yaml_places import Place, compose
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.errors import BadConfiguration
@@ -125,13 +125,13 @@ _HIDE_DOCUMENT = (
     "DELETE FROM stored_versions WHERE document_id = :id",
 )
 # Of passages and of what cells and checks say, what no text has any more.
-_DROP_UNUSED = (
-    "DELETE FROM known_cells WHERE number NOT IN (SELECT cell FROM stored_facts)",
-    "DELETE FROM known_statements WHERE number NOT IN (SELECT statement FROM stored_checks)",
-    "DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences)",
-    """DELETE FROM stored_section_links WHERE section_a NOT IN (SELECT number FROM stored_sections)
-       OR section_b NOT IN (SELECT number FROM stored_sections)""",
-)
+_DROP_UNUSED = """
+DELETE FROM known_cells WHERE number NOT IN (SELECT cell FROM stored_facts);
+DELETE FROM known_statements WHERE number NOT IN (SELECT statement FROM stored_checks);
+DELETE FROM stored_sections WHERE number NOT IN (SELECT section FROM stored_occurrences);
+DELETE FROM stored_section_links WHERE section_a NOT IN (SELECT number FROM stored_sections)
+OR section_b NOT IN (SELECT number FROM stored_sections);
+"""
 _NUMBER = "(SELECT number FROM stored_sections WHERE id = :id)"
 _SHOWING = "SELECT version_id FROM occurrences WHERE section_id = :id"
 _ATTACHED = f"SELECT attachment_id FROM attachments WHERE version_id IN ({_SHOWING})"  # noqa: S608  constants
@@ -244,7 +244,7 @@ _HIDE_PASSAGE = (
 )
 
 
-def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppression]) -> None:
+def apply_suppressions(db: Database, suppressions: Sequence[Suppression]) -> None:
     """Hide what is listed in a copy whose rows stand in it already, and list it in a table of its own.
 
     A hidden document keeps its row with its address and its captures; a hidden passage keeps its places.
@@ -262,8 +262,7 @@ def apply_suppressions(db: sqlite3.Connection, suppressions: Sequence[Suppressio
         else:
             _hide_passage(db, suppression.target)
     if suppressions:
-        for statement in _DROP_UNUSED:
-            db.execute(statement)
+        db.run_script(_DROP_UNUSED)
 
 
 def add_canonical(db: sqlite3.Connection) -> None:
