@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -11,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -104,7 +104,7 @@ def name_archive(manifests: Path) -> str:
     Args:
         manifests: the chain.
     """
-    with contextlib.suppress(FileNotFoundError), manifests.open("rb") as lines:
+    with suppress(FileNotFoundError), manifests.open("rb") as lines:
         if (first := lines.readline()).endswith(b"\n"):
             return hashlib.sha256(first).hexdigest()
     return ""
@@ -140,7 +140,7 @@ class Holder(Struct, frozen=True):
     since: str
 
 
-@contextlib.contextmanager
+@contextmanager
 def hold(path: Path, *, verb: str, clock: Clock) -> Iterator[None]:
     """Hold the lock for as long as the block runs.
 
@@ -236,7 +236,7 @@ def is_running(pid: int) -> bool:
 # What must survive a power cut: the names in a folder, once a file was made in it or renamed.
 
 
-@contextlib.contextmanager
+@contextmanager
 def hold_work_folder(parent: Path) -> Iterator[Path]:
     """Hold a folder for what is being made in another; it goes at the end, and what a killed run left before.
 
@@ -248,7 +248,7 @@ def hold_work_folder(parent: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-@contextlib.contextmanager
+@contextmanager
 def naming_file(path: Path) -> Iterator[None]:
     """Have what the system refuses name a file: of a call on a descriptor it tells none."""
     try:
@@ -398,7 +398,7 @@ def salvage_operator_file(folder: Path) -> dict[str, Any]:
     found = {}
     # At each line that begins a key; what is indented belongs to the key before it.
     for part in re.split(r"^(?=\w)", text, flags=re.MULTILINE):
-        with contextlib.suppress(*_MISREAD):
+        with suppress(*_MISREAD):
             for key, value in msgspec.convert(yaml.safe_load(part) or {}, dict[str, Any]).items():
                 if key in _KEYS:
                     found[key] = msgspec.convert(value, _KEYS[key][0])

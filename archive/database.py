@@ -5,9 +5,9 @@ Opened by `open_database`: transactions are begun here and nowhere else.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -73,7 +73,7 @@ class Database(sqlite3.Connection):
         for statement in _split_script(script):
             self.execute(statement)
 
-    @contextlib.contextmanager
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything in the block, or nothing of it. A block inside a block is part of the outer one."""
         if self.in_transaction:
@@ -108,7 +108,7 @@ def unchanging_uri(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
-@contextlib.contextmanager
+@contextmanager
 def replaced_database(path: Path) -> Iterator[Path]:
     """Make a database anew beside the old one, and put it in its place when the block ends well.
 
@@ -125,7 +125,7 @@ def replaced_database(path: Path) -> Iterator[Path]:
     remove_database(fresh)
     try:
         yield fresh
-        with contextlib.closing(sqlite3.connect(fresh)) as db:
+        with closing(sqlite3.connect(fresh)) as db:
             # Only the file is renamed: what still stood in its log would be lost.
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         for companion in _companions_of(path):
@@ -135,7 +135,7 @@ def replaced_database(path: Path) -> Iterator[Path]:
         remove_database(fresh)
 
 
-@contextlib.contextmanager
+@contextmanager
 def unlogged(db: Database) -> Iterator[None]:
     """Write a new database without a log, each page once.
 
@@ -146,7 +146,7 @@ def unlogged(db: Database) -> Iterator[None]:
     db.execute("PRAGMA journal_mode = WAL")
 
 
-@contextlib.contextmanager
+@contextmanager
 def failing_as(
     kind: type[GongkaiError],
     problem: str,

@@ -99,7 +99,7 @@ def merge_archives(
 
 
 def _check_source(source: DataDir, data: DataDir) -> None:
-    where = str(source.root)
+    where = source.root
     if not source.warc.is_dir():
         raise MergeRefused("this is no data directory", where=where)
     if source.root.resolve() == data.root.resolve():

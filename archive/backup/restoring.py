@@ -8,10 +8,10 @@ Evidence, which never changes, what forbids, and a database that cannot be read 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import tempfile
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,7 +140,7 @@ def _find_lost_rows(
     file: Path, columns: Sequence[str], target: Target, parts: Sequence[Part]
 ) -> Iterator[str]:
     """Yield of which tables of a database rows are gone that were sent, and how many."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(sqlite3.connect(file)) as db:
+    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(file)) as db:
         sent = Path(folder, file.name)
         _bring_back(sent, target, parts)
         db.execute("ATTACH ? AS sent", (str(sent),))
@@ -160,7 +160,7 @@ def _is_sound_database(file: Path) -> bool:
     if file.suffix != ".db" or not file.stat().st_size:  # to SQLite an empty file is an empty database
         return False
     try:
-        with contextlib.closing(sqlite3.connect(file)) as db:
+        with closing(sqlite3.connect(file)) as db:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -263,8 +263,8 @@ class _Sender:
         self.staged.unlink(missing_ok=True)
         try:
             with (
-                contextlib.closing(sqlite3.connect(file)) as db,
-                contextlib.closing(sqlite3.connect(self.staged)) as copy,
+                closing(sqlite3.connect(file)) as db,
+                closing(sqlite3.connect(self.staged)) as copy,
             ):
                 db.backup(copy)
                 problem = copy.execute("PRAGMA integrity_check").fetchone()[0]

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from archive.corpus.version_diff import Compared, basis_of, compare_versions, count_states, figures_in
 from archive.corpus.versions import PATH_SEPARATOR
@@ -46,8 +45,7 @@ _CHANGE_COLUMNS = (
 _TOLD = f"SELECT {', '.join(_CHANGE_COLUMNS)} FROM changes WHERE document_id = ?"  # noqa: S608  our names
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(NamedTuple):
     """A capture that answered, and what it shows; its version is None where it could not be read."""
 
     capture: str
@@ -113,14 +111,10 @@ def _changes(db: Database, document: str, shown: Sequence[_Shown]) -> Iterator[t
             before, headlines = one.version, stated
         elif not (headlines <= stated or stated <= headlines):
             # One that is only more, or less, is of the page's frame, or of how it was read.
-            evidence = stated_json({"headlines": [_renamed(headlines, stated)]})
+            gone, come = ("；".join(sorted(one)) for one in (headlines - stated, stated - headlines))
+            evidence = stated_json({"headlines": [{"sort": "words", "old": gone, "new": come}]})
             yield document, "changed", one.fetched_at, before, before, one.capture, evidence
             headlines = stated
-
-
-def _renamed(old: frozenset[str], new: frozenset[str]) -> dict[str, str]:
-    """Say which headlines stand no more, and which stand in their place."""
-    return {"sort": "words", "old": "；".join(sorted(old - new)), "new": "；".join(sorted(new - old))}
 
 
 def _stable_digests(db: Database, document: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.checks.cell_checks import RENDITION_MISMATCH, check_renditions
 from pipelines.forms.form_model import CellState, Fact, How
-from pipelines.identity import check_id, fact_id
+from pipelines.identity import check_id, fact_id, text_sha256
 from pipelines.readers.pages import PART_MISSING
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def _rank(reading: Reading, *, is_foreign: bool) -> Rank:
         [(fact.start, *_cell(fact)) for fact in reading.facts],
         [(*_result(check), check.cells, check.other_cells) for check in reading.checks],
     )
-    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    digest = text_sha256(json.dumps(content))
     return is_foreign, -stated, len(reading.facts) - stated, digest
 
 

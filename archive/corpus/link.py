@@ -19,8 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.corpus.changes import note_changes
 from archive.corpus.facts import compare_renditions, take_unlinked
@@ -69,8 +68,7 @@ ORDER BY c.fetched_at, c.id
 _STATED = tuple(metadata_columns())
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """One capture of a document with the reading that it shows; of no run where others made it."""
 
     capture: str

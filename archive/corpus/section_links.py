@@ -108,15 +108,15 @@ SELECT (SELECT max(label) FROM _placed_versions WHERE (year, published_on, url) 
        (SELECT label FROM _placed_versions WHERE (year, published_on, url) > (?1, ?2, ?3)
         ORDER BY year, published_on, url LIMIT 1)
 """
-_SPREAD_LABELS = (
-    """UPDATE _placed_versions SET label = spread.label FROM (
-           SELECT version, dense_rank() OVER (ORDER BY year, published_on, url)
-                           * (? / (2 + 2 * count(*) OVER ())) AS label
-           FROM _placed_versions
-       ) AS spread WHERE spread.version = _placed_versions.version""",
-    """UPDATE _family_places SET label = p.label
-       FROM _placed_versions AS p WHERE p.version = _family_places.version""",
-)
+_SPREAD_LABELS = f"""
+UPDATE _placed_versions SET label = spread.label FROM (
+    SELECT version, dense_rank() OVER (ORDER BY year, published_on, url)
+                    * ({_LABEL_LIMIT} / (2 + 2 * count(*) OVER ())) AS label
+    FROM _placed_versions
+) AS spread WHERE spread.version = _placed_versions.version;
+UPDATE _family_places SET label = p.label
+FROM _placed_versions AS p WHERE p.version = _family_places.version;
+"""  # noqa: S608  a number of ours
 
 
 class FingerprintCache:
@@ -280,8 +280,7 @@ def _label_place(db: Database, place: Sequence[object]) -> int:
         label = before + _LABEL_STEP if after is None else (before + after) // 2
     if label != before and abs(label) < _LABEL_LIMIT:
         return int(label)
-    db.execute(_SPREAD_LABELS[0], (_LABEL_LIMIT,))
-    db.execute(_SPREAD_LABELS[1])
+    db.run_script(_SPREAD_LABELS)
     return _label_place(db, place)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.corpus.facts import IS_WHOLE, drop_checks, insert_checks, load_facts
 from archive.corpus.section_links import name_sort
@@ -230,8 +230,7 @@ def count_states(compared: Compared) -> Counter[str]:
     return Counter(compared.state(aligned).value for aligned in compared.aligned)
 
 
-@dataclass(frozen=True, slots=True)
-class _Years:
+class _Years(NamedTuple):
     """A report and that of the year before, each with the version that is compared.
 
     Attributes:

@@ -9,8 +9,8 @@ those moved the dates of what stays as it is (`_MOVED`), stand in `live.db`, and
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -82,14 +82,14 @@ def write_live(live: Path, served: Path) -> None:
         live: the file to create.
         served: the copy.
     """
-    with contextlib.closing(open_database(":memory:")) as db, _attached(db, served, live):
+    with closing(open_database(":memory:")) as db, _attached(db, served, live):
         _create_live(db, served, {})
 
 
 _TOUCHED = "CREATE TEMP TABLE _touched AS SELECT name, unit FROM main._touched WHERE since >= ?"
 
 
-@contextlib.contextmanager
+@contextmanager
 def _attached(db: Database, served: Path, live: Path) -> Iterator[None]:
     db.execute("ATTACH ? AS served", (str(served),))
     db.execute("ATTACH ? AS live", (str(live),))
@@ -222,7 +222,7 @@ def _indexes(table: Table) -> Iterator[str]:
         yield f"CREATE {unique} INDEX live.{name} ON {quoted(table.name)} ({', '.join(map(quoted, columns))})"
 
 
-@contextlib.contextmanager
+@contextmanager
 def open_joined(data: DataDir) -> Iterator[Database]:
     """Open the published copy for reading, joined to the visits since; nobody may publish meanwhile.
 
@@ -235,7 +235,7 @@ def open_joined(data: DataDir) -> Iterator[Database]:
             "nothing is published yet", where=data.public_db, hint="Run `gongkai publish` first"
         )
     copy = data.public_db.resolve()
-    with contextlib.closing(open_database(unchanging_uri(copy))) as db:
+    with closing(open_database(unchanging_uri(copy))) as db:
         if data.live_db.exists():
             join_live(db, copy, data.live_db)
         yield db

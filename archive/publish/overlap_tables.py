@@ -18,7 +18,7 @@ import re
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -71,8 +71,7 @@ ORDER BY d.year IS NULL, d.year, d.published_on IS NULL, d.published_on, d.url, 
 _NOVELTY = "INSERT INTO main.novelty_by_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
+class _Document(NamedTuple):
     """A document with a text, at its place in the total order."""
 
     id: str

@@ -103,7 +103,7 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
 
 def _load_part(folder: Path, place: Place) -> Part | None:
     """Return a further page; None where not all of it comes out, so that the article is read without it."""
-    stored = load_payload(folder, place.warc_file, place.warc_offset)
+    stored = load_payload(folder, *place)
     try:
         body, is_all = unpack_content(stored.body, stored.headers)
     except (UnreadableDocument, ReaderMissing):
@@ -148,7 +148,7 @@ def _load_unknown_page(folder: Path, place: Place) -> UnknownPage:
     Raises:
         ArchiveError: the record cannot be loaded from the archive.
     """
-    stored = load_payload(folder, place.warc_file, place.warc_offset)
+    stored = load_payload(folder, *place)
     try:
         body = decode_content(stored.body, stored.headers)
     except (UnreadableDocument, ReaderMissing):

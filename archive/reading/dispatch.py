@@ -164,8 +164,7 @@ class _Dispatcher:
         """Begin with a task: every payload is first seen by the children for pages."""
         own = Place(task.warc_file, task.warc_offset)
         places = (own, *task.unknown, *(part for _, part in task.parts))
-        near = ((place.warc_file, place.warc_offset) for place in places)
-        folder = bring_near(self.folder, near, self.work)
+        folder = bring_near(self.folder, places, self.work)
         return _Underway(task, folder, self._ask(task, folder))
 
     def leave(self, underway: _Underway) -> ReadTask:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.sandbox.pool import Limits
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
@@ -44,8 +44,7 @@ class ReadingThresholds:
 READING = load_thresholds("archive", "reading", ReadingThresholds)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a record stands: the WARC file's name, and the offset in bytes."""
 
     warc_file: str
@@ -237,8 +236,7 @@ class PreparedSection:
     made: Fingerprint
 
 
-@dataclass(frozen=True, slots=True)
-class _RepeatedPlace:
+class _RepeatedPlace(NamedTuple):
     """A place of the outline that stands more than once.
 
     Attributes:

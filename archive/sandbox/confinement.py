@@ -8,7 +8,6 @@ the parent's clock hold everywhere.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import re
@@ -16,6 +15,7 @@ import resource
 import shutil
 import signal
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,11 +74,11 @@ def _limit_process(limits: Limits) -> None:
 
 def _end_with_parent() -> None:
     """Be killed when the parent dies, adopt what our own children leave, go first where memory is short."""
-    with contextlib.suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
@@ -88,7 +88,7 @@ def _leave_network() -> None:
     Root gives up the network alone: in a user namespace of its own it would lose the right to read the files
     of others, and with it the archive.
     """
-    with contextlib.suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError):
         if os.getuid() == 0:
             ctypes.CDLL(None).unshare(_CLONE_NEWNET)
         elif can_enter_namespace():
@@ -102,7 +102,7 @@ def can_enter_namespace() -> bool:
     """
     process = os.fork()
     if process == 0:
-        with contextlib.suppress(OSError, AttributeError):
+        with suppress(OSError, AttributeError):
             _enter_namespace()
             os._exit(0)
         os._exit(1)
@@ -137,10 +137,10 @@ class Meter:
         self.is_worn = False
         self._beside = 0
 
-    @contextlib.contextmanager
+    @contextmanager
     def measure(self) -> Iterator[None]:
         """Measure what is done inside."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begins the peak anew
         # The limit is of address space, the kernel's peak (VmHWM) of resident memory: what was mapped and not
         # touched when the request began is added.
@@ -162,7 +162,7 @@ class Meter:
     def _wear(self) -> None:
         # glibc keeps what was freed; once that is given back, the child may be small enough to go on.
         if _read_memory("VmSize") > self.limits.memory_bytes // 2:
-            with contextlib.suppress(OSError, AttributeError):
+            with suppress(OSError, AttributeError):
                 ctypes.CDLL(None).malloc_trim(0)
             self.is_worn = _read_memory("VmSize") > self.limits.memory_bytes // 2
 
@@ -201,11 +201,11 @@ def _limit_processor(seconds: int | None) -> None:
 
 def _end_children() -> None:
     """Kill what a reader started and left running, with what that started: orphans come to this process."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         # Again and again: the children of one that was killed come to this process.
         while children := _read_children():
             for child in children:
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     os.kill(int(child), signal.SIGKILL)
                     os.waitpid(int(child), 0)
 
@@ -214,7 +214,7 @@ def _read_children() -> list[str]:
     """Read the ids of all children: each thread has those that it started, as a parser's own may."""
     found = []
     for path in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # the thread ended meanwhile; its children went to another
+        with suppress(OSError):  # the thread ended meanwhile; its children went to another
             found += path.read_text(encoding="ascii").split()
     return found
 

@@ -8,11 +8,11 @@ Of two copies of one corpus its journal tells which rows may differ, and only th
 
 from __future__ import annotations
 
-import contextlib
 import heapq
 import sqlite3
 import tempfile
 from collections import Counter
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
@@ -104,9 +104,9 @@ def _compare(
 ) -> Iterator[tuple[TableDifference, WrittenTable | None]]:
     # As large as what is compared: there is more room beside its files than where the system keeps its own.
     beside = next((it for it in folder.absolute().parents if it.is_dir()), None) if folder else None
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=beside) as work, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=beside) as work, ExitStack() as stack:
         path = Path(work, "difference.db")
-        db = stack.enter_context(contextlib.closing(open_database(path)))
+        db = stack.enter_context(closing(open_database(path)))
         db.execute("PRAGMA journal_mode = OFF")
         tables = []
         for name, edition in (("old", old), ("new", new)):
@@ -159,7 +159,7 @@ def load_night(folder: Path, target: Path, names: Set[str] | None = None) -> Pat
         NotComparable: what it rests on is not there any more.
     """
     first, *later = _find_chain(folder)
-    with contextlib.closing(open_database(target)) as db:
+    with closing(open_database(target)) as db:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("BEGIN")
         for name, resource in _resources(first, names):

@@ -11,13 +11,13 @@ same. In Parquet texts stay texts, figures too, as they were printed; columns in
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import shutil
 import sqlite3
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from operator import call
@@ -101,7 +101,7 @@ class WrittenTable:
         return self.files[0].sha256
 
 
-@contextlib.contextmanager
+@contextmanager
 def open_arrow(
     path: Path, attached: Mapping[str, Path] | None = None, statements: Sequence[str] = ()
 ) -> Iterator[list[Any]]:
@@ -122,7 +122,7 @@ def open_arrow(
     from adbc_driver_sqlite import dbapi  # noqa: PLC0415
     from pyarrow import ArrowException  # noqa: PLC0415
 
-    with _raising_ours(dbapi.Error, ArrowException), contextlib.ExitStack() as stack:
+    with _raising_ours(dbapi.Error, ArrowException), ExitStack() as stack:
         cursors = []
         for _ in os.sched_getaffinity(0):
             connection = stack.enter_context(dbapi.connect(unchanging_uri(path)))
@@ -135,7 +135,7 @@ def open_arrow(
         yield cursors
 
 
-@contextlib.contextmanager
+@contextmanager
 def _raising_ours(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
@@ -164,7 +164,7 @@ def write_table(
     path.parent.mkdir(exist_ok=True)
     schema = arrow_schema(table.columns)
     rows = 0
-    with contextlib.ExitStack() as stack:
+    with ExitStack() as stack:
         compressed_from = SNAPSHOTS.compressed_from if is_full else SNAPSHOTS.changes_compressed_from
         csv = stack.enter_context(_CsvFile(path, table.columns, compressed_from))
         writers = [csv.write]
@@ -320,7 +320,7 @@ class _CsvFile:
         self.path, self._compressed_from = path, compressed_from
         self._head = bytearray((",".join(column.name for column in columns) + "\r\n").encode())
         self._file: Any = None
-        self._stack = contextlib.ExitStack()
+        self._stack = ExitStack()
 
     def __enter__(self) -> _CsvFile:
         return self

@@ -6,11 +6,11 @@ payload's SHA-256 is computed on the way where the record does not state it, ove
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import io
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,7 +158,7 @@ def _context_of_foreign(path: Path) -> Context:
     tell so.
     """
     said: dict[str, Any] = {}
-    with contextlib.suppress(FileNotFoundError, ArchiveError):
+    with suppress(FileNotFoundError, ArchiveError):
         for found in read_archive(path.with_name(statement_name(path.name))):
             if isinstance(found, StoredRun) and (given := found.event.body.get(GIVEN)):
                 said = {"run_id": found.event.run_id, **given.get(foreign_mark(path.name), {})}
@@ -214,7 +214,7 @@ def bring_near(folder: Path, places: Iterable[tuple[str, int]], work: Path) -> P
     near = Path(tempfile.mkdtemp(dir=work))
     for name, offset in places:
         # Of what is missing, who loads it tells.
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             _copy_record(folder / name, offset, near / name)
     return near
 
