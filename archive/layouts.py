@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from archive.corpus.store import SCHEMA_VERSION as CORPUS_SCHEMA
+from archive.data_folder import DataDir
 from archive.exact_search import SEARCH_FORM
 from archive.frontier.state import SCHEMA_VERSION as CRAWL_LAYOUT
 from pipelines.errors import BadConfiguration
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from archive.data_folder import DataDir
 
 COPY_FORM = f"{CORPUS_SCHEMA}.{SEARCH_FORM}"
 """What a published copy says of itself: the schema of its tables, and the form of its search."""

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import yaml
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from pipelines.errors import GongkaiError
+from pipelines.errors import GongkaiError
 
 # The spellings of null in YAML 1.2, 10.3.2.
 _EMPTIES = frozenset(("", "~", "null"))

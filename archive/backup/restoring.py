@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from archive.backup.sending import BackupReport, note_backup, read_last_backup
 from archive.backup.target import (
@@ -28,15 +28,11 @@ from archive.backup.target import (
     goes_on,
     in_order_of_contents,
 )
+from archive.clock import Clock
 from archive.data_folder import DataDir, hold, write_durably
 from archive.turns import note_verified
 from archive.warc.files import repair, sealed_name
 from archive.warc.moved_files import is_stored
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from archive.clock import Clock
 
 _MOVE_IT = "Move it away, and the same command brings it back"
 

@@ -19,25 +19,21 @@ import itertools
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from archive.data_folder import DataDir
 from archive.manifests.chain import Chain, FileManifest, Link, NightManifest, read_link
 from archive.manifests.signatures import check_stamp, is_signed_by_its_key
 from archive.publish.shown_captures import choose_captures, shown_captures
 from archive.warc.record_index import read_record_index
 from archive.warc.walk import read_pieces, record_at
 from pipelines.errors import ExitCode, GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from archive.data_folder import DataDir
 
 # A neighbour on the way up: `left` or `right`, where it stands, and its hash.
 _Step = tuple[str, bytes]

@@ -10,19 +10,15 @@ those moved the dates of what stays as it is (`_MOVED`), stand in `live.db`, and
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from archive.data_folder import DataDir
 from archive.database import Database, open_database, unchanging_uri
 from archive.publish.public_tables import Table, follow_units, in_units, kept_tables, public_tables, quoted
 from pipelines.errors import GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from archive.data_folder import DataDir
 
 VISITS = ("runs", "sweeps", "captures")
 """Public tables to which each night adds rows."""

@@ -16,12 +16,15 @@ import hashlib
 import json
 import re
 from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from archive.database import Database
 from archive.publish.changed_texts import KeptTexts, Text, follow_change
 from archive.publish.earlier_texts import CharacterFile, Counts, find_earlier
 from archive.publish.suppressions import MARK
@@ -39,12 +42,6 @@ from pipelines.duplicates.overlap import (
     mask_covered,
 )
 from pipelines.knowledge import load_thresholds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    from archive.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,11 @@ used up, its neighbours move apart. So numbers depend on the order of arrival, a
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from archive.database import Database
 from archive.exact_search import TOKENIZER, index_tokens
 from archive.publish.public_tables import SEARCH_KEY
-
-if TYPE_CHECKING:
-    from archive.database import Database
 
 SEARCHED = {"sections": ("text",), "documents": ("title", "issuer", "doc_number")}
 """The tables with full-text search and the columns that each index holds."""

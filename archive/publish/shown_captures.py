@@ -10,19 +10,16 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+from archive.data_folder import DataDir
 from archive.publish.live import open_joined
 from archive.publish.suppressions import add_canonical, hides_all, read_suppressions
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.record_index import index_path
 from pipelines.errors import GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from archive.data_folder import DataDir
 
 
 class BadSelection(GongkaiError):
