@@ -140,7 +140,8 @@ def _plan_files(
         for path in archive_files(source.warc):
             target = data.warc / path.name
             others = planned.get(target, [])
-            is_held = not others and _is_held(target)
+            # What was moved and lost comes in anew, over the link that it left.
+            is_held = not others and is_stored(target) and not is_lost(target)
             other = others[0][0] if others else target
             fault = _find_fault(path, other)
             if not others and not is_held:
@@ -153,11 +154,6 @@ def _plan_files(
                 planned.setdefault(target, []).append((path, _stated_digest(path, sealed)))
     _refuse_substitutes(planned, report)
     return planned
-
-
-def _is_held(path: Path) -> bool:
-    """Whether a WARC file is there; what was moved and lost comes in anew, over the link that it left."""
-    return is_stored(path) and not is_lost(path)
 
 
 def _find_fault(path: Path, other: Path) -> str | None:

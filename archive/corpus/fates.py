@@ -28,7 +28,7 @@ from archive.corpus.portal_states import (
 )
 from archive.corpus.store import LEADING_HERE, MOST_HOPS
 from archive.database import Database, stated_json
-from pipelines.response.lifecycle import Event, EventKind, Fate, trace_fate
+from pipelines.response.lifecycle import Event, EventKind, trace_fate
 from pipelines.response.outcome import Outcome
 from pipelines.response.witnesses import (
     GONE,
@@ -40,7 +40,6 @@ from pipelines.response.witnesses import (
     Surroundings,
 )
 
-_KINDS = tuple(EventKind)
 # Documents of one text that are looked at; those that were seen first.
 _MOST_TWINS = 50
 
@@ -219,7 +218,14 @@ def tell_fate(db: Database, document: str) -> bool:
         "UPDATE documents SET status = ?, status_reason = ? WHERE id = ?",
         (fate.status, fate.doubt, document),
     )
-    is_rewritten = write_changes(db, document, _KINDS, _rows(document, fate))
+    rows = {
+        (
+            *(document, event.kind.value, event.proof.fetched_at, event.before, event.after),
+            *(event.proof.capture, stated_json(_evidence(event))),
+        )
+        for event in fate.events
+    }
+    is_rewritten = write_changes(db, document, tuple(EventKind), rows)
     return is_rewritten or row[0] != fate.status
 
 
@@ -282,21 +288,6 @@ def _twins(db: Database, document: str, looks: Sequence[Look], *, is_silent: boo
     if is_silent or any(look.outcome in GONE for look in looks):
         twins.update(db.column(_TWINS, document, _MOST_TWINS))
     return {twin: _looks(db, twin) for twin in sorted(twins)}
-
-
-def _rows(document: str, fate: Fate) -> set[tuple[str | None, ...]]:
-    return {
-        (
-            document,
-            event.kind.value,
-            event.proof.fetched_at,
-            event.before,
-            event.after,
-            event.proof.capture,
-            stated_json(_evidence(event)),
-        )
-        for event in fate.events
-    }
 
 
 def _evidence(event: Event) -> dict[str, object]:

@@ -226,7 +226,10 @@ def note_health(db: Database, portal: str) -> None:
     runs = db.column(_RUNS, portal, _MOST_RUNS + 1)
     if not runs:
         return
-    now, before = (_gather_facts(db, of, portal) for of in (runs[:1], runs[1:]))
+    now, before = (
+        RunFacts(*_count_outcomes(db, of, portal), *db.row(_ARTICLES, json.dumps(of), portal))
+        for of in (runs[:1], runs[1:])
+    )
     if not BLOCKED.isdisjoint((*now.outcomes, *now.probes)):
         # A host that blocks is asked nothing more that night, so that each night may tell of one address.
         now = replace(now, is_blocking=bool(db.value(_BLOCKING, json.dumps(runs[:2]), portal)))
@@ -267,10 +270,6 @@ def _count_outcomes(db: Database, runs: Sequence[str], portal: str) -> tuple[Cou
     for is_probe, outcome, count in db.rows(_OUTCOMES, json.dumps(runs), portal):
         (probes if is_probe else asked)[outcome] += count
     return asked, probes
-
-
-def _gather_facts(db: Database, runs: Sequence[str], portal: str) -> RunFacts:
-    return RunFacts(*_count_outcomes(db, runs, portal), *db.row(_ARTICLES, json.dumps(runs), portal))
 
 
 def _is_count(complete: int, reason: str | None) -> bool:

@@ -17,6 +17,7 @@ import re
 import string
 from collections.abc import Iterator
 from email import message_from_string
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlencode, urlsplit
@@ -24,7 +25,7 @@ from urllib.parse import quote_from_bytes, unquote_plus, unquote_to_bytes, urlen
 from archive.warc.encode import FACTS_TYPE
 from archive.warc.entries import TornRecord
 from archive.warc.reader import is_capture, payload_sha256, read_payload_head
-from archive.warc.record_index import Damage, walk_on
+from archive.warc.record_index import walk_on
 from archive.warc.record_parts import read_fields
 from archive.warc.walk import Record, open_warc, strip_brackets
 from pipelines.response.http_message import header_value, media_type
@@ -49,7 +50,7 @@ def index_lines(path: Path) -> list[bytes]:
     captures: dict[str | None, Line] = {}
     requests: dict[str | None, dict[str, str]] = {}
     with open_warc(path) as file:
-        for record in walk_on(file, path, _log_damage):
+        for record in walk_on(file, path, partial(logger.warning, "not in the index of pages: %s")):
             # What is torn is told by the walk, once it goes on.
             with contextlib.suppress(TornRecord):
                 if record.field("WARC-Type") == "request":
@@ -67,10 +68,6 @@ def index_lines(path: Path) -> list[bytes]:
                 if capture in captures and capture in requests:
                     lines.append(_written(captures.pop(capture), requests.pop(capture)))
     return sorted([*lines, *(_written(line, {}) for line in captures.values())])
-
-
-def _log_damage(damage: Damage) -> None:
-    logger.warning("not in the index of pages: %s", damage)
 
 
 def _is_shown(record: Record) -> bool:
