@@ -11,7 +11,7 @@ texts are compared: what a further page that could not be had may hold is neithe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -71,7 +71,7 @@ def write_changes(
     db: Database,
     document: str,
     kinds: Sequence[str],
-    wanted: set[tuple[str | None, ...]],
+    wanted: Set[tuple[str | None, ...]],
 ) -> bool:
     """Put rows in the place of those of some kinds that are told of a document; return whether any differ.
 
