@@ -7,6 +7,7 @@ or until when, and a duty is printed: a list of bodies alone may explain anythin
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
@@ -146,35 +147,39 @@ def _read_parts(text: str) -> Iterator[_Part]:
 
 def _read_unknown(piece: str, after: str) -> _Part:
     """Return a part that names neither bodies nor a time: behind a semicolon a deadline in other words."""
-    is_deadline = after in tuple("；;") and assignment_words().deadline_end.fullmatch(piece) is not None
+    is_deadline = after in tuple("；;") and assignment_words()["deadline_end"].fullmatch(piece) is not None
     return _Part(_Role.DEADLINE if is_deadline else _Role.REMARK, piece)
 
 
 def _read_part(piece: str) -> Iterator[_Part]:
     """Yield what one part says; nothing where it is not understood."""
     known = assignment_words()
-    if known.remark.search(piece):
+    if known["remark"].search(piece):
         yield _Part(_Role.REMARK, piece)
-    elif known.deadline.fullmatch(piece):
+    elif known["deadline"].fullmatch(piece):
         yield _Part(_Role.DEADLINE, piece)
-    elif before := known.deadline_before.fullmatch(piece):
+    elif before := known["deadline_before"].fullmatch(piece):
         yield _Part(_Role.DEADLINE, before["deadline"])
         yield from _read_part(before["rest"])
-    elif (behind := known.deadline_behind.fullmatch(piece)) and (who := list(_read_part(behind["before"]))):
+    elif (behind := known["deadline_behind"].fullmatch(piece)) and (
+        who := list(_read_part(behind["before"]))
+    ):
         yield from who
         yield _Part(_Role.DEADLINE, behind["deadline"])
     else:
-        yield from _read_who(known.opening.sub("", piece))
+        yield from _read_who(known["opening"].sub("", piece))
 
 
 def _read_who(piece: str) -> Iterator[_Part]:
     known = assignment_words()
-    lead, duty, detailed = (pattern.fullmatch(piece) for pattern in (known.lead, known.duty, known.detailed))
+    lead, duty, detailed = (
+        pattern.fullmatch(piece) for pattern in (known["lead"], known["duty"], known["detailed"])
+    )
     if lead and names_bodies(lead["bodies"]):
         yield _Part(_Role.LEAD, piece, lead["bodies"])
         yield from _read_part(lead["rest"]) if lead["rest"] else ()
     elif duty and names_bodies(duty["bodies"]):
-        role = _Role.STRONG if known.strong.search(duty["role"]) else _Role.WEAK
+        role = _Role.STRONG if known["strong"].search(duty["role"]) else _Role.WEAK
         yield _Part(role, piece, duty["bodies"])
     elif detailed and names_bodies(detailed["bodies"]):
         yield _Part(_Role.DETAILED, piece, detailed["bodies"])
@@ -186,9 +191,9 @@ def names_bodies(text: str) -> bool:
     """Tell whether a text is a list of bodies, by how its last name ends and by what no such list holds."""
     names = [name for name, _ in split_outside(text, "、")]
     last = _BRACKET_AT_END.sub("", names[-1].removesuffix("等"))
-    if max(map(len, names)) > TASKS.longest_name or assignment_words().no_bodies.search(text):
+    if max(map(len, names)) > TASKS.longest_name or assignment_words()["no_bodies"].search(text):
         return False
-    return assignment_words().body.search(last) is not None
+    return assignment_words()["body"].search(last) is not None
 
 
 # The words of assignments, compiled once from `assignments.yaml`.
@@ -197,26 +202,9 @@ def names_bodies(text: str) -> bool:
 _LIST = "、和及与"
 
 
-class Words(NamedTuple):
-    """The patterns by which the parts of an assignment are told apart; all over text without white space."""
-
-    opening: re.Pattern[str]
-    lead: re.Pattern[str]
-    duty: re.Pattern[str]
-    detailed: re.Pattern[str]
-    strong: re.Pattern[str]
-    body: re.Pattern[str]
-    no_bodies: re.Pattern[str]
-    remark: re.Pattern[str]
-    deadline: re.Pattern[str]
-    deadline_behind: re.Pattern[str]
-    deadline_before: re.Pattern[str]
-    deadline_end: re.Pattern[str]
-
-
 @cache
-def assignment_words() -> Words:
-    """Return the patterns of prose assignments."""
+def assignment_words() -> dict[str, re.Pattern[str]]:
+    """Return the patterns by which the parts of an assignment are told apart; of closed-up text."""
     table = load_table("assignments")
     strong, weak, adverbs, begins = (table[name] for name in ("strong", "weak", "adverbs", "deadline_begins"))
     assigns = f"牵头|{strong}"
@@ -235,7 +223,7 @@ def assignment_words() -> Words:
         "deadline_before": f"(?P<deadline>{begins}.{{0,12}}?前)(?:完成)?(?P<rest>由.+)",
         "deadline_end": f".*(?:{table['deadline_ends']})",
     }
-    return Words(**{name: re.compile(pattern) for name, pattern in patterns.items()})
+    return {name: re.compile(pattern) for name, pattern in patterns.items()}
 
 
 # What only heads a column of a task table.
@@ -331,19 +319,16 @@ def assignment_of(pairs: Sequence[tuple[str, str]]) -> Assignment | None:
     Args:
         pairs: labels and values without white space; a label that no assignment has is left alone.
     """
-    values: dict[str, list[str]] = {}
+    values: defaultdict[str | None, list[str]] = defaultdict(list)
     for label, value in pairs:
         if value.strip(_DASHES):
-            printed = (
-                f"{label}：{value}"
-                if label_meaning(label) == "supporting" and "responsible" in values
-                else value
-            )
-            values.setdefault(label_meaning(label) or "", []).append(printed)
-    if not any(values.get(meaning) for meaning in _WHO):
+            meaning = label_meaning(label)
+            is_beside = meaning == "supporting" and "responsible" in values
+            values[meaning].append(f"{label}：{value}" if is_beside else value)
+    if values.keys().isdisjoint(_WHO):
         return None
-    lead = "；".join(values.get("lead", ())) or None
-    responsible = "；".join(values.get("responsible", []) + values.get("supporting", [])) or None
+    lead = "；".join(values["lead"]) or None
+    responsible = "；".join(values["responsible"] + values["supporting"]) or None
     if lead is None and responsible:
         in_words = read_assignment(responsible, ends_text=True)
         lead, responsible = (
@@ -351,7 +336,7 @@ def assignment_of(pairs: Sequence[tuple[str, str]]) -> Assignment | None:
             if in_words and in_words.lead
             else part_marked_lead(responsible)
         )
-    return Assignment(lead, responsible, "；".join(values.get("deadline", ())) or None)
+    return Assignment(lead, responsible, "；".join(values["deadline"]) or None)
 
 
 def find_labelled(text: str) -> Iterator[tuple[int, int, Assignment]]:
@@ -380,13 +365,13 @@ def find_labelled(text: str) -> Iterator[tuple[int, int, Assignment]]:
 def _without_remarks(value: str) -> str:
     """Return a value without remarks on how to read the list: （列第一位者为牵头单位，下同）."""
     bare = _BRACKETS.sub(
-        lambda bracket: "" if assignment_words().remark.search(bracket.group()[1:]) else bracket.group(),
+        lambda bracket: "" if assignment_words()["remark"].search(bracket.group()[1:]) else bracket.group(),
         value,
     )
     kept = [
         (text, end)
         for text, end in split_outside(bare, "，,；;。")
-        if not assignment_words().remark.search(text)
+        if not assignment_words()["remark"].search(text)
     ]
     return "".join(text + end for text, end in kept).strip("，,；;、。")
 

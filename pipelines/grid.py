@@ -100,24 +100,19 @@ def find_tab_tables(text: str) -> Iterator[tuple[int, int]]:
     with a tab follows; it ends before a heading and before a paragraph.
     """
     run: list[tuple[int, int]] = []
-    for begin, stop in _line_spans(text):
-        line = text[begin:stop].rstrip("\r\n")
+    for found in LINE.finditer(text):
+        line = found.group().rstrip("\r\n")
         if _may_be_table_line(line):
-            run.append((begin, begin + len(line)))
+            run.append((found.start(), found.start() + len(line)))
         elif run and not _may_continue(line):
             yield from _as_table(run, text)
             run = []
     yield from _as_table(run, text)
 
 
-def _line_spans(text: str) -> Iterator[tuple[int, int]]:
-    return (found.span() for found in LINE.finditer(text) if found.group())
-
-
 def _may_be_table_line(line: str) -> bool:
-    if "\t" not in line or _LIST_MARK.fullmatch(line):
-        return False
-    return is_tab_row(line) or len(line.strip()) <= TABS.cell_chars
+    is_short = "\t" in line and len(line.strip()) <= TABS.cell_chars
+    return is_tab_row(line) or (is_short and not _LIST_MARK.fullmatch(line))
 
 
 def _may_continue(line: str) -> bool:
@@ -339,19 +334,19 @@ def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: i
     rows: list[TableRow] = []
     position = start
     for number, (places, line) in enumerate(zip(grid.rows, lines or grid.lines(), strict=True)):
-        cells = tuple(_table_cell(place) for place in places if place.is_origin and not place.is_filler)
+        printed = (place for place in places if place.is_origin and not place.is_filler)
+        cells = tuple(
+            TableCell(
+                place.text,
+                place.column,
+                place.column_span,
+                place.row_span,
+                place.confidence,
+                place.mark,
+                place.box,
+            )
+            for place in printed
+        )
         rows.append(TableRow(cells, line, position, number))
         position += len(line) + 1
     return Table(Layout.CELLS, tuple(rows), position - 1, page, capped=grid.capped)
-
-
-def _table_cell(place: Cell) -> TableCell:
-    return TableCell(
-        place.text,
-        place.column,
-        place.column_span,
-        place.row_span,
-        place.confidence,
-        place.mark,
-        place.box,
-    )

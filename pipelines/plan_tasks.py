@@ -35,12 +35,10 @@ from pipelines.assignments import (
 from pipelines.bodies.body_names import body_kind
 from pipelines.grid import find_tab_tables
 from pipelines.text.normalise import ordinal_of
-from pipelines.text.outline import merge_spans
+from pipelines.text.outline import Passage, merge_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from pipelines.text.outline import Passage
 
 
 _ENDS_SENTENCE = tuple("。；;！？：")
@@ -92,24 +90,16 @@ def find_tasks(passages: Sequence[Passage], year: int | None) -> tuple[Task, ...
     Returns:
         The tasks; none where nothing is assigned in a form that can be read.
     """
-    found: list[tuple[int, tuple[str, ...], str, Assignment]] = []
+    found: list[Task] = []
     columns: list[str] = []
     for number, passage in enumerate(passages):
         stacked, columns = _read_stacked(passage.raw, columns)
-        found += ((number, passage.heading_path, *each) for each in _tasks_of(passage, stacked))
-    return tuple(
-        Task(
-            position=position,
-            passage=number,
-            heading_path=path,
-            text=text,
-            lead=assigned.lead,
-            responsible=assigned.responsible,
-            deadline_text=assigned.deadline_text,
-            deadline=read_deadline(assigned.deadline_text, year) if assigned.deadline_text else None,
-        )
-        for position, (number, path, text, assigned) in enumerate(found)
-    )
+        for text, assigned in _tasks_of(passage, stacked):
+            printed = assigned.deadline_text
+            deadline = read_deadline(printed, year) if printed else None
+            who = assigned.lead, assigned.responsible
+            found.append(Task(len(found), number, passage.heading_path, text, *who, printed, deadline))
+    return tuple(found)
 
 
 def _tasks_of(passage: Passage, stacked: Sequence[_Placed]) -> Iterator[tuple[str, Assignment]]:
@@ -277,21 +267,17 @@ def _fits(column: str, printed: str) -> bool:
         return names_bodies(printed) and all(
             name.startswith("各") or body_kind(name) != "other" for name in names
         )
-    return meaning != "deadline" or assignment_words().deadline.fullmatch(printed) is not None
+    return meaning != "deadline" or assignment_words()["deadline"].fullmatch(printed) is not None
 
 
 def _read_row(columns: list[str], printed: list[str]) -> tuple[Assignment, str] | None:
     """Return the task of a row; None for one that names none."""
-    is_task = [label_meaning(column) == "task" for column in columns]
-    tasks = [cell for of_task, cell in zip(is_task, printed, strict=False) if of_task and cell]
+    cells = [(label_meaning(column), column, cell) for column, cell in zip(columns, printed, strict=False)]
+    tasks = [cell for meaning, _, cell in cells if meaning == "task" and cell]
     if not tasks:
         return None
-    pairs = [
-        (column, close_up(cell))
-        for column, of_task, cell in zip(columns, is_task, printed, strict=False)
-        if not of_task
-    ]
-    whole = (cell for column, cell in pairs if label_meaning(column) == "whole")
+    pairs = [(column, close_up(cell)) for meaning, column, cell in cells if meaning != "task"]
+    whole = (close_up(cell) for meaning, _, cell in cells if meaning == "whole")
     said = (read_labelled(cell) or read_assignment(cell, ends_text=True) for cell in whole)
     assigned = next(filter(None, said), None) or assignment_of(pairs) or _deadline_alone(pairs)
     return assigned, "\n".join(tasks)

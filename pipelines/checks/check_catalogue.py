@@ -8,6 +8,7 @@ code.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
@@ -20,10 +21,9 @@ from pipelines.knowledge import BadTable, load_table, table_pattern
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.checks.cell_checks import StatedTable
     from pipelines.forms.form_model import Fact
 
 
@@ -62,7 +62,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh: Text
     en: Text
 
-    def fill(self, fields: Mapping[str, str | Words]) -> Words:
+    def fill(self, fields: Fields) -> Words:
         """Return the words with their fields filled in.
 
         Raises:
@@ -71,6 +71,10 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         chinese = {name: words if isinstance(words, str) else words.zh for name, words in fields.items()}
         english = {name: words if isinstance(words, str) else words.en for name, words in fields.items()}
         return Words(self.zh.format_map(chinese), self.en.format_map(english))
+
+
+Fields = Mapping[str, str | Words]
+"""What words are filled with, by name; what is not in both languages is the same in both."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -153,7 +157,7 @@ def find_title(check_id: str) -> Words | None:
     return rule.title if rule else None
 
 
-def say_message(check_id: str, key: str, fields: Mapping[str, str | Words] | None = None) -> Words:
+def say_message(check_id: str, key: str, fields: Fields | None = None) -> Words:
     """Return what a check says, its fields filled in.
 
     Raises:
@@ -161,17 +165,16 @@ def say_message(check_id: str, key: str, fields: Mapping[str, str | Words] | Non
     """
     rule = load_rules()[check_id]
     words = load_rules()[rule.worded_as].messages if rule.worded_as else rule.messages
-    return words[key].fill(fields) if fields else words[key]
+    return words[key].fill(fields or {})
 
 
-def say_words(key: str, fields: Mapping[str, str | Words] | None = None) -> Words:
+def say_words(key: str, fields: Fields | None = None) -> Words:
     """Return words that no one check has for itself, their fields filled in.
 
     Raises:
         KeyError: there are no such words, or they need a field that is not given.
     """
-    words = load_words()[key]
-    return words.fill(fields) if fields else words
+    return load_words()[key].fill(fields or {})
 
 
 @cache
@@ -195,7 +198,7 @@ _PAUSE = re.compile("[，。；：、,;]")
 _OF_A_FIGURE = "0123456789０１２３４５６７８９.,%"
 
 
-def listed(items: Iterable[str], *, at_most: int = 8, counted: str = "处") -> Words:
+def listed(items: Iterable[str | Words], *, at_most: int = 8, counted: str = "处") -> Words:
     """Return quoted labels as a list; of a long one the beginning and how many there are.
 
     Args:
@@ -204,13 +207,12 @@ def listed(items: Iterable[str], *, at_most: int = 8, counted: str = "处") -> W
         counted: the measure word for how many there are.
     """
     labels = list(dict.fromkeys(items))
-    named = [f"“{within_quotes(label)}”" for label in labels[:at_most]]
+    named = [one if isinstance(one, Words) else Words(one, one) for one in labels[:at_most]]
+    chinese = "、".join(f"“{within_quotes(one.zh)}”" for one in named)
+    english = ", ".join(f"“{within_quotes(one.en)}”" for one in named)
     if len(labels) <= at_most:
-        return Words("、".join(named), ", ".join(named))
-    return Words(
-        f"{'、'.join(named)}等{len(labels)}{counted}",
-        f"{', '.join(named)} and {len(labels) - at_most} more",
-    )
+        return Words(chinese, english)
+    return Words(f"{chinese}等{len(labels)}{counted}", f"{english} and {len(labels) - at_most} more")
 
 
 def within_quotes(text: str) -> str:
@@ -298,7 +300,7 @@ def state_result(
     check_id: str,
     outcome: CheckOutcome,
     key: str = "",
-    fields: Mapping[str, str | Words] | None = None,
+    fields: Fields | None = None,
     *,
     severity: Severity | None = None,
     table: StatedTable | None = None,

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipelines.checks.cell_checks import StatedTable, is_empty, on_one_line
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
+    Fields,
     Scope,
     Words,
     find_functions,
@@ -22,15 +24,12 @@ from pipelines.checks.check_catalogue import (
     say_words,
     state_result,
 )
-from pipelines.checks.stated_tables import is_empty, on_one_line
-from pipelines.forms.form_sums import instances_of
+from pipelines.forms.form_sums import Instance, instances_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.stated_tables import StatedTable
     from pipelines.forms.form_catalogue import CellKey
-    from pipelines.forms.form_sums import Instance
 
 
 # 平原示范区2020年 prints 0 for every total beside applicants that are counted, and counts the request carried
@@ -108,7 +107,7 @@ def find_empty_total_column(table: StatedTable, checks: Mapping[str, Check]) -> 
     # Empty and zero are told apart: a blank cell is not stated.
     stated = [line.right[0].cell in table.values for line in lines]
     state = "zero" if all(stated) else "blank or zero" if any(stated) else "blank"
-    fields: dict[str, str | Words] = {
+    fields: Fields = {
         "rows": str(len(counted)),
         "state": say_message(TOTAL_COLUMN_EMPTY, state),
         "effect": say_message(TOTAL_COLUMN_EMPTY, "explains") if failing else "",
@@ -129,7 +128,9 @@ def find_only_total_column(table: StatedTable, checks: Mapping[str, Check]) -> D
     if 2 * len(bare) <= len(rows):
         return None
     explains = {line.check_id for line in bare.values()}
-    explains |= {line.check_id for line in columns if _missing_rows(line, table) <= set(bare)}
+    for line in columns:
+        missing = {part.cell[1] for part in line.summands if part.cell not in table.values}
+        explains |= {line.check_id} if missing <= bare.keys() else set()
     untested = (key for key in explains if checks[key].outcome is CheckOutcome.NOT_TESTABLE)
     fields = {"rows": str(len(bare)), "all": str(len(rows))}
     totals = [table.cells.get(line.right[0].cell) for line in bare.values()]
@@ -143,11 +144,6 @@ def _states_only_total(line: Instance, table: StatedTable) -> bool:
     return line.right[0].cell in table.values and all(
         is_empty(table.cells.get(part.cell)) for part in line.left
     )
-
-
-def _missing_rows(line: Instance, table: StatedTable) -> set[str]:
-    """Return the rows that a column of results does not state."""
-    return {part.cell[1] for part in line.summands if part.cell not in table.values}
 
 
 def find_off_by_carry(table: StatedTable, checks: Mapping[str, Check]) -> Diagnosis | None:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipelines.checks.cell_checks import StatedTable, is_empty, named_as, on_one_line, value_of
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
@@ -29,15 +30,17 @@ from pipelines.checks.check_catalogue import (
     say_words,
     within_quotes,
 )
-from pipelines.checks.stated_tables import is_empty, named_as, on_one_line, value_of
-from pipelines.forms.form_sums import instances_of
+from pipelines.forms.form_sums import Instance, Summand, instances_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.checks.stated_tables import StatedTable
+    Tables = Mapping[int, StatedTable]
+    """This report's table at 0, that of the year before at -1."""
+    YearWords = Mapping[str, Words]
+    """What `this` report and the `last` are called."""
+
     from pipelines.forms.form_model import Fact
-    from pipelines.forms.form_sums import Instance, Summand
 
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4
@@ -102,7 +105,7 @@ class Applied:
     """
 
     instance: Instance
-    tables: Mapping[int, StatedTable]
+    tables: Tables
     left: Side
     right: Side
 
@@ -151,7 +154,7 @@ def check_identities(table: StatedTable) -> Iterator[Check]:
         yield result_of(applied, reason)
 
 
-def apply_instance(instance: Instance, tables: Mapping[int, StatedTable]) -> Applied:
+def apply_instance(instance: Instance, tables: Tables) -> Applied:
     """Add up both sides of an instance.
 
     Args:
@@ -161,7 +164,7 @@ def apply_instance(instance: Instance, tables: Mapping[int, StatedTable]) -> App
     return Applied(instance, tables, _add_side(instance.left, tables), _add_side(instance.right, tables))
 
 
-def _add_side(summands: Sequence[Summand], tables: Mapping[int, StatedTable]) -> Side:
+def _add_side(summands: Sequence[Summand], tables: Tables) -> Side:
     total: Decimal | None = None
     missing: list[Summand] = []
     for summand in summands:
@@ -179,7 +182,7 @@ def result_of(
     reason: Reason,
     *,
     severity: Severity | None = None,
-    years: Mapping[str, Words] | None = None,
+    years: YearWords | None = None,
 ) -> Check:
     """Return the result of an instance, with its words.
 
@@ -210,9 +213,7 @@ def result_of(
     )
 
 
-def _refs_of_year(
-    summands: Sequence[Summand], tables: Mapping[int, StatedTable], year: int
-) -> tuple[str, ...]:
+def _refs_of_year(summands: Sequence[Summand], tables: Tables, year: int) -> tuple[str, ...]:
     cells = tables[year].cells
     return tuple(
         cells[summand.cell].ref for summand in summands if summand.year == year and summand.cell in cells
@@ -242,7 +243,7 @@ def _is_beside(fact: Fact, instance: Instance) -> bool:
     return fact.column_key is None and fact.row_key == instance.key
 
 
-def _say_result(applied: Applied, reason: Reason, years: Mapping[str, Words]) -> Words:
+def _say_result(applied: Applied, reason: Reason, years: YearWords) -> Words:
     instance, left, right = applied.instance, applied.left, applied.right
     key = f"{instance.identity.relation} {reason}"
     return say_words(
@@ -259,28 +260,25 @@ def _say_result(applied: Applied, reason: Reason, years: Mapping[str, Words]) ->
     )
 
 
-def _name_missing(applied: Applied, years: Mapping[str, Words]) -> Words:
+def _name_missing(applied: Applied, years: YearWords) -> Words:
     """Return the cells that state no number, the first of them by name."""
     missing = (*applied.left.missing, *applied.right.missing)
     is_named_by_year = applied.instance.identity.spans_years and years
-    names = [
-        say_words(
-            "cell of", {"report": years["last" if one.year else "this"], "label": _shorten_label(one.label)}
-        )
+    labels = [(one, _shorten_label(one.label)) for one in missing]
+    names = (
+        say_words("cell of", {"report": years["last" if one.year else "this"], "label": label})
         if is_named_by_year
-        else Words(_shorten_label(one.label), _shorten_label(one.label))
-        for one in missing
-    ]
-    chinese = listed((name.zh for name in names), at_most=_MISSING_IN_WORDS, counted="格")
-    english = listed((name.en for name in names), at_most=_MISSING_IN_WORDS)
-    return Words(chinese.zh, english.en)
+        else label
+        for one, label in labels
+    )
+    return listed(names, at_most=_MISSING_IN_WORDS, counted="格")
 
 
 def _shorten_label(label: str) -> str:
     return _NOTE.sub("", on_one_line(label))
 
 
-def _name_side(instance: Instance, side: str, years: Mapping[str, Words]) -> Words:
+def _name_side(instance: Instance, side: str, years: YearWords) -> Words:
     """Return what a side is called; for an identity that has no words of its own the labels it adds up."""
     check = instance.identity.check
     if side in load_rules()[check].messages:

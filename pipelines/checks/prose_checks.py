@@ -26,14 +26,22 @@ from pipelines.checks.check_catalogue import (
     state_result,
 )
 from pipelines.checks.identities import Reason, apply_instance
-from pipelines.checks.sentences import PROSE, identity_of, show_number, start_of_phrase
+from pipelines.checks.sentences import (
+    PROSE,
+    CheckedReport,
+    Figure,
+    Figures,
+    Sentence,
+    identity_of,
+    show_number,
+    start_of_phrase,
+)
 from pipelines.forms.form_sums import instances_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.sentences import CheckedReport, Figure, Sentence
-    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.checks.cell_checks import StatedTable
     from pipelines.forms.form_catalogue import CellKey
 
 _REQUESTS = "text.requests_vs_t3"
@@ -191,7 +199,7 @@ class _Claim:
 
     printed: Decimal
     part: Figure
-    wholes: tuple[Figure, ...]
+    wholes: Figures
     end: int
     is_sure: bool
 
@@ -207,7 +215,7 @@ def _read_claim(match: re.Match[str], figures: Sequence[Figure]) -> _Claim | Non
         for figure in figures
         if figure.end <= part.start and figure.units & part.units and figure.value > 0
     )[-PROSE.wholes_of_share :]
-    found = _read_rate(before, part, wholes) or _part_of_list(text, before, part, wholes)
+    found = _read_rate(before, part, wholes) or _part_of_list(before, part, wholes)
     if found is None:
         return None
     rounded = match["about_behind"] or load_pattern("shares", "about_before").search(before)
@@ -216,9 +224,7 @@ def _read_claim(match: re.Match[str], figures: Sequence[Figure]) -> _Claim | Non
     return _Claim(Decimal(match["number"]), part, found[0], match.end(), is_sure)
 
 
-def _read_rate(
-    before: str, part: Figure, wholes: tuple[Figure, ...]
-) -> tuple[tuple[Figure, ...], bool] | None:
+def _read_rate(before: str, part: Figure, wholes: Figures) -> tuple[Figures, bool] | None:
     """Read 办结率95%: what it may be a rate of, and whether the words before the part are its own."""
     rate = load_pattern("shares", "rate").search(before)
     if rate is None or load_pattern("shares", "never_rates").search(rate["name"]):
@@ -228,9 +234,7 @@ def _read_rate(
     return (wholes, False) if _says_the_same(rate["name"], part.tail) else None
 
 
-def _part_of_list(
-    text: str, before: str, part: Figure, wholes: tuple[Figure, ...]
-) -> tuple[tuple[Figure, ...], bool] | None:
+def _part_of_list(before: str, part: Figure, wholes: Figures) -> tuple[Figures, bool] | None:
     """Read 占65.31%: what it may be a share of, and whether a list of parts says so."""
     share = load_pattern("shares", "share").search(before)
     if share is None:
@@ -238,7 +242,7 @@ def _part_of_list(
     if share["named"]:  # 占办结总数的76.9%: of no other figure
         wholes = tuple(whole for whole in wholes if share["named"] in whole.label)
     opening = max(
-        (match.start() for match in load_pattern("shares", "starts_list").finditer(text, 0, part.start)),
+        (match.start() for match in load_pattern("shares", "starts_list").finditer(before, 0, part.start)),
         default=-1,
     )
     if opening < 0:
@@ -281,16 +285,16 @@ def _holds_otherwise(claim: _Claim, figures: Sequence[Figure]) -> bool:
         for figure in figures
         if figure.units & part.units and figure.start not in {whole.start, part.start}
     )
-    for other in set(others):
+    return any(
+        below > 0 and _gives_share(above, below, claim.printed)
+        for other in set(others)
         for above, below in (
             (part.value, whole.value - other),
             (part.value, whole.value + other),
             (part.value + other, whole.value),
             (part.value, other),
-        ):
-            if below > 0 and _gives_share(above, below, claim.printed):
-                return True
-    return False
+        )
+    )
 
 
 def _gives_share(part: Decimal, whole: Decimal, printed: Decimal) -> bool:

@@ -25,6 +25,8 @@ from pipelines.bodies.body_names import body_kind
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
+    Fields,
+    Words,
     listed,
     load_pattern,
     on_day,
@@ -33,22 +35,19 @@ from pipelines.checks.check_catalogue import (
     state_result,
     within_quotes,
 )
-from pipelines.duplicates.internal_duplicates import ROUNDS, find_rounds
+from pipelines.duplicates.internal_duplicates import ROUNDS, Rounds, find_rounds
 from pipelines.forms.form_catalogue import forms_by_id, known_forms
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.metadata.dates_and_numbers import statistical_year, year_candidates
-from pipelines.metadata.fields import Kind
+from pipelines.metadata.fields import Kind, Metadata
 from pipelines.text.headings import read_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.check_catalogue import Words
     from pipelines.checks.sentences import CheckedReport
-    from pipelines.duplicates.internal_duplicates import Rounds
     from pipelines.forms.form_model import Form
-    from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
 
@@ -101,16 +100,21 @@ def check_sections(report: CheckedReport) -> Iterator[Check]:
     ]
     missing = [section for section in absent if not _may_be_among(section, told)]
     if not found:
-        yield _state_sections(CheckOutcome.NOT_TESTABLE, "", (), found)
+        outcome, key, named = CheckOutcome.NOT_TESTABLE, "", missing
     elif missing:
-        yield _state_sections(CheckOutcome.FAIL, "missing", missing, found)
+        outcome, key, named = CheckOutcome.FAIL, "missing", missing
     # Of the six sections those that are there stand in the form's order.
     elif found != [section for section in _load_sections() if section in found]:
-        yield _state_sections(CheckOutcome.FAIL, "out_of_order", missing, found)
+        outcome, key, named = CheckOutcome.FAIL, "out_of_order", missing
     elif absent:
-        yield _state_sections(CheckOutcome.NOT_TESTABLE, "other_words", absent, found)
+        outcome, key, named = CheckOutcome.NOT_TESTABLE, "other_words", absent
     else:
-        yield _state_sections(CheckOutcome.PASS, "", missing, found)
+        outcome, key, named = CheckOutcome.PASS, "", missing
+    fields = {
+        "missing": listed(section.heading for section in named),
+        "order": listed(section.heading for section in found),
+    }
+    yield state_result("doc.sections", outcome, key, fields)
 
 
 def check_form_year(report: CheckedReport) -> Iterator[Check]:
@@ -120,7 +124,7 @@ def check_form_year(report: CheckedReport) -> Iterator[Check]:
     prescribed = (known for known in known_forms() if not known.is_variant)
     expected = [_name_form(known) for known in prescribed if known.covers_year(year)]
     followed = forms_by_id().get(form or "")
-    fields: dict[str, str | Words] = {
+    fields: Fields = {
         "year": str(year),
         "expected": "、".join(expected) or say_message(_FORM_YEAR, "no form"),
         "found": say_message(_FORM_YEAR, "mixed forms") if form == MIXED else _name_form(followed),
@@ -178,16 +182,6 @@ def _is_printed(section: _Section, passages: Sequence[Passage]) -> bool:
     )
 
 
-def _state_sections(
-    outcome: CheckOutcome, key: str, missing: Sequence[_Section], found: Sequence[_Section]
-) -> Check:
-    fields = {
-        "missing": listed(section.heading for section in missing),
-        "order": listed(section.heading for section in found),
-    }
-    return state_result("doc.sections", outcome, key, fields)
-
-
 @cache
 def _load_sections() -> tuple[_Section, ...]:
     """Return the sections in the form's order."""
@@ -233,7 +227,7 @@ def _state_repetition(block: Rounds, passages: Sequence[Passage]) -> Check:
         "last": _name_passage(passages[last]),
         "passages": str(len(block.rounds[0])),
     }
-    fields: dict[str, str | Words] = {
+    fields: Fields = {
         "where": _say_where(block.heading_path),
         "what": say_message(_REPEATED, "one passage" if first == last else "passages from to", names),
         "times": str(block.times),
@@ -286,14 +280,17 @@ def check_year(report: CheckedReport) -> Iterator[Check]:
     fits = any(period == titled for period, _ in periods)
     other = next((period for period, is_of_figures in periods if is_of_figures), None)
     if titled and other and not fits:
-        fields: dict[str, str | Words] = {"titled": str(titled), "period": str(other)}
-        yield state_result("doc.year", CheckOutcome.FAIL, "other_period", fields)
+        named = {"titled": str(titled), "period": str(other)}
+        yield state_result("doc.year", CheckOutcome.FAIL, "other_period", named)
         return
     year = titled or other
     dates = [date for date in (metadata.published_on, metadata.written_on) if date]
     fitting = next((date for date in dates if year and date.year == year + 1), None)
-    fields = {"titled": str(year), "next": str((year or 0) + 1)}
-    fields["date"] = on_day(fitting or dates[0]) if dates else ""
+    fields: Fields = {
+        "titled": str(year),
+        "next": str((year or 0) + 1),
+        "date": on_day(fitting or dates[0]) if dates else "",
+    }
     agreeing = [name for name, agrees in (("period", fits), ("date", fitting)) if agrees]
     if year and dates and not fitting and not _is_correction(metadata, text):
         yield state_result("doc.year", CheckOutcome.FAIL, "other_date", fields)
@@ -316,7 +313,7 @@ def check_day(report: CheckedReport) -> Iterator[Check]:
     if published is None or deadline is None or _may_be_published_again(report, deadline):
         yield state_result("doc.late", CheckOutcome.NOT_TESTABLE)
         return
-    fields: dict[str, str | Words] = {
+    fields: Fields = {
         "issuer": metadata.issuer or "",
         "published": on_day(published),
         "deadline": on_day(deadline),

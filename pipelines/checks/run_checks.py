@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.checks.cell_checks import state_absent_table
+from pipelines.checks.cell_checks import StatedTable, quote_pair, state_absent_table, stated_tables
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
@@ -35,21 +35,16 @@ from pipelines.checks.check_catalogue import (
 from pipelines.checks.diagnoses import TOTAL_COLUMN_EMPTY, total_column_is_empty, with_diagnoses
 from pipelines.checks.identities import Applied, Reason, apply_instance, check_identities, result_of
 from pipelines.checks.sentences import CheckedReport
-from pipelines.checks.stated_tables import quote_pair, stated_tables
-from pipelines.forms.form_catalogue import known_forms
-from pipelines.forms.form_model import Measure
-from pipelines.forms.form_sums import instances_of
+from pipelines.forms.form_catalogue import CellKey, known_forms
+from pipelines.forms.form_model import Fact, Measure
+from pipelines.forms.form_sums import Instance, instances_of
 from pipelines.knowledge import load_thresholds
-from pipelines.metadata.fields import Kind
+from pipelines.metadata.fields import Kind, Metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.stated_tables import StatedTable
-    from pipelines.forms.form_catalogue import CellKey
-    from pipelines.forms.form_model import Fact
-    from pipelines.forms.form_sums import Instance, Summand
-    from pipelines.metadata.fields import Metadata
+    from pipelines.checks.identities import Tables, YearWords
     from pipelines.text.outline import Passage
 
 
@@ -166,7 +161,7 @@ def _name_years(year: int | None) -> dict[str, Words]:
     }
 
 
-def _check_lines(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
+def _check_lines(tables: Tables, years: YearWords) -> Iterator[Check]:
     instances = instances_of(tables[0].form.id, tables[0].key, across_years=True)
     for instance in sorted(instances, key=lambda one: one.key != _TOTAL):
         if _is_comparable(instance, tables[-1]):
@@ -186,7 +181,7 @@ def _severity_of(instance: Instance) -> Severity:
     return Severity(instance.identity.severity)
 
 
-def _apply_unsigned(instance: Instance, tables: Mapping[int, StatedTable]) -> tuple[Applied, Reason]:
+def _apply_unsigned(instance: Instance, tables: Tables) -> tuple[Applied, Reason]:
     """Apply an instance; a change printed without sign, in a table that prints none, may be either."""
     applied = apply_instance(instance, tables)
     unsigned = {
@@ -208,16 +203,14 @@ def _prints_signs(table: StatedTable) -> bool:
 
 
 def _as_decrease(instance: Instance, unsigned: set[CellKey]) -> Instance:
-    def turned(summands: tuple[Summand, ...]) -> tuple[Summand, ...]:
-        return tuple(
-            replace(summand, sign=-summand.sign) if summand.cell in unsigned else summand
-            for summand in summands
-        )
-
-    return replace(instance, left=turned(instance.left), right=turned(instance.right))
+    left, right = (
+        tuple(replace(one, sign=-one.sign) if one.cell in unsigned else one for one in side)
+        for side in (instance.left, instance.right)
+    )
+    return replace(instance, left=left, right=right)
 
 
-def _explain_failures(checks: tuple[Check, ...], tables: Mapping[int, StatedTable]) -> Iterator[Check]:
+def _explain_failures(checks: tuple[Check, ...], tables: Tables) -> Iterator[Check]:
     """Yield the results, those that have one cause naming it.
 
     The total carried over fails where a total column is not filled in; a column fails with the total where
@@ -247,7 +240,7 @@ def _fails(check: Check) -> bool:
     return check.outcome is CheckOutcome.FAIL
 
 
-def check_magnitude(tables: Mapping[int, StatedTable], years: Mapping[str, Words]) -> Iterator[Check]:
+def check_magnitude(tables: Tables, years: YearWords) -> Iterator[Check]:
     """Compare cell with cell: one is far from the other if it is more than fifty times as great.
 
     Args:

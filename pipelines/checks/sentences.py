@@ -19,7 +19,7 @@ from pipelines.text.normalise import list_numbers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.checks.stated_tables import StatedTable
+    from pipelines.checks.cell_checks import StatedTable
     from pipelines.metadata.fields import Metadata
     from pipelines.text.outline import Passage
 
@@ -115,7 +115,7 @@ class CheckedReport:
     tables: Sequence[StatedTable]
 
     @cached_property
-    def sentences(self) -> list[tuple[Sentence, tuple[Figure, ...]]]:
+    def sentences(self) -> list[tuple[Sentence, Figures]]:
         """Its sentences with the figures that they state."""
         return [(sentence, figures_in(sentence.text)) for sentence in sentences_of(self.passages)]
 
@@ -144,12 +144,11 @@ def _in_passage(passage: Passage, position: int) -> Iterator[Sentence]:
     before: re.Match[str] | None = None
     for match in _SENTENCE.finditer(prose):
         goes_on = before is not None and _CONTINUES.match(match.group()) is not None
-        start = before.start() if before and goes_on else match.start()
-        start += len(prose[start : match.end()]) - len(prose[start : match.end()].lstrip())
-        if _is_of_use(prose, start, match.end()):
-            yield _close_up(
-                prose[start : match.end()], position + start, passage, max(0, match.start() - start)
-            )
+        begin = before.start() if before and goes_on else match.start()
+        words = prose[begin : match.end()].lstrip()
+        start = match.end() - len(words)
+        if _is_of_use(words):
+            yield _close_up(words, position + start, passage, max(0, match.start() - start))
         before = match
 
 
@@ -161,12 +160,12 @@ def _has_heading_line(passage: Passage) -> bool:
     return "".join(first.group().split()).strip("#*_") == "".join(passage.heading_path[-1].split())
 
 
-def _is_of_use(text: str, start: int, end: int) -> bool:
-    if end - start > PROSE.longest_sentence:
+def _is_of_use(text: str) -> bool:
+    if len(text) > PROSE.longest_sentence:
         return False
     # A sentence with one figure can only state a number of requests.
-    figures = len(list_numbers(text[start:end]))
-    return figures > 1 or (figures == 1 and text.find(_REQUEST, start, end) >= 0)
+    figures = len(list_numbers(text))
+    return figures > 1 or (figures == 1 and _REQUEST in text)
 
 
 def _blank_line(match: re.Match[str]) -> str:
@@ -231,7 +230,11 @@ class Figure:
     depth: int
 
 
-def figures_in(text: str) -> tuple[Figure, ...]:
+Figures = tuple[Figure, ...]
+"""In their order."""
+
+
+def figures_in(text: str) -> Figures:
     """Return the figures with measure words in a closed-up sentence, in order.
 
     Left out are ordinals, comparisons with another time (比上年增加20件) and averages (每月3件), which are no

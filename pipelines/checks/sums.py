@@ -21,6 +21,10 @@ from pipelines.checks.check_catalogue import Check, CheckOutcome, distinct_resul
 from pipelines.checks.sentences import (
     MONEY,
     PROSE,
+    CheckedReport,
+    Figure,
+    Figures,
+    Sentence,
     bracket_depth,
     identity_of,
     show_number,
@@ -31,7 +35,6 @@ from pipelines.knowledge import load_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.checks.sentences import CheckedReport, Figure, Sentence
 
 _LEAST_PARTS = 2
 _END_OF_CLAUSE = frozenset(";。")
@@ -61,7 +64,7 @@ class Sum:
 
     finding: Finding
     whole: Figure
-    parts: tuple[Figure, ...]
+    parts: Figures
 
     @property
     def total(self) -> Decimal:
@@ -73,8 +76,8 @@ class Sum:
 class _List:
     """Figures that a word announces as parts, and where in the sentence it stands."""
 
-    wholes: tuple[Figure, ...]
-    parts: tuple[Figure, ...]
+    wholes: Figures
+    parts: Figures
     word: str
     text: str
     is_cut: bool
@@ -173,7 +176,7 @@ def _is_closed_in(text: str, figure: Figure, position: int) -> bool:
     return min(depths, default=0) < 0
 
 
-def _find_wholes(text: str, before: Sequence[Figure]) -> tuple[Figure, ...]:
+def _find_wholes(text: str, before: Sequence[Figure]) -> Figures:
     """Return the figures that a list may belong to, nearest first: of one measure word."""
     if not before:
         return ()
@@ -217,7 +220,7 @@ def _is_sum_of_wholes(one: _List) -> bool:
     return any(sum(part.value for part in parts) in totals for parts in _possible_lists(one))
 
 
-def _possible_lists(one: _List) -> list[tuple[Figure, ...]]:
+def _possible_lists(one: _List) -> list[Figures]:
     """Return the parts up to each place where the list may end: a semicolon, or its last figure.
 
     Semicolons between all the parts only set them apart.
@@ -229,13 +232,15 @@ def _possible_lists(one: _List) -> list[tuple[Figure, ...]]:
     return [one.parts[:end] for end in (*ends, len(one.parts)) if end]
 
 
-def _find_failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum | None:
+def _find_failure(one: _List, whole: Figure, parts: Figures) -> Sum | None:
     greatest = max(part.value for part in parts)
     if greatest > whole.value:
         # 召开发布会5次，其中回应热点12次: 次 counts other things by then, and a part may exceed its whole.
         is_vague = bool(whole.units & _vague_units()) or one.goes_on or _names_all(one)
         return None if is_vague else Sum(Finding.PART_EXCEEDS, whole, parts)
-    if len(parts) < _LEAST_PARTS or _is_open(one, parts) or _has_levels(parts):
+    # A10件、B20件等: the list itself says that it leaves out something.
+    is_open = one.text.startswith(("等", "左右"), parts[-1].end)
+    if len(parts) < _LEAST_PARTS or is_open or _has_levels(parts):
         return None
     excess = sum(part.value for part in parts) - whole.value
     if excess > 0 and (_may_overlap(whole, parts) or load_pattern("sums", "counted_twice").search(one.text)):
@@ -248,11 +253,6 @@ def _find_failure(one: _List, whole: Figure, parts: tuple[Figure, ...]) -> Sum |
 def _is_slip(remainder: Decimal, whole: Figure, parts: Sequence[Figure]) -> bool:
     is_little = remainder <= max(Decimal(1), whole.value / PROSE.slip)
     return is_little and remainder * PROSE.far_less < min(part.value for part in parts)
-
-
-def _is_open(one: _List, parts: Sequence[Figure]) -> bool:
-    """Tell whether a list says that it leaves out something: A10件、B20件等."""
-    return one.text.startswith(("等", "左右"), parts[-1].end)
 
 
 def _is_complete(one: _List, whole: Figure, parts: Sequence[Figure]) -> bool:
@@ -276,13 +276,8 @@ def _may_overlap(whole: Figure, parts: Sequence[Figure]) -> bool:
 
 def _has_levels(parts: Sequence[Figure]) -> bool:
     """Tell whether a part is itself the sum of those that follow it, so that they are its own parts."""
-    for number, part in enumerate(parts):
-        total = Decimal(0)
-        for following in parts[number + 1 :]:
-            total += following.value
-            if total == part.value and part.value:
-                return True
-    return False
+    values = [part.value for part in parts]
+    return any(value and value in accumulate(values[number:]) for number, value in enumerate(values, 1))
 
 
 def _find_unannounced(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
@@ -321,7 +316,7 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
             yield Sum(Finding.COMPLETE, whole, before)
 
 
-def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> tuple[Figure, ...]:
+def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> Figures:
     """Return the figures right before a total that may be its parts: of its kind, in its sentence."""
     found: list[Figure] = []
     depth = whole.depth
@@ -333,7 +328,7 @@ def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> tuple[F
     return tuple(reversed(found))
 
 
-def _parts_at_end(whole: Figure, figures: Sequence[Figure]) -> tuple[Figure, ...]:
+def _parts_at_end(whole: Figure, figures: Sequence[Figure]) -> Figures:
     """Return the last of the figures that add up to the whole; none where no number of them does."""
     total, slack = Decimal(0), whole.slack
     for number, figure in enumerate(reversed(figures), start=1):

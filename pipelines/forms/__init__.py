@@ -9,7 +9,7 @@
     column_headers              which columns are printed, in which order
     align_table                 which cell of a row stands in which column, unless it may be of another row
     align_rows, align_order     how, by what a layout leaves known: columns, order, or that of figures alone
-    torn_rows                   rows of T3 that are torn apart or lost blank cells, by the sums of the table
+    torn_rows, figure_places    rows of T3 that are torn apart or lost blank cells, by the sums of the table
     lawsuits                    T4 where its blocks stand side by side
     form_sums                   what sums imply for blank cells, and confirm of recognised ones
     other_tables, statistics    tables of no statutory form; older lists among them

@@ -14,15 +14,13 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
-from pipelines.forms.lines import is_figure, is_filled
-from pipelines.grid import Layout
+from pipelines.forms.lines import Line, is_figure, is_filled
+from pipelines.grid import Layout, TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipelines.forms.column_headers import Header
-    from pipelines.forms.lines import Line
-    from pipelines.grid import TableCell
 
 FEWEST_WITNESSES = 3
 """Rows that agree, where one or two may agree by chance."""
@@ -72,11 +70,11 @@ def observe_widths(lines: Sequence[Line], sheet: Sequence[Line], count: int) -> 
     shapes: dict[int, Shape] = {}
     of_one_shape = groupby(lines, key=lambda line: (len(line.row.cells), line.depth))
     for stretch, (shape, alike) in enumerate(of_one_shape):
-        shapes |= {id(line.row): (stretch, *shape) for line in alike}
+        shapes |= {line.row_id: (stretch, *shape) for line in alike}
     certain = [
-        (id(line.row), found[0])
+        (line.row_id, found[0])
         for line in lines
-        if id(line.row) in supported and len(found := _possible_leads(line, count)) == 1
+        if line.row_id in supported and len(found := _possible_leads(line, count)) == 1
     ]
     leads: dict[Shape, set[int]] = defaultdict(set)
     for row, lead in certain:
@@ -113,7 +111,7 @@ def _supported_rows(lines: Sequence[Line]) -> frozenset[int]:
         beside = [number + step for step in (-2, -1, 1, 2)]
         alike = [0 <= at < len(widths) and widths[at] == widths[number] for at in beside]
         if any(map(all, pairwise(alike))) and widths[number] >= least:
-            supported.add(id(line.row))
+            supported.add(line.row_id)
     return frozenset(supported)
 
 
@@ -128,7 +126,7 @@ def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
         return frozenset()
     alike = [line for line in lines if len(line.values) == longest]
     depths = Counter(line.depth for line in alike)
-    return frozenset(id(line.row) for line in alike if len(depths) - (depths[line.depth] == 1) > 1)
+    return frozenset(line.row_id for line in alike if len(depths) - (depths[line.depth] == 1) > 1)
 
 
 def place_in_order(line: Line, header: Header, widths: Widths) -> Sequence[TableCell]:
@@ -145,20 +143,16 @@ def place_in_order(line: Line, header: Header, widths: Widths) -> Sequence[Table
     count = len(header.columns)
     joined = [number for number in line.filled if "\n" in line.values[number].text]
     all_stand = len(line.filled) == count and not joined
-    leads = () if _may_be_two_rows(line, joined) else _possible_leads(line, count)
+    leads = range(0) if _may_be_two_rows(line, joined) else _possible_leads(line, count)
     if not leads or not _is_borne_out(line, header, widths, all_stand=all_stand):
         return ()
     lead = leads[0] if len(leads) == 1 else _usual_lead(line, header, widths)
-    if lead not in leads:
+    if lead is None or lead not in leads:
         return ()
-    if len(line.values) > count and (widths.is_outspread or _ends_in_words(line)):
+    # Words in the last cell are of the line below, where two lines became one.
+    if len(line.values) > count and (widths.is_outspread or not is_figure(line.figures[-1].text)):
         return ()
     return line.values[lead : lead + count]
-
-
-def _ends_in_words(line: Line) -> bool:
-    """Tell whether the last cell of a row holds words: of the line below, where two lines became one."""
-    return not is_figure(line.figures[-1].text)
 
 
 def _may_be_two_rows(line: Line, joined: Sequence[int]) -> bool:
@@ -173,16 +167,14 @@ def _may_be_two_rows(line: Line, joined: Sequence[int]) -> bool:
 def _is_borne_out(line: Line, header: Header, widths: Widths, *, all_stand: bool) -> bool:
     """Tell whether a row has lost no cell: it states all, or is as wide as its header or its neighbours."""
     is_exact = len(line.values) == len(header.columns)
-    others = widths.exact - is_exact
+    has_witnesses = is_exact and not widths.has_padding and widths.exact > FEWEST_WITNESSES
     if header.lead is not None and header.table is line.table:
         return len(line.row.cells) == header.width or (all_stand and header.is_whole)
     if not header.is_whole:
-        return is_exact and not widths.has_padding and others >= FEWEST_WITNESSES
-    if all_stand:
+        return has_witnesses
+    if all_stand or has_witnesses or line.row_id in widths.supported:
         return True
-    if is_exact and not widths.has_padding and others >= FEWEST_WITNESSES:
-        return True
-    return id(line.row) in widths.supported or (len(widths.shapes) == 1 and _stands_by_itself(line, header))
+    return len(widths.shapes) == 1 and _stands_by_itself(line, header)
 
 
 def _stands_by_itself(line: Line, header: Header) -> bool:
@@ -210,13 +202,12 @@ def _confirm_each_other(parts: Sequence[Sequence[TableCell]]) -> bool:
 def _usual_lead(line: Line, header: Header, widths: Widths) -> int | None:
     if header.lead is not None and header.table is line.table and line.depth == 1:
         return header.lead
-    return widths.leads.get(widths.shapes[id(line.row)], widths.uniform_lead) if widths.shapes else None
+    return widths.leads.get(widths.shapes[line.row_id], widths.uniform_lead) if widths.shapes else None
 
 
-def _possible_leads(line: Line, count: int) -> list[int]:
+def _possible_leads(line: Line, count: int) -> range:
     """Return how many cells may be left out before the first value, so that all left out are blank."""
-    spare = len(line.values) - count
-    if spare < 0 or not line.filled:
-        return []
-    first, last = line.filled[0], line.filled[-1]
-    return [lead for lead in range(spare + 1) if lead <= first and last < lead + count]
+    if not line.filled:
+        return range(0)
+    most = min(len(line.values) - count, line.filled[0])
+    return range(max(line.filled[-1] + 1 - count, 0), most + 1)

@@ -14,24 +14,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise, starmap, takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, observe_widths, place_in_order
 from pipelines.forms.cell_values import read_cell, texts_add_up
-from pipelines.forms.form_model import CellState, How, Measure
+from pipelines.forms.form_model import Block, CellState, How, Measure
 from pipelines.forms.label_matching import keys_of
-from pipelines.forms.lines import is_filled, without_figures
+from pipelines.forms.lines import Line, is_filled, without_figures
 from pipelines.forms.printed_labels import Kind
-from pipelines.grid import Layout
+from pipelines.grid import Layout, TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipelines.forms.column_headers import Header
-    from pipelines.forms.form_model import Block
-    from pipelines.forms.lines import Line
-    from pipelines.grid import TableCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +116,10 @@ def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], cou
         _extent_of(line.values) for line, header in rows if len(line.values) == len(header.columns)
     )
     usual = next((one for one, times in extents.items() if times > 1 and 2 * times > extents.total()), None)
+    nameless = [
+        len(line.values) > len(header.columns) > 0 and line.values[-1].end > header.full_end
+        for line, header in rows
+    ]
     ends = [(line.figures[0].column, line.figures[-1].end) for line in lines if line.filled]
     full = [(line, header) for line, header in rows if len(line.filled) == len(header.columns)]
     return Evidence(
@@ -128,15 +129,11 @@ def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], cou
         (min(first for first, _ in ends), max(end for _, end in ends))
         if len(ends) >= FEWEST_WITNESSES
         else None,
-        has_nameless=2 * sum(starmap(_reaches_behind, rows)) > len(rows) >= FEWEST_WITNESSES,
+        has_nameless=2 * sum(nameless) > len(rows) >= FEWEST_WITNESSES,
         all_complete=len(rows) > 1 and len(full) == len(rows),
         sums_hold=2 * sum(states_sums(line.figures, header) for line, header in full) > len(full),
         in_runs=2 * sum(map(has_run, lines)) > len(rows),
     )
-
-
-def _reaches_behind(line: Line, header: Header) -> bool:
-    return len(line.values) > len(header.columns) > 0 and line.values[-1].end > header.full_end
 
 
 def states_sums(cells: Sequence[TableCell], header: Header) -> bool:

@@ -31,9 +31,9 @@ from pipelines.forms.column_headers import (
     read_header,
     with_line,
 )
-from pipelines.forms.form_model import How
+from pipelines.forms.form_model import Block, FormTable, How, Row
 from pipelines.forms.label_matching import keys_of
-from pipelines.forms.lines import Role, is_filled
+from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind, is_part_of_label
 from pipelines.forms.sheets import compact_groups, match_lines
 from pipelines.grid import Layout
@@ -41,11 +41,10 @@ from pipelines.grid import Layout
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from pipelines.forms.form_model import Block, FormTable, Row
-    from pipelines.forms.lines import Line
-
     Placed = Mapping[int, AlignedLine]
     """What is placed, by the id of the printed row, in order."""
+    Rows = Mapping[int, tuple[Block, Row]]
+    """What each line is that is a row of the form, by the id of its printed row."""
 
 _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 
@@ -61,19 +60,17 @@ def place_rows(
     """
     matched, others = match_lines(lines, table)
     known = {
-        id(line.row): (block, row)
+        line.row_id: (block, row)
         for block in table.blocks
         for row in block.rows
         for line in matched.get(row.key, ())
     }
     placed = _align_sheet(lines, table, known)
-    rows = {key: [placed[id(line.row)] for line in of_row] for key, of_row in matched.items()}
-    return rows, [placed[id(line.row)] for line in others if id(line.row) in placed]
+    rows = {key: [placed[line.row_id] for line in of_row] for key, of_row in matched.items()}
+    return rows, [placed[line.row_id] for line in others if line.row_id in placed]
 
 
-def _align_sheet(
-    lines: Sequence[Line], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
-) -> dict[int, AlignedLine]:
+def _align_sheet(lines: Sequence[Line], table: FormTable, rows: Rows) -> dict[int, AlignedLine]:
     """Place every line of a sheet that holds cells; by the id of its printed row.
 
     Args:
@@ -84,8 +81,7 @@ def _align_sheet(
     if len(table.blocks) == 1:
         below = list(_by_header(lines, table.blocks[0]))
     else:
-        blocks = {row: block for row, (block, _) in rows.items()}
-        below = list(_by_block(lines, blocks, {block.key: block for block in table.blocks}))
+        below = list(_by_block(lines, rows, {block.key: block for block in table.blocks}))
     whole = _whole_blocks(below, table, rows)
     by_table: dict[int, list[AlignedLine]] = {}
     for one in below:
@@ -101,7 +97,7 @@ def _align_sheet(
     for one in below:
         seen = evidence[id(one.line.table)]
         alignment = align_row(one.line, one.header, seen, is_whole=one.block.key in whole)
-        placed[id(one.line.row)] = replace(one, alignment=alignment)
+        placed[one.line.row_id] = replace(one, alignment=alignment)
     uniform = frozenset[int]().union(*(seen.widths.uniform for seen in evidence.values()))
     doubtful = _rows_in_doubt(lines, placed, rows, table) | _shortened_rows(
         placed, uniform, rows, compact_groups(table)
@@ -119,13 +115,11 @@ def _by_header(lines: Sequence[Line], block: Block) -> Iterator[AlignedLine]:
         if above:
             header = read_header(above, block.columns, _label_end(below))
         yield from (
-            AlignedLine(line, header, AMBIGUOUS, block, line.label) for line in below if _has_cells(line)
+            AlignedLine(line, header, AMBIGUOUS, block, line.label) for line in below if line.has_cells
         )
 
 
-def _by_block(
-    lines: Sequence[Line], blocks: Mapping[int, Block], by_key: Mapping[str | None, Block]
-) -> Iterator[AlignedLine]:
+def _by_block(lines: Sequence[Line], rows: Rows, by_key: Mapping[str | None, Block]) -> Iterator[AlignedLine]:
     """Yield the lines of T2 one by one: a header counts for the block below it, and no further.
 
     One that stands above its caption, or beside it, counts as well; of one that shares a line with figures
@@ -143,8 +137,8 @@ def _by_block(
         elif line.role is Role.HEADER:
             above = with_line(above, line) if is_open else [line]
             of_header = None
-        elif _has_cells(line):
-            block = blocks.get(id(line.row)) or current
+        elif line.has_cells:
+            block = rows[line.row_id][0] if line.row_id in rows else current
             if block is None:
                 continue
             if any(keys_of(line.words, label, Kind.COLUMN) for label in line.labels):
@@ -157,10 +151,6 @@ def _by_block(
             current = block
             yield AlignedLine(line, header, AMBIGUOUS, block, line.label)
         is_open = line.role is Role.HEADER
-
-
-def _has_cells(line: Line) -> bool:
-    return line.role in (Role.ROW, Role.OTHER, Role.FIGURES)
 
 
 def _label_end(lines: Sequence[Line]) -> int:
@@ -176,9 +166,7 @@ def _label_end(lines: Sequence[Line]) -> int:
     return ends.most_common(1)[0][0] if ends else 1
 
 
-def _whole_blocks(
-    below: Sequence[AlignedLine], table: FormTable, rows: Mapping[int, tuple[Block, Row]]
-) -> frozenset[str | None]:
+def _whole_blocks(below: Sequence[AlignedLine], table: FormTable, rows: Rows) -> frozenset[str | None]:
     """Return the blocks of which every row states all its cells, if every row of the form is printed once.
 
     All of them have to; but one of a single column (行政许可) tells its own figures from those of others, so
@@ -195,16 +183,14 @@ def _whole_blocks(
 # Rows in doubt.
 
 
-def _rows_in_doubt(
-    lines: Sequence[Line], placed: Placed, rows: Mapping[int, tuple[Block, Row]], table: FormTable
-) -> set[int]:
+def _rows_in_doubt(lines: Sequence[Line], placed: Placed, rows: Rows, table: FormTable) -> set[int]:
     """Return the ids of the rows whose figures may be those of another; in ruled layouts, of rows cut in two.
 
     Where some stray from their row, those of the rows beside it may have, too, and what is left add up.
     Without sums nothing tells a figure from the rest of one, wherever others stray.
     """
-    order = [line for line in lines if id(line.row) in placed and line.table.layout is not Layout.CELLS]
-    counts = [len(placed[id(line.row)].header.columns) for line in order]
+    order = [line for line in lines if line.row_id in placed and line.table.layout is not Layout.CELLS]
+    counts = [len(placed[line.row_id].header.columns) for line in order]
     stated = [number for number, line in enumerate(order) if line.has_figures]
     doubtful: set[int] = set()
     for above, number, below in zip([-1, *stated], stated, [*stated[1:], len(order)], strict=False):
@@ -213,14 +199,14 @@ def _rows_in_doubt(
             doubtful.update(range(max(above, 0), below + 1))
         elif order[number].role is Role.FIGURES and short:
             doubtful.update((max(number - 1, 0), number))
-        elif id(order[number].row) not in rows and _is_labelled_by_pieces(order[number]):
+        elif order[number].row_id not in rows and _is_labelled_by_pieces(order[number]):
             doubtful.update(range(above + 1, below))
     spaced = {number for number, line in enumerate(order) if line.table.is_unsplit}
     has_sums = any(column.key == "total" for column in table.columns)
     if not has_sums and any(order[n].role is Role.FIGURES or _has_lines(order[n]) for n in spaced):
         doubtful |= spaced
     doubtful |= _rows_out_of_step(order, counts, spaced)
-    in_doubt = {id(line.row) for number, line in enumerate(order) if number in doubtful}
+    in_doubt = {line.row_id for number, line in enumerate(order) if number in doubtful}
     in_doubt |= _rows_behind_figures(lines) | _rows_beside_overfull(placed)
     return in_doubt | _rows_cut_in_two(placed, rows) | _rows_moved_from_total(placed)
 
@@ -267,14 +253,14 @@ def _rows_moved_from_total(placed: Placed) -> set[int]:
     return {row for row in moved if is_alone and adds_up(stating[row].line.figures)}
 
 
-def _is_torn(line: Line, rows: Mapping[int, tuple[Block, Row]]) -> bool:
+def _is_torn(line: Line, rows: Rows) -> bool:
     """Tell whether a figure of a line broke: its beginning stands above the label, or its end beside it."""
     if line.table.layout is Layout.SPACES and _has_lines(line):
         return True
     above, _, below = line.row.cells[0].text.partition("\n")
     number = above.strip()
-    is_number = bool(below) and number.rstrip(".,").isdecimal() and id(line.row) in rows
-    return is_number and not rows[id(line.row)][1].label.startswith(number)
+    is_number = bool(below) and number.rstrip(".,").isdecimal() and line.row_id in rows
+    return is_number and not rows[line.row_id][1].label.startswith(number)
 
 
 def _has_lines(line: Line) -> bool:
@@ -301,8 +287,8 @@ def _rows_behind_figures(lines: Sequence[Line]) -> set[int]:
     for line in lines:
         if line.role is Role.FIGURES and is_below_header:
             is_shifted = line.table.layout is Layout.SPACES
-        elif is_shifted and _has_cells(line):
-            behind.add(id(line.row))
+        elif is_shifted and line.has_cells:
+            behind.add(line.row_id)
         is_below_header = line.role is Role.HEADER or (line.role is Role.OTHER and not line.has_figures)
         is_shifted = is_shifted and not is_below_header and line.role is not Role.CAPTION
     return behind
@@ -345,7 +331,7 @@ def _rows_beside_overfull(placed: Placed) -> set[int]:
 
 
 def _shortened_rows(
-    placed: Placed, uniform: frozenset[int], rows: Mapping[int, tuple[Block, Row]], innermost: frozenset[str]
+    placed: Placed, uniform: frozenset[int], rows: Rows, innermost: frozenset[str]
 ) -> set[int]:
     """Return the ids of the placed rows that may have lost a cell for which a blank one makes up.
 

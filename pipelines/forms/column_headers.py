@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.forms.label_matching import (
+    TableWords,
     is_above_labels,
     is_added,
     is_corner,
@@ -22,21 +23,18 @@ from pipelines.forms.label_matching import (
     names_added_column,
 )
 from pipelines.forms.labels import folded_label, is_numbered, label_head
-from pipelines.forms.lines import Role, is_filled
+from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind
-from pipelines.grid import Layout
+from pipelines.grid import Layout, Table, TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.form_model import Column
-    from pipelines.forms.label_matching import TableWords
-    from pipelines.forms.lines import Line
-    from pipelines.grid import Table, TableCell
 
 T = TypeVar("T")
 # In brackets behind a label, or in a line of its own above the table (单位：万元).
-_UNIT = re.compile(r"[(（][^)）]*?(万元|亿元|元|件|项)|单位[:：]?(万元|亿元|元|件|项)")
+_UNIT = re.compile(r"(?:[(（][^)）]*?|单位[:：]?)(万元|亿元|元|件|项)")
 _LEAST_SIMILAR = 0.5
 MOST_LINES = 12
 """A header has no more lines; a page may be made of nothing else."""
@@ -117,7 +115,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         return header_of_form(columns)
     words, table = lines[-1].words, lines[-1].table
     if table.is_unsplit:
-        return _unsplit_header(lines, columns[1:-1] if words.table == "t3" else columns, columns)
+        return _unsplit_header(lines, columns)
     leaves, is_ruled = _find_leaves(words, lines, columns, label_end)
     if not leaves:
         return Header((), table) if any(map(names_column, lines)) else header_of_form(columns)
@@ -127,7 +125,9 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
         return replace(header_of_form(columns), is_torn=True)
     if len(found) != len(set(found)) or not found:
         return Header((), table)
-    is_whole = len(printed) == len(columns) == len(found) and not (is_ruled and _has_nameless(printed))
+    # In a ruled layout a column without a name may stand between others.
+    has_nameless = is_ruled and any(one.end != other.first for one, other in pairwise(printed))
+    is_whole = len(printed) == len(columns) == len(found) and not has_nameless
     lead = _count_lead(lines, leaves[0])
     return Header(
         printed,
@@ -159,16 +159,11 @@ def _are_contained(pieces: Iterable[str], labels: Iterable[str]) -> bool:
     return all(any(folded_label(piece) in label for label in left) for piece in pieces)
 
 
-def _has_nameless(columns: Sequence[PrintedColumn]) -> bool:
-    """Tell whether a column without a name stands between others, in a ruled layout."""
-    return any(one.end != other.first for one, other in pairwise(columns))
-
-
 def unit_in_label(label: str) -> str | None:
     """Return the unit that a header prints (采购总金额(单位:万元,保留4位小数)); None where it prints none."""
     # 新乡 2019 and 信阳 2019 print the unit in the header, 平原示范区 2020 in the cell, others nowhere.
     found = _UNIT.search(folded_label(label))
-    return (found.group(1) or found.group(2)) if found else None
+    return found[1] if found else None
 
 
 def _find_leaves(
@@ -221,10 +216,8 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
         return []
     # html2text wraps the note in the corner: its end, which no word knows, stands before 申请人情况.
     if len(items) > 1 and items[0][0] is lines[0].row.cells[0] and _is_unknown(words, items[0][0].text):
-        items = [
-            items[0][1:],
-            *items[1:],
-        ]  # what stands first above the others stands above the labels of rows
+        # What stands first above the others stands above the labels of rows.
+        items[0] = items[0][1:]
     order = {column.key: number for number, column in enumerate(columns)}
     expanded = _expand_spanning(words, items, 0)
     if expanded is not None:
@@ -333,14 +326,15 @@ def _resembles_label(printed: str, label: str) -> bool:
     return SequenceMatcher(None, head, label_head(label), autojunk=False).ratio() >= _LEAST_SIMILAR
 
 
-def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Sequence[Column]) -> Header:
+def _unsplit_header(lines: Sequence[Line], columns: Sequence[Column]) -> Header:
     """Read a header whose cells cannot be told apart: it must not speak against the form's order.
 
     Args:
         lines: the header lines.
-        inner: the columns whose labels stand in one line.
-        columns: all columns of the form.
+        columns: of the form.
     """
+    # Those of T3 but the first and the last stand in one line.
+    inner = columns[1:-1] if lines[-1].words.table == "t3" else columns
     words = folded_label("".join(cell.text for line in lines for cell in line.row.cells))
     printed = [part for line in lines for part in line.row.text.splitlines()]
     is_torn = 2 * sum(folded_label(column.label) in words for column in inner) < len(inner)
@@ -355,7 +349,9 @@ def _unsplit_header(lines: Sequence[Line], inner: Sequence[Column], columns: Seq
 
 
 def _keeps_order(columns: Sequence[Column], words: str) -> bool:
-    return all(one <= other for one, other in pairwise(_places_of(columns, words)))
+    # Of a label the last place counts, for those that others contain.
+    places = [place for column in columns if (place := max(map(words.rfind, column.anchors))) >= 0]
+    return places == sorted(places)
 
 
 def _keeps_halves_in_order(columns: Sequence[Column], line: str) -> bool:
@@ -366,31 +362,22 @@ def _keeps_halves_in_order(columns: Sequence[Column], line: str) -> bool:
     return places == sorted(places) and not names_added_column(folded)
 
 
-def _places_of(columns: Sequence[Column], words: str) -> Iterator[int]:
-    return (place for column in columns if (place := _place_of(column, words)) is not None)
-
-
-def _place_of(column: Column, words: str) -> int | None:
-    """Return where a label stands in the words of a header, the last place for those that others contain."""
-    return max((words.rfind(anchor) for anchor in column.anchors if anchor in words), default=None)
-
-
 def with_line(above: Sequence[Line], line: Line) -> list[Line]:
     """Return header lines with one more below them; those far above are no part of the same header."""
     return [*above[1 - MOST_LINES :], line]
 
 
-def header_groups(lines: Iterable[Line]) -> Iterator[tuple[tuple[Line, ...], tuple[Line, ...]]]:
+def header_groups(lines: Iterable[Line]) -> Iterator[tuple[list[Line], list[Line]]]:
     """Yield stretches of a table: the header lines that stand together, and the lines below them."""
     above: list[Line] = []
     below: list[Line] = []
     for line in lines:
         if line.role is Role.HEADER:
             if below:
-                yield tuple(above), tuple(below)
+                yield above, below
                 above, below = [], []
             above = with_line(above, line)
         elif line.role is not Role.BLANK:
             below.append(line)
     if above or below:
-        yield tuple(above), tuple(below)
+        yield above, below

@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Forms = tuple[Form, ...]
+"""Those that are known, or that a document may follow, in the order of their years."""
 
 
 @cache
-def known_forms() -> tuple[Form, ...]:
+def known_forms() -> Forms:
     """Return the statutory forms, as `load_forms` does, out of the folder of knowledge."""
     return load_forms(load_folder("forms"))
 
 
-def load_forms(entries: Sequence[Mapping[str, Any]]) -> tuple[Form, ...]:
+def load_forms(entries: Sequence[Mapping[str, Any]]) -> Forms:
     """Return statutory forms in the order of their years, each before those that extend it.
 
     Args:
@@ -49,12 +51,12 @@ def load_forms(entries: Sequence[Mapping[str, Any]]) -> tuple[Form, ...]:
 
 
 @cache
-def forms_alone() -> tuple[Form, ...]:
+def forms_alone() -> Forms:
     """Return the statutory forms that extend no other."""
     return tuple(form for form in known_forms() if form.extends is None)
 
 
-def possible_forms(text: str, year: int | None) -> tuple[Form, ...]:
+def possible_forms(text: str, year: int | None) -> Forms:
     """Return the statutory forms that a document may follow, in their order.
 
     Args:
@@ -76,7 +78,7 @@ def _may_follow(form: Form, words: str, year: int | None) -> bool:
 
 
 @cache
-def statistics_forms() -> tuple[Form, ...]:
+def statistics_forms() -> Forms:
     """Return the lists of indicators that came before the statutory forms, in the order of their years."""
     return _in_order(map(_build_form, load_folder("forms_statistics")))
 
@@ -97,7 +99,7 @@ def form_by_id(form_id: str) -> Form:
 
 
 @cache
-def tables_of(key: str, forms: tuple[Form, ...]) -> tuple[FormTable, ...]:
+def tables_of(key: str, forms: Forms) -> tuple[FormTable, ...]:
     """Return the tables of one key, of those of the forms that have it."""
     return tuple(table for form in forms if (table := form.table(key)))
 
@@ -114,28 +116,26 @@ def measures_of(form_id: str, table_key: str) -> dict[CellKey, Measure]:
     return {(block.key, row.key, column.key): column.measure for block, row, column in cells}
 
 
-def _in_order(forms: Iterable[Form]) -> tuple[Form, ...]:
+def _in_order(forms: Iterable[Form]) -> Forms:
     return tuple(sorted(forms, key=lambda form: form.years[0] or 0))
 
 
-def _full_entries(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the entries with all that those which extend others take over, each behind what it extends."""
+def _full_entries(entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Return the entries with all that those which extend others take over, each behind what it extends."""
     full = {entry["id"]: entry for entry in entries if "extends" not in entry}
-    yield from full.values()
-    left = {entry["id"]: entry for entry in entries if "extends" in entry}
+    left = [entry for entry in entries if "extends" in entry]
     while left:
-        ready = [entry for entry in left.values() if entry["extends"] in full]
+        ready = {entry["id"]: entry for entry in left if entry["extends"] in full}
         if not ready:
-            name, entry = next(iter(left.items()))
-            problem = f"extends {entry['extends']}, which is no form that stands alone or on one that does"
-            raise BadTable(problem, where=_file_of(name), hint="Name the id of a form beside it")
-        for entry in ready:
-            full[entry["id"]] = _extend_entry(_convert_entry(entry, _Extension), full[entry["extends"]])
-            yield full[entry["id"]]
-            del left[entry["id"]]
+            problem = f"extends {left[0]['extends']}, which is no form that stands alone or on one that does"
+            raise BadTable(problem, where=_file_of(left[0]["id"]), hint="Name the id of a form beside it")
+        for name, entry in ready.items():
+            full[name] = _extend_entry(_convert_entry(entry, _Extension), full[entry["extends"]])
+        left = [entry for entry in left if entry["id"] not in full]
+    return full.values()
 
 
-def _with_last_years(forms: Sequence[Form]) -> tuple[Form, ...]:
+def _with_last_years(forms: Sequence[Form]) -> Forms:
     """Return the forms, those of open years with the last year before the next form's first."""
     firsts = sorted({form.years[0] for form in forms if form.years[0] is not None})
     before_next = {first: following - 1 for first, following in pairwise(firsts)}

@@ -60,12 +60,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class Header(Row):
     """A row of a form that holds no cells, only the label of the rows below it."""
-
-    key: str
-    label: str
-    anchors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,17 +18,15 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import form_by_id, measures_of
-from pipelines.forms.form_model import CellState, How, Measure
+from pipelines.forms.form_catalogue import CellKey, form_by_id, measures_of
+from pipelines.forms.form_model import Block, CellState, Fact, Form, FormTable, How, Identity, Measure, Term
 from pipelines.knowledge import load_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.cell_values import CellReading
-    from pipelines.forms.form_catalogue import CellKey
-    from pipelines.forms.form_model import Block, Fact, Form, FormTable, Identity, Term
-    from pipelines.grid import Box, Table, TableCell, TableRow
+    from pipelines.grid import Table, TableCell, TableRow
 
     Sum = tuple[tuple[CellKey, int], ...]
     """Cells that add up to nothing, each with its sign."""
@@ -60,32 +58,25 @@ def implied_values(readings: Sequence[CellReading | Fact], form_id: str, table_k
     # Parts that may be negative cancel each other out: then nothing says that a blank one is zero.
     if any(number < 0 for number in numbers.values()):
         return {}
-    implied = _solve_sums(sums_of(form_id, table_key), numbers, blank)
-    return {place: format(implied[cell], "f") for place, cell in enumerate(cells) if cell in implied}
+    known = _solve_sums(sums_of(form_id, table_key), numbers, blank)
+    blank &= known.keys()
+    return {place: format(known[cell], "f") for place, cell in enumerate(cells) if cell in blank}
 
 
-def _solve_sums(sums: Iterable[Sum], numbers: Numbers, blank: set[CellKey]) -> dict[CellKey, Decimal]:
-    """Apply every sum until none implies anything new; nothing at all where one fails."""
+def _solve_sums(sums: Sequence[Sum], numbers: Numbers, blank: set[CellKey]) -> Numbers:
+    """Apply every sum until none implies anything new; nothing at all is known where one fails."""
     known = dict(numbers)
-    implied: dict[CellKey, Decimal] = {}
-    unsettled = tuple(sums)
     size = -1
     # What one sum implies may be all that another lacked.
     while size != len(known):
         size = len(known)
-        later = []
-        for one in unsettled:
+        for one in sums:
             if is_contradicted(one, known):
                 return {}
             rest, unknown = weigh_sum(one, known)
-            if unknown and all(cell in blank for cell, _ in unknown):
-                found = dict(_implied_by(rest, unknown))
-                implied |= found
-                known |= found
-            if unknown:
-                later.append(one)
-        unsettled = tuple(later)
-    return implied
+            if all(cell in blank for cell, _ in unknown):
+                known |= _implied_by(rest, unknown)
+    return known
 
 
 def weigh_sum(one: Sum, known: Numbers) -> tuple[Decimal, Sum]:
@@ -305,7 +296,8 @@ def _settle_fact(fact: Fact, row: TableRow, sums: int) -> Fact:
     # What arithmetic alone put in its place cannot be confirmed by arithmetic.
     if fact.how is How.ARITHMETIC or (fact.state in _READ and not is_sure) or _is_unread(fact, confidence):
         fact = replace(fact, value=None, state=CellState.AMBIGUOUS)
-    return replace(fact, how=How.OCR, confidence=confidence, box=_box_of(fact, row))
+    box = next((cell.box for cell in row.cells if cell.column == fact.grid_column), None)
+    return replace(fact, how=How.OCR, confidence=confidence, box=box)
 
 
 def _is_unread(fact: Fact, confidence: float | None) -> bool:
@@ -325,10 +317,6 @@ def _confidence_of(fact: Fact, row: TableRow) -> float | None:
         return None
     stated = (cell.confidence for cell in own or row.cells)
     return min((one for one in stated if one is not None), default=None)
-
-
-def _box_of(fact: Fact, row: TableRow) -> Box | None:
-    return next((cell.box for cell in row.cells if cell.column == fact.grid_column), None)
 
 
 def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, int]:

@@ -1,19 +1,18 @@
 """Which name of the statutory tables a printed label is.
 
 A label is a name of the form where it is spelt so, or contains words that identify it and resembles no other
-name more. What is misspelt beyond that is told apart by `nearest_name`, which its caller may only ask where
+name more. What is misspelt beyond that is told apart by `nearest_row`, which its caller may only ask where
 the order of the rows leaves few candidates.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import forms_alone
+from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head, remember
 from pipelines.forms.printed_labels import (
     STATUTORY_TABLES,
@@ -26,13 +25,11 @@ from pipelines.forms.printed_labels import (
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pipelines.forms.form_model import Form
+    from pipelines.forms.form_model import FormTable
 
 _LEAST_SIMILAR = 0.7
 _LEAST_MARGIN = 0.15
-_BRACKETS = re.compile(r"[()〔〕\[\]【】]")
+_BRACKETS = str.maketrans("", "", "()〔〕[]【】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +59,27 @@ class TableWords:
 
     Attributes:
         table: `t2`, `t3`, `t4`.
-        names: over all those forms.
+        forms: those that the document may follow.
+        names: over all of them.
     """
 
     table: str
+    forms: Forms
     names: tuple[Name, ...]
+
+    @property
+    def layouts(self) -> tuple[FormTable, ...]:
+        """What each of those forms says of the table."""
+        return tables_of(self.table, self.forms)
 
 
 @cache
-def words_of_forms(forms: tuple[Form, ...]) -> tuple[TableWords, ...]:
+def words_of_forms(forms: Forms) -> tuple[TableWords, ...]:
     """Return the words of each statutory table, in the order of the tables."""
-    return tuple(TableWords(table, _names_of(table, forms)) for table in STATUTORY_TABLES)
+    return tuple(TableWords(table, forms, _names_of(table, forms)) for table in STATUTORY_TABLES)
 
 
-def _names_of(table: str, forms: tuple[Form, ...]) -> tuple[Name, ...]:
+def _names_of(table: str, forms: Forms) -> tuple[Name, ...]:
     merged: dict[tuple[Kind, str], list[PrintedName]] = {}
     for printed in printed_names(table, forms):
         if printed.key and printed.kind in (Kind.ROW, Kind.GROUP, Kind.COLUMN):
@@ -112,12 +116,11 @@ def keys_of(words: TableWords, text: str, kind: Kind) -> tuple[str, ...]:
 
 
 @remember
-def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
-    """Return the key of the name that a misspelt label resembles; None where two come near, or none does.
+def nearest_row(words: TableWords, text: str) -> str | None:
+    """Return the key of the row or group that a misspelt label resembles; None if two come near, or none.
 
     Args:
         words: of the table.
-        kind: what the label is to name.
         text: the label as printed.
     """
     head = label_head(text)
@@ -125,7 +128,9 @@ def nearest_name(words: TableWords, kind: Kind, text: str) -> str | None:
         return None
     if _count_whole_names(words, text) > 1:
         return None
-    scored = sorted(((_likeness_to(head, name), name.key) for name in _of_kind(words, kind)), reverse=True)
+    # Of names that are spelt alike the first counts.
+    by_heads = {name.heads: name for name in reversed(words.names) if name.kind is not Kind.COLUMN}
+    scored = sorted(((_likeness_to(head, name), name.key) for name in by_heads.values()), reverse=True)
     (best, key), second = scored[0], scored[1][0] if len(scored) > 1 else 0.0
     return key if best >= _LEAST_SIMILAR and best - second >= _LEAST_MARGIN else None
 
@@ -204,21 +209,12 @@ def _match_contained(words: TableWords, head: str) -> tuple[Name, ...]:
     return names
 
 
-def _of_kind(words: TableWords, kind: Kind) -> Iterable[Name]:
-    kinds = (Kind.COLUMN,) if kind is Kind.COLUMN else (Kind.ROW, Kind.GROUP)
-    seen: set[tuple[str, ...]] = set()
-    for name in words.names:
-        if name.kind in kinds and name.heads not in seen:
-            seen.add(name.heads)
-            yield name
-
-
 def _likeness_to(head: str, name: Name) -> float:
     return max(SequenceMatcher(None, head, one, autojunk=False).ratio() for one in name.heads)
 
 
 def _without_brackets(text: str) -> str:
-    return _BRACKETS.sub("", folded_label(text))
+    return folded_label(text).translate(_BRACKETS)
 
 
 @cache

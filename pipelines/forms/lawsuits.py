@@ -10,7 +10,7 @@ or may have, is undetermined in all its blocks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import dropwhile, zip_longest
 from typing import TYPE_CHECKING
 
@@ -26,22 +26,15 @@ from pipelines.forms.column_headers import (
     read_header,
     with_line,
 )
-from pipelines.forms.label_matching import (
-    is_above_labels,
-    is_spanning,
-    keys_of,
-    match_label,
-)
+from pipelines.forms.label_matching import TableWords, is_above_labels, is_spanning, keys_of, match_label
 from pipelines.forms.labels import folded_label
-from pipelines.forms.lines import Role, is_filled
+from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind, labels_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.forms.form_model import Block, Column, FormTable
-    from pipelines.forms.label_matching import TableWords
-    from pipelines.forms.lines import Line
     from pipelines.grid import TableCell
 
 
@@ -50,17 +43,15 @@ class Order:
     """What stands in the places of a row of figures, from left to right.
 
     Attributes:
-        blocks: in printed order; empty where that cannot be told.
-        labels: of the blocks, as printed; None where they are not.
-        header: the columns of all blocks, those of one behind those of the other.
+        blocks: in printed order; in that of the form where it cannot be told.
+        header: the columns of all blocks, those of one behind those of the other; none where they speak
+            against the form's order.
+        captions: of the blocks that have one, as printed, by their keys.
     """
 
-    blocks: tuple[Block, ...] = ()
-    labels: tuple[str | None, ...] = ()
+    blocks: tuple[Block, ...]
     header: Header = NO_HEADER
-
-
-NO_ORDER = Order()
+    captions: Mapping[str, str] = field(default_factory=dict)
 
 
 def order_of(lines: Sequence[Line], table: FormTable) -> Order:
@@ -77,11 +68,11 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     if is_unsplit and not (
         read_header(lines, table.blocks[0].columns, 1).columns and _keep_pieces_in_order(lines, table)
     ):
-        return NO_ORDER
+        return Order(table.blocks)
     if not _keep_captions_in_order(lines):
-        return NO_ORDER
+        return Order(table.blocks)
     if is_unsplit or not lines:
-        return Order(table.blocks, (None,) * len(table.blocks), _header_of_form(table.columns, lines))
+        return Order(table.blocks, _header_of_form(table.columns, lines))
     words = lines[0].words
     cells = [cell for line in lines for cell in line.row.cells if is_filled(cell)]
     if lines[0].table.has_spans:
@@ -95,11 +86,10 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
     known = [key for cell in names if (key := _column_key(words, cell.text))]
     in_order = _is_subsequence(known, [column.key for column in columns])
     if not in_order or not _is_subsequence(list(captions), [block.key or "" for block in table.blocks]):
-        return NO_ORDER
+        return Order(table.blocks)
     header = _header_of(columns, names, lines)
     is_torn = len(names) > len(columns) or 3 * len(known) < 2 * len(columns)
-    labels = tuple(captions.get(block.key or "") for block in blocks)
-    return Order(blocks, labels, replace(header, is_torn=is_torn))
+    return Order(blocks, replace(header, is_torn=is_torn), captions)
 
 
 def _keep_captions_in_order(lines: Sequence[Line]) -> bool:
@@ -243,10 +233,9 @@ def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, 
     turned = replace(table.blocks[0], key=None, rows=rows)
     found, others = place_rows(lines, replace(table, blocks=(turned,)))
     missing = [row.key for row in rows if row.key not in found]
-    if others and not missing:
-        found[""] = others
-    for key in missing if others else ():
-        found[key] = [replace(one, alignment=AMBIGUOUS) for one in others]
+    if others:
+        in_doubt = [replace(one, alignment=AMBIGUOUS) for one in others]
+        found |= dict.fromkeys(missing, in_doubt) or {"": others}
     return {
         key: [replace(one, label=None) if one.alignment.trouble else one for one in placed]
         for key, placed in found.items()
@@ -258,17 +247,16 @@ def _align_rows_of_all(
 ) -> dict[str, list[AlignedLine]]:
     """Place rows that hold all blocks side by side."""
     found: dict[str, list[AlignedLine]] = {}
-    order = order_of(headers, table) if rows else NO_ORDER
+    order = order_of(headers, table)
+    size = len(table.blocks[0].columns)
+    of_form = header_of_form(table.blocks[0].columns)
+    columns = order.header.columns or of_form.columns * len(order.blocks)
     for line in rows:
         seen = observe_rows([(line, order.header)], [line], len(order.header.columns))
         alignment = align_row(line, order.header, seen)
-        blocks = order.blocks or table.blocks
-        size = len(table.blocks[0].columns)
-        labels = order.labels or (None,) * len(blocks)
-        columns = order.header.columns or header_of_form(table.blocks[0].columns).columns * len(blocks)
-        for number, (block, label) in enumerate(zip(blocks, labels, strict=True)):
-            part = slice(number * size, (number + 1) * size)
+        for number, block in enumerate(order.blocks):
+            key, part = block.key or "", slice(number * size, (number + 1) * size)
             own = replace(alignment, cells=alignment.cells[part])
-            one = AlignedLine(line, Header(columns[part]), own, block, label)
-            found.setdefault(block.key or "", []).append(one)
+            one = AlignedLine(line, Header(columns[part]), own, block, order.captions.get(key))
+            found.setdefault(key, []).append(one)
     return found

@@ -7,8 +7,10 @@ lost in most layouts, and the depth of the labels changes within one table.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import read_cell
@@ -24,12 +26,11 @@ from pipelines.forms.label_matching import (
 )
 from pipelines.forms.labels import STATUTORY, is_blank, remember
 from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
-from pipelines.grid import Layout
+from pipelines.grid import Layout, Table, TableCell, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.grid import Table, TableCell, TableRow
 
 _FIGURES_BEHIND = re.compile(r"(?<=[^\W\d_)）”」》])[\s\d.,，．+\-—－/％%]*(?:万?元|件)?\s*$")
 
@@ -87,9 +88,19 @@ class Line:
     filled: tuple[int, ...] = ()
 
     @property
+    def row_id(self) -> int:
+        """What tells its printed row from all others, equal ones included."""
+        return id(self.row)
+
+    @property
     def row_keys(self) -> tuple[str, ...]:
         """The keys of the rows that it may be."""
         return tuple(name.key for name in self.names if name.kind is Kind.ROW)
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether it is a row, of the form or not, or the figures of one."""
+        return self.role in (Role.ROW, Role.OTHER, Role.FIGURES)
 
     @property
     def label(self) -> str:
@@ -121,28 +132,33 @@ def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
         words: of the statutory table.
     """
     filled = [number for number, cell in enumerate(row.cells) if cell.text and not is_blank(cell.text)]
+    line_of = partial(Line, words, table, row)
     if not filled:
-        return Line(words, table, row, Role.BLANK, values=row.cells)
-    opening = _read_opening(table, row, filled, words)
-    if opening:
-        return opening
+        return line_of(Role.BLANK, values=row.cells)
+    first = row.cells[filled[0]].text
+    # 一、本年新收… is a row and 三、收到和处理… a heading, both within what one table may print.
+    if opened := heading_table(first):
+        return line_of(Role.HEADING, labels=(first,), key=opened)
+    block = caption_block(first) if words.table == "t2" else None
+    if block and not any(is_figure(row.cells[number].text) for number in filled):
+        return line_of(Role.CAPTION, labels=(first,), key=block)
     worded = [number for number in filled if not row.cells[number].text.isdigit()]
     matches = {
         number: found for number in worded if (found := match_label(words, _label_part(table, row, number)))
     }
     if len(worded) == len(filled) and _is_header(row, worded, matches):
-        return Line(words, table, row, Role.HEADER)
+        return line_of(Role.HEADER)
     depth = _label_depth(row, filled, matches)
     labels = tuple(_label_part(table, row, number) for number in filled if number < depth)
     values = row.cells[depth:]
     behind = tuple(number - depth for number in filled if number >= depth)
     if not labels:
-        return Line(words, table, row, Role.FIGURES, values=values, filled=behind)
+        return line_of(Role.FIGURES, values=values, filled=behind)
     last = filled[len(labels) - 1]
     named = tuple(name for name in matches.get(last, ()) if name.kind is not Kind.COLUMN)
     is_row = any(name.kind is Kind.ROW for name in named)
     role = Role.ROW if is_row else Role.GROUP if named and not behind else Role.OTHER
-    return Line(words, table, row, role, labels, depth, named, values=values, filled=behind)
+    return line_of(role, labels, depth, named, values=values, filled=behind)
 
 
 def is_filled(cell: TableCell) -> bool:
@@ -162,20 +178,16 @@ def is_figure(text: str) -> bool:
     return len(text) < 40 and read_cell(text, Measure.CHANGE).state is not CellState.TEXT
 
 
-def strong_tables(row: TableRow, words: tuple[TableWords, ...]) -> tuple[str, ...]:
-    """Return the statutory tables that the words of a row alone show it to be part of."""
-    found: set[str] = set()
-    columns: set[tuple[str, str]] = set()
-    for cell in row.cells:
-        text = cell.text
-        if text and not text.isdigit() and len(text) <= _LONGEST_TEXT:
-            tables, named = _shown_by(text, words)
-            found |= tables
-            columns |= named
-    if columns:
-        named_of = [key for key, _ in columns]
-        found.update(key for key, fewest in _FEWEST_COLUMNS.items() if named_of.count(key) >= fewest)
-    return tuple(key for key in STATUTORY_TABLES if key in found) if found else ()
+def find_shown_table(row: TableRow, words: tuple[TableWords, ...]) -> str | None:
+    """Return the statutory table that the words of a row alone show it to be part of."""
+    texts = (cell.text for cell in row.cells)
+    shown = [
+        _shown_by(text, words) for text in texts if text and not text.isdigit() and len(text) <= _LONGEST_TEXT
+    ]
+    found = {table for tables, _ in shown for table in tables}
+    columns = Counter(table for table, _ in {one for _, named in shown for one in named})
+    found.update(table for table, fewest in _FEWEST_COLUMNS.items() if columns[table] >= fewest)
+    return next((table for table in STATUTORY_TABLES if table in found), None)
 
 
 @remember
@@ -199,18 +211,6 @@ def _shown_by(text: str, words: tuple[TableWords, ...]) -> tuple[frozenset[str],
         tables |= {key for name in names if name.kind is not Kind.COLUMN}
         columns |= {(key, name.key) for name in names if name.kind is Kind.COLUMN}
     return frozenset(filter(None, tables)), frozenset(columns)
-
-
-def _read_opening(table: Table, row: TableRow, filled: Sequence[int], words: TableWords) -> Line | None:
-    text = row.cells[filled[0]].text
-    # 一、本年新收… is a row and 三、收到和处理… a heading, both within what one table may print.
-    opened = heading_table(text)
-    if opened:
-        return Line(words, table, row, Role.HEADING, labels=(text,), key=opened)
-    block = caption_block(text) if words.table == "t2" else None
-    if block and all(not is_figure(row.cells[number].text) for number in filled):
-        return Line(words, table, row, Role.CAPTION, labels=(text,), key=block)
-    return None
 
 
 def _label_part(table: Table, row: TableRow, number: int) -> str:
@@ -245,7 +245,7 @@ def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]],
 def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]]) -> bool:
     """Tell whether a row names columns: no figures, and too many words for a row's labels, or none of one."""
     texts = [row.cells[number].text for number in filled]
-    if any(is_figure(text) for text in texts):
+    if any(map(is_figure, texts)):
         return False
     # 沭阳 2025: an extractor named the columns whose names it had lost: 类别 | 数据1 | … | 数据6 | 总计.
     named = any(name.kind is not Kind.COLUMN for name in matches.get(filled[0], ()))

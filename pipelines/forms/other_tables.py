@@ -13,13 +13,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import CellReading, fact_of_cell, is_unit, read_cell
-from pipelines.forms.form_model import CellState, How, Measure
+from pipelines.forms.form_model import CellState, Fact, How, Measure
 from pipelines.forms.labels import bare_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.forms.form_model import Fact
     from pipelines.grid import Table, TableCell, TableRow
 
     Headers = Sequence[Mapping[int, TableCell]]
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 
 _BRACKETED = re.compile(r"[(（](?:单位[:：])?([^()（）,，]{1,6})[,，)）]")
 _UNTOLD = CellReading(CellState.LAYOUT_ERROR)
-
-
-def printed_label(cell: TableCell) -> str:
-    """Return a label as printed, its indent included."""
-    return cell.text.rstrip()
 
 
 def unit_in_header(label: str) -> str | None:
@@ -135,7 +129,7 @@ def _value_cells(
             is_untold = headers is None and reading.state in _STATED
             header = _header_above(headers, cell.column, cell.column_span) if headers else None
             told = _AMBIGUOUS if is_untold else reading
-            fact = fact_of_cell(row, printed_label(label) if label else "", header, told, cell.text)
+            fact = fact_of_cell(row, label.text.rstrip() if label else "", header, told, cell.text)
             unit = told.unit or (unit_in_header(header) if header else None)
             yield replace(fact, unit=unit, how=None if is_untold else How.GRID, grid_column=cell.column)
 

@@ -13,14 +13,14 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import forms_alone, tables_of
+from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.forms.form_model import Block, Form, FormTable
+    from pipelines.forms.form_model import FormTable
 
 
 STATUTORY_TABLES = ("t2", "t3", "t4")
@@ -91,7 +91,7 @@ def ways_to_spell(label: str) -> tuple[str, ...]:
 
 
 @cache
-def printed_names(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
+def printed_names(table: str, forms: Forms) -> tuple[PrintedName, ...]:
     """Return the labels that forms print in a table, each once, in the order of the forms."""
     captions = {block.caption for one in tables_of(table, forms) for block in one.blocks}
     above = [words.strip("（）") for words in labels_above(table) if words not in captions]
@@ -102,7 +102,7 @@ def printed_names(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...
 
 
 @cache
-def labels_of(table: str, forms: tuple[Form, ...]) -> tuple[PrintedName, ...]:
+def labels_of(table: str, forms: Forms) -> tuple[PrintedName, ...]:
     """Return the labels of a table, each once: those of T4's rows are the captions of their blocks."""
     return tuple(
         name for name in printed_names(table, forms) if not (table == "t4" and name.kind is Kind.ROW)
@@ -114,17 +114,13 @@ def _names_in(table: FormTable) -> Iterator[PrintedName]:
         if block.caption:
             words = folded_label(block.caption)
             yield PrintedName(table.key, Kind.CAPTION, block.key, block.caption, words, (words,))
-        yield from _names_in_block(table.key, block)
-
-
-def _names_in_block(table: str, block: Block) -> Iterator[PrintedName]:
-    for column in block.columns:
-        yield _printed_name(table, Kind.COLUMN, column.key, column.label, column.anchors)
-    for header in block.headers:
-        yield _printed_name(table, Kind.GROUP, header.key, header.label, header.anchors)
-    for row in block.rows:
-        is_last = table == "t3" and row is block.rows[-1]
-        yield _printed_name(table, Kind.ROW, row.key, row.label, row.anchors, is_last=is_last)
+        for column in block.columns:
+            yield _printed_name(table.key, Kind.COLUMN, column.key, column.label, column.anchors)
+        for header in block.headers:
+            yield _printed_name(table.key, Kind.GROUP, header.key, header.label, header.anchors)
+        for row in block.rows:
+            is_last = table.key == "t3" and row is block.rows[-1]
+            yield _printed_name(table.key, Kind.ROW, row.key, row.label, row.anchors, is_last=is_last)
 
 
 def _printed_name(

@@ -11,22 +11,23 @@ its words wherever it stands, by likeness only in order.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
+from itertools import accumulate, groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import texts_add_up
-from pipelines.forms.form_catalogue import tables_of
-from pipelines.forms.label_matching import keys_of, nearest_name, words_of_forms
+from pipelines.forms.label_matching import TableWords, keys_of, nearest_row, words_of_forms
 from pipelines.forms.labels import STATUTORY, folded_label, is_blank, label_head, remember
-from pipelines.forms.lines import Line, Role, is_figure, read_line, strong_tables, without_figures
+from pipelines.forms.lines import Line, Role, find_shown_table, is_figure, read_line, without_figures
 from pipelines.forms.printed_labels import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pipelines.forms.form_catalogue import Forms
     from pipelines.forms.form_model import Form, FormTable
-    from pipelines.forms.label_matching import TableWords
     from pipelines.grid import Table, TableRow
 
 
@@ -39,7 +40,6 @@ class Sheet:
 
     Attributes:
         words: what its rows and columns are called.
-        forms: that it may follow.
         lines: in order.
         rows: the keys of the rows that were seen.
         columns: the keys of the columns that headers name.
@@ -47,7 +47,6 @@ class Sheet:
     """
 
     words: TableWords
-    forms: tuple[Form, ...]
     lines: list[Line] = field(default_factory=list)
     rows: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
@@ -65,7 +64,8 @@ class Sheet:
             self.rows.update(line.row_keys)
             self.has_caption = self.has_caption or line.role is Role.CAPTION
             if line.role is Role.HEADER:
-                self.columns.update(_column_keys(line))
+                for cell in line.row.cells:
+                    self.columns.update(keys_of(line.words, cell.text, Kind.COLUMN))
 
     @property
     def is_statutory(self) -> bool:
@@ -81,28 +81,23 @@ class Sheet:
         return len(self.rows) >= fewest
 
 
-def _column_keys(line: Line) -> Iterator[str]:
-    return (key for cell in line.row.cells for key in keys_of(line.words, cell.text, Kind.COLUMN))
-
-
-def find_sheets(tables: Sequence[Table], forms: tuple[Form, ...]) -> tuple[Sheet, ...]:
+def find_sheets(tables: Sequence[Table], forms: Forms) -> tuple[Sheet, ...]:
     """Return the statutory tables of a document in the order in which they begin.
 
     Args:
         tables: all that the document prints, in order.
         forms: that it may follow.
     """
-    words = words_of_forms(forms)
-    by_key = {one.table: one for one in words}
+    words = {one.table: one for one in words_of_forms(forms)}
     sheets: list[Sheet] = []
     open_sheets: dict[str, Sheet] = {}
     last = None
     for table in tables:
-        for key, rows in _split_runs(table, last, words, forms):
-            lines = [read_line(table, row, by_key[key]) for row in rows]
-            for part, begins_anew in _split_sheets(lines, open_sheets.get(key), forms):
+        for key, rows in _split_runs(table, last, words):
+            lines = [read_line(table, row, words[key]) for row in rows]
+            for part, begins_anew in _split_sheets(lines, open_sheets.get(key)):
                 if begins_anew:
-                    open_sheets[key] = Sheet(by_key[key], forms)
+                    open_sheets[key] = Sheet(words[key])
                     sheets.append(open_sheets[key])
                 open_sheets[key].add_lines(part)
             last = key
@@ -130,8 +125,9 @@ def _fitting_forms(sheet: Sheet) -> list[Form]:
     """Return the forms that the words of a sheet fit best."""
     words = _words_of(sheet)
     stated = {key for line in sheet.lines if line.has_figures for key in line.row_keys}
-    shared = _shared_rows(sheet.key, sheet.forms)
-    scores = {form: _score_form(form.table(sheet.key), stated - shared, words) for form in sheet.forms}
+    # Rows that every form has tell nothing.
+    shared = set.intersection(*({row.key for row in layout.rows} for layout in sheet.words.layouts))
+    scores = {form: _score_form(form.table(sheet.key), stated - shared, words) for form in sheet.words.forms}
     best = max(scores.values())
     return [form for form, score in scores.items() if score == best]
 
@@ -152,40 +148,36 @@ def _choose_form(forms: Sequence[Form], told: Mapping[str, Form], year: int | No
 
 
 def _split_runs(
-    table: Table, last: str | None, words: tuple[TableWords, ...], forms: tuple[Form, ...]
-) -> Iterator[tuple[str, Sequence[TableRow]]]:
+    table: Table, last: str | None, words: Mapping[str, TableWords]
+) -> Iterator[tuple[str, Iterator[TableRow]]]:
     """Yield the rows of a table that belong to one statutory table each, with its key.
 
     Rows that no word assigns go with those before them; the first of a table with those behind them.
     """
-    keys = [_key_of(row, words) for row in table.rows]
-    if not any(keys):
-        taken = _table_of_figures(table, last, forms)
-        if taken:
-            yield taken, table.rows
-        return
-    current = next(key for key in keys if key)
-    first = 0
-    for number, key in enumerate(keys):
-        if key and key != current:
-            yield current, table.rows[first:number]
-            current, first = key, number
-    yield current, table.rows[first:]
+    shown = [find_shown_table(row, tuple(words.values())) for row in table.rows]
+    first = next(filter(None, shown), None) or _table_of_figures(table, last, words)
+    if first:
+        keys = accumulate(shown, lambda before, key: key or before, initial=first)
+        of_rows = zip(islice(keys, 1, None), table.rows, strict=True)
+        for key, rows in groupby(of_rows, itemgetter(0)):
+            yield key, (row for _, row in rows)
 
 
-def _table_of_figures(table: Table, last: str | None, forms: tuple[Form, ...]) -> str | None:
+def _table_of_figures(table: Table, last: str | None, words: Mapping[str, TableWords]) -> str | None:
     """Return which table one without words goes on with: that just printed, or T4 behind T3."""
     if last == "t4" and len(table.rows) <= 2:
         return last
     # 上海市科委 2024: an extractor tore labels off, and left each row between them as a table of its own.
-    if last == "t3" and {_count_figures(row) for row in table.rows} <= _widths_of_t3(forms):
+    widths = {len(layout.columns) for layout in words["t3"].layouts}
+    if last == "t3" and set(map(_count_figures, table.rows)) <= widths:
         return last
-    return "t4" if last == "t3" and len(table.rows) == 1 and _may_be_lawsuits(table.rows[0], forms) else None
+    is_next = last == "t3" and len(table.rows) == 1 and _may_be_lawsuits(table.rows[0], words["t4"])
+    return "t4" if is_next else None
 
 
-def _may_be_lawsuits(row: TableRow, forms: tuple[Form, ...]) -> bool:
+def _may_be_lawsuits(row: TableRow, words: TableWords) -> bool:
     """Tell whether a row has the figures of T4, each block of which adds up."""
-    blocks = tables_of("t4", forms)[0].blocks
+    blocks = words.layouts[0].blocks
     size = len(blocks[0].columns)
     figures = [cell for cell in row.cells if not is_blank(cell.text)]
     starts = range(0, len(figures), size)
@@ -199,21 +191,14 @@ def _count_figures(row: TableRow) -> int:
     return len(texts) if all(map(is_figure, texts)) else 0
 
 
-def _key_of(row: TableRow, words: tuple[TableWords, ...]) -> str | None:
-    strong = strong_tables(row, words)
-    return strong[0] if strong else None
-
-
-def _split_sheets(
-    lines: Sequence[Line], sheet: Sheet | None, forms: tuple[Form, ...]
-) -> Iterator[tuple[Sequence[Line], bool]]:
+def _split_sheets(lines: Sequence[Line], sheet: Sheet | None) -> Iterator[tuple[Sequence[Line], bool]]:
     """Yield a run in the parts that belong to one sheet each, and whether the part begins a new one."""
     begins_anew = sheet is None or _is_other_sheet(lines, sheet)
     seen = set() if sheet is None or begins_anew else set(sheet.rows)
     first = opening = 0
     for number, line in enumerate(lines):
         keys = line.row_keys
-        if seen.intersection(keys) and _begins_sheet(line, lines[opening:number], seen, forms):
+        if seen.intersection(keys) and _begins_sheet(line, lines[opening:number], seen):
             yield lines[first:opening], begins_anew
             begins_anew, first, seen = True, opening, set()
         seen.update(keys)
@@ -232,28 +217,13 @@ def _is_other_sheet(lines: Sequence[Line], sheet: Sheet) -> bool:
     return bool(again) and (2 * len(again) >= len(keys) or not sheet.is_statutory)
 
 
-def _begins_sheet(line: Line, before: Sequence[Line], seen: set[str], forms: tuple[Form, ...]) -> bool:
+def _begins_sheet(line: Line, before: Sequence[Line], seen: set[str]) -> bool:
     """Tell whether a row seen again begins another sheet: as the first of the form, or below a header."""
-    key = line.words.table
-    if key == "t4" or 2 * len(seen) < _rows_of_form(key, forms):
+    key, layouts = line.words.table, line.words.layouts
+    if key == "t4" or 2 * len(seen) < min(len(one.rows) for one in layouts):
         return False
-    is_first = _first_row(key, forms) in line.row_keys
+    is_first = layouts[0].rows[0].key in line.row_keys
     return is_first or (key == "t3" and any(one.role is Role.HEADER for one in before))
-
-
-@cache
-def _widths_of_t3(forms: tuple[Form, ...]) -> frozenset[int]:
-    return frozenset(len(table.columns) for table in tables_of("t3", forms))
-
-
-@cache
-def _rows_of_form(key: str, forms: tuple[Form, ...]) -> int:
-    return min(len(table.rows) for table in tables_of(key, forms))
-
-
-@cache
-def _first_row(key: str, forms: tuple[Form, ...]) -> str:
-    return tables_of(key, forms)[0].rows[0].key
 
 
 def _words_of(sheet: Sheet) -> str:
@@ -279,20 +249,7 @@ def _score_form(table: FormTable | None, telling: set[str], words: str) -> int:
     return len(telling & rows) + sum(1 for evidence in table.all_evidence if evidence in words)
 
 
-@cache
-def _shared_rows(key: str, forms: tuple[Form, ...]) -> frozenset[str]:
-    """Return the keys of the rows that every form has."""
-    return frozenset.intersection(
-        *(frozenset(row.key for row in table.rows) for table in tables_of(key, forms))
-    )
-
-
-_WITH_CELLS = frozenset({Role.ROW, Role.OTHER, Role.FIGURES})
-
-
-def match_lines(
-    lines: Sequence[Line], table: FormTable
-) -> tuple[dict[str, tuple[Line, ...]], tuple[Line, ...]]:
+def match_lines(lines: Sequence[Line], table: FormTable) -> tuple[dict[str, list[Line]], list[Line]]:
     """Return the lines of a sheet that are each row of the form, and those with cells that are none.
 
     A line that spells the label of a row goes before one that only contains its words. A label that no word
@@ -304,12 +261,11 @@ def match_lines(
     for number, key, is_exact in _named_lines(lines, table):
         (spelt if is_exact else contained).setdefault(key, []).append(number)
     found = {key: spelt.get(key) or contained[key] for key in keys if key in spelt or key in contained}
-    taken = {number for numbers in found.values() for number in numbers}
     found.update(_by_likeness(lines, keys, found))
-    taken.update(number for numbers in found.values() for number in numbers)
-    others = (line for n, line in enumerate(lines) if n not in taken and line.role in _WITH_CELLS)
-    rows = {key: tuple(lines[number] for number in numbers) for key, numbers in found.items()}
-    return rows, tuple(line for line in others if line.has_figures)
+    taken = {number for numbers in found.values() for number in numbers}
+    others = (line for number, line in enumerate(lines) if number not in taken)
+    rows = {key: [lines[number] for number in numbers] for key, numbers in found.items()}
+    return rows, [line for line in others if line.has_cells and line.has_figures]
 
 
 def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int, str, bool]]:
@@ -324,7 +280,8 @@ def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int,
         if name is None or line.role is not Role.ROW:
             continue
         row = rows[name.key]
-        if _names_column_too(line):
+        # A label (其他, 总计) may stand in a header, and in other groups, as well.
+        if keys_of(line.words, line.label, Kind.COLUMN):
             is_elsewhere = row.group in compact and group not in (row.group, None)
             if is_elsewhere or not (is_begun or line.has_figures):
                 continue
@@ -333,16 +290,10 @@ def _named_lines(lines: Sequence[Line], table: FormTable) -> Iterator[tuple[int,
         yield number, row.key, name.is_spelt(label_head(line.label))
 
 
-def _names_column_too(line: Line) -> bool:
-    """Tell whether a label (其他, 总计) may stand in a header, and in other groups, as well."""
-    return bool(keys_of(line.words, line.label, Kind.COLUMN))
-
-
 def compact_groups(table: FormTable) -> frozenset[str]:
     """Return the groups whose rows stand together, without those of other groups between them."""
-    order = [row.group for row in table.rows]
-    runs = [group for group, before in zip(order, [None, *order], strict=False) if group and group != before]
-    return frozenset(group for group in runs if runs.count(group) == 1)
+    runs = Counter(group for group, _ in groupby(row.group for row in table.rows))
+    return frozenset(group for group, times in runs.items() if group and times == 1)
 
 
 def _by_likeness(
@@ -351,7 +302,8 @@ def _by_likeness(
     """Return the rows that misspelt labels name, where each is missing between its neighbours."""
     # Recognised pages and copies by hand misspell labels (没有现成信总); order leaves one row that it can be.
     order = {key: place for place, key in enumerate(keys)}
-    known = sorted((number, order[key]) for key, numbers in found.items() for number in numbers)
+    named = sorted((number, order[key]) for key, numbers in found.items() for number in numbers)
+    known = [(-1, -1), *named, (len(lines), len(keys))]
     numbers = [number for number, _ in known]
     missing = [place for key, place in order.items() if key not in found]
     claimed: dict[str, list[int]] = {}
@@ -359,11 +311,10 @@ def _by_likeness(
         if line.role is not Role.OTHER:
             continue
         at = bisect_left(numbers, number)
-        before = known[at - 1][1] if at else -1
-        behind = known[at][1] if at < len(known) else len(keys)
+        before, behind = known[at - 1][1], known[at][1]
         if not any(before < place < behind for place in missing):
             continue
-        key = nearest_name(line.words, Kind.ROW, line.label)
+        key = nearest_row(line.words, line.label)
         if key in order and key not in found and before < order[key] < behind:
             claimed.setdefault(key, []).append(number)
     return {key: claims for key, claims in claimed.items() if len(claims) == 1}

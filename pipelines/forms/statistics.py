@@ -24,15 +24,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import is_unit, read_cell
 from pipelines.forms.form_catalogue import form_by_id
-from pipelines.forms.form_model import CellState, Fact, Measure, Row
+from pipelines.forms.form_model import CellState, Column, Fact, Form, Header, Measure, Row
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, remember
-from pipelines.forms.other_tables import printed_label, read_other, untold_cell
+from pipelines.forms.other_tables import read_other, untold_cell
 from pipelines.knowledge import load_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.form_model import Column, Form, Header
     from pipelines.grid import Table, TableRow
 
 
@@ -59,7 +58,7 @@ class OlderForm:
     form: Form
     recognise: tuple[tuple[str, ...], ...]
     roles: Mapping[str, str]
-    rows: Mapping[str, tuple[Row | Header, ...]]
+    rows: Mapping[str, tuple[Row, ...]]
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -83,14 +82,14 @@ class OlderForm:
             group: the key of the top row or header above it; None where it is not known.
         """
         named = self.rows.get(indicator_words(label), ())
-        within = [one for one in named if group is not None and _group_of(one) == group]
+        within = [one for one in named if group is not None and one.group == group]
         candidates = within or (named if len(named) == 1 else ())
         found = candidates[0] if candidates else None
         if found is not None:
-            group = _group_of(found) or found.key
+            group = found.group or found.key
         elif _TOP.match(folded_label(label)):
             group = None  # a division that the form does not know: its rows are not those of the one before
-        return (found if isinstance(found, Row) else None), group
+        return (None if isinstance(found, Header) else found), group
 
 
 @cache
@@ -134,12 +133,8 @@ def indicator_words(label: str) -> str:
     return bare.partition("(")[0].rstrip(":")
 
 
-def _group_of(one: Row | Header) -> str | None:
-    return one.group if isinstance(one, Row) else None
-
-
-def _by_words(rows: Iterable[Row | Header]) -> dict[str, tuple[Row | Header, ...]]:
-    named: dict[str, tuple[Row | Header, ...]] = {}
+def _by_words(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+    named: dict[str, tuple[Row, ...]] = {}
     for row in rows:
         for words in row.anchors:
             named[words] = (*named.get(words, ()), row)
@@ -224,7 +219,7 @@ def _key_fact(fact: Fact, row: TableRow, keys: Mapping[int, str], column: Column
     return replace(
         fact,
         row_key=keys.get(labels[-1].column) if labels else None,
-        row_label=printed_label(labels[-1]) if labels else fact.row_label,
+        row_label=labels[-1].text.rstrip() if labels else fact.row_label,
         column_key=column.key if column else None,
         column_label=fact.column_label or (column.label if column else None),
         unit=fact.unit or (units[-1] if units else None),
@@ -275,24 +270,21 @@ def read_statistics(tables: Sequence[Table]) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _gather_tables(tables: Sequence[Table]) -> Iterator[_Gathered]:
-    """Yield the tables that hold values, the parts of an older list together."""
+def _gather_tables(tables: Sequence[Table]) -> list[_Gathered]:
+    """Return the tables that hold values, the parts of an older list together."""
     reader: OlderReader | None = None
-    gathered: _Gathered | None = None
+    gathered: list[_Gathered] = []
     for table in tables:
         part, cells = _read_part(table, reader)
         if not cells:
             continue
-        if gathered and reader and part and reader.continues_in(part):
+        if reader and part and reader.continues_in(part):
             part.seen |= reader.seen
         else:
-            if gathered:
-                yield gathered
-            gathered = _Gathered(part.older.form.id if part else None)
-        gathered.add_cells(table, cells)
+            gathered.append(_Gathered(part.older.form.id if part else None))
+        gathered[-1].add_cells(table, cells)
         reader = part
-    if gathered:
-        yield gathered
+    return gathered
 
 
 def _read_part(table: Table, reader: OlderReader | None) -> tuple[OlderReader | None, Sequence[Fact]]:

@@ -4,38 +4,41 @@
 
 Those of rows and columns that the form lacks follow. What the document does not determine is said to be
 undetermined; nothing is repaired here. Figures that were recognised from an image have a value only where
-they are sure (`pipelines.forms.form_sums`).
+they are sure (`pipelines.forms.form_sums`), and those that a cell too narrow for them broke over lines are
+whole where sums leave them no other reading.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from functools import partial
+from itertools import count, product
+from math import prod
+from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine
 from pipelines.forms.align_table import place_rows
-from pipelines.forms.cell_values import CellReading, fact_of_cell, read_cell
-from pipelines.forms.form_catalogue import forms_alone
-from pipelines.forms.form_model import CellState, Fact, How, Measure
-from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised
+from pipelines.forms.cell_values import CellReading, fact_of_cell, number_of, read_cell
+from pipelines.forms.form_catalogue import Forms, forms_alone, measures_of
+from pipelines.forms.form_model import Block, CellState, Column, Fact, Form, FormTable, How, Measure
+from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised, sums_of
 from pipelines.forms.labels import STATUTORY, remember
 from pipelines.forms.lawsuits import align_lawsuits
 from pipelines.forms.printed_labels import STATUTORY_TABLES
-from pipelines.forms.sheets import find_sheets, forms_of
+from pipelines.forms.sheets import Sheet, find_sheets, forms_of
 from pipelines.forms.statistics import number_facts, read_statistics
-from pipelines.forms.torn_figures import settle_torn
 from pipelines.forms.torn_rows import settle_by_sums
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pipelines.forms.column_headers import PrintedColumn
-    from pipelines.forms.form_model import Block, Column, Form, FormTable
-    from pipelines.forms.sheets import Sheet
     from pipelines.grid import Table, TableRow
 
     Placed = Mapping[str, Sequence[AlignedLine]]
+    from collections.abc import Iterable, Sequence
+
 
 _BLANK = CellReading(CellState.BLANK)
 _NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
@@ -90,47 +93,34 @@ class PrintedRow:
                 yield self._state_cell(one.column, one.label or None, number)
 
     def _state_cell(self, column: Column | None, label: str | None, number: int | None) -> Fact:
+        line = self.printed[0].line if self.printed else None
+        state = partial(
+            fact_of_cell,
+            line.row if line else None,
+            self.label,
+            label,
+            block_key=self.block.key,
+            row_key=self.key,
+            column_key=column.key if column else None,
+            page=line.table.page if line else None,
+        )
         # A row that is missing, a column that is missing and a blank cell say three different things.
         if not self.printed:
-            return self._fact_of(column, label, None, _NOT_FOUND, How.NOT_PRINTED)
+            return state(_NOT_FOUND, None, how=How.NOT_PRINTED)
         trouble = self.trouble
         if trouble is None and number is not None and number in self.printed[0].alignment.unread:
             trouble = CellState.AMBIGUOUS
         if trouble:
             raw = "\n".join(one.line.row.text for one in self.printed[: STATUTORY.quoted_lines])
-            return self._fact_of(column, label, raw, _TROUBLES[trouble])
+            return state(_TROUBLES[trouble], raw)
         if number is None:
-            return self._fact_of(column, label, None, _BLANK, How.NOT_PRINTED)
+            return state(_BLANK, None, how=How.NOT_PRINTED)
         one, alignment = self.columns[number], self.printed[0].alignment
         cell = alignment.cells[number]
         raw = cell.text if cell else ""
         reading = _read_value(raw, column.measure if column else Measure.CHANGE)
         place, unit = cell.column if cell else None, reading.unit or one.unit
-        return self._fact_of(column, label, raw, reading, alignment.how, unit=unit, grid_column=place)
-
-    def _fact_of(
-        self,
-        column: Column | None,
-        label: str | None,
-        raw: str | None,
-        reading: CellReading,
-        how: How | None = None,
-        **known: Any,
-    ) -> Fact:
-        line = self.printed[0].line if self.printed else None
-        return fact_of_cell(
-            line.row if line else None,
-            self.label,
-            label,
-            reading,
-            raw,
-            block_key=self.block.key,
-            row_key=self.key,
-            column_key=column.key if column else None,
-            how=how,
-            page=line.table.page if line else None,
-            **known,
-        )
+        return state(reading, raw, how=alignment.how, unit=unit, grid_column=place)
 
 
 @remember
@@ -164,7 +154,7 @@ def read_forms(
     is_report: bool,
     is_whole: bool = True,
     year: int | None = None,
-    forms: tuple[Form, ...] | None = None,
+    forms: Forms | None = None,
 ) -> FormReading:
     """Read the statutory tables out of all the tables of a document.
 
@@ -190,14 +180,11 @@ def read_forms(
     used = {id(line.table) for sheet in sheets for line in sheet.lines}
     left = [table for table in tables if id(table) not in used]
     others = settle_recognised(read_statistics(left), recognised) if is_report else ()
-    form_ids = _form_ids(sheets, followed) or {fact.form for fact in others if fact.form}
+    # T4 is the same in all forms.
+    of_sheets = {form.id for sheet, form in zip(sheets, followed, strict=True) if form and sheet.key != "t4"}
+    form_ids = of_sheets or {fact.form for fact in others if fact.form}
     is_open = bool(sheets) or not (is_report and is_whole)
     return FormReading(_form_of_document(form_ids, is_open=is_open), (*facts, *others))
-
-
-def _form_ids(sheets: Sequence[Sheet], forms: Sequence[Form | None]) -> set[str]:
-    """Return the forms of the sheets; T4 is the same in all."""
-    return {form.id for sheet, form in zip(sheets, forms, strict=True) if form and sheet.key != "t4"}
 
 
 def _form_of_document(form_ids: Collection[str], *, is_open: bool) -> str | None:
@@ -206,17 +193,13 @@ def _form_of_document(form_ids: Collection[str], *, is_open: bool) -> str | None
     return next(iter(form_ids), None if is_open else "form_none")
 
 
-def _newest_form() -> Form:
-    """Return the form whose rows and columns stand for a table that shows none: those in common are alike."""
-    return next(form for form in reversed(forms_alone()) if form.table("t3"))
-
-
 def _read_sheet(
     sheet: Sheet, form: Form | None, numbers: Iterator[int], recognised: Mapping[int, TableRow]
 ) -> Iterator[Fact]:
     """Yield the facts of a sheet; T4 may hold several printed tables."""
     form_id = form.id if form else None
-    form = form or _newest_form()
+    # For a table that shows no form the newest stands: rows and columns in common are alike.
+    form = form or next(one for one in reversed(forms_alone()) if one.table("t3"))
     table = form.table(sheet.key)
     if table is None:
         return
@@ -244,8 +227,8 @@ def _place_sheet(
     placed, others = place_rows(sheet.lines, table)
     if sheet.key == "t3":
         placed = settle_by_sums(sheet.lines, placed, table, form)
-    stated = {id(one.line.row) for printed in placed.values() for one in printed}
-    yield placed, [one for one in others if id(one.line.row) not in stated]
+    stated = {one.line.row_id for printed in placed.values() for one in printed}
+    yield placed, [one for one in others if one.line.row_id not in stated]
 
 
 def _rows_of_form(table: FormTable, placed: Placed) -> Iterator[PrintedRow]:
@@ -260,3 +243,74 @@ def _as_labelled(one: AlignedLine) -> AlignedLine:
     """Return a row beside those of the form; without a label nothing tells what its figures are of."""
     is_told = one.label or one.alignment.trouble
     return one if is_told else replace(one, alignment=AMBIGUOUS)
+
+
+# Figures that broke over lines. Each of the lines might be a figure of its own, as where two rows stand in
+# one. A page draws its cells: no line is a neighbour's. Elsewhere nothing is joined.
+
+
+_ZERO = Decimal(0)
+# The cells of a row of T3, and in how many ways they may be read where all of them broke.
+_OF_A_ROW = 7
+_MOST_WAYS = 3**_OF_A_ROW
+
+
+def settle_torn(facts: Sequence[Fact], form_id: str) -> tuple[Fact, ...]:
+    """Return the facts of one table, figures that broke over lines whole where sums prove it.
+
+    A sum proves them where it holds for them, and for no other reading of its cells, and none of a row fails.
+
+    Args:
+        facts: of one table, the form's cells first and in its order.
+        form_id: the form whose sums prove figures.
+    """
+    torn = {place for place, fact in enumerate(facts) if _is_torn(fact)}
+    if not torn:
+        return tuple(facts)
+    places = {cell: place for place, cell in enumerate(measures_of(form_id, facts[0].table_key))}
+    sums = [[(places[cell], sign) for cell, sign in one] for one in sums_of(form_id, facts[0].table_key)]
+    ways = list(map(_list_ways, facts))
+    known = [one for one in sums if all(ways[place] for place, _ in one)]
+    failing = [one for one in known if sum(sign * ways[place][0] for place, sign in one)]
+    left = torn.difference(place for one in failing if len(one) <= _OF_A_ROW for place, _ in one)
+    holding = [one for one in known if one not in failing]
+    proved: set[int] = set()
+    # What one sum proves may be all that another lacked.
+    for one in holding * 2:
+        if prod(len(ways[place]) for place, _ in one) <= _MOST_WAYS and _holds_in_one_way(one, ways):
+            proved |= left.intersection(place for place, _ in one)
+            ways = [numbers[:1] if place in proved else numbers for place, numbers in enumerate(ways)]
+    # Where it is not proved, two rows may stand in one: then a figure beside a blank cell is of either.
+    rows = {facts[place].start for place in torn - proved}
+    rows &= {fact.start for fact in facts if fact.state is CellState.BLANK}
+    return tuple(
+        replace(fact, value=format(ways[place][0], "f"), state=CellState.NUMBER)
+        if place in proved
+        else replace(fact, value=None, state=CellState.AMBIGUOUS)
+        if fact.start in rows
+        else fact
+        for place, fact in enumerate(facts)
+    )
+
+
+def _holds_in_one_way(one: Iterable[tuple[int, int]], ways: Sequence[Sequence[Decimal]]) -> bool:
+    signed = [[sign * number for number in ways[place]] for place, sign in one]
+    return sum(not sum(way) for way in product(*signed)) == 1
+
+
+def _is_torn(fact: Fact) -> bool:
+    """Tell whether a cell on a page with rules holds pieces of a figure on several lines."""
+    is_ruled = fact.page is not None and fact.how is How.GRID and "\n" in (fact.raw or "")
+    return is_ruled and fact.state is CellState.LAYOUT_ERROR
+
+
+def _list_ways(fact: Fact) -> list[Decimal]:
+    """Return what a cell may state: a torn one all its lines together, else the first or the last alone."""
+    if fact.state in (CellState.BLANK, CellState.DASH):
+        return [_ZERO]
+    if not _is_torn(fact):
+        return [] if fact.value is None else [Decimal(fact.value)]
+    first, *_, last = lines = (fact.raw or "").split("\n")
+    whole = number_of("".join(lines))
+    alone = [number for number in map(number_of, (first, last)) if number is not None]
+    return [] if whole is None else list(dict.fromkeys((whole, *alone)))

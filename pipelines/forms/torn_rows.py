@@ -19,33 +19,31 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, has_run
 from pipelines.forms.cell_values import number_of, texts_add_up
-from pipelines.forms.form_model import How
-from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
-from pipelines.forms.labels import STATUTORY, folded_label
-from pipelines.forms.lines import Role
-from pipelines.forms.moved_figures import (
+from pipelines.forms.figure_places import (
     may_be_shifted,
+    order_figures,
+    place_figures,
     prove_figures_follow,
     prove_totals_follow,
     states_last_row,
     sums_of_columns,
     words_beside_label,
 )
-from pipelines.forms.torn_blanks import place_figures
-from pipelines.forms.torn_order import order_figures
+from pipelines.forms.form_model import Form, FormTable, How
+from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
+from pipelines.forms.labels import STATUTORY, folded_label
+from pipelines.forms.lines import Line, Role
 from pipelines.grid import TableCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from pipelines.forms.column_headers import Header
     from pipelines.forms.form_catalogue import CellKey
-    from pipelines.forms.form_model import Block, Form, FormTable
     from pipelines.forms.form_sums import Numbers, Sum
-    from pipelines.forms.lines import Line
 
     Placed = Mapping[str, Sequence[AlignedLine]]
+    Rows = dict[str, list[AlignedLine]]
 
 TABLE = "t3"
 
@@ -94,9 +92,7 @@ class _Torn:
             self.own[owner] = figures if is_whole_but_one else [word for word in figures if word in beside]
 
 
-def settle_by_sums(
-    lines: Sequence[Line], placed: Placed, table: FormTable, form: Form
-) -> dict[str, list[AlignedLine]]:
+def settle_by_sums(lines: Sequence[Line], placed: Rows, table: FormTable, form: Form) -> Rows:
     """Return the rows of the applications table (收到和处理政府信息公开申请情况) as its sums tell them.
 
     Args:
@@ -107,7 +103,6 @@ def settle_by_sums(
 
     Source: 国办公开办函〔2021〕30号, table 3.
     """
-    settled = {key: list(printed) for key, printed in placed.items()}
     is_shifted = may_be_shifted(placed)
     is_told = len(placed) == len(table.rows) and not any(of[0].alignment.trouble for of in placed.values())
     # Where labels tell all rows, and none may be shifted, the order of print has nothing to add.
@@ -118,12 +113,12 @@ def settle_by_sums(
     below = dropwhile(lambda one: one.role is not Role.ROW, lines)
     count_below = sum(len(one.figure_words) for one in below)
     is_all_below = bool(filled) and count_below == len(table.rows) * len(table.columns)
-    told = settled | {key: [one] for key, one in filled.items()}
+    told = placed | {key: [one] for key, one in filled.items()}
     follow = prove_totals_follow(placed, table, form)
     if not follow and is_shifted:
         stands_behind = is_all_below or states_last_row(placed, table)
         if not stands_behind or not prove_figures_follow(lines, told, table, form):
-            return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in settled.items()}
+            return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in placed.items()}
     return told | {key: [one] for key, one in _place_short(told, table, form)} if follow else told
 
 
@@ -149,24 +144,21 @@ def _place_short(told: Placed, table: FormTable, form: Form) -> Iterator[tuple[s
             yield key, replace(one, alignment=Alignment(cells, How.ARITHMETIC, unread=unread))
 
 
-def _read_whole(
-    lines: Sequence[Line], placed: Placed, table: FormTable, form: Form
-) -> dict[str, list[AlignedLine]]:
+def _read_whole(lines: Sequence[Line], placed: Placed, table: FormTable, form: Form) -> Rows:
     """Return all rows where their figures, in the order of print, add up in one way; none elsewhere."""
     single = {key: of[0] for key, of in placed.items() if len(of) == 1}
-    headers = {tuple(column.column for column in one.header.columns): one.header for one in single.values()}
+    headers = {tuple(column.column for column in one.header.columns): one for one in single.values()}
     if len(single) != len(placed) or len(headers) != 1:
         return {}
-    ((columns, header),) = headers.items()
+    ((columns, like),) = headers.items()
     names = [column.key for column in columns if column]
     if not names or names[-1] != "total" or {*names} != {column.key for column in table.columns}:
         return {}
-    keys = {id(one.line.row): key for key, one in single.items()}
-    (block,) = table.blocks
-    told: dict[str, list[AlignedLine]] = {}
+    keys = {one.line.row_id: key for key, one in single.items()}
+    told: Rows = {}
     for key, figures in order_figures(lines, keys, names, table, form).items():
         line = single[key].line if key in single else replace(lines[0], labels=())
-        one = _align_figures(line, figures, header, block)
+        one = _align_figures(line, figures, like)
         # What its label told stays told by it, so that sums can be checked.
         if key in single and single[key].alignment.trouble is None:
             one = single[key]
@@ -187,38 +179,38 @@ def fill_torn_rows(
         table: of the form.
         form: whose sums hold.
     """
-    (block,) = table.blocks
     single = {key: of[0] for key, of in placed.items() if len(of) == 1 and of[0].alignment.trouble is None}
     told = {key: one for key, one in single.items() if one.header.is_whole and one.line.has_figures}
     # Where a row is printed several times no sum tells which of them counts.
     is_doubled = any(sum(one.line.has_figures for one in printed) > 1 for printed in placed.values())
-    if not told or len(told) == len(block.rows) or is_doubled:
+    if not told or len(told) == len(table.rows) or is_doubled:
         return {}
-    header = next(iter(told.values())).header
-    torn = _gather_figures(lines, placed, told, len(header.columns))
+    like = next(iter(told.values()))
+    torn = _gather_figures(lines, placed, told, len(like.header.columns))
     runs = _match_gaps(torn, table, told)
     if runs is None:
         return {}
-    filled = {key: _align_figures(run.line, run.figures, header, block) for key, run in runs.items()}
+    filled = {key: _align_figures(run.line, run.figures, like) for key, run in runs.items()}
     for key, figures in _place_loose(torn, _known_numbers({**told, **filled}), table, form).items():
         line = placed[key][0].line if key in placed else replace(lines[0], labels=())
-        filled[key] = _align_figures(line, figures, header, block)
+        filled[key] = _align_figures(line, figures, like)
     return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
 
 
-def _align_figures(line: Line, figures: Iterable[str], header: Header, block: Block) -> AlignedLine:
+def _align_figures(line: Line, figures: Iterable[str], like: AlignedLine) -> AlignedLine:
+    """Return a line with the figures that sums give it, in the columns of another."""
     cells = tuple(TableCell(text, number) for number, text in enumerate(figures))
-    return AlignedLine(line, header, Alignment(cells, How.ARITHMETIC), block, line.label)
+    return replace(like, line=line, alignment=Alignment(cells, How.ARITHMETIC), label=line.label)
 
 
 def _gather_figures(
     lines: Iterable[Line], placed: Placed, told: Mapping[str, AlignedLine], count: int
 ) -> _Torn:
     """Return the figures of a sheet; those of rows that are told are loose by no means."""
-    keys = {id(of[0].line.row): key for key, of in placed.items() if len(of) == 1}
+    keys = {of[0].line.row_id: key for key, of in placed.items() if len(of) == 1}
     torn = _Torn()
     for line in lines:
-        key = keys.get(id(line.row))
+        key = keys.get(line.row_id)
         if key not in told:
             torn.add_line(line, key, count)
         elif texts_add_up(cell.text for cell in line.figures) and len(line.figures) == count:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipelines.forms.label_matching import caption_block
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_column_label, is_row_label
-from pipelines.grid import Layout, find_tab_tables
+from pipelines.grid import Layout, Table, find_tab_tables
 from pipelines.tables.text_rows import (
     DRAWN,
     Line,
@@ -39,8 +39,6 @@ from pipelines.tables.text_rows import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from pipelines.grid import Table
 
 
 class _Cell(NamedTuple):
@@ -126,7 +124,7 @@ def _rows_of_marked_lines(lines: Sequence[Line]) -> list[PrintedRow]:
     for cells in groups:
         group = PrintedRow(cells[0].start, cells[-1].end, tuple(cell.text for cell in cells))
         if rows and _is_rest_of_row(rows[-1], group, width):
-            rows[-1] = rows[-1].with_cells(group.end, group.cells)
+            rows[-1] = PrintedRow(rows[-1].start, group.end, (*rows[-1].cells, *group.cells))
         else:
             rows.append(group)
     return rows
@@ -197,6 +195,7 @@ _BAR = re.compile(rf"(?<!\\)[{BARS}]")
 _ENDED = re.compile(rf"[^{BARS}]*[{BARS}]+")
 # Markdown's rule, those of `+---+` and reStructuredText, and boxes as pandoc and terminals draw them.
 _RULE = re.compile(rf"[\s{BARS}:+=\-—–─━┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╂┠┨┯┷┿]+")
+_DRAWN_RULE = tuple("+┌├└┏┣┗┠")
 _LINE_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*\*|__)(.*?)\1")
 _DRESSING = frozenset("\n<*_\\")
@@ -214,7 +213,7 @@ def find_tables_by_bars(text: str, start: int, end: int) -> Iterator[Table]:
     for line in lines_between(text, start, end):
         if above and _is_closed_by(above, line):
             run[-1:] = [Line(above.start, text[above.start : line.end])]
-        elif _BAR.search(line.text) or _is_drawn_rule(line.text):
+        elif _BAR.search(line.text) or (line.text.startswith(_DRAWN_RULE) and _is_rule(line.text)):
             run.append(line)
         elif run and not (_may_be_inside(run, line) or _is_closed_by(line, line_behind(text, line.end))):
             yield from _tables_of_run(text, run, end)
@@ -248,7 +247,7 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
     has_rule = len(lines) < len(run)
     # What looks like a rule, too, may be a cell here: —— |
     cells = [line for line in run if _BAR.search(line.text)]
-    if all(map(_holds_one_cell, cells)) and len(cells) > DRAWN.bare_bar_rows:
+    if all(_ENDED.fullmatch(line.text.strip()) for line in cells) and len(cells) > DRAWN.bare_bar_rows:
         if _has_figures(cells):
             yield table_of_rows(text, Layout.LINES, list(_rows_of_cells(cells)))
         return
@@ -269,10 +268,6 @@ def _states_row(line: Line) -> bool:
     """Tell whether a line between bars states several figures, so that it is a table by itself."""
     # 宿迁 2025: an extractor left 一、本年新收… and the row of T4 as single rows between paragraphs.
     return sum(map(is_figure, _split_at_bars(line.text))) > STATUTORY.row_labels
-
-
-def _holds_one_cell(line: Line) -> bool:
-    return _ENDED.fullmatch(line.text.strip()) is not None
 
 
 def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
@@ -333,10 +328,6 @@ def _begins_row(cell: str, last: str, names: int) -> bool:
 def _is_rule(line: str) -> bool:
     """Tell whether a line only draws: `|---|:--:|`; one of blank cells between bars does not."""
     return _RULE.fullmatch(line) is not None and re.search(r"[-—–─━=]{2}", line) is not None
-
-
-def _is_drawn_rule(line: str) -> bool:
-    return line[:1] in "+┌├└┏┣┗┠" and bool(line) and _is_rule(line)
 
 
 def _is_bare_table(barred: Sequence[Line]) -> bool:

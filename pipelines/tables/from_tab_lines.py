@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import begins_label, is_column_label, is_part_of_label
-from pipelines.grid import Layout
+from pipelines.grid import Layout, Table
 from pipelines.tables.text_rows import (
     DRAWN,
     LONGEST_CELL,
+    Line,
     PrintedRow,
     is_figure,
     joined_lines,
@@ -30,8 +31,6 @@ from pipelines.tables.text_rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.grid import Table
-    from pipelines.tables.text_rows import Line
 
 # Blank lines from which on a row ends: between paragraphs of one cell stands at most one.
 _ROWS_APART = 2

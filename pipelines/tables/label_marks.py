@@ -14,16 +14,14 @@ from functools import cache
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import forms_alone
+from pipelines.forms.form_catalogue import Forms, forms_alone
 from pipelines.forms.labels import FULL_WIDTH
-from pipelines.forms.printed_labels import Kind, labels_of
+from pipelines.forms.printed_labels import Kind, PrintedName, labels_of
 from pipelines.tables.text_rows import DRAWN, is_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.forms.form_model import Form
-    from pipelines.forms.printed_labels import PrintedName
 
 _INK = re.compile("[^\\s“”‘’\"'「」『』`´\u200b\ufeff]+")
 # One character for one, so that places stay: full-width signs, and the radicals that some PDFs print.
@@ -121,13 +119,13 @@ def fold_stretch(narrow: str, start: int, end: int, offset: int) -> FoldedText:
     )
 
 
-def may_hold(table: str, squeezed: str, forms: tuple[Form, ...]) -> bool:
+def may_hold(table: str, squeezed: str, forms: Forms) -> bool:
     """Tell whether a text without white space has enough words of a table to be looked through for it."""
     words = (word for word in _telling_words(table, forms) if word in squeezed)
     return len(tuple(islice(words, _FEWEST_WORDS[table]))) == _FEWEST_WORDS[table]
 
 
-def find_chains(table: str, forms: tuple[Form, ...], text: str, folded: FoldedText) -> Iterator[list[Mark]]:
+def find_chains(table: str, forms: Forms, text: str, folded: FoldedText) -> Iterator[list[Mark]]:
     """Yield the labels of each printing of a table, in order.
 
     Args:
@@ -148,14 +146,16 @@ def find_chains(table: str, forms: tuple[Form, ...], text: str, folded: FoldedTe
         yield chain
 
 
-def _find_marks(table: str, forms: tuple[Form, ...], folded: FoldedText, text: str) -> Iterator[Mark]:
+def _find_marks(table: str, forms: Forms, folded: FoldedText, text: str) -> Iterator[Mark]:
     pattern, meanings = _label_pattern(table, forms)
     floor = 0
     for found in pattern.finditer(folded.text):
         if found.start() < floor or not _stands_alone(folded.text, found, floor):
             continue
         number = _number_before(folded.text, found.start(), floor)
-        name = _choose_meaning(meanings[found.group()], has_number=bool(number))
+        # Of a row and a column of one name the row has its number before it.
+        named = meanings[found.group()]
+        name = next((one for one in named if one.stands_above is not bool(number)), named[0])
         floor = _end_of_label(folded.text, found.group(), name, found.end())
         start, end = folded.place_of(found.start() - len(number)), folded.place_of(floor - 1) + 1
         yield Mark(name, start, end + (text[end : end + 1] in _CLOSING_QUOTES))
@@ -166,11 +166,6 @@ def _stands_alone(text: str, found: re.Match[str], floor: int) -> bool:
     start, end = found.span()
     is_certain = end - start >= _SHORTEST_CERTAIN or start == floor
     return is_certain or not WORDS.match(text, start - 1) or _number_before(text, start, floor) != ""
-
-
-def _choose_meaning(meanings: Sequence[PrintedName], *, has_number: bool) -> PrintedName:
-    """Choose between a row and a column of one name: a row has its number before it."""
-    return next((name for name in meanings if name.stands_above is not has_number), meanings[0])
 
 
 def _number_before(text: str, start: int, floor: int) -> str:
@@ -227,7 +222,7 @@ def _count_stated(chain: Sequence[Mark], text: str) -> int:
 
 
 @cache
-def _telling_words(table: str, forms: tuple[Form, ...]) -> tuple[str, ...]:
+def _telling_words(table: str, forms: Forms) -> tuple[str, ...]:
     """Return words of which some stand in every table; those of the second alone say that it is one."""
     if table == "t2":
         return (*_above_columns(table), _CAPTION)
@@ -240,9 +235,7 @@ def _above_columns(table: str) -> tuple[str, ...]:
 
 
 @cache
-def _label_pattern(
-    table: str, forms: tuple[Form, ...]
-) -> tuple[re.Pattern[str], dict[str, tuple[PrintedName, ...]]]:
+def _label_pattern(table: str, forms: Forms) -> tuple[re.Pattern[str], dict[str, tuple[PrintedName, ...]]]:
     """Return what finds the labels of a table, and which labels each spelling stands for."""
     meanings: dict[str, tuple[PrintedName, ...]] = {}
     for name in labels_of(table, forms):

@@ -1,4 +1,4 @@
-"""Which column the figures of a page stand in that is set in characters, by what stands above one another.
+"""A page that is set in characters: its lines of words, and which column each figure stands in.
 
 Figures of one column overlap, those of two do not, as far as two spaces at least stand before them: what one
 space parts from the word before may have been moved along its line. Rows that state every column tell which
@@ -7,16 +7,22 @@ is which; where none does there may be several ways.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, zip_longest
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
+from pipelines.forms.label_matching import heading_table
+from pipelines.forms.labels import folded_label
 from pipelines.knowledge import load_thresholds
+from pipelines.tables.text_rows import Line, is_figure, is_page_number_line, lines_between
+from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
 
 _ZERO = Decimal(0)
 
@@ -127,7 +133,7 @@ class PageColumns:
         cells = [""] * self._count
         for words in lines:
             columns = (
-                find_above(words, whole)
+                _find_above(words, whole)
                 if whole and is_broken
                 else self._columns_of(words, way, is_broken=is_broken)
             )
@@ -157,7 +163,8 @@ class PageColumns:
             if word.gap < PLACED.apart and not is_broken:
                 # A blank cell would have left more room.
                 column = columns[-1] + 1 if columns else None
-                if word is words[-1] and _is_sum_of_several(words):
+                several = sum(bool(number_of(one.text)) for one in words[:-1]) > 1
+                if word is words[-1] and several and _adds_up(words):
                     column = self._count - 1
             if column is None or column >= self._count or (columns and column <= columns[-1]):
                 return []
@@ -220,11 +227,7 @@ def _adds_up(words: Sequence[Word]) -> bool:
     return add_up([word.text for word in words])
 
 
-def _is_sum_of_several(words: Sequence[Word]) -> bool:
-    return _adds_up(words) and sum(bool(number_of(word.text)) for word in words[:-1]) > 1
-
-
-def find_above(words: Sequence[Word], names: Sequence[Word]) -> list[int]:
+def _find_above(words: Sequence[Word], names: Sequence[Word]) -> list[int]:
     """Return which of several words stands above each of others; none where not one alone does."""
     places: list[int] = []
     for word in words:
@@ -233,3 +236,89 @@ def find_above(words: Sequence[Word], names: Sequence[Word]) -> list[int]:
             return []
         places += above
     return places
+
+
+# Lines: where their words stand, and which of them are figures.
+
+
+_WORD = re.compile(r"\S+")
+_OF_BROWSER = re.compile(r"[A-Za-z:]+.*0/0$|^0[/年]0[/月]0.*0:0")
+_UNSPELT = re.compile(r"[^\u3400-\u9fff0-9]+")
+
+
+@dataclass(slots=True)
+class PlacedLine:
+    """A line of the stretch: where it stands, the words before its figures, and those."""
+
+    start: int
+    end: int
+    page: int
+    labels: list[Word]
+    figures: list[Word]
+
+
+def read_lines(text: str, start: int, end: int) -> Iterator[PlacedLine]:
+    """Yield the lines of a stretch of text that hold words, those left out that every page has."""
+    page = 0
+    lines = [line for line in lines_between(text, start, end) if line.text.strip()]
+    edges = _edges(lines)
+    for number, line in enumerate(lines):
+        page += line.text.count("\f")
+        if number in edges:
+            continue
+        bare = line.text.replace("\f", " ")
+        words: list[Word] = []
+        for found in _WORD.finditer(bare):
+            gap = found.start() - (words[-1].end if words else -PLACED.apart)
+            words.append(Word(found.group(), found.start(), found.end(), gap))
+        if not words or is_page_number_line(bare):
+            continue
+        words = _join_unspelt(words)
+        cut = len(words)
+        while cut and is_figure(words[cut - 1].text):
+            cut -= 1
+        # 4.无正当理由大量反复申请 may break behind a character that is printed in cells as well.
+        if 0 < cut < len(words) and words[cut].gap < PLACED.apart and not words[cut].text[0].isascii():
+            cut += not any(map(str.isdigit, words[cut].text))
+        yield PlacedLine(line.start, line.end, page, words[:cut], words[cut:])
+
+
+def _edges(lines: Sequence[Line]) -> set[int]:
+    """Return the numbers of the lines that a browser prints at the edges of pages: address, time."""
+    begins = [number for number, line in enumerate(lines) if "\f" in line.text]
+    below = {number: mask_numbers("".join(lines[number].text.split())) for number in begins}
+    above = {n - 1: mask_numbers("".join(lines[n - 1].text.split())) for n in begins if n}
+    return {
+        number
+        for side in (above, below)
+        for number, words in side.items()
+        if _OF_BROWSER.search(words) and (len(begins) == 1 or sum(words == one for one in side.values()) > 1)
+    }
+
+
+def _join_unspelt(words: Iterable[Word]) -> list[Word]:
+    """Return words with brackets that stand alone as part of what follows."""
+    joined: list[Word] = []
+    for word in words:
+        is_open = bool(joined) and not spell(joined[-1].text) and not is_figure(joined[-1].text)
+        before = joined.pop() if is_open else None
+        joined.append(replace(before, text=before.text + word.text, end=word.end) if before else word)
+    return joined
+
+
+def find_stretches(lines: Sequence[PlacedLine]) -> Iterator[Sequence[PlacedLine]]:
+    """Yield the lines between the heading of the table of applications and the next."""
+    begin = None
+    texts = ["".join(word.text for word in (*line.labels, *line.figures)) for line in lines]
+    for number, (text, below) in enumerate(zip_longest(texts, texts[1:], fillvalue="")):
+        of = heading_table(text) or heading_table(text + below)
+        if of and begin is not None:
+            yield lines[begin:number]
+        begin = number + 1 if of == "t3" else None if of else begin
+    if begin is not None:
+        yield lines[begin:]
+
+
+def spell(text: str) -> str:
+    """Return the characters and digits of a label, which pieces of it have in order."""
+    return _UNSPELT.sub("", folded_label(text)).replace("它", "他")

@@ -19,15 +19,12 @@ from typing import TYPE_CHECKING
 from pipelines.forms.labels import bare_label, folded_label, is_numbered, label_head
 from pipelines.forms.printed_labels import labels_above, ways_to_spell
 from pipelines.knowledge import load_table
-from pipelines.tables.page_columns import PLACED
-from pipelines.tables.placed_lines import spell
+from pipelines.tables.page_columns import PLACED, PlacedLine, Word, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipelines.forms.form_model import FormTable
-    from pipelines.tables.page_columns import Word
-    from pipelines.tables.placed_lines import PlacedLine
 
     Labels = Sequence[Sequence[str]]
     """The ways in which each label is spelt, in order."""

@@ -79,10 +79,6 @@ class PrintedRow:
         """Return the row gone on: what follows belongs to its last cell, and then come other cells."""
         return PrintedRow(self.start, end, (*self.cells[:-1], joined_lines(self.cells[-1], first), *others))
 
-    def with_cells(self, end: int, cells: Sequence[str]) -> PrintedRow:
-        """Return the row with more cells behind its own."""
-        return PrintedRow(self.start, end, (*self.cells, *cells))
-
 
 def printed_part(text: str) -> str:
     """Return a text without white space and invisible characters at its ends."""
@@ -180,20 +176,12 @@ def rows_of_lines(lines: Iterable[Line], cells_of: Callable[[str], list[str] | N
         lines: in order, blank ones included.
         cells_of: returns the cells of a line; None for one that shows none.
     """
-    groups = [[(line, cells_of(line.text)) for line in group] for group in _group_lines(lines)]
+    # A line of tabs alone is a row of blank cells, no blank line.
+    stretches = groupby(lines, key=lambda line: line.is_blank and "\t" not in line.text)
+    groups = [[(line, cells_of(line.text)) for line in group] for is_gap, group in stretches if not is_gap]
     counts = [len(cells) for group in groups for _, cells in group if cells]
     widths = (usual_width(counts), max(counts, default=0))
-    rows: list[PrintedRow] = []
-    for group in groups:
-        rows += _rows_of_group(group, widths)
-    return rows
-
-
-def _group_lines(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Yield the lines that stand together; a line of tabs alone is a row of blank cells, no blank line."""
-    for is_gap, group in groupby(lines, key=lambda line: line.is_blank and "\t" not in line.text):
-        if not is_gap:
-            yield list(group)
+    return [row for group in groups for row in _rows_of_group(group, widths)]
 
 
 def usual_width(counts: Iterable[int]) -> int:

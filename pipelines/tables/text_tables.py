@@ -26,26 +26,25 @@ be one whose cells are blank, and a figure that broke over lines would lose its 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby, takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from pipelines.forms.form_catalogue import forms_alone, tables_of
+from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import bare_label, folded_label
 from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label, labels_above
-from pipelines.grid import Layout, TableCell, TableRow
+from pipelines.grid import Layout, Table, TableCell, TableRow
 from pipelines.knowledge import load_table
-from pipelines.tables.from_columns import find_tables_by_columns
-from pipelines.tables.from_gaps import find_tables_by_gaps
+from pipelines.tables.from_columns import find_tables_by_columns, find_tables_by_gaps
 from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
 from pipelines.tables.from_tab_lines import find_tables_by_tab_lines
-from pipelines.tables.label_marks import find_chains, fold_stretch, in_one_width, may_hold
+from pipelines.tables.label_marks import FoldedText, find_chains, fold_stretch, in_one_width, may_hold
 from pipelines.tables.text_rows import (
     DRAWN,
+    Line,
     PrintedRow,
     is_figure,
     is_page_number_line,
@@ -54,16 +53,11 @@ from pipelines.tables.text_rows import (
     lines_between,
     table_of_rows,
 )
-from pipelines.tables.worded_rows import worded_rows
+from pipelines.tables.worded_rows import WordedRow, worded_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipelines.forms.form_model import Form
-    from pipelines.grid import Table
-    from pipelines.tables.label_marks import FoldedText
-    from pipelines.tables.text_rows import Line
-    from pipelines.tables.worded_rows import WordedRow
 
 # Fewer characters hold no table.
 _SHORTEST_STRETCH = 4
@@ -73,11 +67,11 @@ _BETWEEN = "()-—:、·"
 
 # 宿迁 2023 through pdftotext: the next heading is printed before the last figures.
 _TELLING = "行政诉讼"
-_PASSED_OVER = re.compile(r"[五六]、|注[:：]")
+_PASSED_OVER = ("五、", "六、", "注:", "注：")
 
 
 def find_tables(
-    text: str, taken: Sequence[tuple[int, int]] = (), forms: tuple[Form, ...] | None = None
+    text: str, taken: Sequence[tuple[int, int]] = (), forms: Forms | None = None
 ) -> tuple[Table, ...]:
     """Find the tables that the characters of a text draw.
 
@@ -90,27 +84,29 @@ def find_tables(
         The tables in order of their start. None overlaps another or a stretch that is taken, and each has one
         layout; a printed table may be several.
     """
+    forms = forms or forms_alone()
     found: list[Table] = []
     ways: tuple[tuple[bool, Callable[[str, int, int], Iterator[Table]]], ...] = (
         ("\n\t\n" in text, find_tables_by_tab_lines),
         ("\t" in text, find_tables_by_tabs),
         (may_have_bars(text), find_tables_by_bars),
         ("  " in text, find_tables_by_gaps),
-        ("  " in text, partial(_find_lawsuit_figures, forms=forms or forms_alone())),
-        ("  " in text, partial(find_tables_by_columns, forms=forms or forms_alone())),
-        (True, partial(find_tables_by_words, forms=forms or forms_alone())),
+        ("  " in text, partial(_find_lawsuit_figures, forms=forms)),
+        ("  " in text, partial(find_tables_by_columns, forms=forms)),
+        (True, partial(find_tables_by_words, forms=forms)),
     )
-    for may_draw, find in ways:
-        known = [*taken, *((table.start, table.end) for table in found)]
-        free = [one for one in _left_over([(0, len(text))], known) if one[1] - one[0] >= _SHORTEST_STRETCH]
-        found += [table for start, end in free if may_draw for table in find(text, start, end)]
-    known = [*taken, *((table.start, table.end) for table in found)]
-    is_paged = any(_holds_bare_number(text, *one) for one in _left_over([(0, len(text))], known))
+    for find in (find for may_draw, find in ways if may_draw):
+        free = [one for one in _free_stretches(text, taken, found) if one[1] - one[0] >= _SHORTEST_STRETCH]
+        found += [table for start, end in free for table in find(text, start, end)]
+    left = (line for one in _free_stretches(text, taken, found) for line in lines_between(text, *one))
+    is_paged = any(line.text.strip().isdecimal() for line in left)
     return tuple(sorted((replace(table, is_paged=is_paged) for table in found), key=attrgetter("start")))
 
 
-def _holds_bare_number(text: str, start: int, end: int) -> bool:
-    return any(line.text.strip().isdecimal() for line in lines_between(text, start, end))
+def _free_stretches(
+    text: str, taken: Iterable[tuple[int, int]], found: Iterable[Table]
+) -> Iterator[tuple[int, int]]:
+    return _left_over([(0, len(text))], [*taken, *((table.start, table.end) for table in found)])
 
 
 def _left_over(
@@ -132,7 +128,7 @@ def _left_over(
 _IN_ORDER_OF_CERTAINTY = ("t4", "t2", "t3")
 
 
-def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
+def find_tables_by_words(text: str, start: int, end: int, forms: Forms) -> Iterator[Table]:
     """Yield the tables in a stretch of text that nothing but the words of forms shows, in no order."""
     squeezed = "".join(text[start:end].split())
     possible = [table for table in _IN_ORDER_OF_CERTAINTY if may_hold(table, squeezed, forms)]
@@ -148,9 +144,7 @@ def find_tables_by_words(text: str, start: int, end: int, forms: tuple[Form, ...
         stretches = list(_left_over(stretches, [(one.start, one.end) for one in found]))
 
 
-def _tables_of(
-    table: str, forms: tuple[Form, ...], text: str, folded: FoldedText, end: int
-) -> Iterator[Table]:
+def _tables_of(table: str, forms: Forms, text: str, folded: FoldedText, end: int) -> Iterator[Table]:
     floor = 0
     chains = list(find_chains(table, forms, text, folded))
     is_capped = sum(map(len, chains)) >= DRAWN.most_labels
@@ -176,7 +170,7 @@ def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
         yield table_of_rows(text, layout, [row.to_printed_row(is_glued=is_glued) for row in run])
 
 
-def _stands_below_figures(text: str, start: int, forms: tuple[Form, ...]) -> bool:
+def _stands_below_figures(text: str, start: int, forms: Forms) -> bool:
     """Tell whether as many figures as T4 has stand right above its names.
 
     Where an extractor prints figures before their names those are its own, and none behind them is.
@@ -240,7 +234,7 @@ def _names_of_blocks() -> tuple[frozenset[str], frozenset[str]]:
     return names, frozenset(labels_above("t4")) - names
 
 
-def _find_lawsuit_figures(text: str, start: int, end: int, forms: tuple[Form, ...]) -> Iterator[Table]:
+def _find_lawsuit_figures(text: str, start: int, end: int, forms: Forms) -> Iterator[Table]:
     """Yield the figures below each heading of T4 in a stretch of text, as a table of two rows.
 
     四、政府信息公开行政复议、行政诉讼情况 ⏎ 结果 ⏎ 结果 ⏎ 其他 ⏎ 维持 ⏎ 纠正 … ⏎ 309 ⏎ 17 ⏎ 88 …
@@ -261,27 +255,27 @@ def _find_lawsuit_figures(text: str, start: int, end: int, forms: tuple[Form, ..
             continue
         elif _is_part(line.text, forms) and (figures or not is_figure(line.text)):
             figures.append(line)
-        elif bool(figures) is not bool(_PASSED_OVER.match(line.text.strip())):
+        elif bool(figures) is not line.text.strip().startswith(_PASSED_OVER):
             yield from _table_of(text, heading, figures, forms)
             heading = None
     if heading:
         yield from _table_of(text, heading, figures, forms)
 
 
-def _is_part(line: str, forms: tuple[Form, ...]) -> bool:
+def _is_part(line: str, forms: Forms) -> bool:
     words = "".join(word for word in line.split() if not is_figure(word))
     return _characters(forms) >= set(folded_label(words))
 
 
 @cache
-def _characters(forms: tuple[Form, ...]) -> frozenset[str]:
+def _characters(forms: Forms) -> frozenset[str]:
     """Return the characters of all labels of T4."""
     labels = [entry["label"] for entry in load_table("form_labels")["tables"]["t4"]["spanning"]]
     labels += [column.label for table in tables_of("t4", forms) for column in table.columns]
     return frozenset(folded_label("".join(labels)))
 
 
-def _table_of(text: str, heading: Line, lines: Sequence[Line], forms: tuple[Form, ...]) -> Iterator[Table]:
+def _table_of(text: str, heading: Line, lines: Sequence[Line], forms: Forms) -> Iterator[Table]:
     above = list(takewhile(lambda line: not any(map(is_figure, line.text.split())), lines))
     below = lines[len(above) :]
     if below and not _stands_below_figures(text, lines[0].start, forms):
@@ -296,7 +290,7 @@ def _table_of(text: str, heading: Line, lines: Sequence[Line], forms: tuple[Form
 
 
 def _words_of(lines: Iterable[Line]) -> tuple[str, ...]:
-    return tuple(word for line in lines for word in line.text.split())
+    return tuple(" ".join(line.text for line in lines).split())
 
 
 # What the end of a page cut in ruled tables, put together again: rows, and headers from their rows.

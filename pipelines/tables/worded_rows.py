@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
-from pipelines.tables.label_marks import WORDS
+from pipelines.tables.label_marks import WORDS, Mark
 from pipelines.tables.text_rows import (
     DRAWN,
     PrintedRow,
@@ -27,7 +27,6 @@ from pipelines.tables.text_rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipelines.tables.label_marks import Mark
 
 _TOKEN = re.compile(r"[^\s“”‘’\"]+")
 _PIECE = re.compile(
@@ -138,20 +137,14 @@ def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterat
             break
         if not WORDS.search(words) and not _ENUMERATOR.match(words):
             continue
-        if _begins_entry(entry, words):
+        # Other words are the rest of this label.
+        if entry.figures or entry.is_column or _ENUMERATOR.match(words):
             yield entry
             is_column = entry.is_column and not entry.figures and not _ENUMERATOR.match(words)
             entry = _Entry(is_column, piece.start, piece.end, is_known=False)
         else:
             entry.label_end = piece.end
     yield entry
-
-
-def _begins_entry(entry: _Entry, words: str) -> bool:
-    """Tell whether words behind a label are another label, and not the rest of this one."""
-    if entry.figures or entry.is_column:
-        return True
-    return _ENUMERATOR.match(words) is not None
 
 
 def _is_leftover(text: str, entry: _Entry) -> bool:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
+    from pipelines.checks.cell_checks import StatedTable
     from pipelines.checks.check_catalogue import Check
-    from pipelines.checks.stated_tables import StatedTable
     from pipelines.text.outline import Passage
 
 HEADINGS = (

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.checks.cell_checks import stated_tables
 from pipelines.checks.check_catalogue import Scope, find_functions
 from pipelines.checks.run_checks import check_document
-from pipelines.checks.stated_tables import stated_tables
 from pipelines.forms.form_model import CellState, How
 from pipelines.metadata.fields import Metadata
 from tests.pipelines.checks.reports import PINGYUAN_2020, changed, facts_of, filled, unread

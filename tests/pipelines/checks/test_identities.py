@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.checks.cell_checks import stated_tables
 from pipelines.checks.identities import check_identities
-from pipelines.checks.stated_tables import stated_tables
 from pipelines.forms.form_model import CellState, How
 from tests.gongkai.identities import BLOCKS, COLUMNS, KINDS, LEAVES, failing_checks
 from tests.pipelines.checks.reports import (

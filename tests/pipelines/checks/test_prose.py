@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.checks.stated_tables import stated_tables
+from pipelines.checks.cell_checks import stated_tables
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from tests.pipelines.checks.prose_of import check_prose, passages_of

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.forms import torn_blanks
+from pipelines.forms import figure_places
+from pipelines.forms.figure_places import place_figures
 from pipelines.forms.labels import STATUTORY
-from pipelines.forms.torn_blanks import place_figures
 
 if TYPE_CHECKING:
     import pytest
@@ -44,7 +44,7 @@ def test_columns_that_do_not_add_up_place_nothing() -> None:
 
 
 def test_more_choices_than_are_tried_rule_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torn_blanks, "STATUTORY", replace(STATUTORY, choices=0))
+    monkeypatch.setattr(figure_places, "STATUTORY", replace(STATUTORY, choices=0))
     assert _place(one="7 7", two="2 5 7", three="", all="2 5 7 14") == {}
 
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.forms.form_catalogue import form_by_id, forms_alone
-from pipelines.tables.from_columns import find_tables_by_columns
-from pipelines.tables.from_gaps import find_tables_by_gaps
-from pipelines.tables.page_columns import PageColumns, Word
+from pipelines.tables.from_columns import find_tables_by_columns, find_tables_by_gaps
+from pipelines.tables.page_columns import PageColumns, Word, read_lines
 from pipelines.tables.placed_labels import follow_labels
-from pipelines.tables.placed_lines import read_lines
 from pipelines.tables.text_tables import find_tables
 
 if TYPE_CHECKING:
