@@ -96,8 +96,7 @@ def load_gates(data: DataDir) -> dict[str, Gate]:
     """
     gates = dict(shipped_gates())
     path = data.root / "gates.yaml"
-    hint = "See docs/nights.md"
-    node = compose(path, GatesMismatch, hint) if path.exists() else None
+    node = compose(path, GatesMismatch, "See docs/nights.md") if path.exists() else None
     if node is None:
         return gates
     for name, rule in Place(path, "", node, GatesMismatch).fields(gates, frozenset()).items():
@@ -156,7 +155,6 @@ def check_gates(data: DataDir, overruled: Collection[str] = ()) -> tuple[str, ..
         CorpusUnreadable: the corpus or the published copy is damaged.
         GatesMismatch: the operator's bounds cannot be understood.
     """
-    gates = load_gates(data)
     with reading(data.corpus_db) as corpus:
         if not corpus.execute("SELECT 1 FROM captures").fetchone() and archive_files(data.warc):
             raise GateRefused(
@@ -167,7 +165,7 @@ def check_gates(data: DataDir, overruled: Collection[str] = ()) -> tuple[str, ..
         _attach_served(corpus, data)
         no_errors = json.dumps(sorted(NO_ERRORS))
         refusals = {}
-        for name, gate in gates.items():
+        for name, gate in load_gates(data).items():
             parameters = {"no_errors": no_errors, "most": gate.each.most if gate.each else 1}
             if told := "; ".join(find_refusals(gate, corpus.execute(gate.sql, parameters))):
                 refusals[name] = f"{name}: {told}"

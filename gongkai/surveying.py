@@ -197,7 +197,9 @@ def look_for_portal(
         check_new(settings, registry, home_url, replace=replace)
     known = portal_at(home_url, registry)
     if proposal is not None and known is None and replace:
-        known = _moved_here(proposal, registry)
+        # One portal of the same body alone has a new host, and keeps its id.
+        same = [one for one in registry.portals.values() if one.issuer and one.issuer == proposal.issuer]
+        known = same[0] if len(same) == 1 else None
     if proposal is not None and known is not None:
         proposal = _held_against(proposal, known)
     name = known.id if known else name_for(home_url, {*registry.portals, *registry.mismatches})
@@ -265,12 +267,6 @@ def save(settings: Settings, found: Found, *, confirmed: bool) -> Path:
         path.replace(path.with_suffix(".yaml.old"))
     unfinished.replace(path)
     return path
-
-
-def _moved_here(proposal: Proposal, registry: Registry) -> Portal | None:
-    """Return the one portal of the registry that is of the same body: it has a new host, and keeps its id."""
-    same = [one for one in registry.portals.values() if one.issuer and one.issuer == proposal.issuer]
-    return same[0] if len(same) == 1 else None
 
 
 def _held_against(proposal: Proposal, known: Portal) -> Proposal:

@@ -250,12 +250,11 @@ def _note_verified(settings: Settings, report: VerifyReport) -> Iterator[str]:
         # Files that are gone were looked for, too: the chain names them.
         names |= Chain(settings.data.manifests).files().keys()
         with hold(settings.data.lock, verb="verify", clock=settings.clock):
-            dependents = None if report.unread else report.documents
             note_verified(
                 settings.data,
                 names.difference(report.unreached),
                 report.findings,
-                dependents,
+                None if report.unread else report.documents,
                 clock=settings.clock,
             )
     except (LockHeld, OSError) as failure:
@@ -306,9 +305,10 @@ def describe_verified(report: VerifyReport) -> list[str]:
     """Say in lines what was verified, and what is wrong."""
     lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
     lines += dict.fromkeys(f"rests on damaged evidence: {each.url}" for each in report.documents)
-    lines.append(
-        f"{report.files} files, {report.records} records, {report.pointers} pointers: " + _judge(report)
-    )
+    verdict = "no finding in what was checked" if report.unchecked or report.unread else "all sound"
+    if report.findings:
+        verdict = f"{len(report.findings)} findings"
+    lines.append(f"{report.files} files, {report.records} records, {report.pointers} pointers: {verdict}")
     if report.root:
         lines.append(
             f"{report.manifests} manifests ({report.signed} signed, {report.stamped} stamped"
@@ -319,12 +319,6 @@ def describe_verified(report: VerifyReport) -> list[str]:
     if report.unread:
         lines.append(f"no pointer was verified: {report.unread}")
     return lines
-
-
-def _judge(report: VerifyReport) -> str:
-    if report.findings:
-        return f"{len(report.findings)} findings"
-    return "no finding in what was checked" if report.unchecked or report.unread else "all sound"
 
 
 @verb("verify", "gongkai --data /srv/gongkai verify", "gongkai verify --root 3f5a…  # as a report printed it")

@@ -186,8 +186,7 @@ def report_command(settings: Settings, *, since: dt.datetime | None) -> None:
     reports, left_out = load_reports(settings.data)
     shown = [report for report in reports if report.night >= since.date()] if since else reports[-1:]
     lines = [line for report in shown for line in describe_night(report)] or ["no report is kept"]
-    result = {"nights": shown, "left_out": left_out}
-    print_result(result, [*lines, *left_out])
+    print_result({"nights": shown, "left_out": left_out}, [*lines, *left_out])
     if left_out:
         sys.exit(ExitCode.ATTENTION)
 

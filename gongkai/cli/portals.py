@@ -277,9 +277,8 @@ def list_command(settings: Settings, *, region: str, enabled: bool) -> None:
 
 
 def _row(registry: Registry, portal: Portal) -> tuple[str, ...]:
-    state = "on" if portal.enabled else "off"
     return (
-        "stop" if registry.entry_against(portal) else state,
+        "stop" if registry.entry_against(portal) else "on" if portal.enabled else "off",
         portal.id,
         portal.name,
         portal.region_code or "",

@@ -63,11 +63,12 @@ class FolderSite:
         if not folder.is_dir():
             raise NotAFolder("no such folder", where=str(folder), hint="Give a folder of documents")
         self._root = folder.resolve()
-        # The address of a file: `/documents/` and its path below the folder, percent-encoded.
-        self._files = {
-            "/documents/" + quote(file.relative_to(folder).as_posix(), errors="surrogateescape"): file
-            for file in _files_below(folder)
-        }
+        self._files: dict[str, Path] = {}
+        for file in sorted(folder.rglob("*")):
+            path = file.relative_to(folder)
+            # But hidden ones, and links that lead out.
+            if not any(part.startswith(".") for part in path.parts) and _is_inside(self._root, file):
+                self._files["/documents/" + quote(path.as_posix(), errors="surrogateescape")] = file
         if not self._files:
             raise NotAFolder("the folder holds no file", where=str(folder), hint="Put documents into it")
         self._lists = dict(self._list_pages())
@@ -96,15 +97,6 @@ class FolderSite:
             yield f"/index_{index}.html" if index else "/index.html", html_answer(html.encode())
             if not index:
                 yield "/", html_answer(html.encode())
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Yield the regular files below a folder in order of path, but hidden ones and links that lead out."""
-    root = folder.resolve()
-    for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if not hidden and _is_inside(root, file):
-            yield file
 
 
 def _is_inside(root: Path, file: Path) -> bool:
@@ -214,8 +206,7 @@ def demo_command(
         return
     if not is_free(HOST, port):
         port = free_port(HOST)
-    address = f"http://{HOST}:{port}/"
-    click.echo(f"\nThe result is at {address} (Ctrl-C ends it).")
+    click.echo(f"\nThe result is at http://{HOST}:{port}/ (Ctrl-C ends it).")
     if not no_browser:
         open_once_served(port)
     serve(settings.data, port=port)

@@ -159,8 +159,8 @@ def gzip_for(answer: Answer, headers: Mapping[str, str]) -> Answer:
     varying = (*answer.headers, ("Vary", "Accept-Encoding"))
     if "gzip" not in headers.get("accept-encoding", ""):
         return Answer(answer.status, varying, answer.body)
-    coded = gzip.compress(answer.body, mtime=0)
-    return Answer(answer.status, (*varying, ("Content-Encoding", "gzip")), coded)
+    varying += (("Content-Encoding", "gzip"),)
+    return Answer(answer.status, varying, gzip.compress(answer.body, mtime=0))
 
 
 LOOPBACK = "127.0.0.1"

@@ -118,21 +118,19 @@ def _page(path: str, body: bytes, document: Document | None, night: int) -> Answ
     if content_type:
         return Answer(200, (("Content-Type", content_type),), body)
     government = _government_of(path)
-    more: Headers = _validators(document, body, night) if document else ()
+    more: Headers = ()
+    if document:
+        changed = document.published_on
+        if document.revised_on is not None and night >= document.revised_on:
+            changed = night_date(document.revised_on)
+        offered = {
+            "etag": ("ETag", f'"{hashlib.sha256(body).hexdigest()[:20]}"'),
+            "last_modified": ("Last-Modified", http_date(changed)),
+        }
+        more = tuple(offered[name] for name in document.government.validators)
     if government and government.chunked and body:
         more += (*TWO_COOKIES, ("Transfer-Encoding", "chunked"))
     return html_answer(body, charset=document.government.charset if document else "utf-8", more=more)
-
-
-def _validators(document: Document, body: bytes, night: int) -> Headers:
-    changed = document.published_on
-    if document.revised_on is not None and night >= document.revised_on:
-        changed = night_date(document.revised_on)
-    offered = {
-        "etag": ("ETag", f'"{hashlib.sha256(body).hexdigest()[:20]}"'),
-        "last_modified": ("Last-Modified", http_date(changed)),
-    }
-    return tuple(offered[name] for name in document.government.validators)
 
 
 def _government_of(path: str) -> Government | None:

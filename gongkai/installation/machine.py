@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 _FOLDER = files("gongkai.installation")
 _SIGNED = "# Written by `gongkai install`, {}. Edit it, and it is yours: it is not written again.\n"
-_MADE, _BROUGHT_UP = "made", "brought up"
 # What `ProtectHome=yes` hides (systemd.exec(5)): nothing below these would be found.
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 
@@ -103,21 +102,17 @@ def write_files(kind: str, machine: Mapping[str, str], root: Path, *, is_dry: bo
     standing = {}
     for name, target in _layout(kind)["files"].items():
         path, text = root / target, _sign(_fill(name, machine))
-        standing[str(path)] = told = _compare(path, text)
-        if told in {_MADE, _BROUGHT_UP} and not is_dry:
+        held = path.read_text("utf-8", "replace") if path.exists() else None
+        told = "made" if held is None else "unchanged"
+        if held is not None and held != text:
+            # Its first line has the digest of the rest: nobody edited it, and it was filled in otherwise.
+            is_ours = held == _sign(held.partition("\n")[2])
+            told = "brought up" if is_ours else "kept, for somebody edited it"
+        if told in {"made", "brought up"} and not is_dry:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, [text.encode()])
+        standing[str(path)] = told
     return standing
-
-
-def _compare(path: Path, text: str) -> str:
-    if not path.exists():
-        return _MADE
-    held = path.read_text("utf-8", "replace")
-    if held == text:
-        return "unchanged"
-    # Its first line has the digest of the rest: nobody edited it, and it was filled in otherwise.
-    return _BROUGHT_UP if held == _sign(held.partition("\n")[2]) else "kept, for somebody edited it"
 
 
 def list_steps(kind: str, machine: Mapping[str, str], root: Path) -> list[str]:

@@ -78,8 +78,8 @@ def make_alarm(kind: str, *, portal: str | None = None, since: str | None = None
     detail = str(figures.get("detail", ""))
     told = next((name for name, each in kinds.items() if any(word in detail for word in each.words)), kind)
     said = {"portal": portal} | figures
-    do = kinds[told].do.format(**said) or None
-    return Alarm(told, kinds[told].says.format(**said), since, do, portal)
+    kind_told = kinds[told]
+    return Alarm(told, kind_told.says.format(**said), since, kind_told.do.format(**said) or None, portal)
 
 
 def make_alarms(kind: str, details: Iterable[str], portal: str | None = None) -> Iterator[Alarm]:

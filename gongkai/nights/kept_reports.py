@@ -238,8 +238,7 @@ def event_digest(*identity: str) -> int:
 
 def insert_told(db: Database, night_id: str, digests: Iterable[int]) -> None:
     """Note which events a night told, within the transaction that is under way."""
-    rows = ((digest, night_id) for digest in digests)
-    db.insert_rows("told", ("digest", "night_id"), rows, "OR IGNORE")
+    db.insert_rows("told", ("digest", "night_id"), ((it, night_id) for it in digests), "OR IGNORE")
 
 
 def take_in_reports(db: Database, data: DataDir) -> list[str]:

@@ -237,8 +237,7 @@ class _Night:
                 raise KeyboardInterrupt
 
         # It stands on what was before; what follows does not stand on it.
-        is_left_out = self._is_stopped
-        self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=is_left_out)
+        self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=self._is_stopped)
 
     def derive_corpus(self, told: Callable[[int, int], None]) -> None:
         """Bring the corpus up to the evidence, and look at what it says of the portals crawled."""
@@ -288,8 +287,7 @@ class _Night:
         self._report_that(snapshots_removed=written.removed)
         if not written.changed:
             return None
-        tables = len(written.tables or written.differences)
-        self._report_that(snapshot=written.folder.name, tables=tables)
+        self._report_that(snapshot=written.folder.name, tables=len(written.tables or written.differences))
         return written.folder
 
     def verify_share(self) -> None:
@@ -380,16 +378,16 @@ class _Night:
         )
         report = with_titles(report, self._data)
         before = next(self._reports_before(1), None)
-        report = with_alarms(report, settle_alarms(self._find_alarms(report), before, report))
+        # Everything that somebody has to look at, causes and what follows from them.
+        found = [
+            *self._nights.findings(self._id),
+            *self._unrecorded,
+            *find_failed_steps(report),
+            *find_unsent(self._nights.db, self._settings),
+            *find_lasting_budgets(report, self._reports_before(ALARMS.budget_nights - 1)),
+        ]
+        report = with_alarms(report, settle_alarms(found, before, report))
         return replace(report, exit_code=int(find_exit_code(report, failed)))
-
-    def _find_alarms(self, report: NightReport) -> Iterator[Alarm]:
-        """Say everything that somebody has to look at, causes and what follows from them."""
-        yield from self._nights.findings(self._id)
-        yield from self._unrecorded
-        yield from find_failed_steps(report)
-        yield from find_unsent(self._nights.db, self._settings)
-        yield from find_lasting_budgets(report, self._reports_before(ALARMS.budget_nights - 1))
 
     def _reports_before(self, most: int) -> Iterator[NightReport]:
         """Yield the reports before this one that can be read, newest first."""

@@ -199,8 +199,7 @@ class SingleChild:
             SandboxBroken: no child process can be started; who asks next starts another.
         """
         if self._sandbox is None:
-            kinds = {_KIND: (self._limits, 1)}
-            self._sandbox = self._stack.enter_context(Sandbox(self._answer, kinds))
+            self._sandbox = self._stack.enter_context(Sandbox(self._answer, {_KIND: (self._limits, 1)}))
         asked = self._sandbox
         try:
             return await asyncio.wrap_future(asked.submit(_KIND, *arguments))

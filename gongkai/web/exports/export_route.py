@@ -103,13 +103,12 @@ def row_source(selection: Selection, columns: Sequence[str], site: str) -> Calla
 
 def shown_places(selection: Selection, columns: Sequence[str]) -> list[int]:
     """Return the places of the columns that the file has; the source's own stands last, made absolute."""
-    kept = len(columns) - len(selection.key)
-    return [place for place in range(kept) if columns[place] != SOURCE_COLUMN]
+    kept = columns[: len(columns) - len(selection.key)]
+    return [place for place, name in enumerate(kept) if name != SOURCE_COLUMN]
 
 
 EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|xlsx)$"
 
-_CSV = "csv"
 _EXCEL = "excel.csv"
 _XLSX = "xlsx"
 
@@ -155,18 +154,17 @@ async def _answer(datasette: Any, request: Any, selection: Selection, reader: Re
     site = datasette.absolute_url(request, datasette.urls.instance())
     sha256 = datasette.get_database(DATABASE).hash
     export = await reader.run(partial(begin_export, selection=selection, sha256=sha256))
-    form = request.url_vars["format"]
-    if form == _XLSX:
+    name = request.url_vars["format"]
+    if name == _XLSX:
         cells = _excel_form(WorkbookForm, export, site)
         await send_workbook(reader, export, cells, _notes(datasette, export, site), send)
-    else:
-        await send_rows(reader, export, _choose_writer(form, export, site), send)
-
-
-def _choose_writer(name: str, export: Export, site: str) -> Form:
+        return
+    form: Form = CsvForm(export.columns)
     if name == "json":
-        return JsonForm(export.columns, export.sha256, export.expected)
-    return CsvForm(export.columns) if name == _CSV else _excel_form(ExcelForm, export, site)
+        form = JsonForm(export.columns, export.sha256, export.expected)
+    elif name == _EXCEL:
+        form = _excel_form(ExcelForm, export, site)
+    await send_rows(reader, export, form, send)
 
 
 def _excel_form(form: type[AnyExcel], export: Export, site: str) -> AnyExcel:
@@ -196,9 +194,6 @@ def _notes(datasette: Any, export: Export, site: str) -> list[tuple[str, str]]:
         *((name, pick_half(words[name])) for name in export.columns if name in words),
         *((f"state = {code}", pick_half(text)) for code, text in states.items()),
     ]
-
-
-_NIGHT = "SELECT max(night) FROM runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +243,7 @@ def begin_export(connection: sqlite3.Connection, selection: Selection, sha256: s
         sqlite3.Error: the SQL cannot be run.
     """
     [(expected,)] = connection.execute(selection.count_sql, selection.parameters)
-    [(night,)] = connection.execute(_NIGHT)
+    [(night,)] = connection.execute("SELECT max(night) FROM runs")
     # A plain cursor: the weight of one answer is no matter where it is sent in pieces.
     cursor = connection.cursor(sqlite3.Cursor)
     cursor.execute(selection.sql, selection.parameters)
@@ -339,8 +334,8 @@ async def send_workbook(
         if rows != export.expected:
             raise DatasetteError(f"{rows} rows came where {export.expected} were counted", status=400)
         length = file.seek(0, os.SEEK_END)
-        headers = export.headers(WORKBOOK_TYPE, WORKBOOK_SUFFIX)
-        await _start(send, {**headers, "content-length": str(length)})
+        headers = export.headers(WORKBOOK_TYPE, WORKBOOK_SUFFIX) | {"content-length": str(length)}
+        await _start(send, headers)
         file.seek(0)
         async with _taken_in_time(reader, export):
             while piece := await asyncio.to_thread(file.read, EXPORTS.piece_bytes):

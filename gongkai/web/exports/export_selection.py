@@ -208,8 +208,7 @@ async def select_canned(datasette: Any, request: Any, name: str) -> Selection | 
 
 
 def _asked(request: Any) -> tuple[str, ...]:
-    given = ((request.args.get(name) or "").strip() for name in _TELLING)
-    return tuple(value for value in given if value)
+    return tuple(filter(None, ((request.args.get(name) or "").strip() for name in _TELLING)))
 
 
 async def select_sql(datasette: Any, request: Any, sql: str) -> Selection:

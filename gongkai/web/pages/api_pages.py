@@ -150,9 +150,8 @@ _ONE_OF = re.compile(r"\(\?P<(\w+)>([a-z.\\]+(?:\|[a-z.\\]+)+)\)")
 @make_page("api", r"^/-/api(\.(?P<format>json))?$")
 async def read_api(visit: Visit) -> Context | Response:
     """Return the routes that answer with more than a page, the tables, the questions and their parameters."""
-    routes = chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))
     told = {
-        "routes": list_routes(routes),
+        "routes": list_routes(chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))),
         "texts": site_strings(),
         **sql_help(visit.datasette),
     }

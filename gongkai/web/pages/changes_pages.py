@@ -41,7 +41,7 @@ from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from archive.data_folder import DataDir
     from gongkai.nights.night_report import NightReport
@@ -107,7 +107,7 @@ def last_days(newest: dt.date) -> tuple[dt.date, ...]:
     return tuple(newest - dt.timedelta(days=back) for back in reversed(range(PAGES.changes_nights)))
 
 
-def nights_of(days: Sequence[dt.date], crawled: Iterable[dt.date], counted: Rows) -> tuple[Night, ...]:
+def nights_of(days: Sequence[dt.date], crawled: Collection[dt.date], counted: Rows) -> tuple[Night, ...]:
     """Put together what happened by night.
 
     Args:
@@ -118,8 +118,7 @@ def nights_of(days: Sequence[dt.date], crawled: Iterable[dt.date], counted: Rows
     of = {day.isoformat(): Counter[str]() for day in days}
     for row in counted:
         of[row["night"]][row["kind"]] += row["changes"]
-    looked = frozenset(crawled)
-    return tuple(Night(day, day in looked, of[day.isoformat()]) for day in days)
+    return tuple(Night(day, day in crawled, of[day.isoformat()]) for day in days)
 
 
 @make_page("nights")

@@ -219,9 +219,9 @@ def compare_texts(
     facts, new_facts = load_facts(connection, old), load_facts(connection, new)
     compared = compare_versions(connection, old, new)
     states = count_states(compared)
-    counts = {state.value: states[state.value] for state in State}
     return Page(
-        {**counts, "moved": sum(item.moved for item in compared.aligned)},
+        {state.value: states[state.value] for state in State}
+        | {"moved": sum(item.moved for item in compared.aligned)},
         count_figures(compared),
         changed_cells(facts, new_facts, compared.cells, ids),
         figures_of_both(facts, new_facts, ids, column) if column else None,

@@ -56,10 +56,9 @@ def gather_reports(
         of `facts` that tell these apart; and how many `further` cells it uses.
     """
     own = {check["id"]: check for check in checks}
-    explained: dict[tuple[object, ...], list[Row]] = {}
+    explained: dict[tuple[object, ...], list[Row]] = defaultdict(list)
     for check in checks:
-        place = (check["version_id"], check["table_no"], check["explained_by"])
-        explained.setdefault(place, []).append(check)
+        explained[check["version_id"], check["table_no"], check["explained_by"]].append(check)
 
     def tell_cause(row: Row) -> Context:
         behind = explained.get((row["version_id"], row["table_no"], row["check_id"]), ())
@@ -90,8 +89,7 @@ def count_rules(counted: Iterable[Row]) -> dict[str, Counter[str]]:
     """
     families: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in counted:
-        family = ".".join(row["check_id"].split(".")[:2])
-        families[family][row["outcome"]] += row["checks"]
+        families[".".join(row["check_id"].split(".")[:2])][row["outcome"]] += row["checks"]
     return dict(sorted(families.items()))
 
 
@@ -119,8 +117,8 @@ async def read_checks(visit: Visit) -> Context:
     of_year = {**dict.fromkeys(chosen, ""), "year": chosen["year"]}
     is_kept = chosen == of_year and chosen["year"] in {"", *map(str, years)}
     count = visit.queries.read_once if is_kept else visit.queries.read_rows
-    counting = count("rules" if chosen["year"] or chosen["region"] else "rules_of_all", **chosen)
-    counted = await in_time(counting)
+    query = "rules" if chosen["year"] or chosen["region"] else "rules_of_all"
+    counted = await in_time(count(query, **chosen))
     return {
         "chosen": chosen,
         "is_filtered": any(chosen.values()),

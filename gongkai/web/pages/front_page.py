@@ -177,8 +177,7 @@ def _find_differences(rows: Mapping[str, Rows], year: int | None) -> Finding:
     ]
     case = "some" if failing else "none" if tested else "untested"
     firsts = count_firsts([row["identities"] for row in failing])
-    values = {"n": len(failing), "of": tested}
-    return Finding("sums", case, year, values, bars, "/-/checks", firsts=firsts)
+    return Finding("sums", case, year, {"n": len(failing), "of": tested}, bars, "/-/checks", firsts=firsts)
 
 
 def _find_copies(rows: Mapping[str, Rows], year: int | None) -> Finding:

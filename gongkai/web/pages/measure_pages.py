@@ -278,6 +278,12 @@ def _tell_place(
     # Of two governments under one code, the one that has a share.
     government = max(own, key=lambda it: it.is_shown, default=None)
     told = within if parts else [government] if government else []
+    # Where its tile leads: to the grid of its parts, to its government, or to what is known of it.
+    href = "/-/coverage?" + urlencode({"year": asked.year, "place": tile.code}) + "#bodies"
+    if parts:
+        href = asked.address(grid=parts)
+    elif government:
+        href = f"/gongkai/issuers/{government.row['issuer_id']}"
     return _PlaceShare(
         tile=tile,
         own=government,
@@ -285,17 +291,8 @@ def _tell_place(
         reports=len(within),
         places=len(all_grids[parts].tiles) if parts else 0,
         years=[year for year in sorted(has_share, reverse=True) if tile.code in has_share[year]],
-        href=_lead(asked, parts, government, tile),
+        href=href,
     )
-
-
-def _lead(asked: Asked, parts: str | None, own: Told | None, tile: Tile) -> str:
-    """Return where a tile leads: to the grid of its parts, to its government, or to what is known of it."""
-    if parts:
-        return asked.address(grid=parts)
-    if own:
-        return f"/gongkai/issuers/{own.row['issuer_id']}"
-    return "/-/coverage?" + urlencode({"year": asked.year, "place": tile.code}) + "#bodies"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,7 @@ def load_queries(name: str) -> Mapping[str, str]:
     folder = queries_folder()
     if not (folder / f"{name}.sql").is_file():
         return {}
-    text = _templates(folder).get_template(f"{name}.sql").render()
-    _, *parts = _NAME.split(text)
+    _, *parts = _NAME.split(_templates(folder).get_template(f"{name}.sql").render())
     # Our limits count words of a statement (`gongkai.web.server.limits`), to which its comments do not
     # belong.
     return {name: _COMMENT.sub("", sql).strip() for name, sql in zip(parts[::2], parts[1::2], strict=True)}
@@ -261,8 +260,8 @@ async def read_by_id(queries: Queries, query: str, key: str, ids: Sequence[objec
 
     A list is worth showing without what stands beside it.
     """
-    rows = await in_time(queries.read_rows(query, ids=json.dumps(list(ids))))
-    return {row[key]: row for row in rows or ()}
+    rows = await in_time(queries.read_rows(query, ids=json.dumps(list(ids)))) or ()
+    return {row[key]: row for row in rows}
 
 
 def whole_number(text: str | None, *, digits: int) -> int | None:
@@ -293,8 +292,7 @@ def table_arguments(chosen: Chosen, *conditions: str, **columns: str) -> str:
         conditions: more of them, in SQL.
         columns: more filters of the table's page; an empty one is left out.
     """
-    filters = {**columns, "year": chosen["year"]}
-    pairs = [(name, value) for name, value in filters.items() if value]
+    pairs = [(name, value) for name, value in {**columns, "year": chosen["year"]}.items() if value]
     # A place is no column that the page of a table could filter by.
     region = chosen["region"]
     places = [write_condition("shared", "of_place", write_literal(region))] if region else []

@@ -112,9 +112,8 @@ async def _ask_page(datasette: Any, request: Any) -> tuple[str, str]:
     asked = [pair for pair in parse_qsl(request.query_string, keep_blank_values=True) if pair[0] != "figure"]
     address = ("/" if path == FRONT else path) + (f"?{urlencode(asked)}" if asked else "")
     # `?lang=` was taken out of the address; an answer within the process need not be compressed.
-    cookie = f"{NAME}={current_language()}"
-    headers = {"host": request.host, "accept-encoding": "identity", "cookie": cookie}
-    answer = await datasette.client.get(address, headers=headers)
+    headers = {"host": request.host, "accept-encoding": "identity"}
+    answer = await datasette.client.get(address, headers=headers, cookies={NAME: current_language()})
     if answer.status_code != 200 or not answer.headers["content-type"].startswith("text/html"):
         raise NotFound("there is no such page")
     return answer.text, datasette.databases[DATABASE].site + address

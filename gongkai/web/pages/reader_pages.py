@@ -60,8 +60,7 @@ async def read_report(visit: Visit) -> Context:
         raise NotFound("no such figure")
     if visit.request.method != "POST":
         return {"fact": fact}
-    form = await visit.request.post_vars()
-    said = form.get("said", "")
+    said = (await visit.request.post_vars()).get("said", "")
     return {"fact": fact, "said": said, **await _keep(visit, lambda it: it.report_figure(figure, said))}
 
 
@@ -122,8 +121,7 @@ async def read_alert(visit: Visit) -> Context:
     context = {"alert": alert, "title": await _find_feed(visit, alert.feed)}
     if visit.request.method != "POST":
         return context
-    action = (await visit.request.post_vars()).get("do")
-    if action == "end":
+    if (await visit.request.post_vars()).get("do") == "end":
         return {**context, "done": "alerts.ended", **await _keep(visit, lambda it: it.end_alert(token))}
     return {**context, "done": "alerts.confirmed", **await _keep(visit, lambda it: it.confirm_alert(token))}
 

@@ -161,9 +161,9 @@ async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -
 
 
 async def _find_documents(queries: Queries, query: str) -> tuple[Found, ...]:
-    sql = load_queries("search")["documents"]
+    asked = {"documents": load_queries("search")["documents"]}
     # There may be as many rows as documents: not weighed one by one, as those of a reader's own SQL are.
-    found = await queries.database.execute_all({"documents": sql}, {"q": query})
+    found = await queries.database.execute_all(asked, {"q": query})
     return tuple(map(Found._make, found["documents"]))
 
 
@@ -226,10 +226,9 @@ def _as_json(page: Context) -> Context:
     if not page:
         return {"passages": 0, "documents": 0, "facets": {}, "results": [], "ranked": [], "next": None}
     counted = page["counted"]
-    facets = {it["name"]: dict(it["values"]) for it in counted["facets"]}
     return {
         **counted,
-        "facets": facets,
+        "facets": {it["name"]: dict(it["values"]) for it in counted["facets"]},
         "results": page["results"],
         "ranked": page["ranked"],
         "next": page["next"],

@@ -151,15 +151,13 @@ _TYPES = {
     "parquet": "application/vnd.apache.parquet",
     "xlsx": WORKBOOK_TYPE,
 }
-_TEXT = "text/plain; charset=utf-8"
 
 
 @make_page("download")
 async def read_download(visit: Visit) -> Context:
     """Return the snapshots, and the tables of the published copy with their rows."""
     database = visit.database
-    folder = database.data.snapshots
-    snapshots = await asyncio.to_thread(read_snapshots, folder, database.hash)
+    snapshots = await asyncio.to_thread(read_snapshots, database.data.snapshots, database.hash)
     views = await database.view_names()
     counts = {**await database.table_counts(), **{view: await _view_count(database, view) for view in views}}
     hidden = set(await database.hidden_table_names())
@@ -198,7 +196,7 @@ async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) 
     served = {it.name: it.folder for it in await asyncio.to_thread(_served_nights, folder, database.hash)}
     if night not in served or name not in await asyncio.to_thread(_listed, served[night]):
         raise NotFound("no such file")
-    kind = _TYPES.get(name.rpartition(".")[2], _TEXT)
+    kind = _TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
     saved_as = f"gongkai_{night}_{name.replace('/', '_')}"
     await asgi_send_file(send, str(folder / night / name), saved_as, kind, _CHUNK)
 

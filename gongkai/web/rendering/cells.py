@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _LINK = '<a href="{}">{}</a>'
 _COSTLY = '<a rel="nofollow" href="{}">{}</a>'
-_IMPORTED = "导入的文件 {} / imported file {}"
-_NOT_HELD = "本库未收录 / not held here"
 _MAY_BE_MISSING = {"to_document_id", "attachment_id", "previous_document_id"}
 _IN_TWO_LANGUAGES = {("coverage", "why"), ("rates_by_report", "why")}
 _ADDRESSES = {"url", "home_url", "list_url", "location"}
@@ -65,16 +63,15 @@ def _reference_or_none(value: Any, column: str) -> Markup | None:
         return write_reference(value, None, column)
     if column not in _MAY_BE_MISSING:
         return None
-    return Markup('<span class="muted">{}</span>').format(pick_half(_NOT_HELD))
+    return Markup('<span class="muted">{}</span>').format(pick_half("本库未收录 / not held here"))
 
 
 def _render_text(value: str, column: str, table: str | None, row: Row) -> Markup | None:
     # A reader's own SQL has ASCII names and is shown as it is; our queries name columns in Chinese.
     ours = table is not None or not column.isascii()
     if ours and _INSTANT.fullmatch(value):
-        zone = pick_half("北京时间（{}） / Beijing ({})").format(value)
         return Markup('<time datetime="{}">{}<span class="utc"> {}</span></time>').format(
-            value, write_beijing(value), zone
+            value, write_beijing(value), pick_half("北京时间（{}） / Beijing ({})").format(value)
         )
     if table and column in _ADDRESSES:
         return write_address(value)
@@ -133,11 +130,10 @@ def write_reference(value: object, label: object, column: str, *, position: obje
     shown = " ".join(str(label or value).split())
     if _INSTANT.fullmatch(shown):
         shown = write_beijing(shown)
-    place = "" if position is None else f"#p{position}"
     return Markup('<a href="/gongkai/{}/{}{}">{}</a>').format(
         column_table().leads_to[column],
         tilde_encode(str(value)),
-        place,
+        "" if position is None else f"#p{position}",
         mark_chinese(cut_text(shown, TEXTS.label_chars)),
     )
 
@@ -154,8 +150,10 @@ def write_address(url: str, limit: int = TEXTS.address_chars) -> Markup:
     plain = unquote(url)
     # What cannot be seen, or turns the direction of reading, stays in percent signs.
     shown = cut_text(plain if plain.isprintable() and " " not in plain else url, limit)
+    if url.startswith("file:"):
+        return mark_chinese(pick_half("导入的文件 {} / imported file {}").format(file_name(url)))
     if not url.startswith(("http://", "https://")):
-        return mark_chinese(pick_half(_IMPORTED).format(file_name(url)) if url.startswith("file:") else shown)
+        return mark_chinese(shown)
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, mark_chinese(shown))
 
 
@@ -196,5 +194,4 @@ def cut_excerpt(text: str, query: str = "", width: int = 220) -> Markup:
 
 def write_harvested(text: str) -> Markup:
     """Write harvested text, its blank lines folded, a line where a table's cells meet, blank ones too."""
-    pieces = _LINE_ENDS.sub("\n", text).split("\t")
-    return Markup('<span class="cell">\t</span>').join(pieces)
+    return Markup('<span class="cell">\t</span>').join(_LINE_ENDS.sub("\n", text).split("\t"))

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     """Those of a table that are shown at once, and those that are folded below them."""
 
 _OTHER_TABLES = {"stat": "旧式统计表 / Statistics of the old form", "other": "其他表格 / Other tables"}
-_WHOLE_ROW = "整行（未能分格） / whole row (not parted)"
-_NO_CELL = "无此格 / no such cell"
-_TOTAL = "总计"
 _REQUESTS = "t3"
 
 
@@ -118,7 +115,7 @@ def _part_by_table(cells: Iterable[ChangedCell]) -> dict[str, list[ChangedCell]]
 
 def _part_table(cells: list[ChangedCell]) -> Parted:
     """Put the totals of a long list first; nearly every cell of a year is another than last year's."""
-    totals = [cell for cell in cells if cell.is_row or cell.column == _TOTAL]
+    totals = [cell for cell in cells if cell.is_row or cell.column == "总计"]
     if len(cells) < TEXTS.changed_cells or not totals:
         return cells, []
     return totals, [cell for cell in cells if cell not in totals]
@@ -166,7 +163,7 @@ def _describe_change(one: CellDifference, ids: Mapping[str, str]) -> ChangedCell
         named.row_label,
         group_of(named.form, named.row_key),
         None if one.is_row else named.column_key,
-        pick_half(_WHOLE_ROW) if one.is_row else named.column_label or "",
+        pick_half("整行（未能分格） / whole row (not parted)") if one.is_row else named.column_label or "",
         _describe_side(one.old, "old", ids, is_row=one.is_row),
         _describe_side(one.new, "new", ids, is_row=one.is_row),
         _say_difference(one),
@@ -183,7 +180,7 @@ def _say_difference(one: CellDifference) -> str:
 
 def _describe_side(fact: Fact | None, side: str, ids: Mapping[str, str], *, is_row: bool) -> Side:
     if fact is None:
-        return Side(None, pick_half(_NO_CELL), is_printed=False)
+        return Side(None, pick_half("无此格 / no such cell"), is_printed=False)
     whole = " ".join(fact.raw.split()) if is_row and fact.raw else ""
     text = whole or text_with_unit(asdict(fact))
     return Side(ids.get(f"{side}:{fact.ref}"), text, is_printed=bool(whole) or fact.state in STATED)

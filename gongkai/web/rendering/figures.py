@@ -38,10 +38,6 @@ _NOT_PRINTED = {
     "ambiguous": "两种读法 / two readings",
     "layout_error": "读不出 / not readable",
 }
-_NO_PLACE = "未印 / not printed"
-# The group of t3 that holds all the others; its own rows go by labels that no other row has.
-_ALL_RESULTS = "results"
-
 # The states that a note under the table tells more of.
 _EXPLAINED = ("ambiguous", "layout_error")
 
@@ -283,7 +279,8 @@ def _groups() -> dict[tuple[str | None, str | None], str]:
         for block in table.blocks
         for header in block.headers
         for row in block.rows
-        if row.group == header.key != _ALL_RESULTS
+        # The group of t3 that holds all the others; its own rows go by labels that no other row has.
+        if row.group == header.key != "results"
     }
 
 
@@ -304,7 +301,7 @@ def cell_text(cell: Row) -> str:
     if state in STATED:
         return str(raw or cell["value"])
     if cell["how"] == "not_printed":
-        return pick_half(_NO_PLACE)
+        return pick_half("未印 / not printed")
     return pick_half(_NOT_PRINTED.get(state)) or f"“{raw}”"
 
 

@@ -90,9 +90,12 @@ def sum_outcomes(facts: Sequence[Row], checks: Sequence[Row]) -> Outcomes | None
     why = _why_not(total, answers, checks)
     if why or total is None:
         return Outcomes(total, (), why)
-    parts = {key: [fact for fact in answers if _kind(fact["row_key"]) == key] for key in _ORDER}
-    whole = Decimal(total["value"])
-    return Outcomes(total, tuple(_part(key, cells, whole) for key, cells in parts.items()), "")
+    parts = []
+    for key in _ORDER:
+        cells = tuple(fact for fact in answers if _kind(fact["row_key"]) == key)
+        cases = sum((Decimal(cell["value"]) for cell in cells), Decimal(0))
+        parts.append(Part(key, int(cases), float(cases / Decimal(total["value"])), cells))
+    return Outcomes(total, tuple(parts), "")
 
 
 def _why_not(total: Row | None, answers: Sequence[Row], checks: Sequence[Row]) -> str:
@@ -107,11 +110,6 @@ def _why_not(total: Row | None, answers: Sequence[Row], checks: Sequence[Row]) -
 
 def _kind(row: str) -> str:
     return next((group for group in _GROUPS if row.startswith(f"{group}_")), row)
-
-
-def _part(key: str, cells: Sequence[Row], whole: Decimal) -> Part:
-    cases = sum((Decimal(cell["value"]) for cell in cells), Decimal(0))
-    return Part(key, int(cases), float(cases / whole), tuple(cells))
 
 
 def pick_sentence(facts: Sequence[Row]) -> dict[str, Row]:

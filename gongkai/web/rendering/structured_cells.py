@@ -122,7 +122,16 @@ def _differences(stated: Sequence[Row], old: str, new: str, whole: int = 0) -> M
     if missing > 0:
         more = pick_half("另有 {} 处 / {} more").format(f"{missing:,}")
         items.append(Markup('<li class="muted">{}</li>').format(more))
-    return _folded(items)
+    if not items:
+        return Markup()
+    listed = Markup('<ul class="differences">{}</ul>')
+    first = listed.format(Markup().join(items[: TEXTS.differences]))
+    rest = items[TEXTS.differences :]
+    if not rest:
+        return first
+    fold = Markup('<details class="more"><summary>{}</summary>{}</details>')
+    more = pick_half("还有 {} 处 / {} more").format(len(rest))
+    return first + fold.format(more, listed.format(Markup().join(rest)))
 
 
 def _difference(one: Row, old: object, new: object) -> Markup:
@@ -131,19 +140,6 @@ def _difference(one: Row, old: object, new: object) -> Markup:
     before = Markup("<del>{}</del>").format(mark_chinese(str(old))) if old else nothing
     after = Markup("<ins>{}</ins>").format(mark_chinese(str(new))) if new else nothing
     return Markup('<li><span class="tag">{}</span> {} → {}</li>').format(said, before, after)
-
-
-def _folded(items: Sequence[Markup]) -> Markup:
-    if not items:
-        return Markup()
-    whole = Markup('<ul class="differences">{}</ul>')
-    first = whole.format(Markup().join(items[: TEXTS.differences]))
-    rest = items[TEXTS.differences :]
-    if not rest:
-        return first
-    fold = Markup('<details class="more"><summary>{}</summary>{}</details>')
-    more = pick_half("还有 {} 处 / {} more").format(len(rest))
-    return first + fold.format(more, whole.format(Markup().join(rest)))
 
 
 def cell_label(figure: Row) -> str:

@@ -115,8 +115,6 @@ def word(code: object, column: str, table: str | None = "documents") -> str:
 # the columns, rows or blocks of a table (`t4.block_total.review`) has the title of its family and the label
 # that the form prints there.
 
-_WITH_LABEL = "{0}：{1} / {0}: {1}"
-
 
 def rule_title(check_id: str) -> str | None:
     """Return what a rule is called, in the language of the request; None where no title is agreed.
@@ -124,18 +122,14 @@ def rule_title(check_id: str) -> str | None:
     Args:
         check_id: of a rule, or what the ids of a family begin with (`t4.block_total`).
     """
-    family, over = _parted(check_id)
-    words = find_title(family)
+    table, _, rest = check_id.partition(".")
+    name, _, over = rest.partition(".")
+    words = find_title(f"{table}.{name}" if name else table)
     if words is None:
         return None
     title = pick_half(f"{words.zh} / {words.en}")
-    return pick_half(_WITH_LABEL).format(title, printed_labels().get(over, over)) if over else title
-
-
-def _parted(check_id: str) -> tuple[str, str]:
-    table, _, rest = check_id.partition(".")
-    name, _, over = rest.partition(".")
-    return f"{table}.{name}" if name else table, over
+    labelled = pick_half("{0}：{1} / {0}: {1}")
+    return labelled.format(title, printed_labels().get(over, over)) if over else title
 
 
 @cache

@@ -156,7 +156,10 @@ def draw_lines(
     across = Scale(years[0] - 0.5, years[-1] + 0.5, left, right)
     up = Scale(ticks[0][0], ticks[-1][0], BOTTOM, TOP)
     shown = math.ceil(_BETWEEN_YEARS / (2 * half))
-    points = [_place(one.values, across, up) for one in drawn]
+    points = [
+        tuple(Point(across.at(year), up.at(it.amount), year, it) for year, it in sorted(one.values.items()))
+        for one in drawn
+    ]
     heights = spread_labels([line[-1].y for line in points])
     return LineChart(
         lines=tuple(
@@ -225,12 +228,6 @@ def _label(series: Series, last: int) -> str:
     while name and measure_text(f"{name} {figure}", LETTERS) > _MOST_LABEL:
         name = name.rstrip("…")[:-1] + "…" if len(name) > 2 else ""
     return f"{name} {figure}" if name else figure
-
-
-def _place(values: Mapping[int, Value], across: Scale, up: Scale) -> tuple[Point, ...]:
-    return tuple(
-        Point(across.at(year), up.at(value.amount), year, value) for year, value in sorted(values.items())
-    )
 
 
 def _runs(points: Sequence[Point], changed_from: int) -> tuple[str, ...]:

@@ -217,7 +217,11 @@ def _answer(job: str, held: Held, source: Source, parts: Mapping[str, Held], pag
         return replay_payload(content, content_type, source, parts)
     kind = sniff(content, content_type)
     if job == "picture":
-        return ArchivedFile("webp", _draw_page(kind, content, source.url, page))
+        image = Image.fromarray(_find_page(kind, content, source.url, page))
+        image.thumbnail((REPLAY.picture_pixels, REPLAY.picture_pixels))
+        written = BytesIO()
+        image.save(written, "WEBP")
+        return ArchivedFile("webp", written.getvalue())
     if kind not in DOWNLOADED:
         raise NotReplayed(Why.NOT_READ)
     # What it says must be known, and be what is published; of a scan nobody can tell in time.
@@ -225,8 +229,8 @@ def _answer(job: str, held: Held, source: Source, parts: Mapping[str, Held], pag
     return ArchivedFile(str(kind), content)
 
 
-def _draw_page(kind: PayloadType, payload: bytes, url: str, number: int) -> bytes:
-    """Return a page as a picture (WebP).
+def _find_page(kind: PayloadType, payload: bytes, url: str, number: int) -> Picture:
+    """Return a page as it is seen.
 
     Args:
         kind: what the bytes are.
@@ -238,14 +242,6 @@ def _draw_page(kind: PayloadType, payload: bytes, url: str, number: int) -> byte
         UnreadableDocument: it cannot be opened, has no such page, or is of a type without pages.
         ReaderMissing: it is an image file, and what opens those is not installed.
     """
-    image = Image.fromarray(_find_page(kind, payload, url, number))
-    image.thumbnail((REPLAY.picture_pixels, REPLAY.picture_pixels))
-    written = BytesIO()
-    image.save(written, "WEBP")
-    return written.getvalue()
-
-
-def _find_page(kind: PayloadType, payload: bytes, url: str, number: int) -> Picture:
     if kind is PayloadType.PDF:
         from pipelines.readers.pdf_pages import draw_sheet  # noqa: PLC0415  loads pdfium
 

@@ -56,9 +56,6 @@ _CLOSED = re.compile(
     r"|_internal|_memory|:memory:)(?:[./].*)?"
 )
 
-# The bytes of one cell as a file: no column of ours holds bytes.
-_CELL_BYTES = ".blob"
-
 
 class Refused(Base400):  # type: ignore[misc] # the library ships no types
     """A request that is not passed on.
@@ -101,9 +98,12 @@ def find_refusal(scope: Mapping[str, Any], arguments: Arguments) -> Refused | No
         return Refused("Host is no name of a host")
     if not _PATH.fullmatch(scope.get("raw_path", b"/")):
         return Refused("the address is no path, or is not percent-encoded")
-    if _CLOSED.fullmatch(scope["path"]) or _has_nothing_to_show(scope["path"], arguments):
+    path: str = scope["path"]
+    # The database itself as CSV is no table; and of no column are there bytes, which `.blob` would give.
+    is_database = path == f"/{DATABASE}.csv" and not any(name == "sql" and it for name, it in arguments)
+    if is_database or path.endswith(".blob") or _CLOSED.fullmatch(path):
         return Refused("this is not shown", 404)
-    return _misread_of_question(scope["path"], arguments) or _misread(arguments, len(scope["query_string"]))
+    return _misread_of_question(path, arguments) or _misread(arguments, len(scope["query_string"]))
 
 
 def is_form(scope: Mapping[str, Any]) -> bool:
@@ -162,12 +162,6 @@ def _misread_of_question(path: str, arguments: Arguments) -> Refused | None:
     return None
 
 
-def _has_nothing_to_show(path: str, arguments: Arguments) -> bool:
-    """Return whether bytes of a cell are asked for, or the database itself as CSV: it is no table."""
-    is_database = path == f"/{DATABASE}.csv" and not any(name == "sql" and it for name, it in arguments)
-    return is_database or path.endswith(_CELL_BYTES)
-
-
 def _misread(arguments: Arguments, length: int) -> Refused | None:
     if len(arguments) > SERVER.arguments:
         return Refused(f"more than {SERVER.arguments} arguments")
@@ -210,8 +204,6 @@ NOT_FOR_ROBOTS = (
 """The beginnings of paths that are dear, or show what is not to be found by a name."""
 
 _FILES = (".json", ".csv")
-_KEPT_OUT = b"noindex, nofollow, noarchive"
-_SHOWN = b"noarchive"
 
 _LINES = (
     "User-agent: *",
@@ -239,7 +231,7 @@ def robots_tag(path: str, *, has_arguments: bool) -> bytes:
         has_arguments: whether there are any but that of the language.
     """
     kept_out = has_arguments or path.startswith(NOT_FOR_ROBOTS) or path.endswith(_FILES)
-    return _KEPT_OUT if kept_out else _SHOWN
+    return b"noindex, nofollow, noarchive" if kept_out else b"noarchive"
 
 
 # Datasette's own `.csv` of a table, view or query, led to the export: by itself it ends where a page ends.
@@ -272,12 +264,10 @@ def whole_file(scope: Mapping[str, Any], arguments: Arguments) -> str | None:
 # answer reads permissions out of the metadata and copies all of it for each question: on the page of a row
 # that took longer than the row. Our metadata names none (`tests/web/test_permissions.py`).
 
-_DEFAULTS = "datasette.default_permissions", "datasette.handle_exception"
-
 
 def replace_defaults() -> None:
     """Take out how Datasette itself permits and handles errors: it would run even after ours has answered."""
-    for plugin in _DEFAULTS:
+    for plugin in ("datasette.default_permissions", "datasette.handle_exception"):
         if pm.has_plugin(plugin):
             pm.unregister(name=plugin)
 

@@ -37,10 +37,6 @@ TOO_LONG = f"more_than_{SERVER.search_chars}_characters"
 _MATCHING = ("like", "glob")
 
 
-SEARCH_CLOSED = "search_is_closed_until_the_copy_is_made_anew"
-"""The column that a search asks for where texts were indexed in another form than it is written in."""
-
-
 class TimedCursor(sqlite3.Cursor):
     """A cursor whose statements do not outlast their time by much."""
 
@@ -154,8 +150,9 @@ def prepare_connection(connection: MeteredConnection) -> None:
     A copy of another version is read all the same; a search in it would miss what is there.
     """
     notes = dict(connection.execute("SELECT key, value FROM publication").fetchall())
+    # Where texts were indexed in another form, a search asks for a column that is not there.
     is_open = notes.get("search_form") == str(SEARCH_FORM)
-    phrase = _short_phrase if is_open else lambda _: f"{SEARCH_CLOSED} : x"
+    phrase = _short_phrase if is_open else lambda _: "search_is_closed_until_the_copy_is_made_anew : x"
     connection.views = views_of(connection)
     twice_longest = 2 * int(notes["longest_row_bytes"])
     connection.heaviest_answer = max(SERVER.answer_weight, twice_longest)

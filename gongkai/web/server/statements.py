@@ -22,7 +22,7 @@ from archive.publish.public_tables import NARROW, declare_views, declared_views
 from gongkai.web.thresholds import SERVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     Views = tuple[tuple[str, int], ...]
@@ -75,7 +75,10 @@ def expanded_length(sql: str, views: Views) -> int:
 
 @lru_cache(maxsize=64)
 def _expanded(sql: str, views: Views) -> int:
-    tokens = list(_tokens(sql))
+    # Names and brackets, and where each begins.
+    tokens = [
+        (found[found.lastgroup].lower(), found.start()) for found in _TOKEN.finditer(sql) if found.lastgroup
+    ]
     bodies = _bodies(tokens)
     if len(bodies) > SERVER.with_tables:
         # More tables than are looked through: too long, whatever they hold.
@@ -103,13 +106,6 @@ def _named(tokens: list[tuple[str, int]], names: AbstractSet[str]) -> Counter[st
 
 def _length(named: Counter[str], lengths: Mapping[str, int]) -> int:
     return sum(times * lengths.get(name, 0) for name, times in named.items())
-
-
-def _tokens(sql: str) -> Iterator[tuple[str, int]]:
-    """Yield names and brackets, and where each begins."""
-    for found in _TOKEN.finditer(sql):
-        if found.lastgroup:
-            yield found[found.lastgroup].lower(), found.start()
 
 
 def _bodies(tokens: list[tuple[str, int]]) -> list[tuple[str, tuple[int, int]]]:
