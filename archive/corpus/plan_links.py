@@ -1,6 +1,6 @@
 """Which plans a report speaks of: the items of each plan, and the relations `implements`.
 
-    policy, task plan ─ note_items ─▶ plans, plan_items
+    policy, task plan ─ note_plan ─▶ plans, plan_items, tasks
     reports and plans that changed ─ answer_plans ─▶ relations from a passage of a report to an item of a plan
 
 Compared are a report and a plan
@@ -38,7 +38,7 @@ _BINDING_LEVELS = frozenset({NATIONAL, PROVINCE, PREFECTURE, COUNTY})
 
 
 _PLAN = """
-SELECT d.current_version_id, d.title, d.year, d.issuer_id, i.name, i.kind, i.level, i.region_code
+SELECT d.kind, d.current_version_id, d.title, d.year, d.issuer_id, i.name, i.kind, i.level, i.region_code
 FROM documents AS d LEFT JOIN issuers AS i ON i.id = d.issuer_id WHERE d.id = ? AND d.kind IN (?, ?)
 """
 _PLANS_OF_REPORT = """
@@ -63,14 +63,21 @@ JOIN relations AS c ON c.to_document_id = p.document_id AND c.kind = 'cites'
 JOIN documents AS r ON r.id = c.from_document_id AND r.kind = 'annual_report'
 WHERE p.document_id = ?1
 """
+_INSERT_TASK = """
+INSERT INTO tasks (
+    document_id, position, heading_path, text, lead, responsible, deadline_text, deadline, section_id, passage
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _INSERT = """
 INSERT INTO relations (from_document_id, to_document_id, kind, from_position, to_position, score, evidence)
 VALUES (?, ?, 'implements', ?, ?, ?, ?)
 """
 
 
-def note_items(db: Database, document: str) -> None:
-    """Recompute the items of a document; one that is no policy or plan, or that asks for little, has none.
+def note_plan(db: Database, document: str) -> None:
+    """Recompute the tasks and items of a document, as its current version has them.
+
+    One that is no plan has no tasks; one that is no policy either, or that asks for little, has no items.
 
     Args:
         db: the corpus, within a transaction.
@@ -78,11 +85,31 @@ def note_items(db: Database, document: str) -> None:
     """
     db.execute("DELETE FROM plans WHERE document_id = ?", (document,))
     db.execute("DELETE FROM plan_items WHERE document_id = ?", (document,))
+    db.execute("DELETE FROM tasks WHERE document_id = ?", (document,))
     plan = db.row(_PLAN, document, Kind.POLICY.value, Kind.TASK_PLAN.value)
     if plan is None:
         return
-    version, title, year, issuer, name, *described = plan
+    document_kind, version, title, year, issuer, name, *described = plan
     passages, sections = load_passages(db, version)
+    tasks = find_tasks(passages, year) if document_kind == Kind.TASK_PLAN else ()
+    db.executemany(
+        _INSERT_TASK,
+        [
+            (
+                document,
+                task.position,
+                PATH_SEPARATOR.join(task.heading_path),
+                task.text,
+                task.lead,
+                task.responsible,
+                task.deadline_text,
+                task.deadline.isoformat() if task.deadline else None,
+                sections[task.passage],
+                task.passage,
+            )
+            for task in tasks
+        ],
+    )
     items = find_items(passages)
     if len(items) < LEAST_ITEMS:
         return
@@ -167,47 +194,3 @@ def _shared_digits(region: str) -> str:
     if region.endswith("0000"):
         return region[:2]
     return region[:4] if region.endswith("00") else region
-
-
-# Assigned tasks of plans: those of a document's current version.
-
-_TASK_PLAN = "SELECT current_version_id, year FROM documents WHERE id = ? AND kind = ?"
-
-_INSERT_TASK = """
-INSERT INTO tasks (
-    document_id, position, heading_path, text, lead, responsible, deadline_text, deadline, section_id, passage
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-
-def note_tasks(db: Database, document: str) -> None:
-    """Recompute the tasks of a document; one that is no plan has none.
-
-    Args:
-        db: the corpus, within a transaction.
-        document: the document's id.
-    """
-    db.execute("DELETE FROM tasks WHERE document_id = ?", (document,))
-    plan = db.row(_TASK_PLAN, document, Kind.TASK_PLAN.value)
-    if plan is None:
-        return
-    version, year = plan
-    passages, sections = load_passages(db, version)
-    db.executemany(
-        _INSERT_TASK,
-        [
-            (
-                document,
-                task.position,
-                PATH_SEPARATOR.join(task.heading_path),
-                task.text,
-                task.lead,
-                task.responsible,
-                task.deadline_text,
-                task.deadline.isoformat() if task.deadline else None,
-                sections[task.passage],
-                task.passage,
-            )
-            for task in find_tasks(passages, year)
-        ],
-    )

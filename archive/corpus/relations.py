@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from archive.corpus.captures import document_at
-from archive.corpus.plan_links import answer_plans, note_items, note_tasks
+from archive.corpus.plan_links import answer_plans, note_plan
 from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
 from archive.database import Database, printable
 from pipelines.metadata.dates_and_numbers import find_citations
@@ -78,8 +78,7 @@ def relate_documents(db: Database, documents: Iterable[str]) -> None:
     changed = list(documents)
     for document in changed:
         _note_citations(db, document)
-        note_tasks(db, document)
-        note_items(db, document)
+        note_plan(db, document)
     affected = set(changed)
     for document in changed:
         affected.update(db.column(_AFFECTED, document))

@@ -95,14 +95,8 @@ def build_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression] =
         suppressions: what may not be shown.
     """
     # The file is thrown away when anything fails, and synced as a whole when nothing did.
-    with _writing(corpus, target, "OFF") as db:
-        db.execute("BEGIN")
-        built = _build(db, suppressions, target.parent)
-        db.execute("COMMIT")
-        db.execute("DETACH corpus")
-        db.execute("ANALYZE")
-        db.execute("PRAGMA main.journal_mode = DELETE")
-    return built
+    with _writing(corpus, target, "OFF", "ANALYZE;\nPRAGMA main.journal_mode = DELETE;\n") as db:
+        return _build(db, suppressions, target.parent)
 
 
 def update_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression], base: CopyNote) -> Built:
@@ -114,8 +108,7 @@ def update_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression],
         suppressions: what may not be shown, the same as in the older copy.
         base: what is known of the older copy.
     """
-    with _writing(corpus, target, "MEMORY") as db:
-        db.execute("BEGIN")
+    with _writing(corpus, target, "MEMORY", "PRAGMA optimize;\n") as db:
         units = db.rows(_LACKING, base.generation)
         while True:
             db.execute("SAVEPOINT whole")
@@ -126,10 +119,7 @@ def update_copy(corpus: Path, target: Path, suppressions: Sequence[Suppression],
                 break
             units = reached
             db.execute("ROLLBACK TO whole")
-        db.execute("COMMIT")
-        db.execute("DETACH corpus")
-        db.execute("PRAGMA optimize")
-    return built
+        return built
 
 
 _LACKING = """
@@ -169,13 +159,16 @@ PRAGMA temp.cache_size = -16000;
 
 
 @contextlib.contextmanager
-def _writing(corpus: Path, target: Path, journal_mode: str) -> Iterator[Database]:
+def _writing(corpus: Path, target: Path, journal_mode: str, last: str) -> Iterator[Database]:
+    """Open a copy to be written in one transaction, behind which a script has the last word."""
     with contextlib.closing(open_database(target)) as db:
         db.execute("ATTACH ? AS corpus", (corpus.absolute().as_uri() + "?mode=ro",))
         db.run_script(_SETTINGS.format(journal_mode))
         add_functions(db)
         db.execute(_TOUCHED)
+        db.execute("BEGIN")
         yield db
+        db.run_script(f"COMMIT;\nDETACH corpus;\n{last}")
 
 
 def _build(db: Database, suppressions: Sequence[Suppression], folder: Path) -> Built:
