@@ -102,7 +102,7 @@ def _attached(db: Database, served: Path, live: Path) -> Iterator[None]:
 def _is_news(db: Database, table: Table) -> bool:
     """Whether the touched rows of a table say more than that there were visits."""
     public = table.name.removeprefix("stored_")
-    news = {column.name: quoted(column.name) for column in table.columns} | _MOVED.get(public, {})
+    news = {name: quoted(name) for name in table.names} | _MOVED.get(public, {})
     rows = f"SELECT {', '.join(news.values())} FROM {{}}.{quoted(table.name)} WHERE {in_units(table)}"  # noqa: S608
     here, there = rows.format("main"), rows.format("served")
     asked = [f"{there} EXCEPT {here}"]
@@ -204,7 +204,7 @@ SELECT number, id, 0, 0, '', 0, 0 FROM main.stored_captures WHERE number IN (
 def _columns(table: Table) -> tuple[str, ...]:
     """Return the columns of a table that stand in the file."""
     if table.name in VISITS:
-        return tuple(column.name for column in table.columns)
+        return table.names
     return (*table.key, *_MOVED[table.name]) if table.name in _MOVED else ()
 
 

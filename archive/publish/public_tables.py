@@ -70,9 +70,14 @@ class Table:
     kept_by: tuple[str, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What its columns are called."""
+        return tuple(column.name for column in self.columns)
+
+    @property
     def column_list(self) -> str:
         """The column names, quoted, for SQL."""
-        return ", ".join(quoted(column.name) for column in self.columns)
+        return ", ".join(map(quoted, self.names))
 
     @property
     def unit(self) -> str:
@@ -82,7 +87,7 @@ class Table:
     @property
     def order_columns(self) -> tuple[str, ...]:
         """What sorts the rows the same way wherever they came from: the key, else every column."""
-        return self.kept_by or self.key or tuple(column.name for column in self.columns)
+        return self.kept_by or self.key or self.names
 
     @property
     def order(self) -> str:
@@ -108,9 +113,8 @@ _YEARS = {"year": "year", "fetched_at": "CAST(substr(fetched_at, 1, 4) AS INTEGE
 
 def year_of(table: Table) -> str:
     """Write of which year a row of a table in a copy is, for SQL; NULL where it is of none."""
-    names = [column.name for column in table.columns]
     for name, year in _YEARS.items():
-        if name in names:
+        if name in table.names:
             return year
     owner = _owner_of(table)
     return f"(SELECT year FROM ({_OWNERS[owner]}) WHERE owner = {table.name}.{owner})" if owner else "NULL"  # noqa: S608  names of ours
@@ -123,7 +127,7 @@ def is_by_year(table: Table) -> bool:
 
 def _owner_of(table: Table) -> str | None:
     """Return the column by which the document of a row is found, where the row has no year of its own."""
-    names = [column.name for column in table.columns]
+    names = table.names
     return None if _YEARS.keys() & names else next((name for name in _OWNERS if name in names), None)
 
 

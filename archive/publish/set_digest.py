@@ -148,7 +148,7 @@ def note_parts(db: Database, parts: Parts) -> None:
 
 def digest_names(tables: Iterable[Table]) -> SetDigest:
     """Return the digest of what tables and their columns are called."""
-    return digest_rows((table.name, [column.name for column in table.columns]) for table in tables)
+    return digest_rows((table.name, table.names) for table in tables)
 
 
 def digest_copy(path: Path) -> SetDigest:

@@ -144,7 +144,7 @@ def _write_rows(path: Path, table: Table, folder: Path) -> WrittenTable:
 
 def _label_of(table: Table) -> str:
     """Return what the column is called that says how a row changed: none of the table's own names."""
-    return "row_change" if "change" in {column.name for column in table.columns} else "change"
+    return "row_change" if "change" in table.names else "change"
 
 
 def load_night(folder: Path, target: Path, names: Set[str] | None = None) -> Path:
@@ -242,7 +242,7 @@ def _read_rows(path: Path, columns: list[str]) -> Iterator[Iterator[tuple[str | 
 
 
 def _compare_table(db: Database, table: Table, touched: str) -> TableDifference:
-    columns = [_label_of(table), *(quoted(column.name) for column in table.columns)]
+    columns = [_label_of(table), *map(quoted, table.names)]
     db.execute("DROP TABLE IF EXISTS main.difference")
     # Without types, so that each value stays as it is.
     db.execute(f"CREATE TABLE main.difference ({', '.join(columns)})")
@@ -260,8 +260,7 @@ def _compare_table(db: Database, table: Table, touched: str) -> TableDifference:
 
 def _read_side(db: Database, table: Table, side: str, touched: str) -> _Side:
     """Yield the rows of an edition in their order, each behind its place in it and the side."""
-    names = [column.name for column in table.columns]
-    at = [names.index(name) for name in table.order_columns]
+    at = [table.names.index(name) for name in table.order_columns]
     clause = touched.replace("main.", f"{side}.")
     for row in db.execute(
         f"SELECT {table.column_list} FROM {side}.{quoted(table.name)} {clause} ORDER BY {table.order}"  # noqa: S608  quoted
