@@ -35,13 +35,7 @@ from crawler.families.pages.markup import (
     selector_fault,
     visible_text,
 )
-from crawler.families.pages.page_requests import (
-    FORM,
-    number_fault,
-    number_in,
-    place_named,
-    positive_fault,
-)
+from crawler.families.pages.page_requests import FORM, number_fault, number_in, place_named, positive_fault
 from crawler.families.pages.pager import (
     Declared,
     Pager,
@@ -51,13 +45,7 @@ from crawler.families.pages.pager import (
     read_declared,
     refused_click,
 )
-from crawler.families.pages.rows import (
-    choose_group,
-    find_clicked_rows,
-    find_rows,
-    link_address,
-    read_row,
-)
+from crawler.families.pages.rows import choose_group, find_clicked_rows, find_rows, link_address, read_row
 from crawler.families.pages.script_pagers import find_script_pager
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url

@@ -39,12 +39,7 @@ from crawler.request_context import (
     set_context,
 )
 from crawler.run.addon import SiteSpider, find_portal, is_looking, open_run, plan_of
-from crawler.run.list_pages import (
-    describe_excess,
-    leave_whole_rows,
-    page_text,
-    why_incomplete,
-)
+from crawler.run.list_pages import describe_excess, leave_whole_rows, page_text, why_incomplete
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.html.elements import PAGES
 from pipelines.response.http_message import header_value

@@ -18,12 +18,7 @@ from lxml import etree
 from crawler.families.base import LISTS, list_pattern, list_words
 from crawler.families.pages.clicks import clicks_of, leads_by_click, may_lead
 from crawler.families.pages.json_answers import as_count
-from crawler.families.pages.markup import (
-    inline_scripts,
-    only_number,
-    printed_number,
-    visible_text,
-)
+from crawler.families.pages.markup import inline_scripts, only_number, printed_number, visible_text
 from crawler.families.pages.script_model import Join, Script
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
