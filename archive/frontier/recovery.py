@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import night_of
@@ -160,22 +159,9 @@ LIMIT_BYTES = 4 * 1024 * 1024
 """No article is larger, unless pictures stand in its markup. Reading one keeps the other portals waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leads:
-    """Where a page of an article leads.
-
-    Attributes:
-        attached: links to what it has attached; those that only a script could resolve are left out.
-        parts: the addresses of further pages of the article, on its portal.
-    """
-
-    attached: tuple[Link, ...] = ()
-    parts: tuple[str, ...] = ()
-
-
 def find_leads(
     body: bytes, headers: Headers, url: str, *, first: str, date: str | None, covers: Callable[[str], bool]
-) -> Leads:
+) -> tuple[tuple[Link, ...], tuple[str, ...]]:
     """Return where a page of an article leads.
 
     Args:
@@ -185,26 +171,30 @@ def find_leads(
         first: the address of the article, which is its first page.
         date: the date of the article, as its list printed it.
         covers: whether an address is the portal's own.
+
+    Returns:
+        Links to what it has attached, but for those that only a script could resolve; and the addresses of
+        further pages of the article, on its portal.
     """
     try:
         plain, is_whole = unpack_content(body, headers, LIMIT_BYTES)
         content_type = header_value(headers, "content-type")
         if sniff(plain, content_type) is not PayloadType.HTML:
-            return Leads()
+            return (), ()
         if len(plain) > LIMIT_BYTES:
             logger.warning("%s: larger than %s bytes, its attachments are not followed", url, LIMIT_BYTES)
-            return Leads()
+            return (), ()
         text = decode_text(plain, [declared_charset(content_type)]).text
         # Where a page is cut, the address it breaks off in is none that it links to.
         root = parse_page(text if is_whole else text[: text.rfind(">") + 1])
     except (UnreadableDocument, ReaderMissing):
-        return Leads()  # what cannot be read becomes a document that says so
+        return (), ()  # what cannot be read becomes a document that says so
     attached = tuple(
         Link(each.url, each.name or None, date, wanted=covers(each.url))
         for each in attachments_in(root, url)
         if each.url is not None
     )
-    return Leads(attached, tuple(part for part in find_parts(root, url, first) if covers(part)))
+    return attached, tuple(part for part in find_parts(root, url, first) if covers(part))
 
 
 def _follow_leads(
@@ -218,7 +208,7 @@ def _follow_leads(
         return
     stored = load_payload(folder, *place)
     hosts = frontier.schedule.terms_of(portal).hosts
-    leads = find_leads(
+    attached, parts = find_leads(
         stored.body,
         stored.headers,
         capture.url,
@@ -228,6 +218,6 @@ def _follow_leads(
     )
     night = frontier.night_of_capture(capture)
     found = Found(portal, capture.id, context.list_url, night, Role.ATTACHMENT)
-    frontier.schedule.add_links(found, leads.attached)
+    frontier.schedule.add_links(found, attached)
     if context.role is Role.ARTICLE:
-        frontier.schedule.note_parts(portal, capture.url, leads.parts)
+        frontier.schedule.note_parts(portal, capture.url, parts)

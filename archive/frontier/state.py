@@ -160,17 +160,15 @@ class Frontier:
 
     def spending_of(self, run_id: str, portal_id: str) -> tuple[int, int]:
         """Return what a portal has cost in a run so far: requests, and bytes of bodies."""
-        row = self._db.row(
-            "SELECT requests, bytes FROM spent WHERE run_id = ? AND portal_id = ?", run_id, portal_id
-        )
-        return row or (0, 0)
+        sql = "SELECT requests, bytes FROM spent WHERE run_id = ? AND portal_id = ?"
+        return self._db.row(sql, run_id, portal_id) or (0, 0)
 
     # What it was made from
 
     def count_folded_bytes(self, warc_file: str) -> int | None:
         """Return how much of a WARC file it knows; None for a file that it has not seen."""
-        row = self._db.row("SELECT bytes FROM folded WHERE warc_file = ?", warc_file)
-        return None if row is None else int(row[0])
+        size: int | None = self._db.value("SELECT bytes FROM folded WHERE warc_file = ?", warc_file)
+        return size
 
     def note_folded(self, warc_file: str, size_bytes: int) -> None:
         """Note that it knows a WARC file of this size."""
@@ -245,10 +243,8 @@ class Frontier:
 
     def holds_resource(self, url: str, sha256: str) -> bool:
         """Whether a file with these bytes was imported under this address."""
-        row = self._db.row(
-            "SELECT 1 FROM payloads WHERE url = ? AND status = ? AND sha256 = ?", url, NO_HTTP, sha256
-        )
-        return row is not None
+        sql = "SELECT 1 FROM payloads WHERE url = ? AND status = ? AND sha256 = ?"
+        return bool(self._db.row(sql, url, NO_HTTP, sha256))
 
     def validators_for(self, url: str) -> tuple[str | None, str | None]:
         """Return the ETag and Last-Modified to ask with, as the newest answer that was a page left them."""
@@ -270,8 +266,9 @@ class Frontier:
 
     def is_probed(self, run_id: str, portal_id: str) -> bool:
         """Whether a portal was asked in a run for what its pages are held against."""
-        row = self._db.row("SELECT 1 FROM probes WHERE run_id = ? AND portal_id = ?", run_id, portal_id)
-        return row is not None
+        return bool(
+            self._db.row("SELECT 1 FROM probes WHERE run_id = ? AND portal_id = ?", run_id, portal_id)
+        )
 
     def record_captures(self, captures: Iterable[tuple[StoredCapture, int]]) -> None:
         """Acknowledge captures whose records are durable, all of them or none.

@@ -224,12 +224,11 @@ class SweepPages:
 
     def first_with_rows(self) -> tuple[str | None, str | None, str | None]:
         """Return the first page that was read and has rows, and what it left to ask with; none of a part."""
-        row = self._db.row(
+        return self._db.row(
             f"SELECT page, etag, last_modified FROM sweep_pages WHERE {_OF_WALK} AND part = '' "  # noqa: S608 - constant
             "AND done = 1 AND rows IS NOT NULL ORDER BY position LIMIT 1",
             *self._key,
-        )
-        return row or (None, None, None)
+        ) or (None, None, None)
 
     def _part_at(self, which: str) -> str | None:
         part: str | None = self._db.value(

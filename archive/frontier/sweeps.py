@@ -360,12 +360,13 @@ class Sweeps:
         )
 
     def _is_known(self, key: SweepKey, address: str) -> bool:
-        row = self._db.row(
-            "SELECT 1 FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? AND address = ?",
-            *key,
-            address,
+        return bool(
+            self._db.row(
+                "SELECT 1 FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? AND address = ?",
+                *key,
+                address,
+            )
         )
-        return row is not None
 
     def _see(self, key: SweepKey, links: Sequence[Link], addresses: Mapping[str, str]) -> set[str]:
         """Note the rows of a page; returns their addresses, as printed, that no page before it had."""

@@ -141,7 +141,11 @@ class WriterProcess:
             while True:
                 acknowledged: Acknowledgement = self._child.receive()
                 for result in acknowledged.results:
-                    _resolve_future(self._waiting.popleft(), result)
+                    future = self._waiting.popleft()
+                    if isinstance(result, Written):
+                        future.set_result(result)
+                    else:
+                        future.set_exception(result)
                 if acknowledged.failure is not None:
                     self._give_up(acknowledged.failure)
         except EOFError:
@@ -149,7 +153,12 @@ class WriterProcess:
         finally:
             code = self._child.wait()
             if self._failure is None and (code or self._waiting or not self._closed):
-                self._give_up(_explain_end(code, self._folder))
+                failure = ArchiveError(
+                    f"the writer process ended {describe_exit(code)}",
+                    where=str(self._folder),
+                    hint="What was acknowledged is safe; the next run repairs the file that is open",
+                )
+                self._give_up(failure)
 
     def _give_up(self, failure: ArchiveError) -> None:
         self._failure = failure
@@ -160,18 +169,3 @@ class WriterProcess:
                 self._waiting.popleft().set_exception(failure)
                 told = True
         self._untold = None if told else failure
-
-
-def _resolve_future(future: Future[Written], result: Written | ArchiveError) -> None:
-    if isinstance(result, Written):
-        future.set_result(result)
-    else:
-        future.set_exception(result)
-
-
-def _explain_end(code: int, folder: Path) -> ArchiveError:
-    return ArchiveError(
-        f"the writer process ended {describe_exit(code)}",
-        where=str(folder),
-        hint="What was acknowledged is safe; the next run repairs the file that is open",
-    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown"
 JS_SHELL = "js_shell"
 _DESCRIBED = "json_list"
-_LOOK_IN = ("markup", "script", "address", "links", "group_links")
+
 
 # Where Vue, React, Nuxt and Angular draw the page: without a script nothing stands there.
 _MOUNT = re.compile(
@@ -44,7 +44,7 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One row of the table; see its head for what each field means."""
 
     family: str
-    look_in: str
+    look_in: Literal["markup", "script", "address", "links", "group_links"]
     pattern: re.Pattern[str]
     rank: int = 30
     least: int = 1
@@ -101,7 +101,9 @@ def _matches(page: Page) -> Iterator[Recognised]:
     places = _places(page)
     for fingerprint in _fingerprints():
         found = [
-            match for place in places[fingerprint.look_in] if (match := fingerprint.pattern.search(place))
+            match
+            for place in places.get(fingerprint.look_in, ())
+            if (match := fingerprint.pattern.search(place))
         ]
         if len(found) >= fingerprint.least:
             evidence = found[0][0][: DISCOVERY.evidence_chars]
@@ -113,12 +115,17 @@ def _places(page: Page) -> dict[str, list[str]]:
     """The texts of a page that fingerprints are looked for in."""
     if is_answer(page.markup):
         # An answer quotes the addresses of other systems: only what it is made of tells its own.
-        return {**{key: [] for key in _LOOK_IN}, "markup": [page.markup[:2_000]], "address": [page.url]}
+        return {"markup": [page.markup[:2_000]], "address": [page.url]}
     group = [link.url for link in page.links if is_one_site(link.url, page.url)]
     # A department's site may well run on another system than this one.
     own = [url for url in group if not is_department_host(url, page.url)]
-    found = ([page.markup], [page.scripts], [page.url], own, group)
-    return dict(zip(_LOOK_IN, found, strict=True))
+    return {
+        "markup": [page.markup],
+        "script": [page.scripts],
+        "address": [page.url],
+        "links": own,
+        "group_links": group,
+    }
 
 
 def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -37,7 +38,6 @@ from crawler.families.pages.markup import (
 )
 from crawler.families.pages.page_requests import FORM, number_fault, number_in, place_named, positive_fault
 from crawler.families.pages.pager import (
-    Declared,
     Pager,
     find_paging,
     is_last_page,
@@ -85,7 +85,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
 
 
 def read_page(
-    root: Any, at: PageAt, links: tuple[ListedLink, ...] | None = None, declared: Declared | None = None
+    root: Any, at: PageAt, links: tuple[ListedLink, ...] | None = None, declared: Pager | None = None
 ) -> ListPage:
     """Read a list page that was parsed; see `read_list`.
 
@@ -100,7 +100,7 @@ def read_page(
     scripts = inline_scripts(root)
     # A page that another led to may be the last, where a click only says so.
     is_first = at.request.url == at.list_url
-    caller, called = _paging_call(scripts, at.url)
+    called = _paging_call(scripts, at.url)
     drawn = None if called else find_script_pager(root, is_first=is_first)
     paging = called or drawn
     _write_rows(root, scripts)
@@ -110,7 +110,7 @@ def read_page(
     if links is None and "rows" in options:
         links = tuple(_rows(root, base, options))
     elif links is None:
-        near = caller if caller is not None else found[1] if found else declared.element
+        near = called.element if called else found[1] if found else declared.element
         links = choose_group(find_rows(root, base), at.url, near) or _assigned_rows(scripts, base)
         if not links:
             clicked = choose_group(find_clicked_rows(root, base), at.url, near)
@@ -206,25 +206,25 @@ def _rows(root: Any, base: str, options: Mapping[str, str]) -> Iterator[ListedLi
         yield ListedLink(listed.url, title or listed.title, date)
 
 
-def _declared(root: Any, paging: Pager | None, options: Mapping[str, str]) -> Declared:
+def _declared(root: Any, paging: Pager | None, options: Mapping[str, str]) -> Pager:
     said = read_declared(root)
     text = visible_text(root)
     rows = paging.rows if paging and paging.rows is not None else said.rows
     pages = paging.pages if paging and paging.pages is not None else said.pages
-    return Declared(
+    return Pager(
         rows=select_number(root, options["total"], text) if "total" in options else rows,
         pages=select_number(root, options["pages"], text) if "pages" in options else pages,
         element=said.element,
     )
 
 
-def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> tuple[Any | None, Pager | None]:
+def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> Pager | None:
     calls = ((element, find_paging(script, url)) for element, script in scripts)
-    return next(((element, paging) for element, paging in calls if paging), (None, None))
+    return next((replace(paging, element=element) for element, paging in calls if paging), None)
 
 
 def _by_number(
-    request: PageRequest, declared: Declared, rows: int, options: Mapping[str, str]
+    request: PageRequest, declared: Pager, rows: int, options: Mapping[str, str]
 ) -> tuple[PageRequest, ...]:
     first, step = number_in(options, "first") or 0, number_in(options, "step") or 1
     place = place_named(request, options["page"])

@@ -28,7 +28,7 @@ from crawler.families.pages.page_requests import (
     turn_page,
     with_query,
 )
-from crawler.families.pages.pager import Declared
+from crawler.families.pages.pager import Pager
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
 from crawler.families.pages.stated_requests import requests_on
 
@@ -104,16 +104,15 @@ def _read_unit(root: Any, request: PageRequest, at: PageAt, links: tuple[ListedL
         asked = {"pageNo": 1, "pageSize": size or len(links), **stated} | {"pageNo": 1}
         request = turn_page(request, "paramJson", json.dumps(asked))
     options = {"page": _PAGE, **({"size": str(size)} if size else {})}
-    listed = read_page(root, PageAt(at.url, request, at.list_url, options), links, Declared(total))
+    listed = read_page(root, PageAt(at.url, request, at.list_url, options), links, Pager(total))
     return replace(listed, is_empty=not links and (listed.is_empty or total == 0))
 
 
 def _pager_numbers(root: Any) -> tuple[int | None, int | None]:
     """How many rows there are, and how many on a page: by the pager, in whatever form."""
     pagers = root.xpath("descendant-or-self::*[@count or contains(@querydata, 'count')]")
-    stated = [read_json(pager.get("querydata") or "") for pager in pagers]
-    fields_of_pagers = [one if isinstance(one, dict) else {} for one in stated]
-    told = [{**one, **pager.attrib} for one, pager in zip(fields_of_pagers, pagers, strict=True)]
+    stated = [(pager.attrib, read_json(pager.get("querydata") or "")) for pager in pagers]
+    told = [{**(one if isinstance(one, dict) else {}), **own} for own, one in stated]
     told.append(dict(page_script(root).literals()))
     named = [{str(name).lower(): str(value) for name, value in each.items()} for each in told]
     fields = next((each for each in named if number_in(each, "count") is not None), {})

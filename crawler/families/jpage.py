@@ -170,7 +170,7 @@ def _read_column(unit: _Unit, at: PageAt) -> ListPage:
 
 
 def _is_encrypted(unit: _Unit) -> bool:
-    named = query_fields(unit.store.next_group) if unit.store.next_group else {}
+    named = query_fields(unit.store.next_group or "")
     return any(
         not _PLAIN.fullmatch(fields.get(name, ""))
         for fields in (unit.fields, named)
@@ -258,7 +258,7 @@ def _wanted(units: list[_Unit], at: PageAt) -> _Unit:
 def _rank(unit: _Unit, named: str | None, column: str | None) -> tuple[bool, bool, bool, int, int]:
     into = re.compile(rf"(?:art_|/col/?col){column}(?!\d)") if column else None
     led = sum(into.search(link.url) is not None for link in unit.links) if into else 0
-    asked = {**(query_fields(unit.store.next_group) if unit.store.next_group else {}), **unit.fields}
+    asked = {**query_fields(unit.store.next_group or ""), **unit.fields}
     return (
         named is not None and unit.id == named,
         led * 2 > len(unit.links),

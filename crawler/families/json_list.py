@@ -35,17 +35,17 @@ from crawler.families.pages.markup import page_script, parse_markup
 from crawler.families.pages.page_requests import (
     Place,
     fault_unless,
+    next_requests,
     number_fault,
     of_each,
     path_fault,
     query_fields,
     read_answered,
     read_object,
-    read_paging,
     read_place,
     with_query,
 )
-from crawler.families.pages.pager import Declared
+from crawler.families.pages.pager import Pager
 from crawler.families.pages.script_model import NAME
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import clean_url
@@ -80,10 +80,10 @@ def read_list(text: str, at: PageAt) -> ListPage:
         refused = _why_nothing(answer, 0 if answered.total == 0 else rows, at.request.url)
     if refused is not None:
         return ListPage(links=links, unreadable=refused)
-    paging = read_paging(options, at.request, _first_requests(at))
+
     return ListPage(
         links=links,
-        next_pages=paging.next_request(at.request, answered) if paging else (),
+        next_pages=next_requests(options, at.request, _first_requests(at), answered),
         declared_total=answered.total,
         declared_pages=answered.pages,
         is_empty=answered.rows == 0 and answered.total == 0,
@@ -103,7 +103,7 @@ def _read_page(text: str, at: PageAt) -> ListPage | None:
     if list_pattern("loads_more").search(text):
         return ListPage(links=links, unreadable="loads_more")
     answered = read_answered(at.options, at.request, answer, rows)
-    declared = Declared(answered.total, answered.pages)
+    declared = Pager(answered.total, answered.pages)
     turned_by = {name: at.options[name] for name in ("page", "first") if name in at.options}
     return read_page(root, PageAt(at.url, at.request, at.list_url, turned_by), links, declared)
 

@@ -239,25 +239,20 @@ class PortalSpider(SiteSpider):
             return
         is_part = about.role is Role.PART
         first = about.target if is_part else response.url
-        leads = find_leads(
-            *page,
-            response.url,
-            first=first,
-            date=about.list_date,
-            covers=self.portal.covers,
+        attached, parts = find_leads(
+            *page, response.url, first=first, date=about.list_date, covers=self.portal.covers
         )
         capture = noted_capture(request)
         night = schedule.night_of_run(self.harvest.run_id) or night_of(self.harvest.clock())
         found = Found(self.portal.id, capture, about.list_url, night, Role.ATTACHMENT, told_on)
-        if leads.attached:
-            schedule.add_links(found, leads.attached)
+        if attached:
+            schedule.add_links(found, attached)
         if told_on is not None:
             schedule.forget_told(about.target)
         if not is_part:
-            schedule.note_parts(self.portal.id, first, leads.parts)
-        if leads.parts and not is_part:
+            schedule.note_parts(self.portal.id, first, parts)
             about = dataclasses.replace(about, role=Role.PART, parent=capture, target=first)
-        yield from self._ask_for_parts(about, leads.parts)
+        yield from self._ask_for_parts(about, parts)
 
     def _page_of(self, response: Response, *, is_told: bool) -> tuple[bytes, Headers] | None:
         """The page that an address has: as it was kept where a list told of it and it is as it was."""

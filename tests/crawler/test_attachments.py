@@ -106,8 +106,8 @@ def test_a_cut_page_leads_to_no_address_that_it_breaks_off_in() -> None:
     url = f"http://{HOST}/a/0.html"
 
     def leads_of(body: bytes) -> tuple[str, ...]:
-        leads = find_leads(body, headers, url, first=url, date=None, covers=lambda _: True)
-        return tuple(link.url for link in leads.attached)
+        attached, _ = find_leads(body, headers, url, first=url, date=None, covers=lambda _: True)
+        return tuple(link.url for link in attached)
 
     whole = leads_of(coded)
     assert len(whole) == 2

@@ -104,71 +104,42 @@ class Answered:
     size: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Where in a list a request stands.
-
-    Attributes:
-        place: where the number stands in the request.
-        number: of this page, or of its first row.
-        first: of the first page.
-        step: 1 where pages are counted; how many rows are asked for where rows are.
-    """
-
-    place: Place
-    number: int
-    first: int
-    step: int
-
-    @property
-    def counts_rows(self) -> bool:
-        """Whether the number is an offset."""
-        return self.step > 1
-
-    def goes_on(self, answered: Answered) -> bool:
-        """Whether another page may follow."""
-        if not answered.rows:
-            return False
-        if answered.pages and not self.counts_rows:
-            return self.number - self.first + 1 < answered.pages
-        before = self._rows_before(answered.size)
-        if answered.total is not None:
-            return before is None or before + answered.rows != answered.total
-        # A first page may be short because the server has a page size of its own.
-        return self.number == self.first or answered.size is None or answered.rows >= answered.size
-
-    def next_request(self, request: PageRequest, answered: Answered) -> tuple[PageRequest, ...]:
-        """Return the request for the next page; nothing where none follows."""
-        if not self.goes_on(answered):
-            return ()
-        following = self.number + (answered.rows if self.counts_rows else 1)
-        return (self.place.with_number(request, following),)
-
-    def _rows_before(self, size: int | None) -> int | None:
-        if self.counts_rows or self.number == self.first:
-            return self.number - self.first
-        return None if size is None else (self.number - self.first) * size
-
-
-def read_paging(
-    options: Mapping[str, str], request: PageRequest, firsts: tuple[PageRequest, ...]
-) -> Paging | None:
-    """Return where in a list a request stands; None where the list has no place for a page's number.
+def next_requests(
+    options: Mapping[str, str], request: PageRequest, firsts: tuple[PageRequest, ...], answered: Answered
+) -> tuple[PageRequest, ...]:
+    """Return the request for the next page; nothing where none follows, or nothing places its number.
 
     Args:
-        options: `page`, `first` and `step`.
+        options: `page`, `first` and `step`, which is 1 where pages are counted, and where rows are how many
+            are asked for.
         request: as asked.
         firsts: what may say which number the first page has, where no option does; nobody says: 1.
+        answered: what the answer says.
     """
     place = place_in(options.get("page", ""), request)
     if place is None:
-        return None
+        return ()
     said = (as_count(options.get("first")), *map(place.number, firsts), 1)
-    start = next(number for number in said if number is not None)
-    number = place.number(request)
+    first = next(number for number in said if number is not None)
     # Below the first page stands the first page again (gkmlpt: pages 0 and 1 are the same).
-    number = start if number is None else max(number, start)
-    return Paging(place, number, start, _number(options.get("step", ""), request, None) or 1)
+    before = max((place.number(request) or 0) - first, 0)
+    counts_rows = (_number(options.get("step", ""), request, None) or 1) > 1
+    if not _goes_on(answered, before, counts_rows=counts_rows):
+        return ()
+    return (place.with_number(request, first + before + (answered.rows if counts_rows else 1)),)
+
+
+def _goes_on(answered: Answered, before: int, *, counts_rows: bool) -> bool:
+    """Whether another page may follow one with so many pages, or rows, before it."""
+    if not answered.rows:
+        return False
+    if answered.pages and not counts_rows:
+        return before + 1 < answered.pages
+    size = 1 if counts_rows or not before else answered.size
+    if answered.total is not None:
+        return size is None or before * size + answered.rows != answered.total
+    # A first page may be short because the server has a page size of its own.
+    return not before or answered.size is None or answered.rows >= answered.size
 
 
 def read_answered(options: Mapping[str, str], request: PageRequest, answer: Any, rows: int) -> Answered:

@@ -36,29 +36,37 @@ _DIGITS = re.compile(r"\d{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
-    """What a list says of its length; None where it says nothing.
+class Pager:
+    """What a list says of its length, and where a script says that its further pages stand.
 
     Attributes:
-        rows: on all pages together.
-        pages: how many pages there are.
+        rows: on all pages together; None where it does not say.
+        pages: how many pages there are; None where it does not say.
         element: where that stands; None where only the text of the page says it.
+        addresses: of the pages after this one, as the script would write them.
+        written: the call that starts it, where it is a plugin's.
     """
 
     rows: int | None = None
     pages: int | None = None
     element: Any | None = None
+    addresses: tuple[str, ...] = ()
+    written: str = ""
+
+    def page_urls(self, base: str) -> tuple[str, ...]:
+        """Return the addresses of the pages after this one, in order."""
+        return tuple(url for each in self.addresses if (url := clean_url(each, base)))
 
 
-def read_declared(root: Any) -> Declared:
+def read_declared(root: Any) -> Pager:
     """Return what a page says of the length of its list: by attributes, by scripts, in words, in this order.
 
     Args:
         root: the page, or a piece of one.
     """
-    declared = _by_attributes(root) or _by_scripts(root) or Declared()
+    declared = _by_attributes(root) or _by_scripts(root) or Pager()
     text = visible_text(root)
-    return Declared(
+    return Pager(
         rows=declared.rows if declared.rows is not None else printed_number("printed_total", text),
         pages=declared.pages if declared.pages is not None else printed_number("printed_pages", text),
         element=declared.element,
@@ -114,7 +122,7 @@ def _clicks_called_next(root: Any) -> Iterator[Any]:
     return (each for each in clicked if _is_next(_said(each)))
 
 
-def is_last_page(declared: Declared, done: int, rows: int, size: int | None) -> bool:
+def is_last_page(declared: Pager, done: int, rows: int, size: int | None) -> bool:
     """Whether a list ends with a page: by what it declares, else because the page is shorter than others.
 
     Args:
@@ -140,18 +148,18 @@ def has_pager(text: str, request: PageRequest) -> bool:
     return any(map(list_pattern("speaks_of_pages").search, (text, request.as_text())))
 
 
-def _by_attributes(root: Any) -> Declared | None:
+def _by_attributes(root: Any) -> Pager | None:
     for element in root.iter():
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if list_pattern("pager_class").search(name):
             rows = _first_number(element.get(attribute) for attribute in list_words("row_attributes"))
             pages = _first_number(element.get(attribute) for attribute in list_words("page_attributes"))
             if rows is not None or pages is not None:
-                return Declared(rows, pages, element)
+                return Pager(rows, pages, element)
     return None
 
 
-def _by_scripts(root: Any) -> Declared | None:
+def _by_scripts(root: Any) -> Pager | None:
     for element, script in inline_scripts(root):
         # Much else in scripts has a total: one counts among what a pager is started with, or set beside.
         groups = [list(each.items()) for each in script.objects()]
@@ -167,7 +175,7 @@ def _by_scripts(root: Any) -> Declared | None:
             number for each in named for name, number in each if name in list_words("pages_names")
         )
         if rows is not None or pages is not None:
-            return Declared(rows, pages, element)
+            return Pager(rows, pages, element)
     return None
 
 
@@ -258,27 +266,6 @@ _SUFFIX = re.compile(r"\.(s?html?|jsp|aspx?|php)\b")
 _PAGE_NUMBER = re.compile(r"_\d+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Pager:
-    """The pager that a script draws.
-
-    Attributes:
-        rows: of the whole list; None where it does not say.
-        pages: of the whole list; None where it does not say.
-        addresses: of the pages after this one, as the script would write them.
-        written: the call that starts it, where it is a plugin's.
-    """
-
-    rows: int | None
-    pages: int | None
-    addresses: tuple[str, ...]
-    written: str = ""
-
-    def page_urls(self, base: str) -> tuple[str, ...]:
-        """Return the addresses of the pages after this one, in order."""
-        return tuple(url for each in self.addresses if (url := clean_url(each, base)))
-
-
 def find_paging(script: Script, url: str) -> Pager | None:
     """Return the first paging call of a script that can be understood, and pages through a list.
 
@@ -312,7 +299,8 @@ def _from_arguments(arguments: list[Any], url: str) -> Pager | None:
         return None
     first = int(container_first)
     numbers = range(max(current, first) + 1, first + min(pages, LISTS.pages))
-    return Pager(as_count(said.get(2)), pages, tuple(f"{stem}_{number}.{suffix}" for number in numbers))
+    addresses = tuple(f"{stem}_{number}.{suffix}" for number in numbers)
+    return Pager(as_count(said.get(2)), pages, addresses=addresses)
 
 
 def _from_loop(script: Script, url: str) -> Pager | None:

@@ -96,7 +96,7 @@ def _read_pager(
     except NotStated:
         addresses = ()
     is_turned = len(set(addresses)) == len(addresses)
-    return Pager(rows, pages, addresses if is_turned else (), call.written)
+    return Pager(rows, pages, addresses=addresses if is_turned else (), written=call.written)
 
 
 def _address(
