@@ -357,7 +357,8 @@ class DueTargets:
         return chosen
 
     def _select(self, condition: str, limit: int, role: str = "") -> list[tuple[str, Target]]:
-        asked: dict[str, str | int] = {
+        asked = {
+            **self._at,
             "role": role,
             "portal": self._portal_id,
             "run": self._run_id,
@@ -367,7 +368,7 @@ class DueTargets:
         rows = self._db.execute(
             f"SELECT due_on, {', '.join(TARGET_COLUMNS)} FROM targets "  # noqa: S608  constants of this module
             f"WHERE portal_id = :portal AND done_run IS NOT :run AND {condition} LIMIT :limit",
-            asked | self._at,
+            asked,
         )
         return [(day, Target(seq, url, Role(role), *rest)) for day, seq, url, role, *rest in rows]
 

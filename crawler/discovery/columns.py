@@ -68,8 +68,7 @@ def columns_on(page: Page) -> tuple[Column, ...]:
         if not is_one_site(column.url, page.url):
             continue
         key = (column.kind, canonical_address(column.url))
-        known = found.get(key)
-        found[key] = column if known is None else _joined(known, column)
+        found[key] = _joined(found[key], column) if key in found else column
     return tuple(sorted(found.values(), key=lambda column: (KINDS.index(column.kind), -column.score)))
 
 

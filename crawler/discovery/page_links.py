@@ -124,8 +124,7 @@ class Page:
     @property
     def title(self) -> str:
         """The title of its window; empty where it has none."""
-        found = self.root.find(".//title")
-        return _squeezed("".join(found.itertext())) if found is not None else ""
+        return _squeezed(self.root.xpath("string(//title)"))
 
     @property
     def script_files(self) -> tuple[str, ...]:

@@ -123,11 +123,11 @@ def _family(home: Page, columns: tuple[Column, ...]) -> Recognised:
     """The family of the lists that were read; of the front page where none was."""
     told = recognise_page(home)[0]
     read = Counter(column.family for column in columns if column.family and is_confirmed(column))
-    if not read or told.family == read.most_common(1)[0][0]:
+    family = max(read, key=read.__getitem__, default=told.family)
+    if family == told.family:
         return told
-    family = read.most_common(1)[0][0]
     first = next(column.url for column in columns if column.family == family)
-    return Recognised(str(family), f"the list {first} is read as one; its front page: {told.evidence}")
+    return Recognised(family, f"the list {first} is read as one; its front page: {told.evidence}")
 
 
 # Whose portal it is: its name, code, region and body, as far as its front page tells.

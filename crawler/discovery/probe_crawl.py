@@ -232,7 +232,7 @@ class ProbeCrawl:
             seen = yield from self.ask(PageRequest(urldefrag(url)[0]))
             page = self._page(seen) if seen else None
             onward = sent_on_to(page) if page else None
-            if page is None or onward is None:
+            if onward is None:
                 return page
             url = onward
         return page

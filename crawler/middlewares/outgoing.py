@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from crawler.run.harvest import Harvest
-
 
 logger = logging.getLogger(__name__)
 
@@ -150,25 +148,21 @@ class ConditionalMiddleware(RunMiddleware):
 
     def process_request(self, request: Request) -> None:
         """Set the conditions of this very address; a redirect carries those of the one before."""
-        harvest = self._rules.harvest
-        if harvest is None or context_of(request).role is Role.PROBE:
+        harvest, about = self._rules.harvest, context_of(request)
+        if harvest is None or about.role is Role.PROBE:
             return
         request.headers.pop("If-None-Match", None)
         request.headers.pop("If-Modified-Since", None)
-        etag, modified = _validators(harvest, request)
+        etag = modified = None
+        if about.role in TARGET_ROLES:
+            etag, modified = harvest.frontier.validators_for(request.url)
+        elif about.sweep is not None:
+            asked = PageRequest.from_text(about.target)
+            etag, modified = harvest.sweeps.validators_for(about.sweep, asked)
         if etag:
             request.headers["If-None-Match"] = etag.encode("latin-1")
         if modified:
             request.headers["If-Modified-Since"] = modified.encode("latin-1")
-
-
-def _validators(harvest: Harvest, request: Request) -> tuple[str | None, str | None]:
-    about = context_of(request)
-    if about.role in TARGET_ROLES:
-        return harvest.frontier.validators_for(request.url)
-    if about.sweep is None:
-        return None, None
-    return harvest.sweeps.validators_for(about.sweep, PageRequest.from_text(about.target))
 
 
 # Cookies, one jar per host and port: enough for portals that set one and look whether it comes back.

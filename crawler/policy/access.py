@@ -14,7 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 
 from crawler.policy.politeness import NightHours, NightShares, Patience, Spending
 from pipelines.addresses import host_key
-from pipelines.response.outcome import Outcome, is_blocked
+from pipelines.response.outcome import BLOCKED, Outcome
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 OVER_BUDGET = "over_budget"
 """The word for what is put off to another night because this one's budget is spent."""
-
-# A page that sets a cookie and sends back to itself is content with the cookie; only a loop of it blocks.
-_PASSING = frozenset((Outcome.CHALLENGE_COOKIE_REDIRECT,))
 
 
 class Refused(IgnoreRequest):
@@ -178,8 +175,6 @@ class PolicyAddon:
 
 def ends_host(outcome: str) -> bool:
     """Whether the host is to be left alone for the rest of the run: it blocks, or asks for patience."""
-    try:
-        known = Outcome(outcome)
-    except ValueError:
-        return False
-    return (is_blocked(known) and known not in _PASSING) or known is Outcome.RATE_LIMITED
+    # A page that sets a cookie and sends back to itself is content with the cookie; only a loop of it blocks.
+    is_block = outcome in BLOCKED and outcome != Outcome.CHALLENGE_COOKIE_REDIRECT
+    return is_block or outcome == Outcome.RATE_LIMITED

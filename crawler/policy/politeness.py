@@ -139,11 +139,6 @@ class Spending:
         self._size_bytes += size_bytes
 
     @property
-    def room(self) -> int:
-        """How many addresses that were not known there is room for: as many as a night may ask for."""
-        return self._budget.requests
-
-    @property
     def spent(self) -> str | None:
         """Why no more is asked for tonight, in words; None while there is something left."""
         if self._requests >= self._budget.requests:

@@ -123,19 +123,15 @@ def rebuild_crawl_db(data: DataDir, portals: Mapping[str, Portal]) -> tuple[str,
         portal = portals.get(context.portal or "")
         if portal is None or capture.status != 200:
             return ()
-        return _read_links(data, capture, portal)
+        stored = load_payload(data.warc, capture.warc_file, capture.warc_offset)
+        try:
+            text, is_whole = page_text(stored.body, stored.headers)
+        except (UnreadableDocument, ReaderMissing) as error:
+            logger.warning("%s: its links cannot be read again: %s", capture.url, error)
+            return ()
+        list_url = context.list_url or capture.url
+        page = portal.read_list(text, capture.url, PageRequest(capture.url), list_url)
+        links = page.links if is_whole else leave_whole_rows(page).links
+        return [Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in links]
 
     return rebuild_frontier(data.crawl_db, data.warc, links_of)
-
-
-def _read_links(data: DataDir, capture: StoredCapture, portal: Portal) -> tuple[Link, ...]:
-    stored = load_payload(data.warc, capture.warc_file, capture.warc_offset)
-    try:
-        text, is_whole = page_text(stored.body, stored.headers)
-    except (UnreadableDocument, ReaderMissing) as error:
-        logger.warning("%s: its links cannot be read again: %s", capture.url, error)
-        return ()
-    list_url = (capture.context and capture.context.list_url) or capture.url
-    page = portal.read_list(text, capture.url, PageRequest(capture.url), list_url)
-    links = page.links if is_whole else leave_whole_rows(page).links
-    return tuple(Link(link.url, link.title, link.date, wanted=portal.covers(link.url)) for link in links)

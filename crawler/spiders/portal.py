@@ -404,7 +404,8 @@ class PortalSpider(SiteSpider):
             counts=not page.is_shell,
             etag=header_value(headers, "etag"),
             last_modified=header_value(headers, "last-modified"),
-            room=max(self.harvest.access.spending[self.portal.id].room - new, 0),
+            # As many as a night may ask for.
+            room=max(self.portal.budget.requests - new, 0),
         )
 
     def _finish(self, request: Request) -> None:

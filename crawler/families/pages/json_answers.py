@@ -7,6 +7,7 @@ object that it would be. Every pattern takes time in proportion to the text, wha
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import html
 import json
@@ -25,7 +26,7 @@ from crawler.families.pages.script_reader import read_literal, read_scripts
 from pipelines.addresses import clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 # Portals answer JSON as text/html, with a byte order mark before it.
@@ -267,16 +268,26 @@ _MARK = re.compile(r"</?(?:em|font|span|strong|b|i|u|a|p|br|mark|sup|sub)(?:\s[^
 # JavaScript's `escape`, in older answers of gkmlpt: titles as %u653F%u5E9C.
 _ESCAPED = re.compile(r"%u([0-9a-fA-F]{4})")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]")
-# With `T` and a zone: an instant in UTC, whose day in China may be the next.
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)")
+
 # ASP.NET's serialiser writes dates so, in milliseconds.
 _NET_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 MAIL_DATE = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d(?::\d\d)? (?:GMT|[+-]\d{4})")
 """What feeds date their items by (RFC 822)."""
-# Since 1970: nine digits until September 2001, ten since.
-_SECONDS = re.compile(r"[1-9]\d{8}|1\d{9}")
-# Twelve digits that begin with 19 or 20 are a day and an hour, written close.
-_MILLISECONDS = re.compile(r"1\d{12}|(?!19|20)[1-9]\d{11}")
+_INSTANTS: tuple[tuple[re.Pattern[str], Callable[[str], dt.datetime]], ...] = (
+    # Seconds since 1970: nine digits until September 2001, ten since.
+    (re.compile(r"[1-9]\d{8}|1\d{9}"), lambda said: dt.datetime.fromtimestamp(int(said), SHANGHAI)),
+    # Milliseconds. Twelve digits that begin with 19 or 20 are a day and an hour, written close.
+    (
+        re.compile(r"1\d{12}|(?!19|20)[1-9]\d{11}"),
+        lambda said: dt.datetime.fromtimestamp(int(said) // 1000, SHANGHAI),
+    ),
+    (MAIL_DATE, parsedate_to_datetime),
+    # With `T` and a zone: an instant in UTC, whose day in China may be the next.
+    (
+        re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)"),
+        dt.datetime.fromisoformat,
+    ),
+)
 # -1, 0 and small numbers stand where a date is not known.
 _NO_DATE = re.compile(r"-\d+|\d{1,5}")
 
@@ -335,12 +346,11 @@ def printed_day(written: str | None) -> str | None:
     text = _NET_DATE.sub(r"\1", one_line(written or ""))
     if not text or len(text) > LISTS.date_chars or _NO_DATE.fullmatch(text):
         return None
-    if _SECONDS.fullmatch(text):
-        return dt.datetime.fromtimestamp(int(text), SHANGHAI).date().isoformat()
-    if _MILLISECONDS.fullmatch(text):
-        return dt.datetime.fromtimestamp(int(text) // 1000, SHANGHAI).date().isoformat()
-    if MAIL_DATE.fullmatch(text) or _INSTANT.fullmatch(text):
-        return _day_of_instant(text)
+    for pattern, read in _INSTANTS:
+        if pattern.fullmatch(text):
+            # One of no calendar, as 32 Jan, is as it is printed.
+            with contextlib.suppress(ValueError, OverflowError):
+                return read(text).astimezone(SHANGHAI).date().isoformat()
     return text
 
 
@@ -379,11 +389,3 @@ def _texts(row: Any, paths: str) -> Iterator[str]:
                 text = str(value).strip()
                 if text.lower() not in _EMPTY:
                     yield text
-
-
-def _day_of_instant(text: str) -> str:
-    read = parsedate_to_datetime if MAIL_DATE.fullmatch(text) else dt.datetime.fromisoformat
-    try:
-        return read(text).astimezone(SHANGHAI).date().isoformat()
-    except (ValueError, OverflowError):
-        return text  # of no calendar, as 32 Jan: as it is printed

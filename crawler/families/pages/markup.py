@@ -71,14 +71,14 @@ def printed_number(name: str, text: str) -> int | None:
     return only_number(int(number) for match in matches for number in match.groups() if number)
 
 
-def says_empty(text: str, *words: str) -> bool:
+def says_empty(text: str, words: str = "") -> bool:
     """Whether a text says that a list has no rows, and little else.
 
     Args:
         text: as read.
         words: what this list says when it is empty, where that is known.
     """
-    if any(word and word in text for word in words):
+    if words and words in text:
         return True
     return len(text) <= LISTS.empty_chars and list_pattern("printed_empty").search(text) is not None
 

@@ -53,14 +53,14 @@ class _Layout:
 
     Args:
         root: the page.
-        found: its links, with the addresses they lead to.
+        found: the addresses of its links, with these.
 
     Attributes:
         links: the links of the page with the addresses they lead to, in order.
     """
 
-    def __init__(self, root: Any, found: Iterable[tuple[Any, str]]) -> None:
-        self.links = {anchor: url for anchor, url in found if not _turns_pages(anchor)}
+    def __init__(self, root: Any, found: Iterable[tuple[str, Any]]) -> None:
+        self.links = {anchor: url for url, anchor in found if not _turns_pages(anchor)}
         self._chars: Counter[Any] = Counter()
         self._linked: Counter[Any] = Counter()
         self._rows: Counter[Any] = Counter()
@@ -179,7 +179,7 @@ def _rank(rows: Sequence[Row], folder: str, near: set[Any]) -> tuple[bool, bool,
 
 def find_rows(root: Any, base: str) -> Iterator[Row]:
     """Yield each row of a parsed page, in order: for each row element its one main link."""
-    return _rows_of(_Layout(root, _anchors(root, base)))
+    return _rows_of(_Layout(root, _led_by(root.iter("a"), base)))
 
 
 def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
@@ -192,14 +192,16 @@ def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
         base: what addresses start from.
     """
     clicks = clicks_of(root)
-    linked = {around for anchor, _ in _anchors(root, base) for around in (anchor, *anchor.iterancestors())}
+    linked = {
+        around for _, anchor in _led_by(root.iter("a"), base) for around in (anchor, *anchor.iterancestors())
+    }
     clicked = [each for each in root.iter(etree.Element) if may_lead(each) and each not in linked]
     led = {each: url for each in clicked if (url := _own_address(clicks.address_of(each), base))}
     # A whole row may be clicked for the colour that it takes, and the link within it leads on.
     within = {below for each in led for below in each.iterdescendants()}
     around = {above for each in led for above in each.iterancestors()}
     found = [
-        (each, led.get(each, ""))
+        (led.get(each, ""), each)
         for each in clicked
         if each not in within and (each in led or (each not in around and clicks.refused(each)))
     ]
@@ -212,9 +214,9 @@ def _own_address(written: str | None, base: str) -> str:
     return url if urlsplit(url).netloc == urlsplit(base).netloc else ""
 
 
-def _anchors(root: Any, base: str) -> Iterator[tuple[Any, str]]:
-    found = ((anchor, link_address(anchor, base)) for anchor in root.iter("a"))
-    return ((anchor, url) for anchor, url in found if url)
+def _led_by(anchors: Iterable[Any], base: str) -> Iterator[tuple[str, Any]]:
+    """Yield the addresses of links that lead somewhere, with these."""
+    return ((url, anchor) for anchor in anchors if (url := link_address(anchor, base)))
 
 
 def _rows_of(layout: _Layout) -> Iterator[Row]:
@@ -242,7 +244,7 @@ def read_row(element: Any, base: str, chosen: Iterable[Any] | None = None) -> Li
         chosen: the links that may be the main one, the first that leads somewhere; None where names tell it.
     """
     anchors = element.iter("a") if chosen is None else chosen
-    found = [(address, anchor) for anchor in anchors if (address := link_address(anchor, base))]
+    found = list(_led_by(anchors, base))
     if not found:
         return None
     url, main = _main_link(found) if chosen is None else found[0]

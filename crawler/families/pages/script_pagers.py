@@ -63,18 +63,8 @@ def find_script_pager(root: Any, *, is_first: bool) -> Pager | None:
     started = [(call, plugin) for call in script.calls if (plugin := _plugin_of(call))]
     if len(started) != 1:
         return None
+    call, plugin = started[0]
     evaluation = Evaluation(script, root)
-    return _read_pager(script, evaluation, *started[0], is_first=is_first)
-
-
-def _plugin_of(call: Call) -> Plugin | None:
-    plugin = _plugins().get(call.path) or _plugins().get(".".join(call.path.split(".")[-2:]))
-    return plugin or (_plugins().get(call.name) if call.name != "render" else None)
-
-
-def _read_pager(
-    script: Script, evaluation: Evaluation, call: Call, plugin: Plugin, *, is_first: bool
-) -> Pager | None:
     said = next((fields for each in call.given if (fields := evaluation.fields_of(each, call.scope))), None)
     if said is None:
         return None
@@ -97,6 +87,11 @@ def _read_pager(
         addresses = ()
     is_turned = len(set(addresses)) == len(addresses)
     return Pager(rows, pages, addresses=addresses if is_turned else (), written=call.written)
+
+
+def _plugin_of(call: Call) -> Plugin | None:
+    plugin = _plugins().get(call.path) or _plugins().get(".".join(call.path.split(".")[-2:]))
+    return plugin or (_plugins().get(call.name) if call.name != "render" else None)
 
 
 def _address(
