@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -81,7 +82,7 @@ def sync_each(folder: Path, pages: list[Exchange]) -> None:
 def by_process(folder: Path, pages: list[Exchange]) -> None:
     """Hand pages to the writer process, a crawl's number of them unacknowledged at a time."""
     waiting: deque[Future[Written]] = deque()
-    with WriterProcess(folder, clock=now, crawl_db=folder / "crawl.db") as writer:
+    with closing(WriterProcess(folder, clock=now, crawl_db=folder / "crawl.db")) as writer:
         for page in pages:
             if len(waiting) == IN_FLIGHT:
                 waiting.popleft().result()

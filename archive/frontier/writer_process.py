@@ -75,14 +75,6 @@ class WriterProcess:
         self._listener = threading.Thread(target=self._listen, name="archive", daemon=True)
         self._listener.start()
 
-    def __enter__(self) -> WriterProcess:
-        """Return the writer itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Write what waits, seal, and end the process."""
-        self.close()
-
     @property
     def pid(self) -> int:
         """The writer's process id."""

@@ -23,7 +23,7 @@ from crawler.discovery.column_words import (
     score_name,
     word_pattern,
 )
-from crawler.discovery.page_links import DISCOVERY, Page, PageLink, bare_name, read_page
+from crawler.discovery.page_links import DISCOVERY, Page, PageLink, bare_name
 from crawler.discovery.probe_crawl import Column
 from crawler.families.pages.json_answers import plain_value
 from pipelines.addresses import canonical_address, clean_url
@@ -47,22 +47,12 @@ _SURER = {"crumb": 0.1, "own": 0.1, "tree": 0.1}
 _FOLDER_ALONE = {ANNUAL_REPORT: 1.0, POLICY: 0.5, ENTRY: 0.0}
 
 
-def find_columns(text: str, url: str) -> tuple[Column, ...]:
+def columns_on(page: Page) -> tuple[Column, ...]:
     """Find the columns that a page leads to, or is, best first.
-
-    Args:
-        text: the page, decoded.
-        url: its address, after redirects.
 
     Returns:
         Columns of annual reports and policies, and entry points; each address once per kind.
     """
-    page = read_page(text, url)
-    return columns_on(page) if page else ()
-
-
-def columns_on(page: Page) -> tuple[Column, ...]:
-    """Find the columns on a page that was taken apart; see `find_columns`."""
     found: dict[tuple[str, str], Column] = {}
     for column in _candidates(page):
         if not is_one_site(column.url, page.url):

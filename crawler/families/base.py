@@ -87,11 +87,6 @@ class PageAt:
     list_url: str
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
 
-    @classmethod
-    def first(cls, url: str, options: Mapping[str, str] = NO_OPTIONS) -> PageAt:
-        """Return the place of a list's first page, asked for by its address."""
-        return cls(url, PageRequest(url), url, options)
-
 
 @dataclass(frozen=True, slots=True)
 class ListPage:

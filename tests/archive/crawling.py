@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import sys
+from contextlib import closing
 from pathlib import Path
 from threading import Semaphore
 from typing import TYPE_CHECKING
@@ -35,7 +36,9 @@ def main(folder: Path) -> None:
         room.release()
 
     pages = list(page_like_payloads(50))
-    with WriterProcess(folder, clock=fixed_clock, crawl_db=folder / "crawl.db", roll_bytes=300_000) as writer:
+    with closing(
+        WriterProcess(folder, clock=fixed_clock, crawl_db=folder / "crawl.db", roll_bytes=300_000)
+    ) as writer:
         sys.stdout.write(f"{writer.pid}\n")
         sys.stdout.flush()
         for number in itertools.count():

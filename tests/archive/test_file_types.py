@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,7 +107,7 @@ def test_what_waits_is_read_once_the_tool_is_there(tmp_path: Path, monkeypatch: 
 def test_an_article_is_read_without_a_part_that_cannot_be_unpacked(tmp_path: Path) -> None:
     pager = '<script>createPageHTML(2, 0, "1", "html");</script>'
     broken = (*HTML, (b"Content-Encoding", b"gzip"))
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db")) as writer:
         first = writer.submit(
             exchange(payload=f"<p>{'依申请公开的办理情况如下。' * 30}</p>{pager}".encode())
         ).result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,9 +64,9 @@ def test_where_a_probe_is_led_to_is_the_page_of_the_portal(tmp_path: Path) -> No
 
 
 def test_a_process_that_begins_later_learns_it_from_the_archive(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db")) as writer:
         assert writer.submit(probe()).result().outcome == "ok"
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db")) as writer:
         assert writer.submit(ARTICLE).result().outcome == "soft_404"
 
 
@@ -73,7 +74,7 @@ def test_what_was_learned_from_a_packed_page_is_looked_up_once(tmp_path: Path) -
     packed = replace(
         probe(), response=http_response(200, (*HTML, (b"Content-Encoding", b"gzip")), gzip.compress(UNKNOWN))
     )
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db")) as writer:
         file = writer.submit(packed).result().warc_file
     with contextlib.closing(Frontier(tmp_path / "crawl.db")) as frontier:
         judge = Judge(tmp_path, frontier)
@@ -112,7 +113,7 @@ def test_each_run_has_its_own(tmp_path: Path) -> None:
 
 
 def test_evidence_that_is_gone_judges_nothing(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db")) as writer:
         file = writer.submit(probe()).result().warc_file
     (tmp_path / file).unlink()
     with contextlib.closing(Frontier(tmp_path / "crawl.db")) as frontier:

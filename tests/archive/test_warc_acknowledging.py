@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ def test_nobody_is_told_of_what_is_not_acknowledged(tmp_path: Path, frontier: Fr
 def test_answer_of_the_writer_process_is_acknowledged_when_it_comes(
     tmp_path: Path, frontier: Frontier
 ) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db") as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=tmp_path / "crawl.db")) as writer:
         for number, url in enumerate(URLS, 1):
             writer.submit(exchange(url)).result()
             known = frontier.connection.execute("SELECT count(*) FROM targets").fetchone()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ PAGES = list(page_like_payloads(40))
 
 
 def test_what_is_acknowledged_is_on_disk_before_the_file_is_sealed(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))) as writer:
         futures = [writer.submit(exchange(payload=page)) for page in PAGES]
         written = [future.result() for future in futures]
         (growing,) = open_files(tmp_path)
@@ -50,7 +51,7 @@ def test_what_is_acknowledged_is_on_disk_before_the_file_is_sealed(tmp_path: Pat
 def test_answers_are_judged_once_they_are_written(tmp_path: Path) -> None:
     bomb = exchange(payload=b"\x1f\x8b no gzip", headers=((b"Content-Encoding", b"gzip"),))
     answers = [exchange(payload=PAGES[0]), exchange(status=404), bomb]
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))) as writer:
         outcomes = [writer.submit(answer).result().outcome for answer in answers]
         run = writer.submit(RunEvent("run-1", "start", MOMENT, {})).result()
     assert outcomes == ["ok", "gone", "ok"]
@@ -68,7 +69,7 @@ def test_an_answer_beyond_the_judge_is_kept_all_the_same(
 
 
 def test_an_entry_that_cannot_be_written_fails_alone(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))) as writer:
         bad = writer.submit(RunEvent("run-1", "start", MOMENT, {"set": {1}}))
         good = writer.submit(exchange())
         with pytest.raises(UnwritableEntry):
@@ -86,7 +87,9 @@ def test_a_closed_archive_says_so(tmp_path: Path) -> None:
 
 
 def test_files_roll_under_load(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"), roll_bytes=15_000) as writer:
+    with closing(
+        WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"), roll_bytes=15_000)
+    ) as writer:
         written = [
             future.result() for future in [writer.submit(exchange(payload=page)) for page in PAGES * 3]
         ]
@@ -96,7 +99,7 @@ def test_files_roll_under_load(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_does_not_reach_the_writer(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))) as writer:
         writer.submit(exchange()).result()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(writer.pid, number)
@@ -268,7 +271,7 @@ def test_the_intake_hands_over_all_that_waits_then_nothing(tmp_path: Path) -> No
 
 
 def test_context_is_what_was_submitted(tmp_path: Path) -> None:
-    with WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:")) as writer:
+    with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))) as writer:
         future = writer.submit(dataclasses.replace(exchange(), context=CONTEXT))
     (found,) = read_archive(tmp_path / future.result().warc_file)
     assert getattr(found, "context", None) == CONTEXT

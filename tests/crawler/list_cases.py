@@ -12,15 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
-from crawler.families.base import PageAt
+from crawler.families.base import NO_OPTIONS, PageAt
 from crawler.families.pages.page_requests import FORM
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crawler.families.base import ListPage
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SAID = ("declared_total", "declared_pages", "unreadable")
 IS = ("is_shell", "is_empty")
+
+
+def first_page(url: str, options: Mapping[str, str] = NO_OPTIONS) -> PageAt:
+    """Return the place of a list's first page, asked for by its address."""
+    return PageAt(url, PageRequest(url), url, options)
 
 
 def folders(family: str) -> list[Path]:

@@ -16,7 +16,6 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.testing import StringTransport
 
 from archive.frontier.sweeps import Sweep, SweepKey
-from crawler.discovery.columns import find_columns
 from crawler.discovery.fingerprints import recognise
 from crawler.discovery.judging import newest_rows
 from crawler.discovery.portal_yaml import write_portal
@@ -37,6 +36,7 @@ from crawler.registry.loading import load_portal
 from crawler.run.list_pages import describe_excess, page_text
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_table, table_pattern
+from tests.crawler.discovery.touring import find_columns
 
 HOME = "http://www.hexi.gov.cn/"
 KEY = SweepKey("r", "hexi", f"{HOME}nb/")

@@ -17,11 +17,12 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.state import Frontier
 from archive.warc.verification import verify_archive
-from crawler.families.base import LISTS, PageAt
+from crawler.families.base import LISTS
 from crawler.families.html_list import read_list
 from crawler.policy.politeness import POLITENESS
 from crawler.run.plan import CrawlSummary, Limits, crawl
 from pipelines.response.unknown_page import is_unknown_page
+from tests.crawler.list_cases import first_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.raw_server import RawServer, answer
 from tests.crawler.test_crawl import LONG, portal_at, stored
@@ -369,14 +370,14 @@ def test_scripts_are_read_in_linear_time(piece: str) -> None:
     script = "document.write('x'" + piece * (600_000 // len(piece))
     start = time.process_time()
     read_list(
-        list_page([("/a/1.html", "报告")], script).body.decode(), PageAt.first("http://www.hexi.gov.cn/nb/")
+        list_page([("/a/1.html", "报告")], script).body.decode(), first_page("http://www.hexi.gov.cn/nb/")
     )
     assert time.process_time() - start < 5
 
 
 def test_halves_of_a_character_in_a_script_are_joined_or_replaced() -> None:
     script = r'var curTitle="\ud83d\ude00\ud800"; var curHref="/nb/t20240311_1.html";'
-    listed = read_list(list_page([], script).body.decode(), PageAt.first("http://www.hexi.gov.cn/nb/"))
+    listed = read_list(list_page([], script).body.decode(), first_page("http://www.hexi.gov.cn/nb/"))
     assert [link.title for link in listed.links] == ["\U0001f600�"]
 
 

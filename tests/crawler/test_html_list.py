@@ -11,7 +11,7 @@ from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
 from crawler.families.pages.page_requests import FORM
-from tests.crawler.list_cases import folders, read_case
+from tests.crawler.list_cases import first_page, folders, read_case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ def test_rows_without_an_element_of_their_own_are_rows(markup: tuple[str, str, s
     begin, row, end = markup
     dates = [f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}" for number in range(count)]
     rows = "".join(row.format(number=number, date=date) for number, date in enumerate(dates))
-    read = FAMILIES["html_list"].read(f"{begin}{rows}{end}", PageAt.first("http://www.qinghe.gov.cn/a/"))
+    read = FAMILIES["html_list"].read(f"{begin}{rows}{end}", first_page("http://www.qinghe.gov.cn/a/"))
     assert [(link.title, link.date) for link in read.links] == [
         (f"第{number}号文件", date) for number, date in enumerate(dates)
     ]
@@ -83,7 +83,7 @@ def test_lists_of_years_of_which_one_is_shown_are_one_list(shown: str) -> None:
         + "</ul></div>"
         for year in (2025, 2024, 2023)
     )
-    read = FAMILIES["html_list"].read(boxes, PageAt.first("https://www.hexi.gov.cn/nb/"))
+    read = FAMILIES["html_list"].read(boxes, first_page("https://www.hexi.gov.cn/nb/"))
     assert [link.url[-10:-5] for link in read.links] == ["20251", "20252", "20241", "20242", "20231", "20232"]
 
 
@@ -107,7 +107,7 @@ def test_a_page_its_file_and_two_dates_are_one_row() -> None:
         f'<td><a href="/{number}.pdf">下载</a></td><td>2025-01-03</td></tr>'
         for number in range(3)
     )
-    read = FAMILIES["html_list"].read(f"<table>{rows}</table>", PageAt.first("http://www.qinghe.gov.cn/a/"))
+    read = FAMILIES["html_list"].read(f"<table>{rows}</table>", first_page("http://www.qinghe.gov.cn/a/"))
     assert [link.title for link in read.links] == ["第0号文件", "第1号文件", "第2号文件"]
 
 

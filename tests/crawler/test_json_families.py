@@ -12,6 +12,7 @@ import pytest
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES, presets
 from crawler.families.base import ListPage, PageAt
+from tests.crawler.list_cases import first_page
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PRESETS = tuple(presets())
@@ -66,7 +67,7 @@ def test_shell_asks_for_its_interface_only_once() -> None:
     gkmlpt = FAMILIES["gkmlpt"]
     list_url = "http://www.hexi.gov.cn/gkmlpt/index#7"
     page = "<script>window._CONFIG = {SID: '1'};</script>"
-    first = PageAt.first(list_url, gkmlpt.preset)
+    first = first_page(list_url, gkmlpt.preset)
     first = dataclasses.replace(first, request=gkmlpt.first_request(list_url, gkmlpt.preset))
     shell = gkmlpt.read(page, first)
     (interface,) = shell.next_pages

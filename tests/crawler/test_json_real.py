@@ -9,6 +9,7 @@ import pytest
 
 from crawler.families import FAMILIES
 from crawler.families.base import PageAt
+from tests.crawler.list_cases import first_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,5 +167,5 @@ def test_real_error_is_no_empty_list(
 ) -> None:
     text = (shared_real / "errors" / f"api_{file}_error.json").read_text(encoding="utf-8")
     url = "https://www.hexi.gov.cn/api"
-    page = FAMILIES[family].read(text, PageAt.first(url, {**FAMILIES[family].preset, **options}))
+    page = FAMILIES[family].read(text, first_page(url, {**FAMILIES[family].preset, **options}))
     assert (page.links, page.next_pages, page.is_empty, page.unreadable) == ((), (), False, said)

@@ -11,8 +11,8 @@ import pytest
 from archive.data_folder import DataDir
 from archive.frontier.sweeps import NOTHING_NEW
 from crawler.families import FAMILIES, find_parts
-from crawler.families.base import PageAt
 from crawler.registry.portals import PortalList
+from tests.crawler.list_cases import first_page
 from tests.crawler.portal_server import PortalServer, list_page, page
 from tests.crawler.quiet_portal import HOST, LIST, QuietPortal
 
@@ -197,7 +197,7 @@ def test_years_of_one_page_are_complete_once_they_have_stood_still(
 
 
 def requests_on(markup: str, told: str = "years", *, is_within: bool = False) -> list[str]:
-    at = PageAt.first("https://www.hexi.gov.cn/nb/")
+    at = first_page("https://www.hexi.gov.cn/nb/")
     found = find_parts(markup, at, told, is_within=is_within)
     return [each.url.removeprefix("https://www.hexi.gov.cn/") for each in found]
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler.families import FAMILIES
-from crawler.families.base import PageAt
-from tests.crawler.list_cases import folders, read_case
+from tests.crawler.list_cases import first_page, folders, read_case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +21,6 @@ def test_page_is_read_as_expected(folder: Path) -> None:
 
 def test_a_list_of_several_pages_is_not_empty_whatever_stands_beside_it() -> None:
     markup = "<body><div>暂无相关信息</div><div id=rows></div><p>共 {} 页</p></body>"
-    at = PageAt.first("http://www.hexi.gov.cn/content/column/123?pageIndex=1")
+    at = first_page("http://www.hexi.gov.cn/content/column/123?pageIndex=1")
     read = FAMILIES["lonsun"].read
     assert [read(markup.format(pages), at).is_empty for pages in (0, 5)] == [True, False]

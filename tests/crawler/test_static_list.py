@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.families import FAMILIES
-from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
+from tests.crawler.list_cases import first_page
 
 FIXTURES = Path(__file__).parent / "fixtures" / "static_list"
 FOLDERS = sorted(path for path in FIXTURES.iterdir() if path.is_dir())
@@ -23,7 +23,7 @@ FOLDERS = sorted(path for path in FIXTURES.iterdir() if path.is_dir())
 def test_page_is_read_as_expected(folder: Path) -> None:
     text = (folder / "input.html").read_text(encoding="utf-8")
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-    page = read_list(text, PageAt.first(expected["url"]))
+    page = read_list(text, first_page(expected["url"]))
     read = json.loads(json.dumps(dataclasses.asdict(page)))
     for name in ("is_shell", "is_empty", "unreadable", "parts"):
         assert not read.pop(name)
@@ -34,14 +34,14 @@ def test_page_is_read_as_expected(folder: Path) -> None:
 
 def test_every_family_reads_an_empty_page() -> None:
     for family in FAMILIES.values():
-        at = PageAt.first("https://www.hexi.gov.cn/", family.preset)
+        at = first_page("https://www.hexi.gov.cn/", family.preset)
         assert family.read("", at).links == ()
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.text(alphabet="<>/\"'=();\\ \n-!aliscriptcreatePageHTML0123,共条页", max_size=300))
 def test_any_text_gives_a_page(text: str) -> None:
-    page = read_list(f"<script>{text}</script>{text}", PageAt.first("https://www.hexi.gov.cn/nb/"))
+    page = read_list(f"<script>{text}</script>{text}", first_page("https://www.hexi.gov.cn/nb/"))
     assert all(link.url.startswith("http") for link in page.links)
 
 
@@ -51,7 +51,7 @@ def test_links_are_followed_where_the_paging_call_leads_nowhere() -> None:
         for day in range(1, 7)
     )
     paging = '<script>createPageHTML({}, 0, "index", "html");</script><a href="index_1.html">下一页</a>'
-    at = PageAt.first("https://www.hexi.gov.cn/nb/")
+    at = first_page("https://www.hexi.gov.cn/nb/")
     for pages in (1, 3):
         page = read_list(f"<ul>{rows}</ul>{paging.format(pages)}", at)
         assert [each.url for each in page.next_pages] == [
@@ -64,7 +64,7 @@ def test_rows_that_a_script_assigns_take_time_in_proportion() -> None:
     began = time.process_time()
     page = read_list(
         f"<table><tr><td>{'<b>x</b>' * 10_000}<script>{rows}</script></table>",
-        PageAt.first("https://www.hexi.gov.cn/nb/"),
+        first_page("https://www.hexi.gov.cn/nb/"),
     )
     assert len(page.links) == 500
     assert time.process_time() - began < 4

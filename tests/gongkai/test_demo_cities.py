@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.data_folder import DataDir
-from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from gongkai.demo.cities import LIST, CitySite, all_cities, city_portals, reports, write_places
 from gongkai.demo.site import BundledSite
@@ -19,6 +18,7 @@ from pipelines.checks.check_catalogue import CheckOutcome, Severity
 from pipelines.decoded import Hints
 from pipelines.document import read_document
 from pipelines.forms.form_catalogue import form_by_id
+from tests.crawler.list_cases import first_page
 from tests.gongkai.demo_client import ask
 from tests.gongkai.identities import failing_checks
 from tests.portals.site_server import SiteServer
@@ -123,7 +123,7 @@ def test_each_city_lists_its_reports_and_what_is_gone_leaves_its_list(server: Si
         assert ask(server, gone.path, host=gone.city.host).status == status
         for portal in city_portals([gone.city]):
             shown = ask(server, LIST, host=gone.city.host).body.decode()
-            listed = [link.url for link in read_list(shown, PageAt.first(portal.lists[0].url)).links]
+            listed = [link.url for link in read_list(shown, first_page(portal.lists[0].url)).links]
             assert len(listed) == 3 + (status == 200)
             assert any(gone.path in url for url in listed) is (status == 200)
     server.night = 1

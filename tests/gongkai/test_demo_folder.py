@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.run import FolderSite, NotAFolder
 from gongkai.demo.server import Asked
 from gongkai.demo.site import folder_portals
+from tests.crawler.list_cases import first_page
 from tests.gongkai.demo_client import ask
 from tests.portals.site_server import SiteServer
 
@@ -47,7 +47,7 @@ def walk(site: FolderSite) -> list[str]:
     """Return the links of all list pages as the crawler's adapter reads them."""
     pages, links = [LIST], []
     for url in pages:
-        page = read_list(get(site, urlsplit(url).path).body.decode(), PageAt.first(url))
+        page = read_list(get(site, urlsplit(url).path).body.decode(), first_page(url))
         pages += [each.url for each in page.next_pages if each.url not in pages]
         links += [link.url for link in page.links]
     return links

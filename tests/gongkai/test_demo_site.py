@@ -12,7 +12,6 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 import pytest
 
-from crawler.families.base import PageAt
 from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.server import Asked
@@ -27,6 +26,7 @@ from gongkai.demo.site import (
     governments,
 )
 from pipelines.knowledge import load_table
+from tests.crawler.list_cases import first_page
 from tests.gongkai.demo_client import ask
 from tests.portals.site_server import SiteServer
 
@@ -83,7 +83,7 @@ def listed_paths(site: BundledSite, portal: Portal, night: int) -> list[str]:
         pages = [column.url]
         for url in pages:
             shown = site.answer(Asked(urlsplit(url).path, host=HOST), night).body.decode()
-            page = read_list(shown, PageAt.first(url))
+            page = read_list(shown, first_page(url))
             pages += [each.url for each in page.next_pages if each.url not in pages]
             found += [link.url.removeprefix(f"http://{HOST}") for link in page.links]
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery.columns import find_columns
+from tests.crawler.discovery.touring import find_columns
 
 HOME = "https://www.hexi.gov.cn/"
 NB = f"{HOME}c4/081/"

@@ -8,14 +8,13 @@ import pytest
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import ANNUAL_REPORT
-from crawler.discovery.columns import find_columns
 from crawler.discovery.fingerprints import describe_answer, recognise
 from crawler.discovery.page_links import read_page
 from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.probe_crawl import ProbeCrawl, sent_on_to
 from crawler.discovery.search import search_columns
 from tests.crawler.discovery.test_survey import HOME, PAGED, PLAIN, REPORTS, found, rows
-from tests.crawler.discovery.touring import lead
+from tests.crawler.discovery.touring import find_columns, lead
 
 COLUMN = f"{HOME}zfxxgk/zfxxgknb/"
 

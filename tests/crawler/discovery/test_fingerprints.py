@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.discovery.columns import find_columns
 from crawler.discovery.fingerprints import recognise
 from crawler.discovery.judging import interfaces_of
 from crawler.discovery.page_links import read_page
 from crawler.families import FAMILIES
+from tests.crawler.discovery.touring import find_columns
 
 HOME = "https://www.hexi.gov.cn/"
 HEX = "0123456789abcdef0123456789abcdef"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.discovery.columns import find_columns
 from crawler.discovery.fingerprints import recognise
+from tests.crawler.discovery.touring import find_columns
 
 if TYPE_CHECKING:
     from pathlib import Path

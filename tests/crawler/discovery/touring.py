@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from crawler.discovery.probe_crawl import Seen
+from crawler.discovery.columns import columns_on
+from crawler.discovery.page_links import read_page
+from crawler.discovery.probe_crawl import Column, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -34,3 +36,9 @@ def lead(
             request = tour.send(seen)
         except StopIteration as stop:
             return stop.value, asked
+
+
+def find_columns(text: str, url: str) -> tuple[Column, ...]:
+    """Return the columns that a page leads to, or is, best first."""
+    page = read_page(text, url)
+    return columns_on(page) if page else ()
