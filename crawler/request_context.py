@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 from scrapy import Request
 
-from archive.warc.entries import Context, Exchange, Headers, Role
-from crawler.policy.wire import take_wire_record
+from archive.warc.entries import Connection, Context, Exchange, Headers, Role
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +25,8 @@ _META = "request_context"
 _CAPTURE = "capture_id"
 _OUTCOME = "outcome"
 _ADDRESSES = "addresses"
+WIRE_RECORD = "wire_record"
+"""Where a request bears what went over the wire for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,29 @@ def make_request(
 
 # Request and response as the archive wants them: as they went over the wire. What a middleware of somebody's
 # own answers in place of the server has no such record, and is kept nowhere.
+
+
+@dataclass(slots=True)
+class WireRecord:
+    """What went over the wire for one request.
+
+    Attributes:
+        sent: the request, in pieces.
+        received: interim responses and the response, in pieces.
+        connection: over what it came; known once something has come.
+        excess: why the rest of the response was not taken in; empty where it was.
+    """
+
+    sent: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
+    connection: Connection = field(default_factory=Connection)
+    excess: str = ""
+
+
+def take_wire_record(request: Request) -> WireRecord | None:
+    """Return what went over the wire for a request, once; None for an answer that did not come over it."""
+    record = request.meta.pop(WIRE_RECORD, None)
+    return record if isinstance(record, WireRecord) else None
 
 
 def note_addresses(request: Request, addresses: tuple[str, ...]) -> None:

@@ -36,8 +36,14 @@ from archive.warc.entries import ArchiveError, Role, UnwritableEntry
 from crawler.policy.access import Refused, ends_host
 from crawler.policy.politeness import asked_wait_s
 from crawler.policy.tls import HTTP2, TLCP
-from crawler.policy.wire import take_wire_record
-from crawler.request_context import RequestContext, context_of, note_capture, set_context, take_addresses
+from crawler.request_context import (
+    RequestContext,
+    context_of,
+    note_capture,
+    set_context,
+    take_addresses,
+    take_wire_record,
+)
 from crawler.run.addon import RunMiddleware
 from pipelines.addresses import host_key
 from pipelines.response.outcome import Outcome

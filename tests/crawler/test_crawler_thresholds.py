@@ -30,8 +30,8 @@ from crawler.families.pages.rows import find_rows
 from crawler.families.pages.script_model import Unread
 from crawler.families.pages.script_reader import read_scripts
 from crawler.middlewares.outgoing import HostCookiesMiddleware, read_rules
+from crawler.policy.egress import RecordingProtocol
 from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS, Patience, polite_settings
-from crawler.policy.wire import RecordingProtocol
 from crawler.registry.loading import load_portal
 from crawler.run.list_pages import describe_excess, page_text
 from pipelines.errors import UnreadableDocument

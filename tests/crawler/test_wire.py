@@ -31,7 +31,7 @@ from archive.data_folder import DataDir
 from archive.warc.encode import decode_facts
 from archive.warc.files import archive_files
 from archive.warc.verification import verify_archive
-from crawler.policy.wire import RecordingProtocol
+from crawler.policy.egress import RecordingProtocol
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.plan import Limits, crawl
 from tests.crawler.portal_server import list_page
