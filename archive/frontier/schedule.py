@@ -362,10 +362,8 @@ FROM absences AS a JOIN targets AS t ON t.key = a.key WHERE a.key = ?
 """
 
 
-@functools.lru_cache(maxsize=4096)
-def key_of(url: str) -> str:
-    """Return the form of an address under which it is known."""
-    return canonical_address(url)
+key_of = functools.lru_cache(maxsize=4096)(canonical_address)
+"""Returns the form of an address under which it is known."""
 
 
 def _due_on(

@@ -75,11 +75,6 @@ class WriterProcess:
         self._listener = threading.Thread(target=self._listen, name="archive", daemon=True)
         self._listener.start()
 
-    @property
-    def pid(self) -> int:
-        """The writer's process id."""
-        return self._child.pid
-
     def submit(self, entry: Entry) -> Future[Written]:
         """Hand an entry over; blocks while more than 64 MB wait to be written.
 

@@ -33,7 +33,6 @@ from crawler.discovery.columns import columns_on
 from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, recognise_page
 from crawler.discovery.page_links import DISCOVERY, Page
 from crawler.discovery.probe_crawl import Column, MissingField, ProbeCrawl, Probing, Recognised
-from crawler.families import FAMILIES
 from crawler.families.base import NO_OPTIONS, ListedLink, ListPage, list_pattern
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
@@ -143,24 +142,26 @@ def _is_main(frame: Any) -> bool:
 def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column | None]:
     """Ask what the page's script would ask for, and see whether the answer has the rows."""
     answers = probe.answers.get(column.url, NO_OPTIONS)
-    interfaces = interfaces_of(page, answers)
+    requests, unread = interfaces_of(page, answers)
     title = column.title or column.url
-    for words, stated in interfaces.unread.items():
+    for words, stated in unread.items():
         probe.note(f"{title}: its script asks for what is not read whole: {words}{_name_missing(stated)}")
         if _name_missing(stated):
             probe.missing += (MissingField(column.url, title, *each) for each in stated.unread.items())
     # Of a system that is known, what it would be narrowed by is not: a wider list is another one.
     is_unsure = (
-        bool(interfaces.requests)
+        bool(requests)
         and not answers
         and any(_is_unsure(match, page, column) for match in recognise_page(page))
     )
-    for request in () if is_unsure else interfaces.requests:
+    for request in () if is_unsure else requests:
         seen = yield from probe.ask(request)
         if seen is None or seen.outcome != "ok":
             continue
         for match in (*readers_of(seen.text, request), *piece_readers(seen.text, request, page.url)):
-            options = {**match.options, **_posted(request)}
+            options = {**match.options}
+            if request.body is not None:
+                options |= {"body": request.body, "content_type": request.content_type or ""}
             found = Recognised(match.family, f"its script asks {request.url}", options)
             listed = found.read(seen.text, seen.url, request=request, list_url=request.url) or _NOTHING
             asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
@@ -181,12 +182,6 @@ def _name_missing(stated: Stated) -> str:
     """Ask for the field that a request lacks, where it is a single one that has a name."""
     is_single = len(stated.unread) == 1 and "" not in stated.unread
     return "; what is {}? Say it on a terminal, or write the list".format(*stated.unread) if is_single else ""
-
-
-def _posted(request: PageRequest) -> Mapping[str, str]:
-    if request.body is None:
-        return {}
-    return {"body": request.body, "content_type": request.content_type or ""}
 
 
 def _told_apart(request: PageRequest, column: Column) -> str:
@@ -223,7 +218,7 @@ def _readings(
     probe: ProbeCrawl, page: Page, column: Column, matches: tuple[Recognised, ...]
 ) -> Probing[list[Reading]]:
     told = {match.family for match in matches}
-    tried = [Recognised(name, "tried") for name in _FALLBACK if name in FAMILIES and name not in told]
+    tried = [Recognised(name, "tried") for name in _FALLBACK if name not in told]
     readings = []
     for match in (*matches, *tried):
         listed = match.read(page.markup, page.url, list_url=column.url)
@@ -346,27 +341,21 @@ def _with_fragment(address: str, url: str) -> str:
 _LIST_FIELDS = ("field_of_page", "field_of_size", "field_of_column")
 
 
-@dataclass(frozen=True, slots=True)
-class Interfaces:
-    """What a page's scripts would ask for.
+def interfaces_of(
+    page: Page, answers: Mapping[str, str] = NO_OPTIONS
+) -> tuple[tuple[PageRequest, ...], dict[str, Stated]]:
+    """Return the requests that a page's scripts write out, with what a person says of what is left open.
 
-    Attributes:
-        requests: read whole, the likeliest first; then the files beside the page that may hold its rows.
-        unread: the others, by the words for what could not be read.
+    Returns:
+        Those that were read whole, the likeliest first, then the files beside the page that may hold its
+        rows; and the others, by the words for what could not be read.
     """
-
-    requests: tuple[PageRequest, ...]
-    unread: Mapping[str, Stated]
-
-
-def interfaces_of(page: Page, answers: Mapping[str, str] = NO_OPTIONS) -> Interfaces:
-    """Return the requests that a page's scripts write out, with what a person says of what is left open."""
     asked = requests_on(page.root, page.url, column_pattern("interface_addresses"), answers)
     own = [each for each in asked if is_one_site(each.url, page.url) and not is_article_address(each.url)]
     found = dict.fromkeys(request for each in own if (request := each.as_request()))
     unread = {f"{each.url}: {words}": each for each in own if (words := unread_words(each, {}))}
     requests = sorted(found, key=_likeliness, reverse=True)[: DISCOVERY.interfaces]
-    return Interfaces((*requests, *map(PageRequest, _files_beside(page))), unread)
+    return (*requests, *map(PageRequest, _files_beside(page))), unread
 
 
 def _files_beside(page: Page) -> Iterator[str]:

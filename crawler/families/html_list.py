@@ -254,12 +254,10 @@ def _by_links(found: tuple[str, Any] | None, paging: Pager | None, base: str) ->
 # What holds where the options say nothing; `createPageHTML`, which may count from 0, tells by its own call.
 PRESET = {"first": "1", "step": "1", "content_type": FORM}
 
-_OF_ROWS = ("link", "title", "date")
-
 
 def find_faults(options: Mapping[str, str]) -> Iterator[str]:
     """Yield what is wrong with options beside each other, in words."""
-    for name in _OF_ROWS:
+    for name in ("link", "title", "date"):
         if name in options and "rows" not in options:
             yield f"{name} is looked for within a row: say `rows` too"
 

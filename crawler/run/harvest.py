@@ -214,7 +214,9 @@ class Harvest:
 
     def close(self) -> CrawlSummary:
         """End the run: its end is written, the file sealed, the frontier told. Returns what became of it."""
-        state = self._state()
+        # A reactor that is stopped by force closes no spider.
+        is_whole = self.ended >= set(self._tallies) and not self.interrupted
+        state = "failed" if self._crashed else "finished" if is_whole else "interrupted"
         self._finish(state)
         if self.broken is not None:
             # No end is written: the run stays open, and is gone on with once there is room again.
@@ -231,13 +233,6 @@ class Harvest:
         )
         self.frontier.close()
         return summary
-
-    def _state(self) -> str:
-        if self._crashed:
-            return "failed"
-        # A reactor that is stopped by force closes no spider.
-        whole = self.ended >= set(self._tallies) and not self.interrupted
-        return "finished" if whole else "interrupted"
 
     def _summary(self, portal: Portal, sweeps: tuple[Sweep, ...], state: str) -> PortalSummary:
         own = tuple(sweep for sweep in sweeps if sweep.key.portal_id == portal.id)

@@ -144,7 +144,10 @@ class SurveySpider(SiteSpider):
             self._asked = page
             if self._pages < POLITENESS.survey_pages and clean_url(page.url, page.url) is not None:
                 self._pages += 1
-                yield self._request(page)
+                request = make_request(
+                    page, referer=self._page_before, callback=self.parse_page, errback=self.fail
+                )
+                yield set_context(request, RequestContext(Role.PROBE, page.url, self._parent))
                 return
             if self._pages >= POLITENESS.survey_pages:
                 self._note(
@@ -153,10 +156,6 @@ class SurveySpider(SiteSpider):
             seen = self._seen(page.url, None, NOT_ASKED)
         self._survey.close()
         self.harvest.tally(self.portal).errors.append("the survey would not end")
-
-    def _request(self, page: PageRequest) -> Request:
-        request = make_request(page, referer=self._page_before, callback=self.parse_page, errback=self.fail)
-        return set_context(request, RequestContext(Role.PROBE, page.url, self._parent))
 
     def _seen(self, url: str, status: int | None, outcome: str, text: str = "") -> Seen:
         return Seen(cast("PageRequest", self._asked), url, status, outcome, text)

@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
     with closing(
         WriterProcess(folder, clock=fixed_clock, crawl_db=folder / "crawl.db", roll_bytes=300_000)
     ) as writer:
-        sys.stdout.write(f"{writer.pid}\n")
+        sys.stdout.write(f"{writer._child.pid}\n")
         sys.stdout.flush()
         for number in itertools.count():
             room.acquire()

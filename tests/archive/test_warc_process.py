@@ -102,7 +102,7 @@ def test_an_interrupt_does_not_reach_the_writer(tmp_path: Path) -> None:
     with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))) as writer:
         writer.submit(exchange()).result()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            os.kill(writer.pid, number)
+            os.kill(writer._child.pid, number)
         assert writer.submit(exchange()).result().offset > 0
     assert len(archive_files(tmp_path)) == 1
 
@@ -119,7 +119,7 @@ def test_a_writer_that_is_killed_fails_all_that_waits_and_loses_nothing(tmp_path
     first = [writer.submit(exchange(payload=page)) for page in PAGES]
     kept = [future.result() for future in first]
     rest = [writer.submit(exchange(payload=page)) for page in PAGES]
-    os.kill(writer.pid, signal.SIGKILL)
+    os.kill(writer._child.pid, signal.SIGKILL)
     for future in rest:
         with contextlib.suppress(ArchiveError):
             kept.append(future.result())

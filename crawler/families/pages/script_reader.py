@@ -48,8 +48,9 @@ _JOINING = frozenset(("+", "-", "*", "||"))
 _DECLARING = frozenset(("const", "let", "var"))
 _VALUED = frozenset(("await", "default", "return", "throw", "yield")) | _DECLARING
 _KEYWORDS = _VALUED | frozenset(
-    ("async", "case", "catch", "delete", "do", "else", "export", "finally", "for", "if", "new")
-) | frozenset(("switch", "try", "typeof", "void", "while", "with"))  # fmt: skip
+    ("async", "case", "catch", "delete", "do", "else", "export", "finally", "for", "if", "new",
+     "switch", "try", "typeof", "void", "while", "with")
+)  # fmt: skip
 # What scripts call the page and the object that they are in, so that both spellings are one name.
 _ALIASES = {"window": "", **dict.fromkeys(("_self", "_this", "self", "that", "vm"), "this.")}
 _WORDS = {"true": True, "false": False, "null": None, "undefined": None}

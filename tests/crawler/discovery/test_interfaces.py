@@ -18,7 +18,7 @@ FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 def asked(script: str) -> list[PageRequest]:
     page = read_page(f"<input id='w'><script>{script}</script>", f"{HOME}zwgk/list.html")
     assert page is not None
-    return list(interfaces_of(page).requests)
+    return list(interfaces_of(page)[0])
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_the_forms_of_a_page_hold_is_read() -> None:
     )
     assert page is not None
     body = "ch=7&page=1&n=20&w=%E5%B9%B4%E6%8A%A5"
-    assert interfaces_of(page).requests == (PageRequest(f"{HOME}list.do", body, FORM),)
+    assert interfaces_of(page)[0] == (PageRequest(f"{HOME}list.do", body, FORM),)
 
 
 @pytest.mark.parametrize(
@@ -148,17 +148,16 @@ def test_a_form_is_sent_that_turns_pages_and_any_other_is_told(fields: str, *, i
     form = f"<form id=f action=/x.do method=post>{fields}</form><script>$('#f').submit()</script>"
     page = read_page(form, HOME)
     assert page is not None
-    interfaces = interfaces_of(page)
-    assert (len(interfaces.requests), len(interfaces.unread)) == (is_asked, not is_asked)
-    assert is_asked or "$('#f').submit()" in next(iter(interfaces.unread))
+    requests, unread = interfaces_of(page)
+    assert (len(requests), len(unread)) == (is_asked, not is_asked)
+    assert is_asked or "$('#f').submit()" in next(iter(unread))
 
 
 def test_of_a_search_box_nothing_is_told() -> None:
     form = "<form id=f action=/s.do><input type=hidden name=site value=1><input name=keyword></form>"
     page = read_page(f"{form}<script>function s() {{ $('#f').submit() }}</script>", HOME)
     assert page is not None
-    interfaces = interfaces_of(page)
-    assert (interfaces.requests, interfaces.unread) == ((), {})
+    assert interfaces_of(page) == ((), {})
 
 
 def test_an_answer_describes_itself() -> None:
