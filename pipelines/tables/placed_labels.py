@@ -212,7 +212,8 @@ def _rows_of(way: _Way, labels: Labels) -> list[PlacedRow]:
             placed[at].pieces.append((number, word))
     for row, spellings in zip(placed, labels, strict=True):
         words = [word for _, word in row.pieces]
-        is_worded = len(words) == 1 and _has_number(words[0], spellings)
+        # A figure that stands close behind it is one word with a label.
+        is_worded = len(words) == 1 and _has_number(words[0], spellings) and not words[0].text[-1].isdigit()
         row.is_doubtful = "".join(spell(word.text) for word in words) not in spellings and not is_worded
     printed = [row for row in placed if row.pieces]
     for row, below in zip(printed, [*printed[1:], None], strict=True):

@@ -6,6 +6,7 @@ no cell is blank and where a fifth of the zeros is: white space keeps no place f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +75,17 @@ def test_labels_that_stand_word_for_word_tell_every_row(number: int) -> None:
     report = draw_report("form_2019", number)
     found = compare(read_document(to_pdf(report, unruled_style(number)), Hints(URL)), report.figures)
     assert found.wrong == {}
+    assert found.share >= 0.95
+
+
+@series
+@pytest.mark.parametrize("number", first_of([5004, 5019], 2))
+def test_words_tell_rows_by_their_places_where_the_end_of_a_page_tears_labels(number: int) -> None:
+    report = draw_report("form_2021", number, 0.2, dashes=0.05)
+    style = replace(unruled_style(number), is_split=True, height=700.0)
+    found = compare(read_document(to_pdf(report, style), Hints(URL)), report.figures)
+    assert found.wrong == {}
+    assert "blank" not in found.flagged.values()
     assert found.share >= 0.95
 
 

@@ -38,7 +38,7 @@ def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[
         placed = (
             _by_heads(heads, figures, slack)
             or _in_order(heads, figures, slack)
-            or _below_heads(heads, figures, slack)
+            or _by_columns(heads, figures, slack)
         )
     return placed if placed and _are_apart(heads, placed) else None
 
@@ -102,23 +102,38 @@ def _in_order(
     return tuple(columns) if any(is_alike) else None
 
 
-def _below_heads(
+def _by_columns(
     heads: Sequence[Box], figures: Sequence[Word], slack: float
 ) -> tuple[tuple[Word, ...], ...] | None:
-    """Return the figures below heads, if each stands straight under one: at its left, right, or middle.
+    """Return the figures by the columns that they make, below a head or beside one; None where one is open.
 
     Heads and figures are within their cells: what stands below any part of a head is of its column.
     """
-    for place_head, place_figure in zip(
-        list_places(heads), list_places([word.box for word in figures]), strict=True
-    ):
-        placed = tuple(
-            tuple(word for word, at in zip(figures, place_figure, strict=True) if abs(at - place) <= slack)
-            for place in place_head
-        )
-        if sum(map(len, placed)) == len(figures):
-            return placed
-    return None
+    columns = list(_split_columns(figures))
+    off = _tell_side(columns, slack)
+    placed: list[tuple[Word, ...]] = [()] * len(heads)
+    for column in columns:
+        box = box_around(word.box for word in column)
+        below = [n for n, head in enumerate(heads) if min(head.right, box.right) > max(head.left, box.left)]
+        if not below and off is not None:
+            below = [sum(head.centre_x < box.centre_x for head in heads) + off]
+        if len(below) != 1 or not 0 <= below[0] < len(heads) or placed[below[0]]:
+            return None
+        placed[below[0]] = column
+    return tuple(placed)
+
+
+def _tell_side(columns: Sequence[Sequence[Word]], slack: float) -> int | None:
+    """Return how far off a head beside a column is from the next at its right; None where that is not told.
+
+    Numbers that end below one another stand at the right of their cells, where none of their heads begins
+    further right: so theirs is the head before. Of those that begin so it is the next.
+    """
+    if not all(_is_column(column, slack) for column in columns):
+        return None
+    spans = [list_places([word.box for word in column]) for column in columns]
+    lefts, rights = (all(max(at[side]) - min(at[side]) <= 2 * slack for at in spans) for side in (0, 1))
+    return None if lefts is rights else 0 if lefts else -1
 
 
 def _split_columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:

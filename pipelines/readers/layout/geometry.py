@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Point = tuple[float, float]
 
-_FIGURE = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
+_FIGURE = re.compile(r"[-+−增减]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
 
 # Characters of scripts that part their words by spaces: Latin, Cyrillic, Arabic, Tibetan, Mongolian.
 _SPACED = re.compile(r"[0-9A-Za-z\u00C0-\u1FFF]")
@@ -195,9 +195,15 @@ def is_figure(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words of one line, from left to right; there is at least one."""
+    """Words of one line, from left to right.
+
+    Attributes:
+        words: at least one.
+        digit: the width of one in a table whose words keep their places in the text; 0 elsewhere.
+    """
 
     words: tuple[Word, ...]
+    digit: float = 0.0
 
     @property
     def box(self) -> Box:
@@ -211,7 +217,15 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The words, with a space where one was printed or where two would become another."""
+        """The words, with a space where one was printed or where two would become another.
+
+        In a table without a grid each stands where it is printed, a character for the width of a digit.
+        """
+        if self.digit:
+            text = ""
+            for word in self.words:
+                text = text.ljust(max(round(word.box.left / self.digit), len(text) + bool(text))) + word.text
+            return text
         text = self.words[0].text
         for before, word in pairwise(self.words):
             gap = word.box.left - before.box.right
@@ -223,6 +237,8 @@ class Line:
     @property
     def is_spread(self) -> bool:
         """Whether words stand so far apart that the line is a row of something, no running text."""
+        if self.digit:
+            return True
         gaps = (word.box.left - before.box.right for before, word in pairwise(self.words))
         return any(gap > PAPER.spread_gap * self.size for gap in gaps)
 

@@ -314,7 +314,8 @@ def _sheets_of(table: FormTable) -> Iterator[Sheet]:
     for block in table.blocks:
         columns = [column.label for column in block.columns]
         rows = tuple(_read_rows(block, header))
-        for way in dict.fromkeys((rows, tuple(_groups_as_rows(rows)))):
+        ways = (tuple(_groups_as_rows(rows, levels)) for levels in (0, 2, 1))
+        for way in dict.fromkeys(ways):
             yield _make_sheet(header, columns, way, block.caption)
 
 
@@ -356,15 +357,15 @@ def _read_rows(block: Block, header: Mapping[str, Any]) -> Iterator[RowLabel]:
         yield RowLabel(_fold_spellings(row.label), tuple(labels[key] for key in groups))
 
 
-def _groups_as_rows(rows: Iterable[RowLabel]) -> Iterator[RowLabel]:
-    """Yield rows with the label of each group above its first row, as where all labels are one column."""
+def _groups_as_rows(rows: Iterable[RowLabel], levels: int) -> Iterator[RowLabel]:
+    """Yield rows with the labels of their outermost groups above their first row, as many levels as asked."""
     seen: set[Label] = set()
     for row in rows:
-        for group in row.groups:
+        for group in row.groups[:levels]:
             if group not in seen:
                 seen.add(group)
                 yield RowLabel(group)
-        yield RowLabel(row.label)
+        yield RowLabel(row.label, row.groups[levels:])
 
 
 def _fold_spellings(text: str) -> Label:

@@ -6,7 +6,7 @@ words ─ labels of a form ─▶ rows ─┐
 What comes out is taken further as if it had been drawn. Two cells of one column never overlap, so a figure
 that stands beside a line of a label is of that row, be it beside the first line, the last or between. Where a
 label is not printed as a form has it, where anything else stands in the table, where a figure may be of two
-rows or columns, no grid comes out.
+rows or columns, no grid comes out, and rows are told by the places of words (`pipelines.readers.layout.placed_rows`).
 
 The real reports at hand are all printed with rules. That tables without them are read as well is shown by
 reports that are set in layouts drawn at random (`tests/renditions/layouts.py`).
@@ -53,10 +53,18 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class LabelledTable:
-    """A sheet on a page: its grid, the words that stand in it, and what is left of it for the next page."""
+    """A sheet on a page.
+
+    Attributes:
+        grid: its rows.
+        words: that stand in it.
+        first: which of its rows is the first on the page.
+        unfinished: what is left of it for the next page; None where nothing is.
+    """
 
     grid: Grid
     words: tuple[Word, ...]
+    first: int = 0
     unfinished: Unfinished | None = None
 
 
@@ -95,6 +103,19 @@ def find_labelled_tables(words: Sequence[Word], before: Unfinished | None) -> tu
     return tuple(tables)
 
 
+def keep_whole(pages: Iterable[Iterable[LabelledTable]]) -> list[list[LabelledTable]]:
+    """Return the tables of pages, without parts of which the part before or behind is on no page."""
+    kept: list[list[LabelledTable]] = []
+    for tables in pages:
+        open_rows = {part.unfinished.row for part in (kept or [[]])[-1] if part.unfinished}
+        kept.append([table for table in tables if not table.first or table.first in open_rows])
+    firsts: set[int] = set()
+    for tables in reversed(kept):
+        tables[:] = [part for part in tables if not part.unfinished or part.unfinished.row in firsts]
+        firsts = {table.first for table in tables}
+    return kept
+
+
 def _read_labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) -> LabelledTable | None:
     """Return a sheet whose rows have labels, or the part of it on this page; None where it is not certain."""
     captions = find_label(sheet.caption, words) if sheet.caption else ()
@@ -125,6 +146,7 @@ def _read_labelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | Non
         above=zone,
         rows=rows,
         groups=groups,
+        first=first,
         unfinished=unfinished,
     )
 
@@ -274,6 +296,7 @@ def _lay_out(
     above: Sequence[Word] = (),
     rows: Sequence[LabelledRow] = (),
     groups: Sequence[RowGroup] = (),
+    first: int = 0,
     unfinished: Unfinished | None = None,
 ) -> LabelledTable | None:
     """Return the grid of a sheet; None where a cell would hold two figures.
@@ -288,6 +311,7 @@ def _lay_out(
         above: the words above its rows.
         rows: none where they have no labels: then one row of figures stands below the header.
         groups: the labels beside several rows.
+        first: which of the rows of the sheet is the first here.
         unfinished: what is left of it for the next page.
     """
     cells: list[tuple[Cell, Figures]] = []
@@ -304,8 +328,8 @@ def _lay_out(
         inner = len(row.name.groups)
         cells.append(_label_cell(row.label, (number, inner), (1, depth - inner)))
     for group in groups:
-        first, end = group.rows
-        cells.append(_label_cell(group.label, (top + first, group.level), (end - first, 1)))
+        begin, end = group.rows
+        cells.append(_label_cell(group.label, (top + begin, group.level), (end - begin, 1)))
     lines = [row.figures for row in rows] or [sum(columns, ())]
     for y, line in enumerate(lines, top):
         for x, column in enumerate(columns, depth):
@@ -314,7 +338,7 @@ def _lay_out(
                 return None
             cells.extend((_cell(word.text, figures, (y, x)), figures) for word in figures)
     grid = lay_out_cells((cell for cell, _ in cells), top + len(lines), width)
-    return LabelledTable(grid, tuple(word for _, words in cells for word in words), unfinished)
+    return LabelledTable(grid, tuple(word for _, words in cells for word in words), first, unfinished)
 
 
 def _header_cells(

@@ -1,7 +1,7 @@
 """Pages of words and rules → blocks in reading order.
 
 words ─┬─ in a ruled table ──────▶ grid
-       ├─ beside known labels ───▶ grid
+       ├─ beside known labels ───▶ grid, or lines that keep the places of their words
        └─ lines ─┬─ of the margin ▶ running heads, page numbers, footnotes
                  └─ text ─────────▶ paragraphs, over page breaks too
 """
@@ -25,15 +25,16 @@ from pipelines.readers.layout.geometry import (
     find_cell,
     join_lines,
 )
-from pipelines.readers.layout.labelled_tables import find_labelled_tables
+from pipelines.readers.layout.labelled_tables import find_labelled_tables, keep_whole
 from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids, tell_roles
+from pipelines.readers.layout.placed_rows import keep_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.grid import Box, Cell, Grid
     from pipelines.readers.layout.geometry import Line, Word
-    from pipelines.readers.layout.labelled_tables import Unfinished
+    from pipelines.readers.layout.labelled_tables import LabelledTable, Unfinished
 
 # The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre.
 _SEEN_WIDTH = 1000
@@ -134,6 +135,7 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
     """
     laid = list(_laid_pages(pages))
     roles = tell_roles(laid)
+    laid = keep_places(laid, roles)
     texts = [
         replace(one, lines=[line for number, line in enumerate(one.lines) if number not in found])
         for one, found in zip(laid, roles, strict=True)
@@ -153,16 +155,20 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
 
 def _laid_pages(pages: Iterable[Page]) -> Iterator[LaidPage]:
     """Yield pages with what is told apart on them; a table may go on from one to the next."""
+    taken: list[tuple[Page, list[Drawn], Sequence[Word]]] = []
+    known: list[Sequence[LabelledTable]] = []
     unfinished: Unfinished | None = None
     for page in pages:
         tables: list[Drawn] = []
-        words = _take_words(page.ruled, page.words, tables)
-        known = find_labelled_tables(words, unfinished)
-        for table in known:
-            tables.append(Drawn(tuple(word.box for word in table.words), table.words, table.grid))
-            words = [word for word in words if word not in table.words]
-        unfinished = next((table.unfinished for table in known if table.unfinished), None)
-        yield LaidPage(page, join_lines(words), tuple(sorted(tables, key=lambda table: table.box.top)))
+        taken.append((page, tables, _take_words(page.ruled, page.words, tables)))
+        known.append(find_labelled_tables(taken[-1][-1], unfinished))
+        unfinished = next((table.unfinished for table in known[-1] if table.unfinished), None)
+    for (page, tables, words), whole in zip(taken, keep_whole(known), strict=True):
+        tables.extend(
+            Drawn(tuple(word.box for word in table.words), table.words, table.grid) for table in whole
+        )
+        left = [word for word in words if not any(word in table.words for table in whole)]
+        yield LaidPage(page, join_lines(left), tuple(sorted(tables, key=lambda table: table.box.top)))
 
 
 def _take_words(

@@ -93,6 +93,14 @@ def test_what_is_left_over_of_labels_costs_points(lines: tuple[str, ...], cost: 
     assert follow(*lines) == pytest.approx(cost)
 
 
+@pytest.mark.parametrize(("label", "is_doubtful"), [("二、上年结转", False), ("二、上年结转85607", True)])
+def test_a_figure_close_behind_a_label_leaves_its_row_in_doubt(label: str, is_doubtful: bool) -> None:
+    text = "\n".join(("          " + "  ".join(NAMES), NEW, label, DISCLOSED))
+    found = follow_labels(list(read_lines(text, 0, len(text))), T3)
+    assert found
+    assert [row.is_doubtful for row in found[1][:3]] == [False, is_doubtful, False]
+
+
 @pytest.mark.parametrize(("right", "is_header"), [(13, True), (14, False)])
 def test_a_name_above_stands_less_than_four_characters_further_right(right: int, is_header: bool) -> None:
     names = " " * (right - 1) + NAMES[0] + "\n" + " " * 10 + "      ".join(NAMES[1:])

@@ -117,3 +117,16 @@ def test_figures_that_stand_straight_below_heads_are_theirs(
     words = [Word("5", Box(left, 20.0, right, 20.0 + SIZE)) for left, right in figures]
     told = place_figures(heads, words)
     assert (told and [[words.index(word) for word in column] for column in told]) == columns
+
+
+@pytest.mark.parametrize(("side", "head"), [(Align.END, 25.0), (Align.START, 100.0)])
+def test_numbers_that_end_or_begin_below_one_another_tell_which_head_is_theirs(
+    side: Align, head: float
+) -> None:
+    """Between two heads: the one before where they stand at the right of their cells, else the next."""
+    cells = cells_of([60.0, 150.0, 70.0])
+    boxes = [placed("合计", (left, left + 24), Align.START, 0.0).box for left in (110.0, 160 + head, 340.0)]
+    words = [placed(text, cells[1], side, 20.0 * row) for row, text in enumerate(("7", "1234"), 1)]
+    told = place_figures(boxes, words)
+    assert told and list(map(set, told)) == [set(), set(words), set()]
+    assert place_figures(boxes, words[:1]) is None
