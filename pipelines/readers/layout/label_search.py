@@ -46,7 +46,6 @@ class LabelledThresholds:
     furthest_row: float
     free_below: float
     same: float
-    regular_heads: int
 
 
 LABELLED = load_thresholds("pipelines.knowledge", "labelled_tables", LabelledThresholds)

@@ -6,7 +6,8 @@ words ─ labels of a form ─▶ rows ─┐
 What comes out is taken further as if it had been drawn. Two cells of one column never overlap, so a figure
 that stands beside a line of a label is of that row, be it beside the first line, the last or between. Where a
 label is not printed as a form has it, where anything else stands in the table, where a figure may be of two
-rows or columns, no grid comes out, and rows are told by the places of words (`pipelines.readers.layout.placed_rows`).
+rows or columns, no grid comes out, and rows are told by the places of words
+(`pipelines.readers.layout.placed_rows`).
 
 The real reports at hand are all printed with rules. That tables without them are read as well is shown by
 reports that are set in layouts drawn at random (`tests/renditions/layouts.py`).

@@ -59,26 +59,14 @@ def test_a_figure_is_never_below_the_head_of_another_column(
     assert told is None or list(map(frozenset, told)) == printed
 
 
-def test_heads_at_equal_distances_tell_blank_columns() -> None:
-    cells = cells_of([60.0] * 5)
-    boxes = [
-        placed(text, cell, Align.MIDDLE, 0.0).box for text, cell in zip("一二三四五", cells, strict=True)
-    ]
-    words = [placed("7", cells[number], Align.START, 20.0) for number in (0, 1, 4)]
-    assert place_figures(boxes, words) == ((words[0],), (words[1],), (), (), (words[2],))
-
-
-@pytest.mark.parametrize(
-    ("heads", "off", "is_told"),
-    [(5, 0.0, True), (4, 0.0, False), (5, 1.4, True), (5, 1.6, False)],
-)
-def test_heads_tell_columns_if_so_many_are_so_regular(heads: int, off: float, is_told: bool) -> None:
-    cells = cells_of([60.0] * heads)
-    boxes = [placed("字字", cell, Align.MIDDLE, 0.0).box for cell in cells]
-    left, top, right, bottom = boxes[-1]
-    boxes[-1] = Box(left + off, top, right + off, bottom)
-    words = [placed("7", cells[number], Align.START, 20.0) for number in (0, heads - 1)]
-    assert (place_figures(boxes, words) is not None) is is_told
+@pytest.mark.parametrize(("blank", "is_told"), [((), True), ((1,), False)])
+def test_figures_beside_their_heads_are_told_where_no_column_is_blank(
+    blank: tuple[int, ...], is_told: bool
+) -> None:
+    cells = cells_of([60.0, 90.0, 70.0])
+    boxes = [placed("字", cell, Align.MIDDLE, 0.0).box for cell in cells]
+    words = [placed("7", cell, Align.START, 20.0) for at, cell in enumerate(cells) if at not in blank]
+    assert place_figures(boxes, words) == (tuple((word,) for word in words) if is_told else None)
 
 
 @pytest.mark.parametrize("figures", [Align.START, Align.END])
@@ -128,5 +116,6 @@ def test_numbers_that_end_or_begin_below_one_another_tell_which_head_is_theirs(
     boxes = [placed("合计", (left, left + 24), Align.START, 0.0).box for left in (110.0, 160 + head, 340.0)]
     words = [placed(text, cells[1], side, 20.0 * row) for row, text in enumerate(("7", "1234"), 1)]
     told = place_figures(boxes, words)
-    assert told and list(map(set, told)) == [set(), set(words), set()]
+    assert told
+    assert list(map(set, told)) == [set(), set(words), set()]
     assert place_figures(boxes, words[:1]) is None
