@@ -254,7 +254,14 @@ def check_renditions(facts: Sequence[Fact], others: Sequence[Fact], place: int =
         the result where it is one figure that differs. It is a warning where a figure of the table was
         recognised in a picture, so that one that differs need not be printed so.
     """
-    return tuple(_compare_renditions(table, other, place) for table, other in _pair_tables(facts, others))
+    there = {(table.key, table.number): table for table in stated_tables(others)}
+    pairs = ((table, there.get((table.key, table.number))) for table in stated_tables(facts))
+    # Columns of table two mean other things in another form, under keys that are alike.
+    return tuple(
+        _compare_renditions(table, other, place)
+        for table, other in pairs
+        if other and (table.key != COMPARED_WITHIN_A_FORM or table.form is other.form)
+    )
 
 
 def _row_label(table: StatedTable, key: CellKey) -> str:
@@ -282,17 +289,10 @@ def _as_printed(fact: Fact) -> str:
     return f"{place}：{shortened(on_one_line(fact.raw or ''), at_most=_LONGEST_CELL)}"
 
 
-def _pair_tables(facts: Iterable[Fact], others: Iterable[Fact]) -> Iterator[tuple[StatedTable, StatedTable]]:
-    there = {(table.key, table.number): table for table in stated_tables(others)}
-    for table in stated_tables(facts):
-        other = there.get((table.key, table.number))
-        # Columns of table two mean other things in another form, under keys that are alike.
-        if other and (table.key != COMPARED_WITHIN_A_FORM or table.form is other.form):
-            yield table, other
-
-
 def _compare_renditions(table: StatedTable, other: StatedTable, place: int) -> Check:
-    compared = [key for key in table.values if _is_comparable(table, other, key)]
+    both = [key for key in table.values if key in other.values]
+    # 万元 and 元, or no unit, are not compared.
+    compared = [key for key in both if table.cells[key].unit == other.cells[key].unit]
     different = [key for key in compared if table.values[key] != other.values[key]]
     outcome = judge_cells(different, len(compared))
     is_recognised = any(side.cells[key].how is How.OCR for side in (table, other) for key in compared)
@@ -310,8 +310,3 @@ def _compare_renditions(table: StatedTable, other: StatedTable, place: int) -> C
         cells=[table.cells[key] for key in different],
         other_cells=[other.cells[key] for key in different],
     )
-
-
-def _is_comparable(table: StatedTable, other: StatedTable, key: CellKey) -> bool:
-    """Tell whether both state a number, in one unit: 万元 and 元, or no unit, are not compared."""
-    return key in other.values and table.cells[key].unit == other.cells[key].unit

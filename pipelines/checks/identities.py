@@ -222,9 +222,7 @@ def _refs_of_year(summands: Sequence[Summand], tables: Tables, year: int) -> tup
 
 def _placed_a_cell(instance: Instance, table: StatedTable) -> bool:
     """Tell whether a sum of parts gave one of its own cells its place, so that it cannot test it."""
-    if not table.placed or not instance.is_sum_of_parts:
-        return False
-    return any(summand.cell in table.placed for summand in instance.summands)
+    return instance.is_sum_of_parts and any(one.cell in table.placed for one in instance.summands)
 
 
 def _is_made_up_by_other_lines(applied: Applied) -> bool:

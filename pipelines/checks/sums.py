@@ -33,7 +33,7 @@ from pipelines.checks.sentences import (
 from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 _LEAST_PARTS = 2
@@ -65,11 +65,6 @@ class Sum:
     finding: Finding
     whole: Figure
     parts: Figures
-
-    @property
-    def total(self) -> Decimal:
-        """The parts, added up."""
-        return sum((part.value for part in self.parts), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +98,13 @@ def _state_sum(sentence: Sentence, found: Sum) -> tuple[object, Check]:
         found.finding,
         {
             "quote": sentence.quote((start, end)),
-            "total": show_number(found.total, found.whole),
+            "total": show_number(_total_of(found.parts), found.whole),
             "whole": show_number(found.whole.value, found.whole),
-            "difference": show_number(abs(found.total - found.whole.value), found.whole),
+            "difference": show_number(abs(_total_of(found.parts) - found.whole.value), found.whole),
             "greatest": show_number(max(part.value for part in found.parts), found.whole),
         },
         place=sentence.offsets[found.whole.start],
-        values=(found.total, found.whole.value),
+        values=(_total_of(found.parts), found.whole.value),
     )
     return identity_of((found.whole, *found.parts)), check
 
@@ -123,8 +118,6 @@ def _sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
         sentence: closed up.
         figures: that it states, in order.
     """
-    if len(figures) < _LEAST_PARTS:
-        return
     taken: set[int] = set()
     for one in _find_lists(sentence, figures):
         taken.update(part.start for part in one.parts)
@@ -216,8 +209,8 @@ def _judge_list(one: _List) -> Sum | None:
 
 def _is_sum_of_wholes(one: _List) -> bool:
     """Tell whether the parts are those of several figures together: 新收10件，上年结转1件，其中…."""
-    totals = {sum(whole.value for whole in one.wholes[:length]) for length in range(2, len(one.wholes) + 1)}
-    return any(sum(part.value for part in parts) in totals for parts in _possible_lists(one))
+    totals = {_total_of(one.wholes[:length]) for length in range(2, len(one.wholes) + 1)}
+    return any(_total_of(parts) in totals for parts in _possible_lists(one))
 
 
 def _possible_lists(one: _List) -> list[Figures]:
@@ -242,7 +235,7 @@ def _find_failure(one: _List, whole: Figure, parts: Figures) -> Sum | None:
     is_open = one.text.startswith(("等", "左右"), parts[-1].end)
     if len(parts) < _LEAST_PARTS or is_open or _has_levels(parts):
         return None
-    excess = sum(part.value for part in parts) - whole.value
+    excess = _total_of(parts) - whole.value
     if excess > 0 and (_may_overlap(whole, parts) or load_pattern("sums", "counted_twice").search(one.text)):
         return None
     if _is_complete(one, whole, parts):
@@ -352,7 +345,7 @@ def _is_total_of_no_other(text: str, whole: Figure, parts: Sequence[Figure]) -> 
     is_exact = all(figure.exact for figure in (whole, *parts))
     is_repeated = any(part.value == whole.value for part in parts)
     is_twice = _may_overlap(whole, parts) or load_pattern("sums", "counted_twice").search(text)
-    is_less = whole.value < sum(part.value for part in parts)
+    is_less = whole.value < _total_of(parts)
     return is_exact and not is_repeated and not (is_less and is_twice)
 
 
@@ -362,9 +355,13 @@ def _may_follow(text: str, whole: Figure, part: Figure, depth: int) -> bool:
     return is_alike and part.depth == depth and "。" not in text[whole.end : part.start]
 
 
+def _total_of(figures: Iterable[Figure]) -> Decimal:
+    return sum((figure.value for figure in figures), Decimal(0))
+
+
 def _adds_up(whole: Figure, parts: Sequence[Figure]) -> bool:
     slack = whole.slack + sum(part.slack for part in parts)
-    return abs(sum(part.value for part in parts) - whole.value) <= slack
+    return abs(_total_of(parts) - whole.value) <= slack
 
 
 @cache

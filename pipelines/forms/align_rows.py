@@ -223,15 +223,15 @@ def _states_all(line: Line, header: Header, evidence: Evidence, *, is_whole: boo
     is_doubtful = not evidence.all_complete and evidence.in_runs and _repeats_zeros(line)
     if is_doubtful or not header.is_whole:
         return evidence.all_complete
-    if header.parts_of(header.columns) and (states_sums(line.figures, header) or not evidence.sums_hold):
-        return states_sums(line.figures, header)
+    has_sums, holds = bool(header.parts_of(header.columns)), states_sums(line.figures, header)
+    if holds or (has_sums and not evidence.sums_hold):
+        return holds
     if line.table.layout is not Layout.SPACES:
         return evidence.all_complete or stands_on_one_line(line)
     # A number of a page, printed behind the row before its end, would stand for a blank cell that is lost.
     if stands_on_one_line(line):
         return is_whole or (len(line.filled) == 1 and not line.table.runs_on)
-    is_without_sums = not header.parts_of(header.columns)
-    return is_whole and evidence.all_complete and is_without_sums and _has_cells_on_lines(line, header)
+    return is_whole and evidence.all_complete and not has_sums and _has_cells_on_lines(line, header)
 
 
 def _has_cells_on_lines(line: Line, header: Header) -> bool:

@@ -123,7 +123,13 @@ def forms_of(sheets: Sequence[Sheet], year: int | None) -> list[Form | None]:
 
 def _fitting_forms(sheet: Sheet) -> list[Form]:
     """Return the forms that the words of a sheet fit best."""
-    words = _words_of(sheet)
+    words = "\n".join(
+        _fold_label(cell.text)
+        for line in sheet.lines
+        if line.role is not Role.FIGURES
+        for cell in line.row.cells
+        if cell.text.strip()
+    )
     stated = {key for line in sheet.lines if line.has_figures for key in line.row_keys}
     # Rows that every form has tell nothing.
     shared = set.intersection(*({row.key for row in layout.rows} for layout in sheet.words.layouts))
@@ -224,16 +230,6 @@ def _begins_sheet(line: Line, before: Sequence[Line], seen: set[str]) -> bool:
         return False
     is_first = layouts[0].rows[0].key in line.row_keys
     return is_first or (key == "t3" and any(one.role is Role.HEADER for one in before))
-
-
-def _words_of(sheet: Sheet) -> str:
-    return "\n".join(
-        _fold_label(cell.text)
-        for line in sheet.lines
-        if line.role is not Role.FIGURES
-        for cell in line.row.cells
-        if cell.text.strip()
-    )
 
 
 @remember

@@ -253,7 +253,10 @@ def _tables_of_run(text: str, run: Sequence[Line], end: int) -> Iterator[Table]:
         return
     begun = sum(line.text.lstrip()[0] in BARS for line in barred)
     if begun < len(barred) > DRAWN.bare_bar_rows and all(line.text.rstrip()[-1] in BARS for line in barred):
-        rows = list(map(_ended_row, barred)) if _has_figures(barred) else []
+        rows = [
+            PrintedRow(line.start, line.end, tuple(_split_at_bars(line.text.rstrip()[:-1])))
+            for line in (barred if _has_figures(barred) else ())
+        ]
     elif 2 * begun > len(barred) and (has_rule or len(barred) > 1 or _states_row(barred[0])):
         rows = _outer_rows(lines)
     elif has_rule or _is_bare_table(barred):
@@ -343,10 +346,6 @@ def _has_figures(barred: Sequence[Line]) -> bool:
 
 def _bare_cells(line: str) -> list[str] | None:
     return _split_at_bars(line) if _BAR.search(line) else None
-
-
-def _ended_row(line: Line) -> PrintedRow:
-    return PrintedRow(line.start, line.end, tuple(_split_at_bars(line.text.rstrip()[:-1])))
 
 
 def _outer_rows(lines: Sequence[Line]) -> list[PrintedRow]:

@@ -206,12 +206,9 @@ def _is_table(table: str, chain: Sequence[Mark], text: str) -> bool:
         return False
     if len(names) >= DRAWN.blank_labels:
         return True
-    return (table != "t2" or _shows_itself(names)) and _count_stated(chain, text) >= stated
-
-
-def _shows_itself(names: set[str]) -> bool:
-    """Tell whether labels of the second table are more than words that any sentence has: 规章, 行政许可."""
-    return any(name in _above_columns("t2") or name.startswith(_CAPTION) for name in names)
+    # 规章 and 行政许可 alone are words that any sentence has.
+    is_told = table != "t2" or any(one in _above_columns(table) or one.startswith(_CAPTION) for one in names)
+    return is_told and _count_stated(chain, text) >= stated
 
 
 def _count_stated(chain: Sequence[Mark], text: str) -> int:
