@@ -68,6 +68,9 @@ class AlignedLine:
     label: str | None = None
 
 
+Placed = dict[str, list[AlignedLine]]
+"""What stands for each row of the form, by its key."""
+
 AMBIGUOUS = Alignment(trouble=CellState.AMBIGUOUS)
 LAYOUT_ERROR = Alignment(trouble=CellState.LAYOUT_ERROR)
 

@@ -16,6 +16,7 @@ from pipelines.forms.align_order import FEWEST_WITNESSES
 from pipelines.forms.align_rows import (
     AMBIGUOUS,
     AlignedLine,
+    Placed,
     adds_up,
     align_row,
     observe_rows,
@@ -41,7 +42,7 @@ from pipelines.grid import Layout
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    Placed = Mapping[int, AlignedLine]
+    PlacedRows = Mapping[int, AlignedLine]
     """What is placed, by the id of the printed row, in order."""
     Rows = Mapping[int, tuple[Block, Row]]
     """What each line is that is a row of the form, by the id of its printed row."""
@@ -49,9 +50,7 @@ if TYPE_CHECKING:
 _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 
 
-def place_rows(
-    lines: Sequence[Line], table: FormTable
-) -> tuple[dict[str, list[AlignedLine]], list[AlignedLine]]:
+def place_rows(lines: Sequence[Line], table: FormTable) -> tuple[Placed, list[AlignedLine]]:
     """Return the lines of a sheet in their columns: by the key of the row that they are, and the others.
 
     Args:
@@ -183,7 +182,7 @@ def _whole_blocks(below: Sequence[AlignedLine], table: FormTable, rows: Rows) ->
 # Rows in doubt.
 
 
-def _rows_in_doubt(lines: Sequence[Line], placed: Placed, rows: Rows, table: FormTable) -> set[int]:
+def _rows_in_doubt(lines: Sequence[Line], placed: PlacedRows, rows: Rows, table: FormTable) -> set[int]:
     """Return the ids of the rows whose figures may be those of another; in ruled layouts, of rows cut in two.
 
     Where some stray from their row, those of the rows beside it may have, too, and what is left add up.
@@ -216,7 +215,7 @@ def _may_be_stated_beside(line: Line, count: int) -> bool:
     return len(line.values) < count or (count == 1 and not line.has_figures)
 
 
-def _rows_cut_in_two(placed: Placed, rows: Collection[int]) -> set[int]:
+def _rows_cut_in_two(placed: PlacedRows, rows: Collection[int]) -> set[int]:
     """Return the ids of the ruled rows that lack figures which one without a label may hold, and of that one.
 
     Where a page ends within a row, a writer may put the cells of the row that are left in one of its own.
@@ -236,7 +235,7 @@ def _rows_cut_in_two(placed: Placed, rows: Collection[int]) -> set[int]:
     }
 
 
-def _rows_moved_from_total(placed: Placed) -> set[int]:
+def _rows_moved_from_total(placed: PlacedRows) -> set[int]:
     """Return the id of the ruled row that alone states no total, if its last figure is the sum of the others.
 
     A cell of it is lost and a blank one put behind the last: so the row is as wide as all others.
@@ -309,7 +308,7 @@ def _rows_out_of_step(order: Sequence[Line], counts: Sequence[int], spaced: Coll
     return {number for number in spaced if number in between and not stands_on_one_line(order[number])}
 
 
-def _rows_beside_overfull(placed: Placed) -> set[int]:
+def _rows_beside_overfull(placed: PlacedRows) -> set[int]:
     """Return the ids of the rows in tables that have as many figures more than columns in several rows.
 
     They have a column that no header names, so that a row with as many figures as columns has lost one. Where
@@ -331,7 +330,7 @@ def _rows_beside_overfull(placed: Placed) -> set[int]:
 
 
 def _shortened_rows(
-    placed: Placed, uniform: frozenset[int], rows: Rows, innermost: frozenset[str]
+    placed: PlacedRows, uniform: frozenset[int], rows: Rows, innermost: frozenset[str]
 ) -> set[int]:
     """Return the ids of the placed rows that may have lost a cell for which a blank one makes up.
 

@@ -14,27 +14,23 @@ from functools import cache
 from itertools import combinations, pairwise, product
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_rows import AlignedLine, stands_on_one_line
+from pipelines.forms.align_rows import Placed, stands_on_one_line
 from pipelines.forms.cell_values import counted_number, number_of, texts_add_up
-from pipelines.forms.form_sums import is_contradicted, is_fulfilled, sums_of
+from pipelines.forms.form_sums import Numbers, Sum, is_contradicted, is_fulfilled, sums_of
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.lines import Line, Role
 from pipelines.grid import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pipelines.forms.form_catalogue import CellKey
     from pipelines.forms.form_model import Form, FormTable
-    from pipelines.forms.form_sums import Numbers, Sum
-
-    Placed = Mapping[str, Sequence[AlignedLine]]
-    from collections.abc import Iterable, Mapping, Sequence
 
     Matrix = tuple[tuple[str, ...], ...]
     """The figures of a table as printed, row by row."""
-    from collections.abc import Mapping, Sequence
 
+    Way = tuple[str | None, ...]
+    """The parts of a row by column, None for blank cells, or where they are not told."""
     Vector = tuple[int, ...]
     """What a row counts in each column but the last."""
     Choices = Mapping[str, Sequence[Vector]]
@@ -113,12 +109,12 @@ def prove_totals_follow(placed: Placed, table: FormTable, form: Form) -> bool:
     return hold and any(totals.values()) and any(is_contradicted(one, before) for one in sums)
 
 
-def _printed_numbers(told: Placed, table: FormTable) -> dict[CellKey, Decimal]:
+def _printed_numbers(told: Placed, table: FormTable) -> Numbers:
     """Return what rows print, those in doubt included, to weigh orders by alone: a dash counts as zero.
 
     Of one that lost its blank cells, and adds up, the last figure is the total.
     """
-    numbers: dict[CellKey, Decimal] = {}
+    numbers: Numbers = {}
     for key, printed in told.items():
         one = printed[0]
         placed_cells = [cell.text if cell else "" for cell in one.alignment.cells]
@@ -252,7 +248,7 @@ def _bands(high: int, width: int) -> Sequence[Sequence[Sequence[int]]]:
     return found if high > 1 else found[:1]
 
 
-def _numbers_of(way: Matrix, rows: Sequence[str], columns: Sequence[str]) -> dict[CellKey, Decimal]:
+def _numbers_of(way: Matrix, rows: Sequence[str], columns: Sequence[str]) -> Numbers:
     return {
         (None, row, column): number
         for row, figures in zip(rows, way, strict=False)
@@ -273,7 +269,7 @@ def _numbers_of(way: Matrix, rows: Sequence[str], columns: Sequence[str]) -> dic
 
 def place_figures(
     rows: Mapping[str, Sequence[str]], width: int, balances: Sequence[Balance]
-) -> dict[str, tuple[str | None, ...]]:
+) -> dict[str, Way]:
     """Return of each row that lost blank cells the figures by column; None where they are not told.
 
     Args:
@@ -285,7 +281,7 @@ def place_figures(
     search = _Search(balances, _narrow({key: tuple(of) for key, of in ways.items()}, balances))
     if not search.choices or not search.complete(search.choices) or not search.seen:
         return {}
-    placed: dict[str, tuple[str | None, ...]] = {}
+    placed: dict[str, Way] = {}
     for key, figures in rows.items():
         if 0 < len(figures) < width and any(map(counted_number, figures)):
             possible = [way for vector in search.possible(key) for way in ways[key][vector]]
@@ -296,10 +292,10 @@ def place_figures(
     return placed
 
 
-def _ways_of(figures: Sequence[str], width: int) -> dict[Vector, list[tuple[str | None, ...]]]:
+def _ways_of(figures: Sequence[str], width: int) -> dict[Vector, list[Way]]:
     """Return the ways in which the parts of a row may stand, None for blank cells, by what they count."""
     parts = figures[:-1] if any(map(counted_number, figures)) else ()
-    ways: dict[Vector, list[tuple[str | None, ...]]] = {}
+    ways: dict[Vector, list[Way]] = {}
     for places in combinations(range(width), len(parts)):
         texts = dict(zip(places, parts, strict=True))
         way = tuple(texts.get(place) for place in range(width))

@@ -22,6 +22,9 @@ from pipelines.knowledge import BadTable, load_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    Entry = Mapping[str, Any]
+    """What the file of a form, or a part of it, holds."""
+
 
 T = TypeVar("T")
 Forms = tuple[Form, ...]
@@ -34,7 +37,7 @@ def known_forms() -> Forms:
     return load_forms(load_folder("forms"))
 
 
-def load_forms(entries: Sequence[Mapping[str, Any]]) -> Forms:
+def load_forms(entries: Sequence[Entry]) -> Forms:
     """Return statutory forms in the order of their years, each before those that extend it.
 
     Args:
@@ -120,7 +123,7 @@ def _in_order(forms: Iterable[Form]) -> Forms:
     return tuple(sorted(forms, key=lambda form: form.years[0] or 0))
 
 
-def _full_entries(entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def _full_entries(entries: Sequence[Entry]) -> Iterable[Entry]:
     """Return the entries with all that those which extend others take over, each behind what it extends."""
     full = {entry["id"]: entry for entry in entries if "extends" not in entry}
     left = [entry for entry in entries if "extends" in entry]
@@ -170,7 +173,7 @@ def _line_of(form: Form, forms: Sequence[Form]) -> Iterator[str]:
         form = by_id[form.extends]
 
 
-def _build_form(entry: Mapping[str, Any]) -> Form:
+def _build_form(entry: Entry) -> Form:
     full = deepcopy(dict(entry))
     for table in full["tables"]:
         for kind in ("evidence", "inherited_evidence"):
@@ -183,7 +186,7 @@ def _build_form(entry: Mapping[str, Any]) -> Form:
     return _convert_entry(full, Form)
 
 
-def _convert_entry(entry: Mapping[str, Any], shape: type[T]) -> T:
+def _convert_entry(entry: Entry, shape: type[T]) -> T:
     try:
         return msgspec.convert(entry, shape)
     except msgspec.ValidationError as error:
@@ -200,7 +203,7 @@ def _parse_summand(words: str) -> dict[str, Any]:
     return {"key": key, "sign": -1 if words.startswith("-") else 1, "year": int(year or 0)}
 
 
-def _printed_lines(table: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _printed_lines(table: Entry) -> Iterator[dict[str, Any]]:
     for block in table["blocks"]:
         yield from (*block["columns"], *block["rows"], *block.get("headers", ()))
 
@@ -231,7 +234,7 @@ class _Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     evidence: dict[str, tuple[str, ...]] = {}
 
 
-def _extend_entry(extension: _Extension, other: Mapping[str, Any]) -> dict[str, Any]:
+def _extend_entry(extension: _Extension, other: Entry) -> dict[str, Any]:
     """Return all of a form that extends another, as the file of a form that stands alone has it."""
     full = deepcopy(dict(other))
     full |= {key: getattr(extension, key) for key in ("id", "name", "source", "extends")}
@@ -247,14 +250,14 @@ def _extend_entry(extension: _Extension, other: Mapping[str, Any]) -> dict[str, 
     return full
 
 
-def _telling_labels(added: Iterable[_Added], table: Mapping[str, Any]) -> Iterator[str]:
+def _telling_labels(added: Iterable[_Added], table: Entry) -> Iterator[str]:
     """Yield the labels that are added and stand in no label of the other form (其他 stands in many)."""
     printed = [folded_label(line["label"]) for line in _printed_lines(table)]
     heads = (label_head(one.label) for one in added)
     return (head for head in heads if not any(head in label for label in printed))
 
 
-def _add_line(added: _Added, full: Mapping[str, Any]) -> None:
+def _add_line(added: _Added, full: Entry) -> None:
     """Put a row or column behind the one that it names, and into the sums that it is part of."""
     kind, key = ("row", added.row) if added.row else ("column", added.column)
     new = {"key": key} | {name: getattr(added, name) for name in ("label", "anchors", "measure", "unit")}
@@ -277,7 +280,7 @@ def _add_line(added: _Added, full: Mapping[str, Any]) -> None:
         _count_in(check, added, full)
 
 
-def _count_in(check: str, added: _Added, full: Mapping[str, Any]) -> None:
+def _count_in(check: str, added: _Added, full: Entry) -> None:
     """Make a row or column a further part of a sum, on the side of the one that it stands behind."""
     identities = (identity for identity in full["identities"] if identity["check"] == check)
     sides = [identity[side] for identity in identities for side in ("left", "right")]

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from pipelines.forms.cell_values import CellReading
     from pipelines.grid import Table, TableCell, TableRow
 
-    Sum = tuple[tuple[CellKey, int], ...]
-    """Cells that add up to nothing, each with its sign."""
-    Numbers = Mapping[CellKey, Decimal]
-    """What cells state."""
     Rows = Mapping[int, TableRow]
     """The rows that were recognised, by where they start in the text of the document."""
 
 
+Sum = tuple[tuple[CellKey, int], ...]
+"""Cells that add up to nothing, each with its sign."""
+Numbers = dict[CellKey, Decimal]
+"""What cells state."""
 _ZERO = Decimal(0)
 
 

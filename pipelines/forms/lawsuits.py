@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import dropwhile, zip_longest
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, align_row, observe_rows
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed, align_row, observe_rows
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.column_headers import (
     NO_HEADER,
@@ -162,7 +162,7 @@ def _is_subsequence(some: Sequence[str], of: Sequence[str]) -> bool:
     return all(one in rest for one in some)
 
 
-def align_lawsuits(lines: Sequence[Line], table: FormTable) -> list[dict[str, list[AlignedLine]]]:
+def align_lawsuits(lines: Sequence[Line], table: FormTable) -> list[Placed]:
     """Place the blocks of T4.
 
     Args:
@@ -172,7 +172,7 @@ def align_lawsuits(lines: Sequence[Line], table: FormTable) -> list[dict[str, li
     Returns:
         For each printed table what stands for each block, by its key; rows that are none by the empty one.
     """
-    sheets: list[dict[str, list[AlignedLine]]] = [{}]
+    sheets: list[Placed] = [{}]
     for headers, rows in _split_parts(lines):
         if any(line.row_keys for line in rows):
             found = _align_rows_of_blocks([*headers, *rows], table)
@@ -223,7 +223,7 @@ def _as_row(line: Line, following: Line | None, headers: Sequence[Line]) -> Line
     return replace(line, role=Role.ROW, labels=(label,), depth=depth, names=names, values=values)
 
 
-def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, list[AlignedLine]]:
+def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> Placed:
     """Place rows that hold one block each: a table of one block whose rows are the blocks of the form.
 
     A row that names none may be any that is missing; where none is, it is a row beside them.
@@ -242,11 +242,9 @@ def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> dict[str, 
     }
 
 
-def _align_rows_of_all(
-    headers: Sequence[Line], rows: Sequence[Line], table: FormTable
-) -> dict[str, list[AlignedLine]]:
+def _align_rows_of_all(headers: Sequence[Line], rows: Sequence[Line], table: FormTable) -> Placed:
     """Place rows that hold all blocks side by side."""
-    found: dict[str, list[AlignedLine]] = {}
+    found: Placed = {}
     order = order_of(headers, table)
     size = len(table.blocks[0].columns)
     of_form = header_of_form(table.blocks[0].columns)

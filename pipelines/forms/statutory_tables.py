@@ -17,7 +17,7 @@ from itertools import count, product
 from math import prod
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, number_of, read_cell
 from pipelines.forms.form_catalogue import Forms, forms_alone, measures_of
@@ -31,13 +31,10 @@ from pipelines.forms.statistics import number_facts, read_statistics
 from pipelines.forms.torn_rows import settle_by_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.column_headers import PrintedColumn
     from pipelines.grid import Table, TableRow
-
-    Placed = Mapping[str, Sequence[AlignedLine]]
-    from collections.abc import Iterable, Sequence
 
 
 _BLANK = CellReading(CellState.BLANK)

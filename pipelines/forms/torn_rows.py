@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, has_run
+from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, Placed, has_run
 from pipelines.forms.cell_values import number_of, texts_add_up
 from pipelines.forms.figure_places import (
     may_be_shifted,
@@ -30,7 +30,7 @@ from pipelines.forms.figure_places import (
     words_beside_label,
 )
 from pipelines.forms.form_model import Form, FormTable, How
-from pipelines.forms.form_sums import instances_of, is_contradicted, sums_of, weigh_sum
+from pipelines.forms.form_sums import Numbers, Sum, instances_of, is_contradicted, sums_of, weigh_sum
 from pipelines.forms.labels import STATUTORY, folded_label
 from pipelines.forms.lines import Line, Role
 from pipelines.grid import TableCell
@@ -40,10 +40,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pipelines.forms.form_catalogue import CellKey
-    from pipelines.forms.form_sums import Numbers, Sum
 
-    Placed = Mapping[str, Sequence[AlignedLine]]
-    Rows = dict[str, list[AlignedLine]]
 
 TABLE = "t3"
 
@@ -92,7 +89,7 @@ class _Torn:
             self.own[owner] = figures if is_whole_but_one else [word for word in figures if word in beside]
 
 
-def settle_by_sums(lines: Sequence[Line], placed: Rows, table: FormTable, form: Form) -> Rows:
+def settle_by_sums(lines: Sequence[Line], placed: Placed, table: FormTable, form: Form) -> Placed:
     """Return the rows of the applications table (收到和处理政府信息公开申请情况) as its sums tell them.
 
     Args:
@@ -144,7 +141,7 @@ def _place_short(told: Placed, table: FormTable, form: Form) -> Iterator[tuple[s
             yield key, replace(one, alignment=Alignment(cells, How.ARITHMETIC, unread=unread))
 
 
-def _read_whole(lines: Sequence[Line], placed: Placed, table: FormTable, form: Form) -> Rows:
+def _read_whole(lines: Sequence[Line], placed: Placed, table: FormTable, form: Form) -> Placed:
     """Return all rows where their figures, in the order of print, add up in one way; none elsewhere."""
     single = {key: of[0] for key, of in placed.items() if len(of) == 1}
     headers = {tuple(column.column for column in one.header.columns): one for one in single.values()}
@@ -155,7 +152,7 @@ def _read_whole(lines: Sequence[Line], placed: Placed, table: FormTable, form: F
     if not names or names[-1] != "total" or {*names} != {column.key for column in table.columns}:
         return {}
     keys = {one.line.row_id: key for key, one in single.items()}
-    told: Rows = {}
+    told: Placed = {}
     for key, figures in order_figures(lines, keys, names, table, form).items():
         line = single[key].line if key in single else replace(lines[0], labels=())
         one = _align_figures(line, figures, like)
@@ -376,9 +373,9 @@ class _Search:
         return False
 
 
-def _known_numbers(rows: Mapping[str, AlignedLine]) -> dict[CellKey, Decimal]:
+def _known_numbers(rows: Mapping[str, AlignedLine]) -> Numbers:
     """Return the numbers of rows whose cells are told from one another, by row and column."""
-    known: dict[CellKey, Decimal] = {}
+    known: Numbers = {}
     for key, one in rows.items():
         if one.alignment.trouble:
             continue
