@@ -125,9 +125,8 @@ def _is_assignment(roles: Sequence[_Role], *, ends_text: bool) -> bool:
 def _join_responsible(others: Sequence[_Part]) -> str | None:
     """Return the bodies alone where they share one duty, with their duties where there are several."""
     duties = [part for part in others if part.role in _DUTIES]
-    if len(duties) > 1 or any(part.role is _Role.DETAILED for part in duties):
-        return _join_pieces((part.text, part.separator) for part in others)
-    return _join_pieces((part.bodies, part.separator) for part in others)
+    is_printed = len(duties) > 1 or any(part.role is _Role.DETAILED for part in duties)
+    return _join_pieces((part.text if is_printed else part.bodies, part.separator) for part in others)
 
 
 def _join_pieces(pieces: Iterable[tuple[str, str]]) -> str | None:

@@ -31,6 +31,9 @@ from pipelines.grid import Layout, Table, TableCell, TableRow
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    Matches = Mapping[int, tuple[Name, ...]]
+    """The names of the form that cells of a row are, by the number of the cell."""
+
 
 _FIGURES_BEHIND = re.compile(r"(?<=[^\W\d_)）”」》])[\s\d.,，．+\-—－/％%]*(?:万?元|件)?\s*$")
 
@@ -218,7 +221,7 @@ def _label_part(table: Table, row: TableRow, number: int) -> str:
     return without_figures(text) if table.layout is Layout.GLUED else text
 
 
-def _label_depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]]) -> int:
+def _label_depth(row: TableRow, filled: Sequence[int], matches: Matches) -> int:
     """Return how many cells stand before the first value.
 
     Up to the last label that names a row, if no figure stands between it and the labels before it; words that
@@ -236,13 +239,13 @@ def _label_depth(row: TableRow, filled: Sequence[int], matches: Mapping[int, tup
     return depth
 
 
-def _row_follows(filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]], number: int) -> bool:
+def _row_follows(filled: Sequence[int], matches: Matches, number: int) -> bool:
     """Tell whether a figure is the number of a row that stands in a cell before its label."""
     position = filled.index(number)
     return position + 1 < len(filled) and filled[position + 1] in matches
 
 
-def _is_header(row: TableRow, filled: Sequence[int], matches: Mapping[int, tuple[Name, ...]]) -> bool:
+def _is_header(row: TableRow, filled: Sequence[int], matches: Matches) -> bool:
     """Tell whether a row names columns: no figures, and too many words for a row's labels, or none of one."""
     texts = [row.cells[number].text for number in filled]
     if any(map(is_figure, texts)):

@@ -31,7 +31,7 @@ from pipelines.forms.statistics import number_facts, read_statistics
 from pipelines.forms.torn_rows import settle_by_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipelines.forms.column_headers import PrintedColumn
     from pipelines.grid import Table, TableRow
@@ -181,13 +181,8 @@ def read_forms(
     of_sheets = {form.id for sheet, form in zip(sheets, followed, strict=True) if form and sheet.key != "t4"}
     form_ids = of_sheets or {fact.form for fact in others if fact.form}
     is_open = bool(sheets) or not (is_report and is_whole)
-    return FormReading(_form_of_document(form_ids, is_open=is_open), (*facts, *others))
-
-
-def _form_of_document(form_ids: Collection[str], *, is_open: bool) -> str | None:
-    if len(form_ids) > 1:
-        return "form_mixed"
-    return next(iter(form_ids), None if is_open else "form_none")
+    of_document = next(iter(form_ids), None if is_open else "form_none")
+    return FormReading("form_mixed" if len(form_ids) > 1 else of_document, (*facts, *others))
 
 
 def _read_sheet(
