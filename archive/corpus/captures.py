@@ -116,7 +116,7 @@ def _insert_capture(db: Database, capture: StoredCapture) -> bool:
             "INSERT OR IGNORE INTO _to_read VALUES (?, ?, ?)",
             (capture.warc_file, capture.warc_offset, capture.id),
         )
-    _note_probe(db, capture)
+    _note_probe(db, capture, context)
     _queue_judged_by_revisits(db, capture.id)
     queue_revisits_of(db, capture.id)
     return True
@@ -156,15 +156,15 @@ WHERE c.run_id = ?1 AND c.portal_id = ?2 AND c.role <> 'probe' AND c.record_type
 """
 
 
-def _note_probe(db: Database, capture: StoredCapture) -> None:
+def _note_probe(db: Database, capture: StoredCapture, context: Context) -> None:
     """Remember a probe of a portal; what it may judge is read again.
 
     Args:
         db: the corpus, within a transaction.
         capture: a capture that was just indexed.
+        context: its own; that of others is of no run.
     """
-    context = capture.context
-    if context is None or context.role is not Role.PROBE or not context.portal or not context.run_id:
+    if context.role is not Role.PROBE or not context.portal or not context.run_id:
         return
     if not context.parent and not is_told_apart(capture.url):
         return

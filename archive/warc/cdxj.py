@@ -186,8 +186,6 @@ def _leaves(said: Any, name: str) -> Iterator[tuple[str, str]]:
 # does not (letter case, `www2.`): a player finds nothing under any other key than its own.
 
 _PLAIN = "".join(set(string.punctuation) - set("#%"))
-# `www`, `www2` and no host part at all are one site to the keys of Wayback machines.
-_WWW = re.compile(r"^www\d*\.")
 # ASP.NET without cookies: /(S(4hqa0555fwsecu455xqckv45))/page.aspx.
 # From the beginning on alone: `.*` would be tried from each place of a path that has no such session.
 _PATH_SESSION = re.compile(r"^(.*/)\((?:(?:[a-z]\([0-9a-z]{24}\))+|[0-9a-z]{24})\)/([^?]+\.aspx.*)")
@@ -239,7 +237,9 @@ def _key_host(host: str) -> str:
     if not plain.isascii():
         plain = plain.encode("idna").decode("ascii")
     host = quote_from_bytes(plain.replace("..", ".").strip(".").lower().encode(), _PLAIN)
-    return _WWW.sub("", host)
+    # `www`, `www2` and no host part at all are one site to the keys of Wayback machines.
+    site, dot, rest = host.partition(".")
+    return rest if dot and site.rstrip("0123456789") == "www" else host
 
 
 def _normal_path(path: bytes) -> bytes:
