@@ -38,6 +38,7 @@ _SEPARATORS = re.compile(r"[\s、，,;；/]+")
 _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇○零Ｏ][〇○零Ｏ一二三四五六七八九]{2}(?=年))"
 # Some titles set their year in figures of full width: ２０２３年.
 _PLAIN_FIGURES = str.maketrans("０１２３４５６７８９", "0123456789")
+_LEAD_IN = re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨｜！!]?《?")
 _LEADING_YEAR = re.compile(rf"^(?:[（(【\[]?{_YEAR}年?度?[）)】\]]?)")
 # Where the name at the head of a title may end; in 某市人民政府信息公开年报 two of these overlap.
 _AFTER_NAME = re.compile(
@@ -131,7 +132,7 @@ def bodies_at_head_of(title: str) -> tuple[str, ...]:
     新乡市人民政府2019年… and 2019年新乡市人民政府… begin with one, 新乡市2019年… does not; nor does
     新乡市政府信息公开年报, which is 新乡市 and its 政府信息公开.
     """
-    text = _LEADING_YEAR.sub("", _lead_in().sub("", body_in(title).translate(_PLAIN_FIGURES)))
+    text = _LEADING_YEAR.sub("", _LEAD_IN.sub("", body_in(title).translate(_PLAIN_FIGURES)))
     for match in _AFTER_NAME.finditer(text):
         name = text[: match.start()].strip("【】[]")
         if match[1] == "信息公开" and _wording("place_and_subject").search(name):
@@ -167,11 +168,6 @@ def _kinds_by_ending() -> dict[str, str]:
     """Return the sort of body by the ending of its name."""
     table = load_table("body_names")["endings"]
     return {ending: kind for kind, endings in table.items() for ending in endings}
-
-
-@cache
-def _lead_in() -> re.Pattern[str]:
-    return re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨｜！!]?《?")
 
 
 # Which body a printed name names, and what is known of that body.
@@ -244,7 +240,9 @@ def describe_body(name: str, roster: Roster, own_region: str | None = None) -> B
     entry = roster.entries.get(name)
     region = region_of(name) or (region_by_code(own_region) if own_region else None)
     code = region.code if region else own_region
-    level = region.level if region and not _is_of_a_zone(name) else None
+    # A zone (示范区, 开发区) is no division and has no level.
+    is_of_a_zone = table_pattern("places", "zone").search(find_place(name).rest)
+    level = region.level if region and not is_of_a_zone else None
     # A township has no code of its own: it has its county's, and its level is told by the name alone.
     if is_township_organ(name):
         level = TOWNSHIP
@@ -270,11 +268,6 @@ def _decide_entry(entries: tuple[RosterEntry, ...], within: str | None) -> Roste
         codes = {within, *(region.code for region in divisions_of(within))}
         entries = tuple(entry for entry in entries if entry.region_code in codes)
     return entries[0] if len(entries) == 1 else None
-
-
-def _is_of_a_zone(name: str) -> bool:
-    """Tell whether a body is of a zone (示范区, 开发区), which is no division and has no level."""
-    return table_pattern("places", "zone").search(find_place(name).rest) is not None
 
 
 # Finding a body by what a person types: a name or part of one. The rules are tried in order, and nothing is

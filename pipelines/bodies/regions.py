@@ -62,6 +62,8 @@ class Place:
     before: str = ""
 
 
+_PLACES = load_table("places")
+_TOWNSHIP_NAME = re.compile(rf"(?P<name>{_PLACES['township']})(?:{_PLACES['township_organ']})")
 # The whole country, which has no code of its own: six zeros by the convention of this project's registry.
 _NATION = Region("000000", "全国", NATIONAL)
 
@@ -80,7 +82,7 @@ def region_of(name: str, within: str | None = None) -> Region | None:
     if table_pattern("places", "national").fullmatch(name):
         return _NATION
     place = find_place(name, within)
-    township = _township_names().match(place.rest)
+    township = _TOWNSHIP_NAME.match(place.rest)
     if place.region is None or township is None:
         return place.region
     return replace(place.region, name=township["name"], level=TOWNSHIP)
@@ -149,7 +151,7 @@ def division_names() -> frozenset[str]:
 
 def is_township_organ(rest: str) -> bool:
     """Tell whether a name without its county is a township organ's: 老城街道办事处, 七里营镇人民政府."""
-    return _township_names().match(rest) is not None
+    return _TOWNSHIP_NAME.match(rest) is not None
 
 
 def _find_longest(name: str, at: int, above: tuple[Region, ...]) -> tuple[tuple[Region, ...], int] | None:
@@ -266,9 +268,3 @@ def _by_code() -> dict[str, tuple[Region, ...]]:
 def relative_names() -> re.Pattern[str]:
     """Return the pattern of a name that says only of which sort its place is: 市财政局."""
     return table_pattern("places", "relative")
-
-
-@cache
-def _township_names() -> re.Pattern[str]:
-    table = load_table("places")
-    return re.compile(rf"(?P<name>{table['township']})(?:{table['township_organ']})")

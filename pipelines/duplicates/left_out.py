@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -37,22 +37,16 @@ _SEPARATORS = re.compile(rf"{_BETWEEN}*")
 _OPENING, _CLOSING = r"[\[［【(（]", r"[\]］】)）]"
 
 
-@cache
-def _fragments() -> re.Pattern[str]:
-    """Return the pattern of what is volatile."""
-    # A space in the table only folds a long line; white space in a text is written \s there.
-    found = "|".join(entry["pattern"].replace(" ", "") for entry in load_table("volatile")["fragments"])
-    return re.compile(
-        rf"(?:^|(?<={_BETWEEN}))(?:(?:{found})|{_OPENING}\s*(?:{found})\s*{_CLOSING})"
-        rf"(?=\s*(?:$|{_BETWEEN}|{_OPENING}))"
-    )
-
-
-@cache
-def _companions() -> re.Pattern[str]:
-    """Return the pattern of what else a line of page furniture holds."""
-    labels = "|".join(load_table("volatile")["companions"])
-    return re.compile(rf"(?:^|(?<={_BETWEEN})|(?<={_OPENING}))(?:{labels})\s*[:：]")
+# What is volatile. A space in the table only folds a long line; white space in a text is written \s there.
+_FRAGMENT = "|".join(entry["pattern"].replace(" ", "") for entry in load_table("volatile")["fragments"])
+_FRAGMENTS = re.compile(
+    rf"(?:^|(?<={_BETWEEN}))(?:(?:{_FRAGMENT})|{_OPENING}\s*(?:{_FRAGMENT})\s*{_CLOSING})"
+    rf"(?=\s*(?:$|{_BETWEEN}|{_OPENING}))"
+)
+# What else a line of page furniture holds.
+_COMPANIONS = re.compile(
+    rf"(?:^|(?<={_BETWEEN})|(?<={_OPENING}))(?:{'|'.join(load_table('volatile')['companions'])})\s*[:：]"
+)
 
 
 def find_volatile(text: str) -> tuple[Span, ...]:
@@ -90,7 +84,7 @@ def spans_between(spans: Iterable[Span], length: int) -> Iterator[Span]:
 
 
 def _in_line(line: str) -> list[Span]:
-    found = [match.span() for match in _fragments().finditer(line) if match.group().strip()]
+    found = [match.span() for match in _FRAGMENTS.finditer(line) if match.group().strip()]
     rest = [line[start:end] for start, end in spans_between(found, len(line))]
     is_alone = all(map(_SEPARATORS.fullmatch, rest))
     return found if is_alone or _is_furniture(rest) else []
@@ -98,7 +92,7 @@ def _in_line(line: str) -> list[Span]:
 
 def _is_furniture(rest: Sequence[str]) -> bool:
     """Whether the rest of a line is that of page furniture: labels with their values, and no sentence."""
-    return all(map(_OF_SENTENCES.isdisjoint, rest)) and any(map(_companions().search, rest))
+    return all(map(_OF_SENTENCES.isdisjoint, rest)) and any(map(_COMPANIONS.search, rest))
 
 
 # The titles of divisions: what one is about, and whether two are about the same.
@@ -110,6 +104,13 @@ _NUMBER = re.compile(
     rf"|[（(]\s*(?:{_NUMERAL}|\d{{1,2}})\s*[）)]\s*[、．.]?|{_NUMERAL}\s*[、．.]"
     r"|\d{1,2}(?:(?:[．.]\d{1,2})+(?!\d)(?:\s*[、．.])?|\s*(?:、|[．.](?!\d(?!\d{3}年)))))"
 )
+# The longest first, for alternatives are tried in order; then by code point, so that the pattern is the same
+# in every process.
+_WORDS_OF_ANY = {word for group in load_table("plan_titles")["generic"].values() for word in group}
+_GENERIC = re.compile("|".join(sorted(_WORDS_OF_ANY, key=lambda word: (-len(word), word))))
+# A title is compared without its punctuation, so a pattern has to do without it, too.
+_HEADINGS = [*load_table("report_headings")["headings"], *load_table("plan_titles")["every_report"]]
+_EVERY_REPORT = re.compile("|".join(_HEADINGS).replace("、", ""))
 _LEAST_PARTICULAR = 2
 _PIECE = 2
 
@@ -138,7 +139,7 @@ def particular_words(title: str) -> tuple[str, ...]:
     Returns:
         The stretches between those words, in order; empty for a title that is about nothing in particular.
     """
-    words = tuple(filter(None, _generic().split(title)))
+    words = tuple(filter(None, _GENERIC.split(title)))
     return words if sum(map(len, words)) >= _LEAST_PARTICULAR else ()
 
 
@@ -160,7 +161,7 @@ def is_preamble(title: str) -> bool:
 
 def is_in_every_report(title: str) -> bool:
     """Tell whether a report has a division of this title because the form of reports says so."""
-    return _every_report().fullmatch(title) is not None
+    return _EVERY_REPORT.fullmatch(title) is not None
 
 
 def _count_held(word: str, other: str) -> int:
@@ -171,21 +172,6 @@ def _count_held(word: str, other: str) -> int:
     pieces = [word[at : at + _PIECE] in other for at in range(len(word) - _PIECE + 1)]
     # A character is held if any piece that it is part of stands in the other title.
     return sum(any(pieces[max(0, at - _PIECE + 1) : at + 1]) for at in range(len(word)))
-
-
-@cache
-def _generic() -> re.Pattern[str]:
-    words = {word for group in load_table("plan_titles")["generic"].values() for word in group}
-    # The longest first, for alternatives are tried in order; then by code point, so that the pattern is the
-    # same in every process.
-    return re.compile("|".join(sorted(words, key=lambda word: (-len(word), word))))
-
-
-@cache
-def _every_report() -> re.Pattern[str]:
-    headings = [*load_table("report_headings")["headings"], *load_table("plan_titles")["every_report"]]
-    # A title is compared without its punctuation, so a pattern has to do without it, too.
-    return re.compile("|".join(headings).replace("、", ""))
 
 
 def number_end(passage: str) -> int:

@@ -132,7 +132,9 @@ def find_variants(passages: Sequence[Passage]) -> tuple[Variant, ...]:
     places = {where[0]: _group_printed(where, passages) for where in repeated_places(passages)}
     if all(len(printed) == 1 for printed in places.values()):
         return ()
-    pairs = _count_neighbours(form for printed in places.values() for form in printed)
+    forms = (form for printed in places.values() for form in printed)
+    # Which two characters stand side by side, and how often.
+    pairs = Counter(pair for form in forms for pair in map(add, form, form[1:]))
     return tuple(
         variant
         for first, printed in places.items()
@@ -146,14 +148,6 @@ def _group_printed(positions: Sequence[int], passages: Sequence[Passage]) -> dic
     for position in positions:
         printed.setdefault(normalise_passage(passages[position].raw), []).append(position)
     return printed
-
-
-def _count_neighbours(forms: Iterable[str]) -> Counter[str]:
-    """Count which two characters stand side by side."""
-    pairs: Counter[str] = Counter()
-    for form in forms:
-        pairs.update(map(add, form, form[1:]))
-    return pairs
 
 
 def _variants_of(

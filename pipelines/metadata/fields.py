@@ -238,13 +238,14 @@ def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, 
     """
     printed = [(_BRACKETS.sub("", label), value, Source.HEADER) for label, value in header.items()]
     printed += [(label, value, Source.TEXT) for line in front for label, value in _read_labels(line)]
+    empty = load_table("metadata_fields")["empty"]
     found = {
         meaning: tuple(
             Candidate(value.strip(), source)
             for wanted in labels
             for label, value, source in printed
             # Systems write 无, / or -- where they have nothing (`empty` in the table).
-            if label == wanted and not _is_empty(value)
+            if label == wanted and value.strip().lower() not in empty
         )
         for meaning, labels in labels_by_meaning().items()
     }
@@ -266,7 +267,7 @@ def _read_labels(line: str) -> Iterator[tuple[str, str]]:
         if is_barred and _is_label(cell):
             yield _BRACKETS.sub("", cell), "" if _is_label(following) else following
             continue
-        found = list(_label_pattern().finditer(cell))
+        found = list(_LABEL.finditer(cell))
         ends = [match.start() for match in found[1:]] + [len(cell)] * bool(found)
         for match, end in zip(found, ends, strict=True):
             value = _OTHER_LABEL.split(cell[match.end() : end], maxsplit=1)[0].strip()
@@ -279,14 +280,6 @@ def _is_label(cell: str) -> bool:
     return any(words in labels for labels in labels_by_meaning().values())
 
 
-def _is_empty(value: str) -> bool:
-    return value.strip().lower() in load_table("metadata_fields")["empty"]
-
-
-@cache
-def _label_pattern() -> re.Pattern[str]:
-    words = sorted(
-        (word for labels in labels_by_meaning().values() for word in labels), key=len, reverse=True
-    )
-    spaced = "|".join(r"\s*".join(word) for word in words)
-    return re.compile(rf"(?:^|(?<=\s))[【\[]?(?P<label>{spaced})\s*[】\]]?\s*[:：]\s*")
+_WORDS = sorted((word for labels in labels_by_meaning().values() for word in labels), key=len, reverse=True)
+_SPACED = "|".join(r"\s*".join(word) for word in _WORDS)
+_LABEL = re.compile(rf"(?:^|(?<=\s))[【\[]?(?P<label>{_SPACED})\s*[】\]]?\s*[:：]\s*")

@@ -59,7 +59,8 @@ def issuer_candidates(page: Page) -> Iterator[Candidate]:
     ]
     yield from (one for one in stated if not is_relative_name(one.value))
     yield from _if_named(body_at_head_of(head), Source.TITLE)
-    yield from _if_named(_find_letterhead(page.preamble), Source.TEXT)
+    letterheads = map(letterhead_body, page.preamble.splitlines())
+    yield from _if_named(next(filter(None, letterheads), None), Source.TEXT)
     if is_report:
         yield from _if_named(_find_published_body(page), Source.TEXT)
     yield from _if_named(page.signature.body if page.signature else None, Source.SIGNATURE)
@@ -121,10 +122,6 @@ def _governs_place_of(title: str, publisher: str) -> bool:
     is_government = place not in ("", publisher)
     printed = _wording("place_of_report").match(title)
     return is_government and printed is not None and place.endswith(printed["place"])
-
-
-def _find_letterhead(preamble: str) -> str | None:
-    return next((body for line in preamble.splitlines() if (body := letterhead_body(line))), None)
 
 
 def _find_body_below_title(page: Page) -> str | None:

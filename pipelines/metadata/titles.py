@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import Publisher, body_at_head_of, body_in, letterhead_body, name_of_body
@@ -75,13 +75,15 @@ def title_in(front: Sequence[str]) -> str | None:
         report = _named_report(lines[: number + 1])
         if report:
             return _drop_repeat(report)
-        if kind_of_title(_close_up(line)) is Kind.ANNUAL_REPORT and _begins_with_year(line):
+        closed = _close_up(line)
+        is_report = kind_of_title(closed) is Kind.ANNUAL_REPORT and ends_like_a_title(closed)
+        if is_report and _wording("leading_year").match(line):
             # Nothing but a body goes before it: a menu, or the day on which a browser printed the page.
-            return _close_up(line)
+            return closed
         # No title is set on more lines; only a report, told by its own words, is looked for further down.
         if number >= METADATA.title_lines:
             continue
-        joined += _close_up(line)
+        joined += closed
         following = _close_up(lines[number + 1]) if number + 1 < len(lines) else ""
         if ends_like_a_title(joined) and not _goes_on(joined, following):
             return _drop_repeat(joined + following if _wording("more").fullmatch(following) else joined)
@@ -90,10 +92,6 @@ def title_in(front: Sequence[str]) -> str | None:
         r"[，。；：:\s]", lines[0]
     )
     return _drop_repeat(first) if is_line and not _is_text(lines[0]) else None
-
-
-def _begins_with_year(line: str) -> bool:
-    return bool(_wording("leading_year").match(line)) and ends_like_a_title(_close_up(line))
 
 
 def _named_report(lines: Sequence[str]) -> str | None:
@@ -180,6 +178,17 @@ _REPORT_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _BRACKET_AT_END = r"(?:[（(【\[〔][^（()）]{1,20}[）)】\]〕])?"
 
 
+def _with_ending(pattern: str, ending: str | None) -> str:
+    return pattern if ending is None else f"(?:{pattern}).*(?:{ending}){_BRACKET_AT_END}$"
+
+
+_KIND_PATTERNS = tuple(
+    (Kind(entry["kind"]), re.compile(_with_ending(entry["pattern"], entry.get("ends"))))
+    for entry in load_table("title_kinds")["kinds"]
+)
+_TITLE_ENDING = re.compile(f"(?:{load_table('title_kinds')['endings']}){_BRACKET_AT_END}$")
+
+
 def kind_of_title(title: str | None) -> Kind:
     """Return what a document with this title is; `OTHER` where the title does not say.
 
@@ -189,7 +198,7 @@ def kind_of_title(title: str | None) -> Kind:
     if title is None:
         return Kind.OTHER
     bare = _wording("in_marks").sub(r"\1", title).translate(SIMPLIFIED)
-    return next((kind for kind, pattern in _kind_patterns() if pattern.search(bare)), Kind.OTHER)
+    return next((kind for kind, pattern in _KIND_PATTERNS if pattern.search(bare)), Kind.OTHER)
 
 
 def listed_report(title: str, roster: Roster, publisher: Publisher) -> tuple[str, int] | None:
@@ -222,26 +231,9 @@ def _find_governing(title: str, publisher: Publisher) -> str | None:
 
 def ends_like_a_title(text: str) -> bool:
     """Tell whether a text ends as titles of documents do: …报告, …的通知, …办法（试行）."""
-    return _title_ending().search(text) is not None
+    return _TITLE_ENDING.search(text) is not None
 
 
 def is_column_name(text: str) -> bool:
     """Tell whether a text is the name of a column of a portal (政府信息公开年报) and of no one document."""
     return table_pattern("title_kinds", "columns").fullmatch(text) is not None
-
-
-@cache
-def _kind_patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
-    return tuple(
-        (Kind(entry["kind"]), re.compile(_with_ending(entry["pattern"], entry.get("ends"))))
-        for entry in load_table("title_kinds")["kinds"]
-    )
-
-
-def _with_ending(pattern: str, ending: str | None) -> str:
-    return pattern if ending is None else f"(?:{pattern}).*(?:{ending}){_BRACKET_AT_END}$"
-
-
-@cache
-def _title_ending() -> re.Pattern[str]:
-    return re.compile(f"(?:{load_table('title_kinds')['endings']}){_BRACKET_AT_END}$")

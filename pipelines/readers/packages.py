@@ -102,7 +102,11 @@ class Package:
         infos = self._zip.infolist()
         if problem := _declared_problem(infos, len(payload), most_members):
             raise UnreadableDocument(f"bomb: {problem}", where=where)
-        self.members = tuple(_list_members(infos))
+        self.members = tuple(
+            Member(_meant_name(info).replace("\\", "/"), info)
+            for info in infos
+            if not info.filename.endswith("/")
+        )
         self._by_name: Mapping[str, Member] = {m.name.lower().lstrip("/"): m for m in self.members}
 
     def __contains__(self, name: str) -> bool:
@@ -200,12 +204,6 @@ def _declared_problem(infos: list[zipfile.ZipInfo], packed: int, most_members: i
         if size > FILES.part_ratio_from and size > most:
             return f"{size} bytes out of {info.compress_size} in one member"
     return None
-
-
-def _list_members(infos: list[zipfile.ZipInfo]) -> Iterator[Member]:
-    for info in infos:
-        if not info.filename.endswith("/"):
-            yield Member(_meant_name(info).replace("\\", "/"), info)
 
 
 def _meant_name(info: zipfile.ZipInfo) -> str:

@@ -121,7 +121,11 @@ def recognise_page(picture: Picture, dpi: float, page_number: int) -> Page:
         number=page_number,
         width=width * points,
         height=height * points,
-        words=tuple(_make_word(line, points) for line in _read_sheet(sheet, lines) if line.text.strip()),
+        words=tuple(
+            Word(text, line.box.scale(points), line.confidence)
+            for line in _read_sheet(sheet, lines)
+            if (text := line.text.strip())
+        ),
         ruled=tuple(tuple(cell.scale(points) for cell in table.boxes) for table in sheet.tables),
         as_seen=sheet.lead_back(),
         seen_width=(height if sheet.quarters % 2 else width) * points,
@@ -248,10 +252,6 @@ def _stands_beside(mark: Box, line: Box) -> bool:
     """Tell whether a mark is on a line and about as high as its characters."""
     height = line.height
     return mark.shared_height(line) >= 0.7 * mark.height and 0.4 * height <= mark.height <= 1.2 * height
-
-
-def _make_word(line: Line, points: float) -> Word:
-    return Word(line.text.strip(), line.box.scale(points), line.confidence)
 
 
 # Figures read a second time, each cut out of its page alone, and ink that was not read the first time.

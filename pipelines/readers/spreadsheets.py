@@ -66,7 +66,8 @@ def read_xlsx(payload: bytes, hints: Hints) -> FileText:
     shared = _Shared(_read_strings(package), _read_formats(package), workbook)
     for name, path, is_hidden in _list_sheets(package):
         root = package.xml(path)
-        workbook.add_sheet(name, shared.read_cells(root), _read_merges(root), is_hidden=is_hidden)
+        areas = (_parse_area(merge.get("ref", "")) for merge in root.iterfind("{*}mergeCells/{*}mergeCell"))
+        workbook.add_sheet(name, shared.read_cells(root), filter(None, areas), is_hidden=is_hidden)
         for relation in package.relations(path):
             if relation.kind == "drawing" and relation.target in package:
                 workbook.add_drawing(package.xml(relation.target))
@@ -162,12 +163,6 @@ def _hidden_columns(root: Element) -> Iterator[int]:
     for each in filter(_is_hidden, root.iterfind("{*}cols/{*}col")):
         first, last = as_number(each.get("min")) or 1, as_number(each.get("max")) or 0
         yield from range(first - 1, min(last, LAST_COLUMN + 1))
-
-
-def _read_merges(root: Element) -> Iterator[Merge]:
-    for merge in root.iterfind("{*}mergeCells/{*}mergeCell"):
-        if (area := _parse_area(merge.get("ref", ""))) is not None:
-            yield area
 
 
 def _read_strings(package: Package) -> list[str]:

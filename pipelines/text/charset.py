@@ -49,6 +49,8 @@ BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Markup in UTF-16 without a mark still shows by its first two bytes.
+_UNMARKED = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
 # In this order, for GB 18030 reads almost anything.
 FALLBACKS = ("utf-8", "gb18030")
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
@@ -83,7 +85,7 @@ def decode_text(payload: bytes, declared: Iterable[str | None] = ()) -> DecodedB
     # Marks alone are no text, and neither is white space in UTF-16, whose every second byte is NUL.
     if not payload.strip(b" \t\r\n\f\x00\xef\xbb\xbf\xff\xfe"):
         raise UnreadableDocument("empty: no characters in the payload")
-    for mark, marked in (*BOMS, *_unmarked_utf16(payload)):
+    for mark, marked in (*BOMS, *_UNMARKED):
         if payload.startswith(mark):
             bare = payload.removeprefix(mark) if mark in dict(BOMS) else payload
             return _finish_text(bare.decode(marked, "replace"), marked, frozenset())
@@ -103,11 +105,6 @@ def codec_of(label: str | None) -> str | None:
 @cache
 def _codecs_by_label() -> dict[str, str]:
     return {label: entry["codec"] for entry in load_table("charsets")["codecs"] for label in entry["labels"]}
-
-
-def _unmarked_utf16(payload: bytes) -> tuple[tuple[bytes, str], ...]:
-    """Markup in UTF-16 without a mark still shows by its first two bytes."""
-    return ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be")) if payload[:2].count(0) == 1 else ()
 
 
 def _best_reading(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from itertools import zip_longest
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -215,6 +214,9 @@ _HEADING_NUMERAL = r"(?P<number>[一二三四五六七八九十]{1,2})、"
 _BEFORE = r"(?:^|(?<=[\s。！？；.;\d）)”】元件条%]))"
 # In a sentence or a list of parts a heading is followed by more of it.
 _NOT_IN_A_SENTENCE = r"(?!\s*[；;，,、）)》”]|\s*(?:和|及|等|以及)[\u4e00-\u9fff])"
+_STATUTORY = re.compile(
+    rf"{_BEFORE}{_HEADING_NUMERAL}\s*(?:{'|'.join(load_table('report_headings')['headings'])}){_NOT_IN_A_SENTENCE}"
+)
 _SET_OFF_INSIDE = re.compile(rf"(?<=\s){_HEADING_NUMERAL}[^\s，。；：|]{{2,40}}(?=\s)")
 
 
@@ -226,7 +228,7 @@ def find_inner_headings(line: str) -> tuple[tuple[int, Heading], ...]:
     """
     if len(line) < HEADINGS.flattened_line:
         return ()
-    statutory = _with_text(_statutory().finditer(line))
+    statutory = _with_text(_STATUTORY.finditer(line))
     every = sorted(dict((*_with_text(_SET_OFF_INSIDE.finditer(line)), *statutory)).items(), key=itemgetter(0))
     numbers = [heading.number for _, heading in every]
     if len(every) >= HEADINGS.inner_sequence and numbers == list(range(1, len(every) + 1)):
@@ -252,9 +254,3 @@ def _with_text(matches: Iterator[re.Match[str]]) -> list[tuple[int, Heading]]:
 def _is_rising(numbers: Sequence[int]) -> bool:
     is_sorted = list(numbers) == sorted(set(numbers))
     return len(numbers) >= HEADINGS.inner_statutory and is_sorted and numbers[0] == 1
-
-
-@cache
-def _statutory() -> re.Pattern[str]:
-    words = "|".join(load_table("report_headings")["headings"])
-    return re.compile(rf"{_BEFORE}{_HEADING_NUMERAL}\s*(?:{words}){_NOT_IN_A_SENTENCE}")

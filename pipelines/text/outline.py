@@ -119,16 +119,12 @@ def _read_lines(text: str, tables: Sequence[tuple[int, int]]) -> tuple[_Line, ..
         while span and span[1] <= start:
             span = next(spans, None)
         in_table = span is not None and span[0] < start + len(line)
-        is_text = not (in_table or number in flat or _is_row(line))
+        is_row = is_tab_row(line) or any(pipe in line for pipe in _PIPES)
+        is_text = not (in_table or number in flat or is_row)
         heading = _read_plain_line(line) if is_text else None
         indent = len(line) - len(line.lstrip())
         lines.append(_Line(start + indent, line.strip(), is_text, heading))
     return tuple(lines)
-
-
-def _is_row(line: str) -> bool:
-    """Tell whether a line is a row of a table by itself, whether or not a span says so."""
-    return is_tab_row(line) or any(pipe in line for pipe in _PIPES)
 
 
 def _read_plain_line(line: str) -> Heading | None:

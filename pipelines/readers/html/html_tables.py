@@ -80,7 +80,12 @@ def read_grid(table: Element) -> Grid:
     width = max((x + 1 for _, x in taken), default=0)
     grid = lay_out_cells(origins, len(rows), width, fills_rows=True)
     printed = tuple(row for row in grid.rows if not all(cell.is_filler for cell in row))
-    return Grid(printed, capped=any(_is_too_wide(cell) for row in rows for cell in row))
+    too_wide = (
+        "colspan" in cell.attrib and _span_of(cell.get("colspan"), zero=1) > GRIDS.most_columns
+        for row in rows
+        for cell in row
+    )
+    return Grid(printed, capped=any(too_wide))
 
 
 def own_rows(table: Element) -> Iterator[Element]:
@@ -196,10 +201,6 @@ def _place_cell(element: Element, y: int, x: int, height: int, taken: set[tuple[
         column_span -= 1  # a cell from above stands there: the standard overlaps them, we keep both
     taken.update((y + below, x + ahead) for below in range(row_span) for ahead in range(column_span))
     return Cell(cell_text(element), y, x, row_span, column_span, mark=element.get(MARK))
-
-
-def _is_too_wide(cell: Element) -> bool:
-    return "colspan" in cell.attrib and _span_of(cell.get("colspan"), zero=1) > GRIDS.most_columns
 
 
 def _span_of(printed: str | None, *, zero: int) -> int:

@@ -266,11 +266,6 @@ class _Part:
         """Return the address of the part with another number."""
         return f"{self.before}{number}{self.behind}"
 
-    @property
-    def is_parameter(self) -> bool:
-        """Whether a parameter counts the pages, and not the name of the file."""
-        return "?" in self.before
-
 
 def find_parts(root: Element, url: str, first: str) -> tuple[str, ...]:
     """Return the addresses of the further pages of an article that its pager on one of them names, in order.
@@ -317,7 +312,8 @@ def _linked_parts(root: Element, base: str, first: str) -> Iterator[str]:
         target = clean_url(anchor.get("href") or anchor.get("value") or "#", base)
         # What is numbered 1 is the first page itself, whatever it is called there.
         part = None if target is None or said == "1" else _read_part(target, first)
-        if part is not None and (not part.is_parameter or find_article() in anchor.iterancestors()):
+        # The name of a file counts the pages, or a parameter.
+        if part is not None and ("?" not in part.before or find_article() in anchor.iterancestors()):
             found[part.number] = part
             steps |= {part.number - int(said)} if said.isdigit() else set()
     numbers = sorted(found)

@@ -53,7 +53,10 @@ def make_grid(boxes: Sequence[Box], words: Sequence[Word], edges: Sequence[float
     """
     lefts = merge_edges((*edges, *find_edges(boxes)))
     tops = merge_edges(y for box in boxes for y in (box.top, box.bottom))
-    inside = _words_by_box(boxes, words)
+    inside: dict[Box, list[Word]] = defaultdict(list)
+    for word in words:
+        if holding := find_cell(word.box, boxes):
+            inside[holding].append(word)
     width, height = max(1, len(lefts) - 1), max(1, len(tops) - 1)
     cells = []
     for box in boxes:
@@ -100,14 +103,6 @@ def merge_edges(values: Iterable[float]) -> list[float]:
             edges.append(value)
         last = value
     return edges
-
-
-def _words_by_box(boxes: Sequence[Box], words: Sequence[Word]) -> dict[Box, list[Word]]:
-    inside: dict[Box, list[Word]] = defaultdict(list)
-    for word in words:
-        if cell := find_cell(word.box, boxes):
-            inside[cell].append(word)
-    return inside
 
 
 def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, int]:

@@ -150,7 +150,7 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
             else:
                 _add_line(made, item, one.page.number, column)
         made.extend(one.page.asides)
-    return tuple(_as_block(item) for item in made)
+    return tuple(item if isinstance(item, Block) else item.as_block() for item in made)
 
 
 def _laid_pages(pages: Iterable[Page]) -> Iterator[LaidPage]:
@@ -228,12 +228,6 @@ def _is_text(item: _Paragraph | Block) -> bool:
     return isinstance(item, _Paragraph) or item.is_table
 
 
-def _as_block(item: _Paragraph | Block) -> Block:
-    if isinstance(item, Block):
-        return item
-    return Block(item.text, None, item.page, item.box, confidence=item.confidence)
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """Where the text of a page stands.
@@ -272,6 +266,10 @@ class _Paragraph:
     last_page: int
     column: Column
     confidence: float | None = None
+
+    def as_block(self) -> Block:
+        """Return them as a block of the page that they begin on."""
+        return Block(self.text, None, self.page, self.box, confidence=self.confidence)
 
     def add_line(self, line: Line, page: int, column: Column) -> None:
         """Add a line that goes on with it."""
