@@ -13,8 +13,6 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from functools import cache
-from typing import NamedTuple
 from urllib.parse import SplitResult, quote_from_bytes, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from pipelines.errors import GongkaiError
@@ -42,24 +40,12 @@ class AddressUnusable(GongkaiError):
     """A string that is no address of a document: no http(s) URL with a host, no imported file."""
 
 
-class _Knowledge(NamedTuple):
-    names: frozenset[str]
-    prefixes: tuple[str, ...]
-    sessions: tuple[re.Pattern[str], ...]
-    indexes: frozenset[str]
-    fragments: tuple[tuple[str, re.Pattern[str]], ...]
-
-
-@cache
-def _load_knowledge() -> _Knowledge:
-    table = load_table("addresses")
-    return _Knowledge(
-        names=frozenset(name for entry in table["query_names"] for name in entry["names"]),
-        prefixes=tuple(name for entry in table["query_prefixes"] for name in entry["names"]),
-        sessions=tuple(re.compile(entry["pattern"], re.IGNORECASE) for entry in table["path_sessions"]),
-        indexes=frozenset(table["index_names"]),
-        fragments=tuple((e["path"], re.compile(e["fragment"])) for e in table["fragment_documents"]),
-    )
+_TABLE = load_table("addresses")
+# Parameters of tracking and of sessions, by their names and by how these begin.
+_TRACKING = frozenset(name for entry in _TABLE["query_names"] for name in entry["names"])
+_TRACKING_PREFIXES = tuple(name for entry in _TABLE["query_prefixes"] for name in entry["names"])
+_SESSIONS = tuple(re.compile(entry["pattern"], re.IGNORECASE) for entry in _TABLE["path_sessions"])
+_FRAGMENTS = tuple((each["path"], re.compile(each["fragment"])) for each in _TABLE["fragment_documents"])
 
 
 def canonical_address(url: str) -> str:
@@ -134,7 +120,7 @@ def without_tracking(url: str) -> str:
     """
     parts = urlsplit(url)
     path = parts.path
-    for session in _load_knowledge().sessions:
+    for session in _SESSIONS:
         path = session.sub("", path)
     kept = "&".join(field for field in parts.query.split("&") if not _is_tracking(field))
     return urlunsplit(parts._replace(path=path, query=kept))
@@ -173,7 +159,7 @@ def _reversed_host(host: str) -> str:
 
 
 def _canonical_path(path: str) -> str:
-    for session in _load_knowledge().sessions:
+    for session in _SESSIONS:
         path = session.sub("", path)
     path = _escape_part(path, PATH_SAFE)
     segments: list[str] = []
@@ -183,7 +169,7 @@ def _canonical_path(path: str) -> str:
         elif segment not in ("", "."):
             segments.append(segment)
     folder = path.endswith(("/", "/.", "/..")) or not segments
-    if segments and not folder and segments[-1].lower() in _load_knowledge().indexes:
+    if segments and not folder and segments[-1].lower() in _TABLE["index_names"]:
         segments.pop()
         folder = True
     joined = "/" + "/".join(segments)
@@ -199,11 +185,11 @@ def _canonical_query(query: str) -> str:
 
 def _is_tracking(field: str) -> bool:
     name = field.partition("=")[0].lower()
-    return name in _load_knowledge().names or name.startswith(_load_knowledge().prefixes)
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
 
 
 def _kept_fragment(path: str, fragment: str) -> str:
-    for part, pattern in _load_knowledge().fragments:
+    for part, pattern in _FRAGMENTS:
         if part in path and pattern.fullmatch(fragment):
             return f"#{fragment}"
     return ""

@@ -45,19 +45,6 @@ if TYPE_CHECKING:
     from pipelines.readers.html.main_content import Container
 
 
-def find_attachments(markup: str, url: str) -> tuple[Attachment, ...]:
-    """Return the attachments of an article, in the order of its page, each address once.
-
-    Args:
-        markup: the page, decoded.
-        url: its address.
-    """
-    try:
-        return attachments_in(parse_page(markup), url)
-    except UnreadableDocument:
-        return ()
-
-
 def attachments_in(root: Element, url: str) -> tuple[Attachment, ...]:
     """Return the attachments of an article whose page is parsed already; the elements stay as they are.
 

@@ -24,6 +24,9 @@ _ENDING = re.compile(r"\.([a-z0-9]{1,6})\s*$", re.IGNORECASE)
 _TRS_NAME = re.compile(r"[PW]0\d{12,}\.\w{2,5}", re.IGNORECASE)
 
 
+_FILES = DOCUMENTS | KNOWN.images | KNOWN.software
+
+
 class Leads(Enum):
     """What an address leads to."""
 
@@ -90,7 +93,7 @@ def ending_of(url: str) -> str:
         # Programs put the name last: `download.jsp?id=5&name=报告.pdf`.
         for value in reversed(_query_values(parts.query)):
             named = _name_ending(value)
-            if _is_known(named):
+            if named in _FILES:
                 return named
     return ending
 
@@ -113,9 +116,9 @@ def file_name(url: str) -> str:
     """Return the name of the file that an address names, escapes undone (UTF-8, else GB 18030)."""
     parts = urlsplit(url)
     own = parts.path.rpartition("/")[2]
-    if not _is_known(_name_ending(own)):
+    if _name_ending(own) not in _FILES:
         own = next(
-            (value for value in reversed(_query_values(parts.query)) if _is_known(_name_ending(value))), own
+            (value for value in reversed(_query_values(parts.query)) if _name_ending(value) in _FILES), own
         )
     return re.split(r"[/\\]", undo_escapes(own).strip())[-1]
 
@@ -153,7 +156,7 @@ def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
     """Return the file that a viewer is to show; it stands relative to the viewer's own page."""
     if not parts.query or not KNOWN.viewers.pages.search(parts.path):
         return None
-    if _is_known(_name_ending(parts.path)):
+    if _name_ending(parts.path) in _FILES:
         return None
     for field in parts.query.split("&"):
         name, _, value = field.partition("=")
@@ -163,7 +166,7 @@ def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
         # Escaped twice, it still holds escapes and no slash.
         inner = undo_escapes(inner) if re.match(r"(?:https?%3A|%2F)", inner, re.IGNORECASE) else inner
         target = clean_url(inner, url)
-        if target is not None and ("/" in inner or _is_known(_name_ending(inner))):
+        if target is not None and ("/" in inner or _name_ending(inner) in _FILES):
             ending = ending_of(target)
             leads = Leads.FILE if ending in DOCUMENTS else Leads.HANDED_OUT
             return Pointed(target, leads, ending, in_viewer=True)
@@ -173,10 +176,6 @@ def _in_viewer(parts: SplitResult, url: str) -> Pointed | None:
 def _name_ending(name: str) -> str:
     found = _ENDING.search(undo_escapes(name))
     return found.group(1).lower() if found else ""
-
-
-def _is_known(ending: str) -> bool:
-    return ending in DOCUMENTS or ending in KNOWN.images or ending in KNOWN.software
 
 
 def _query_values(query: str) -> list[str]:

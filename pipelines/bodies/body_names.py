@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.bodies.regions import (
@@ -40,6 +40,10 @@ _YEAR = r"(?:(?:19|20)\d\d|[一二][九〇○零Ｏ][〇○零Ｏ一二三四五
 _PLAIN_FIGURES = str.maketrans("０１２３４５６７８９", "0123456789")
 _LEAD_IN = re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨｜！!]?《?")
 _LEADING_YEAR = re.compile(rf"^(?:[（(【\[]?{_YEAR}年?度?[）)】\]]?)")
+# The sort of body by the ending of its name.
+_KINDS: dict[str, str] = {
+    ending: kind for kind, endings in load_table("body_names")["endings"].items() for ending in endings
+}
 # Where the name at the head of a title may end; in 某市人民政府信息公开年报 two of these overlap.
 _AFTER_NAME = re.compile(
     rf"(?=(关于|对|转发|印发|批转|[（(【\[]?{_YEAR}|政府信息公开|信息公开|政务公开|公告|通告|令|年度))"
@@ -52,13 +56,13 @@ def body_kind(name: str) -> str:
     Args:
         name: the name as printed, without white space.
     """
-    ends = (ending for ending in _kinds_by_ending() if _without_other_name(name).endswith(ending))
-    return _kinds_by_ending().get(max(ends, key=len, default=""), "other")
+    ends = (ending for ending in _KINDS if _without_other_name(name).endswith(ending))
+    return _KINDS.get(max(ends, key=len, default=""), "other")
 
 
 def body_kinds() -> frozenset[str]:
     """Return every sort of body that there is."""
-    return frozenset(_kinds_by_ending().values()) | {"other"}
+    return frozenset(_KINDS.values()) | {"other"}
 
 
 def canonical_name(name: str, within: str | None = None) -> str:
@@ -87,7 +91,7 @@ def is_body_name(text: str) -> bool:
     if not _wording("name").fullmatch(name) or is_relative_name(name):
         return False
     never = table_pattern("body_names", "never")
-    return _without_other_name(name).endswith(tuple(_kinds_by_ending())) and not never.search(name)
+    return _without_other_name(name).endswith(tuple(_KINDS)) and not never.search(name)
 
 
 def is_relative_name(name: str) -> bool:
@@ -110,7 +114,7 @@ def named_bodies(text: str) -> tuple[str, ...]:
     # Only where every part is a whole name does white space separate: 国 务 院 falls into letters, which are
     # none.
     names = [name for name in _SEPARATORS.split(text) if name]
-    if len(names) > 1 and all(is_body_name(name) and name not in _kinds_by_ending() for name in names):
+    if len(names) > 1 and all(is_body_name(name) and name not in _KINDS for name in names):
         return tuple(body for name in names for body in _part_glued(name))
     whole = body_in(text)
     return _part_glued(whole) if is_body_name(whole) else ()
@@ -160,14 +164,7 @@ def _part_glued(name: str) -> tuple[str, ...]:
 def _without_other_name(name: str) -> str:
     """Return a name without the second one that it bears in brackets: 发展和改革委员会（物价局）."""
     match = _wording("other_name").search(name)
-    return name[: match.start()] if match and match["name"].endswith(tuple(_kinds_by_ending())) else name
-
-
-@cache
-def _kinds_by_ending() -> dict[str, str]:
-    """Return the sort of body by the ending of its name."""
-    table = load_table("body_names")["endings"]
-    return {ending: kind for kind, endings in table.items() for ending in endings}
+    return name[: match.start()] if match and match["name"].endswith(tuple(_KINDS)) else name
 
 
 # Which body a printed name names, and what is known of that body.

@@ -208,24 +208,22 @@ def header_labels() -> frozenset[str]:
     )
 
 
-@cache
-def labels_by_meaning() -> dict[str, tuple[str, ...]]:
-    """Return the labels by what they mean: the fields, and their groups of other labels by name."""
-    labels: dict[str, tuple[str, ...]] = {}
-    for name, entry in metadata_fields().items():
-        labels |= {name: entry.labels, **entry.other_labels}
-    return {meaning: group for meaning, group in labels.items() if group}
-
-
 # The elements of a document (公文要素), as its page or its first lines label them.
 
 # Behind a value another label may follow on the same line: 来源：某局 【字体：大 中 小】.
 _OTHER_LABEL = re.compile(r"(?:\s+|(?<=\d))[【\[]?[\u4e00-\u9fff]{2,6}[】\]]?[:：]")
+# Labels by what they mean: the fields, and their groups of other labels by name.
+_LABELS = {
+    meaning: labels
+    for name, entry in metadata_fields().items()
+    for meaning, labels in {name: entry.labels, **entry.other_labels}.items()
+    if labels
+}
 _BRACKETS = re.compile(r"[\s:：【】\[\]]")
 
 
 def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the printed elements by meaning (see `labels_by_meaning`).
+    """Return the printed elements by meaning (a field, or a group of its other labels).
 
     Args:
         header: the header table of the page, by label.
@@ -247,7 +245,7 @@ def read_elements(header: Mapping[str, str], front: Iterable[str]) -> dict[str, 
             # Systems write 无, / or -- where they have nothing (`empty` in the table).
             if label == wanted and value.strip().lower() not in empty
         )
-        for meaning, labels in labels_by_meaning().items()
+        for meaning, labels in _LABELS.items()
     }
     return {meaning: stated for meaning, stated in found.items() if stated}
 
@@ -277,9 +275,9 @@ def _read_labels(line: str) -> Iterator[tuple[str, str]]:
 
 def _is_label(cell: str) -> bool:
     words = _BRACKETS.sub("", cell)
-    return any(words in labels for labels in labels_by_meaning().values())
+    return any(words in labels for labels in _LABELS.values())
 
 
-_WORDS = sorted((word for labels in labels_by_meaning().values() for word in labels), key=len, reverse=True)
+_WORDS = sorted((word for labels in _LABELS.values() for word in labels), key=len, reverse=True)
 _SPACED = "|".join(r"\s*".join(word) for word in _WORDS)
 _LABEL = re.compile(rf"(?:^|(?<=\s))[【\[]?(?P<label>{_SPACED})\s*[】\]]?\s*[:：]\s*")

@@ -39,8 +39,8 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 # The frames of a GIF are a film.
 _WITH_PAGES = frozenset({"TIFF"})
 _LOCAL_INCHES = 0.5
-# Pixels per inch at which shade is looked for, for speed.
-_SHADE_DPI = 50
+# Pixels per inch at which paper and shade are looked for.
+_PAPER_DPI, _SHADE_DPI = 20, 50
 # What the library raises for files that are not what they say.
 _DAMAGE = (
     *(OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError),
@@ -202,13 +202,17 @@ def _measure_gathering(ink: Mask, angle: float) -> float:
 def measure_darkness(picture: Picture, dpi: float) -> Mask:
     """Return how much darker than the paper around it each point is, from 0 to 255; shadows are paper."""
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (3, 3), 0)
-    # Paper is what is brightest around; seen at a coarse scale, for the sake of speed.
-    factor = 20 / dpi
-    coarse = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    size = max(3, int(_LOCAL_INCHES * 20) | 1)
-    paper = cv2.medianBlur(cv2.dilate(coarse, np.ones((5, 5), np.uint8)), size)
-    paper = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    # Paper is what is brightest around.
+    paper = _blur_coarsely(grey, dpi, _PAPER_DPI, _LOCAL_INCHES, np.ones((5, 5), np.uint8))
     return cv2.subtract(paper, grey)
+
+
+def _blur_coarsely(mask: Mask, dpi: float, coarse_dpi: int, inches: float, spread: Mask) -> Mask:
+    """Return what is usual around each point of a mask; seen at a coarse scale, for the sake of speed."""
+    factor = coarse_dpi / dpi
+    coarse = cv2.resize(mask, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    usual = cv2.medianBlur(cv2.dilate(coarse, spread), int(inches * coarse_dpi) | 1)
+    return cv2.resize(usual, (mask.shape[1], mask.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
 def measure_contrast(dark: Mask) -> float:
@@ -218,10 +222,7 @@ def measure_contrast(dark: Mask) -> float:
 
 def find_ink(dark: Mask, dpi: float) -> Mask:
     """Return where print is: darker than the paper or the shade that it stands on."""
-    factor = _SHADE_DPI / dpi
-    coarse = cv2.resize(dark, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    shade = cv2.medianBlur(coarse, int(SCANS.shade * _SHADE_DPI) | 1)
-    shade = cv2.resize(shade, (dark.shape[1], dark.shape[0]), interpolation=cv2.INTER_LINEAR)
+    shade = _blur_coarsely(dark, dpi, _SHADE_DPI, SCANS.shade, np.ones((1, 1), np.uint8))
     print_alone = cv2.subtract(cv2.GaussianBlur(dark, (3, 3), 0), shade)
     return np.where(print_alone > SCANS.darker * measure_contrast(dark), np.uint8(255), np.uint8(0))
 

@@ -241,7 +241,7 @@ def _as_text(body: bytes, content_type: str | None) -> str:
 
 def first_rule(status: int, evidence: Evidence) -> str | None:
     """Return the outcome of the first rule that holds; None when none does."""
-    return next((rule.outcome for rule in _load_rules() if rule.describes(status, evidence)), None)
+    return next((rule.outcome for rule in _RULES if rule.describes(status, evidence)), None)
 
 
 def has_much_to_read(body: bytes, status: int) -> bool:
@@ -278,7 +278,7 @@ def _ceiling_of(status: int) -> _Ceiling | None:
     """What a page may show and weigh at most for a rule to be about it; None: there is no limit."""
     groups = [
         group
-        for rule in _load_rules()
+        for rule in _RULES
         if status in rule.statuses
         # A bound for all groups of a rule bounds each; without one each group must have its own, or pages of
         # any size are within the rule.
@@ -343,19 +343,6 @@ def _all_hold(conditions: _Conditions, seen: Evidence) -> bool:
     return all(holds(conditions[name], seen) for name, holds in _CONDITIONS.items() if name in conditions)
 
 
-@cache
-def _load_rules() -> tuple[_Rule, ...]:
-    return tuple(
-        _Rule(
-            outcome=row["outcome"],
-            statuses=frozenset(status for item in row["status"] for status in _expand_statuses(item)),
-            all_of=_read_conditions(row),
-            any_of=tuple(map(_read_conditions, row.get("any_of", ()))),
-        )
-        for row in load_table("outcomes")["rules"]
-    )
-
-
 def _expand_statuses(item: int | str) -> range:
     """Return the statuses of a class such as `2xx`, or the one."""
     if isinstance(item, int):
@@ -371,3 +358,14 @@ def _read_conditions(row: Mapping[str, Any]) -> _Conditions:
         for name, value in row.items()
         if name in _CONDITIONS
     }
+
+
+_RULES = tuple(
+    _Rule(
+        outcome=row["outcome"],
+        statuses=frozenset(status for item in row["status"] for status in _expand_statuses(item)),
+        all_of=_read_conditions(row),
+        any_of=tuple(map(_read_conditions, row.get("any_of", ()))),
+    )
+    for row in load_table("outcomes")["rules"]
+)

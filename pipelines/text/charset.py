@@ -51,6 +51,7 @@ BOMS: tuple[tuple[bytes, str], ...] = (
 )
 # Markup in UTF-16 without a mark still shows by its first two bytes.
 _UNMARKED = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
+_CODECS = {label: entry["codec"] for entry in load_table("charsets")["codecs"] for label in entry["labels"]}
 # In this order, for GB 18030 reads almost anything.
 FALLBACKS = ("utf-8", "gb18030")
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
@@ -99,12 +100,7 @@ def decode_text(payload: bytes, declared: Iterable[str | None] = ()) -> DecodedB
 
 def codec_of(label: str | None) -> str | None:
     """Return the codec that reads a charset label; None for a label that means nothing."""
-    return _codecs_by_label().get((label or "").strip().lower())
-
-
-@cache
-def _codecs_by_label() -> dict[str, str]:
-    return {label: entry["codec"] for entry in load_table("charsets")["codecs"] for label in entry["labels"]}
+    return _CODECS.get((label or "").strip().lower())
 
 
 def _best_reading(payload: bytes, declared: tuple[str, ...]) -> tuple[str, str]:

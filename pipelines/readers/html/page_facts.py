@@ -13,7 +13,7 @@ from __future__ import annotations
 import html
 import re
 from itertools import islice, pairwise, zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines.forms.labels import SIMPLIFIED
@@ -42,30 +42,15 @@ if TYPE_CHECKING:
 
 LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")
 SEPARATOR = r"[\s\u3000\xa0|｜;；，,:：\[【［(（]"
-
-
-class _Labels(NamedTuple):
-    strong: frozenset[str]
-    facts: frozenset[str]
-    known: frozenset[str]
-    mark: re.Pattern[str]
-
-
-def _load_labels() -> _Labels:
-    table = load_table("header_labels")
-    strong = header_labels().union(*table["strong"].values())
-    facts = strong | {label for labels in table["weak"].values() for label in labels}
-    known = facts | frozenset(table["noise"])
-    longest_first = sorted(known, key=lambda label: (-len(label), label))
-    spaced = [r"[\s\u3000\xa0]*".join(label) for label in longest_first]
-    long = "|".join(
-        s for s, label in zip(spaced, longest_first, strict=True) if len(label) >= PAGES.glued_label_chars
-    )
-    mark = re.compile(rf"({long}|(?:^|(?<={SEPARATOR}))(?:{'|'.join(spaced)}))\s*[\]】］]?\s*[:：]")
-    return _Labels(strong, frozenset(facts), known, mark)
-
-
-LABELS = _load_labels()
+# Labels that say by themselves that a line is part of a header; all that state something; with what is noise.
+_TABLE = load_table("header_labels")
+STRONG = header_labels().union(*_TABLE["strong"].values())
+FACTS = STRONG.union(*_TABLE["weak"].values())
+KNOWN_LABELS = FACTS.union(_TABLE["noise"])
+_LONGEST_FIRST = sorted(KNOWN_LABELS, key=lambda label: (-len(label), label))
+_SPACED = {label: r"[\s\u3000\xa0]*".join(label) for label in _LONGEST_FIRST}
+_GLUED = "|".join(spaced for label, spaced in _SPACED.items() if len(label) >= PAGES.glued_label_chars)
+_MARK = re.compile(rf"({_GLUED}|(?:^|(?<={SEPARATOR}))(?:{'|'.join(_SPACED.values())}))\s*[\]】］]?\s*[:：]")
 
 
 def bare_label(text: str) -> str:
@@ -88,7 +73,7 @@ def read_header_table(table: Element) -> dict[str, str] | None:
     accounted = 0
     for row in rows:
         accounted += _read_row(row, pairs)
-    strong = any(label in LABELS.strong for label in pairs) or len(pairs) >= 3
+    strong = any(label in STRONG for label in pairs) or len(pairs) >= 3
     return pairs if strong and accounted >= PAGES.header_share * size else None
 
 
@@ -99,7 +84,7 @@ def _read_row(row: list[str], pairs: dict[str, str]) -> int:
     while position < len(row):
         text = row[position]
         value = row[position + 1] if position + 1 < len(row) else ""
-        if bare_label(text) in LABELS.known and bare_label(value) not in LABELS.known:
+        if bare_label(text) in KNOWN_LABELS and bare_label(value) not in KNOWN_LABELS:
             accounted += len(text) + len(value)
             _keep_pair(pairs, bare_label(text), value)
             position += 2
@@ -121,7 +106,7 @@ def read_label_line(line: str) -> dict[str, str] | None:
     line = line.replace("\n", " ")
     if len(line) > PAGES.header_line_chars:
         return None
-    marks = list(LABELS.mark.finditer(line.translate(SIMPLIFIED)))
+    marks = list(_MARK.finditer(line.translate(SIMPLIFIED)))
     if not marks or LABEL_DRESS.sub("", line[: marks[0].start()]):
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(line)]
@@ -135,8 +120,8 @@ def is_header_line(line: str) -> bool:
     """Tell whether a line can only be part of a header: one of its labels is a strong one or noise."""
     if read_label_line(line) is None:
         return False
-    labels = {bare_label(mark.group(1)) for mark in LABELS.mark.finditer(line)}
-    return bool(labels & LABELS.strong) or labels.isdisjoint(LABELS.facts) or len(labels) >= 3
+    labels = {bare_label(mark.group(1)) for mark in _MARK.finditer(line)}
+    return bool(labels & STRONG) or labels.isdisjoint(FACTS) or len(labels) >= 3
 
 
 def header_lines(lines: Sequence[str]) -> frozenset[int]:
@@ -150,7 +135,7 @@ def header_lines(lines: Sequence[str]) -> frozenset[int]:
     for position, (line, following) in enumerate(pairwise(lines)):
         if _is_label_above(line, following):
             found |= {position, position + 1}
-        elif bare_label(line) in LABELS.strong:
+        elif bare_label(line) in STRONG:
             found.add(position)
     return frozenset(found)
 
@@ -174,13 +159,13 @@ def read_label_lines(lines: Sequence[str], headings: Sequence[str] = ()) -> dict
 
 
 def _is_label_above(line: str, following: str) -> bool:
-    is_label = bare_label(line) in LABELS.strong
-    return is_label and bare_label(following) not in LABELS.known and read_label_line(following) is None
+    is_label = bare_label(line) in STRONG
+    return is_label and bare_label(following) not in KNOWN_LABELS and read_label_line(following) is None
 
 
 def _keep_pair(pairs: dict[str, str], label: str, value: str) -> None:
     printed = fold_line(value.replace("\n", " ")).strip(" 　|｜;；[【［(（")
-    if label in LABELS.facts and printed.strip("-—/") and len(printed) <= PAGES.header_value_chars:
+    if label in FACTS and printed.strip("-—/") and len(printed) <= PAGES.header_value_chars:
         pairs.setdefault(label, printed)
 
 
@@ -320,13 +305,12 @@ TITLE_LABELS = ("标题", "信息名称", "名称", "文件名称")
 
 def read_meta(root: Element) -> dict[str, str]:
     """Return the national meta tags by lower-case name, as printed; empty and `null` ones are absent."""
-    table = load_table("header_labels")
     found: dict[str, str] = {}
     for tag in root.iter("meta"):
         name = (tag.get("name") or "").strip().lower()
         value = printed_text(tag.get("content") or "")
         value = fold_line(TAG.sub(" ", value)) if name == "articletitle" else value
-        if name in table["meta"] and value and value.lower() not in table["absent_values"]:
+        if name in _TABLE["meta"] and value and value.lower() not in _TABLE["absent_values"]:
             found.setdefault(name, value)
     return found
 
@@ -365,7 +349,7 @@ def read_titles(
 
 def read_headings(root: Element) -> Iterator[str]:
     """Yield what a page shows as its headings, those of the length of a title."""
-    for _, element in select_elements(root, load_table("header_labels")["title_selectors"]):
+    for _, element in select_elements(root, _TABLE["title_selectors"]):
         title = " ".join(show_lines(element))
         if len(title) in TITLE_CHARS:
             yield title

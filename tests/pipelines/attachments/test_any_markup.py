@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.addresses import canonical_address
 from pipelines.attachments import How
-from pipelines.attachments.finding import find_attachments
+from tests.pipelines.attachments import find_attachments
 from tests.pipelines.attachments.pages import URL, article
 
 PIECES = st.sampled_from(

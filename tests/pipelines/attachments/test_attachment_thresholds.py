@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipelines.attachments.candidates import read_script, text_of
-from pipelines.attachments.finding import find_attachments
 from pipelines.attachments.link_targets import ending_of, file_name, is_bare, read_target
 from pipelines.readers.html.elements import parse_page
+from tests.pipelines.attachments import find_attachments
 from tests.pipelines.attachments.pages import URL, article
 
 MADE_UP = "P020230302401234567890.pdf"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.attachments import Attachment, How
-from pipelines.attachments.finding import find_attachments
+from tests.pipelines.attachments import find_attachments
 from tests.pipelines.attachments.pages import LONG, URL, article, unknown
 
 HOST = "http://www.yunze.gov.cn"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.attachments.finding import find_attachments
 from pipelines.attachments.link_targets import is_bare
+from tests.pipelines.attachments import find_attachments
 from tests.pipelines.attachments.pages import URL, article
 
 UTF8 = "%E4%BB%BB%E5%8A%A1%E8%A1%A8.pdf"
