@@ -41,9 +41,8 @@ _PLAIN_FIGURES = str.maketrans("０１２３４５６７８９", "0123456789")
 _LEAD_IN = re.compile(rf"^[（(【\[]?(?:{load_table('body_names')['lead_ins']})[】\]）)]?[:：|丨｜！!]?《?")
 _LEADING_YEAR = re.compile(rf"^(?:[（(【\[]?{_YEAR}年?度?[）)】\]]?)")
 # The sort of body by the ending of its name.
-_KINDS: dict[str, str] = {
-    ending: kind for kind, endings in load_table("body_names")["endings"].items() for ending in endings
-}
+_ENDINGS: dict[str, list[str]] = load_table("body_names")["endings"]
+_KINDS = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
 # Where the name at the head of a title may end; in 某市人民政府信息公开年报 two of these overlap.
 _AFTER_NAME = re.compile(
     rf"(?=(关于|对|转发|印发|批转|[（(【\[]?{_YEAR}|政府信息公开|信息公开|政务公开|公告|通告|令|年度))"

@@ -166,7 +166,7 @@ LONGEST_NAME = 255
 _BROKEN_TAR = (tarfile.TarError, EOFError, ValueError, OverflowError, LookupError)
 # APPNOTE.TXT 4.3.7, without name and extra field.
 LOCAL_HEADER_BYTES = 30
-ENCRYPTED_WORDS = re.compile(r"encrypt|crypto|passphrase|password", re.I)
+ENCRYPTED_WORDS = ("encrypt", "crypto", "passphrase", "password")
 # RAR 4 is a chain of blocks, each with a checksum, its kind and flags. bsdtar passes encrypted members on.
 RAR_4 = b"Rar!\x1a\x07\x00"
 # Checksum, kind, flags, size of the header, size of the data behind it where there are any.
@@ -366,7 +366,7 @@ def _piped_items(program: str, packed: Path, budget: Budget) -> Iterator[Item]:
             running.kill()
     if running.returncode:
         said = " ".join(errors.read_text("utf-8", "replace").split())
-        reason = "encrypted" if ENCRYPTED_WORDS.search(said) else "damaged"
+        reason = "encrypted" if any(word in said.lower() for word in ENCRYPTED_WORDS) else "damaged"
         problem = f"{reason}: {came} members came out of it, then {said[-200:] or 'nothing'}"
         raise UnreadableDocument(problem, where=budget.where)
 

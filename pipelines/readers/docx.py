@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 # Where every program puts it, though a package might name another (ECMA-376 part 1, 11.3.10).
 BODY = "word/document.xml"
-TOO_DEEP = "damaged: nested too deep to be read"
 CELL_DELETED = f"{W}tr/{W}tc/{W}tcPr/{W}cellDel"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
 AROUND = (
@@ -55,7 +54,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
             but pictures, or nothing at all, is in it.
     """
     package = Package(payload, hints.url)
-    with refuse_broken(RecursionError, TOO_DEEP, hints.url):
+    with refuse_broken(RecursionError, "damaged: nested too deep to be read", hints.url):
         return _read_package(package)
 
 

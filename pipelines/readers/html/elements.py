@@ -59,7 +59,6 @@ class PageThresholds:
 PAGES = load_thresholds("pipelines.knowledge", "pages", PageThresholds)
 PAGE_STRUCTURE = load_table("page_structure")
 NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-NAME_BORDER = re.compile(r"[\s_-]+")
 
 
 def parse_page(markup: str) -> Element:
@@ -109,7 +108,10 @@ def element_words(element: Element) -> set[str]:
     named = f"{element.get('class') or ''} {element.get('id') or ''}"
     if named == " ":
         return set()
-    return {*NAME_BORDER.split(named.lower()), *(word.lower() for word in NAME_WORD.findall(named))}
+    return {
+        *named.lower().replace("_", " ").replace("-", " ").split(),
+        *(word.lower() for word in NAME_WORD.findall(named)),
+    }
 
 
 def drop_element(element: Element) -> None:

@@ -293,7 +293,7 @@ def measure_columns(pages: Sequence[LaidPage]) -> tuple[Column, ...]:
     spans: dict[int, list[float]] = defaultdict(list)
     for one in pages:
         if len(one.lines) >= PAPER.many_lines:
-            spans[round(one.page.width)].append(_find_right(one.lines) - _find_left(one.lines))
+            spans[round(one.page.width)].append(box_around(line.box for line in one.lines).width)
     usual = {width: median(found) for width, found in spans.items()}
     return tuple(_measure_column(one, size, usual.get(round(one.page.width))) for one in pages)
 
@@ -310,7 +310,7 @@ def _measure_column(laid: LaidPage, size: float, usual: float | None) -> Column:
     width, lines = laid.page.width, laid.lines
     if not lines:
         return Column(0.0, width, 0.0, size)
-    left, right = _find_left(lines), _find_right(lines)
+    left, _, right, _ = box_around(line.box for line in lines)
     full = [
         line
         for line in lines
@@ -325,14 +325,6 @@ def _measure_column(laid: LaidPage, size: float, usual: float | None) -> Column:
     middles = [line.box.centre_y for line in lines]
     pitches = [below - above for above, below in pairwise(middles) if below > above]
     return Column(left, right, median(pitches) if pitches else 0.0, size)
-
-
-def _find_left(lines: Sequence[Line]) -> float:
-    return min(line.box.left for line in lines)
-
-
-def _find_right(lines: Sequence[Line]) -> float:
-    return max(line.box.right for line in lines)
 
 
 def begin_paragraph(line: Line, page: int, column: Column) -> _Paragraph:
