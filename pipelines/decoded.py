@@ -6,19 +6,17 @@ r"""A payload as text: the blocks that a reader returns, and the one text that e
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
-from pipelines.grid import Box, table_of
+from pipelines.grid import Box, Grid, Table, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from pipelines.attachments import Attachment
-    from pipelines.grid import Grid, Table
 
 
 @dataclass(frozen=True, slots=True)

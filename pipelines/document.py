@@ -12,26 +12,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.checks.run_checks import check_document
+from pipelines.decoded import Block, DecodedText, Hints
 from pipelines.forms.form_catalogue import possible_forms
 from pipelines.forms.form_sums import as_recognised
-from pipelines.forms.statutory_tables import read_forms
+from pipelines.forms.statutory_tables import FormReading, read_forms
+from pipelines.grid import Table
 from pipelines.metadata.document_metadata import read_metadata
-from pipelines.metadata.fields import Kind, digest_fields
+from pipelines.metadata.fields import Kind, Metadata, digest_fields
 from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import decode_payload
 from pipelines.tables.text_tables import find_tables, join_cut_rows, with_captions
 from pipelines.text.normalise import NORMALISER_VERSION
-from pipelines.text.outline import merge_spans, split_passages
+from pipelines.text.outline import Passage, merge_spans, split_passages
 
 if TYPE_CHECKING:
     from pipelines.attachments import Attachment
     from pipelines.checks.check_catalogue import Check
-    from pipelines.decoded import Block, DecodedText, Hints
     from pipelines.forms.form_model import Fact
-    from pipelines.forms.statutory_tables import FormReading
-    from pipelines.grid import Table
-    from pipelines.metadata.fields import Metadata
-    from pipelines.text.outline import Passage
 
 PARSER_VERSION = f"26.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""

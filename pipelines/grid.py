@@ -15,15 +15,12 @@ lines, and the broken-off part has no tab. All of them are interrupted by the bl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pipelines.knowledge import load_thresholds
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
 
 LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 _NUMERAL = "(?:[一二三四五六七八九十]+|[0-9０-９]{1,3})"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from pipelines.attachments import ADDRESS_PLACES, KNOWN, LOOKED_AT, MARKS, How
 from pipelines.attachments.link_targets import (
@@ -16,13 +16,8 @@ from pipelines.attachments.link_targets import (
     is_trs_name,
     read_target,
 )
+from pipelines.readers.html.elements import Element
 from pipelines.text.page_source import STRING, string_value, strip_comments
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pipelines.readers.html.elements import Element
-
 
 FRAMES = {"iframe": "src", "embed": "src", "frame": "src", "object": "data", "param": "value"}
 """Elements that show a file, and the attribute that says which."""

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -34,15 +33,10 @@ from pipelines.attachments.candidates import (
     text_of,
     written_markup,
 )
-from pipelines.attachments.link_targets import Leads, Name, name_of, read_target
+from pipelines.attachments.link_targets import Leads, Name, Pointed, name_of, read_target
 from pipelines.errors import UnreadableDocument
-from pipelines.readers.html.elements import BLOCKS, BREAKS, base_of, element_words, parse_page
-from pipelines.readers.html.main_content import find_container
-
-if TYPE_CHECKING:
-    from pipelines.attachments.link_targets import Pointed
-    from pipelines.readers.html.elements import Element
-    from pipelines.readers.html.main_content import Container
+from pipelines.readers.html.elements import BLOCKS, BREAKS, Element, base_of, element_words, parse_page
+from pipelines.readers.html.main_content import Container, find_container
 
 
 def attachments_in(root: Element, url: str) -> tuple[Attachment, ...]:

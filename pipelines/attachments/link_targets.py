@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from pipelines.addresses import clean_url
 from pipelines.attachments import DOCUMENTS, FILE_PATHS, KNOWN, LOOKED_AT
 from pipelines.text.charset import decode_leniently
 from pipelines.text.page_source import fold_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _ENDING = re.compile(r"\.([a-z0-9]{1,6})\s*$", re.IGNORECASE)
 # TRS names attachments P0 and a time stamp, embedded files W0: `P020180608522414961797.pdf` is nobody's

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,8 +27,6 @@ from pipelines.bodies.regions import (
 from pipelines.knowledge import load_table, table_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from pipelines.bodies.roster import Roster, RosterEntry
 
 

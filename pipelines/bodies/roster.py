@@ -9,19 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import LONGEST_NAME, body_kind, body_kinds, canonical_name, is_relative_name
 from pipelines.bodies.regions import LEVELS
 from pipelines.errors import GongkaiError
 from pipelines.identity import issuer_id, text_sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 FIRST_YEAR = 2008
 """The first year that there were reports on: the regulation took effect on 1 May 2008."""

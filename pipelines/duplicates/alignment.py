@@ -10,15 +10,12 @@ beginning to near its end, counts as rewritten.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq, Opcodes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 Aligner = Callable[[Sequence[str], Sequence[str]], Opcodes]
 

@@ -8,19 +8,14 @@ and no value is claimed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from pipelines.forms.form_model import CellState
+from pipelines.forms.form_model import CellState, Fact
 from pipelines.text.normalise import normalise_passage
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from pipelines.forms.form_model import Fact
-
-    Key = tuple[str, int, str | None, str, str, int]
+Key = tuple[str, int, str | None, str, str, int]
 
 _UNPARTED = frozenset({CellState.LAYOUT_ERROR, CellState.AMBIGUOUS})
 COMPARED_WITHIN_A_FORM = "t2"

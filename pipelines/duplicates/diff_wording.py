@@ -14,10 +14,11 @@ figure is about stands before it (行政诉讼案件1件). Elsewhere what went a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
@@ -27,10 +28,7 @@ from pipelines.duplicates.protected import Sort, cut_tokens
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import GAP, normalise_passage
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    Span = tuple[int, int]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

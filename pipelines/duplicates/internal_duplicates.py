@@ -16,10 +16,10 @@ alike, are no repetition.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, starmap
-from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel, LCSseq
 
@@ -28,11 +28,7 @@ from pipelines.forms.labels import bare_label
 from pipelines.knowledge import load_thresholds
 from pipelines.text.headings import read_heading
 from pipelines.text.normalise import CELL_BORDER, list_numbers, normalise_passage, strip_punctuation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pipelines.text.outline import Passage
+from pipelines.text.outline import Passage
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table, table_pattern
 from pipelines.text.normalise import strip_punctuation
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    Span = tuple[int, int]
+Span = tuple[int, int]
 
 
 # Characters of the longest line that is looked at; page furniture is short.

@@ -22,22 +22,17 @@ Source: M. A. Hernández and S. J. Stolfo, The merge/purge problem for large dat
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import Block, find_edits, join_blocks
 from pipelines.duplicates.left_out import spans_between
-from pipelines.duplicates.protected import Role, Sort, load_lexicon, protected_spans
+from pipelines.duplicates.protected import Role, Sort, Span, load_lexicon, protected_spans
 from pipelines.identity import ID_HEX_DIGITS
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import BORDERS, places_in_form, skeleton_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pipelines.duplicates.protected import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
-from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
@@ -33,15 +33,17 @@ from pipelines.duplicates.left_out import (
     share_of_particulars,
     title_characters,
 )
-from pipelines.duplicates.overlap import encode_text, find_common, index_shingles, join_codes, mask_covered
+from pipelines.duplicates.overlap import (
+    Shingles,
+    encode_text,
+    find_common,
+    index_shingles,
+    join_codes,
+    mask_covered,
+)
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import strip_punctuation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from pipelines.duplicates.overlap import Shingles
-    from pipelines.text.outline import Passage
+from pipelines.text.outline import Passage
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,14 @@ makes it a name (某某镇, 某某局). Protecting too much costs a missed copy;
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum, auto
 from functools import cache
-from typing import TYPE_CHECKING
 
 from pipelines.bodies.regions import division_names
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.text.normalise import BORDERS, HAN, NUMERALS, places_in_form, skeleton_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Sort(StrEnum):

@@ -13,24 +13,19 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import add, attrgetter, itemgetter
-from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import count_shared, counterpart, find_edits, join_blocks
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
-from pipelines.duplicates.protected import Sort, cut_tokens
+from pipelines.duplicates.protected import Sort, Stretch, cut_tokens
 from pipelines.knowledge import load_thresholds
 from pipelines.text.normalise import normalise_passage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.duplicates.protected import Stretch
-    from pipelines.text.outline import Passage
+from pipelines.text.outline import Passage
 
 
 @dataclass(frozen=True, slots=True)

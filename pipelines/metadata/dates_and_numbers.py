@@ -9,18 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import table_pattern
 from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
 from pipelines.text.normalise import FIGURES, ordinal_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 _wording = partial(table_pattern, "wordings", "dates_and_numbers")
 

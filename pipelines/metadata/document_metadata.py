@@ -8,10 +8,11 @@ A field is read as its entry in `metadata_fields.yaml` says; the few that need m
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
+from pipelines.decoded import DecodedText, PageFacts
 from pipelines.forms.labels import bare_label
 from pipelines.metadata.dates_and_numbers import (
     doc_number_candidates,
@@ -30,6 +31,7 @@ from pipelines.metadata.fields import (
     read_elements,
 )
 from pipelines.metadata.issuing import (
+    Signature,
     find_signatures,
     issuer_candidates,
     issuer_witnesses,
@@ -38,14 +40,7 @@ from pipelines.metadata.issuing import (
 )
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
 from pipelines.text.normalise import strip_punctuation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.decoded import DecodedText, PageFacts
-    from pipelines.metadata.issuing import Signature
-    from pipelines.text.outline import Passage
-
+from pipelines.text.outline import Passage
 
 # Names by which one body goes: 国务院令 is 国令 in the number of an order, 政府办 is 人民政府办公室.
 _LONG_NAMES = (

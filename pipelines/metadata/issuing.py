@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import takewhile
@@ -19,18 +20,14 @@ from pipelines.bodies.body_names import (
     named_bodies,
 )
 from pipelines.bodies.regions import find_place, region_of
-from pipelines.bodies.roster import make_roster, shipped_tables
+from pipelines.bodies.roster import Roster, make_roster, shipped_tables
 from pipelines.knowledge import table_pattern
 from pipelines.metadata.dates_and_numbers import is_date_in_figures, is_date_line, split_date_at_end
-from pipelines.metadata.fields import METADATA, Candidate, Kind, Source
+from pipelines.metadata.fields import METADATA, Candidate, Kind, Metadata, Source
 from pipelines.metadata.titles import quoted_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pipelines.bodies.roster import Roster
     from pipelines.metadata.document_metadata import Page
-    from pipelines.metadata.fields import Metadata
 
 
 _wording = partial(table_pattern, "wordings", "issuing")

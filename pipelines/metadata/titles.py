@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from pipelines.metadata.fields import METADATA, Candidate, Kind, Source, is_labe
 from pipelines.text.headings import read_heading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pipelines.bodies.roster import Roster
 
 

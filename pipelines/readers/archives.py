@@ -17,24 +17,20 @@ import shutil
 import struct
 import subprocess
 import tarfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
+from typing import BinaryIO, NoReturn, cast
 from urllib.parse import quote
 
 from pipelines.decoded import Block, FileText, Hints, Role
 from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
-from pipelines.readers.packages import CHUNK_BYTES, FILES, Package
+from pipelines.readers.packages import CHUNK_BYTES, FILES, Member, Package
 from pipelines.readers.registry import UNPACKER, read_file
 from pipelines.response.payload_type import PayloadType, sniff
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from pipelines.readers.packages import Member
 
 ARCHIVES = frozenset({PayloadType.ZIP, PayloadType.RAR, PayloadType.SEVENZIP})
 # macOS packs attributes of each file beside it, under the file's own name.

@@ -10,24 +10,18 @@ all the same. Pages are not told: where they break is not in the file.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from pipelines.decoded import Block, FileText, Role, printed_titles, table_block
+from pipelines.decoded import Block, FileText, Hints, Role, printed_titles, table_block
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
+from pipelines.readers.html.elements import Element
 from pipelines.readers.html.html_tables import GRIDS, arranges_text
 from pipelines.readers.packages import Package
 from pipelines.readers.word_numbers import Numbers
 from pipelines.readers.word_text import REVISED, VAL, W, Words, number_of, word_part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pipelines.decoded import Hints
-    from pipelines.readers.html.elements import Element
-
 
 # Where every program puts it, though a package might name another (ECMA-376 part 1, 11.3.10).
 BODY = "word/document.xml"

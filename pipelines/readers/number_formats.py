@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Digits that a sheet keeps of a number (IEEE 754); what is beyond is how binary fractions come out.
 _PRECISION = 15

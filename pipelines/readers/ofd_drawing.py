@@ -7,6 +7,7 @@ and the shapes of curves.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,16 +17,12 @@ from lxml import etree
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
+from pipelines.readers.html.elements import Element
 from pipelines.readers.layout.characters import Character, count_turns
-from pipelines.readers.layout.drawn_tables import Step, find_strokes
-from pipelines.readers.layout.geometry import Matrix, turn_by
+from pipelines.readers.layout.drawn_tables import Step, Stroke, find_strokes
+from pipelines.readers.layout.geometry import Matrix, Point, turn_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from pipelines.readers.html.elements import Element
-    from pipelines.readers.layout.drawn_tables import Stroke
-    from pipelines.readers.layout.geometry import Point
     from pipelines.readers.ofd_pages import Resources
 
 

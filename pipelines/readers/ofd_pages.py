@@ -13,26 +13,20 @@ What is broken or missing beside the pages is noted, and loses no page.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from pipelines.decoded import Block, Role
+from pipelines.decoded import Block, FileText, Hints, Role
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
+from pipelines.readers.html.elements import Element
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, join_lines, measure_share
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
-from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, read_box, read_drawing
+from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, Drawing, read_box, read_drawing
 from pipelines.readers.packages import Package
 from pipelines.readers.recogniser import SCANS
 from pipelines.readers.recogniser import read as read_image
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.decoded import FileText, Hints
-    from pipelines.readers.html.elements import Element
-    from pipelines.readers.ofd_drawing import Drawing
 
 # In millimetres, as all of GB/T 33190 is.
 _A4 = Box(0.0, 0.0, 210.0, 297.0)

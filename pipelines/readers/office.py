@@ -21,14 +21,11 @@ import tempfile
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import docx
 from pipelines.response.payload_type import BROKEN_COMPOUND, PayloadType, open_compound, sniff, top_names
-
-if TYPE_CHECKING:
-    from pipelines.decoded import FileText, Hints
 
 SECONDS = 50
 GRACE_SECONDS = 5

@@ -11,20 +11,17 @@ import posixpath
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
+from pipelines.readers.html.elements import Element
 from pipelines.text.charset import decode_strictly
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pipelines.readers.html.elements import Element
 
 CHUNK_BYTES = 64 << 10
 # APPNOTE.TXT 4.4.4, bit 11: names are UTF-8; without it those of Chinese Windows are GBK.

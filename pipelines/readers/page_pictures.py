@@ -6,6 +6,7 @@ import math
 import struct
 import warnings
 import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,8 +23,6 @@ from pipelines.readers.layout.geometry import PAPER, box_around
 from pipelines.readers.recogniser import SCANS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from cv2.typing import MatLike
 
     from pipelines.readers.recogniser import Picture

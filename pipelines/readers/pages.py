@@ -16,7 +16,6 @@ import email
 import email.policy
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Block, FileText, Hints
@@ -38,12 +37,9 @@ from pipelines.readers.html.page_facts import (
 )
 from pipelines.response.http_message import declared_charset
 from pipelines.response.payload_type import PayloadType, sniff
-from pipelines.text.charset import decode_text
+from pipelines.text.charset import DecodedBytes, decode_text
 from pipelines.text.normalise import mask_numbers
 from pipelines.text.page_source import visible_lines
-
-if TYPE_CHECKING:
-    from pipelines.text.charset import DecodedBytes
 
 PART_MISSING = "part_missing"
 """The note of a text that is not all there: pages that its pager names could not be had, or its end."""

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Collection, Iterator
 from ctypes import addressof, c_double, c_float, c_int, c_uint
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from pypdfium2 import PdfMatrix, raw
+from pypdfium2 import PdfMatrix, PdfObject, PdfPage, PdfTextPage, raw
 
 from pipelines.grid import Box
 from pipelines.readers.layout.characters import Character, count_turns
-from pipelines.readers.layout.drawn_tables import Step, find_strokes
-from pipelines.readers.layout.geometry import Matrix
+from pipelines.readers.layout.drawn_tables import Step, Stroke, find_strokes
+from pipelines.readers.layout.geometry import Matrix, Point
 from pipelines.text.normalise import RADICALS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from pypdfium2 import PdfObject, PdfPage, PdfTextPage
-
-    from pipelines.readers.layout.drawn_tables import Stroke
-    from pipelines.readers.layout.geometry import Point
-
 
 # What pdfium gives for a hyphen at the end of a line.
 _HYPHEN = "\x02"

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pypdfium2
-from pypdfium2 import raw
+from pypdfium2 import PdfPage, raw
 
-from pipelines.decoded import FileText, Role, printed_titles
+from pipelines.decoded import FileText, Hints, Role, printed_titles
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.knowledge import load_thresholds
 from pipelines.readers.layout.characters import hold_page
@@ -27,9 +27,6 @@ from pipelines.readers.pdf_objects import Frame, count_untold, read_characters, 
 from pipelines.readers.recogniser import SCANS, require_engine
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
-
-    from pipelines.decoded import Hints
     from pipelines.readers.recogniser import Picture
 
 

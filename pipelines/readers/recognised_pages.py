@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,6 @@ from pipelines.readers.recogniser import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from pipelines.readers.layout.drawn_tables import DrawnTable
     from pipelines.readers.page_pictures import Mask
     from pipelines.readers.recogniser import Picture

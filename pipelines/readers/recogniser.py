@@ -8,12 +8,14 @@ tells nothing: 66 stands as well either way up.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing
 from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
@@ -21,15 +23,10 @@ from pipelines.readers.layout.page_blocks import assemble_pages
 from pipelines.readers.registry import RECOGNISING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from cv2.typing import MatLike
-
-    from pipelines.decoded import FileText
 
     Picture = MatLike
     """Rows × columns × 3, dark on light."""
-    from pipelines.decoded import Hints
 
 
 HINT = "pip install 'gongkai[ocr]'"

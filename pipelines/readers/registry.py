@@ -12,21 +12,16 @@ are imported when the first file of their type comes: some of the libraries take
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
 
-from pipelines.decoded import FileText, Hints, assemble_text
+from pipelines.decoded import DecodedText, FileText, Hints, assemble_text
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers.office import PACKAGE, office_command
 from pipelines.response.payload_type import PayloadType, sniff
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from pipelines.decoded import DecodedText
-
-    Reader = Callable[[bytes, Hints], FileText]
+Reader = Callable[[bytes, Hints], FileText]
 
 
 READERS: Mapping[PayloadType, str] = {

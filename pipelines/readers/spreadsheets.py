@@ -13,24 +13,20 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import xlrd
 
+from pipelines.decoded import FileText, Hints
 from pipelines.errors import UnreadableDocument
+from pipelines.readers.html.elements import Element
 from pipelines.readers.number_formats import BUILT_IN
 from pipelines.readers.packages import Package, as_number
-from pipelines.readers.workbooks import LAST_COLUMN, Merge, Workbook, fold_cell_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pipelines.decoded import FileText, Hints
-    from pipelines.readers.html.elements import Element
-    from pipelines.readers.workbooks import Placed
+from pipelines.readers.workbooks import LAST_COLUMN, Merge, Placed, Workbook, fold_cell_text
 
 WORKBOOK = "xl/workbook.xml"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"

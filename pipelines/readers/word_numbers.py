@@ -11,16 +11,12 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from pipelines.readers.html.elements import Element
 from pipelines.readers.packages import as_number
 from pipelines.readers.word_text import VAL, W, is_on, number_of, value_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pipelines.readers.html.elements import Element
 
 # ECMA-376 part 1, 17.9.6.
 _LEVELS = 9

@@ -7,18 +7,16 @@ Automatic numbers are part of it (`word_numbers`): 一、（一）1. of headings
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_table
-from pipelines.readers.packages import as_number, parse_xml
+from pipelines.readers.html.elements import Element
+from pipelines.readers.packages import Package, as_number, parse_xml
 from pipelines.text.normalise import RAISED, raise_figures
 from pipelines.text.page_source import EDGES, fold_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pipelines.readers.html.elements import Element
-    from pipelines.readers.packages import Package
     from pipelines.readers.word_numbers import Numbers
 
 MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -8,28 +8,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from pipelines.decoded import Block, FileText, table_block
 from pipelines.errors import UnreadableDocument
 from pipelines.forms.printed_labels import is_row_label
 from pipelines.grid import Cell, Grid, lay_out_cells, unexpanded_grid
+from pipelines.readers.html.elements import Element
 from pipelines.readers.html.html_tables import GRIDS
 from pipelines.readers.number_formats import show_number
 from pipelines.readers.packages import FILES
 from pipelines.readers.word_text import PICTURE_NOTES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
-
-    from pipelines.readers.html.elements import Element
-
-    Placed = tuple[int, int, str]
-    """Row and column of a cell, from 0, and its text."""
-
+Placed = tuple[int, int, str]
+"""Row and column of a cell, from 0, and its text."""
 LAST_ROW, LAST_COLUMN = 1_048_575, 16_383
 """Of a sheet, from 0: as many rows and columns as Excel has."""
 # Places of all grids of a workbook, blank ones too: what a reading child has memory for.

@@ -17,19 +17,17 @@ import binascii
 import re
 import zlib
 from base64 import b64decode
+from collections.abc import Callable, Generator, Iterable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.text.charset import codec_of, decode_leniently
 from pipelines.text.page_source import fold_line
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
-
-    Attempt = tuple[Iterable[bytes], type[Exception]]
-    """The pieces that come out of a body, and what a damage of it raises."""
+Attempt = tuple[Iterable[bytes], type[Exception]]
+"""The pieces that come out of a body, and what a damage of it raises."""
 
 Headers = tuple[tuple[bytes, bytes], ...]
 

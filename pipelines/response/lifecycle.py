@@ -15,19 +15,24 @@ told on the night that proves it, from what was known until then: later nights n
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from pipelines.response.outcome import BLOCKED, Outcome
-from pipelines.response.witnesses import GONE, LED_AWAY, LIFECYCLE, SHOWN, RowState, Surroundings
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.response.witnesses import Crowd, Look, Row
+from pipelines.response.witnesses import (
+    GONE,
+    LED_AWAY,
+    LIFECYCLE,
+    SHOWN,
+    Crowd,
+    Look,
+    Row,
+    RowState,
+    Surroundings,
+)
 
 
 class Status(StrEnum):

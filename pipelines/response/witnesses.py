@@ -7,16 +7,12 @@ stands. What they prove of a document together is told in `pipelines.response.li
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from pipelines.knowledge import load_thresholds
 from pipelines.response.outcome import BLOCKED, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
 
 SHOWN: frozenset[str] = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
 GONE: frozenset[str] = frozenset({Outcome.GONE, Outcome.SOFT_404})

@@ -12,18 +12,15 @@ Source: GB/T 9704-2012, 7.3.3 (numbering of divisions); 立法技术规范（试
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.text.normalise import ordinal_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)

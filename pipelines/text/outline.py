@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row, lines_of_flat_forms
@@ -28,10 +28,6 @@ from pipelines.text.headings import (
     find_inner_headings,
     read_heading,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
 
 _LINE = re.compile(r"[^\r\n]+")
 _PIPES = ("|", "｜")

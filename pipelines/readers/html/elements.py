@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from lxml import etree
 
@@ -17,10 +18,6 @@ from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.text.normalise import RAISED, raise_figures
 from pipelines.text.page_source import fold_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
 
 Element = Any
 """An element of lxml, which ships no types."""

@@ -14,23 +14,17 @@ A grid follows the table algorithm of the HTML standard. Three kinds of markup n
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING
 
 from pipelines.decoded import Block, table_block
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells
 from pipelines.knowledge import load_thresholds
-from pipelines.readers.html.elements import show_lines
+from pipelines.readers.html.elements import Element, show_lines
 from pipelines.text.page_source import fold_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from pipelines.readers.html.elements import Element
-
 
 MARK = "gongkai-cell"
 """The attribute by which a caller who marks cells in a page finds them again in its grids."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree
@@ -29,9 +29,6 @@ from pipelines.readers.html.elements import (
     write_text,
 )
 from pipelines.readers.html.page_facts import drop_menus, read_meta
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise, zip_longest
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pipelines.decoded import Block
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import load_table
 from pipelines.metadata.dates_and_numbers import normalise_doc_number
@@ -33,12 +34,6 @@ from pipelines.readers.html.elements import (
 from pipelines.readers.html.html_tables import cell_text, count_characters, own_cells, own_rows
 from pipelines.response.http_message import media_type
 from pipelines.text.page_source import fold_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.decoded import Block
-
 
 LABEL_DRESS = re.compile(r"[\s\u3000\xa0:：\[\]【】［］()（）·•■◆]+")
 SEPARATOR = r"[\s\u3000\xa0|｜;；，,:：\[【［(（]"

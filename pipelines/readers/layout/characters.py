@@ -9,21 +9,16 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from pipelines.decoded import Block, Role
 from pipelines.grid import Box
-from pipelines.readers.layout.drawn_tables import DRAWN, tables_of_strokes
+from pipelines.readers.layout.drawn_tables import DRAWN, Stroke, tables_of_strokes
 from pipelines.readers.layout.geometry import PAPER, Word, box_around, find_cell, join_lines, turn_page
 from pipelines.readers.layout.laid_pages import is_page_number
 from pipelines.readers.layout.page_blocks import Page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from pipelines.readers.layout.drawn_tables import Stroke
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,23 +12,20 @@ there too.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
+from pipelines.readers.layout.geometry import Point
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from pipelines.readers.layout.geometry import Point
-
-    Place = tuple[int, int]
-    Path = list[Point]
-    Stroke = tuple[Point, Point]
-    """A straight line between two points of a page, in points from its top left corner."""
+Place = tuple[int, int]
+Path = list[Point]
+Stroke = tuple[Point, Point]
+"""A straight line between two points of a page, in points from its top left corner."""
 
 Item = TypeVar("Item")
 

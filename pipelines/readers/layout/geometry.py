@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
 
 from pipelines.grid import Box
 from pipelines.knowledge import load_thresholds
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    Point = tuple[float, float]
+Point = tuple[float, float]
 
 _FIGURE = re.compile(r"[-+−增减]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
 

@@ -11,15 +11,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
 from pipelines.decoded import Role
-from pipelines.grid import Cell, lay_out_cells
+from pipelines.grid import Box, Cell, Grid, lay_out_cells
 from pipelines.readers.layout.drawn_tables import DRAWN
 from pipelines.readers.layout.geometry import (
     PAPER,
+    Line,
+    Word,
     box_around,
     choose_separator,
     find_cell,
@@ -29,10 +32,6 @@ from pipelines.readers.layout.geometry import (
 from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.grid import Box, Grid
-    from pipelines.readers.layout.geometry import Line, Word
     from pipelines.readers.layout.page_blocks import Page
 
 

@@ -10,31 +10,32 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
 
 from pipelines.decoded import Block, FileText, Role, mean_confidence, table_block
 from pipelines.errors import UnreadableDocument
+from pipelines.grid import Box, Cell, Grid
 from pipelines.readers.layout.geometry import (
     PAPER,
+    Line,
     Matrix,
+    Word,
     box_around,
     choose_separator,
     find_cell,
     join_lines,
 )
-from pipelines.readers.layout.labelled_tables import find_labelled_tables, keep_whole
+from pipelines.readers.layout.labelled_tables import (
+    LabelledTable,
+    Unfinished,
+    find_labelled_tables,
+    keep_whole,
+)
 from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids, tell_roles
 from pipelines.readers.layout.placed_rows import keep_places
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.grid import Box, Cell, Grid
-    from pipelines.readers.layout.geometry import Line, Word
-    from pipelines.readers.layout.labelled_tables import LabelledTable, Unfinished
 
 # The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre.
 _SEEN_WIDTH = 1000
