@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
@@ -53,7 +52,7 @@ class RequestContext:
 
     def after(self, capture_id: str | None) -> RequestContext:
         """Return the context of the next hop, whose parent is the capture of this one."""
-        return dataclasses.replace(self, parent=capture_id or self.parent)
+        return replace(self, parent=capture_id or self.parent)
 
     def context(self, run_id: str, portal: str | None) -> Context:
         """Return what a rebuild needs to know of the capture."""

@@ -6,11 +6,10 @@ either side of it before, or anywhere once the whole list was seen.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -242,7 +241,7 @@ class Listing:
         self._db.execute(
             "INSERT OR REPLACE INTO lists (portal_id, list_url, walked_on, most, declared, page, etag, "
             "last_modified, still_since, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*self._list, *dataclasses.astuple(what)),
+            (*self._list, *astuple(what)),
         )
 
     def count_rows(self) -> int:

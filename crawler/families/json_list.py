@@ -13,6 +13,7 @@ the interface's address. Deliberately left out: tokens that must be asked for fi
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlencode
 
@@ -284,11 +285,9 @@ def _members(answer: Any) -> Iterator[tuple[str, Any]]:
     """The first members of the answer and of the objects directly in it, by their names in small letters."""
     if not isinstance(answer, dict):
         return
-    own = list(answer.items())[:_MOST_MEMBERS]
-    yield from ((name.lower(), value) for name, value in own)
-    for _, inner in own:
-        if isinstance(inner, dict):
-            yield from ((name.lower(), value) for name, value in list(inner.items())[:_MOST_MEMBERS])
+    inner = [value for _, value in islice(answer.items(), _MOST_MEMBERS) if isinstance(value, dict)]
+    for each in (answer, *inner):
+        yield from ((name.lower(), value) for name, value in islice(each.items(), _MOST_MEMBERS))
 
 
 _PLACES = "query:, form:, json:, query-json:, form-json: or path:"

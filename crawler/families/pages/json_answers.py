@@ -231,12 +231,8 @@ def count_at(answer: Any, paths: str) -> int | None:
 
 def as_count(value: Any) -> int | None:
     """Return a value as a count: a whole number, or text that is one, thousands marked or not."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value if 0 <= value < _MAX_COUNT else None
-    if isinstance(value, float):
-        return int(value) if 0 <= value < _MAX_COUNT and value.is_integer() else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value) if 0 <= value < _MAX_COUNT and value == int(value) else None
     if isinstance(value, str):
         digits = value.strip().replace(",", "")
         return int(digits) if digits.isascii() and _COUNT.fullmatch(digits) else None

@@ -152,8 +152,8 @@ def _by_attributes(root: Any) -> Pager | None:
     for element in root.iter():
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if list_pattern("pager_class").search(name):
-            rows = _first_number(element.get(attribute) for attribute in list_words("row_attributes"))
-            pages = _first_number(element.get(attribute) for attribute in list_words("page_attributes"))
+            rows = _first_number(map(element.get, list_words("row_attributes")))
+            pages = _first_number(map(element.get, list_words("page_attributes")))
             if rows is not None or pages is not None:
                 return Pager(rows, pages, element)
     return None

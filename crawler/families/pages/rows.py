@@ -38,14 +38,12 @@ class Row:
 
     Attributes:
         dated: whether it prints a date or has one in its address.
-        place: tags and classes from the root to the row.
-        ancestors: the elements themselves, root first, to measure nearness by.
+        element: the row.
     """
 
     link: ListedLink
     dated: bool
-    place: tuple[str, ...]
-    ancestors: tuple[Any, ...]
+    element: Any
 
 
 class _Layout:
@@ -166,13 +164,15 @@ def _take_turns(marks: Iterable[tuple[str, Any]], *, is_row: bool) -> dict[str, 
     return found if is_plain else {}
 
 
-def _rank(rows: Sequence[Row], folder: str, near: set[Any]) -> tuple[bool, bool, bool, int, int]:
+def _rank(
+    place: tuple[str, ...], rows: Sequence[Row], folder: str, near: set[Any]
+) -> tuple[bool, bool, bool, int, int]:
     """What speaks for rows in one place of the skeleton being the list, what counts most first."""
     return (
         sum(row.dated for row in rows) * 2 > len(rows),
-        list_pattern("frame_class").search(" ".join(rows[0].place)) is None,
+        list_pattern("frame_class").search(" ".join(place)) is None,
         sum(row.link.url.startswith(folder) for row in rows) * 2 > len(rows),
-        sum(element in near for element in rows[0].ancestors),
+        sum(element in near for element in _ancestors(rows[0].element)),
         sum(len(row.link.title) for row in rows),
     )
 
@@ -206,7 +206,7 @@ def find_clicked_rows(root: Any, base: str) -> Iterator[Row]:
         if each not in within and (each in led or (each not in around and clicks.refused(each)))
     ]
     layout = _Layout(root, found)
-    return (row for row in _rows_of(layout) if row.ancestors[-1] not in linked)
+    return (row for row in _rows_of(layout) if row.element not in linked)
 
 
 def _own_address(written: str | None, base: str) -> str:
@@ -232,7 +232,7 @@ def _rows_of(layout: _Layout) -> Iterator[Row]:
         dated = date is not None or _is_dated(url)
         # A link without a word, a picture in a menu, is no row unless a date stands by it.
         if dated or (title and element.tag in _SURE_ROW_TAGS):
-            yield Row(ListedLink(url, title, date), dated, _place(element), _ancestors(element))
+            yield Row(ListedLink(url, title, date), dated, element)
 
 
 def read_row(element: Any, base: str, chosen: Iterable[Any] | None = None) -> ListedLink | None:
@@ -271,10 +271,10 @@ def choose_group(rows: Iterable[Row], list_url: str, pager: Any | None) -> tuple
     """
     by_place: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        by_place[row.place].append(row)
+        by_place[_place(row.element)].append(row)
     near = set(_ancestors(pager)) if pager is not None else set()
     folder = folder_of(list_url)
-    ranked = [(_rank(group, folder, near), group) for group in by_place.values()]
+    ranked = [(_rank(place, group, folder, near), group) for place, group in by_place.items()]
     # Without dates only the paging, or a folder of its own, tells a list from a menu.
     trusted = [
         (rank, group)

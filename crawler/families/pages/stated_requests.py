@@ -230,9 +230,9 @@ class _Asking:
         try:
             return _READERS.get(self.call.name, _Asking.of_arguments)(self)
         except NotStated as error:
-            asking = (*list_words("form_libraries"), *list_words("sending_calls"), "fetch", "open")
-            is_asking = any(name in asking for name in self.call.path.split("."))
-            return Stated(self.base, unread={"": error.words}) if is_asking else None
+            asking = {*list_words("form_libraries"), *list_words("sending_calls"), "fetch", "open"}
+            is_other = asking.isdisjoint(self.call.path.split("."))
+            return None if is_other else Stated(self.base, unread={"": error.words})
 
     def of_arguments(self) -> Stated | None:
         """What settings ask for: `{url: …, data: …}`, alone or behind the address."""
