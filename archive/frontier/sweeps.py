@@ -23,7 +23,7 @@ from pipelines.addresses import AddressUnusable, canonical_address
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archive.frontier.state import Frontier
     from archive.frontier.targets import Link, PageRequest
@@ -172,11 +172,12 @@ class Sweeps:
         addresses = {link.url: _address(link.url) for link in page.links}
         with self._frontier.transaction():
             added = sum(not self._is_known(key, address) for address in set(addresses.values()))
-            news = self._listing(key).count_news(_rows(page.links, addresses))
+            rows = first_of_each(Row(addresses[link.url], link.title, link.date) for link in page.links)
+            news = self._listing(key).count_news(rows)
             new = self._see(key, page.links, addresses)
             # Twice on one page counts twice: what lists declare counts rows, not addresses.
-            rows = sum(link.url in new for link in page.links)
-            self.pages_of(key).finish(request, page, found=rows, adds=bool(added))
+            shown = sum(link.url in new for link in page.links)
+            self.pages_of(key).finish(request, page, found=shown, adds=bool(added))
             found = Found(key.portal_id, page.capture_id, key.list_url, self._night(key))
             targets, is_cut = self._frontier.schedule.add_links(found, page.links, room=page.room)
             self._sum_parts(key)
@@ -390,10 +391,6 @@ def _address(url: str) -> str:
         return canonical_address(url)
     except AddressUnusable:
         return url  # a row that leads nowhere that could be fetched is a row all the same
-
-
-def _rows(links: Iterable[Link], addresses: Mapping[str, str]) -> list[Row]:
-    return first_of_each(Row(addresses[link.url], link.title, link.date) for link in links)
 
 
 _SWEEP = "declared, declared_pages, found, pages, ended, complete, reason, missing, full, put_off"

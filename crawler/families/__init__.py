@@ -41,7 +41,7 @@ YEARS = "years"
 _TOTAL = re.compile(r"[（(](\d{1,6})[)）]$")
 
 
-def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None = None) -> ListPage:
+def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None) -> ListPage:
     """Read a page of a list that may be made of parts.
 
     Args:

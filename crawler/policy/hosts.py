@@ -124,18 +124,14 @@ def _host_of(url: str) -> str | None:
 
 def _read(path: Path) -> tuple[StopEntry, ...]:
     try:
-        return _entries(path)
+        root = compose(path, StopListMismatch, _FORM)
+        return tuple(map(_entry, Place(path, "", root, StopListMismatch).items())) if root else ()
+    except OSError as error:
+        problem, hint = f"cannot be read: {error.strerror}", f"{_FORM}; {_MENDED}"
+        raise StopListMismatch(problem, where=str(path), hint=hint) from error
     except StopListMismatch as fault:
         hint = f"{fault.hint or _FORM}; {_MENDED}"
         raise StopListMismatch(fault.problem, where=fault.where, hint=hint) from fault
-
-
-def _entries(path: Path) -> tuple[StopEntry, ...]:
-    try:
-        root = compose(path, StopListMismatch, _FORM)
-    except OSError as error:
-        raise StopListMismatch(f"cannot be read: {error.strerror}", where=str(path)) from error
-    return tuple(map(_entry, Place(path, "", root, StopListMismatch).items())) if root else ()
 
 
 def _entry(place: Place) -> StopEntry:

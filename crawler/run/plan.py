@@ -275,7 +275,7 @@ def crawl(
     return _carry_out(CrawlPlan(data, tuple(portals), **settings), progress)
 
 
-def _carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None = None) -> CrawlSummary:
+def _carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None) -> CrawlSummary:
     """Do what a plan says, in a child process; arguments, result and errors are those of `crawl`."""
     check_connect_to(plan.connect_to)
     check_contact([one.id for one in plan.portals if not one.is_loopback(plan.connect_to)], plan.contact)

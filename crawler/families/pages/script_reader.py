@@ -82,7 +82,7 @@ def _component_data(script: Script) -> Iterator[tuple[str, Value]]:
             yield from returned.items() if isinstance(returned, dict) else ()
 
 
-def read_literal(text: str, start: int = 0) -> Value:
+def read_literal(text: str, start: int) -> Value:
     """Read the object or list that begins at a place of a text; None where it is not whole.
 
     Args:
