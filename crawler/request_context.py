@@ -54,18 +54,6 @@ class RequestContext:
         """Return the context of the next hop, whose parent is the capture of this one."""
         return replace(self, parent=capture_id or self.parent)
 
-    def context(self, run_id: str, portal: str | None) -> Context:
-        """Return what a rebuild needs to know of the capture."""
-        return Context(
-            run_id=run_id,
-            role=self.role,
-            portal=portal,
-            parent=self.parent,
-            list_title=self.list_title,
-            list_date=self.list_date,
-            list_url=self.sweep.list_url if self.sweep else self.list_url,
-        )
-
 
 def context_of(request: Request) -> RequestContext:
     """Return why a request is made; what comes without one looks around (robots.txt)."""

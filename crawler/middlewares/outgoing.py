@@ -65,12 +65,16 @@ class ScopeMiddleware(RunMiddleware):
             Refused: on the stop list, another scheme, another site, the wrong hour, a host given up, the
                 night's budget spent, nobody who says that he asks, or done already.
         """
-        role, rules = context_of(request).role, self._rules
+        role, rules, harvest = context_of(request).role, self._rules, self._rules.harvest
         rules.access.check_address(rules.site, request.url)
         rules.check_contact(request.url)
         rules.access.check_now(rules.site, request.url, is_probe=role is Role.PROBE)
         # A target may come to its end as the goal of another one's redirect while it waits in the queue.
-        if role in TARGET_ROLES and rules.is_finished(request.url):
+        if (
+            harvest is not None
+            and role in TARGET_ROLES
+            and harvest.frontier.schedule.is_finished(request.url, harvest.run_id)
+        ):
             raise Refused("done", f"{request.url} was fetched in this run")
 
 
@@ -105,10 +109,14 @@ class ScopedRedirectMiddleware(RedirectMiddleware):
             return response
         if not isinstance(followed, Request):
             return followed
-        about = context_of(request)
+        about, harvest = context_of(request), self._rules.harvest
         # A program that hands out a file has not answered before that has.
         may_rest = about.role in TARGET_ROLES and about.role is not Role.ATTACHMENT
-        if not self._rules.site.covers(followed.url) or (may_rest and self._rules.is_resting(followed.url)):
+        if not self._rules.site.covers(followed.url) or (
+            harvest is not None
+            and may_rest
+            and harvest.frontier.schedule.is_resting(followed.url, harvest.run_id)
+        ):
             return response
         return set_context(followed, about.after(noted_capture(request)))
 

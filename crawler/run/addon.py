@@ -103,18 +103,6 @@ class RunAddon(PolicyAddon):
         except ContactMissing as missing:
             raise Refused("contact_missing", str(missing)) from missing
 
-    def is_finished(self, url: str) -> bool:
-        """Whether a target came to its end in this run."""
-        return self.harvest is not None and self.harvest.frontier.schedule.is_finished(
-            url, self.harvest.run_id
-        )
-
-    def is_resting(self, url: str) -> bool:
-        """Whether a target is not due in this run."""
-        return self.harvest is not None and self.harvest.frontier.schedule.is_resting(
-            url, self.harvest.run_id
-        )
-
     def stop_host(self, url: str, reason: str) -> None:
         """Leave a host alone for the rest of the run."""
         if self.access.stop_host(self.site, url, reason):

@@ -15,7 +15,7 @@ import logging
 import sqlite3
 import uuid
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from archive.clock import clock_from, night_of
@@ -210,7 +210,15 @@ class Harvest:
 
     def context(self, portal: Portal, about: RequestContext) -> Context:
         """Return the context of a fetch; what a survey looks at tells nothing of a portal's health."""
-        return about.context(self.run_id, portal.id if self.plan.is_harvest else None)
+        return Context(
+            run_id=self.run_id,
+            role=about.role,
+            portal=portal.id if self.plan.is_harvest else None,
+            parent=about.parent,
+            list_title=about.list_title,
+            list_date=about.list_date,
+            list_url=about.sweep.list_url if about.sweep else about.list_url,
+        )
 
     def close(self) -> CrawlSummary:
         """End the run: its end is written, the file sealed, the frontier told. Returns what became of it."""
@@ -292,19 +300,17 @@ class Harvest:
 
     def _start(self, now: dt.datetime) -> str:
         run_id = uuid.uuid4().hex[:20]
-        self._write(RunEvent(run_id, "start", now, self._start_facts(night_of(now).isoformat())))
-        return run_id
-
-    def _start_facts(self, night: str) -> dict[str, Any]:
-        return {
+        facts = {
             "verb": self.plan.verb,
-            "night": night,
+            "night": night_of(now).isoformat(),
             "portals": [portal.entry() for portal in self.plan.portals if self.plan.is_harvest],
             "surveys": {name: order.site.home_url for name, order in self.plan.surveys.items()},
             "registry_errors": list(self.plan.registry_errors),
             "stop_list": sorted(self.access.stop_list.entries),
             "settings": {"contact": self.plan.contact, **dataclasses.asdict(self.plan.limits)},
         }
+        self._write(RunEvent(run_id, "start", now, facts))
+        return run_id
 
     def _write_end(self, run_id: str, state: str) -> None:
         night = self.frontier.schedule.night_of_run(run_id) or night_of(self.clock())
