@@ -9,17 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from archive.database import Database
 from archive.frontier.targets import SCHEDULE, PageRequest, next_due
 from pipelines.metadata.fields import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from archive.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from archive.clock import instant, night_of
 from archive.database import Database, failing_as
@@ -38,11 +39,6 @@ from pipelines.errors import GongkaiError
 from pipelines.response.http_message import header_value
 from pipelines.response.outcome import Outcome, outcome_of_status
 from pipelines.response.unknown_page import ANSWERS_OF_UNKNOWN, is_told_apart, is_unknown_page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
 
 SCHEMA_VERSION = 12
 """Raised where more is read off archived pages, too: what they lead to is noted when it is made again."""

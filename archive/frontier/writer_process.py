@@ -17,16 +17,12 @@ import pickle
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from archive.clock import Clock, instant
 from archive.sandbox.child_process import ChildProcess, describe_exit
 from archive.warc.entries import ArchiveError, Entry, Written
 from archive.warc.writer import ROLL_BYTES
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 PIPE_BYTES = 1 << 20
 

@@ -7,8 +7,9 @@ Nothing is asked for here: whether a column lists what its name promises is seen
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
@@ -27,10 +28,6 @@ from crawler.discovery.page_links import DISCOVERY, Page, PageLink, bare_name
 from crawler.discovery.probe_crawl import Column
 from crawler.families.pages.json_answers import plain_value
 from pipelines.addresses import canonical_address, clean_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 _SAID_BY = {
     "link": "a link",

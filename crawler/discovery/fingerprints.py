@@ -8,8 +8,9 @@ rows and a total is more than one that merely matches.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -24,10 +25,6 @@ from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
 from pipelines.decoded import CHINESE
 from pipelines.knowledge import load_table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
 
 UNKNOWN = "unknown"
 JS_SHELL = "js_shell"

@@ -7,8 +7,9 @@ page ─▶ families that fit ─▶ rows, or the request behind a shell ─▶ 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from archive.frontier.targets import PageRequest
@@ -37,10 +38,6 @@ from crawler.families.base import NO_OPTIONS, ListedLink, ListPage, list_pattern
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import clean_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
 
 # These read any page of links, so that what they read says nothing of its system.
 _FALLBACK = ("static_list", "html_list")

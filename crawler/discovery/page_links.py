@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
@@ -25,9 +26,6 @@ from pipelines.knowledge import load_thresholds
 from pipelines.readers.html.elements import base_of
 from pipelines.readers.html.page_facts import read_meta
 from pipelines.text.page_source import strip_comments
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ the address given, the front page ─▶ entry points, best first ─▶ an arti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
@@ -37,10 +37,6 @@ from crawler.families import (
 )
 from crawler.families.base import ListedLink, PageAt
 from pipelines.addresses import canonical_address, folder_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 SURE = {ANNUAL_REPORT: 0.85, POLICY: 0.6}
 """With this much speaking for one, no more entry points are opened for its kind."""

@@ -7,9 +7,10 @@ module with a `read_list` (`base.py`), a line in the table here, its fingerprint
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
@@ -21,10 +22,6 @@ from pipelines.addresses import clean_url, folder_of
 from pipelines.knowledge import load_table
 from pipelines.readers.html.elements import base_of
 from pipelines.text.normalise import list_numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
 
 # Lists that are made of lists: a column that only leads to its years or months, and these to their rows.
 #

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage, PageAt, list_pattern
@@ -31,10 +32,6 @@ from crawler.families.pages.page_requests import (
 from crawler.families.pages.pager import Pager
 from crawler.families.pages.rows import choose_group, find_rows, fragment_rows
 from crawler.families.pages.stated_requests import requests_on
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 # What stands before it differs.
 _UNIT = re.compile("/front/page/build/unit")

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from archive.frontier.targets import PageRequest
@@ -37,10 +38,6 @@ from crawler.families.pages.script_model import Call, Name, Script, Value
 from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
 from pipelines.addresses import clean_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
 
 # A GET with all fields in the query works on many sites; the page's own script posts.
 PRESET = {"method": "post"}

@@ -13,8 +13,9 @@ the interface's address. Deliberately left out: tokens that must be asked for fi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urldefrag, urlencode
 
 from archive.frontier.targets import PageRequest
@@ -51,9 +52,6 @@ from crawler.families.pages.script_model import NAME
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 
 def read_list(text: str, at: PageAt) -> ListPage:

@@ -12,7 +12,8 @@ An empty list says so in the words that the request carries (`result`), which is
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from archive.frontier.targets import PageRequest
@@ -35,10 +36,6 @@ from crawler.families.pages.stated_requests import (
     unread_words,
     written_requests,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 # Always `/site/label/8888`; the name of the label says what is asked for.
 _LABEL = re.compile("/site/label/")

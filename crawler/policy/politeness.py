@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.clock import SHANGHAI, Clock
 from crawler.errors import ContactMissing
 from pipelines.knowledge import load_thresholds
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Collection, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)

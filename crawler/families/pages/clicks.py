@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Container, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crawler.families.base import LISTS, list_words
 from crawler.families.pages.markup import page_script
@@ -29,10 +30,6 @@ from crawler.families.pages.script_model import (
     Value,
 )
 from crawler.families.pages.script_reader import read_scripts
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-
 
 # `javascript:;` and `javascript:void(0)` do nothing.
 _CODE = re.compile(r"\s*javascript:(?!\s*(?:void\s*\(?\s*0\s*\)?)?[\s;]*$)", re.IGNORECASE)

@@ -7,14 +7,12 @@ their like. What one client is told is no matter of another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from crawler.families.base import NO_OPTIONS, list_pattern, list_words
 from crawler.families.pages.script_model import Call, Name, Placed, Script, Unread, Value
 from crawler.families.pages.script_values import Bound, Evaluation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 
 class Clients:

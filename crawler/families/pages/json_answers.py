@@ -13,8 +13,9 @@ import html
 import json
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from lxml import etree
@@ -24,10 +25,6 @@ from crawler.families.base import LISTS, ListedLink, list_words
 from crawler.families.pages.script_model import Call, Join, Name, Unread, Value
 from crawler.families.pages.script_reader import read_literal, read_scripts
 from pipelines.addresses import clean_url
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
 
 # Portals answer JSON as text/html, with a byte order mark before it.
 _EDGE = "\ufeff\u200b \t\r\n\f\v\x00"

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -22,9 +23,6 @@ from crawler.families.base import LISTS, ListedLink, list_pattern, list_words
 from crawler.families.pages.clicks import clicks_of, may_lead
 from crawler.families.pages.markup import is_card, link_title, prints_date, row_date, whole_date
 from pipelines.addresses import clean_url, folder_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 _ROW_TAGS = frozenset(("li", "tr", "dd", "dt", "dl", "p", "div", "article"))
 _SURE_ROW_TAGS = frozenset(("li", "tr", "dd"))

@@ -10,9 +10,10 @@ stated, turns no page.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crawler.families.base import LISTS
 from crawler.families.pages.clicks import script_moves
@@ -22,10 +23,6 @@ from crawler.families.pages.pager import Pager
 from crawler.families.pages.script_model import Call, NotStated, Placed, Scope, Script, Value
 from crawler.families.pages.script_values import Evaluation
 from pipelines.knowledge import load_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 # {{number}} of twbs-pagination, {{page}} of jqPaginator, __id__ of jQuery pagination.
 _NUMBER = re.compile(r"\{\{\w+\}\}|__id__")

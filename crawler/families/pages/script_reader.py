@@ -13,16 +13,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from crawler.families.base import LISTS
 from crawler.families.pages.script_model import Call, Join, Name, Placed, Scope, Script, Unread, Value
 from pipelines.text.page_source import string_value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
 
 _TOKEN = re.compile(
     # Browsers take `<!--` for a comment to the end of its line. A string never closed ends with its line.
