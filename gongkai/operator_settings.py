@@ -88,23 +88,22 @@ def load_settings(data: Path | None, environ: Mapping[str, str], *, is_lenient: 
     now = environ.get("GONGKAI_NOW") or None
     backup = stored.get("backup")
     hours, size = stored.get("night_hours"), stored.get("night_bytes")
+    key, roots, metrics = (
+        folder.root / stored[name] if name in stored else None
+        for name in ("signing_key", "stamp_roots", "metrics_file")
+    )
     return Settings(
         data=folder,
         clock=clock_from(now),
         now=now,
         contact=environ.get("GONGKAI_CONTACT") or stored.get("contact"),
         workers=stored.get("workers") or os.cpu_count() or 1,
-        signing=_read_signing(folder.root, stored),
+        signing=Signing(key, stored.get("stamp_url"), roots),
         night=NightBudget(hours, size) if hours or size else None,
         backup=backup if backup is None or "://" in backup else str((folder.root / backup).resolve()),
         warc_store=stored.get("warc_store"),
         verify_days=stored.get("verify_days", VERIFY_DAYS),
         tell=(told,) if isinstance(told := stored.get("tell", ()), str) else tuple(told),
         tell_when=stored.get("tell_when", "always"),
-        metrics_file=folder.root / stored["metrics_file"] if "metrics_file" in stored else None,
+        metrics_file=metrics,
     )
-
-
-def _read_signing(root: Path, stored: Mapping[str, str]) -> Signing:
-    key, roots = (root / stored[name] if name in stored else None for name in ("signing_key", "stamp_roots"))
-    return Signing(key, stored.get("stamp_url"), roots)

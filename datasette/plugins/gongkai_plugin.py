@@ -55,11 +55,14 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Give the templates their filters and strings, and where archived pages are played."""
     env.is_async, env.template_class = False, template_context.WholePage
     env.filters.update(template_context.FILTERS)
-    env.globals["t"] = say
-    env.globals["questions"] = questions
-    env.globals["playback"] = served_database(datasette).playback
-    env.globals["site_address"] = served_database(datasette).site
-    env.globals["pictured_path"] = picture_routes.pictured_path
+    database = served_database(datasette)
+    env.globals.update(
+        t=say,
+        questions=questions,
+        playback=database.playback,
+        site_address=database.site,
+        pictured_path=picture_routes.pictured_path,
+    )
 
 
 @hookimpl

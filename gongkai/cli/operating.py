@@ -172,18 +172,19 @@ def restore_command(settings: Settings, *, source: str) -> None:
     what lacks, and leaves and names what changed since. Ends with 4 when it names something, or when
     something in the backup is damaged; what is sound is restored all the same.
     """
-    settings.data.make()
-    with hold(settings.data.lock, verb="restore", clock=settings.clock):
-        report = restore(settings.data, source, clock=settings.clock)
+    data = settings.data
+    data.make()
+    with hold(data.lock, verb="restore", clock=settings.clock):
+        report = restore(data, source, clock=settings.clock)
     # gongkai.yaml may have come back with the rest.
-    settings = load_settings(settings.data.root, os.environ)
-    portals = load_registry(settings.data.portals).portals
+    settings = load_settings(data.root, os.environ)
+    portals = load_registry(data.portals).portals
     with writing(settings, "restore"), progress_bar("reading") as progress:
-        derived = derive(settings.data, DeriveOptions(workers=settings.workers, progress=progress))
-        if not settings.data.crawl_db.exists():
-            rebuild_crawl_db(settings.data, portals)
+        derived = derive(data, DeriveOptions(workers=settings.workers, progress=progress))
+        if not data.crawl_db.exists():
+            rebuild_crawl_db(data, portals)
         # The night that made the backup was still running then.
-        with open_nights(settings.data, settings.clock) as nights:
+        with open_nights(data, settings.clock) as nights:
             nights.note_killed()
     lines = [*describe_backup(report), *describe_derived(derived), "Next: gongkai publish"]
     print_result(report, lines, derived=derived)

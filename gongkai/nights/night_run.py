@@ -360,7 +360,7 @@ class _Night:
         self._nights.end(self._id, state=report.state, exit_code=report.exit_code, error=report.error)
 
     def _sum_up(self, untold: Untold | None) -> NightReport:
-        failure, untold = self._failure, untold or Untold()
+        failure, nights, untold = self._failure, self._nights, untold or Untold()
         state, failed, error = "done", None, None
         if failure:
             state, error = state_after(failure), describe_failure(failure)
@@ -370,20 +370,20 @@ class _Night:
             ended_at=instant(self._settings.clock()),
             state=state,
             error=error,
-            steps=tuple(self._nights.steps),
-            earlier=self._nights.untold_nights(),
-            overruled=self._nights.untold_overruled(),
-            refused=next((step.error for step in self._nights.steps if step.state == "refused"), None),
+            steps=tuple(nights.steps),
+            earlier=nights.untold_nights(),
+            overruled=nights.untold_overruled(),
+            refused=next((step.error for step in nights.steps if step.state == "refused"), None),
             **untold.facts(),
         )
         report = with_titles(report, self._data)
         before = next(self._reports_before(1), None)
         # Everything that somebody has to look at, causes and what follows from them.
         found = [
-            *self._nights.findings(self._id),
+            *nights.findings(self._id),
             *self._unrecorded,
             *find_failed_steps(report),
-            *find_unsent(self._nights.db, self._settings),
+            *find_unsent(nights.db, self._settings),
             *find_lasting_budgets(report, self._reports_before(ALARMS.budget_nights - 1)),
         ]
         report = with_alarms(report, settle_alarms(found, before, report))

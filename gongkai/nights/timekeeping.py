@@ -58,20 +58,20 @@ def keep_time(shown: dt.datetime, last: LastNight | None) -> Timekeeping:
     """
     if last is None:
         return Timekeeping(shown, shown)
-    ahead, since = shown - last.reached, shown - last.shown
+    ahead, since, nothing = shown - last.reached, shown - last.shown, dt.timedelta()
     longest, tolerated = dt.timedelta(days=NIGHTS.ahead_days), dt.timedelta(seconds=NIGHTS.behind_s)
-    days, side = abs(ahead).days, "after" if ahead > dt.timedelta() else "before"
+    days, side = abs(ahead).days, "after" if ahead > nothing else "before"
     size = f"{days} days" if days else f"{abs(ahead).seconds // 60} minutes"
     far = f"the clock shows {_short(shown)}, {size} {side} the last night ({_short(last.reached)})"
-    if dt.timedelta() <= ahead <= longest:
+    if nothing <= ahead <= longest:
         return Timekeeping(shown, shown)
-    if dt.timedelta() < -ahead <= dt.timedelta(days=NIGHTS.behind_days):
+    if nothing < -ahead <= dt.timedelta(days=NIGHTS.behind_days):
         start = max(last.reached + _TICK, last.reached + since / 2)
         note = f"{far}: this night is dated from {_short(start)} on. Set the clock right"
         return Timekeeping(shown, start, note if -ahead > tolerated else None)
     if -tolerated <= since <= longest:
         note = f"{far}: believed, because two nights agree"
-        return Timekeeping(shown, shown, note, is_turned_back=ahead < dt.timedelta())
+        return Timekeeping(shown, shown, note, is_turned_back=ahead < nothing)
     return Timekeeping(shown, last.reached + _TICK, far, is_doubtful=True)
 
 

@@ -198,31 +198,31 @@ def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
 
 
 async def _read_year(visit: Visit, asked: Asked, year: int) -> Context:
-    queries, most, all_grids = visit.queries, PAGES.coverage_bodies, grids(visit.database)
+    read, most, all_grids = visit.queries.read_rows, PAGES.coverage_bodies, grids(visit.database)
     # What the codes of the place begin with; `-` for bodies without one.
     here = {"year": year, "place": "-" if asked.place == NO_CODE else stem_of(asked.place)}
-    [listed] = await queries.read_rows("listed", **here, state=asked.state)
+    [listed] = await read("listed", **here, state=asked.state)
     page = visit.read_page(listed["bodies"], most)
     skip = (page - 1) * most
-    bodies = await queries.read_rows("bodies", **here, state=asked.state, most=most, skip=skip)
-    cells = await queries.read_rows("cells", ids=json.dumps([body["issuer_id"] for body in bodies]))
-    [not_listed] = await queries.read_rows("not_listed")
+    bodies = await read("bodies", **here, state=asked.state, most=most, skip=skip)
+    cells = await read("cells", ids=json.dumps([body["issuer_id"] for body in bodies]))
+    [not_listed] = await read("not_listed")
     return {
-        "counted": count_states(await queries.read_rows("counts", **here)),
-        "tiles": await read_tiles(queries.database, all_grids[asked.grid], year),
+        "counted": count_states(await read("counts", **here)),
+        "tiles": await read_tiles(visit.database, all_grids[asked.grid], year),
         "stem": here["place"],
         "grids": all_grids,
-        "provinces": [(row["code"], name_place(row["code"])) for row in await queries.read_rows("provinces")],
+        "provinces": [(row["code"], name_place(row["code"])) for row in await read("provinces")],
         "bodies": bodies,
         "listed": listed["bodies"],
         "page": page,
         "cells": _by_body(cells),
         "is_last": skip + most >= listed["bodies"],
         "without_code": write_condition("coverage", "without_code"),
-        "whys": await queries.read_rows("whys", **here),
-        "reasons": await queries.read_rows("reasons", **here, most=PAGES.coverage_reasons),
+        "whys": await read("whys", **here),
+        "reasons": await read("reasons", **here, most=PAGES.coverage_reasons),
         "not_listed": not_listed["bodies"],
-        "left_out": await read_left_out(queries.database, "no_body", "no_year", "rendition", year=str(year)),
+        "left_out": await read_left_out(visit.database, "no_body", "no_year", "rendition", year=str(year)),
     }
 
 

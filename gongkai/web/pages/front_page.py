@@ -157,9 +157,10 @@ def _find_refusals(rows: Mapping[str, Rows], year: int | None) -> Finding:
         Bar(it.row, it.share or 0, write_share(it.share), f"/-/rate/denied/{it.row['document_id']}")
         for it in told[: PAGES.front_bars]
     ]
-    middle = median(it.share or 0 for it in told) if len(told) >= PAGES.neighbours else None
-    case = ("none", "one")[len(told)] if len(told) < 2 else "few" if middle is None else "many"
-    values = {"n": len(told), "left_out": len(rows["rates"]) - len(told), "median": write_share(middle)}
+    n = len(told)
+    middle = median(it.share or 0 for it in told) if n >= PAGES.neighbours else None
+    case = ("none", "one")[n] if n < 2 else "few" if middle is None else "many"
+    values = {"n": n, "left_out": len(rows["rates"]) - n, "median": write_share(middle)}
     firsts = count_firsts([it.share for it in told])
     return Finding("refused", case, year, values, bars, "/gongkai/refused_most", middle, firsts)
 

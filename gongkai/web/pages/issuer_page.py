@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from gongkai.web.pages.page_queries import Context, Queries, Rows
     from gongkai.web.rendering.words import Row
 
+    Key = tuple[str, int]
+    """A measure, and a year."""
+
 
 # The queries of the neighbours, asked once the body is known.
 _NEAR = ("near_rates", "near_requests")
@@ -119,21 +122,19 @@ class Year:
         return is_waiting or not any(cell.why for cell in cells)
 
 
-def gather_amounts(rows: Iterable[Row]) -> dict[tuple[str, int], list[float]]:
+def gather_amounts(rows: Iterable[Row]) -> dict[Key, list[float]]:
     """Return the amounts of each measure and year, the smallest first.
 
     Args:
         rows: of `measure`, `year` and `amount`, one for each body that has the measure.
     """
-    amounts: dict[tuple[str, int], list[float]] = defaultdict(list)
+    amounts: dict[Key, list[float]] = defaultdict(list)
     for row in rows:
         amounts[row["measure"], row["year"]].append(row["amount"])
     return {key: sorted(of_year) for key, of_year in amounts.items()}
 
 
-def find_medians(
-    amounts: Mapping[tuple[str, int], Sequence[float]], own: Mapping[tuple[str, int], float]
-) -> dict[tuple[str, int], Median]:
+def find_medians(amounts: Mapping[Key, Sequence[float]], own: Mapping[Key, float]) -> dict[Key, Median]:
     """Return the medians of a body's neighbours by measure and year, where there are enough.
 
     Args:
@@ -151,7 +152,7 @@ def find_medians(
 
 
 def years_of(
-    rows: Mapping[str, Rows], near: Mapping[tuple[str, int], Median], shown: Iterable[str] = RATES
+    rows: Mapping[str, Rows], near: Mapping[Key, Median], shown: Iterable[str] = RATES
 ) -> tuple[Year, ...]:
     """Return every year from the first with a report with figures to the last that is due, newest first.
 
@@ -308,7 +309,7 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
     rows = await queries.read_answers(*own, id=identity)
     if not rows["issuer"]:
         return dict(rows)
-    issuer = rows["issuer"][0]
+    [issuer] = rows["issuer"]
     near = find_medians(await _read_amounts(queries, issuer), _own_amounts(rows))
     years = years_of(rows, near)
     return {
@@ -324,20 +325,20 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
     }
 
 
-async def _read_amounts(queries: Queries, issuer: Row) -> Mapping[tuple[str, int], Sequence[float]]:
+async def _read_amounts(queries: Queries, issuer: Row) -> Mapping[Key, Sequence[float]]:
     """Return what medians are of: one reading for all bodies of a kind, a level and a province."""
     if not issuer["level"] or not issuer["region_code"]:
         return {}
     alike = {key: issuer[key] for key in ("level", "kind")} | {"province": issuer["region_code"][:2]}
 
-    async def read() -> Mapping[tuple[str, int], Sequence[float]]:
+    async def read() -> Mapping[Key, Sequence[float]]:
         found = await queries.read_answers(*_NEAR, **alike)
         return gather_amounts(row for rows in found.values() for row in rows)
 
     return await queries.database.once(("neighbours", *alike.values()), read)
 
 
-def _own_amounts(rows: Mapping[str, Rows]) -> dict[tuple[str, int], float]:
+def _own_amounts(rows: Mapping[str, Rows]) -> dict[Key, float]:
     """Return what a body has itself among the amounts of its kind, by what the queries of those take in."""
     requests = {
         (REQUESTS, row["year"]): row["new_requests"]

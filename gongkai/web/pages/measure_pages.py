@@ -213,12 +213,13 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
         most=PAGES.beside,
     )
     told = {tile.code: _tell_place(tile, rows, all_grids, asked, has_share) for tile in grid.tiles}
-    shares = [place.share for place in told.values() if place.share is not None]
+    places = told.values()
+    shares = [place.share for place in places if place.share is not None]
     low, top = fit_ramp(shares)
     chart = draw_tiles(grid, {code: place.shown for code, place in told.items()}, low=low, top=top)
     beside = [tell_share(row, asked.least) for row in rows if row["is_beside"]]
     # Those that the page shows elsewhere than on a tile.
-    apart = [*beside, *(place.own for place in told.values() if place.places and place.own)]
+    apart = [*beside, *(place.own for place in places if place.places and place.own)]
     return {
         "told": told,
         "held": [code for code, place in told.items() if place.own or place.reports],
@@ -229,8 +230,8 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
         "ranked": sorted(
             chart.tiles, key=lambda it: (it.shown.share is None, -(it.shown.share or 0), it.tile.code)
         ),
-        "has_parts": any(place.places for place in told.values()),
-        "found": _find_extremes(told.values()),
+        "has_parts": any(place.places for place in places),
+        "found": _find_extremes(places),
         "names": {tile.code: tile.name for each in all_grids.values() for tile in each.tiles},
         "elsewhere": [] if shares else await _look_elsewhere(visit, asked),
     }

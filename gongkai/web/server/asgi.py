@@ -199,17 +199,18 @@ def _with_path(scope: Scope) -> Scope:
 
 
 def _headers(sent: list[tuple[bytes, bytes]], choice: Choice, scope: Scope) -> list[tuple[bytes, bytes]]:
+    path = scope["path"]
     headers = [(name, value) for name, value in sent if name.lower() not in HEADERS]
-    headers += _policy(scope["path"]).items()
-    headers.append((b"x-robots-tag", robots_tag(scope["path"], has_arguments=bool(scope["query_string"]))))
+    headers += _policy(path).items()
+    headers.append((b"x-robots-tag", robots_tag(path, has_arguments=bool(scope["query_string"]))))
     # A cache in front must not show one reader the language that another has chosen.
     headers.append((b"vary", b"Cookie"))
-    if scope["path"].startswith("/static/"):
+    if path.startswith("/static/"):
         headers.append((_CACHE_CONTROL, b"public, max-age=600"))
-    elif gate.FORMS.fullmatch(scope["path"]):  # a reader's address stands on such pages
+    elif gate.FORMS.fullmatch(path):  # a reader's address stands on such pages
         headers = [field for field in headers if field[0].lower() != _CACHE_CONTROL]
         headers.append((_CACHE_CONTROL, b"no-store"))
-    if choice.is_new and not scope["path"].startswith(_PICTURES):
+    if choice.is_new and not path.startswith(_PICTURES):
         headers.append((b"set-cookie", write_cookie(choice.language)))
     return headers
 
@@ -337,18 +338,19 @@ class Outgoing:
         return send_bounded
 
     async def _send_in_pieces(self, send: Send, body: bytes) -> None:
-        self._bytes += len(body)
+        length = len(body)
+        self._bytes += length
         try:
-            async with asyncio.timeout(SERVER.patience_s + len(body) / SERVER.slowest_bytes_per_s):
-                for begin in range(0, len(body), SERVER.piece_bytes):
+            async with asyncio.timeout(SERVER.patience_s + length / SERVER.slowest_bytes_per_s):
+                for begin in range(0, length, SERVER.piece_bytes):
                     piece = body[begin : begin + SERVER.piece_bytes]
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
             # The HTTP server ends the connection of an answer that is not whole.
-            logger.info("an answer of %s bytes: the reader took nothing any more", len(body))
+            logger.info("an answer of %s bytes: the reader took nothing any more", length)
         finally:
-            self._bytes -= len(body)
+            self._bytes -= length
 
 
 _NO_STORE, _CACHE_CONTROL = b"private, no-store", b"cache-control"

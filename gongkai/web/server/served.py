@@ -155,19 +155,20 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
 
     def _follow(self) -> None:
         """Open the copy that the symlink names, if it is another than before, or visits were added to it."""
+        old = self._newest
         there = identity_of(self._link), identity_of(self.data.live_db)
         try:
-            if there == (self._newest.identity, self._newest.live_identity):
+            if there == (old.identity, old.live_identity):
                 self.follows = True
                 return
             newest = self._open()
             newest.check()
             # Visits alone were added: the bytes are those that were checked, or are being checked.
-            if newest.identity == self._newest.identity:
-                newest.integrity = self._newest.integrity
+            if newest.identity == old.identity:
+                newest.integrity = old.integrity
             newest.look_up_manifest()
             # One that was altered where it stands is followed: of it nothing but the refusal is to be seen.
-            if newest.integrity.standing is Standing.ALTERED and newest.path != self._newest.path:
+            if newest.integrity.standing is Standing.ALTERED and newest.path != old.path:
                 raise CopyAltered("it was altered since it was published")  # noqa: TRY301  as one that cannot be read
         except (OSError, sqlite3.Error, GongkaiError, CopyAltered) as error:
             # The copy that is open can still be read; the operator learns of it by the log and `/-/health`.
@@ -175,10 +176,10 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
                 logger.warning("%s leads to no copy that can be read: %s", self._link.name, error)
             self.follows = False
             # Nothing is left to fall back on where the open copy itself was written to.
-            if self._newest.path.exists() and identity_of(self._newest.path) != self._newest.identity:
-                self._newest.integrity.standing = Standing.ALTERED
+            if old.path.exists() and identity_of(old.path) != old.identity:
+                old.integrity.standing = Standing.ALTERED
             return
-        old, self._newest, self.follows = self._newest, newest, True
+        self._newest, self.follows = newest, True
         old.retired, self.ds.inspect_data = True, None
         if self.warming:
             self.begin_warming()
