@@ -72,7 +72,7 @@ def install_player(environment: Path) -> None:
         )
 
 
-def play(data: DataDir, *, host: str = HOST, port: int = PORT) -> int:
+def play(data: DataDir, *, host: str, port: int) -> int:
     """Serve the published captures until a signal ends it, and follow each new copy; return the exit code.
 
     Args:

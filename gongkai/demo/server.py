@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Protocol, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -54,16 +54,6 @@ class Asked:
     def path(self) -> str:
         """The path asked for, without query."""
         return urlsplit(self.target).path
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The fields of the query, decoded; of one that repeats, the last."""
-        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of a posted form, decoded; of one that repeats, the last."""
-        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 @dataclass(frozen=True, slots=True)

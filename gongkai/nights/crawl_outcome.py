@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from archive.frontier.sweeps import NOTHING_NEW
 from crawler.run.plan import crawl
-from gongkai.nights.alarms import find_silent_portals, make_alarms
 from pipelines.response.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from archive.frontier.sweeps import Sweep
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary, PortalSummary
-    from gongkai.nights.night_report import Alarm
     from gongkai.operator_settings import Settings
 
 ANSWERED = (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.ROBOTS_DENIED)
@@ -78,13 +76,6 @@ def crawl_facts(crawled: CrawlSummary) -> dict[str, Any]:
         "new_links": sum(portal.new_links for portal in portals),
         "budget_spent": {portal.portal: portal.spent for portal in portals if portal.spent},
     }
-
-
-def find_crawl_alarms(crawled: CrawlSummary) -> Iterator[Alarm]:
-    """Say what broke, and which portals are not there."""
-    yield from make_alarms("crawl_failed", crawled.errors)
-    failed = {portal.portal for portal in crawled.portals if is_failed(portal)}
-    yield from find_silent_portals(crawled.portals, failed)
 
 
 def is_failed(portal: PortalSummary) -> bool:

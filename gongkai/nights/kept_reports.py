@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.data_folder import DataDir
-    from archive.publish.suppressions import Suppression
     from gongkai.nights.night_record import Nights
 
 _REPORT_FILE = "report.json"
@@ -162,7 +161,7 @@ def _find_titles(data: DataDir, documents: Sequence[str]) -> dict[str, str]:
     Nothing where there is none, one that cannot be read, or one that shows what is to be hidden by now.
     """
     try:
-        hidden = _suppressions(data)
+        hidden = read_suppressions(data.root / "suppressions.yaml")
     except BadSuppressions:
         return {}  # publishing says so; until it can be read, no title is sure to be shown
     if not data.public_db.exists():
@@ -184,7 +183,9 @@ def purge_reports(data: DataDir) -> list[str]:
         BadSuppressions: what is to be hidden cannot be read.
         OSError: the disk refuses.
     """
-    basis = hashlib.sha256(repr(_suppressions(data)).encode()).hexdigest().encode()
+    basis = (
+        hashlib.sha256(repr(read_suppressions(data.root / "suppressions.yaml")).encode()).hexdigest().encode()
+    )
     note = data.reports / _HIDDEN_FILE
     if not data.reports.is_dir() or (note.exists() and note.read_bytes() == basis):
         return []
@@ -196,10 +197,6 @@ def purge_reports(data: DataDir) -> list[str]:
     if not left_out:
         write_durably(note, [basis])
     return left_out
-
-
-def _suppressions(data: DataDir) -> tuple[Suppression, ...]:
-    return read_suppressions(data.root / "suppressions.yaml")
 
 
 # Which events were told, and which were not.

@@ -35,10 +35,11 @@ from gongkai.nights.alarms import (
     find_broken_portals,
     find_failed_steps,
     find_lasting_budgets,
+    find_silent_portals,
     make_alarms,
     settle_alarms,
 )
-from gongkai.nights.crawl_outcome import crawl_facts, find_crawl_alarms, harvest
+from gongkai.nights.crawl_outcome import crawl_facts, harvest, is_failed
 from gongkai.nights.kept_reports import (
     Untold,
     empty_queue,
@@ -232,7 +233,9 @@ class _Night:
         def crawl_portals() -> None:
             crawled = work()
             self._report_that(**crawl_facts(crawled))
-            self._note_alarms(find_crawl_alarms(crawled))
+            self.find("crawl_failed", crawled.errors)
+            failed = {portal.portal for portal in crawled.portals if is_failed(portal)}
+            self._note_alarms(find_silent_portals(crawled.portals, failed))
             if crawled.state == "interrupted":
                 raise KeyboardInterrupt
 

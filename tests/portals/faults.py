@@ -21,6 +21,7 @@ from gongkai.demo.server import Answer, html_answer, redirect
 from gongkai.demo.site import challenge
 from tests.portals.broken_wire import break_answer
 from tests.portals.material import DemoDataMismatch, render_page
+from tests.portals.sent_fields import query_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -129,7 +130,7 @@ def _gzip_broken(answer: Answer) -> Answer:
 
 
 def _redirect_loop(asked: Asked) -> Answer:
-    return redirect(302, asked.path if "again" in asked.query else f"{asked.path}?again=1")
+    return redirect(302, asked.path if "again" in query_of(asked) else f"{asked.path}?again=1")
 
 
 def _cookie_first(asked: Asked, answer: Answer) -> Answer:

@@ -312,13 +312,16 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
     [issuer] = rows["issuer"]
     near = find_medians(await _read_amounts(queries, issuer), _own_amounts(rows))
     years = years_of(rows, near)
+    failures: dict[int, list[Row]] = defaultdict(list)
+    for row in rows["failures"]:
+        failures[row["year"]].append(row)
     return {
         **rows,
         "years": years,
         "panels": drawn_panels(years),
         "summary": count_years(rows["coverage"]),
         "region": divisions_of(issuer["region_code"]),
-        "failures_by_year": _by_year(rows["failures"]),
+        "failures_by_year": failures,
         "least_neighbours": PAGES.neighbours,
         "has_neighbours": bool(near),
         "sha256": queries.database.hash,
@@ -351,10 +354,3 @@ def _own_amounts(rows: Mapping[str, Rows]) -> dict[Key, float]:
         if row["measure"] in RATES and row["unranked"] is None and row["rate"] is not None
     }
     return requests | rates
-
-
-def _by_year(rows: Rows) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["year"]].append(row)
-    return dict(found)

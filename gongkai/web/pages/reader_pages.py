@@ -94,7 +94,10 @@ async def read_alerts(visit: Visit) -> Context:
 
     kept = await _keep(visit, ask)
     if token := kept.get("answer"):
-        body = tell("alerts.confirm_mail", title=_name_kind(feed), url=post.link_alert(token))
+        # A mail that nobody has confirmed holds no words of who asked for it: only what kind of feed it is.
+        kind = _FEED.fullmatch(feed)
+        title = tell(f"feeds.{kind['kind']}", q="…") if kind else ""
+        body = tell("alerts.confirm_mail", title=title, url=post.link_alert(token))
         if problem := await asyncio.to_thread(post.send, address, tell("alerts.confirm_title"), body):
             logger.error("an alert could not be confirmed: %s", problem)
             await _work_on(visit, lambda it: it.end_alert(token))  # who tries again is sent another mail
@@ -136,12 +139,6 @@ async def _find_feed(visit: Visit, feed: str) -> str | None:
     except etree.XMLSyntaxError:
         logger.exception("the feed %s is broken", feed)  # who has an alert of it can end that all the same
         return None
-
-
-def _name_kind(feed: str) -> str:
-    """Return what kind of feed it is: a mail that nobody has confirmed holds no words of who asked for it."""
-    kind = _FEED.fullmatch(feed)
-    return tell(f"feeds.{kind['kind']}", q="…") if kind else ""
 
 
 async def _keep(visit: Visit, work: Callable[[Readers], Any]) -> Context:

@@ -150,11 +150,20 @@ async def _read_hits(queries: Queries, query: str, chosen: Chosen, after: int) -
     keys = [row["search_key"] for row in rows]
     shown = await queries.read_rows("passages", **asked, keys=json.dumps(keys[: PAGES.hits]))
     [counted] = await queries.read_rows("count" + narrowed, **asked)
+    passages = counted["passages"]
+    # The passages that were found, where something is chosen among the chosen documents; the documents that
+    # have them, None where there was no time to count; and the facets of those.
+    counts: Context = {"passages": passages, "documents": None, "facets": []}
+    if found is not None:
+        counts |= {
+            "documents": len(choose_documents(found, chosen)),
+            "facets": count_facets(found, chosen),
+        }
     return {
-        "counted": _count_hits(counted["passages"], found, chosen),
+        "counted": counts,
         "results": shown,
-        "ranked": [] if after else await _rank_documents(queries, asked, narrowed, counted["passages"]),
-        "ranks_titles_only": counted["passages"] > PAGES.ranked_passages,
+        "ranked": [] if after else await _rank_documents(queries, asked, narrowed, passages),
+        "ranks_titles_only": passages > PAGES.ranked_passages,
         "next": keys[PAGES.hits - 1] if len(keys) > PAGES.hits else None,
         "is_first": not after,
     }
@@ -179,19 +188,6 @@ async def _rank_documents(queries: Queries, asked: Context, narrowed: str, passa
     rows = await queries.read_rows("ranked", keys=json.dumps(keys))
     described = {row["search_key"]: row for row in rows}
     return [{**described[key], "by_title": by_title[key]} for key in keys]
-
-
-def _count_hits(passages: int, found: Sequence[Found] | None, chosen: Chosen) -> Context:
-    """Return what is counted over all hits.
-
-    Returns:
-        The `passages` that were found, where something is chosen among the chosen documents; the `documents`
-        that have them, None where there was no time to count; and the `facets` of those.
-    """
-    if found is None:
-        return {"passages": passages, "documents": None, "facets": []}
-    documents = len(choose_documents(found, chosen))
-    return {"passages": passages, "documents": documents, "facets": count_facets(found, chosen)}
 
 
 async def _count_words(queries: Queries, words: Sequence[str]) -> Rows:

@@ -14,6 +14,7 @@ from gongkai.demo.server import SHANGHAI
 from tests.portals.families.attachments import attached
 from tests.portals.families.interfaces import json_answer, number_in, script_page
 from tests.portals.families.site import Shape, article_page, fixed
+from tests.portals.sent_fields import query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ def _tree(facts: Facts) -> list[dict[str, Any]]:
 
 def _category(facts: Facts, shape: Shape, column: Column) -> Route:
     def answer(asked: Asked) -> Answer:
-        sent = asked.query
+        sent = query_of(asked)
         number = max(1, number_in(sent.get("page"), 1))
         if number > int(column.options.get("pages", column.pages)):
             return json_answer({"error": "not found"}, status=404)

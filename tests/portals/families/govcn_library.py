@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.portals.families import static
 from tests.portals.families.interfaces import json_answer, number_in, script_page, where
 from tests.portals.families.site import Shape, fixed
+from tests.portals.sent_fields import query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def _script(column: Column) -> Iterator[str]:
 
 
 def _data(facts: Facts, shape: Shape, asked: Asked) -> Answer:
-    sent = asked.query
+    sent = query_of(asked)
     column = where(facts.columns, lambda each: str(each.options.get("library", "")), sent.get("t"))
     if column is None:
         return json_answer({"code": 1001, "msg": "无此库", "searchVO": None})

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from tests.portals.families.site import Shape, fixed, page
+from tests.portals.sent_fields import query_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ def numbered_routes(facts: Facts, shape: Shape) -> Iterator[tuple[str, Route]]:
 
 def _numbered(facts: Facts, shape: Shape, column: Column) -> Callable[[Asked], Answer]:
     def answer(asked: Asked) -> Answer:
-        printed = asked.query.get("pageNo", "1")
+        printed = query_of(asked).get("pageNo", "1")
         # Beyond the last page this server shows the last one again.
         number = min(max(1, int(printed) if printed.isdigit() else 1), column.pages)
         rows = [(shape.article(facts, column, item), item) for item in column.page(number)]

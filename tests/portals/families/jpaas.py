@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gongkai.demo.server import Answer, html_answer
 from tests.portals.families.site import Shape, fixed, page
 from tests.portals.material import render_page
+from tests.portals.sent_fields import query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ def _query_data(facts: Facts, column: Column) -> str:
 
 
 def _unit_answer(facts: Facts, shape: Shape, asked: Asked) -> Answer:
-    sent = asked.query
+    sent = query_of(asked)
     column = next((each for each in facts.columns if each.text("number") == sent.get("pageId")), None)
     if column is None or not asked.headers.get("referer", "").startswith(facts.home + column.path[1:]):
         return html_answer(b"<html><body><h1>403 Forbidden</h1></body></html>", status=403)

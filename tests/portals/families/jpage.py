@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gongkai.demo.server import html_answer
 from tests.portals.families.site import Shape, fixed, page
+from tests.portals.sent_fields import form_of, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +73,7 @@ def record(facts: Facts, shape: Shape, column: Column, item: Item) -> str:
 
 def proxy_answer(facts: Facts, shape: Shape, asked: Asked) -> Answer:
     """Answer the proxy: a range of records, a numbered group, or the empty datastore."""
-    sent: Mapping[str, str] = asked.form | asked.query
+    sent: Mapping[str, str] = form_of(asked) | query_of(asked)
     column = next((each for each in facts.columns if each.text("unit") == sent.get("unitid")), None)
     if column is None or not _is_as_printed(facts, column, sent):
         return html_answer(EMPTY)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.portals.families.html_list import article_by_day, folder
 from tests.portals.families.interfaces import json_answer, number_in, script_page, where
 from tests.portals.families.site import Shape, fixed
+from tests.portals.sent_fields import query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def _script(column: Column) -> Iterator[str]:
 
 
 def _external(facts: Facts, shape: Shape, asked: Asked) -> Answer:
-    sent = asked.query
+    sent = query_of(asked)
     column = where(facts.columns, lambda each: each.text("channel"), sent.get("channelMarkId"))
     if column is None or sent.get("siteId") != SITE_ID:
         return json_answer({"code": 500, "msg": "参数有误", "data": None})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gongkai.demo.server import html_answer
 from tests.portals.families.site import Shape, page
 from tests.portals.material import render_page
+from tests.portals.sent_fields import form_of, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,14 +73,14 @@ def _of_category(facts: Facts, category: str | None) -> Column | None:
 
 
 def _column_page(facts: Facts, asked: Asked) -> Answer | None:
-    column = _of_category(facts, asked.query.get("catId"))
+    column = _of_category(facts, query_of(asked).get("catId"))
     if column is None:
         return None
     return page(facts, "lonsun.html", column=column, label=LABEL, parameters=parameters(facts, column))
 
 
 def _label_answer(facts: Facts, shape: Shape, asked: Asked) -> Answer | None:
-    sent = asked.query | asked.form
+    sent = query_of(asked) | form_of(asked)
     column = _of_category(facts, sent.get("catId"))
     if sent.get("labelName") != "publicInfoList" or sent.get("file") != TEMPLATE or column is None:
         return html_answer(b"")

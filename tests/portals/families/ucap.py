@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.portals.families.attachments import attached
 from tests.portals.families.interfaces import json_answer, number_in, script_page, where
 from tests.portals.families.site import Shape, fixed
+from tests.portals.sent_fields import form_of, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def _script(facts: Facts, column: Column) -> Iterator[str]:
 
 def _search(facts: Facts, shape: Shape, column: Column) -> Route:
     def answer(asked: Asked) -> Answer:
-        sent = asked.query
+        sent = query_of(asked)
         if sent.get("_isJson") != "true":
             return json_answer({"code": 500, "msg": "_template"})
         number = number_in(sent.get("page"), 1)
@@ -78,7 +79,7 @@ def _search(facts: Facts, shape: Shape, column: Column) -> Route:
 
 
 def _by_code(facts: Facts, shape: Shape, asked: Asked) -> Answer | None:
-    sent = asked.form
+    sent = form_of(asked)
     column = where(facts.columns, lambda each: channel(facts, each), sent.get("channelId"))
     if column is None or asked.method != "POST":
         return None
