@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
     from crawler.run.plan import Progress as Asked
+    from gongkai.nights.night_run import Advance, Bar
     from gongkai.operator_settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -240,14 +241,14 @@ def is_watched() -> bool:
 
 
 @contextlib.contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str) -> Iterator[Advance]:
     """Show the progress of one thing on stderr: a bar on a terminal, a plain line every tenth elsewhere."""
     with progress_bars() as bar:
         yield bar(what)
 
 
 @contextlib.contextmanager
-def progress_bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+def progress_bars() -> Iterator[Bar]:
     """Yield what makes bars; they are gone when the block ends, so that results stand alone."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -259,7 +260,7 @@ def progress_bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
         yield functools.partial(_bar, progress)
 
 
-def _bar(progress: Progress, what: str) -> Callable[[int, int], None]:
+def _bar(progress: Progress, what: str) -> Advance:
     # Seen, and timed, from the first that is told of it: a step before may take long.
     task = progress.add_task(what, total=None, visible=False, start=False)
 
@@ -270,7 +271,7 @@ def _bar(progress: Progress, what: str) -> Callable[[int, int], None]:
     return advance
 
 
-def _plain_progress(what: str) -> Callable[[int, int], None]:
+def _plain_progress(what: str) -> Advance:
     shown = 0
 
     def advance(done: int, total: int) -> None:

@@ -23,9 +23,8 @@ from gongkai.cli.inspecting import describe_verified, verify_data
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from archive.derivation import DeriveReport
+    from gongkai.nights.night_run import Advance
     from gongkai.operator_settings import Settings
 
 
@@ -36,7 +35,7 @@ _executor = click.option(
 )
 
 
-def _options(settings: Settings, executor: str | None, progress: Callable[[int, int], None]) -> DeriveOptions:
+def _options(settings: Settings, executor: str | None, progress: Advance) -> DeriveOptions:
     readings = settings.data.readings
     kept = KeptReader(readings) if any(readings.glob("*")) else read_captures
     reader = ClusterReader(executor, readings) if executor else kept

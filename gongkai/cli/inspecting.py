@@ -35,9 +35,10 @@ from pipelines.response.witnesses import describe_reason
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archive.warc.verification import FileReport
+    from gongkai.nights.night_run import Advance
     from gongkai.operator_settings import Settings
 
 
@@ -172,7 +173,7 @@ class VerifyReport:
 def verify_data(
     data: DataDir,
     *,
-    progress: Callable[[int, int], None],
+    progress: Advance,
     signing: Signing | None = None,
     roots: Sequence[str] = (),
 ) -> VerifyReport:
@@ -273,7 +274,7 @@ def _repair(settings: Settings, damaged: Sequence[str]) -> Iterator[tuple[str, s
                 yield name, write_sound_copy(data.warc / name, settings.clock(), taken=sealed).name
 
 
-def _verify_derived(settings: Settings, progress: Callable[[int, int], None]) -> Iterator[Finding]:
+def _verify_derived(settings: Settings, progress: Advance) -> Iterator[Finding]:
     """Make corpus and copy anew from the evidence, and name what says something else; the lock is held."""
     data = settings.data
     # As large as what is there: where the system keeps its own may be memory.

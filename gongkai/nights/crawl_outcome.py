@@ -10,11 +10,12 @@ from crawler.run.plan import crawl
 from pipelines.response.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archive.frontier.sweeps import Sweep
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary, PortalSummary
+    from gongkai.nights.night_run import Advance
     from gongkai.operator_settings import Settings
 
 ANSWERED = (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.ROBOTS_DENIED)
@@ -25,7 +26,7 @@ def harvest(
     settings: Settings,
     portals: Sequence[Portal],
     *,
-    told: Callable[[int, int], None],
+    told: Advance,
     connect_to: Mapping[str, str] | None = None,
     registry_errors: Sequence[str] = (),
 ) -> CrawlSummary:

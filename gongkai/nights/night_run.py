@@ -68,8 +68,10 @@ if TYPE_CHECKING:
     from gongkai.nights.night_report import Alarm
     from gongkai.operator_settings import Settings
 
-    Bar = Callable[[str], Callable[[int, int], None]]
-    """Of what is done in a step, what is called with how much of it is done, of how much."""
+    Advance = Callable[[int, int], None]
+    """Called with how much is done, of how much."""
+    Bar = Callable[[str], Advance]
+    """Of what is done in a step, what is told how far it is."""
 
 T = TypeVar("T")
 
@@ -242,7 +244,7 @@ class _Night:
         # It stands on what was before; what follows does not stand on it.
         self._do("crawl", crawl_portals, self._data.warc, self._data.crawl_db, is_needed=self._is_stopped)
 
-    def derive_corpus(self, told: Callable[[int, int], None]) -> None:
+    def derive_corpus(self, told: Advance) -> None:
         """Bring the corpus up to the evidence, and look at what it says of the portals crawled."""
         options = DeriveOptions(workers=self._settings.workers, progress=told)
 

@@ -260,10 +260,22 @@ async def send_rows(reader: Reader, export: Export, form: Form, send: Send) -> N
 
     A client that takes nothing any more is left a little after the time is over, with a broken transfer.
     """
+    rows, reason = 0, ""
     async with _taken_in_time(reader, export):
         await _start(send, export.headers(form.media_type, form.suffix))
         await _piece(send, form.head())
-        end = await _send_batches(reader, export, form, send)
+        try:
+            async for count, piece in reader.each(lambda _: _pieces(export, form)):
+                await _piece(send, piece)
+                rows += count
+        except ReadingStopped as stopped:
+            reason = stopped.problem
+        except sqlite3.Error as error:
+            logger.warning("export of %s: %s", export.selection.name, error)
+            # As it can stand in the end line, which to readers of CSV is one field.
+            plain = str(error).encode("ascii", "replace").decode().translate({ord(","): ";", ord('"'): "'"})
+            reason = f"error: {' '.join(plain.split())}"
+        end = End(rows, export.expected, export.sha256, reason)
         await _piece(send, form.tail(end), last=True)
 
 
@@ -275,23 +287,6 @@ async def _taken_in_time(reader: Reader, export: Export) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         logger.info("export of %s: the client took nothing any more", export.selection.name)
-
-
-async def _send_batches(reader: Reader, export: Export, form: Form, send: Send) -> End:
-    rows, reason = 0, ""
-
-    try:
-        async for count, piece in reader.each(lambda _: _pieces(export, form)):
-            await _piece(send, piece)
-            rows += count
-    except ReadingStopped as stopped:
-        reason = stopped.problem
-    except sqlite3.Error as error:
-        logger.warning("export of %s: %s", export.selection.name, error)
-        # As it can stand in the end line, which to readers of CSV is one field.
-        plain = str(error).encode("ascii", "replace").decode().translate({ord(","): ";", ord('"'): "'"})
-        reason = f"error: {' '.join(plain.split())}"
-    return End(rows, export.expected, export.sha256, reason)
 
 
 def _pieces(export: Export, form: Form) -> Iterator[tuple[int, bytes]]:

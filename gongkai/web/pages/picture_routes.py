@@ -130,7 +130,6 @@ FONTS = f'"{FAMILY}","PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-ser
 _SVG = "http://www.w3.org/2000/svg"
 _draw = ElementMaker(namespace=_SVG, nsmap={None: _SVG})
 _FIGURE = re.compile(r'<figure class="picture" id="picture-(?P<name>[\w-]+)".*?</figure>', re.DOTALL)
-_DEMO = re.compile(r"<html[^>]*\sdata-demo")
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 _PROPERTY = re.compile(r"(--[\w-]+):([^;}]+)")
 
@@ -272,8 +271,8 @@ def _read_text(element: etree._Element | None) -> str:
 
 
 def _source(page: str, address: str) -> str:
-    demo = tell("picture.demo") if _DEMO.search(page) else ""
-    return demo + tell("picture.source", address=address)
+    is_demo = " data-demo" in page.partition("<html")[2].partition(">")[0]
+    return (tell("picture.demo") if is_demo else "") + tell("picture.source", address=address)
 
 
 def _write_lines(

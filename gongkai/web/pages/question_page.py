@@ -127,7 +127,10 @@ async def read_question(visit: Visit) -> Context:
     if question.ranked and "year" not in visit.request.args:
         given["year"] = newest_year(groups, given)
     [ranking] = await read_rows(visit.database, write_summary(question, columns), given)
-    asked = _read_asked(visit, question, given, columns, ranking["rows"])
+    # What is not understood counts as not given, a page behind the last as that.
+    sorts = ((order, visit.read_text(order)) for order in ("_sort", "_sort_desc"))
+    order, column = next(((order, name) for order, name in sorts if name in columns), ("", ""))
+    asked = Asked(question, given, order, column, visit.read_page(ranking["rows"], PAGES.answer_rows))
     rows = await _read_page(visit, asked, columns)
     linked = [name for name, column in CHOSEN_BY_LINK.items() if name in given and column in columns]
     typed = {name: value for name, value in given.items() if name not in linked}
@@ -245,15 +248,6 @@ def draw_ranking(asked: Asked, rows: Rows, middle: float | None) -> Finding:
     ]
     year = whole_number(asked.values["year"], digits=4)
     return Finding("ranking", "", year, {}, bars[: PAGES.drawn_rows], asked.address(), middle)
-
-
-def _read_asked(
-    visit: Visit, question: Question, given: dict[str, str], columns: Sequence[str], rows: int
-) -> Asked:
-    """Read the arguments; what is not understood counts as not given, a page behind the last as that."""
-    sorts = ((order, visit.read_text(order)) for order in ("_sort", "_sort_desc"))
-    order, column = next(((order, name) for order, name in sorts if name in columns), ("", ""))
-    return Asked(question, given, order, column, visit.read_page(rows, PAGES.answer_rows))
 
 
 async def _read_page(visit: Visit, asked: Asked, columns: Sequence[str]) -> Rows:
