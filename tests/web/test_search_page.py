@@ -269,7 +269,7 @@ def test_hits_that_cannot_be_counted_in_time_are_shown_all_the_same(
 
 
 def test_hits_that_cannot_be_narrowed_in_time_are_not_told_as_none(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     endless = "WITH n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0 AND :q <> ''"
     monkeypatch.setitem(load_queries("search"), "documents", endless)
@@ -280,5 +280,6 @@ def test_hits_that_cannot_be_narrowed_in_time_are_not_told_as_none(
     assert (page.status_code, int(page.headers["retry-after"]) > 0) == (503, True)
     assert "此页没能在时限内算出，请稍候再试" in page.text
     assert "没有找到" not in page.text
+    assert "Traceback" not in caplog.text  # that is for what is broken
     in_english = site.get("/-/search", q="公开", kind="annual_report", lang="en").text
     assert "not worked out within its time limit; please try again" in in_english

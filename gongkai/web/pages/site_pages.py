@@ -102,7 +102,10 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     }
     try:
         newest = (await read_rows(database, _NEWEST, {}) or [{"night": None, "started_at": None}])[0]
-        hours = _age_hours(newest["started_at"], dt.datetime.now(dt.UTC))
+        hours = None  # from the beginning of the newest run until now
+        if newest["started_at"] is not None:
+            age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(newest["started_at"])
+            hours = round(age.total_seconds() / 3600, 1)
         is_old = most_hours is not None and (hours is None or hours > most_hours)
         is_ok = database.follows and not is_old and integrity.standing is not Standing.ALTERED
         said |= {"ok": is_ok, "night": newest["night"], "age_hours": hours}
@@ -129,13 +132,6 @@ async def answer_metrics(datasette: Any, request: Any) -> Response:
 
 # What a proxy says of who asks: its own address is this machine's, perhaps.
 _FORWARDED = {"forwarded", "via", "x-real-ip", *(f"x-forwarded-{it}" for it in ("for", "host", "proto"))}
-
-
-def _age_hours(started_at: str | None, now: dt.datetime) -> float | None:
-    """Return the hours from the beginning of a run until now; None where no instant is known."""
-    if started_at is None:
-        return None
-    return round((now - dt.datetime.fromisoformat(started_at)).total_seconds() / 3600, 1)
 
 
 SNAPSHOT_ROUTE = (

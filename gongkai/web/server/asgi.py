@@ -223,12 +223,14 @@ async def answer_error(datasette: Any, request: Any, exception: Exception) -> Re
     status, message = _explained(exception, request)
     if status == 500 and not datasette.get_database(DATABASE).copy.is_current:
         status, message = 503, _UPGRADING
+    is_passing = type(exception) in _TRY_AGAIN
     if status >= 500:
-        logger.error("%s %s", request.method, request.path, exc_info=exception)
+        cause = None if is_passing else exception
+        logger.error("%s %s: %s", request.method, request.path, message, exc_info=cause)
     else:
         logger.info("%s %s: %s %s", request.method, request.path, status, message)
     known = {"ok": False, "error": message, "status": status, "title": None}
-    headers = {"retry-after": str(_RETRY_AFTER_S)} if type(exception) in _TRY_AGAIN else {}
+    headers = {"retry-after": str(_RETRY_AFTER_S)} if is_passing else {}
     if request.path.endswith(".json"):
         return Response.json(known, status, headers)
     # The gate may refuse the first request of all, before the library has given templates our filters.

@@ -190,7 +190,12 @@ class Copy:
         return work(connection)
 
     def connect(self) -> sqlite3.Connection:
-        """Open a connection to this copy, for any one thread at a time; the caller closes it."""
+        """Open a connection to this copy, for any one thread at a time; the caller closes it.
+
+        Raises:
+            sqlite3.Error: the copy cannot be read; the file is damaged.
+            GongkaiError: it is of another version of gongkai.
+        """
         connection = sqlite3.connect(
             unchanging_uri(self.path),
             uri=True,
@@ -214,15 +219,6 @@ class Copy:
             self._long_executor.submit(work)
         if told is None and self.integrity.root:
             self.pages = PageCache()  # those that were kept do not tell the root
-
-    def check(self) -> None:
-        """See whether the copy can be read.
-
-        Raises:
-            sqlite3.Error: it cannot; the file is damaged.
-            GongkaiError: it is of another version of gongkai.
-        """
-        self.connect().close()
 
     def close(self) -> None:
         """Let what is running end, then close every connection."""

@@ -162,7 +162,7 @@ class ServedDatabase(Database):  # type: ignore[misc] # the library ships no typ
                 self.follows = True
                 return
             newest = self._open()
-            newest.check()
+            newest.connect().close()  # to see whether it can be read
             # Visits alone were added: the bytes are those that were checked, or are being checked.
             if newest.identity == old.identity:
                 newest.integrity = old.integrity
