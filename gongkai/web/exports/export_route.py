@@ -125,8 +125,21 @@ async def answer_export(datasette: Any, request: Any, send: Send) -> Response | 
         selection = await _selected(datasette, request)
         is_own = selection.is_readers_own
         seconds = EXPORTS.own_sql_seconds if is_own else seconds
-        async with datasette.get_database(DATABASE).reader(seconds, is_own=is_own) as reader:
-            await _answer(datasette, request, selection, reader, send)
+        database = datasette.get_database(DATABASE)
+        async with database.reader(seconds, is_own=is_own) as reader:
+            site = datasette.absolute_url(request, datasette.urls.instance())
+            export = await reader.run(partial(begin_export, selection=selection, sha256=database.hash))
+            name = request.url_vars["format"]
+            if name == _XLSX:
+                cells = _excel_form(WorkbookForm, export, site)
+                await send_workbook(reader, export, cells, _notes(datasette, export, site), send)
+                return None
+            form: Form = CsvForm(export.columns)
+            if name == "json":
+                form = JsonForm(export.columns, export.sha256, export.expected)
+            elif name == _EXCEL:
+                form = _excel_form(ExcelForm, export, site)
+            await send_rows(reader, export, form, send)
     except TooMany:
         return answer_busy(EXPORTS.retry_after_s)
     except ReadingStopped as stopped:
@@ -148,23 +161,6 @@ async def _selected(datasette: Any, request: Any) -> Selection:
     return await select_canned(datasette, request, name) or await select_table(
         datasette, request, name, with_key=with_key
     )
-
-
-async def _answer(datasette: Any, request: Any, selection: Selection, reader: Reader, send: Send) -> None:
-    site = datasette.absolute_url(request, datasette.urls.instance())
-    sha256 = datasette.get_database(DATABASE).hash
-    export = await reader.run(partial(begin_export, selection=selection, sha256=sha256))
-    name = request.url_vars["format"]
-    if name == _XLSX:
-        cells = _excel_form(WorkbookForm, export, site)
-        await send_workbook(reader, export, cells, _notes(datasette, export, site), send)
-        return
-    form: Form = CsvForm(export.columns)
-    if name == "json":
-        form = JsonForm(export.columns, export.sha256, export.expected)
-    elif name == _EXCEL:
-        form = _excel_form(ExcelForm, export, site)
-    await send_rows(reader, export, form, send)
 
 
 def _excel_form(form: type[AnyExcel], export: Export, site: str) -> AnyExcel:
