@@ -166,14 +166,16 @@ def settle_alarms(
         report: of the night, which says what was crawled.
     """
     kinds = alarm_kinds()
-    order = list(kinds)
+    order = {kind: place for place, kind in enumerate(kinds)}
     # Another version of gongkai may have kept alarms of kinds that this one does not know.
     known = [each for each in (before.alarms if before else ()) if each.kind in kinds]
     earlier = {(each.kind, each.portal): each for each in known}
     # Of a portal that nobody could ask this night, the last that is known still holds.
     kept = [each for each in earlier.values() if each.portal and not report.run_id]
-    alarms = sorted({*found, *kept}, key=lambda each: (order.index(each.kind), each.portal or "", each.cause))
-    swallowed = {kind for each in alarms for kind in kinds[each.kind].swallows}
+    alarms = sorted(
+        {*found, *kept}, key=lambda each: (order.get(each.kind, len(order)), each.portal or "", each.cause)
+    )
+    swallowed = {kind for each in alarms if each.kind in kinds for kind in kinds[each.kind].swallows}
     settled: dict[tuple[str, ...], Alarm] = {}
     for each in alarms:
         if each.kind not in swallowed:
