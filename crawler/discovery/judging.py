@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from archive.frontier.targets import PageRequest
@@ -46,8 +46,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _NOTHING = ListPage()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A list page, as one family reads it.
 
     Attributes:

@@ -14,7 +14,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import yaml
@@ -280,8 +280,7 @@ def check_portal(portal: Portal) -> Probing[tuple[str, ...]]:
     return (*remarks, *_year_remarks(portal, looked))
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
+class _Looked(NamedTuple):
     """A list that was looked at.
 
     Attributes:

@@ -16,7 +16,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from archive.frontier.targets import PageRequest
@@ -288,8 +288,7 @@ _HOLDER = re.compile(r"""\bid\s*=\s*["']?(\w{1,64})""", re.IGNORECASE)
 _HOLDER_WITHIN = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Datastore:
+class Datastore(NamedTuple):
     """Records of one list.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
 from crawler.families.pages.json_answers import as_count, count_at, is_path, split_alternatives
@@ -86,8 +86,7 @@ def _changed(query: str, name: str, written: str) -> str:
 # without a word, and one empty page more is cheaper than a list cut short.
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """What an answer says that decides how the list goes on.
 
     Attributes:
