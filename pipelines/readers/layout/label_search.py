@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pipelines.forms.form_catalogue import forms_alone, known_forms
-from pipelines.forms.labels import folded_label
+from pipelines.forms.labels import folded_label, remember
 from pipelines.forms.printed_labels import ways_to_spell
 from pipelines.knowledge import load_table, load_thresholds
 from pipelines.readers.layout.geometry import are_aligned, box_around, choose_separator
@@ -109,10 +109,14 @@ def find_label(label: Label, words: Iterable[Word]) -> tuple[PrintedLabel, ...]:
         label: that is sought.
         words: of a page, in any order.
     """
-    folded = [(text, word) for word in words if (text := folded_label(word.text))]
+    folded = [(text, word) for word in words if (text := _fold_word(word.text))]
     found = {way for spelling in label for way in _lines_that_spell(spelling, folded)}
     aligned = (PrintedLabel(lines) for lines in found if _are_aligned(lines))
     return tuple(sorted(aligned, key=lambda one: (one.first, one.box)))
+
+
+# Every label is sought among the same words.
+_fold_word = remember(folded_label)
 
 
 def _lines_that_spell(
