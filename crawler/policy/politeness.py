@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -251,9 +250,6 @@ class NightHours:
 # Source: RFC 9110, 10.2.3.
 
 
-_SECONDS = re.compile(r"\d{1,9}")
-
-
 def asked_wait_s(retry_after: str, now: dt.datetime) -> float | None:
     """Return the seconds that a `Retry-After` asks for; None where it says nothing that can be understood.
 
@@ -262,7 +258,7 @@ def asked_wait_s(retry_after: str, now: dt.datetime) -> float | None:
         now: the instant from which a date is counted.
     """
     said = retry_after.strip()
-    if _SECONDS.fullmatch(said):
+    if said.isdecimal() and len(said) <= 9:
         return float(said)
     try:
         until = parsedate_to_datetime(said)
