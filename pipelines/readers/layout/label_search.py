@@ -317,7 +317,7 @@ def _sheets_of(table: FormTable) -> Iterator[Sheet]:
     for block in table.blocks:
         columns = [column.label for column in block.columns]
         rows = tuple(_read_rows(block, header))
-        ways = (tuple(_groups_as_rows(rows, levels)) for levels in (0, 2, 1))
+        ways = (tuple(_groups_as_rows(rows, levels)) for levels in range(3))
         for way in dict.fromkeys(ways):
             yield _make_sheet(header, columns, way, block.caption)
 

@@ -68,6 +68,11 @@ class LabelledTable:
     first: int = 0
     unfinished: Unfinished | None = None
 
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        return len(self.grid.rows[0])
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledRow:
@@ -108,12 +113,13 @@ def keep_whole(pages: Iterable[Iterable[LabelledTable]]) -> list[list[LabelledTa
     """Return the tables of pages, without parts of which the part before or behind is on no page."""
     kept: list[list[LabelledTable]] = []
     for tables in pages:
-        open_rows = {part.unfinished.row for part in (kept or [[]])[-1] if part.unfinished}
-        kept.append([table for table in tables if not table.first or table.first in open_rows])
-    firsts: set[int] = set()
+        # Labels in one column on a page and in two on the next would put figures below other heads.
+        ends = {(one.unfinished.row, one.width) for one in (kept or [[]])[-1] if one.unfinished}
+        kept.append([one for one in tables if not one.first or (one.first, one.width) in ends])
+    firsts: set[tuple[int, int]] = set()
     for tables in reversed(kept):
-        tables[:] = [part for part in tables if not part.unfinished or part.unfinished.row in firsts]
-        firsts = {table.first for table in tables}
+        tables[:] = [one for one in tables if not one.unfinished or (one.unfinished.row, one.width) in firsts]
+        firsts = {(one.first, one.width) for one in tables}
     return kept
 
 
