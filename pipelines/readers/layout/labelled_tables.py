@@ -116,7 +116,7 @@ def keep_whole(pages: Iterable[Iterable[LabelledTable]]) -> list[list[LabelledTa
         # Labels in one column on a page and in two on the next would put figures below other heads.
         ends = {(one.unfinished.row, one.width) for one in (kept or [[]])[-1] if one.unfinished}
         kept.append([one for one in tables if not one.first or (one.first, one.width) in ends])
-    firsts: set[tuple[int, int]] = set()
+    firsts = {(0, 0)}
     for tables in reversed(kept):
         tables[:] = [one for one in tables if not one.unfinished or (one.unfinished.row, one.width) in firsts]
         firsts = {(one.first, one.width) for one in tables}
