@@ -32,7 +32,15 @@ from pipelines.forms.figure_places import failing_columns
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label
 from pipelines.grid import Layout, Table, TableCell, TableRow
-from pipelines.tables.page_columns import PLACED, PageColumns, PlacedLine, Word, find_stretches, read_lines
+from pipelines.tables.page_columns import (
+    PLACED,
+    PageColumns,
+    PlacedLine,
+    Word,
+    add_up,
+    find_stretches,
+    read_lines,
+)
 from pipelines.tables.placed_labels import PlacedRow, follow_labels
 from pipelines.tables.text_rows import Line, PrintedRow, is_figure, joined_lines, lines_between, table_of_rows
 
@@ -167,11 +175,13 @@ def _place_cells(
         ways = [dict(chain(blank.items(), *(page.items() for page in way))) for way in product(*options)]
     # Only where every cell is known sums leave no other way.
     whole = [way for way in ways if len(ways) > 1 and len(told) == len(rows) and all(way.values())]
+    is_broken = any(len(row.figures) > 1 for row in rows)
     proved = [way for way in whole if not _failing_columns(way, table, form)]
     for row in told:
         found = {way[row.number] for way in proved or ways}
         row.cells = found.pop() if len(found) == 1 else ()
-        row.is_doubtful = not row.cells
+        # Where figures break off, and the line that they go on in is lost, what is left looks like a figure.
+        row.is_doubtful = not row.cells or ((is_broken or row.is_cut) and not add_up(row.cells))
     guessed.update(*(page.guessed_rows() for page in pages))
     _doubt_unproved(rows, guessed, table, form)
 

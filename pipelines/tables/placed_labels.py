@@ -47,6 +47,7 @@ class PlacedRow:
         pieces: the words of its label, each with the line that it stands on.
         figures: the lines that its figures stand on.
         is_doubtful: whether they may be those of another row, or its cells are not told.
+        is_cut: whether its label breaks off: a line is lost, and with it what its figures go on with.
         cells: what it states in each column; empty where that is not told.
     """
 
@@ -54,6 +55,7 @@ class PlacedRow:
     pieces: list[tuple[int, Word]] = field(default_factory=list)
     figures: list[int] = field(default_factory=list)
     is_doubtful: bool = False
+    is_cut: bool = False
     cells: tuple[str, ...] = ()
 
 
@@ -214,7 +216,9 @@ def _rows_of(way: _Way, labels: Labels) -> list[PlacedRow]:
         words = [word for _, word in row.pieces]
         # A figure that stands close behind it is one word with a label.
         is_worded = len(words) == 1 and _has_number(words[0], spellings) and not words[0].text[-1].isdigit()
-        row.is_doubtful = "".join(spell(word.text) for word in words) not in spellings and not is_worded
+        spelt = "".join(spell(word.text) for word in words)
+        row.is_doubtful = spelt not in spellings and not is_worded
+        row.is_cut = spelt not in spellings and any(one.startswith(spelt) for one in spellings)
     printed = [row for row in placed if row.pieces]
     for row, below in zip(printed, [*printed[1:], None], strict=True):
         end = below.pieces[0][0] if below else max(unknown, default=0)

@@ -118,12 +118,12 @@ def test_three_rows_that_state_all_columns_show_where_those_are(whole: int, cell
     assert columns.cells_of([blank], way) == cells
 
 
-def sheet(rows: Mapping[int, str], labels: Mapping[int, tuple[str, str]], pages: Sequence[int] = ()) -> str:
+def sheet(rows: Mapping[int, str], labels: Mapping[int, tuple[str, ...]], pages: Sequence[int] = ()) -> str:
     """Return T3 with what stands beside the labels of rows, some of which are over two lines.
 
     Args:
         rows: what stands behind the label of a row, and the lines below.
-        labels: both lines of labels that break.
+        labels: the lines of labels that break.
         pages: the rows that are the first of a page.
     """
     lines = [" " * WIDTH + "".join(f"{name:>8}" for name in NAMES)]
@@ -167,6 +167,35 @@ def test_a_thousand_ways_to_name_the_columns_of_all_pages_are_tried(
     rows |= {0: whole, TOTAL: whole}
     cells = told(sheet(rows, {}, (4, 8, 12, TOTAL)), LABELS[4])
     assert (len(cells) > 1) is is_told
+
+
+# A row of 600 and 500 whose last figures break after three digits; the line that they go on in is lost.
+_BROKEN_OFF = cells_of((600, 500, 0, 0, 0, 0, 110))
+
+
+@pytest.mark.parametrize(
+    ("figures", "cut", "is_told"),
+    [
+        pytest.param({4: cells_of((600, 500, 0, 0, 0, 0, 1100))}, LABELS[4][:7], True, id="it adds up"),
+        pytest.param({4: _BROKEN_OFF}, LABELS[4][:7], False, id="the label breaks off"),
+        pytest.param({4: _BROKEN_OFF}, LABELS[4], True, id="nothing tells that a line is lost"),
+        pytest.param(
+            {4: _BROKEN_OFF, 5: cells_of((600, 0, 0, 0, 0, 0, 60)) + "\n" + " " * (WIDTH + 48) + f"{0:>8}"},
+            LABELS[4],
+            False,
+            id="figures of another row break",
+        ),
+    ],
+)
+def test_a_row_that_may_have_lost_a_line_is_told_where_it_adds_up(
+    figures: dict[int, str], cut: str, is_told: bool
+) -> None:
+    zeros = dict.fromkeys(range(len(LABELS)), cells_of([0] * 7))
+    halves: dict[int, tuple[str, ...]] = {
+        number: (LABELS[number][:7], LABELS[number][7:]) for number in (5, 6, 7)
+    }
+    text = sheet(zeros | figures, {**halves, 4: (cut,)})
+    assert (len(told(text, cut)) == 7) is is_told
 
 
 def padded(names: Sequence[str], gap: str = "  ") -> int:
