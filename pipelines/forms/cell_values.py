@@ -109,13 +109,17 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
 
 def number_of(text: str) -> Decimal | None:
     """Return the number that a cell states; None where it states none."""
-    value = read_cell(text, Measure.COUNT).value
-    return None if value is None else Decimal(value)
+    return _number_read(read_cell(text, Measure.COUNT))
 
 
 def counted_number(text: str) -> Decimal | None:
     """Return what a cell counts for in a sum: its number, and nothing for a dash; None for any other."""
-    return Decimal(0) if read_cell(text, Measure.COUNT).state is CellState.DASH else number_of(text)
+    reading = read_cell(text, Measure.COUNT)
+    return Decimal(0) if reading.state is CellState.DASH else _number_read(reading)
+
+
+def _number_read(reading: CellReading) -> Decimal | None:
+    return None if reading.value is None else Decimal(reading.value)
 
 
 def texts_add_up(figures: Iterable[str]) -> bool:

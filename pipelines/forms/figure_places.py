@@ -229,7 +229,7 @@ def _ways_to_cut(words: Sequence[str], width: int) -> Iterable[Matrix]:
 def _bands_of(numbers: Sequence[Decimal], high: int, width: int) -> Iterator[Sequence[Sequence[int]]]:
     """Yield the places of so many rows that add up, in each way to print columns of all before others."""
     for rows in _bands(high, width):
-        if all(2 * numbers[row[-1]] == sum(numbers[place] for place in row) for row in rows):
+        if all(2 * numbers[row[-1]] == sum(map(numbers.__getitem__, row)) for row in rows):
             yield rows
 
 

@@ -11,7 +11,7 @@ that it does not spell word for word is in doubt, and so is one beside words tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -197,7 +197,7 @@ def _steps(way: _Way, line: int, word: Word, labels: Sequence[Labels]) -> Iterat
     if at + 1 < len(labels[0]) and _has_number(word, labels[0][at + 1]):
         yield way.gone_on(0, at + 1, "", PLACED.worded + PLACED.left_over * len(left), found)
     cost = way.cost + PLACED.unknown_word + PLACED.left_over * len(spelt)
-    yield replace(way, cost=cost, pieces=(*way.pieces, (None, *found)))
+    yield _Way(cost, way.begun, (*way.pieces, (None, *found)))
 
 
 def _has_number(word: Word, spellings: Sequence[str]) -> bool:
