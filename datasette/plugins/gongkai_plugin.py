@@ -8,9 +8,9 @@ from datasette import hookimpl
 
 from archive.site_files import DATABASE
 from gongkai.web import template_context
-from gongkai.web.exports import export_route, export_selection
+from gongkai.web.exports import export_selection
 from gongkai.web.language import say
-from gongkai.web.pages import changes_pages, evidence_pages, page_queries, picture_routes, site_pages
+from gongkai.web.pages import page_queries, picture_routes
 from gongkai.web.questions import questions
 from gongkai.web.rendering import cells
 from gongkai.web.server import asgi, gate, limits
@@ -98,24 +98,7 @@ def filters_from_request(
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Answer the pages that are no table, row or query."""
-    return [
-        (r"^/robots\.txt$", gate.answer_robots),
-        (r"^/-/health$", site_pages.answer_health),
-        (r"^/-/metrics$", site_pages.answer_metrics),
-        *page_queries.page_routes(),
-        (r"^/-/replay/(?P<capture>[^/]+)/file$", evidence_pages.send_replayed_file),
-        (
-            r"^/-/replay/(?P<capture>[^/]+)/pages/(?P<page>[1-9][0-9]{0,3})$",
-            evidence_pages.send_replayed_file,
-        ),
-        (site_pages.SNAPSHOT_ROUTE, site_pages.send_file),
-        (export_route.EXPORT_ROUTE, export_route.answer_export),
-        (picture_routes.CHART_ROUTE, picture_routes.answer_chart),
-        (picture_routes.EMBED_ROUTE, picture_routes.answer_embed),
-        (picture_routes.CARD_ROUTE, picture_routes.answer_card),
-        (changes_pages.FEED_ROUTE, changes_pages.answer_feed),
-        (changes_pages.SEARCH_FEED_ROUTE, changes_pages.answer_search_feed),
-    ]
+    return page_queries.page_routes()
 
 
 @hookimpl

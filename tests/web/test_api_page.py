@@ -9,6 +9,7 @@ import lxml.html
 import pytest
 from jsonschema import Draft202012Validator
 
+from archive.site_files import site_folder
 from gongkai.web.language import site_strings
 from gongkai.web.pages.api_pages import list_routes, write_address
 from gongkai.web.questions import questions
@@ -35,10 +36,15 @@ def test_every_route_of_data_is_told_in_both_languages(site: Site) -> None:
 
     routes = [it for found in pm.hook.register_routes(datasette=site.app) for it in found]
     told = list_routes(routes)
-    assert {it["name"] for it in told} >= {"compare", "search", "answer_export", "answer_feed", "send_file"}
+    names = {it["name"] for it in told}
+    assert names >= {"compare", "search", "export", "feeds", "snapshot_file"}
+    templates = site_folder() / "templates"
+    for pattern, respond in routes:
+        is_shown = (templates / f"{respond.__self__.name}.html").is_file()
+        assert respond.__self__.name in names or (is_shown and "<format>" not in pattern), pattern
     for it in told:
         assert f"api.route_{it['name']}" in site_strings(), it
-    [export] = [it for it in told if it["name"] == "answer_export"]
+    [export] = [it for it in told if it["name"] == "export"]
     assert export["choices"]["format"] == ["excel.csv", "csv", "json", "xlsx"]
 
 

@@ -44,6 +44,7 @@ from gongkai.web.exports.file_formats import (
     WorkbookForm,
 )
 from gongkai.web.language import pick_half, tell
+from gongkai.web.pages.page_queries import make_page
 from gongkai.web.questions import questions
 from gongkai.web.reading import ReadingStopped, TooMany, weighed_batches
 from gongkai.web.rendering.cells import find_own_path
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from gongkai.web.exports.export_selection import Selection
+    from gongkai.web.pages.page_queries import Visit
     from gongkai.web.reading import Reader, Row
     from gongkai.web.server.asgi import Send
 
@@ -107,28 +109,26 @@ def shown_places(selection: Selection, columns: Sequence[str]) -> list[int]:
     return [place for place, name in enumerate(kept) if name != SOURCE_COLUMN]
 
 
-EXPORT_ROUTE = r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|xlsx)$"
-
 _EXCEL = "excel.csv"
 _XLSX = "xlsx"
 
 
-async def answer_export(datasette: Any, request: Any, send: Send) -> Response | None:
+@make_page("export", r"^/-/export(?:/(?P<name>[^/]+?))?\.(?P<format>excel\.csv|csv|json|xlsx)$")
+async def answer_export(visit: Visit) -> Response | None:
     """Answer with a file; None once it was sent.
 
     Raises:
         NotFound: there is no such table, view or query.
         DatasetteError: the arguments or the SQL cannot be understood, or nothing came within the time.
     """
-    seconds = EXPORTS.seconds
+    seconds, datasette, request, send = EXPORTS.seconds, visit.datasette, visit.request, visit.send
     try:
         selection = await _selected(datasette, request)
         is_own = selection.is_readers_own
         seconds = EXPORTS.own_sql_seconds if is_own else seconds
-        database = datasette.get_database(DATABASE)
-        async with database.reader(seconds, is_own=is_own) as reader:
+        async with visit.database.reader(seconds, is_own=is_own) as reader:
             site = datasette.absolute_url(request, datasette.urls.instance())
-            export = await reader.run(partial(begin_export, selection=selection, sha256=database.hash))
+            export = await reader.run(partial(begin_export, selection=selection, sha256=visit.database.hash))
             name = request.url_vars["format"]
             if name == _XLSX:
                 cells = _excel_form(WorkbookForm, export, site)

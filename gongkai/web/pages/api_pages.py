@@ -14,15 +14,13 @@ import sqlite3
 from bisect import bisect_left
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from datasette.plugins import pm
 from datasette.utils.asgi import Response
 
 from archive.site_files import DATABASE
 from gongkai.web.language import site_strings
-from gongkai.web.pages.page_queries import make_page
+from gongkai.web.pages.page_queries import make_page, page_routes
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import PAGES
 
@@ -151,7 +149,7 @@ _ONE_OF = re.compile(r"\(\?P<(\w+)>([a-z.\\]+(?:\|[a-z.\\]+)+)\)")
 async def read_api(visit: Visit) -> Context | Response:
     """Return the routes that answer with more than a page, the tables, the questions and their parameters."""
     told = {
-        "routes": list_routes(chain.from_iterable(pm.hook.register_routes(datasette=visit.datasette))),
+        "routes": list_routes(page_routes()),
         "texts": site_strings(),
         **sql_help(visit.datasette),
     }
@@ -165,19 +163,21 @@ def list_routes(routes: Iterable[tuple[str, Any]]) -> list[Context]:
     """Return the address of each route of data as a reader writes it, what it says, and what may stand in it.
 
     Args:
-        routes: pattern and view of each; a page that is only shown is left out.
+        routes: pattern and view of each; a page that the strings do not tell of is only shown, and left out.
     """
-    return [
+    told = [name for group, _, name in (key.partition(".route_") for key in site_strings()) if group == "api"]
+    found = [
         {
-            "name": getattr(page, "name", view.__name__),
+            "name": view.__self__.name,
             "address": address,
             "choices": {it[1]: it[2].replace("\\", "").split("|") for it in _ONE_OF.finditer(pattern)},
             "filled_in": _FILLED_IN.findall(address),
         }
         for pattern, view in routes
-        for page, address in [(getattr(view, "__self__", None), write_address(pattern))]
-        if page is None or "<format>" in pattern
+        for address in [write_address(pattern)]
+        if view.__self__.name in told
     ]
+    return sorted(found, key=lambda it: told.index(it["name"]))
 
 
 def write_address(pattern: str) -> str:

@@ -75,9 +75,9 @@ class Night:
 @make_page("changes")
 async def read_changes(visit: Visit) -> Context:
     """Return the nights, what happened in them with its proof, and what cannot be reached."""
-    runs = await visit.queries.read_rows("runs")
-    nights: Context = await _read_nights(visit.queries, runs) if runs else {"nights": ()}
-    unreachable = await visit.queries.read_rows("unreachable", most=PAGES.changes_listed)
+    runs = await visit.read_rows("runs")
+    nights: Context = await _read_nights(visit, runs) if runs else {"nights": ()}
+    unreachable = await visit.read_rows("unreachable", most=PAGES.changes_listed)
     reports, _ = await asyncio.to_thread(_read_reports, visit.database.data)
     return {**nights, "kinds": KINDS, "unreachable": unreachable, "reports": reports}
 
@@ -134,7 +134,7 @@ async def read_nights(visit: Visit) -> Context:
         raise NotFound("no such night")
     told = {kind: getattr(asked, kind) for kind in NAMED_KINDS} if asked else {}
     ids = [it.id for documents in told.values() for it in documents]
-    rows = await visit.queries.read_rows("shown", ids=json.dumps(ids))
+    rows = await visit.read_rows("shown", ids=json.dumps(ids))
     # Where the copy has a title that may not stand in the report, the document is to be hidden by now.
     shown = {(row["id"], row["title"]) for row in rows}
     named = {kind: [it for it in told[kind] if (it.id, it.title) in shown] for kind in told}
@@ -154,9 +154,6 @@ def _read_reports(data: DataDir, night: str = "") -> tuple[list[NightReport], Ni
 # kind ─▶ datasette/pages/feeds.sql ─▶ an entry for each row ─▶ datasette/templates/feed.xml
 # What stands in a feed is what stands in the published copy, so its time is that of the evidence and the same
 # copy gives the same feed.
-
-FEED_ROUTE = r"^/-/feeds/(?P<kind>documents|changes|withdrawals|checks)\.atom$"
-SEARCH_FEED_ROUTE = r"^/-/feeds/search\.atom$"
 
 # Source: RFC 3986, section 2, and 3987 for what is beyond ASCII: nothing else may stand in an address.
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f-\xa0<>\"{}|\\^`\ud800-\udfff\ufffe\uffff]+")
@@ -191,16 +188,16 @@ def original_address(url: str | None) -> str:
     return url if url and _ADDRESS.fullmatch(url) else ""
 
 
-async def answer_feed(datasette: Any, request: Any) -> Response:
+@make_page("feeds", r"^/-/feeds/(?P<kind>documents|changes|withdrawals|checks)\.atom$")
+async def read_feed(visit: Visit) -> Response:
     """Answer with a feed.
 
     Raises:
         NotFound: there is no such body.
     """
-    name = request.url_vars["kind"]
-    issuer, code = (request.args.get(it) or "" for it in ("issuer", "region"))
-    queries = Queries(datasette.get_database(DATABASE), "feeds")
-    body = await queries.read_rows("issuer", issuer=issuer)
+    name = visit.request.url_vars["kind"]
+    issuer, code = (visit.request.args.get(it) or "" for it in ("issuer", "region"))
+    body = await visit.read_rows("issuer", issuer=issuer)
     region = region_by_code(code)
     if (issuer and not body) or (code and not region):
         raise NotFound("no such body or place")
@@ -219,17 +216,17 @@ async def answer_feed(datasette: Any, request: Any) -> Response:
         "path": f"-/feeds/{name}.atom" + (f"?{urlencode(chosen)}" if chosen else ""),
         "page": f"{DATABASE}/{_table_page(name, issuer)}",
     }
-    entries = _chosen_entries(request)
+    entries = _chosen_entries(visit)
     of_changes = "changes_of_one" if issuer else "changes"
     query = ("changes_chosen" if entries != _ANY_ENTRY else of_changes) if kinds else "checks"
     asked = {"issuer": issuer, "region": stem_of(code) if code else "", "kinds": json.dumps(kinds)}
     asked["entries"] = entries
-    return await _send_feed(datasette, request, described, partial(queries.read_rows, query, **asked))
+    return await _send_feed(visit, described, partial(visit.read_rows, query, **asked))
 
 
-def _chosen_entries(request: Any) -> str:
+def _chosen_entries(visit: Visit) -> str:
     """Return which entries are asked for, as JSON: alerts find what was told late behind a hundred newer."""
-    lines = (request.args.get("entries") or "").splitlines()
+    lines = (visit.request.args.get("entries") or "").splitlines()
     return json.dumps([line.split(" ") for line in lines]) if lines else _ANY_ENTRY
 
 
@@ -241,19 +238,19 @@ def _table_page(name: str, issuer: str) -> str:
     return f"{table}?issuer_id={issuer}" if issuer else table
 
 
-async def answer_search_feed(datasette: Any, request: Any) -> Response:
+@make_page("search_feed", r"^/-/feeds/search\.atom$")
+async def read_search_feed(visit: Visit) -> Response:
     """Answer with the new documents that hold the words of a search, narrowed as its page is.
 
     Raises:
         BadRequest: no words, or too many.
     """
-    query = (request.args.get("q") or "").strip()
+    query = visit.read_text("q")
     if is_too_long(query) or not query_words(query):
         raise BadRequest("no words to look for, or too many")
-    chosen = choose_facets(request.args)
+    chosen = choose_facets(visit.request.args)
     arguments = search_arguments(query, chosen)
-    database = datasette.get_database(DATABASE)
-    names = await read_names(Queries(database, "search"), {}, chosen)
+    names = await read_names(Queries(visit.database, "search"), {}, chosen)
     narrowed = [
         word(value, "kind") if facet == "kind" else name_body(names.get((facet, value), value))
         for facet, value in chosen.items()
@@ -265,32 +262,29 @@ async def answer_search_feed(datasette: Any, request: Any) -> Response:
         "path": feed_path(query, chosen),
         "page": "-/search?" + arguments,
     }
-    queries = Queries(database, "feeds")
-    narrowing = dict.fromkeys(FACETS, "") | chosen | {"entries": _chosen_entries(request)}
-    asked = partial(queries.read_rows, "search", q=query, **narrowing)
-    return await _send_feed(datasette, request, described, asked)
+    narrowing = dict.fromkeys(FACETS, "") | chosen | {"entries": _chosen_entries(visit)}
+    asked = partial(Queries(visit.database, "feeds").read_rows, "search", q=query, **narrowing)
+    return await _send_feed(visit, described, asked)
 
 
-async def _send_feed(datasette: Any, request: Any, described: Context, read: Any) -> Response:
+async def _send_feed(visit: Visit, described: Context, read: Any) -> Response:
     """Answer with the feed of some rows.
 
     Args:
-        datasette: the application.
-        request: what was asked.
+        visit: what was asked.
         described: what the feed says of itself: identity, title, subtitle, its path, that of its page.
         read: reads the rows, each with `updated`, the newest first.
     """
-    database = datasette.get_database(DATABASE)
     rows = await read(most=PAGES.feed_entries)
-    newest = await Queries(database, "feeds").read_first("newest") or {}
+    newest = await Queries(visit.database, "feeds").read_first("newest") or {}
     feed = {
         **described,
         # A feed without entries has to state an instant, too (RFC 4287, section 4.1.1).
         "updated": rows[0]["updated"] if rows else newest["started_at"] or "1970-01-01T00:00:00Z",
-        "root": datasette.absolute_url(request, datasette.urls.path("")),
+        "root": visit.datasette.absolute_url(visit.request, visit.datasette.urls.path("")),
         "entries": [_change_entry(row) if "evidence" in row else _check_entry(row) for row in rows],
     }
-    written = await datasette.render_template("feed.xml", feed, request=request)
+    written = await visit.datasette.render_template("feed.xml", feed, request=visit.request)
     return Response(written, content_type="application/atom+xml; charset=utf-8")
 
 

@@ -50,7 +50,7 @@ async def read_compare(visit: Visit) -> Context | Response:
         NotFound: an id names no text and no document.
     """
     a, b = visit.read_text("a"), visit.read_text("b")
-    old, new = await _read_side(visit.queries, a), await _read_side(visit.queries, b)
+    old, new = await _read_side(visit, a), await _read_side(visit, b)
     if (a and not old) or (b and not new):
         raise NotFound("no such text")
     state = _state(old, new)
@@ -78,7 +78,7 @@ async def read_compare(visit: Visit) -> Context | Response:
         "start": start,
         "column": column,
         "sought": visit.read_text("q"),
-        **await _read_choices(visit.queries, old, new, visit.read_text("q")),
+        **await _read_choices(visit, old, new, visit.read_text("q")),
     }
 
 
@@ -238,11 +238,11 @@ async def read_followup(visit: Visit) -> Context:
     """
     asked = visit.read_text("plan")
     if not asked:
-        return {"plan": None, **await visit.queries.read_answers("plans", "without_year")}
-    plan = await visit.queries.read_first("plan", id=asked)
+        return {"plan": None, **await visit.read_answers("plans", "without_year")}
+    plan = await visit.read_first("plan", id=asked)
     if plan is None:
         raise NotFound("no such plan")
-    parts = await visit.queries.read_answers(
+    parts = await visit.read_answers(
         "asked",
         "asked_of",
         "printed",

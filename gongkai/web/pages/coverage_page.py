@@ -166,7 +166,7 @@ class Asked(NamedTuple):
 @make_page("coverage")
 async def read_coverage(visit: Visit) -> Context:
     """Return the coverage of a year by place and by body, the reasons of what is not held, and the roster."""
-    years = [row["year"] for row in await visit.queries.read_rows("years")]
+    years = [row["year"] for row in await visit.read_rows("years")]
     place, state = visit.read_text("place"), visit.read_text("state")
     asked = Asked(
         chosen_year(visit, years) or await newest_year(visit.database),
@@ -181,7 +181,7 @@ async def read_coverage(visit: Visit) -> Context:
         "place_name": "" if asked.place == NO_CODE else name_place(asked.place),
         "states": STATES,
         "years": years,
-        "roster": await visit.queries.read_rows("roster"),
+        "roster": await visit.read_rows("roster"),
         **of_year,
     }
 
@@ -198,7 +198,7 @@ def chosen_year(visit: Visit, years: Sequence[int]) -> int | None:
 
 
 async def _read_year(visit: Visit, asked: Asked, year: int) -> Context:
-    read, most, all_grids = visit.queries.read_rows, PAGES.coverage_bodies, grids(visit.database)
+    read, most, all_grids = visit.read_rows, PAGES.coverage_bodies, grids(visit.database)
     # What the codes of the place begin with; `-` for bodies without one.
     here = {"year": year, "place": "-" if asked.place == NO_CODE else stem_of(asked.place)}
     [listed] = await read("listed", **here, state=asked.state)

@@ -15,7 +15,6 @@ from datasette.utils import tilde_decode
 from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
-from archive.site_files import DATABASE
 from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.reader_pages import read_released
 from gongkai.web.replaying.replay import NotReplayed, Source, Why
@@ -295,7 +294,7 @@ async def read_replay(visit: Visit) -> Context:
     Raises:
         NotFound: no published capture has that id.
     """
-    capture = await _read_capture(visit.database, visit.request)
+    capture = await _read_capture(visit)
     replay: Replay | None = None
     why: Why | None = None
     try:
@@ -312,22 +311,26 @@ async def read_replay(visit: Visit) -> Context:
     }
 
 
-async def send_replayed_file(datasette: Any, request: Any) -> Response:
+@make_page(
+    "replayed_file",
+    r"^/-/replay/(?P<capture>[^/]+)/file$",
+    r"^/-/replay/(?P<capture>[^/]+)/pages/(?P<page>[1-9][0-9]{0,3})$",
+)
+async def send_replayed_file(visit: Visit) -> Response:
     """Answer `/-/replay/CAPTURE/file`, to be saved and not opened here; `…/pages/N` with a picture of a page.
 
     Raises:
         NotFound: no published capture has that id, or it is not handed out.
     """
-    database = datasette.databases[DATABASE]
-    capture = await _read_capture(database, request)
-    page = request.url_vars.get("page")
+    capture = await _read_capture(visit)
+    page = visit.request.url_vars.get("page")
     try:
-        source = await source_of(database, capture)
+        source = await source_of(visit.database, capture)
         if page:
-            cleared = await _is_cleared(database, capture)
-            picture = await database.replays.picture(source, int(page), is_cleared=cleared)
+            cleared = await _is_cleared(visit.database, capture)
+            picture = await visit.database.replays.picture(source, int(page), is_cleared=cleared)
             return Response(picture.content, content_type="image/webp")
-        file = await database.replays.file(source)
+        file = await visit.database.replays.file(source)
     except NotReplayed as error:
         raise NotFound(f"this is not handed out: {error.why}") from error
     saved_as = quote(f"{capture['held_sha256'][:12]}.{file.file_type}")
@@ -338,8 +341,9 @@ async def send_replayed_file(datasette: Any, request: Any) -> Response:
     )
 
 
-async def _read_capture(database: Any, request: Any) -> Row:
-    capture = await ask_evidence(database).read_first("capture", id=tilde_decode(request.url_vars["capture"]))
+async def _read_capture(visit: Visit) -> Row:
+    asked = tilde_decode(visit.request.url_vars["capture"])
+    capture = await ask_evidence(visit.database).read_first("capture", id=asked)
     if capture is None:
         raise NotFound("no such capture")
     return capture

@@ -112,11 +112,11 @@ async def read_checks(visit: Visit) -> Context:
     chosen = visit.read_texts("severity", "check", "region", "year")
     if chosen["severity"] not in SEVERITIES:
         chosen["severity"] = ""
-    years = [row["year"] for row in await visit.queries.read_once("years")]
+    years = [row["year"] for row in await visit.read_once("years")]
     # Kept for all reports, and for those of a year: what else may be chosen is without end.
     of_year = {**dict.fromkeys(chosen, ""), "year": chosen["year"]}
     is_kept = chosen == of_year and chosen["year"] in {"", *map(str, years)}
-    count = visit.queries.read_once if is_kept else visit.queries.read_rows
+    count = visit.read_once if is_kept else visit.read_rows
     query = "rules" if chosen["year"] or chosen["region"] else "rules_of_all"
     counted = await in_time(count(query, **chosen))
     return {
@@ -140,14 +140,14 @@ async def _read_severities(visit: Visit, chosen: Chosen) -> list[Context]:
     The first severity fills the page, which is a `page` of its causes; each of the others is listed where it
     fits whole, else the page of that severity lists it.
     """
-    counted = {row["severity"]: row for row in await visit.queries.read_rows("counted", **chosen)}
+    counted = {row["severity"]: row for row in await visit.read_rows("counted", **chosen)}
     severities: list[Context] = []
     room = PAGES.check_causes
     for name in filter(counted.__contains__, SEVERITIES):
         causes = counted[name]["causes"]
         page = 1 if severities else visit.read_page(causes, PAGES.check_causes)
         is_listed = not severities or causes <= room
-        shown = await _read_reports(visit.queries, {**chosen, "of_severity": name}, page) if is_listed else []
+        shown = await _read_reports(visit, {**chosen, "of_severity": name}, page) if is_listed else []
         room -= min(causes, PAGES.check_causes) if is_listed else 0
         turn = partial(write_arguments, {**chosen, "severity": name})
         severities.append({**counted[name], "shown": shown, "page": page, "turn": turn})
@@ -197,14 +197,14 @@ async def read_copied(visit: Visit) -> Context:
     chosen = visit.read_texts("year", "region")
     stands = write_condition("copied", "stands")
     read = partial(
-        visit.queries.read_answers,
+        visit.read_answers,
         **chosen,
         most=PAGES.copied_rows,
         most_passages=PAGES.copied_passages,
         least=PAGES.pair_chars,
     )
     # Kept for all reports, and for those of a year: what else may be chosen is without end.
-    years = {"", *(str(row["year"]) for row in await visit.queries.read_once("years"))}
+    years = {"", *(str(row["year"]) for row in await visit.read_once("years"))}
     is_kept = not chosen["region"] and chosen["year"] in years
     found = await (visit.database.once(("copied", chosen["year"]), read) if is_kept else read())
     versions = json.dumps(sorted({row["version_id"] for row in found["pairs"] if row["version_id"]}))

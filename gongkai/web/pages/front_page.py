@@ -108,10 +108,10 @@ async def read_front(visit: Visit) -> Context:
     It is the same for all readers, in both languages, and counts the whole corpus. Datasette's own view of
     the page asks for the permissions of every table, which takes longer than all that is shown here.
     """
-    database, queries = visit.database, visit.queries
-    parts = await database.once("front", lambda: _read_parts(queries))
+    database = visit.database
+    parts = await database.once("front", lambda: _read_parts(visit))
     year = chosen_year(visit, [row["year"] for row in parts["years"]]) or await newest_year(database)
-    of_year = {} if year is None else await database.once(("front", year), lambda: _read_year(queries, year))
+    of_year = {} if year is None else await database.once(("front", year), lambda: _read_year(visit, year))
     return {"front": {**parts, **of_year}, "year": year}
 
 
@@ -205,7 +205,7 @@ async def read_find(visit: Visit) -> Context | Response:
     place = visit.read_text("place")[: PAGES.place_chars]
     known = {tile.code: tile.name for grid in grids(visit.database).values() for tile in grid.tiles}
     named = [code for code, name in known.items() if _fold(place) in map(_fold, name.split(" / "))]
-    found = await visit.queries.read_answers(place=place, codes=json.dumps(named)) if place else {}
+    found = await visit.read_answers(place=place, codes=json.dumps(named)) if place else {}
     rows, unnamed = found.get("bodies", []), found.get("unnamed", [])
     # One body of a division that has no report of its own government may not be who is meant.
     meant = [row for row in rows if _is_of_place(row, place, named)] or ([] if named else rows)

@@ -101,7 +101,7 @@ class Compared:
 async def read_governments(visit: Visit) -> Context:
     """Return the bodies that are asked for beside each other, or all of them as a list."""
     asked = list(dict.fromkeys(visit.request.args.getlist("id")))
-    held = await visit.database.once("bodies", lambda: _read_held(visit.queries))
+    held = await visit.database.once("bodies", lambda: _read_held(visit))
     found = {body.id: body for body in held}
     sought, place = visit.read_text("q"), visit.read_text("place")
     listed = [body for body in held if sought in body.name and body.code.startswith(stem_of(place))]

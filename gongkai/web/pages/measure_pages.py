@@ -114,7 +114,7 @@ class _PlaceShare:
 @make_page("regions")
 async def read_regions(visit: Visit) -> Context:
     """Return a measure by place: the tiles, their numbers ranked, and the bodies that have no tile."""
-    years = [row["year"] for row in await visit.queries.read_once("years")]
+    years = [row["year"] for row in await visit.read_once("years")]
     asked = await _read_asked(visit)
     has_share = await _read_years(visit, asked)
     on_tiles = _count_on_tiles(has_share)
@@ -163,7 +163,7 @@ async def _read_years(visit: Visit, asked: Asked) -> Years:
     all_grids = grids(visit.database)
 
     async def read() -> Years:
-        rows = await visit.queries.read_rows(
+        rows = await visit.read_rows(
             f"{asked.measure.query}_years",
             measure=asked.measure.key,
             least=asked.least,
@@ -205,7 +205,7 @@ def _write_places(all_grids: Mapping[str, Grid], key: str, *, with_own: bool) ->
 async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years) -> Context:
     all_grids = grids(visit.database)
     grid = all_grids[asked.grid]
-    rows = await visit.queries.read_rows(
+    rows = await visit.read_rows(
         asked.measure.query,
         measure=asked.measure.key,
         year=year,
@@ -324,11 +324,11 @@ async def read_rate(visit: Visit) -> Context:
     if measure is None or not measure.is_rate:
         raise NotFound("no such measure")
     asked = {"measure": measure.key, "document": visit.request.url_vars["document"]}
-    report = await visit.queries.read_first("report", **asked)
+    report = await visit.read_first("report", **asked)
     if report is None:
         raise NotFound("no report of a body and year has that id")
     tables = [
-        await visit.queries.read_rows("cells", table=measure.table, document=document)
+        await visit.read_rows("cells", table=measure.table, document=document)
         for document in (report["document_id"], report["earlier_document_id"])
     ]
     terms = pick_terms(measure.cells, tables)
@@ -340,7 +340,7 @@ async def read_rate(visit: Visit) -> Context:
         "terms": terms,
         "table": tables[0],
         "evidence": evidence,
-        "checks": await visit.queries.read_rows("checks", document=report["document_id"], facts=facts),
+        "checks": await visit.read_rows("checks", document=report["document_id"], facts=facts),
         "status": max((found.status for found in evidence), default=200),
     }
 

@@ -5,7 +5,8 @@
 A file of queries is a Jinja template, so that a condition which several queries share stands in it once. Each
 query begins with a line `-- name: NAME`.
 
-A page is a function of a module beside this one, under `make_page`. One that only shows what queries say
+A page is a function of a module beside this one or in `exports`, under `make_page`; so is an address that
+answers with a file. One that only shows what queries say
 needs none: `datasette/pages/NAME.sql` and `datasette/templates/NAME.html` make it, `/-/NAME` shows the rows
 of all its queries, whose parameters are arguments of its address. A file `datasette/pages/row-TABLE.sql`
 names the parts of the page of that table's rows, by `:id`.
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
     """What a template is given, by name."""
     Chosen = Mapping[str, str]
     """What a reader chose, by the names of the arguments; empty where nothing was."""
-    Read = Callable[["Visit"], Awaitable[Context | Response]]
+    Read = Callable[["Visit"], Awaitable[Context | Response | None]]
 
 Answer = TypeVar("Answer")
+
+_WEB = Path(__file__).parents[1]
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 _COMMENT = re.compile(r"^ *--.*\n", re.MULTILINE)
@@ -122,23 +125,18 @@ class Queries:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A request for a page.
+class Visit(Queries):
+    """A request for a page, and the queries of that.
 
     Attributes:
         datasette: the application.
         request: Datasette's.
-        queries: those of the page.
+        send: takes an answer that is sent piece by piece.
     """
 
     datasette: Any
     request: Any
-    queries: Queries
-
-    @property
-    def database(self) -> ServedDatabase:
-        """The published copy that answers."""
-        return self.queries.database
+    send: Any
 
     @property
     def wants_json(self) -> bool:
@@ -174,24 +172,19 @@ class Page:
     Attributes:
         name: of its template, and of its file of queries.
         read: works out what the template is given; None where that is the rows of its queries. A `status`
-            among it is that of the answer; an answer of its own goes out as it is.
-        route: what its address looks like; `/-/NAME` where it is not said.
+            among it is that of the answer; an answer of its own goes out as it is, None was sent already.
+        routes: what its addresses look like; `/-/NAME` where none is said.
     """
 
     name: str
     read: Read | None = None
-    route: str = ""
+    routes: tuple[str, ...] = ()
 
-    @property
-    def address(self) -> str:
-        """The pattern of its address."""
-        return self.route or rf"^/-/{self.name}$"
-
-    async def respond(self, datasette: Any, request: Any) -> Response:
+    async def respond(self, datasette: Any, request: Any, send: Any = None) -> Response | None:
         """Answer with the page."""
         database = datasette.databases[DATABASE]
-        context = await (self.read or _read_all)(Visit(datasette, request, Queries(database, self.name)))
-        if isinstance(context, Response):
+        context = await (self.read or _read_all)(Visit(database, self.name, datasette, request, send))
+        if not isinstance(context, dict):
             return context
         given = {"sha256": database.hash, **context}
         page = await datasette.render_template(f"{self.name}.html", given, request=request)
@@ -202,35 +195,34 @@ WORKED_OUT: dict[str, Page] = {}
 """The pages that work something out of the rows, by name."""
 
 
-def make_page(name: str, route: str = "") -> Callable[[Read], Read]:
+def make_page(name: str, *routes: str) -> Callable[[Read], Read]:
     """Make a page of a function; what stands behind the arguments is told of in `Page`."""
 
     def make(read: Read) -> Read:
-        WORKED_OUT[name] = Page(name, read, route)
+        WORKED_OUT[name] = Page(name, read, routes)
         return read
 
     return make
 
 
 def page_routes() -> list[tuple[str, Any]]:
-    """Return the address and the answer of each page, in Datasette's words."""
-    for module in iter_modules([str(Path(__file__).parent)], f"{__name__.rpartition('.')[0]}."):
-        import_module(module.name)
+    """Return the addresses and the answer of each page, in Datasette's words."""
+    for folder in ("exports", "pages"):
+        for module in iter_modules([str(_WEB / folder)], f"gongkai.web.{folder}."):
+            import_module(module.name)
     pages = [page for _, page in sorted(WORKED_OUT.items())]
     for file in sorted(queries_folder().glob("*.sql")):
         template = site_folder() / "templates" / f"{file.stem}.html"
         if file.stem not in WORKED_OUT and template.is_file():
             pages.append(Page(file.stem))
-    return [(page.address, page.respond) for page in pages]
+    return [(route, page.respond) for page in pages for route in page.routes or (rf"^/-/{page.name}$",)]
 
 
 async def _read_all(visit: Visit) -> Context:
     """Return the rows of all queries of a page, by their names, and its arguments as `chosen`."""
-    asked = sorted(
-        {name for sql in load_queries(visit.queries.file).values() for name in _PARAMETER.findall(sql)}
-    )
+    asked = sorted({name for sql in load_queries(visit.file).values() for name in _PARAMETER.findall(sql)})
     chosen = visit.read_texts(*asked)
-    return {"chosen": chosen, **await visit.queries.read_answers(**chosen)}
+    return {"chosen": chosen, **await visit.read_answers(**chosen)}
 
 
 async def read_rows(database: Any, sql: str, parameters: Mapping[str, Any]) -> Rows:

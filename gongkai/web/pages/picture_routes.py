@@ -24,18 +24,17 @@ from lxml.builder import ElementMaker
 
 from archive.site_files import DATABASE, site_folder
 from gongkai.web.language import NAME, current_language, tell
+from gongkai.web.pages.page_queries import make_page
 from gongkai.web.reading import TooMany
 from gongkai.web.rendering.drawings import FAMILY, measure_text, wrap_text
 from gongkai.web.server.asgi import answer_busy
 from gongkai.web.thresholds import PICTURES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
+    from gongkai.web.pages.page_queries import Context, Visit
 
-CHART_ROUTE = r"^/-/chart(?P<page>/.+)\.(?P<format>svg|png)$"
-EMBED_ROUTE = r"^/-/embed(?P<page>/.+)$"
-CARD_ROUTE = r"^/-/card(?P<page>/.+)\.png$"
 
 FRONT = "/index"
 _PAGE = re.compile(rf"/-/(?!chart/|embed/|card/|export|feeds|replay)[\w/-]+|/{DATABASE}(/\w+){{0,2}}")
@@ -47,39 +46,39 @@ def pictured_path(path: str) -> str:
     return path if _PAGE.fullmatch(path) else FRONT
 
 
-async def answer_chart(datasette: Any, request: Any) -> Response:
+@make_page("chart", r"^/-/chart(?P<page>/.+)\.(?P<format>svg|png)$")
+async def read_chart(visit: Visit) -> Response:
     """Answer with a figure as SVG or PNG."""
 
     async def compose() -> str:
-        return compose_picture(_of_page(*await _ask_page(datasette, request), request))
+        return compose_picture(_of_page(*await _ask_page(visit), visit))
 
-    if request.url_vars["format"] == "png":
-        return await _send_png(datasette, request, compose, WIDTH * PICTURES.scale)
-    svg = await _once(datasette, request, compose)
+    if visit.request.url_vars["format"] == "png":
+        return await _send_png(visit, compose, WIDTH * PICTURES.scale)
+    svg = await _once(visit, compose)
     return Response(svg, headers=_KEPT_BY_BROWSERS, content_type="image/svg+xml; charset=utf-8")
 
 
-async def answer_card(datasette: Any, request: Any) -> Response:
+@make_page("card", r"^/-/card(?P<page>/.+)\.png$")
+async def send_card(visit: Visit) -> Response:
     """Answer with the card of a page as PNG."""
 
     async def compose() -> str:
-        return compose_card(read_card(*await _ask_page(datasette, request)))
+        return compose_card(read_card(*await _ask_page(visit)))
 
-    return await _send_png(datasette, request, compose, CARD[0])
-
-
-async def answer_embed(datasette: Any, request: Any) -> Response:
-    """Answer with a figure in a page of its own, which needs nothing of the site around it."""
-    page, address = await _ask_page(datasette, request)
-    figure = _of_page(page, address, request)
-    given = {"figure": figure, "svg": compose_picture(figure, is_styled=False), "address": address}
-    return Response.html(await datasette.render_template("embed.html", given, request=request))
+    return await _send_png(visit, compose, CARD[0])
 
 
-async def _send_png(
-    datasette: Any, request: Any, compose: Callable[[], Awaitable[str]], width: int
-) -> Response:
-    drawer = datasette.databases[DATABASE].pictures
+@make_page("embed", r"^/-/embed(?P<page>/.+)$")
+async def read_embed(visit: Visit) -> Context:
+    """Return a figure for a page of its own, which needs nothing of the site around it."""
+    page, address = await _ask_page(visit)
+    figure = _of_page(page, address, visit)
+    return {"figure": figure, "svg": compose_picture(figure, is_styled=False), "address": address}
+
+
+async def _send_png(visit: Visit, compose: Callable[[], Coroutine[Any, Any, str]], width: int) -> Response:
+    drawer = visit.database.pictures
 
     async def draw() -> bytes:
         with drawer.line.taken():
@@ -87,25 +86,26 @@ async def _send_png(
         return drawn
 
     try:
-        png = await _once(datasette, request, draw)
+        png = await _once(visit, draw)
     except TooMany:
         # So many seconds: a picture takes a quarter of one, so by then those that waited are drawn.
         return answer_busy(PICTURES.waiting)
     return Response(png, headers=_KEPT_BY_BROWSERS, content_type="image/png")
 
 
-async def _once(datasette: Any, request: Any, work: Callable[[], Awaitable[Any]]) -> Any:
+async def _once(visit: Visit, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Return what was worked out once for this address, this language and the published copy."""
-    key = (request.path, request.query_string, current_language())
-    return await datasette.databases[DATABASE].copy.pictures.once(key, work)
+    key = (visit.request.path, visit.request.query_string, current_language())
+    return await visit.database.copy.pictures.once(key, work)
 
 
-async def _ask_page(datasette: Any, request: Any) -> tuple[str, str]:
+async def _ask_page(visit: Visit) -> tuple[str, str]:
     """Return a page as it is sent, and its address.
 
     Raises:
         NotFound: there is no such page.
     """
+    request = visit.request
     path = request.url_vars["page"]
     if path != FRONT and not _PAGE.fullmatch(path):
         raise NotFound("there is no such page")
@@ -113,14 +113,14 @@ async def _ask_page(datasette: Any, request: Any) -> tuple[str, str]:
     address = ("/" if path == FRONT else path) + (f"?{urlencode(asked)}" if asked else "")
     # `?lang=` was taken out of the address; an answer within the process need not be compressed.
     headers = {"host": request.host, "accept-encoding": "identity"}
-    answer = await datasette.client.get(address, headers=headers, cookies={NAME: current_language()})
+    answer = await visit.datasette.client.get(address, headers=headers, cookies={NAME: current_language()})
     if answer.status_code != 200 or not answer.headers["content-type"].startswith("text/html"):
         raise NotFound("there is no such page")
-    return answer.text, datasette.databases[DATABASE].site + address
+    return answer.text, visit.database.site + address
 
 
-def _of_page(page: str, address: str, request: Any) -> Figure:
-    figure = find_figure(page, request.args.get("figure") or "", address)
+def _of_page(page: str, address: str, visit: Visit) -> Figure:
+    figure = find_figure(page, visit.request.args.get("figure") or "", address)
     if figure is None:
         raise NotFound("there is no such figure")
     return figure

@@ -111,11 +111,11 @@ _PARAMETERS = {"year": "year", "region": "code", "kind": "kind", "issuer": "body
 @make_page("search", r"^/-/search(\.(?P<format>json))?$")
 async def read_search(visit: Visit) -> Context | Response:
     """Return the hits of a search and what is counted over them; for `.json` the answer itself."""
-    queries, query = visit.queries, visit.read_text("q")
+    query = visit.read_text("q")
     chosen = choose_facets(visit.read_texts(*FACETS))
     words = () if is_too_long(query) else query_words(query)
     after = visit.read_number("after", digits=15) or 0
-    page = await _read_hits(queries, query, chosen, after) if words else {}
+    page = await _read_hits(visit, query, chosen, after) if words else {}
     if visit.wants_json:
         return Response.json({"q": query, "words": words, "chosen": chosen, **_as_json(page)})
     return {
@@ -124,14 +124,14 @@ async def read_search(visit: Visit) -> Context | Response:
         "longest": SERVER.search_chars if is_too_long(query) else None,
         "is_rewritten": words != tuple(query.split()),
         "chosen": chosen,
-        "scope": await queries.database.once("scope", lambda: queries.read_first("scope")),
+        "scope": await visit.database.once("scope", lambda: visit.read_first("scope")),
         # Another choice begins at the first page.
         "link": partial(write_address, "/-/search", {"q": query, **chosen}),
         "export": urlencode({"_search": query}),
         "narrowed": urlencode({"q": query, **{_PARAMETERS[name]: it for name, it in chosen.items()}}),
         "feed": feed_path(query, chosen),
-        "fewer": await _count_words(queries, words) if page and not page["counted"]["passages"] else [],
-        "name_of": await read_names(queries, page, chosen),
+        "fewer": await _count_words(visit, words) if page and not page["counted"]["passages"] else [],
+        "name_of": await read_names(visit, page, chosen),
         **page,
     }
 

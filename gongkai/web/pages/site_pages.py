@@ -35,6 +35,7 @@ from gongkai.nights.metrics import render_metrics
 from gongkai.web.measures import measures
 from gongkai.web.pages.page_queries import in_time, make_page, read_rows, whole_number
 from gongkai.web.rendering.structured_cells import write_share
+from gongkai.web.server.gate import ROBOTS
 from gongkai.web.server.published_copy import Standing
 from gongkai.web.thresholds import PAGES
 from pipelines.duplicates.near_duplicates import CLOSENESS
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gongkai.web.pages.page_queries import Context, Visit
-    from gongkai.web.server.asgi import Receive, Send
 
 
 _NUMBERS = {
@@ -72,6 +72,12 @@ async def read_glossary(_: Visit) -> Context:
     return {"terms": read_site_table("glossary")["terms"], "measures": measures().values()}
 
 
+@make_page("robots", r"^/robots\.txt$")
+async def read_robots(_: Visit) -> Response:
+    """Answer `/robots.txt` (RFC 9309)."""
+    return Response.text("\n".join(ROBOTS) + "\n", headers={"Cache-Control": "max-age=86400"})
+
+
 logger = logging.getLogger(__name__)
 
 _NEWEST = (
@@ -79,17 +85,18 @@ _NEWEST = (
 )
 
 
-async def answer_health(datasette: Any, request: Any) -> Response:
+@make_page("health")
+async def read_health(visit: Visit) -> Response:
     """Answer `/-/health`.
 
     Raises:
         Base400: `most_hours` is no whole number of hours.
     """
-    asked = request.args.get("most_hours")
+    asked = visit.request.args.get("most_hours")
     most_hours = whole_number(asked, digits=5)
     if asked is not None and most_hours is None:
         raise Base400("most_hours is a whole number")
-    database = datasette.get_database(DATABASE)
+    database = visit.database
     integrity = database.copy.integrity
     said: Context = {
         "ok": False,
@@ -114,15 +121,16 @@ async def answer_health(datasette: Any, request: Any) -> Response:
     return Response.json(said, status=200 if said["ok"] else 503, headers={"Cache-Control": "no-store"})
 
 
-async def answer_metrics(datasette: Any, request: Any) -> Response:
+@make_page("metrics")
+async def read_metrics(visit: Visit) -> Response:
     """Answer `/-/metrics` for Prometheus, to who asks from this machine unless the operator lets anyone.
 
     Raises:
         Forbidden: somebody else asks, or a proxy for nobody knows whom.
     """
-    data = datasette.get_database(DATABASE).data
-    client = (request.scope.get("client") or [""])[0]
-    is_ours = is_loopback_host(client) and not _FORWARDED & request.headers.keys()
+    data = visit.database.data
+    client = (visit.request.scope.get("client") or [""])[0]
+    is_ours = is_loopback_host(client) and not _FORWARDED & visit.request.headers.keys()
     if not is_ours and read_operator_file(data.root).get("metrics_for") != "anyone":
         raise Forbidden("figures of the machine are for itself: metrics_for in gongkai.yaml")
     body = await asyncio.to_thread(render_metrics, data)
@@ -134,10 +142,6 @@ async def answer_metrics(datasette: Any, request: Any) -> Response:
 _FORWARDED = {"forwarded", "via", "x-real-ip", *(f"x-forwarded-{it}" for it in ("for", "host", "proto"))}
 
 
-SNAPSHOT_ROUTE = (
-    r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)"
-    r"/(?P<file>(?:(?:captures|changes)/)?[A-Za-z0-9_]+(?:\.[a-z]+){1,2}|SHA256SUMS)$"
-)
 _CHUNK = 1 << 18
 _SUMS = "SHA256SUMS"
 _TYPES = {
@@ -180,21 +184,26 @@ async def _view_count(database: Any, view: str) -> int | None:
     return found and int(found[0]["rows"])
 
 
-async def send_file(datasette: Any, request: Any, send: Send, receive: Receive) -> None:  # noqa: ARG001 Datasette's
+@make_page(
+    "snapshot_file",
+    r"^/-/snapshots/(?P<night>\d{4}-\d\d-\d\d)"
+    r"/(?P<file>(?:(?:captures|changes)/)?[A-Za-z0-9_]+(?:\.[a-z]+){1,2}|SHA256SUMS)$",
+)
+async def send_file(visit: Visit) -> None:
     """Answer `/-/snapshots/NIGHT/FILE`.
 
     Raises:
         NotFound: there is no such snapshot or file, or it is not of the copy that is being served.
     """
-    database = datasette.get_database(DATABASE)
-    night, name = request.url_vars["night"], request.url_vars["file"]
+    database = visit.database
+    night, name = visit.request.url_vars["night"], visit.request.url_vars["file"]
     folder = database.data.snapshots
     served = {it.name: it.folder for it in await asyncio.to_thread(_served_nights, folder, database.hash)}
     if night not in served or name not in await asyncio.to_thread(_listed, served[night]):
         raise NotFound("no such file")
     kind = _TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
     saved_as = f"gongkai_{night}_{name.replace('/', '_')}"
-    await asgi_send_file(send, str(folder / night / name), saved_as, kind, _CHUNK)
+    await asgi_send_file(visit.send, str(folder / night / name), saved_as, kind, _CHUNK)
 
 
 def read_snapshots(folder: Path, sha256: str) -> list[Context]:

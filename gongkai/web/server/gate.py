@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from datasette.plugins import pm
 from datasette.utils import tilde_decode
-from datasette.utils.asgi import Base400, Response
+from datasette.utils.asgi import Base400
 
 from archive.site_files import DATABASE
 from gongkai.readers_db import LIMITS
@@ -205,7 +205,7 @@ NOT_FOR_ROBOTS = (
 
 _FILES = (".json", ".csv")
 
-_LINES = (
+ROBOTS = (
     "User-agent: *",
     # Arguments filter, sort, search or ask in SQL: there is no end of such addresses.
     "Disallow: /*?",
@@ -216,11 +216,7 @@ _LINES = (
     *(f"Disallow: /{DATABASE}/*{ending}$" for ending in _FILES),
     "Crawl-delay: 2",
 )
-
-
-async def answer_robots(request: Any) -> Response:  # noqa: ARG001  Datasette hands it over by this name
-    """Answer `/robots.txt` (RFC 9309)."""
-    return Response.text("\n".join(_LINES) + "\n", headers={"Cache-Control": "max-age=86400"})
+"""The lines of `/robots.txt`."""
 
 
 def robots_tag(path: str, *, has_arguments: bool) -> bytes:
