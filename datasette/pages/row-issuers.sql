@@ -81,12 +81,12 @@ WHERE c.region_code = (SELECT region_code FROM issuers WHERE id = :id) AND c.iss
 GROUP BY c.issuer_id ORDER BY c.kind <> 'government', c.kind, c.issuer LIMIT 200
 
 -- name: near_rates
-SELECT r.measure, r.year, 1.0 * r.numerator / r.denominator AS amount
+SELECT r.measure, r.year, n.id AS body, 1.0 * r.numerator / r.denominator AS amount
 FROM issuers AS n CROSS JOIN documents AS d ON d.issuer_id = n.id CROSS JOIN rates_by_report AS r ON r.document_id = d.id
 WHERE {{ is_neighbour }} AND r.unranked IS NULL AND r.rate IS NOT NULL
     AND r.measure IN ('disclosed', 'denied', 'review_corrected', 'litigation_corrected')
 
 -- name: near_requests
-SELECT 'new_requests' AS measure, a.year, a.new_requests AS amount
+SELECT 'new_requests' AS measure, a.year, n.id AS body, a.new_requests AS amount
 FROM issuers AS n CROSS JOIN applications_by_year AS a ON a.issuer_id = n.id
 WHERE {{ is_neighbour }} AND a.new_requests IS NOT NULL AND a.failing_checks = 0

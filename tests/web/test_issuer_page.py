@@ -310,12 +310,14 @@ def test_years_that_follow_one_another_are_one_range(years: list[int], expected:
 
 
 def test_four_neighbours_have_no_median() -> None:
-    rows = [{"measure": "denied", "year": 2020, "amount": amount / 10} for amount in range(4)]
-    assert find_medians(gather_amounts(rows), {}) == {}
-    rows.append({"measure": "denied", "year": 2020, "amount": 0.9})
-    assert find_medians(gather_amounts(rows), {}) == {("denied", 2020): Median(0.2, 5)}
+    rows = [
+        {"measure": "denied", "year": 2020, "body": str(number), "amount": number / 10} for number in range(4)
+    ]
+    assert find_medians(gather_amounts(rows), "another") == {}
+    rows.append({"measure": "denied", "year": 2020, "body": "own", "amount": 0.9})
+    assert find_medians(gather_amounts(rows), "another") == {("denied", 2020): Median(0.2, 5)}
     # A body is no neighbour of its own.
-    assert find_medians(gather_amounts(rows), {("denied", 2020): 0.9}) == {}
+    assert find_medians(gather_amounts(rows), "own") == {}
 
 
 def test_a_body_is_no_neighbour_of_its_own_whoever_was_asked_for_before(bodies_site: Site) -> None:

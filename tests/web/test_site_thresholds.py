@@ -456,8 +456,11 @@ def test_a_table_of_sixty_rows_is_shown_in_its_markup(rows: int, *, is_marked: b
 
 @pytest.mark.parametrize(("neighbours", "medians"), [(4, 0), (5, 1)])
 def test_a_median_is_of_five(neighbours: int, medians: int) -> None:
-    rows = [{"measure": "denied", "year": 2020, "amount": float(number)} for number in range(neighbours)]
-    assert len(find_medians(gather_amounts(rows), {})) == medians
+    rows = [
+        {"measure": "denied", "year": 2020, "body": str(number), "amount": float(number)}
+        for number in range(neighbours)
+    ]
+    assert len(find_medians(gather_amounts(rows), "own")) == medians
 
 
 def test_a_share_is_of_twenty(bodies_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

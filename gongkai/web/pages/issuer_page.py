@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Key = tuple[str, int]
     """A measure, and a year."""
+    Amounts = Mapping[Key, Mapping[str, float]]
+    """Of each measure and year, by the ids of the bodies."""
 
 
 # The queries of the neighbours, asked once the body is known.
@@ -122,30 +124,28 @@ class Year:
         return is_waiting or not any(cell.why for cell in cells)
 
 
-def gather_amounts(rows: Iterable[Row]) -> dict[Key, list[float]]:
-    """Return the amounts of each measure and year, the smallest first.
+def gather_amounts(rows: Iterable[Row]) -> Amounts:
+    """Return the amounts of each measure and year.
 
     Args:
-        rows: of `measure`, `year` and `amount`, one for each body that has the measure.
+        rows: of `measure`, `year`, `body` and `amount`, one for each body that has the measure.
     """
-    amounts: dict[Key, list[float]] = defaultdict(list)
+    amounts: dict[Key, dict[str, float]] = defaultdict(dict)
     for row in rows:
-        amounts[row["measure"], row["year"]].append(row["amount"])
-    return {key: sorted(of_year) for key, of_year in amounts.items()}
+        amounts[row["measure"], row["year"]][row["body"]] = row["amount"]
+    return amounts
 
 
-def find_medians(amounts: Mapping[Key, Sequence[float]], own: Mapping[Key, float]) -> dict[Key, Median]:
+def find_medians(amounts: Amounts, identity: str) -> dict[Key, Median]:
     """Return the medians of a body's neighbours by measure and year, where there are enough.
 
     Args:
         amounts: of the neighbours and of the body itself.
-        own: those of the body.
+        identity: the id of the body.
     """
     medians = {}
     for key, of_all in amounts.items():
-        others = list(of_all)
-        if key in own:
-            others.remove(own[key])
+        others = [amount for body, amount in of_all.items() if body != identity]
         if len(others) >= PAGES.neighbours:
             medians[key] = Median(median(others), len(others))
     return medians
@@ -310,7 +310,7 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
     if not rows["issuer"]:
         return dict(rows)
     [issuer] = rows["issuer"]
-    near = find_medians(await _read_amounts(queries, issuer), _own_amounts(rows))
+    near = find_medians(await _read_amounts(queries, issuer), identity)
     years = years_of(rows, near)
     failures: dict[int, list[Row]] = defaultdict(list)
     for row in rows["failures"]:
@@ -328,29 +328,14 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
     }
 
 
-async def _read_amounts(queries: Queries, issuer: Row) -> Mapping[Key, Sequence[float]]:
+async def _read_amounts(queries: Queries, issuer: Row) -> Amounts:
     """Return what medians are of: one reading for all bodies of a kind, a level and a province."""
     if not issuer["level"] or not issuer["region_code"]:
         return {}
     alike = {key: issuer[key] for key in ("level", "kind")} | {"province": issuer["region_code"][:2]}
 
-    async def read() -> Mapping[Key, Sequence[float]]:
+    async def read() -> Amounts:
         found = await queries.read_answers(*_NEAR, **alike)
         return gather_amounts(row for rows in found.values() for row in rows)
 
     return await queries.database.once(("neighbours", *alike.values()), read)
-
-
-def _own_amounts(rows: Mapping[str, Rows]) -> dict[Key, float]:
-    """Return what a body has itself among the amounts of its kind, by what the queries of those take in."""
-    requests = {
-        (REQUESTS, row["year"]): row["new_requests"]
-        for row in rows["applications"]
-        if row["new_requests"] is not None and not row["failing_checks"]
-    }
-    rates = {
-        (row["measure"], row["year"]): row["numerator"] / row["denominator"]
-        for row in rows["rates"]
-        if row["measure"] in RATES and row["unranked"] is None and row["rate"] is not None
-    }
-    return requests | rates
