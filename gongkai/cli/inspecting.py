@@ -28,8 +28,8 @@ from archive.warc.moved_files import known_size
 from archive.warc.verification import Finding, verify_archive
 from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.nights.kept_reports import load_reports
-from gongkai.nights.metrics import read_night_status
 from gongkai.nights.night_report import describe_lines, render_lines
+from gongkai.nights.telling import read_night_status
 from pipelines.errors import ExitCode
 from pipelines.response.witnesses import describe_reason
 

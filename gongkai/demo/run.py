@@ -18,9 +18,17 @@ import click
 from archive.clock import clock_from
 from crawler.registry.loading import load_registry
 from gongkai.cli.common import progress_bars, verb, writing
-from gongkai.demo.cities import CitySite, all_cities, city_portals, write_places
 from gongkai.demo.server import Answer, DemoServer, html_answer, night_date
-from gongkai.demo.site import DEMO, BundledSite, bundled_portals, folder_portals, read_template
+from gongkai.demo.site import (
+    DEMO,
+    BundledSite,
+    CitySite,
+    all_cities,
+    city_portals,
+    portals_folder,
+    read_template,
+    write_places,
+)
 from gongkai.nights.night_report import describe_night
 from gongkai.nights.night_run import run_night
 from gongkai.serving import HOST, PORT, free_port, is_free, serve
@@ -31,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from contextlib import AbstractContextManager
 
-    from gongkai.demo.cities import City
     from gongkai.demo.server import Asked, Site
+    from gongkai.demo.site import City
     from gongkai.nights.night_report import NightReport
     from gongkai.nights.night_run import Bar
     from gongkai.operator_settings import Settings
@@ -147,7 +155,7 @@ def run_demo(
         GongkaiError: a step could not be done at all.
     """
     site: Site = FolderSite(documents) if documents else BundledSite()
-    definitions = folder_portals() if documents else bundled_portals()
+    definitions = portals_folder("folder" if documents else "bundled")
     # The definitions stand in for the shipped ones: the demo never meets a public portal.
     portals = tuple(load_registry(definitions, shipped=definitions).portals.values())
     if cities:

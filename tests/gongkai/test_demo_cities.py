@@ -9,8 +9,7 @@ import pytest
 
 from archive.data_folder import DataDir
 from crawler.families.html_list import read_list
-from gongkai.demo.cities import LIST, CitySite, all_cities, city_portals, reports, write_places
-from gongkai.demo.site import BundledSite
+from gongkai.demo.site import LIST, BundledSite, CitySite, all_cities, city_portals, reports, write_places
 from gongkai.web.rendering.drawings import read_grids
 from pipelines.bodies.regions import division_names, divisions_of, region_of
 from pipelines.bodies.roster import parse_roster
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gongkai.demo.cities import City, CityReport
+    from gongkai.demo.site import City, CityReport
 
 FLAWED = [report for report in reports().values() if report.flaw]
 SOUND = [report for report in reports().values() if not report.flaw]

@@ -13,7 +13,7 @@ from crawler.families.html_list import read_list
 from crawler.registry.loading import load_registry
 from gongkai.demo.run import FolderSite, NotAFolder
 from gongkai.demo.server import Asked
-from gongkai.demo.site import folder_portals
+from gongkai.demo.site import portals_folder
 from tests.crawler.list_cases import first_page
 from tests.gongkai.demo_client import ask
 from tests.portals.site_server import SiteServer
@@ -160,6 +160,6 @@ def test_the_real_documents_are_served_as_they_are(shared_documents: Path) -> No
 
 
 def test_the_registry_accepts_its_portal(tmp_path: Path) -> None:
-    registry = load_registry(tmp_path, folder_portals())
+    registry = load_registry(tmp_path, portals_folder("folder"))
     assert not registry.mismatches
     assert [each.url for each in registry.get("demo-documents").lists] == [LIST]

@@ -21,9 +21,9 @@ from gongkai.demo.site import (
     HOSTS,
     BundledSite,
     Document,
-    bundled_portals,
     documents,
     governments,
+    portals_folder,
 )
 from pipelines.knowledge import load_table
 from tests.crawler.list_cases import first_page
@@ -59,7 +59,7 @@ def server(site: BundledSite) -> Iterator[SiteServer]:
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Portal:
-    registry = load_registry(tmp_path_factory.mktemp("own"), bundled_portals())
+    registry = load_registry(tmp_path_factory.mktemp("own"), portals_folder("bundled"))
     assert not registry.mismatches
     return registry.get("demo")
 
@@ -283,6 +283,6 @@ class TestNoise:
 
 
 def test_portals_stand_on_the_hosts_that_the_crawler_maps(tmp_path: Path) -> None:
-    registry = load_registry(tmp_path, bundled_portals())
+    registry = load_registry(tmp_path, portals_folder("bundled"))
     hosts = {host for each in registry.portals.values() for host in each.own_hosts}
     assert hosts == set(HOSTS)

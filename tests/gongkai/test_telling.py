@@ -16,14 +16,17 @@ import pytest
 from archive.data_folder import DataDir, SettingsMismatch, hold
 from gongkai.nights.alarms import make_alarm
 from gongkai.nights.kept_reports import keep_report
-from gongkai.nights.metrics import disk_left, read_night_status, render_metrics, write_metrics
 from gongkai.nights.night_record import Nights, open_nights, read_last_night
 from gongkai.nights.night_report import NamedDocument, NightReport, StepLine, with_alarms
 from gongkai.nights.telling import (
     NotTold,
+    disk_left,
     find_unsent,
     has_told,
     queue_report,
+    read_night_status,
+    render_metrics,
+    send_night,
     send_reports,
     send_to_all,
     waiting_nights,
@@ -324,7 +327,8 @@ def test_the_figures_of_the_last_night_stand_in_a_file(tmp_path: Path) -> None:
     free, left = disk_left(settings.data)
     assert left is not None
     assert abs(left - free // 4096) <= free // 4096 // 100
-    write_metrics(settings.data, tmp_path / "gongkai.prom")
+    with _nights(settings) as nights:
+        send_night(nights, replace(settings, metrics_file=tmp_path / "gongkai.prom"), report)
     figures = dict(
         line.rsplit(" ", 1)
         for line in (tmp_path / "gongkai.prom").read_text("utf-8").splitlines()
@@ -388,6 +392,6 @@ def test_a_systemd_that_does_not_answer_keeps_no_status_back(
     systemctl.write_text("#!/bin/sh\nexec sleep 60\n", "utf-8")
     systemctl.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    monkeypatch.setattr("gongkai.nights.metrics._SYSTEMD_S", 0.2)
+    monkeypatch.setattr("gongkai.nights.telling._SYSTEMD_S", 0.2)
     status = read_night_status(DataDir(tmp_path), lambda: dt.datetime(2026, 2, 1, tzinfo=dt.UTC))
     assert status["next_run_at"] is None
