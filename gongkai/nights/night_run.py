@@ -50,10 +50,17 @@ from gongkai.nights.kept_reports import (
     read_told,
     with_titles,
 )
-from gongkai.nights.night_record import describe_failure, keep_reserve, open_nights, state_after, told_nights
+from gongkai.nights.night_record import (
+    Timekeeping,
+    describe_failure,
+    keep_reserve,
+    keep_time,
+    open_nights,
+    state_after,
+    told_nights,
+)
 from gongkai.nights.night_report import NightReport, StepLine, find_exit_code, with_alarms
 from gongkai.nights.telling import find_unsent, queue_report, send_night
-from gongkai.nights.timekeeping import Timekeeping, keep_time
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:

@@ -26,9 +26,8 @@ from archive.warc.files import archive_files
 from gongkai.interrupts import holding_signals
 from gongkai.nights import night_run
 from gongkai.nights.kept_reports import kept_nights
-from gongkai.nights.night_record import LastNight, open_nights, told_nights
+from gongkai.nights.night_record import LastNight, keep_time, open_nights, told_nights
 from gongkai.nights.telling import has_told
-from gongkai.nights.timekeeping import keep_time
 from gongkai.operator_settings import load_settings
 from pipelines.document import PARSER_VERSION
 from tests.archive.evidence import page

@@ -9,11 +9,12 @@ from jinja2 import Environment, FileSystemLoader
 
 from archive.corpus.version_diff import Compared
 from archive.site_files import site_folder
-from gongkai.web.rendering.compared_cells import ChangedCells, changed_cells
 from gongkai.web.rendering.text_comparison import (
+    ChangedCells,
     Entry,
     Fold,
     Piece,
+    changed_cells,
     count_figures,
     shown_part,
 )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 
-from gongkai.web.measures import measures
 from gongkai.web.pages import governments_page
 from gongkai.web.pages.governments_page import Body as Listed
 from gongkai.web.pages.governments_page import list_divisions
+from gongkai.web.questions import measures
 from gongkai.web.thresholds import PAGES
 from tests.web.bodies_corpus import (
     ANYANG,

@@ -8,10 +8,9 @@ from importlib.resources import files
 
 import pytest
 
-from gongkai.web import measures as measures_module
-from gongkai.web.measures import Cells, MeasuresMisread, measures, pick_newest_year
+from gongkai.web import questions as measures_module
 from gongkai.web.pages.page_queries import load_queries
-from gongkai.web.questions import questions
+from gongkai.web.questions import Cells, MeasuresMisread, measures, pick_newest_year, questions
 
 
 def test_a_measure_is_made_of_the_cells_that_the_published_rates_count() -> None:

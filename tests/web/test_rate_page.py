@@ -18,8 +18,8 @@ from archive.derivation import derive
 from archive.importing import Provenance, import_files
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.measures import measures
 from gongkai.web.pages.measure_pages import pick_terms
+from gongkai.web.questions import measures
 from gongkai.web.thresholds import REPLAY
 from tests.renditions.formats import DIGITAL
 from tests.renditions.model import draw_report

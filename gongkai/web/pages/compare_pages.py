@@ -22,8 +22,13 @@ from datasette.utils.asgi import NotFound, Response
 from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.pages.page_queries import make_page
-from gongkai.web.rendering.compared_cells import changed_cells, figures_of_both
-from gongkai.web.rendering.text_comparison import Shown, count_figures, shown_part
+from gongkai.web.rendering.text_comparison import (
+    Shown,
+    changed_cells,
+    count_figures,
+    figures_of_both,
+    shown_part,
+)
 from gongkai.web.server.limits import interrupting
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
-    from gongkai.web.rendering.compared_cells import ChangedCells
+    from gongkai.web.rendering.text_comparison import ChangedCells
     from gongkai.web.rendering.words import Row
 
 

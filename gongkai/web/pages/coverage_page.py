@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from archive.site_files import site_folder
-from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.page_queries import Queries, make_page, read_left_out, write_address, write_condition
+from gongkai.web.questions import pick_newest_year
 from gongkai.web.rendering.drawings import (
     NOT_FOUND,
     SHARE,

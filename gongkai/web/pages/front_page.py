@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 
 from gongkai.web.language import mark_chinese, say
-from gongkai.web.measures import count_firsts, tell_share
 from gongkai.web.pages.coverage_page import chosen_year, grids, newest_year, own_grid, read_tiles
 from gongkai.web.pages.page_queries import make_page, read_left_out
-from gongkai.web.questions import questions
+from gongkai.web.questions import count_firsts, questions, tell_share
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.words import name_body, name_document
 from gongkai.web.thresholds import PAGES

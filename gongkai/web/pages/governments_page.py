@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from gongkai.web.language import pick_half, tell
-from gongkai.web.measures import measures
 from gongkai.web.pages.coverage_page import name_place
 from gongkai.web.pages.issuer_page import REQUESTS, Year, draw_measure, own_values, years_of
 from gongkai.web.pages.page_queries import Queries, make_page, read_left_out
+from gongkai.web.questions import measures
 from gongkai.web.rendering.words import name_body
 from gongkai.web.rendering.year_charts import Series
 from gongkai.web.thresholds import PAGES

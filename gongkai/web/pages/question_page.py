@@ -18,7 +18,6 @@ from datasette.utils import escape_sqlite
 
 from archive.snapshot.workbook import is_code
 from gongkai.web.language import is_english
-from gongkai.web.measures import pick_newest_year
 from gongkai.web.pages.front_page import Bar, Finding
 from gongkai.web.pages.page_queries import (
     Queries,
@@ -30,7 +29,7 @@ from gongkai.web.pages.page_queries import (
     read_suggestions,
     whole_number,
 )
-from gongkai.web.questions import questions
+from gongkai.web.questions import pick_newest_year, questions
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:

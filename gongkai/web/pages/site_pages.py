@@ -32,8 +32,8 @@ from archive.snapshot.retention import PACKED_COPY, Night, read_nights
 from archive.snapshot.workbook import WORKBOOK_TYPE
 from crawler.policy.hosts import is_loopback_host
 from gongkai.nights.telling import render_metrics
-from gongkai.web.measures import measures
 from gongkai.web.pages.page_queries import in_time, make_page, read_rows, whole_number
+from gongkai.web.questions import measures
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.server.gate import ROBOTS
 from gongkai.web.server.published_copy import Standing
