@@ -24,7 +24,7 @@ from archive.warc.files import INDEXES, SEALED_SUFFIXES, archive_files, complete
 from archive.warc.reader import is_capture, is_day, read_archive, stated_date
 from archive.warc.walk import Record, open_warc, walk
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.packages import BROKEN, CHUNK_BYTES
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ _OTHERS = {
 _BROKEN = (ArchiveError, RuntimeError, *BROKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportThresholds:
+class ImportThresholds(Thresholds):
     """How much an archive of others may hold; see `thresholds/imports.yaml`."""
 
     archive_bytes: int
@@ -59,7 +58,7 @@ class ImportThresholds:
     wacz_files: int
 
 
-IMPORTS = load_thresholds("archive", "imports", ImportThresholds)
+IMPORTS = ImportThresholds.load("imports", "archive")
 
 
 class ImportRefused(GongkaiError):

@@ -21,7 +21,7 @@ from archive.clock import instant
 from archive.corpus.store import reading
 from archive.database import Database
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from archive.data_folder import DataDir
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderThresholds:
+class ReaderThresholds(Thresholds):
     """How much readers may send; each is told of in `thresholds/readers_db.yaml`."""
 
     report_chars: int
@@ -45,7 +44,7 @@ class ReaderThresholds:
     lock_s: float
 
 
-LIMITS = load_thresholds("gongkai", "readers_db", ReaderThresholds)
+LIMITS = ReaderThresholds.load("readers_db", "gongkai")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reports (

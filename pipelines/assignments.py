@@ -14,14 +14,13 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.decoded import CHINESE
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class TaskThresholds:
+class TaskThresholds(Thresholds):
     """How far assignments reach (`knowledge/thresholds/plan_tasks.yaml`)."""
 
     longest_assignment: int
@@ -31,7 +30,7 @@ class TaskThresholds:
     most_columns: int
 
 
-TASKS = load_thresholds("pipelines.knowledge", "plan_tasks", TaskThresholds)
+TASKS = TaskThresholds.load("plan_tasks")
 _BRACKET = r"[（(][^（()）]*[）)]"
 _BRACKETS = re.compile(_BRACKET)
 _BRACKET_AT_END = re.compile(f"{_BRACKET}$")

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 _NUMERAL = "(?:[一二三四五六七八九十]+|[0-9０-９]{1,3})"
@@ -73,8 +73,7 @@ class Box(NamedTuple):
         return Box(*(edge * factor for edge in self))
 
 
-@dataclass(frozen=True, slots=True)
-class TabThresholds:
+class TabThresholds(Thresholds):
     """What is a table that tabs draw (`knowledge/thresholds/tab_tables.yaml`)."""
 
     continuation_chars: int
@@ -82,7 +81,7 @@ class TabThresholds:
     cell_lines: int
 
 
-TABS = load_thresholds("pipelines.knowledge", "tab_tables", TabThresholds)
+TABS = TabThresholds.load("tab_tables")
 
 
 def is_tab_row(line: str) -> bool:

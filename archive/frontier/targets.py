@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from archive.warc.entries import Role
 from pipelines.addresses import scope_key
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.metadata.fields import Kind
 from pipelines.response.outcome import Outcome
 from pipelines.response.witnesses import Crowd
@@ -137,8 +137,7 @@ SEASON = frozenset((1, 2, 3, 4))
 """The months in which reports are published (Regulation on Open Government Information, art. 50)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleThresholds:
+class ScheduleThresholds(Thresholds):
     """What is simply set about visits; each is explained in `archive/thresholds/schedule.yaml`."""
 
     season_days: int
@@ -154,7 +153,7 @@ class ScheduleThresholds:
     still_days: int
 
 
-SCHEDULE = load_thresholds("archive", "schedule", ScheduleThresholds)
+SCHEDULE = ScheduleThresholds.load("schedule", "archive")
 
 
 class Standing(StrEnum):

@@ -38,7 +38,7 @@ from archive.publish.journal import (
 from archive.publish.live import write_live, write_visits
 from archive.publish.suppressions import Suppression, hides_all, read_suppressions
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,15 +48,14 @@ if TYPE_CHECKING:
     from archive.publish.public_tables import Repair
 
 
-@dataclass(frozen=True, slots=True)
-class CopyThresholds:
+class CopyThresholds(Thresholds):
     """What is kept of copies (`archive/thresholds/copies.yaml`)."""
 
     kept: int
     most_changed: int
 
 
-COPIES = load_thresholds("archive", "copies", CopyThresholds)
+COPIES = CopyThresholds.load("copies", "archive")
 
 
 class NothingToPublish(GongkaiError):

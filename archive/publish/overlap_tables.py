@@ -17,7 +17,6 @@ import json
 import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -41,11 +40,10 @@ from pipelines.duplicates.overlap import (
     index_shingles,
     mask_covered,
 )
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 
-@dataclass(frozen=True, slots=True)
-class OverlapThresholds:
+class OverlapThresholds(Thresholds):
     """What is compared and shown (`archive/thresholds/overlaps.yaml`)."""
 
     holders: int
@@ -53,7 +51,7 @@ class OverlapThresholds:
     shown_characters: int
 
 
-OVERLAPS = load_thresholds("archive", "overlaps", OverlapThresholds)
+OVERLAPS = OverlapThresholds.load("overlaps", "archive")
 _KEPT_CHARACTERS = 1_000_000
 
 # In the total order.

@@ -18,7 +18,7 @@ from pipelines.duplicates.internal_duplicates import normalised_path, repeated_p
 from pipelines.duplicates.near_duplicates import Fingerprint, fingerprint
 from pipelines.duplicates.variants import Variant, find_variants
 from pipelines.identity import section_id, text_sha256
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.response.outcome import Outcome
 from pipelines.response.payload_type import PayloadType
 from pipelines.text.normalise import normalise_passage
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from pipelines.text.outline import Passage
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingThresholds:
+class ReadingThresholds(Thresholds):
     """What is simply set about reading; each is explained in `archive/thresholds/reading.yaml`."""
 
     reason_characters: int
@@ -41,7 +40,7 @@ class ReadingThresholds:
     picture_reach: int
 
 
-READING = load_thresholds("archive", "reading", ReadingThresholds)
+READING = ReadingThresholds.load("reading", "archive")
 
 
 class Place(NamedTuple):

@@ -28,7 +28,7 @@ from isal import igzip
 from archive.database import unchanging_uri
 from archive.publish.public_tables import Column, Table, quoted
 from archive.snapshot.workbook import write_table_workbook
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     Batch = Any
 
 
-@dataclass(frozen=True, slots=True)
-class SnapshotThresholds:
+class SnapshotThresholds(Thresholds):
     """How tables are written, and what is kept of snapshots (`archive/thresholds/snapshots.yaml`)."""
 
     compressed_from: int
@@ -52,7 +51,7 @@ class SnapshotThresholds:
     years: int
 
 
-SNAPSHOTS = load_thresholds("archive", "snapshots", SnapshotThresholds)
+SNAPSHOTS = SnapshotThresholds.load("snapshots", "archive")
 FILES_FORM = 1
 """Raised with what writes other bytes of the same rows: no file of another form is linked into a full set."""
 

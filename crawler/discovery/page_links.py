@@ -22,14 +22,13 @@ from crawler.families.pages.script_model import NOISE, Join, Script, Value
 from crawler.families.pages.script_reader import read_scripts
 from pipelines.addresses import clean_url
 from pipelines.decoded import CHINESE
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.html.elements import base_of
 from pipelines.readers.html.page_facts import read_meta
 from pipelines.text.page_source import strip_comments
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoveryThresholds:
+class DiscoveryThresholds(Thresholds):
     """Thresholds of `crawler/thresholds/discovery.yaml`, which says what each means."""
 
     requests: int
@@ -62,7 +61,7 @@ class DiscoveryThresholds:
     doubted_times: int
 
 
-DISCOVERY = load_thresholds("crawler", "discovery", DiscoveryThresholds)
+DISCOVERY = DiscoveryThresholds.load("discovery", "crawler")
 
 
 _WHITE = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00a0]+")

@@ -13,11 +13,10 @@ from itertools import chain
 from urllib.parse import urldefrag
 
 from archive.frontier.targets import PageRequest
-from pipelines.knowledge import load_table, load_thresholds, table_pattern
+from pipelines.knowledge import Thresholds, load_table, table_pattern
 
 
-@dataclass(frozen=True, slots=True)
-class ListThresholds:
+class ListThresholds(Thresholds):
     """Thresholds of `crawler/thresholds/lists.yaml`, which says what each means."""
 
     pages: int
@@ -40,7 +39,7 @@ class ListThresholds:
     message_chars: int
 
 
-LISTS = load_thresholds("crawler", "lists", ListThresholds)
+LISTS = ListThresholds.load("lists", "crawler")
 
 
 NO_OPTIONS: Mapping[str, str] = {}

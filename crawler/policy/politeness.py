@@ -12,11 +12,10 @@ from typing import Any
 
 from archive.clock import SHANGHAI, Clock
 from crawler.errors import ContactMissing
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 
-@dataclass(frozen=True, slots=True)
-class PolitenessThresholds:
+class PolitenessThresholds(Thresholds):
     """Thresholds of `crawler/thresholds/politeness.yaml`, which says what each means."""
 
     min_delay_s: float
@@ -32,7 +31,7 @@ class PolitenessThresholds:
     least_left: float
 
 
-POLITENESS = load_thresholds("crawler", "politeness", PolitenessThresholds)
+POLITENESS = PolitenessThresholds.load("politeness", "crawler")
 
 
 JITTER_ALLOWANCE = 1 / (1 - POLITENESS.jitter)

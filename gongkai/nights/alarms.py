@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ import msgspec
 from gongkai.nights.night_record import describe_failure
 from gongkai.nights.night_report import Alarm
 from pipelines.errors import GongkaiError
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.response.witnesses import describe_reason
 
 if TYPE_CHECKING:
@@ -49,14 +49,13 @@ class AlarmKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     swallows: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmThresholds:
+class AlarmThresholds(Thresholds):
     """From when on something is an alarm (`gongkai/thresholds/alarms.yaml`)."""
 
     budget_nights: int
 
 
-ALARMS = load_thresholds("gongkai", "alarms", AlarmThresholds)
+ALARMS = AlarmThresholds.load("alarms", "gongkai")
 
 
 @cache

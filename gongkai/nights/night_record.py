@@ -26,7 +26,7 @@ from archive.database import Database, remove_database
 from gongkai.nights.kept_reports import insert_told, take_in_reports
 from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
 from pipelines.errors import ExitCode, GongkaiError
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -99,8 +99,7 @@ SELECT id, state, exit_code, error, (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NightThresholds:
+class NightThresholds(Thresholds):
     """What is simply set about nights (`gongkai/thresholds/nights.yaml`)."""
 
     behind_s: int
@@ -109,7 +108,7 @@ class NightThresholds:
     reserve_bytes: int
 
 
-NIGHTS = load_thresholds("gongkai", "nights", NightThresholds)
+NIGHTS = NightThresholds.load("nights", "gongkai")
 
 
 class NightUnwritable(GongkaiError):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 
-@dataclass(frozen=True, slots=True)
-class ServerThresholds:
+class ServerThresholds(Thresholds):
     """What one request may ask for and one answer may cost; each is told of in `server.yaml`."""
 
     arguments: int
@@ -36,8 +33,7 @@ class ServerThresholds:
     head_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class CacheThresholds:
+class CacheThresholds(Thresholds):
     """How much of what was answered is kept; each is told of in `caches.yaml`."""
 
     page_bytes: int
@@ -47,8 +43,7 @@ class CacheThresholds:
     facets_weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class PictureThresholds:
+class PictureThresholds(Thresholds):
     """What pictures of figures cost and how large they are; each is told of in `pictures.yaml`."""
 
     waiting: int
@@ -57,8 +52,7 @@ class PictureThresholds:
     kept_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayThresholds:
+class ReplayThresholds(Thresholds):
     """What archived pages cost that are shown again; each is told of in `replay.yaml`."""
 
     record_bytes: int
@@ -70,8 +64,7 @@ class ReplayThresholds:
     span: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExportThresholds:
+class ExportThresholds(Thresholds):
     """How exports run and what their files are called; each is told of in `exports.yaml`."""
 
     seconds: float
@@ -87,8 +80,7 @@ class ExportThresholds:
     longest_wait_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class PageThresholds:
+class PageThresholds(Thresholds):
     """How much a page lists, and from when on it tells a figure; each is told of in `site_pages.yaml`."""
 
     alike_names: int
@@ -125,8 +117,7 @@ class PageThresholds:
     snapshots: int
 
 
-@dataclass(frozen=True, slots=True)
-class TextThresholds:
+class TextThresholds(Thresholds):
     """Where texts, labels and comparisons are cut or folded; each is told of in `texts.yaml`."""
 
     answer_chars: int
@@ -145,10 +136,10 @@ class TextThresholds:
     line_chars: int
 
 
-SERVER = load_thresholds("gongkai", "server", ServerThresholds)
-CACHES = load_thresholds("gongkai", "caches", CacheThresholds)
-PICTURES = load_thresholds("gongkai", "pictures", PictureThresholds)
-REPLAY = load_thresholds("gongkai", "replay", ReplayThresholds)
-EXPORTS = load_thresholds("gongkai", "exports", ExportThresholds)
-PAGES = load_thresholds("gongkai", "site_pages", PageThresholds)
-TEXTS = load_thresholds("gongkai", "texts", TextThresholds)
+SERVER = ServerThresholds.load("server", "gongkai")
+CACHES = CacheThresholds.load("caches", "gongkai")
+PICTURES = PictureThresholds.load("pictures", "gongkai")
+REPLAY = ReplayThresholds.load("replay", "gongkai")
+EXPORTS = ExportThresholds.load("exports", "gongkai")
+PAGES = PageThresholds.load("site_pages", "gongkai")
+TEXTS = TextThresholds.load("texts", "gongkai")

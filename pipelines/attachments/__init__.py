@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 
 
 class How(StrEnum):
@@ -52,8 +52,7 @@ class Attachment:
     written: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentThresholds:
+class AttachmentThresholds(Thresholds):
     """How much of a page is looked at (`knowledge/thresholds/attachments.yaml`)."""
 
     label_reach: int
@@ -71,7 +70,7 @@ class AttachmentThresholds:
     bare_name: int
 
 
-LOOKED_AT = load_thresholds("pipelines.knowledge", "attachments", AttachmentThresholds)
+LOOKED_AT = AttachmentThresholds.load("attachments")
 
 Words = frozenset[str]
 

@@ -38,7 +38,7 @@ from pipelines.checks.check_catalogue import (
 from pipelines.duplicates.internal_duplicates import ROUNDS, Rounds, find_rounds
 from pipelines.forms.form_catalogue import forms_by_id, known_forms
 from pipelines.forms.labels import SIMPLIFIED
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.metadata.dates_and_numbers import statistical_year, year_candidates
 from pipelines.metadata.fields import Kind, Metadata
 from pipelines.text.headings import read_heading
@@ -59,8 +59,7 @@ _LONGEST_NAME = 40
 _NUMBERED = r"(?:^|[一二三四五六七八]\s*[、．.])\s*"
 
 
-@dataclass(frozen=True, slots=True)
-class ReportThresholds:
+class ReportThresholds(Thresholds):
     """How far into a report its dates are looked for (`knowledge/thresholds/report_checks.yaml`)."""
 
     beginning: int
@@ -68,7 +67,7 @@ class ReportThresholds:
     longest_period: int
 
 
-REPORT = load_thresholds("pipelines.knowledge", "report_checks", ReportThresholds)
+REPORT = ReportThresholds.load("report_checks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ Of each report the first table of a kind is taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ from pipelines.checks.sentences import CheckedReport
 from pipelines.forms.form_catalogue import CellKey, known_forms
 from pipelines.forms.form_model import Fact, Measure
 from pipelines.forms.form_sums import Instance, instances_of
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.metadata.fields import Kind, Metadata
 
 if TYPE_CHECKING:
@@ -103,15 +103,14 @@ _CARRY = "x.carry"
 _CARRY_TOTAL = f"{_CARRY}.{_TOTAL}"
 
 
-@dataclass(frozen=True, slots=True)
-class YearThresholds:
+class YearThresholds(Thresholds):
     """When figures of two years are far apart (`knowledge/thresholds/years.yaml`)."""
 
     far: int
     small: int
 
 
-YEARS = load_thresholds("pipelines.knowledge", "years", YearThresholds)
+YEARS = YearThresholds.load("years")
 
 # 武汉市生态环境局2020年: 减用负值表示. Where a table prints no sign, nothing tells a decrease.
 _SIGNS = "+-＋－−增减↑↓"

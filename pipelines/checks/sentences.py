@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import LEFT_OUT, load_pattern, plain, shortened, within_quotes
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.text.normalise import list_numbers
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ _FIRST_LINE = re.compile(r"[^\n]+(?=\n)")
 _KEPT = "，"  # NFKC would make a thousands separator of it
 
 
-@dataclass(frozen=True, slots=True)
-class ProseThresholds:
+class ProseThresholds(Thresholds):
     """How far sentences, sums and shares are read (`knowledge/thresholds/prose.yaml`)."""
 
     longest_sentence: int
@@ -57,7 +56,7 @@ class ProseThresholds:
     words_of_opening: int
 
 
-PROSE = load_thresholds("pipelines.knowledge", "prose", ProseThresholds)
+PROSE = ProseThresholds.load("prose")
 
 
 @dataclass(frozen=True, slots=True)

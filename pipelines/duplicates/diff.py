@@ -27,15 +27,14 @@ from rapidfuzz.process import cdist
 from pipelines.duplicates.alignment import equal_blocks
 from pipelines.duplicates.diff_wording import Edit, compare_wording
 from pipelines.duplicates.left_out import number_end, title_characters, without_volatile
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class DiffThresholds:
+class DiffThresholds(Thresholds):
     """When a passage is an old one changed (`knowledge/thresholds/diff.yaml`)."""
 
     alike: float
@@ -44,7 +43,7 @@ class DiffThresholds:
     pairs_at_once: int
 
 
-DIFF = load_thresholds("pipelines.knowledge", "diff", DiffThresholds)
+DIFF = DiffThresholds.load("diff")
 _FIGURES = re.compile(r"\d[\d.,]*")
 _CLAUSE = re.compile(r"[^。,;:!?、\n]+[。,;:!?、\n]?")
 

@@ -25,14 +25,13 @@ from rapidfuzz.distance import Levenshtein
 from pipelines.duplicates.alignment import Block, differing_blocks, find_edits, join_blocks
 from pipelines.duplicates.left_out import find_volatile, spans_between
 from pipelines.duplicates.protected import Sort, cut_tokens
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.text.normalise import GAP, normalise_passage
 
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class WordingThresholds:
+class WordingThresholds(Thresholds):
     """When figures are set against figures (`knowledge/thresholds/wording.yaml`)."""
 
     chance: int
@@ -40,7 +39,7 @@ class WordingThresholds:
     words_more: int
 
 
-WORDING = load_thresholds("pipelines.knowledge", "wording", WordingThresholds)
+WORDING = WordingThresholds.load("wording")
 _CLAUSE_ENDS = frozenset("。,;:!?、\n")
 _FIRM = frozenset({Sort.FIGURE, Sort.NUMBER})
 # 一是, 三是: numerals that count sentences and state no figure.

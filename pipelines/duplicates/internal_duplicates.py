@@ -25,14 +25,13 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from pipelines.duplicates.alignment import count_shared
 from pipelines.forms.labels import bare_label
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.text.headings import read_heading
 from pipelines.text.normalise import CELL_BORDER, list_numbers, normalise_passage, strip_punctuation
 from pipelines.text.outline import Passage
 
 
-@dataclass(frozen=True, slots=True)
-class RoundThresholds:
+class RoundThresholds(Thresholds):
     """When a block is printed again (`knowledge/thresholds/internal_duplicates.yaml`)."""
 
     shortest: int
@@ -40,7 +39,7 @@ class RoundThresholds:
     shared: float
 
 
-ROUNDS = load_thresholds("pipelines.knowledge", "internal_duplicates", RoundThresholds)
+ROUNDS = RoundThresholds.load("internal_duplicates")
 
 
 @dataclass(frozen=True, slots=True)

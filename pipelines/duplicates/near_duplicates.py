@@ -31,12 +31,11 @@ from pipelines.duplicates.alignment import Block, find_edits, join_blocks
 from pipelines.duplicates.left_out import spans_between
 from pipelines.duplicates.protected import Role, Sort, Span, load_lexicon, protected_spans
 from pipelines.identity import ID_HEX_DIGITS
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.text.normalise import BORDERS, places_in_form, skeleton_of
 
 
-@dataclass(frozen=True, slots=True)
-class Closeness:
+class Closeness(Thresholds):
     """How far near copies may be apart, in characters of their skeletons, and how fingerprints are cut.
 
     No setting lets a changed figure, name or turn pass: that is the matter of what is protected alone. What
@@ -64,7 +63,7 @@ class Closeness:
         return 2 if longer < self.double_below else max(self.least, int(self.share * longer))
 
 
-CLOSENESS = load_thresholds("pipelines.knowledge", "near_duplicates", Closeness)
+CLOSENESS = Closeness.load("near_duplicates")
 
 # No division has a longer name: 积石山保安族东乡族撒拉族自治县 has 15 characters.
 _LONGEST_PLACE = 16

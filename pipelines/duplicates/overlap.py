@@ -29,12 +29,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.text.normalise import normalise_passage
 
 
-@dataclass(frozen=True, slots=True)
-class ShingleThresholds:
+class ShingleThresholds(Thresholds):
     """From what length on a run that stands twice is a copy (`knowledge/thresholds/shingles.yaml`)."""
 
     run: int
@@ -42,7 +41,7 @@ class ShingleThresholds:
     plain_search: int
 
 
-SHINGLES = load_thresholds("pipelines.knowledge", "shingles", ShingleThresholds)
+SHINGLES = ShingleThresholds.load("shingles")
 RUN = SHINGLES.run
 
 BREAK = 0

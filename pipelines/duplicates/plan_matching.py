@@ -41,7 +41,7 @@ from pipelines.duplicates.overlap import (
     join_codes,
     mask_covered,
 )
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.text.normalise import strip_punctuation
 from pipelines.text.outline import Passage
 
@@ -65,8 +65,7 @@ class Answer:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class MatchingThresholds:
+class MatchingThresholds(Thresholds):
     """When a passage speaks of an item (`knowledge/thresholds/plan_matching.yaml`)."""
 
     alike: float
@@ -77,7 +76,7 @@ class MatchingThresholds:
     most_pairs: int
 
 
-MATCHING = load_thresholds("pipelines.knowledge", "plan_matching", MatchingThresholds)
+MATCHING = MatchingThresholds.load("plan_matching")
 
 
 def match_items(report: Report, plan: Plan) -> tuple[Answer, ...]:

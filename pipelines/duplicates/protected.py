@@ -18,7 +18,7 @@ from enum import IntEnum, StrEnum, auto
 from functools import cache
 
 from pipelines.bodies.regions import division_names
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.text.normalise import BORDERS, HAN, NUMERALS, places_in_form, skeleton_of
 
 
@@ -197,8 +197,7 @@ def _name_places(others: Iterable[str], common: frozenset[str]) -> set[str]:
 Span = tuple[int, int, Sort]
 
 
-@dataclass(frozen=True, slots=True)
-class NameThresholds:
+class NameThresholds(Thresholds):
     """How far a name reaches that no list knows (`knowledge/thresholds/protected.yaml`)."""
 
     unknown_place: int
@@ -206,7 +205,7 @@ class NameThresholds:
     number_letters: int
 
 
-NAMES = load_thresholds("pipelines.knowledge", "protected", NameThresholds)
+NAMES = NameThresholds.load("protected")
 
 _NOTHING: Span = (0, -1, Sort.WORDS)
 _SORTS = {Role.PLACE: Sort.NAME, Role.TURN: Sort.TURN}

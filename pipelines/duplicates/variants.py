@@ -23,7 +23,7 @@ from rapidfuzz.distance import Levenshtein
 from pipelines.duplicates.alignment import count_shared, counterpart, find_edits, join_blocks
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
 from pipelines.duplicates.protected import Sort, Stretch, cut_tokens
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import Passage
 
@@ -51,8 +51,7 @@ class Variant:
     sort: Sort
 
 
-@dataclass(frozen=True, slots=True)
-class VariantThresholds:
+class VariantThresholds(Thresholds):
     """What is collated, and how far it is looked (`knowledge/thresholds/variants.yaml`)."""
 
     context: int
@@ -61,7 +60,7 @@ class VariantThresholds:
     most_work: int
 
 
-VARIANTS = load_thresholds("pipelines.knowledge", "variants", VariantThresholds)
+VARIANTS = VariantThresholds.load("variants")
 _START, _END = attrgetter("start"), attrgetter("end")
 
 

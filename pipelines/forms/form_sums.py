@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import CellKey, form_by_id, measures_of
 from pipelines.forms.form_model import Block, CellState, Fact, Form, FormTable, How, Identity, Measure, Term
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -222,15 +222,14 @@ def _make_summand(identity: Identity, block: Block, key: str, term: Term) -> Sum
     return Summand((block.key, row, column), term.sign, term.year, label, columns[column].measure)
 
 
-@dataclass(frozen=True, slots=True)
-class RecognisedThresholds:
+class RecognisedThresholds(Thresholds):
     """When a recognised figure is taken as read (`knowledge/thresholds/recognised_figures.yaml`)."""
 
     sure: float
     likely: float
 
 
-RECOGNISED = load_thresholds("pipelines.knowledge", "recognised_figures", RecognisedThresholds)
+RECOGNISED = RecognisedThresholds.load("recognised_figures")
 
 _FIGURES = frozenset({CellState.NUMBER, CellState.ZERO})
 # What a dash, a slash or the rest of a rule is taken for: alone in a cell of figures it is no word.

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 
 remember = lru_cache(maxsize=16_384)
 """Keeps what a function made of the last labels: the pages of one portal print the same ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormThresholds:
+class FormThresholds(Thresholds):
     """What is a label, a row, a table and a cell of a form (`knowledge/thresholds/statutory_tables.yaml`)."""
 
     count_digits: int
@@ -41,7 +39,7 @@ class FormThresholds:
     tries: int
 
 
-STATUTORY = load_thresholds("pipelines.knowledge", "statutory_tables", FormThresholds)
+STATUTORY = FormThresholds.load("statutory_tables")
 
 FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 """The full-width forms of ASCII (U+FF01 to U+FF5E) and what they are forms of."""

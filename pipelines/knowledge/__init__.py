@@ -11,14 +11,12 @@ import re
 from functools import cache, reduce
 from importlib.resources import files
 from operator import getitem
-from typing import Any, TypeVar
+from typing import Any, Self, dataclass_transform
 
 import msgspec
 import yaml
 
 from pipelines.errors import GongkaiError
-
-T = TypeVar("T")
 
 
 class BadTable(GongkaiError):
@@ -76,28 +74,32 @@ def load_folder(name: str) -> tuple[Any, ...]:
     )
 
 
-def load_thresholds(package: str, area: str, shape: type[T]) -> T:
-    """Return the thresholds of one area as `shape`, a dataclass that names and types each of them.
+@dataclass_transform(frozen_default=True)
+class Thresholds(msgspec.Struct, frozen=True):
+    """The thresholds of one area, which a class below this one names and types, a field for each."""
 
-    Args:
-        package: whose `thresholds/` folder holds the file, as `pipelines.knowledge` or `crawler`.
-        area: the file's name without `.yaml`.
-        shape: a dataclass with one field a threshold: its entry's `value`, or its `pattern` compiled.
+    @classmethod
+    def load(cls, area: str, package: str = __name__) -> Self:
+        """Return the thresholds of an area: of each entry its `value`, or its `pattern` compiled.
 
-    Raises:
-        BadTable: an entry is missing, not asked for, incomplete, or of another type than its field.
-    """
-    entries = read_thresholds(package, area)
-    if odd := set(shape.__annotations__) ^ entries.keys():
-        raise BadTable(
-            f"{package}/thresholds/{area}.yaml and {shape.__qualname__} differ in: {', '.join(sorted(odd))}"
-        )
-    values = {name: entry.pattern or entry.value for name, entry in entries.items()}
-    try:
-        return msgspec.convert(values, shape, dec_hook=lambda _, pattern: re.compile(pattern))
-    except msgspec.ValidationError as error:
-        where = str(error).rpartition("$.")[2].rstrip("`")
-        raise BadTable(f"threshold {area}.{where}: {error}") from error
+        Args:
+            area: the file's name without `.yaml`.
+            package: whose `thresholds/` folder holds the file, as `crawler`.
+
+        Raises:
+            BadTable: an entry is missing, not asked for, incomplete, or of another type than its field.
+        """
+        entries = read_thresholds(package, area)
+        if odd := {*cls.__struct_fields__} ^ entries.keys():
+            raise BadTable(
+                f"{package}/thresholds/{area}.yaml and {cls.__qualname__} differ in: {', '.join(sorted(odd))}"
+            )
+        values = {name: entry.pattern or entry.value for name, entry in entries.items()}
+        try:
+            return msgspec.convert(values, cls, dec_hook=lambda _, pattern: re.compile(pattern))
+        except msgspec.ValidationError as error:
+            where = str(error).rpartition("$.")[2].rstrip("`")
+            raise BadTable(f"threshold {area}.{where}: {error}") from error
 
 
 def read_thresholds(package: str, area: str) -> dict[str, Threshold]:

@@ -17,11 +17,10 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from pipelines.identity import text_sha256
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataThresholds:
+class MetadataThresholds(Thresholds):
     """What is looked at for metadata, and from which length on; see `thresholds/metadata.yaml`."""
 
     front_chars: int
@@ -37,7 +36,7 @@ class MetadataThresholds:
     signature_line: int
 
 
-METADATA = load_thresholds("pipelines.knowledge", "metadata", MetadataThresholds)
+METADATA = MetadataThresholds.load("metadata")
 
 
 class Kind(StrEnum):

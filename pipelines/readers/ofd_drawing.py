@@ -16,7 +16,7 @@ from lxml import etree
 
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.html.elements import Element
 from pipelines.readers.layout.characters import Character, count_turns
 from pipelines.readers.layout.drawn_tables import Step, Stroke, find_strokes
@@ -44,8 +44,7 @@ COMMANDS: Mapping[str, tuple[Step, int]] = {
 """Letters of `AbbreviatedData` (GB/T 33190, 9.1): what each does, and how many numbers stand behind it."""
 
 
-@dataclass(frozen=True, slots=True)
-class OfdThresholds:
+class OfdThresholds(Thresholds):
     """How much a page may hold, and how large characters are (`knowledge/thresholds/ofd.yaml`)."""
 
     farthest: float
@@ -59,7 +58,7 @@ class OfdThresholds:
     covering: float
 
 
-OFD = load_thresholds("pipelines.knowledge", "ofd", OfdThresholds)
+OFD = OfdThresholds.load("ofd")
 
 
 @dataclass(slots=True)

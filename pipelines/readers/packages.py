@@ -19,7 +19,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from pipelines.errors import UnreadableDocument, refuse_broken
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.html.elements import Element
 from pipelines.text.charset import decode_strictly
 
@@ -39,8 +39,7 @@ BROKEN = (
 ENTITY_MARKS = tuple("<!ENTITY".encode(codec) for codec in ("ascii", "utf-16-le", "utf-16-be"))
 
 
-@dataclass(frozen=True, slots=True)
-class FileThresholds:
+class FileThresholds(Thresholds):
     """What a file may hold (`knowledge/thresholds/files.yaml`)."""
 
     part_members: int
@@ -55,7 +54,7 @@ class FileThresholds:
     sheet_prose_chars: int
 
 
-FILES = load_thresholds("pipelines.knowledge", "files", FileThresholds)
+FILES = FileThresholds.load("files")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ one file holds both. What the text layer tells is never mixed with what is recog
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -19,7 +19,7 @@ from pypdfium2 import PdfPage, raw
 
 from pipelines.decoded import FileText, Hints, Role, printed_titles
 from pipelines.errors import UnreadableDocument, refuse_broken
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.layout.characters import hold_page
 from pipelines.readers.layout.geometry import PAPER, Matrix, measure_share, turn_page
 from pipelines.readers.layout.page_blocks import Page, assemble_pages, recognised_elsewhere
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from pipelines.readers.recogniser import Picture
 
 
-@dataclass(frozen=True, slots=True)
-class PdfThresholds:
+class PdfThresholds(Thresholds):
     """What makes a page a scan, and what is noted of it (`knowledge/thresholds/pdf.yaml`)."""
 
     most_bytes: int
@@ -44,7 +43,7 @@ class PdfThresholds:
 # Annotations that show text: fields of forms, what is written or stamped on a page; links show none.
 _PRINTED_NOTES = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
 
-PDF = load_thresholds("pipelines.knowledge", "pdf", PdfThresholds)
+PDF = PdfThresholds.load("pdf")
 
 
 def read(payload: bytes, hints: Hints) -> FileText:

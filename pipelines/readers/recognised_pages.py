@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from pipelines.grid import Box
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.layout.geometry import Matrix, Word, box_around, find_cell, turn_by, turn_page
 from pipelines.readers.layout.page_blocks import Page
 from pipelines.readers.page_pictures import (
@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from pipelines.readers.recogniser import Picture
 
 
-@dataclass(frozen=True, slots=True)
-class LineThresholds:
+class LineThresholds(Thresholds):
     """What belongs to a line, and how it is read again (`knowledge/thresholds/recognised_lines.yaml`)."""
 
     spill: float
@@ -61,7 +60,7 @@ class LineThresholds:
     slant: float
 
 
-LINES = load_thresholds("pipelines.knowledge", "recognised_lines", LineThresholds)
+LINES = LineThresholds.load("recognised_lines")
 
 
 @dataclass(frozen=True, slots=True)

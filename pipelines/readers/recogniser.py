@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing
 from pipelines.grid import Box
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.layout.page_blocks import assemble_pages
 from pipelines.readers.registry import RECOGNISING
 
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 HINT = "pip install 'gongkai[ocr]'"
 
 
-@dataclass(frozen=True, slots=True)
-class ScanThresholds:
+class ScanThresholds(Thresholds):
     """What a picture of a page may be, and what is ink on it (`knowledge/thresholds/scans.yaml`)."""
 
     steepest: float
@@ -64,7 +63,7 @@ class ScanThresholds:
     covering: float
 
 
-SCANS = load_thresholds("pipelines.knowledge", "scans", ScanThresholds)
+SCANS = ScanThresholds.load("scans")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,14 @@ from urllib.parse import urljoin, urlsplit
 from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.attachments.link_targets import promises_file
 from pipelines.errors import UnreadableDocument
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.response.http_message import Headers, declared_charset, header_value, header_values
 from pipelines.response.payload_type import PayloadType, sniff
 from pipelines.text.charset import decode_text
 from pipelines.text.page_source import UNRENDERED, count_shown, visible_lines, visible_title
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeThresholds:
+class OutcomeThresholds(Thresholds):
     """How much of a response is looked at, and where a page declares what it is."""
 
     evidence_bytes: int
@@ -39,7 +38,7 @@ class OutcomeThresholds:
     meta_content: re.Pattern[str]
 
 
-OUTCOME = load_thresholds("pipelines.knowledge", "outcome", OutcomeThresholds)
+OUTCOME = OutcomeThresholds.load("outcome")
 # In whichever charset a page is, as many characters show at least; of GBK read as Latin-1 half may be blank.
 _READINGS = (("utf-8", 1.0), ("gb18030", OUTCOME.gbk_share))
 # What the meta tags of an article state (国办发〔2017〕47号).

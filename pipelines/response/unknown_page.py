@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from pipelines.duplicates.left_out import without_volatile
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
 from pipelines.text.charset import decode_leniently
 from pipelines.text.normalise import mask_numbers
@@ -32,8 +32,7 @@ _PATH = re.compile(rf"/{_NAME}-[0-9A-Za-z-]{{1,8}}\.html")
 _TELLING = frozenset({None, "soft_404"})
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownPageThresholds:
+class UnknownPageThresholds(Thresholds):
     """What counts of a page; every pattern is bounded, so that a line costs no more than its length."""
 
     least_shown: int
@@ -49,7 +48,7 @@ class UnknownPageThresholds:
     file_endings: re.Pattern[str]
 
 
-UNKNOWN_PAGE = load_thresholds("pipelines.knowledge", "unknown_page", UnknownPageThresholds)
+UNKNOWN_PAGE = UnknownPageThresholds.load("unknown_page")
 _ADDRESS, _TIME, _REQUEST = "\x01", "\x02", "\x03"
 """The signs that stand for what changes from visit to visit."""
 _VOLATILE = (

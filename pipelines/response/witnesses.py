@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.response.outcome import BLOCKED, Outcome
 
 SHOWN: frozenset[str] = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
@@ -27,8 +27,7 @@ NO_ERRORS = SHOWN | GONE | OURS | LED_AWAY
 PERMANENT = frozenset({301, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class LifecycleThresholds:
+class LifecycleThresholds(Thresholds):
     """From how much on evidence proves something; see `thresholds/lifecycle.yaml`."""
 
     nights_gone: int
@@ -42,7 +41,7 @@ class LifecycleThresholds:
     days_incomplete: int
 
 
-LIFECYCLE = load_thresholds("pipelines.knowledge", "lifecycle", LifecycleThresholds)
+LIFECYCLE = LifecycleThresholds.load("lifecycle")
 
 
 def is_healthy(outcomes: Mapping[str, int]) -> bool:

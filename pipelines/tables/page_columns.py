@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import folded_label
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.tables.text_rows import Line, is_figure, is_page_number_line, lines_between
 from pipelines.text.normalise import mask_numbers
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedThresholds:
+class PlacedThresholds(Thresholds):
     """How words stand on a page set in characters (`knowledge/thresholds/placed_tables.yaml`)."""
 
     apart: int
@@ -46,7 +45,7 @@ class PlacedThresholds:
     padded_columns: int
 
 
-PLACED = load_thresholds("pipelines.knowledge", "placed_tables", PlacedThresholds)
+PLACED = PlacedThresholds.load("placed_tables")
 
 
 @dataclass(frozen=True, slots=True)

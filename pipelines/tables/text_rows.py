@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
 from pipelines.grid import LINE, Layout, Table, TableCell, TableRow
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnThresholds:
+class DrawnThresholds(Thresholds):
     """What is a row or a cell in a table that characters draw (`knowledge/thresholds/text_tables.yaml`)."""
 
     bare_bar_rows: int
@@ -46,7 +45,7 @@ class DrawnThresholds:
     most_labels: int
 
 
-DRAWN = load_thresholds("pipelines.knowledge", "text_tables", DrawnThresholds)
+DRAWN = DrawnThresholds.load("text_tables")
 
 
 @dataclass(frozen=True, slots=True)

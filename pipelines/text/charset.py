@@ -20,11 +20,10 @@ from functools import cache
 from operator import itemgetter
 
 from pipelines.errors import UnreadableDocument
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 
 
-@dataclass(frozen=True, slots=True)
-class CharsetThresholds:
+class CharsetThresholds(Thresholds):
     """How readings are weighed against each other; see `thresholds/charset.yaml`."""
 
     meta_bytes: int
@@ -34,7 +33,7 @@ class CharsetThresholds:
     damage_limit: float
 
 
-CHARSETS = load_thresholds("pipelines.knowledge", "charset", CharsetThresholds)
+CHARSETS = CharsetThresholds.load("charset")
 # The forms in use and the broken ones (`httpequiv="ContentType"`, no quotes, charset as an attribute of its
 # own, an XML declaration): wherever the word stands inside a meta tag or an XML declaration.
 META_CHARSET = re.compile(

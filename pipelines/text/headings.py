@@ -19,12 +19,11 @@ from operator import itemgetter
 
 from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.text.normalise import ordinal_of
 
 
-@dataclass(frozen=True, slots=True)
-class HeadingThresholds:
+class HeadingThresholds(Thresholds):
     """How long and how many headings are (`knowledge/thresholds/headings.yaml`)."""
 
     title_characters: int
@@ -37,7 +36,7 @@ class HeadingThresholds:
     inner_statutory: int
 
 
-HEADINGS = load_thresholds("pipelines.knowledge", "headings", HeadingThresholds)
+HEADINGS = HeadingThresholds.load("headings")
 
 _NUMERAL = "[〇零一二三四五六七八九十百]{1,5}"
 

@@ -8,11 +8,11 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from archive.corpus.version_diff import compare_years, find_years, write_years
 from archive.data_folder import DataDir

@@ -6,10 +6,10 @@ import datetime as dt
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.clock import running_from
 from archive.data_folder import DataDir

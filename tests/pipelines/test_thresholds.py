@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.knowledge import BadTable, load_thresholds, read_thresholds
+from pipelines.knowledge import BadTable, Thresholds, read_thresholds
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ AREAS = [
 ENTRY = "{value: 3, unit: rows, means: Fewer are prose., source: docs/readers.md, noticed_by: tests/x.py}"
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Thresholds):
     least_rows: int
     page_mark: re.Pattern[str]
 
@@ -50,7 +48,7 @@ def test_values_and_patterns_stand_under_their_names(area: Path) -> None:
     area.write_text(
         f"least_rows: {ENTRY}\npage_mark: {{pattern: '-\\d+-', means: m, source: s, noticed_by: tests/x.py}}"
     )
-    bounds = load_thresholds("own_package", "bounds", Bounds)
+    bounds = Bounds.load("bounds", "own_package")
     assert bounds.least_rows == 3
     assert bounds.page_mark.fullmatch("-12-")
 
@@ -69,7 +67,7 @@ def test_values_and_patterns_stand_under_their_names(area: Path) -> None:
 def test_what_does_not_fit_is_refused_by_name(area: Path, text: str, said: str) -> None:
     area.write_text(text)
     with pytest.raises(BadTable, match=re.escape(said)):
-        load_thresholds("own_package", "bounds", Bounds)
+        Bounds.load("bounds", "own_package")
 
 
 @pytest.mark.parametrize(("package", "name"), AREAS, ids=str)

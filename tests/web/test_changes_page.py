@@ -6,10 +6,10 @@ import datetime as dt
 import html
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from gongkai.web.pages import changes_pages
 from gongkai.web.pages.changes_pages import last_days, nights_of

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from datasette.database import QueryInterrupted
+from msgspec import structs
 
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
@@ -76,7 +77,7 @@ def test_remarks_are_listed_where_they_fit_in_and_else_behind_a_link(
     stated: Site, monkeypatch: pytest.MonkeyPatch, most: int, listed: int
 ) -> None:
     """Two wrong sums come first; the warning is the third cause."""
-    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, check_causes=most))
+    monkeypatch.setattr(findings_pages, "PAGES", structs.replace(PAGES, check_causes=most))
     page = stated.get("/-/checks").text
     assert page.count('<tr role="row" id="c') == listed
     assert ("标注日期在期限之后" in page) is (listed == 3)
@@ -91,7 +92,7 @@ def test_remarks_are_listed_where_they_fit_in_and_else_behind_a_link(
 def test_every_cause_is_on_one_of_the_pages(
     stated: Site, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, check_causes=1))
+    monkeypatch.setattr(findings_pages, "PAGES", structs.replace(PAGES, check_causes=1))
     path: str | None = "/-/checks"
     seen: list[str] = []
     while path:
@@ -204,7 +205,7 @@ def test_what_is_taken_away_is_what_the_page_lists(stated: Site, asked: dict[str
 
 
 def test_a_long_list_leads_to_all_of_its_causes(stated: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings_pages, "PAGES", replace(PAGES, check_causes=1))
+    monkeypatch.setattr(findings_pages, "PAGES", structs.replace(PAGES, check_causes=1))
     page = stated.get("/-/checks").text
     [whole] = re.findall(r'href="(/gongkai/check_failures\?worst_severity=error[^"]*)"', page)
     assert "<strong>2</strong>" in stated.get(html.unescape(whole)).text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
 from gongkai.web.pages import coverage_page
 from gongkai.web.thresholds import PAGES

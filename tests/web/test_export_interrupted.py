@@ -33,7 +33,7 @@ ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) selec
 # The server's process, but with the time limit that is named last for exports of readers' own SQL.
 WITH_LIMIT = """
 import runpy, sys
-from dataclasses import replace
+from msgspec.structs import replace
 from gongkai.web import thresholds
 thresholds.EXPORTS = replace(thresholds.EXPORTS, own_sql_seconds=float(sys.argv.pop()))
 runpy.run_module("gongkai.web", run_name="__main__")

@@ -57,9 +57,11 @@ def exchange(server: str, *parts: bytes, pause_s: float = 0) -> tuple[bytes, flo
 
 
 IMPATIENT = """
-import dataclasses, runpy, sys
+import runpy, sys
+
+from msgspec import structs
 from gongkai.web import thresholds
-thresholds.SERVER = dataclasses.replace(thresholds.SERVER, head_seconds=1)
+thresholds.SERVER = structs.replace(thresholds.SERVER, head_seconds=1)
 runpy.run_module("gongkai.web", run_name="__main__", alter_sys=True)
 """
 

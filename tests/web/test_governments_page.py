@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from lxml import html
+from msgspec.structs import replace
 
 from gongkai.web.pages import governments_page
 from gongkai.web.pages.governments_page import Body as Listed

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import httpx
+from msgspec.structs import replace
 
 from gongkai.web.server import asgi
 from gongkai.web.server.asgi import Outgoing

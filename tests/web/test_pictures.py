@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
 import pytest
 import resvg_py
 from lxml import etree
+from msgspec.structs import replace
 from PIL import ImageFont
 
 from archive.site_files import site_folder

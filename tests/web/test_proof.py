@@ -7,12 +7,12 @@ import html
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from datasette.utils import tilde_encode
 from lxml import etree
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.derivation import derive

@@ -9,13 +9,13 @@ import sqlite3
 import statistics
 from collections import Counter
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import lxml.html
 import msgspec
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from archive.exact_search import match_phrase
 from archive.site_files import site_folder

@@ -11,12 +11,12 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import DataDir

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ from lxml import etree
 
 from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.text.normalise import RAISED, raise_figures
 from pipelines.text.page_source import fold_line
 
@@ -32,8 +31,7 @@ Written all the same, as a reference too, it makes a document that no parser rea
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PageThresholds:
+class PageThresholds(Thresholds):
     """What tells the parts of a page from one another (`knowledge/thresholds/pages.yaml`)."""
 
     most_titles: int
@@ -53,7 +51,7 @@ class PageThresholds:
     repeated_share: float
 
 
-PAGES = load_thresholds("pipelines.knowledge", "pages", PageThresholds)
+PAGES = PageThresholds.load("pages")
 PAGE_STRUCTURE = load_table("page_structure")
 NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 

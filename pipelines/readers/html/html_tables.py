@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, takewhile
 
 from pipelines.decoded import Block, table_block
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.printed_labels import is_statutory
 from pipelines.grid import Cell, Grid, lay_out_cells
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.html.elements import Element, show_lines
 from pipelines.text.page_source import fold_line
 
@@ -30,8 +29,7 @@ MARK = "gongkai-cell"
 """The attribute by which a caller who marks cells in a page finds them again in its grids."""
 
 
-@dataclass(frozen=True, slots=True)
-class GridThresholds:
+class GridThresholds(Thresholds):
     """What tells a table from a layout, and bounds it, in pages, word files and sheets alike."""
 
     most_columns: int
@@ -41,7 +39,7 @@ class GridThresholds:
     article_blocks: int
 
 
-GRIDS = load_thresholds("pipelines.knowledge", "grids", GridThresholds)
+GRIDS = GridThresholds.load("grids")
 
 SECTIONS = frozenset({"thead", "tbody", "tfoot", "form"})
 """What may stand between a table and its rows; a form does on careless pages."""

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from pipelines.grid import Box
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 from pipelines.readers.layout.geometry import Point
 
 Place = tuple[int, int]
@@ -30,8 +30,7 @@ Stroke = tuple[Point, Point]
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnThresholds:
+class DrawnThresholds(Thresholds):
     """What is a rule, and what is a table of rules; lengths in points."""
 
     thin: float
@@ -43,7 +42,7 @@ class DrawnThresholds:
     most_places: int
 
 
-DRAWN = load_thresholds("pipelines.knowledge", "drawn_tables", DrawnThresholds)
+DRAWN = DrawnThresholds.load("drawn_tables")
 
 
 class Step(Enum):

@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from pipelines.grid import Box
-from pipelines.knowledge import load_thresholds
+from pipelines.knowledge import Thresholds
 
 Point = tuple[float, float]
 
@@ -23,8 +23,7 @@ _FIGURE = re.compile(r"[-+−增减]?\d[\d,，]*(?:\.\d+)?%?|[-—–－/]+")
 _SPACED = re.compile(r"[0-9A-Za-z\u00C0-\u1FFF]")
 
 
-@dataclass(frozen=True, slots=True)
-class PaperThresholds:
+class PaperThresholds(Thresholds):
     """What tells lines, paragraphs and edges of a page apart (`knowledge/thresholds/paper.yaml`)."""
 
     line_overlap: float
@@ -55,7 +54,7 @@ class PaperThresholds:
     most_pages: int
 
 
-PAPER = load_thresholds("pipelines.knowledge", "paper", PaperThresholds)
+PAPER = PaperThresholds.load("paper")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.forms.form_catalogue import forms_alone, known_forms
 from pipelines.forms.labels import folded_label, remember
 from pipelines.forms.printed_labels import ways_to_spell
-from pipelines.knowledge import load_table, load_thresholds
+from pipelines.knowledge import Thresholds, load_table
 from pipelines.readers.layout.geometry import are_aligned, box_around, choose_separator
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ Label = tuple[str, ...]
 _HANGING = "，。；：、！？）”’"
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledThresholds:
+class LabelledThresholds(Thresholds):
     """How labels, figures and heads stand to one another, in heights of a character."""
 
     beside: float
@@ -48,7 +47,7 @@ class LabelledThresholds:
     same: float
 
 
-LABELLED = load_thresholds("pipelines.knowledge", "labelled_tables", LabelledThresholds)
+LABELLED = LabelledThresholds.load("labelled_tables")
 
 
 @dataclass(frozen=True, slots=True)

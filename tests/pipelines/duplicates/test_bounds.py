@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pipelines.duplicates import diff
 from pipelines.duplicates.diff import DIFF, Leaf, align_passages

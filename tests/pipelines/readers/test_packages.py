@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from pipelines.errors import UnreadableDocument
 from pipelines.readers import packages

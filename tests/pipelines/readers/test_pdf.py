@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 from PIL import Image
 from pypdfium2 import PdfDocument
 from reportlab.lib.utils import ImageReader
@@ -270,9 +271,9 @@ def test_what_cannot_be_read_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(draw_pdf([texts(*set_lines(FIRST))], encryption=encrypted("yunze"))) == "encrypted"
     assert refused(b"%PDF-1.7\n%%EOF") == "damaged"
     assert refused(draw_pdf([texts()])) == "no_text"
-    monkeypatch.setattr(pdf_pages, "PAPER", replace(PAPER, most_pages=1))
+    monkeypatch.setattr(pdf_pages, "PAPER", structs.replace(PAPER, most_pages=1))
     assert refused(whole) == "too_big"
-    monkeypatch.setattr(pdf_pages, "PDF", replace(pdf_pages.PDF, most_bytes=len(whole) - 1))
+    monkeypatch.setattr(pdf_pages, "PDF", structs.replace(pdf_pages.PDF, most_bytes=len(whole) - 1))
     assert refused(whole) == "too_big"
 
 
