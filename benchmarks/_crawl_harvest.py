@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from archive.data_folder import DataDir
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import crawl
+from crawler.run.plan import CrawlPlan, crawl
 
 
 def main(folder: str, now: str, *lists: str) -> None:
@@ -29,7 +29,7 @@ def main(folder: str, now: str, *lists: str) -> None:
         )
         for number, (host, urls) in enumerate(groupby(lists, lambda url: urlsplit(url).netloc))
     ]
-    summary = crawl(portals, data=DataDir(Path(folder)), now=now, log_level="ERROR")
+    summary = crawl(CrawlPlan(DataDir(Path(folder)), tuple(portals), now=now, log_level="ERROR"))
     if summary.state != "finished" or any(portal.errors for portal in summary.portals):
         raise RuntimeError(str(summary))
 

@@ -30,7 +30,7 @@ from archive.derivation import DeriveOptions, derive
 from archive.frontier.targets import SEASON
 from benchmarks._quiet_server import QuietServer, lists_of
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import crawl
+from crawler.run.plan import CrawlPlan, crawl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +101,8 @@ def _night(
 ) -> Night:
     started = time.monotonic()
     connect_to = {f"{each.id}.gongkai.test": server.address.removeprefix("http://") for each in portals}
-    summary = crawl(portals, data=data, now=f"{night}T15:00:00Z", connect_to=connect_to, log_level="ERROR")
+    now = f"{night}T15:00:00Z"
+    summary = crawl(CrawlPlan(data, tuple(portals), now=now, connect_to=connect_to, log_level="ERROR"))
     crawled = time.monotonic()
     if summary.state != "finished" or any(each.errors for each in summary.portals):
         raise RuntimeError(str(summary))

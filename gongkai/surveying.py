@@ -20,7 +20,7 @@ from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import Written, check_portal, name_for, write_portal
 from crawler.policy.hosts import is_loopback_host
 from crawler.registry.portals import site_at, site_of
-from crawler.run.plan import SurveyOrder, survey_sites
+from crawler.run.plan import CrawlPlan, SurveyOrder, crawl
 from pipelines.addresses import clean_url, host_key, scope_key
 from pipelines.bodies.body_names import find_bodies
 from pipelines.errors import BadConfiguration
@@ -212,14 +212,17 @@ def look_for_portal(
 def _survey(
     settings: Settings, orders: Sequence[SurveyOrder], told: Callable[[Progress], None]
 ) -> CrawlSummary:
-    return survey_sites(
-        orders,
-        data=settings.data,
+    plan = CrawlPlan(
+        settings.data,
+        tuple(order.site for order in orders),
         now=settings.now,
         contact=settings.contact,
         log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
-        progress=told,
+        verb="survey",
+        surveys={order.site.id: order for order in orders},
+        is_harvest=False,
     )
+    return crawl(plan, told)
 
 
 def check_new(settings: Settings, registry: Registry, url: str, *, replace: bool) -> None:

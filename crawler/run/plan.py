@@ -12,7 +12,7 @@ import re
 import signal
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken, PortalMismatch
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from crawler.registry.portals import Portal
 
 GOES_ON = "What was acknowledged is safe; the next crawl goes on from there"
-# What runs that look at sites are called in their records.
-_VERB = "survey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,33 +234,15 @@ def group_by_host(portals: Sequence[Portal]) -> tuple[tuple[Portal, ...], ...]:
     return tuple(tuple(members) for _, members in groups)
 
 
-class _CrawlSettings(TypedDict, total=False):
-    """What a run may be told beside what it asks; each is explained in `CrawlPlan`, which has the usual."""
+def crawl(plan: CrawlPlan, progress: Callable[[Progress], None] | None = None) -> CrawlSummary:
+    """Harvest portals or look at sites, one run, in a child process.
 
-    now: str | None
-    contact: str | None
-    connect_to: Mapping[str, str]
-    limits: Limits
-    registry_errors: Sequence[str]
-    log_level: str
-    shard: str | None
-    night: NightBudget | None
-
-
-def crawl(
-    portals: Sequence[Portal],
-    *,
-    data: DataDir,
-    progress: Callable[[Progress], None] | None = None,
-    **settings: Unpack[_CrawlSettings],
-) -> CrawlSummary:
-    """Harvest portals, one run.
+    What a survey looks at is kept in WARC like everything else, with the role `probe`: it shows why a portal
+    was written down as it was, and is never a document.
 
     Args:
-        portals: what to crawl; at least one.
-        data: where everything is kept; the caller holds its lock.
+        plan: what is crawled, and where everything is kept; the caller holds its lock.
         progress: told of captures as they are kept: up to ten times a second, in a survey of each.
-        settings: of the run.
 
     Returns:
         What became of it. A portal that fails is an entry in it, not an error.
@@ -272,11 +252,6 @@ def crawl(
         CrawlBroken: the crawling process ended without a result.
         GongkaiError: the run could not start: the archive, the frontier or the clock refused.
     """
-    return _carry_out(CrawlPlan(data, tuple(portals), **settings), progress)
-
-
-def _carry_out(plan: CrawlPlan, progress: Callable[[Progress], None] | None) -> CrawlSummary:
-    """Do what a plan says, in a child process; arguments, result and errors are those of `crawl`."""
     check_connect_to(plan.connect_to)
     check_contact([one.id for one in plan.portals if not one.is_loopback(plan.connect_to)], plan.contact)
     child = ChildProcess("crawler.run.child")
@@ -328,24 +303,3 @@ def _pass_interrupts_on(child: ChildProcess) -> Iterator[list[int]]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def survey_sites(
-    orders: Sequence[SurveyOrder],
-    *,
-    data: DataDir,
-    progress: Callable[[Progress], None] | None = None,
-    **settings: Unpack[_CrawlSettings],
-) -> CrawlSummary:
-    """Look at sites, one run, under every rule of a crawl; arguments and errors are those of `crawl`.
-
-    What is looked at is kept in WARC like everything else, with the role `probe`: it shows why a portal was
-    written down as it was, and is never a document.
-
-    Returns:
-        What became of it; `surveyed` has what each survey returned.
-    """
-    sites = tuple(order.site for order in orders)
-    surveys = {order.site.id: order for order in orders}
-    plan = CrawlPlan(data, sites, verb=_VERB, surveys=surveys, is_harvest=False, **settings)
-    return _carry_out(plan, progress)

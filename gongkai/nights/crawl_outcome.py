@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from archive.frontier.sweeps import NOTHING_NEW
-from crawler.run.plan import crawl
+from crawler.run.plan import CrawlPlan, crawl
 from pipelines.response.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
@@ -42,19 +42,19 @@ def harvest(
     Raises:
         GongkaiError: the run could not start, or left no result (`crawler.run.plan.crawl`).
     """
-    return crawl(
-        portals,
-        data=settings.data,
+    plan = CrawlPlan(
+        settings.data,
+        tuple(portals),
         now=settings.now,
         contact=settings.contact,
         connect_to=connect_to or {},
         registry_errors=registry_errors,
         # The crawling process logs as much as this one.
         log_level=logging.getLevelName(logging.getLogger().getEffectiveLevel()),
-        progress=lambda progress: told(progress.captures, 0),
         shard=settings.shard,
         night=settings.night,
     )
+    return crawl(plan, lambda progress: told(progress.captures, 0))
 
 
 def crawl_facts(crawled: CrawlSummary) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from crawler.policy.politeness import Budget
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import crawl
 from tests.crawler.portal_server import Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     import datetime as dt

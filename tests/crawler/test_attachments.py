@@ -15,11 +15,12 @@ from archive.warc.entries import Role
 from archive.warc.files import repair
 from crawler.policy.politeness import Budget
 from crawler.run.list_pages import rebuild_crawl_db
-from crawler.run.plan import CrawlPlan, crawl
+from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.quiet_portal import HOST, QuietPortal
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, stored
 from tests.crawler.test_kill import crawl_and_kill
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

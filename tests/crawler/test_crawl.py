@@ -17,9 +17,10 @@ from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, ArchiveError, 
 from archive.warc.files import archive_files
 from archive.warc.reader import load_payload, read_archive
 from crawler.registry.portals import Expected, Portal, PortalList
-from crawler.run.plan import CrawlSummary, Limits, crawl
+from crawler.run.plan import CrawlSummary, Limits
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to, zipped
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

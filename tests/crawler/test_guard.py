@@ -15,9 +15,10 @@ from crawler.errors import ContactMissing, CrawlBroken
 from crawler.policy.egress import GuardedResolver
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.harvest import Harvest
-from crawler.run.plan import CrawlPlan, Limits, crawl
+from crawler.run.plan import CrawlPlan, Limits
 from tests.crawler.portal_server import PortalServer, list_page
 from tests.crawler.test_crawl import stored
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

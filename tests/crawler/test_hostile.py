@@ -20,12 +20,13 @@ from archive.warc.verification import verify_archive
 from crawler.families.base import LISTS
 from crawler.families.html_list import read_list
 from crawler.policy.politeness import POLITENESS
-from crawler.run.plan import CrawlSummary, Limits, crawl
+from crawler.run.plan import CrawlSummary, Limits
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.list_cases import first_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.raw_server import RawServer, answer
 from tests.crawler.test_crawl import LONG, portal_at, stored
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     import socket

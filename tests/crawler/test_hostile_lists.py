@@ -15,10 +15,11 @@ from crawler.families.base import LISTS
 from crawler.policy.politeness import Budget
 from crawler.registry.portals import Portal, PortalList
 from crawler.run.list_pages import describe_excess, why_incomplete
-from crawler.run.plan import Limits, crawl
+from crawler.run.plan import Limits
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page, to
 from tests.crawler.test_crawl import LONG, portal_at, stored
 from tests.crawler.test_kill_at_random import POSTED
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,10 @@ from archive.frontier.state import Frontier
 from archive.sandbox.child_process import ChildProcess
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
-from crawler.run.plan import CrawlPlan, crawl
+from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,11 +21,12 @@ from archive.warc.entries import Role
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import CrawlPlan, crawl
+from crawler.run.plan import CrawlPlan
 from pipelines.response.unknown_page import is_unknown_page
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill import crawl_and_kill
+from tests.crawling import crawl
 from tests.soak import seeds, series
 
 if TYPE_CHECKING:

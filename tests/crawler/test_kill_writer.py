@@ -22,10 +22,11 @@ from archive.sandbox.child_process import ChildProcess
 from archive.warc.entries import Role
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
-from crawler.run.plan import CrawlPlan, crawl
+from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer, Reply, page
 from tests.crawler.test_crawl import LIMITS, LONG, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
+from tests.crawling import crawl
 from tests.soak import seeds, series
 from tests.warm import SERVERS
 

@@ -12,9 +12,9 @@ from archive.clock import SHANGHAI
 from archive.data_folder import DataDir
 from crawler.policy.politeness import NightBudget, NightShares
 from crawler.registry.loading import load_portal
-from crawler.run.plan import crawl
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import portal_at
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,12 @@ from archive.data_folder import DataDir
 from archive.warc.entries import Role
 from archive.warc.files import repair
 from archive.warc.verification import verify_archive
-from crawler.run.plan import CrawlPlan, crawl
+from crawler.run.plan import CrawlPlan
 from tests.crawler.portal_server import PortalServer
 from tests.crawler.test_crawl import LIMITS, stored
 from tests.crawler.test_kill_at_random import HOST, NIGHT, portal, replies
 from tests.crawler.test_kill_writer import NEEDS_PROC, crawl_and_kill
+from tests.crawling import crawl
 from tests.soak import seeds, series
 
 if TYPE_CHECKING:

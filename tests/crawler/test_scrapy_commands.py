@@ -13,10 +13,10 @@ from archive.data_folder import DataDir, hold
 from archive.frontier.state import Frontier
 from archive.frontier.targets import DueTargets
 from crawler.run.list_pages import rebuild_crawl_db
-from crawler.run.plan import crawl
 from tests.conftest import ROOT
 from tests.crawler.portal_server import PortalServer, Reply, list_page, page
 from tests.crawler.test_crawl import LIMITS, LONG, portal_at, runs, stored
+from tests.crawling import crawl
 from tests.warm import run_module
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from crawler.errors import HostStopped, StopListMismatch
 from crawler.policy.hosts import StopEntry, StopList, load_stop_list
 from crawler.registry.loading import enable_portal, load_registry
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import crawl
 from tests.crawler.portal_server import PortalServer, list_page, page, to
 from tests.crawler.test_crawl import LIMITS, LONG, stored
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,10 +16,11 @@ from crawler.errors import ContactMissing
 from crawler.policy.hosts import registered_domain
 from crawler.policy.politeness import POLITENESS, NightHours
 from crawler.registry.portals import Expected, Portal, PortalList, site_at, site_of
-from crawler.run.plan import Limits, SurveyOrder, survey_sites
+from crawler.run.plan import Limits, SurveyOrder
 from tests.crawler.portal_server import PortalServer, Reply, page, to, zipped
 from tests.crawler.small_surveys import look_at, look_for_ever, look_until_told, stumble
 from tests.crawler.test_crawl import LIMITS, runs, stored
+from tests.crawling import survey_sites
 
 if TYPE_CHECKING:
     from pathlib import Path

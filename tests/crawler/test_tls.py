@@ -18,9 +18,10 @@ from cryptography.x509.oid import NameOID
 
 from archive.data_folder import DataDir
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import Limits, crawl
+from crawler.run.plan import Limits
 from tests.crawler.portal_server import PortalServer, list_page, page
 from tests.crawler.test_crawl import stored
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -33,8 +33,9 @@ from archive.warc.files import archive_files
 from archive.warc.verification import verify_archive
 from crawler.policy.egress import RecordingProtocol
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import Limits, crawl
+from crawler.run.plan import Limits
 from tests.crawler.portal_server import list_page
+from tests.crawling import crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import check_portal, write_portal
 from crawler.registry.loading import load_registry
 from crawler.registry.portals import site_at, site_of
-from crawler.run.plan import SurveyOrder, crawl, survey_sites
+from crawler.run.plan import SurveyOrder
+from tests.crawling import crawl, survey_sites
 from tests.portals.site_server import SiteServer
 
 if TYPE_CHECKING:

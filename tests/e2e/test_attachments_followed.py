@@ -10,7 +10,7 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import derive
 from crawler.registry.loading import load_registry
-from crawler.run.plan import crawl
+from tests.crawling import crawl
 from tests.e2e.content import rows
 from tests.portals.families import SHAPES, FamilySites, family_hosts
 from tests.portals.families.attachments import ATTACHING, attached

@@ -14,7 +14,7 @@ from archive.warc.entries import Role, StoredCapture
 from archive.warc.files import archive_files
 from archive.warc.reader import read_archive
 from crawler.registry.loading import load_registry
-from crawler.run.plan import crawl
+from tests.crawling import crawl
 from tests.portals.broken_wire import BrokenServer
 from tests.portals.families import FamilySites, family_hosts, planted
 from tests.portals.families.content import all_facts

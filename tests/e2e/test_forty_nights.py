@@ -15,10 +15,11 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from crawler.registry.portals import Portal, PortalList
-from crawler.run.plan import Limits, crawl
+from crawler.run.plan import Limits
 from gongkai.demo.server import Answer, html_answer, night_date, redirect
 from tests.archive.evidence import page
 from tests.archive.histories import ReaderHere
+from tests.crawling import crawl
 from tests.e2e.content import rows
 from tests.portals.broken_wire import BrokenServer, break_answer
 from tests.soak import SOAK, series

@@ -11,10 +11,11 @@ from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from archive.warc.files import archive_files
 from crawler.registry.loading import load_registry
-from crawler.run.plan import Shard, crawl
+from crawler.run.plan import Shard
 from gongkai.cli import main
 from pipelines.errors import ExitCode
 from tests.archive.histories import ReaderHere
+from tests.crawling import crawl
 from tests.e2e.content import differing_content
 from tests.portals.families import FamilySites, family_hosts
 from tests.portals.material import family_portals

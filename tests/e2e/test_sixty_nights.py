@@ -27,9 +27,10 @@ import pytest
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
 from crawler.registry.loading import load_registry
-from crawler.run.plan import Limits, crawl
+from crawler.run.plan import Limits
 from pipelines.errors import ExitCode
 from tests.archive.histories import ReaderHere
+from tests.crawling import crawl
 from tests.e2e.content import differing_content, rows
 from tests.e2e.faulting import COMPILER, KILL, FaultyDisk
 from tests.e2e.faulting import Fault as DiskFault

@@ -14,7 +14,8 @@ from archive.data_folder import DataDir
 from archive.derivation import derive, rebuild
 from archive.warc.files import archive_files
 from crawler.registry.loading import load_registry
-from crawler.run.plan import Limits, crawl
+from crawler.run.plan import Limits
+from tests.crawling import crawl
 from tests.e2e.content import rows
 from tests.portals.broken_wire import BrokenServer
 from tests.portals.material import night_portals
