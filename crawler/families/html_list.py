@@ -38,15 +38,16 @@ from crawler.families.pages.markup import (
 )
 from crawler.families.pages.page_requests import FORM, number_fault, number_in, place_named, positive_fault
 from crawler.families.pages.pager import (
+    NO_PAGER,
     Pager,
     find_paging,
+    find_script_pager,
     is_last_page,
     next_link,
     read_declared,
     refused_click,
 )
 from crawler.families.pages.rows import choose_group, find_clicked_rows, find_rows, link_address, read_row
-from crawler.families.pages.script_pagers import find_script_pager
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 from pipelines.readers.html.elements import base_of
@@ -207,13 +208,11 @@ def _rows(root: Any, base: str, options: Mapping[str, str]) -> Iterator[ListedLi
 
 
 def _declared(root: Any, paging: Pager | None, options: Mapping[str, str]) -> Pager:
-    said = read_declared(root)
+    said = read_declared(root, paging or NO_PAGER)
     text = visible_text(root)
-    rows = paging.rows if paging and paging.rows is not None else said.rows
-    pages = paging.pages if paging and paging.pages is not None else said.pages
     return Pager(
-        rows=select_number(root, options["total"], text) if "total" in options else rows,
-        pages=select_number(root, options["pages"], text) if "pages" in options else pages,
+        rows=select_number(root, options["total"], text) if "total" in options else said.rows,
+        pages=select_number(root, options["pages"], text) if "pages" in options else said.pages,
         element=said.element,
     )
 

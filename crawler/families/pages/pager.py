@@ -9,22 +9,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from crawler.families.base import LISTS, list_pattern, list_words
-from crawler.families.pages.clicks import clicks_of, leads_by_click, may_lead
+from crawler.families.pages.clicks import clicks_of, leads_by_click, may_lead, script_moves
 from crawler.families.pages.json_answers import as_count
-from crawler.families.pages.markup import inline_scripts, only_number, printed_number, visible_text
-from crawler.families.pages.script_model import Join, Script
+from crawler.families.pages.markup import (
+    inline_scripts,
+    only_number,
+    page_script,
+    printed_number,
+    visible_text,
+)
+from crawler.families.pages.script_model import Call, Join, NotStated, Placed, Scope, Script, Value
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
+from pipelines.knowledge import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from archive.frontier.targets import PageRequest
 
@@ -58,19 +66,22 @@ class Pager:
         return tuple(url for each in self.addresses if (url := clean_url(each, base)))
 
 
-def read_declared(root: Any) -> Pager:
+NO_PAGER = Pager()
+
+
+def read_declared(root: Any, drawn: Pager = NO_PAGER) -> Pager:
     """Return what a page says of the length of its list: by attributes, by scripts, in words, in this order.
 
     Args:
         root: the page, or a piece of one.
+        drawn: what is known of its pager, which comes before all of these.
     """
-    declared = _by_attributes(root) or _by_scripts(root) or Pager()
+    declared = _by_attributes(root) or _by_scripts(root) or NO_PAGER
     text = visible_text(root)
-    return Pager(
-        rows=declared.rows if declared.rows is not None else printed_number("printed_total", text),
-        pages=declared.pages if declared.pages is not None else printed_number("printed_pages", text),
-        element=declared.element,
-    )
+    in_words = Pager(printed_number("printed_total", text), printed_number("printed_pages", text))
+    told = (drawn, declared, in_words)
+    rows, pages = (_first(each.rows for each in told), _first(each.pages for each in told))
+    return Pager(rows, pages, declared.element)
 
 
 def next_link(root: Any, url: str, base: str) -> tuple[str, Any] | None:
@@ -152,8 +163,8 @@ def _by_attributes(root: Any) -> Pager | None:
     for element in root.iter():
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if list_pattern("pager_class").search(name):
-            rows = _first_number(map(element.get, list_words("row_attributes")))
-            pages = _first_number(map(element.get, list_words("page_attributes")))
+            rows = _first(as_count(element.get(each)) for each in list_words("row_attributes"))
+            pages = _first(as_count(element.get(each)) for each in list_words("page_attributes"))
             if rows is not None or pages is not None:
                 return Pager(rows, pages, element)
     return None
@@ -179,8 +190,8 @@ def _by_scripts(root: Any) -> Pager | None:
     return None
 
 
-def _first_number(values: Iterable[str | None]) -> int | None:
-    return next((number for number in map(as_count, values) if number is not None), None)
+def _first(numbers: Iterable[int | None]) -> int | None:
+    return next((number for number in numbers if number is not None), None)
 
 
 def _said(anchor: Any) -> str:
@@ -320,3 +331,109 @@ def _from_loop(script: Script, url: str) -> Pager | None:
 def _file_name(url: str) -> tuple[str, str]:
     name = PurePosixPath(urlsplit(url).path.rpartition("/")[2])
     return _PAGE_NUMBER.sub("", name.stem) or "index", name.suffix.lstrip(".") or "html"
+
+
+# Pagers that a plugin draws from its settings: how long the list is, and where the number of a page leads.
+#
+#     laypage.render({count: 238, limit: 15, jump: function (obj) { location.href = '?page=' + obj.curr }})
+#     $('#p').twbsPagination({totalPages: 12, href: 'index_{{number}}.html'})
+#
+# An address is read whole or not at all: a function that leads to two places, or joins anything that is not
+# stated, turns no page.
+
+# {{number}} of twbs-pagination, {{page}} of jqPaginator, __id__ of jQuery pagination.
+_NUMBER = re.compile(r"\{\{\w+\}\}|__id__")
+_HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""")
+
+
+class Plugin(NamedTuple):
+    """What a plugin calls its settings; `script_pagers.yaml` says what each means."""
+
+    leads: str
+    number: str
+    rows: str = ""
+    size: str = ""
+    pages: str = ""
+    current: str = ""
+    href: str = ""
+    first: int = 1
+    usual: int | None = None
+
+
+@cache
+def _plugins() -> Mapping[str, Plugin]:
+    return {name: Plugin(**said) for name, said in load_table("script_pagers", "crawler.families").items()}
+
+
+def find_script_pager(root: Any, *, is_first: bool) -> Pager | None:
+    """Return the pager that a plugin draws on a page; None where none does, or several do.
+
+    Args:
+        root: the page.
+        is_first: whether it is the first page of its list, which may not say so.
+    """
+    script = page_script(root)
+    started = [(call, plugin) for call in script.calls if (plugin := _plugin_of(call))]
+    if len(started) != 1:
+        return None
+    call, plugin = started[0]
+    evaluation = Evaluation(script, root)
+    said = next((fields for each in call.given if (fields := evaluation.fields_of(each, call.scope))), None)
+    if said is None:
+        return None
+    said = {**said, **{str(place): each for place, each in enumerate(call.given)}}
+
+    def count(name: str) -> int | None:
+        return as_count(evaluation.data_of(said.get(name), call.scope)) if name else None
+
+    rows, size, pages, current = map(count, (plugin.rows, plugin.size, plugin.pages, plugin.current))
+    size = size or plugin.usual
+    pages = -(-rows // size) if pages is None and rows is not None and size else pages
+    current = plugin.first if current is None and is_first else current
+    if rows is None and pages is None:
+        return None
+    last = min(pages or 0, LISTS.pages) + plugin.first
+    numbers = range(last if current is None else current + 1, last)
+    try:
+        addresses = tuple(_address(script, evaluation, said, plugin, number) for number in numbers)
+    except NotStated:
+        addresses = ()
+    is_turned = len(set(addresses)) == len(addresses)
+    return Pager(rows, pages, addresses=addresses if is_turned else (), written=call.written)
+
+
+def _plugin_of(call: Call) -> Plugin | None:
+    plugin = _plugins().get(call.path) or _plugins().get(".".join(call.path.split(".")[-2:]))
+    return plugin or (_plugins().get(call.name) if call.name != "render" else None)
+
+
+def _address(
+    script: Script, evaluation: Evaluation, said: Mapping[str, Value], plugin: Plugin, number: int
+) -> str:
+    """The address of a page; raises `NotStated` where it is not whole."""
+    template = said.get(plugin.href)
+    if isinstance(template, str):
+        address = (_HREF.search(template) or ["", template])[1]
+        return _stated(_NUMBER.sub(str(number), address), address)
+    scopes = script.functions.get(plugin.leads, ())
+    moves = [each for each in script_moves(script) for scope in scopes if each.scope is scope]
+    returned = [Placed(each, scope) for scope in scopes for each in scope.returned]
+    led = moves or returned
+    if len(scopes) != 1 or len(led) != 1:
+        raise NotStated(plugin.leads)
+    place, _, field = plugin.number.partition(".")
+    # As `this.hrefFormer`, a function names the settings that it stands among.
+    own = {f"this.{name}": [Placed(each, scopes[0])] for name, each in said.items()}
+    scope = Scope(scopes[0], names={**own, "this": []})
+    given = scopes[0].parameters[int(place) :][:1]
+    evaluation.begin({(id(scopes[0]), each): {field: number} if field else number for each in given})
+    text = evaluation.value_of(led[0].value, scope)
+    if evaluation.unread or not isinstance(text, str):
+        raise NotStated(plugin.leads)
+    return _stated(text, "")
+
+
+def _stated(address: str, template: str) -> str:
+    if address == template or address.startswith(("#", "javascript:")):
+        raise NotStated(address)
+    return address
