@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -72,7 +72,6 @@ class Clicks:
     def __init__(self, root: Any) -> None:
         script = page_script(root)
         self._functions = script.functions
-        # Of a function that is cut off it is not known what it does beside.
         self._is_whole = script.is_whole
         self._acts: dict[int, list[Placed]] = defaultdict(list)
         for act in _acts(script, self._functions):
@@ -80,7 +79,6 @@ class Clicks:
             while around is not None:
                 self._acts[id(around)].append(act)
                 around = around.above
-        self._opened: dict[str, list[str | Name]] = {}
 
     def address_of(self, element: Any) -> str | None:
         """Return the address that a click does nothing but open, as written; None where it does more."""
@@ -118,22 +116,16 @@ class Clicks:
             raise NotStated("a click that does several things, or none")
         called = acts[0].value
         if not isinstance(called, Call):
-            return "".join(_filled(_joined(called, clicked.page), {}))
-        if not self._is_whole:
-            raise NotStated("a function of a script that is cut off")
-        if called.path not in self._opened:
-            self._opened[called.path] = self._opened_by(called)
-        parameters = self._functions[called.path][0].parameters
-        given = dict(zip(parameters, called.given, strict=False))
-        return "".join(_filled(self._opened[called.path], given))
-
-    def _opened_by(self, called: Call) -> list[str | Name]:
-        """What the function of the page that is called opens, as texts and its parameters."""
-        scopes = self._functions.get(called.path, ())
-        acts = self._acts[id(scopes[0])] if len(scopes) == 1 else []
-        if len(acts) != 1:
+            return _joined(called, clicked.page, {})
+        scopes = self._functions.get(called.path, [])
+        opened = self._acts[id(scopes[0])] if len(scopes) == 1 else []
+        # Of a function that is cut off it is not known what it does beside.
+        if len(opened) != 1 or not self._is_whole:
             raise NotStated(called.written)
-        return _joined(acts[0].value, acts[0].scope)
+        named = zip(scopes[0].parameters, called.given, strict=False)
+        # What is written out: a name would be one of the place that gives it.
+        given = {name: value for name, value in named if isinstance(value, str | int)}
+        return _joined(opened[0].value, opened[0].scope, given)
 
 
 def clicks_of(element: Any) -> Clicks:
@@ -186,19 +178,19 @@ def _plain(address: Value) -> Value:
     return address
 
 
-def _joined(value: Value, scope: Scope) -> list[str | Name]:
-    parts = list(islice(_parts(value, scope), _MOST_PARTS + 1))
-    if len(parts) > _MOST_PARTS:
-        raise NotStated("an address of too many parts")
-    return parts
-
-
-def _parts(value: Value, scope: Scope, depth: int = 0) -> Iterator[str | Name]:
-    """Yield the texts that an address is joined of, and the parameters in it.
+def _joined(value: Value, scope: Scope, given: Mapping[str, Value]) -> str:
+    """The text that an address is joined of.
 
     Raises:
-        NotStated: it is made of anything else.
+        NotStated: it is made of anything but texts, whole numbers and what a function is given.
     """
+    parts = list(islice(_parts(value, scope, given), _MOST_PARTS + 1))
+    if len(parts) > _MOST_PARTS:
+        raise NotStated("an address of too many parts")
+    return "".join(parts)
+
+
+def _parts(value: Value, scope: Scope, given: Mapping[str, Value], depth: int = 0) -> Iterator[str]:
     if depth > LISTS.script_depth:
         raise NotStated("a name of a name of a name")
     if isinstance(value, str | int) and not isinstance(value, bool):
@@ -206,30 +198,21 @@ def _parts(value: Value, scope: Scope, depth: int = 0) -> Iterator[str | Name]:
     # Two numbers would be added, and not joined.
     elif isinstance(value, Join) and value.sign == "+" and any(isinstance(p, str) for p in value.parts[:2]):
         for part in value.parts:
-            yield from _parts(part, scope, depth + 1)
+            yield from _parts(part, scope, given, depth + 1)
     elif isinstance(value, Name):
-        owner = scope.owner_of(value.path)
-        settings = owner.names.get(value.path, ())
-        if value.path in owner.parameters and not settings:
-            yield value
-        else:
-            yield from _parts(_only_text(value, owner), owner, depth + 1)
+        yield from _named(value.path, scope.owner_of(value.path), given, depth + 1)
     else:
         raise NotStated("what is not stated")
 
 
-def _only_text(name: Name, owner: Scope) -> Value:
-    """What a variable is set to, where that is text and it is set once: a number may be counted on."""
-    settings = owner.names.get(name.path, ())
+def _named(name: str, owner: Scope, given: Mapping[str, Value], depth: int) -> Iterator[str]:
+    """What a parameter is given, or a variable is set to, where that is text and it is set once."""
+    settings = owner.names.get(name, ())
+    if name in owner.parameters and not settings:
+        yield from _parts(given.get(name), owner, given, depth)
+        return
     own = [each.value for each in settings if each.scope is owner and each.sign == "="]
-    if len(settings) != 1 or not own or name.path in owner.parameters or not isinstance(own[0], str | Join):
-        raise NotStated(name.path)
-    return own[0]
-
-
-def _filled(parts: list[str | Name], given: dict[str, Value]) -> Iterator[str]:
-    for part in parts:
-        value = given.get(part.path) if isinstance(part, Name) else part
-        if not isinstance(value, str | int) or isinstance(value, bool):
-            raise NotStated("a parameter that is not given")
-        yield str(value)
+    # A number may be counted on.
+    if len(settings) != 1 or not own or name in owner.parameters or not isinstance(own[0], str | Join):
+        raise NotStated(name)
+    yield from _parts(own[0], owner, given, depth)

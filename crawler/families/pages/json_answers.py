@@ -88,19 +88,11 @@ def _decode(text: str) -> Any | None:
     wrapper = _WRAPPER.match(text)
     if wrapper is None:
         return None
-    value = _parse(text, wrapper.end())
-    if value is not None:
-        return value
-    return plain_value(read_literal(text, wrapper.end()))
-
-
-def _parse(text: str, start: int) -> Any | None:
     decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
-    try:
-        return decoder.raw_decode(text, start)[0]
-    except (ValueError, RecursionError):
-        # Nested deeper than any list is, or a number of thousands of digits: no answer of a portal.
-        return None
+    # Nested deeper than any list is, or a number of thousands of digits: no answer of a portal.
+    with contextlib.suppress(ValueError, RecursionError):
+        return decoder.raw_decode(text, wrapper.end())[0]
+    return plain_value(read_literal(text, wrapper.end()))
 
 
 def _read_xml(text: str) -> Any | None:

@@ -79,14 +79,15 @@ class Evaluation:
         around: Scope | None = scope
         while around is not None and not (around.parameters and id(around) in self._names):
             around = around.above
-        sites = self._calls.named.get(self._names[id(around)], []) if around is not None else []
-        seen: list[Any] = []
         self.begin({})
-        for site in sites[: LISTS.call_sites]:
-            bound = dict(self._given(around, site)) if around is not None else {}
-            if bound not in seen:
-                seen.append(bound)
-                yield bound
+        seen: list[Bound] = []
+        if around is not None:
+            sites = self._calls.named.get(self._names[id(around)], [])
+            for site in sites[: LISTS.call_sites]:
+                bound = dict(self._given(around, site))
+                if bound not in seen:
+                    seen.append(bound)
+                    yield bound
         if not seen:
             yield {}
 

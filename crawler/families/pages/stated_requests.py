@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -309,7 +309,7 @@ class _Asking:
         fields = read_form(form)
         if not _turns_pages(form, fields):
             self.evaluation.unread[""] = f"{self.call.written} sends a form that turns no pages"
-        return self._stated(form.get("action") or self.base, fields, by_post=True)
+        return self._stated(Stated(form.get("action") or self.base, fields, by_post=True))
 
     def _of_settings(self, address: Value, settings: Value) -> Stated | None:
         said, url = self._fields(settings), self._text(address)
@@ -349,34 +349,26 @@ class _Asking:
         if by_post and isinstance(data, dict) and not is_form:
             data, content_type = json.dumps(data, ensure_ascii=False), JSON
         if isinstance(data, str) and by_post:
-            is_json = "json" in content_type
-            return self._stated(url, {}, written, by_post=True, body=data, is_json=is_json)
+            kind = JSON if "json" in content_type else FORM
+            return self._stated(Stated(url, {}, data, kind, by_post=True), written)
         if isinstance(data, str):
             url, data = f"{url}{'&' if '?' in url else '?'}{data}", {}
         if not isinstance(data, dict | None):
             self.evaluation.unread[""] = str(data)
         fields = form_fields(data, self.evaluation) if isinstance(data, dict) else {}
-        return self._stated(url, fields, written, by_post=by_post)
+        return self._stated(Stated(url, fields, by_post=by_post), written)
 
-    def _stated(
-        self,
-        address: str,
-        fields: Mapping[str, str],
-        written: str = "",
-        *,
-        by_post: bool = False,
-        body: str | None = None,
-        is_json: bool = False,
-    ) -> Stated | None:
-        url = address_in(address, self.base)
+    def _stated(self, sent: Stated, written: str = "") -> Stated | None:
+        """A request with its address in full, and what of it could not be read; None where it has none."""
+        url = address_in(sent.url, self.base)
         if url is None:
             return None
-        if body and NOISE in body:
-            self.evaluation.unread[""] = body.replace(NOISE, "…")
-        kept = {name: value for name, value in fields.items() if NOISE not in value}
+        if sent.body and NOISE in sent.body:
+            self.evaluation.unread[""] = sent.body.replace(NOISE, "…")
+        kept = {name: value for name, value in sent.fields.items() if NOISE not in value}
         unread = dict(self.evaluation.unread)
         written = (unread and address_in(written, self.base)) or ""
-        return Stated(url, kept, body, JSON if is_json else FORM, by_post, unread, written)
+        return replace(sent, url=url, fields=kept, unread=unread, written=written)
 
     def _based(self, url: str, said: Mapping[str, Value]) -> str:
         """The address behind what axios puts before all of them, or before that of one request."""
