@@ -147,12 +147,6 @@ def policy_weight(title: str) -> float:
     return NOTICE if is_document or (said.endswith(CUT) and "关于" in said) else 0.0
 
 
-def policy_share(titles: list[str]) -> float:
-    """Return how much of a list are policy documents, from 0 to 1; 0 where it holds notices alone."""
-    weights = [policy_weight(title) for title in titles]
-    return sum(weights) / len(weights) if DOCUMENT in weights else 0.0
-
-
 def least_share() -> float:
     """Return the share from which on a list is one of policy documents."""
     return float(_table()["policy_least"])

@@ -26,7 +26,6 @@ from crawler.discovery.column_words import (
     least_share,
     may_be_report_title,
     path_segments,
-    policy_share,
     policy_weight,
     word_pattern,
 )
@@ -269,9 +268,9 @@ def newest_rows(links: tuple[ListedLink, ...], kind: str) -> tuple[ListedLink, .
 
 def share_that_fits(links: tuple[ListedLink, ...], kind: str) -> float:
     """Return how much of the rows, from 0 to 1, is of the sort that a column of this kind lists."""
-    if kind != ANNUAL_REPORT:
-        return policy_share([link.title for link in links])
-    return sum(_weight(link, kind) for link in links) / len(links) if links else 0.0
+    weights = [_weight(link, kind) for link in links]
+    # Notices alone are no documents.
+    return sum(weights) / len(weights) if DOCUMENT in weights else 0.0
 
 
 def _weight(link: ListedLink, kind: str) -> float:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from archive.frontier.targets import PageRequest
@@ -138,8 +137,7 @@ CENTRAL = "000000"
 _BETWEEN_PARTS = re.compile(r"[_|\-—–>]|\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Whose portal a page says it is.
 
     Attributes:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -50,8 +49,7 @@ _PLAIN = re.compile(r"[A-Za-z_-]{0,10}[\d,\s]*")
 _MOST = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):
     """One list of a column page.
 
     Attributes:
@@ -213,7 +211,7 @@ def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
     shown = {unit.id for unit in units}
     units.extend(_Unit(store.unit, store, {}, {}) for store in stores if store.unit not in shown)
     holders = {each.get("id"): each for each in root.iter() if each.get("id")}
-    return [replace(unit, links=_first_links(unit, holders, at.url)) for unit in units]
+    return [unit._replace(links=_first_links(unit, holders, at.url)) for unit in units]
 
 
 def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator[_Unit]:

@@ -14,8 +14,7 @@ import codecs
 import logging
 import re
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from protego import Protego
@@ -217,8 +216,7 @@ _OCTET = re.compile(rb"%[89A-Fa-f][0-9A-Fa-f]|[\x80-\xff]")
 _DENY_ALL = "User-agent: *\nDisallow: /"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What one origin allows.
 
     Attributes:

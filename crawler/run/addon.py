@@ -116,8 +116,7 @@ class RunAddon(PolicyAddon):
         """
         for name in ("DOWNLOADER_MIDDLEWARES", "DOWNLOAD_HANDLERS"):
             settings.set(name, {**settings.getdict(name), **getattr(project, name)}, priority=_LAST)
-        for name, value in self._settings(settings).items():
-            settings.set(name, value, priority=_LAST)
+        settings.update(self._settings(settings), priority=_LAST)
 
     def _settings(self, settings: BaseSettings) -> dict[str, object]:
         site, plan = self.site, self._plan

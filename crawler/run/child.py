@@ -48,9 +48,9 @@ def main() -> None:
     plan = pickle.loads(receive_bytes(requests))  # noqa: S301  from our own parent
     threading.Thread(target=_end_with_parent, args=(requests,), daemon=True).start()
     # Of a survey every page is told, for there are few, and they are what somebody waits for.
-    reporter = _Reporter(answers, 0.0 if plan.surveys else _REPORT_EVERY_S)
+    report = _reporting(answers, 0.0 if plan.surveys else _REPORT_EVERY_S)
     try:
-        answer: CrawlSummary | GongkaiError = run(plan, reporter)
+        answer: CrawlSummary | GongkaiError = run(plan, report)
     except GongkaiError as error:
         answer = error
     except OSError as refused:
@@ -114,12 +114,15 @@ def _stop_reactor() -> None:
 def _settings(plan: CrawlPlan) -> Settings:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set("GONGKAI_CONNECT_TO", dict(plan.connect_to), priority="cmdline")
-    # Somebody's own spider that cannot be imported must not end the night.
-    settings.set("SPIDER_MODULES", _SPIDERS, priority="cmdline")
-    # For this it reads and parses the source of every callback, each time that a crawl starts.
-    settings.set("WARN_ON_GENERATOR_RETURN_VALUE", False, priority="cmdline")
-    settings.set("LOG_LEVEL", plan.log_level, priority="cmdline")
+    said = {
+        "GONGKAI_CONNECT_TO": dict(plan.connect_to),
+        # Somebody's own spider that cannot be imported must not end the night.
+        "SPIDER_MODULES": _SPIDERS,
+        # For this it reads and parses the source of every callback, each time that a crawl starts.
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,
+        "LOG_LEVEL": plan.log_level,
+    }
+    settings.update(said, priority="cmdline")
     return settings
 
 
@@ -129,19 +132,18 @@ def _end_with_parent(requests: Connection) -> None:
     os._exit(ORPHANED)
 
 
-class _Reporter:
-    """Sends progress on, but of a crawl not more often than anyone can look."""
+def _reporting(answers: Connection, every_s: float) -> Callable[[Progress], None]:
+    """Return what sends progress on, but of a crawl not more often than anyone can look."""
+    due = 0.0
 
-    def __init__(self, answers: Connection, every_s: float) -> None:
-        self._answers = answers
-        self._every_s = every_s
-        self._next = 0.0
-
-    def __call__(self, progress: Progress) -> None:
+    def report(progress: Progress) -> None:
+        nonlocal due
         now = time.monotonic()
-        if now >= self._next:
-            self._next = now + self._every_s
-            self._answers.send(progress)
+        if now >= due:
+            due = now + every_s
+            answers.send(progress)
+
+    return report
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.discovery.column_words import DOCUMENT, NOTICE, least_share, policy_share, policy_weight
+from crawler.discovery.column_words import DOCUMENT, NOTICE, POLICY, least_share, policy_weight
+from crawler.discovery.judging import share_that_fits
+from crawler.families.base import ListedLink
 
 DOCUMENTS = [
     "河西县城镇燃气管理办法",
@@ -61,15 +63,19 @@ def test_what_is_neither_counts_nothing(title: str) -> None:
 
 
 def test_a_column_of_notices_is_no_list_of_policies() -> None:
-    assert policy_share(NOTICES * 5) == 0.0
-    assert policy_share([*OTHERS, *NOTICES, DOCUMENTS[0]]) < least_share()
+    assert _share(NOTICES * 5) == 0.0
+    assert _share([*OTHERS, *NOTICES, DOCUMENTS[0]]) < least_share()
 
 
 def test_a_column_of_documents_may_hold_notices() -> None:
-    assert policy_share([DOCUMENTS[0], DOCUMENTS[3], *NOTICES]) >= least_share()
+    assert _share([DOCUMENTS[0], DOCUMENTS[3], *NOTICES]) >= least_share()
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.text(alphabet="河西县关于印发办法通知〔2024〕号…（）《》 ", max_size=40), max_size=12))
 def test_any_titles_give_a_share(titles: list[str]) -> None:
-    assert 0.0 <= policy_share(titles) <= 1.0
+    assert 0.0 <= _share(titles) <= 1.0
+
+
+def _share(titles: list[str]) -> float:
+    return share_that_fits(tuple(ListedLink("", title) for title in titles), POLICY)
