@@ -39,6 +39,7 @@ class ScanThresholds(Thresholds):
     least_skew: float
     skew_step: float
     most_decoded: int
+    line_width: int
     least_side: int
     darker: float
     shade: float
@@ -140,6 +141,8 @@ def _engine_parameters() -> dict[str, object]:
         # Files are read side by side; a second thread would spin between lines, for half as much time again.
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        # Channels, height, and the width up to which a narrower line is filled, at the cost of a wide one.
+        "Rec.rec_img_shape": [3, 48, SCANS.line_width],
         # Named, a model is never fetched.
         "Det.model_path": _find_model(models, "det"),
         "Rec.model_path": _find_model(models, "rec"),

@@ -22,7 +22,7 @@ from pipelines.document import Reading, read_document
 from pipelines.forms.form_model import CellState, How
 from pipelines.grid import Box
 from pipelines.readers.recognised_pages import UNREAD, confirm_figure, is_figure_like, recognise_page
-from pipelines.readers.recogniser import Line, _engine_parameters, read_line
+from pipelines.readers.recogniser import Line, _engine_parameters, _load_engine, read_line
 from tests.renditions.figures import Stated, read_facts, stated
 
 SCANS = Path(__file__).parent / "scans"
@@ -108,6 +108,23 @@ def drawn(text: str, size: int = 34) -> np.ndarray:
 @pytest.mark.parametrize("text", ["99", "66", "9", "6", "1069", "0"])
 def test_figures_are_not_read_upside_down(text: str) -> None:
     assert read_line(drawn(text))[0] == text
+
+
+def test_a_narrow_line_costs_half_of_what_the_makers_of_the_model_give_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read_line(drawn("0"))[0] == "0"  # it is loaded with the first line
+    recogniser = _load_engine().text_rec
+    given: list[int] = []
+    session = recogniser.session
+
+    def note_width(batch: np.ndarray) -> object:
+        given.append(batch.shape[-1])
+        return session(batch)
+
+    monkeypatch.setattr(recogniser, "session", note_width)
+    assert [read_line(drawn(text))[0] for text in ("9", "1069")] == ["9", "1069"]
+    assert given == [160, 160]
 
 
 @pytest.mark.parametrize(("first", "is_sure"), [("99", True), ("66", False), ("9 9", True)])
