@@ -22,7 +22,6 @@ from pipelines.tables.text_rows import (
     Line,
     PrintedRow,
     is_figure,
-    joined_lines,
     lines_between,
     printed_part,
     table_of_rows,
@@ -43,59 +42,46 @@ class _Copied:
     """The rows of a table while they are collected.
 
     Attributes:
-        rows: those that are complete, of one cell and of several.
-        cells: the row that is open.
-        start: where that begins in the text.
-        end: where its last line ends.
+        rows: of one cell and of several; the last is open.
         is_parted: whether a tab was the last that was seen.
         blank: how many blank lines follow what was seen last.
     """
 
     rows: list[PrintedRow] = field(default_factory=list)
-    cells: list[str] = field(default_factory=list)
-    start: int = 0
-    end: int = 0
     is_parted: bool = False
     blank: int = 0
 
     def add_tab(self, line: Line) -> None:
         """Take in a tab on a line of its own: the cell before it is complete."""
-        if not self.cells:
-            self.start, self.cells = line.start, [""]
-        self.cells.append("")
-        self.end, self.is_parted, self.blank = line.end, True, 0
+        open_row = self.rows.pop() if self.rows else PrintedRow(line.start, line.end, ("",))
+        self.rows.append(open_row.with_more(line.end, "", ""))
+        self.is_parted, self.blank = True, 0
 
     def add_text(self, line: Line) -> bool:
         """Take in a line; returns whether the table ended before it."""
         text, is_apart = printed_part(line.text), 0 < self.blank < _ROWS_APART
+        cells = self.rows[-1].cells if self.rows else ()
         # A cell may begin with blank lines; a row that ends in a blank one has a label behind them.
         is_inside = self.is_parted and not (begins_label(text) and not is_column_label(text))
         is_below = self.blank >= _ROWS_APART and not is_inside
-        is_behind = bool(self.cells) and not self.is_parted and self._cannot_hold(text)
+        is_behind = len(cells) > 1 and not self.is_parted and _cannot_hold(cells[-1], text)
         is_end = is_behind and is_apart
         # Chrome leaves no blank line before a row of one cell that spans the table.
         is_caption = is_behind and not is_apart and is_part_of_label(text)
-        if is_end or is_caption or is_below or not self.cells:
-            self.end_row()
-            self.start, self.cells = line.start, [text]
-        elif len(self.cells) == 1 and not self.rows and is_apart:
+        if len(cells) == len(self.rows) == 1 and is_apart:
             # What stands above the first row may be a heading.
-            self.start, self.cells = line.start, [text]
+            self.rows = []
+        if is_end or is_caption or is_below or not self.rows:
+            self.rows.append(PrintedRow(line.start, line.end, (text,)))
         else:
-            self.cells[-1] = joined_lines(self.cells[-1], text)
-        self.end, self.is_parted, self.blank = line.end, False, 0
+            self.rows[-1] = self.rows[-1].with_more(line.end, text)
+        self.is_parted, self.blank = False, 0
         return is_end
 
-    def _cannot_hold(self, text: str) -> bool:
-        last = self.cells[-1]
-        is_stated = not last or is_figure(last)
-        return is_stated and len(self.cells) > 1 and bool(text) and not is_figure(text)
 
-    def end_row(self) -> None:
-        """Close the row that is open."""
-        if self.cells:
-            self.rows.append(PrintedRow(self.start, self.end, tuple(self.cells)))
-        self.cells = []
+def _cannot_hold(last: str, text: str) -> bool:
+    """Tell whether words stand behind a cell that is blank or a figure."""
+    return (not last or is_figure(last)) and bool(text) and not is_figure(text)
 
 
 def find_tables_by_tab_lines(text: str, start: int, end: int) -> Iterator[Table]:
@@ -107,13 +93,12 @@ def find_tables_by_tab_lines(text: str, start: int, end: int) -> Iterator[Table]
         elif line.text.strip(" ") == "\t":
             copied.add_tab(line)
         elif "\t" in line.text or len(line.text) > LONGEST_CELL:
-            copied.end_row()
             yield from _table_of(text, copied.rows)
             copied = _Copied()
         elif copied.add_text(line):
-            yield from _table_of(text, copied.rows)
-            copied.rows = []
-    copied.end_row()
+            *rows, last = copied.rows
+            yield from _table_of(text, rows)
+            copied.rows = [last]
     yield from _table_of(text, copied.rows)
 
 
