@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, islice, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import Check, CheckOutcome, distinct_results, load_pattern, state_result
@@ -311,24 +311,21 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
 
 def _list_before(text: str, figures: Sequence[Figure], whole: Figure) -> Figures:
     """Return the figures right before a total that may be its parts: of its kind, in its sentence."""
-    found: list[Figure] = []
-    depth = whole.depth
-    for figure in reversed(figures[-PROSE.most_unannounced :]):
-        is_near = _END_OF_CLAUSE.isdisjoint(text[figure.end : whole.start])
-        if not (figure.units & whole.units and is_near and figure.depth == depth):
-            break
-        found.append(figure)
-    return tuple(reversed(found))
+    found = takewhile(
+        lambda figure: (
+            figure.units & whole.units
+            and _END_OF_CLAUSE.isdisjoint(text[figure.end : whole.start])
+            and figure.depth == whole.depth
+        ),
+        reversed(figures[-PROSE.most_unannounced :]),
+    )
+    return tuple(found)[::-1]
 
 
-def _parts_at_end(whole: Figure, figures: Sequence[Figure]) -> Figures:
+def _parts_at_end(whole: Figure, figures: Figures) -> Figures:
     """Return the last of the figures that add up to the whole; none where no number of them does."""
-    total, slack = Decimal(0), whole.slack
-    for number, figure in enumerate(reversed(figures), start=1):
-        total, slack = total + figure.value, slack + figure.slack
-        if number >= _LEAST_PARTS and abs(total - whole.value) <= slack:
-            return tuple(figures[-number:])
-    return ()
+    ends = (figures[-number:] for number in range(_LEAST_PARTS, len(figures) + 1))
+    return next((parts for parts in ends if _adds_up(whole, parts)), ())
 
 
 def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:

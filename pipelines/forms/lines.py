@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import read_cell
@@ -228,21 +229,16 @@ def _label_depth(row: TableRow, filled: Sequence[int], matches: Matches) -> int:
     follow a group belong to the labels too, those that follow a row are what its cells state.
     """
     depth, in_row = 0, False
-    for number in filled:
+    for number, following in zip_longest(filled, filled[1:]):
         found = matches.get(number, ())
         is_row = any(name.kind is Kind.ROW for name in found)
         if is_row or (not in_row and not is_figure(row.cells[number].text)):
             in_row = in_row or (is_row and not any(name.kind is Kind.GROUP for name in found))
             depth = number + 1
-        elif depth or in_row or not _row_follows(filled, matches, number):
+        # A figure may be the number of a row that stands in a cell before its label.
+        elif depth or in_row or following not in matches:
             break
     return depth
-
-
-def _row_follows(filled: Sequence[int], matches: Matches, number: int) -> bool:
-    """Tell whether a figure is the number of a row that stands in a cell before its label."""
-    position = filled.index(number)
-    return position + 1 < len(filled) and filled[position + 1] in matches
 
 
 def _is_header(row: TableRow, filled: Sequence[int], matches: Matches) -> bool:

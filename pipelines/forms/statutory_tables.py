@@ -37,11 +37,6 @@ if TYPE_CHECKING:
     from pipelines.grid import Table, TableRow
 
 
-_BLANK = CellReading(CellState.BLANK)
-_NOT_FOUND = CellReading(CellState.LAYOUT_ERROR)
-_TROUBLES = {state: CellReading(state) for state in (CellState.AMBIGUOUS, CellState.LAYOUT_ERROR)}
-
-
 @dataclass(frozen=True, slots=True)
 class PrintedRow:
     """A row with what is printed of it.
@@ -103,15 +98,15 @@ class PrintedRow:
         )
         # A row that is missing, a column that is missing and a blank cell say three different things.
         if not self.printed:
-            return state(_NOT_FOUND, None, how=How.NOT_PRINTED)
+            return state(CellReading(CellState.LAYOUT_ERROR), None, how=How.NOT_PRINTED)
         trouble = self.trouble
         if trouble is None and number is not None and number in self.printed[0].alignment.unread:
             trouble = CellState.AMBIGUOUS
         if trouble:
             raw = "\n".join(one.line.row.text for one in self.printed[: STATUTORY.quoted_lines])
-            return state(_TROUBLES[trouble], raw)
+            return state(CellReading(trouble), raw)
         if number is None:
-            return state(_BLANK, None, how=How.NOT_PRINTED)
+            return state(CellReading(CellState.BLANK), None, how=How.NOT_PRINTED)
         one, alignment = self.columns[number], self.printed[0].alignment
         cell = alignment.cells[number]
         raw = cell.text if cell else ""
@@ -120,9 +115,7 @@ class PrintedRow:
         return state(reading, raw, how=alignment.how, unit=unit, grid_column=place)
 
 
-@remember
-def _read_value(raw: str, measure: Measure) -> CellReading:
-    return read_cell(raw, measure)
+_read_value = remember(read_cell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-r"""Tables that tabs or bars draw: a row a line, or a cell a line behind a tab.
+r"""Tables that tabs or bars draw: a row a line, or a cell a line behind a tab, before a bar, or between tabs.
 
 Tables of tabs are found by `pipelines.grid`; here they become rows. Where each cell has a line, a blank line
 ends a row, and the end of a page leaves blank lines too, even inside a row:
@@ -8,26 +8,43 @@ ends a row, and the end of a page leaves blank lines too, even inside a row:
 There a group of cells that holds no label belongs to the row before, as long as the table has rows that long.
 Bars are those of Markdown and text browsers. A row between outer bars ends with its last bar, so that a cell
 broken over lines shows itself. Without outer bars a row is a line, as with tabs.
+
+Browsers copy tables whose cells hold paragraphs with a tab on a line of its own between two cells:
+
+    行政许可 ⏎ ⏎ \t ⏎ ⏎ 9 ⏎ ⏎ ⏎ ⏎ ⏎ 第二十条第（六）项 …
+
+Between two rows stand more blank lines than between two paragraphs of a cell; where a tab follows them, or
+stands before them, a cell holds them. Such a table ends without any mark: a figure and words below it are no
+cell, so that the words stand behind the table.
+
+Source: `innerText`, HTML Living Standard, 3.2.7.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pipelines.forms.label_matching import caption_block
 from pipelines.forms.labels import STATUTORY
-from pipelines.forms.printed_labels import begins_label, is_broken_label, is_column_label, is_row_label
+from pipelines.forms.printed_labels import (
+    begins_label,
+    is_broken_label,
+    is_column_label,
+    is_part_of_label,
+    is_row_label,
+)
 from pipelines.grid import Layout, Table, find_tab_tables
 from pipelines.tables.text_rows import (
     DRAWN,
+    LONGEST_CELL,
     Line,
     PrintedRow,
     is_digits,
     is_figure,
     is_page_number_line,
-    joined_lines,
     line_before,
     line_behind,
     lines_between,
@@ -39,12 +56,6 @@ from pipelines.tables.text_rows import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-
-class _Cell(NamedTuple):
-    start: int
-    end: int
-    text: str
 
 
 def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:
@@ -122,27 +133,26 @@ def _rows_of_marked_lines(lines: Sequence[Line]) -> list[PrintedRow]:
     width = max((len(cells) for cells in groups), default=0)
     rows: list[PrintedRow] = []
     for cells in groups:
-        group = PrintedRow(cells[0].start, cells[-1].end, tuple(cell.text for cell in cells))
-        if rows and _is_rest_of_row(rows[-1], group, width):
-            rows[-1] = PrintedRow(rows[-1].start, group.end, (*rows[-1].cells, *group.cells))
+        group = [text for cell in cells for text in cell.cells]
+        if rows and _is_rest_of_row(rows[-1].cells, group, width):
+            rows[-1] = rows[-1].with_cells(cells[-1].end, *group)
         else:
-            rows.append(group)
+            rows.append(PrintedRow(cells[0].start, cells[-1].end, tuple(group)))
     return rows
 
 
-def _marked_groups(lines: Sequence[Line]) -> Iterator[list[_Cell]]:
-    """Yield the cells between two blank lines, broken ones put together."""
-    group: list[_Cell] = []
+def _marked_groups(lines: Sequence[Line]) -> Iterator[list[PrintedRow]]:
+    """Yield the cells between two blank lines, each by itself, broken ones put together."""
+    group: list[PrintedRow] = []
     for number, line in enumerate(lines):
         if "\t" in line.text:
-            group.append(_Cell(line.start, line.end, printed_part(line.text)))
+            group.append(PrintedRow(line.start, line.end, (printed_part(line.text),)))
         elif line.is_blank:
             if group and not _is_torn_apart(lines, number):
                 yield group
                 group = []
         elif group and not is_page_number_line(line.text):
-            last = group[-1]
-            group[-1] = _Cell(last.start, line.end, joined_lines(last.text, printed_part(line.text)))
+            group[-1] = group[-1].with_more(line.end, printed_part(line.text))
     if group:
         yield group
 
@@ -153,39 +163,39 @@ def _is_torn_apart(lines: Sequence[Line], number: int) -> bool:
     return len(rest) == 2 and is_digits(rest[0].text) and "\t" not in rest[0].text and not rest[1].is_blank
 
 
-def _parted_at_labels(group: Sequence[_Cell]) -> Iterator[Sequence[_Cell]]:
+def _parted_at_labels(group: Sequence[PrintedRow]) -> Iterator[Sequence[PrintedRow]]:
     """Yield the rows in cells that no blank line parts: a label behind a figure begins one.
 
     Blank cells before such a label go with it: they may stand for the labels of a row above. Figures that
     follow more names than a row has labels stand below those names, in a row of their own.
     """
     begin, behind_figure, names = 0, 0, 0
-    for number, cell in enumerate(group):
-        if is_figure(cell.text):
+    for number, (cell,) in enumerate(one.cells for one in group):
+        if is_figure(cell):
             if names > STATUTORY.row_labels:
                 yield group[begin:number]
                 begin = number
             behind_figure, names = number + 1, 0
-        elif cell.text:
-            if behind_figure > begin and begins_label(cell.text):
+        elif cell:
+            if behind_figure > begin and begins_label(cell):
                 yield group[begin:behind_figure]
                 begin = behind_figure
             names += 1
     yield group[begin:]
 
 
-def _is_rest_of_row(row: PrintedRow, group: PrintedRow, width: int) -> bool:
+def _is_rest_of_row(row: Sequence[str], group: Sequence[str], width: int) -> bool:
     """Tell whether cells behind a blank line belong to the row before it."""
-    if any(cell and not is_figure(cell) for cell in group.cells):
+    if any(cell and not is_figure(cell) for cell in group):
         return False
-    words = [cell for cell in row.cells if cell and not is_figure(cell)]
+    words = [cell for cell in row if cell and not is_figure(cell)]
     if not words or len(words) > STATUTORY.row_labels:
         return False
-    if not any(group.cells) and any(is_figure(cell) for cell in row.cells):
+    if not any(group) and any(map(is_figure, row)):
         return False  # they may as well begin the row below
     if is_column_label(words[-1]) and not is_row_label(words[-1]):
         return False
-    return len(row.cells) + len(group.cells) <= width
+    return len(row) + len(group) <= width
 
 
 # GFM has one; converters also write the full-width bar and those that draw boxes.
@@ -280,7 +290,7 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
     cell for, so that all rows are of one width. One of another width lost a line or has one too many: its
     figures are one cell. Where no row has bars behind it, labels alone part them.
     """
-    rows: list[list[_Cell]] = []
+    rows: list[PrintedRow] = []
     widths: list[int] = []
     is_open, is_padded, names = False, False, 0
     for line in lines:
@@ -290,16 +300,17 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
                 widths[-1] += bars
             is_open, is_padded = False, True
             continue
-        if not is_open or _begins_row(text, rows[-1][-1].text, names):
-            rows.append([])
+        if not is_open or _begins_row(text, rows[-1].cells[-1], names):
+            rows.append(PrintedRow(line.start, line.end, ()))
             widths.append(0)
-        rows[-1].append(_Cell(line.start, line.end, text))
+        rows[-1] = rows[-1].with_cells(line.end, text)
         widths[-1] += 1
-        is_worded = bool(text) and not is_figure(text) and names == len(rows[-1]) - 1
-        is_open, names = True, len(rows[-1]) if is_worded else 0
+        count = len(rows[-1].cells)
+        is_worded = bool(text) and not is_figure(text) and names == count - 1
+        is_open, names = True, count if is_worded else 0
     usual = usual_width(widths)
     for row, width in zip(rows, widths, strict=True):
-        cells = [cell.text for cell in row]
+        cells = list(row.cells)
         behind = next((at for at, cell in enumerate(cells) if at and is_figure(cell)), 0)
         # 建平 2020: the last row of a table has its cells, but no bars behind it.
         is_last = row is rows[-1] and behind > 0
@@ -308,7 +319,7 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
             cells[behind or 1 :] = ["\n".join(cells[behind or 1 :])]
         # A line without its bar ends the table: of a row that it cut off but labels may be left.
         if is_whole or behind or row is not rows[-1] or caption_block(cells[0]):
-            yield PrintedRow(row[0].start, row[-1].end, tuple(cells))
+            yield PrintedRow(row.start, row.end, tuple(cells))
 
 
 def _begins_row(cell: str, last: str, names: int) -> bool:
@@ -380,3 +391,87 @@ def _read_cell(printed: str) -> str:
     lines = (printed_part(part) for part in _LINE_BREAK.sub("\n", printed).split("\n"))
     bare = "\n".join(line for line in lines if line)
     return _EMPHASIS.sub(r"\2", bare).replace("\\|", "|")
+
+
+# Cells that lines of one tab part.
+
+
+# Blank lines from which on a row ends: between paragraphs of one cell stands at most one.
+_ROWS_APART = 2
+# Rows of a table: the least block of T2 has one below its header.
+_FEWEST_ROWS = 2
+
+
+@dataclass(slots=True)
+class _Copied:
+    """The rows of a table while they are collected.
+
+    Attributes:
+        rows: of one cell and of several; the last is open.
+        is_parted: whether a tab was the last that was seen.
+        blank: how many blank lines follow what was seen last.
+    """
+
+    rows: list[PrintedRow] = field(default_factory=list)
+    is_parted: bool = False
+    blank: int = 0
+
+    def add_tab(self, line: Line) -> None:
+        """Take in a tab on a line of its own: the cell before it is complete."""
+        open_row = self.rows.pop() if self.rows else PrintedRow(line.start, line.end, ("",))
+        self.rows.append(open_row.with_more(line.end, "", ""))
+        self.is_parted, self.blank = True, 0
+
+    def add_text(self, line: Line) -> bool:
+        """Take in a line; returns whether the table ended before it."""
+        text, is_apart = printed_part(line.text), 0 < self.blank < _ROWS_APART
+        cells = self.rows[-1].cells if self.rows else ()
+        # A cell may begin with blank lines; a row that ends in a blank one has a label behind them.
+        is_inside = self.is_parted and not (begins_label(text) and not is_column_label(text))
+        is_below = self.blank >= _ROWS_APART and not is_inside
+        is_behind = len(cells) > 1 and not self.is_parted and _cannot_hold(cells[-1], text)
+        is_end = is_behind and is_apart
+        # Chrome leaves no blank line before a row of one cell that spans the table.
+        is_caption = is_behind and not is_apart and is_part_of_label(text)
+        if len(cells) == len(self.rows) == 1 and is_apart:
+            # What stands above the first row may be a heading.
+            self.rows = []
+        if is_end or is_caption or is_below or not self.rows:
+            self.rows.append(PrintedRow(line.start, line.end, (text,)))
+        else:
+            self.rows[-1] = self.rows[-1].with_more(line.end, text)
+        self.is_parted, self.blank = False, 0
+        return is_end
+
+
+def _cannot_hold(last: str, text: str) -> bool:
+    """Tell whether words stand behind a cell that is blank or a figure."""
+    return (not last or is_figure(last)) and bool(text) and not is_figure(text)
+
+
+def find_tables_by_tab_lines(text: str, start: int, end: int) -> Iterator[Table]:
+    """Yield the tables in a stretch of text whose cells lines of one tab part."""
+    copied = _Copied()
+    for line in lines_between(text, start, end):
+        if not line.text:
+            copied.blank += 1
+        elif line.text.strip(" ") == "\t":
+            copied.add_tab(line)
+        elif "\t" in line.text or len(line.text) > LONGEST_CELL:
+            yield from _table_of(text, copied.rows)
+            copied = _Copied()
+        elif copied.add_text(line):
+            *rows, last = copied.rows
+            yield from _table_of(text, rows)
+            copied.rows = [last]
+    yield from _table_of(text, copied.rows)
+
+
+def _table_of(text: str, rows: Sequence[PrintedRow]) -> Iterator[Table]:
+    """Yield the rows from the first to the last of several cells, and captions between and right above."""
+    parted = [number for number, row in enumerate(rows) if len(row.cells) > 1]
+    if len(parted) < _FEWEST_ROWS:
+        return
+    first, last = parted[0], parted[-1]
+    has_caption = first > 0 and len(rows[first - 1].cells[0]) <= DRAWN.piece_chars
+    yield table_of_rows(text, Layout.TABS, rows[first - has_caption : last + 1])

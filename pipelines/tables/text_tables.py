@@ -39,8 +39,12 @@ from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_
 from pipelines.grid import Layout, Table, TableCell, TableRow
 from pipelines.knowledge import load_table
 from pipelines.tables.from_columns import find_tables_by_columns, find_tables_by_gaps
-from pipelines.tables.from_separators import find_tables_by_bars, find_tables_by_tabs, may_have_bars
-from pipelines.tables.from_tab_lines import find_tables_by_tab_lines
+from pipelines.tables.from_separators import (
+    find_tables_by_bars,
+    find_tables_by_tab_lines,
+    find_tables_by_tabs,
+    may_have_bars,
+)
 from pipelines.tables.label_marks import FoldedText, find_chains, fold_stretch, in_one_width, may_hold
 from pipelines.tables.text_rows import (
     DRAWN,
