@@ -7,12 +7,12 @@ against the other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import (
     Check,
@@ -37,10 +37,6 @@ from pipelines.forms.form_catalogue import (
 )
 from pipelines.forms.form_model import CellState, Fact, Form, FormTable, How, Measure
 from pipelines.text.normalise import strip_punctuation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
 
 _EMPTY = frozenset({CellState.BLANK, CellState.DASH})
 # 1.2万件 is rounded, so no sum with it need be exact.

@@ -11,10 +11,10 @@ Source: 国办公开办函〔2019〕60号 and 国办公开办函〔2021〕30号:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from pipelines.checks.cell_checks import StatedTable, is_empty, named_as, on_one_line, value_of
 from pipelines.checks.check_catalogue import (
@@ -30,17 +30,13 @@ from pipelines.checks.check_catalogue import (
     say_words,
     within_quotes,
 )
+from pipelines.forms.form_model import Fact
 from pipelines.forms.form_sums import Instance, Summand, instances_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    Tables = Mapping[int, StatedTable]
-    """This report's table at 0, that of the year before at -1."""
-    YearWords = Mapping[str, Words]
-    """What `this` report and the `last` are called."""
-
-    from pipelines.forms.form_model import Fact
+Tables = Mapping[int, StatedTable]
+"""This report's table at 0, that of the year before at -1."""
+YearWords = Mapping[str, Words]
+"""What `this` report and the `last` are called."""
 
 _LONGEST_LABEL = 40
 _LABELS_IN_WORDS = 4

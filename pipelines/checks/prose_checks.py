@@ -12,10 +12,11 @@ report whose statements all name nothing narrower than the table, and all disagr
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import MAX_PREC, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
-from typing import TYPE_CHECKING
 
+from pipelines.checks.cell_checks import StatedTable
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
@@ -36,13 +37,8 @@ from pipelines.checks.sentences import (
     show_number,
     start_of_phrase,
 )
+from pipelines.forms.form_catalogue import CellKey
 from pipelines.forms.form_sums import instances_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pipelines.checks.cell_checks import StatedTable
-    from pipelines.forms.form_catalogue import CellKey
 
 _REQUESTS = "text.requests_vs_t3"
 _NEW: CellKey = (None, "new_requests", "total")

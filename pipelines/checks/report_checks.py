@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
 
 from pipelines.bodies.body_names import body_kind
 from pipelines.checks.check_catalogue import (
@@ -35,21 +35,16 @@ from pipelines.checks.check_catalogue import (
     state_result,
     within_quotes,
 )
+from pipelines.checks.sentences import CheckedReport
 from pipelines.duplicates.internal_duplicates import ROUNDS, Rounds, find_rounds
 from pipelines.forms.form_catalogue import forms_by_id, known_forms
+from pipelines.forms.form_model import Form
 from pipelines.forms.labels import SIMPLIFIED
 from pipelines.knowledge import Thresholds, load_table
 from pipelines.metadata.dates_and_numbers import statistical_year, year_candidates
 from pipelines.metadata.fields import Kind, Metadata
 from pipelines.text.headings import read_heading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pipelines.checks.sentences import CheckedReport
-    from pipelines.forms.form_model import Form
-    from pipelines.text.outline import Passage
-
+from pipelines.text.outline import Passage
 
 MIXED = "form_mixed"
 NO_FORM = "form_none"

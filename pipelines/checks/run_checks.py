@@ -18,9 +18,9 @@ Of each report the first table of a kind is taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from pipelines.checks.cell_checks import (
     StatedTable,
@@ -46,19 +46,22 @@ from pipelines.checks.check_catalogue import (
     say_words,
     state_result,
 )
-from pipelines.checks.identities import Applied, Reason, apply_instance, check_identities, result_of
+from pipelines.checks.identities import (
+    Applied,
+    Reason,
+    Tables,
+    YearWords,
+    apply_instance,
+    check_identities,
+    result_of,
+)
 from pipelines.checks.sentences import CheckedReport
 from pipelines.forms.form_catalogue import CellKey, known_forms
 from pipelines.forms.form_model import Fact, Measure
 from pipelines.forms.form_sums import Instance, instances_of
 from pipelines.knowledge import Thresholds
 from pipelines.metadata.fields import Kind, Metadata
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from pipelines.checks.identities import Tables, YearWords
-    from pipelines.text.outline import Passage
+from pipelines.text.outline import Passage
 
 
 def check_document(

@@ -10,12 +10,12 @@ result.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from itertools import accumulate, islice, pairwise, takewhile
-from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import Check, CheckOutcome, distinct_results, load_pattern, state_result
 from pipelines.checks.sentences import (
@@ -31,10 +31,6 @@ from pipelines.checks.sentences import (
     start_of_phrase,
 )
 from pipelines.knowledge import load_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
 
 _LEAST_PARTS = 2
 _END_OF_CLAUSE = frozenset(";。")

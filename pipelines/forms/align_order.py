@@ -8,19 +8,15 @@ rows are of one width, or have no cell too many. A row that keeps neither may ha
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
+from pipelines.forms.column_headers import Header
 from pipelines.forms.lines import Line, is_figure, is_filled
 from pipelines.grid import Layout, TableCell
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from pipelines.forms.column_headers import Header
 
 FEWEST_WITNESSES = 3
 """Rows that agree, where one or two may agree by chance."""

@@ -13,22 +13,18 @@ stand in their place. What adds up to its totals has its own.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING
 
 from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, observe_widths, place_in_order
 from pipelines.forms.cell_values import read_cell, texts_add_up
+from pipelines.forms.column_headers import Header
 from pipelines.forms.form_model import Block, CellState, How, Measure
 from pipelines.forms.label_matching import keys_of
 from pipelines.forms.lines import Line, is_filled, without_figures
 from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout, TableCell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from pipelines.forms.column_headers import Header
 
 
 @dataclass(frozen=True, slots=True)

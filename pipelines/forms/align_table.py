@@ -8,9 +8,9 @@ A row is in doubt where its figures may be those of another: beside figures that
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from pipelines.forms.align_order import FEWEST_WITNESSES
 from pipelines.forms.align_rows import (
@@ -39,13 +39,10 @@ from pipelines.forms.printed_labels import Kind, is_part_of_label
 from pipelines.forms.sheets import compact_groups, match_lines
 from pipelines.grid import Layout
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    PlacedRows = Mapping[int, AlignedLine]
-    """What is placed, by the id of the printed row, in order."""
-    Rows = Mapping[int, tuple[Block, Row]]
-    """What each line is that is a row of the form, by the id of its printed row."""
+PlacedRows = Mapping[int, AlignedLine]
+"""What is placed, by the id of the printed row, in order."""
+Rows = Mapping[int, tuple[Block, Row]]
+"""What each line is that is a row of the form, by the id of its printed row."""
 
 _BY_FIELDS = frozenset({Layout.TABS, Layout.PIPES, Layout.LINES})
 

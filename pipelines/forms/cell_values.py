@@ -8,17 +8,14 @@ footnote in `17①` and the exponent in `17²` into digits: only the full-width 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.forms.form_model import CellState, Fact, Measure
 from pipelines.forms.labels import FULL_WIDTH, STATUTORY, UNSEEN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pipelines.grid import TableRow
+from pipelines.grid import TableRow
 
 # Zero-width characters count as white space: at the edges they are nothing, between digits they may be a
 # border. The white space that makes groups of thousands is kept apart from all other.

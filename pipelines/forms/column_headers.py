@@ -7,12 +7,14 @@ the form's. A header whose words are there but cannot be put in order is no orde
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from pipelines.forms.form_model import Column
 from pipelines.forms.label_matching import (
     TableWords,
     is_above_labels,
@@ -26,11 +28,6 @@ from pipelines.forms.labels import folded_label, is_numbered, label_head
 from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Layout, Table, TableCell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.forms.form_model import Column
 
 T = TypeVar("T")
 # In brackets behind a label, or in a line of its own above the table (单位：万元).

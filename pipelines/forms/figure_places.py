@@ -8,35 +8,31 @@ in some of the columns                  of a row that lost its blank cells, as t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from itertools import combinations, pairwise, product
-from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import Placed, stands_on_one_line
 from pipelines.forms.cell_values import counted_number, number_of, texts_add_up
+from pipelines.forms.form_model import Form, FormTable
 from pipelines.forms.form_sums import Numbers, Sum, is_contradicted, is_fulfilled, sums_of
 from pipelines.forms.labels import STATUTORY
 from pipelines.forms.lines import Line, Role
 from pipelines.grid import Layout
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+Matrix = tuple[tuple[str, ...], ...]
+"""The figures of a table as printed, row by row."""
 
-    from pipelines.forms.form_model import Form, FormTable
-
-    Matrix = tuple[tuple[str, ...], ...]
-    """The figures of a table as printed, row by row."""
-
-    Way = tuple[str | None, ...]
-    """The parts of a row by column, None for blank cells, or where they are not told."""
-    Vector = tuple[int, ...]
-    """What a row counts in each column but the last."""
-    Choices = Mapping[str, Sequence[Vector]]
-    """By the key of a row, what it may count."""
-    Balance = Mapping[str, int]
-    """Rows that add up to nothing in every column, each with its sign."""
+Way = tuple[str | None, ...]
+"""The parts of a row by column, None for blank cells, or where they are not told."""
+Vector = tuple[int, ...]
+"""What a row counts in each column but the last."""
+Choices = Mapping[str, Sequence[Vector]]
+"""By the key of a row, what it may count."""
+Balance = Mapping[str, int]
+"""Rows that add up to nothing in every column, each with its sign."""
 
 
 def may_be_shifted(placed: Placed) -> bool:

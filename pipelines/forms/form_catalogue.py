@@ -7,11 +7,12 @@ file changes no other document.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,11 +20,8 @@ from pipelines.forms.form_model import Form, FormTable, Measure
 from pipelines.forms.labels import bare_label, folded_label, label_head
 from pipelines.knowledge import BadTable, load_folder
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    Entry = Mapping[str, Any]
-    """What the file of a form, or a part of it, holds."""
+Entry = Mapping[str, Any]
+"""What the file of a form, or a part of it, holds."""
 
 
 T = TypeVar("T")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from pipelines.forms.labels import folded_label
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pipelines.grid import Box
+from pipelines.grid import Box
 
 
 class Measure(StrEnum):

@@ -13,23 +13,19 @@ holds. No figure is ever repaired. A sum that fails takes none away: reports are
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
 
+from pipelines.forms.cell_values import CellReading
 from pipelines.forms.form_catalogue import CellKey, form_by_id, measures_of
 from pipelines.forms.form_model import Block, CellState, Fact, Form, FormTable, How, Identity, Measure, Term
+from pipelines.grid import Table, TableCell, TableRow
 from pipelines.knowledge import Thresholds
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.forms.cell_values import CellReading
-    from pipelines.grid import Table, TableCell, TableRow
-
-    Rows = Mapping[int, TableRow]
-    """The rows that were recognised, by where they start in the text of the document."""
+Rows = Mapping[int, TableRow]
+"""The rows that were recognised, by where they start in the text of the document."""
 
 
 Sum = tuple[tuple[CellKey, int], ...]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
-from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
+from pipelines.forms.form_model import FormTable
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head, remember
 from pipelines.forms.printed_labels import (
     STATUTORY_TABLES,
@@ -23,9 +23,6 @@ from pipelines.forms.printed_labels import (
     ways_to_spell,
 )
 from pipelines.knowledge import load_table
-
-if TYPE_CHECKING:
-    from pipelines.forms.form_model import FormTable
 
 _LEAST_SIMILAR = 0.7
 _LEAST_MARGIN = 0.15

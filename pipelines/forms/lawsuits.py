@@ -10,9 +10,9 @@ or may have, is undetermined in all its blocks.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, zip_longest
-from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed, align_row, observe_rows
 from pipelines.forms.align_table import place_rows
@@ -26,16 +26,12 @@ from pipelines.forms.column_headers import (
     read_header,
     with_line,
 )
+from pipelines.forms.form_model import Block, Column, FormTable
 from pipelines.forms.label_matching import TableWords, is_above_labels, is_spanning, keys_of, match_label
 from pipelines.forms.labels import folded_label
 from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind, labels_above
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from pipelines.forms.form_model import Block, Column, FormTable
-    from pipelines.grid import TableCell
+from pipelines.grid import TableCell
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import read_cell
 from pipelines.forms.form_model import CellState, Measure
@@ -29,11 +29,8 @@ from pipelines.forms.labels import STATUTORY, is_blank, remember
 from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
 from pipelines.grid import Layout, Table, TableCell, TableRow
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    Matches = Mapping[int, tuple[Name, ...]]
-    """The names of the form that cells of a row are, by the number of the cell."""
+Matches = Mapping[int, tuple[Name, ...]]
+"""The names of the form that cells of a row are, by the number of the cell."""
 
 
 _FIGURES_BEHIND = re.compile(r"(?<=[^\W\d_)）”」》])[\s\d.,，．+\-—－/％%]*(?:万?元|件)?\s*$")

@@ -8,22 +8,18 @@ told apart by white space alone, or not at all, since nobody can say what stands
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import CellReading, fact_of_cell, is_unit, read_cell
 from pipelines.forms.form_model import CellState, Fact, How, Measure
 from pipelines.forms.labels import bare_label
+from pipelines.grid import Table, TableCell, TableRow
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from pipelines.grid import Table, TableCell, TableRow
-
-    Headers = Sequence[Mapping[int, TableCell]]
-    """For each header row, the lowest first, the cell above each column."""
-    ReadRow = tuple[TableRow, Sequence[tuple[TableCell, CellReading]]]
+Headers = Sequence[Mapping[int, TableCell]]
+"""For each header row, the lowest first, the cell above each column."""
+ReadRow = tuple[TableRow, Sequence[tuple[TableCell, CellReading]]]
 
 
 _BRACKETED = re.compile(r"[(（](?:单位[:：])?([^()（）,，]{1,6})[,，)）]")

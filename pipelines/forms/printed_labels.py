@@ -8,20 +8,15 @@ when the table is aligned (`pipelines.forms.label_matching`), where a text print
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
+from pipelines.forms.form_model import FormTable
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head
 from pipelines.knowledge import load_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from pipelines.forms.form_model import FormTable
-
 
 STATUTORY_TABLES = ("t2", "t3", "t4")
 # Characters that a long label begins with and that no other text begins with: 本列数据的勾稽关系.

@@ -12,24 +12,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import texts_add_up
+from pipelines.forms.form_catalogue import Forms
+from pipelines.forms.form_model import Form, FormTable
 from pipelines.forms.label_matching import TableWords, keys_of, nearest_row, words_of_forms
 from pipelines.forms.labels import STATUTORY, folded_label, is_blank, label_head, remember
 from pipelines.forms.lines import Line, Role, find_shown_table, is_figure, read_line, without_figures
 from pipelines.forms.printed_labels import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from pipelines.forms.form_catalogue import Forms
-    from pipelines.forms.form_model import Form, FormTable
-    from pipelines.grid import Table, TableRow
-
+from pipelines.grid import Table, TableRow
 
 _OPENING = frozenset({Role.BLANK, Role.HEADING, Role.CAPTION, Role.HEADER, Role.GROUP})
 

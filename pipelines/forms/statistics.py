@@ -16,24 +16,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import is_unit, read_cell
 from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.form_model import CellState, Column, Fact, Form, Header, Measure, Row
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, remember
 from pipelines.forms.other_tables import read_other, untold_cell
+from pipelines.grid import Table, TableRow
 from pipelines.knowledge import load_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.grid import Table, TableRow
-
 
 _HEAD_ROWS = 80
 # So much of a table is looked at, whatever stands in it.

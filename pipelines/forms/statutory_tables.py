@@ -10,16 +10,17 @@ whole where sums leave them no other reading.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from itertools import count, product
 from math import prod
-from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, number_of, read_cell
+from pipelines.forms.column_headers import PrintedColumn
 from pipelines.forms.form_catalogue import Forms, forms_alone, measures_of
 from pipelines.forms.form_model import Block, CellState, Column, Fact, Form, FormTable, How, Measure
 from pipelines.forms.form_sums import implied_values, recognised_rows, settle_recognised, sums_of
@@ -29,12 +30,7 @@ from pipelines.forms.printed_labels import STATUTORY_TABLES
 from pipelines.forms.sheets import Sheet, find_sheets, forms_of
 from pipelines.forms.statistics import number_facts, read_statistics
 from pipelines.forms.torn_rows import settle_by_sums
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.forms.column_headers import PrintedColumn
-    from pipelines.grid import Table, TableRow
+from pipelines.grid import Table, TableRow
 
 
 @dataclass(frozen=True, slots=True)

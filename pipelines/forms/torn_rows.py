@@ -13,9 +13,10 @@ results have to add up, so that no row is assigned unless the whole table is.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import dropwhile, pairwise
-from typing import TYPE_CHECKING
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, Placed, has_run
 from pipelines.forms.cell_values import number_of, texts_add_up
@@ -29,18 +30,12 @@ from pipelines.forms.figure_places import (
     sums_of_columns,
     words_beside_label,
 )
+from pipelines.forms.form_catalogue import CellKey
 from pipelines.forms.form_model import Form, FormTable, How
 from pipelines.forms.form_sums import Numbers, Sum, instances_of, is_contradicted, sums_of, weigh_sum
 from pipelines.forms.labels import STATUTORY, folded_label
 from pipelines.forms.lines import Line, Role
 from pipelines.grid import TableCell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
-
-    from pipelines.forms.form_catalogue import CellKey
-
 
 TABLE = "t3"
 

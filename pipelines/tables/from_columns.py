@@ -22,13 +22,15 @@ So a blank cell keeps its place as it does between tabs, and what spans rows or 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, product, starmap
 from math import prod
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.figure_places import failing_columns
+from pipelines.forms.form_catalogue import CellKey, Forms
+from pipelines.forms.form_model import Form, FormTable
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label
 from pipelines.grid import Layout, Table, TableCell, TableRow
@@ -44,14 +46,8 @@ from pipelines.tables.page_columns import (
 from pipelines.tables.placed_labels import PlacedRow, follow_labels
 from pipelines.tables.text_rows import Line, PrintedRow, is_figure, joined_lines, lines_between, table_of_rows
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from pipelines.forms.form_catalogue import CellKey, Forms
-    from pipelines.forms.form_model import Form, FormTable
-
-    Cells = Mapping[int, tuple[str, ...]]
-    """The cells of rows, by their numbers; none of a row that is not told."""
+Cells = Mapping[int, tuple[str, ...]]
+"""The cells of rows, by their numbers; none of a row that is not told."""
 
 
 def find_tables_by_columns(text: str, start: int, end: int, forms: Forms) -> Iterator[Table]:

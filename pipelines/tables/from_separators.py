@@ -24,8 +24,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from pipelines.forms.label_matching import caption_block
 from pipelines.forms.labels import STATUTORY
@@ -53,9 +53,6 @@ from pipelines.tables.text_rows import (
     table_of_rows,
     usual_width,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 
 def find_tables_by_tabs(text: str, start: int, end: int) -> Iterator[Table]:

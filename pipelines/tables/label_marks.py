@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import Forms, forms_alone
 from pipelines.forms.labels import FULL_WIDTH
 from pipelines.forms.printed_labels import Kind, PrintedName, labels_of
 from pipelines.tables.text_rows import DRAWN, is_figure
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 _INK = re.compile("[^\\s“”‘’\"'「」『』`´\u200b\ufeff]+")
 # One character for one, so that places stay: full-width signs, and the radicals that some PDFs print.

@@ -8,10 +8,10 @@ is which; where none does there may be several ways.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations, zip_longest
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.label_matching import heading_table
@@ -19,10 +19,6 @@ from pipelines.forms.labels import folded_label
 from pipelines.knowledge import Thresholds
 from pipelines.tables.text_rows import Line, is_figure, is_page_number_line, lines_between
 from pipelines.text.normalise import mask_numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
 
 _ZERO = Decimal(0)
 

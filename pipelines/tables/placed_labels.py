@@ -11,25 +11,21 @@ that it does not spell word for word is in doubt, and so is one beside words tha
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from pipelines.forms.form_model import FormTable
 from pipelines.forms.labels import bare_label, folded_label, is_numbered, label_head
 from pipelines.forms.printed_labels import labels_above, ways_to_spell
 from pipelines.knowledge import load_table
 from pipelines.tables.page_columns import PLACED, PlacedLine, Word, spell
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pipelines.forms.form_model import FormTable
-
-    Labels = Sequence[Sequence[str]]
-    """The ways in which each label is spelt, in order."""
-    _Piece = tuple[int | None, int, Word]
-    """The row that a word labels (-1: a group; None: nothing), the line that it stands on, and itself."""
+Labels = Sequence[Sequence[str]]
+"""The ways in which each label is spelt, in order."""
+_Piece = tuple[int | None, int, Word]
+"""The row that a word labels (-1: a group; None: nothing), the line that it stands on, and itself."""
 
 # Characters that the name of one column alone has, in the order of the form.
 _TELLING = "然商研益律计"

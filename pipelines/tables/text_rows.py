@@ -12,17 +12,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
 from pipelines.grid import LINE, Layout, Table, TableCell, TableRow
 from pipelines.knowledge import Thresholds
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
 
 # Characters of no width, which pages leave in cells that look blank.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"

@@ -26,11 +26,11 @@ be one whose cells are blank, and a figure that broke over lines would lose its 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby, takewhile
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.label_matching import heading_table
@@ -58,10 +58,6 @@ from pipelines.tables.text_rows import (
     table_of_rows,
 )
 from pipelines.tables.worded_rows import WordedRow, worded_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
 
 # Fewer characters hold no table.
 _SHORTEST_STRETCH = 4

@@ -9,9 +9,9 @@ and another goes on may be torn in any column, so all of it is one cell.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
@@ -23,10 +23,6 @@ from pipelines.tables.text_rows import (
     is_page_number_line,
     lines_between,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 _TOKEN = re.compile(r"[^\s“”‘’\"]+")
 _PIECE = re.compile(
