@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from pipelines.checks.cell_checks import (
     StatedTable,
@@ -128,8 +129,7 @@ _BALANCE = "t3.balance"
 _CARRIED_OUT = "carried_out"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """A cause that was found.
 
     Attributes:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.checks.cell_checks import stated_tables
-from pipelines.checks.run_checks import with_diagnoses
 from pipelines.checks.identities import check_identities
+from pipelines.checks.run_checks import with_diagnoses
 from pipelines.forms.form_model import CellState
 from tests.pipelines.checks.reports import (
     PINGYUAN_2020,
