@@ -24,9 +24,8 @@ import xlrd
 from pipelines.decoded import FileText, Hints
 from pipelines.errors import UnreadableDocument
 from pipelines.readers.html.elements import Element
-from pipelines.readers.number_formats import BUILT_IN
 from pipelines.readers.packages import Package, as_number
-from pipelines.readers.workbooks import LAST_COLUMN, Merge, Placed, Workbook, fold_cell_text
+from pipelines.readers.workbooks import BUILT_IN, LAST_COLUMN, Merge, Placed, Workbook, fold_cell_text
 
 WORKBOOK = "xl/workbook.xml"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"

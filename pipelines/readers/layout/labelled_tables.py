@@ -7,7 +7,7 @@ What comes out is taken further as if it had been drawn. Two cells of one column
 that stands beside a line of a label is of that row, be it beside the first line, the last or between. Where a
 label is not printed as a form has it, where anything else stands in the table, where a figure may be of two
 rows or columns, no grid comes out, and rows are told by the places of words
-(`pipelines.readers.layout.placed_rows`).
+(`pipelines.readers.layout.laid_pages`).
 
 The real reports at hand are all printed with rules. That tables without them are read as well is shown by
 reports that are set in layouts drawn at random (`tests/renditions/layouts.py`).
@@ -20,8 +20,14 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.grid import Cell, lay_out_cells
-from pipelines.readers.layout.figure_columns import place_figures
-from pipelines.readers.layout.geometry import box_around, is_figure, join_lines, least_confidence
+from pipelines.readers.layout.geometry import (
+    are_aligned,
+    box_around,
+    is_figure,
+    join_lines,
+    least_confidence,
+    list_places,
+)
 from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, known_sheets, read_heads
 from pipelines.readers.layout.laid_pages import is_page_number
 
@@ -33,6 +39,9 @@ if TYPE_CHECKING:
     from pipelines.readers.layout.label_search import Label, PrintedHeads, RowLabel, Sheet
 
     Figures = tuple[Word, ...]
+
+    from pipelines.readers.layout.geometry import Word
+
 
 _EVERYWHERE = float("inf")
 
@@ -373,3 +382,78 @@ def _label_cell(label: PrintedLabel, place: tuple[int, int], spans: tuple[int, i
 def _cell(text: str, words: Figures, place: tuple[int, int], spans: tuple[int, int] = (1, 1)) -> Cell:
     box = box_around(word.box for word in words) if words else None
     return Cell(text, *place, *spans, confidence=least_confidence(words), box=box)
+
+
+# Which figure stands below which of the heads of columns, where no rule parts them. Both stand within their
+# cells: what stands below any part of a head is of its column. A figure may stand beside its head, the one at
+# the left of the cell and the other at the right. Then it is told where there are as many columns of figures
+# as heads, or where figures of several rows show at which side they stand.
+
+_SLACK = 2 * LABELLED.same
+
+
+def place_figures(heads: Sequence[Box], figures: Sequence[Word]) -> tuple[tuple[Word, ...], ...] | None:
+    """Return the figures below each head; None where one of them may be below another.
+
+    Args:
+        heads: their boxes from left to right; no two overlap.
+        figures: behind the labels, in any order.
+    """
+    if len(heads) == 1:
+        return (tuple(figures),)
+    columns = list(_split_columns(figures))
+    side = _tell_side(columns)
+    are_all = len(columns) == len(heads) and all(map(_is_column, columns))
+    placed: list[tuple[Word, ...]] = [()] * len(heads)
+    for number, column in enumerate(columns):
+        box = box_around(word.box for word in column)
+        below = [n for n, head in enumerate(heads) if min(head.right, box.right) > max(head.left, box.left)]
+        if not below and are_all:
+            below = [number]
+        elif not below and side is not None:
+            below = [sum(head.centre_x < box.centre_x for head in heads) + side]
+        if len(below) != 1 or not 0 <= below[0] < len(heads) or placed[below[0]]:
+            return None
+        placed[below[0]] = column
+    return tuple(placed) if _are_apart(heads, placed) else None
+
+
+def _split_columns(figures: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
+    """Yield figures that stand above one another, from left to right."""
+    column: list[Word] = []
+    for word in sorted(figures, key=lambda word: word.box.left):
+        if column and word.box.left >= max(other.box.right for other in column):
+            yield tuple(column)
+            column = []
+        column.append(word)
+    if column:
+        yield tuple(column)
+
+
+def _tell_side(columns: Sequence[Sequence[Word]]) -> int | None:
+    """Return how far off a head beside a column is from the next at its right; None where that is not told.
+
+    Numbers that end below one another stand at the right of their cells, where none of their heads begins
+    further right: so theirs is the head before. Of those that begin so it is the next.
+    """
+    if not all(map(_is_column, columns)):
+        return None
+    spans = [(list_places([word.box for word in column]), _SLACK * column[0].height) for column in columns]
+    lefts, rights = (all(max(at[n]) - min(at[n]) <= slack for at, slack in spans) for n in (0, 1))
+    return None if lefts is rights else 0 if lefts else -1
+
+
+def _is_column(column: Sequence[Word]) -> bool:
+    """Tell whether figures begin, end, or have their middle below one another, a number among them."""
+    # A dash may stand otherwise than the numbers of its column, and make one of its own beside a blank one.
+    if not any(char.isdigit() for word in column for char in word.text):
+        return False
+    return are_aligned([word.box for word in column], _SLACK * column[0].height)
+
+
+def _are_apart(heads: Sequence[Box], placed: Sequence[Sequence[Word]]) -> bool:
+    """Tell whether no column, its head included, reaches into the next."""
+    spans = [
+        box_around([head, *(word.box for word in column)]) for head, column in zip(heads, placed, strict=True)
+    ]
+    return all(before.right <= behind.left for before, behind in pairwise(spans))

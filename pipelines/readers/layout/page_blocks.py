@@ -34,8 +34,7 @@ from pipelines.readers.layout.labelled_tables import (
     find_labelled_tables,
     keep_whole,
 )
-from pipelines.readers.layout.laid_pages import Drawn, LaidPage, make_grids, tell_roles
-from pipelines.readers.layout.placed_rows import keep_places
+from pipelines.readers.layout.laid_pages import Drawn, LaidPage, keep_places, make_grids, tell_roles
 
 # The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre.
 _SEEN_WIDTH = 1000

@@ -251,7 +251,7 @@ def test_radicals_become_the_ideographs_that_they_look_like() -> None:
 
 
 def pdf_printed(character: str) -> str:
-    from pipelines.readers.pdf_objects import print_ideograph  # noqa: PLC0415 - the one test that asks it
+    from pipelines.readers.pdf_pages import print_ideograph  # noqa: PLC0415 - the one test that asks it
 
     return print_ideograph(character)
 

@@ -12,7 +12,7 @@ from reportlab.lib.utils import ImageReader
 from pipelines.decoded import Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import pdf_pages
-from pipelines.readers.pdf_objects import read_characters
+from pipelines.readers.pdf_pages import read_characters
 from tests.pipelines.readers.pdf_samples import A4, Text, draw_pdf, set_lines, texts
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
     from pipelines.readers.layout.characters import Character
-    from pipelines.readers.pdf_objects import Frame
+    from pipelines.readers.pdf_pages import Frame
 
 HINTS = Hints("http://yunze.gov.test/fj/1.pdf")
 LINE = "云泽县人民政府办公室编制本报告"

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.decoded import Block
-from pipelines.readers.number_formats import BUILT_IN, show_number
-from pipelines.readers.workbooks import Merge, Workbook
+from pipelines.readers.workbooks import BUILT_IN, Merge, Workbook, show_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

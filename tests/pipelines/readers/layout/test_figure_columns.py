@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.grid import Box
-from pipelines.readers.layout.figure_columns import place_figures
 from pipelines.readers.layout.geometry import Word
+from pipelines.readers.layout.labelled_tables import place_figures
 from tests.renditions.layout import Align
 
 SIZE, PADDING = 10.0, 2.0
