@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, starmap
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, LCSseq
 
@@ -93,8 +94,7 @@ class _Heading:
             yield from heading.positions()
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(NamedTuple):
     """A passage as rounds compare it.
 
     Attributes:

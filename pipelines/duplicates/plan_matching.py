@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
@@ -94,8 +95,7 @@ def match_items(report: Report, plan: Plan) -> tuple[Answer, ...]:
     return tuple(answers[item] for item in sorted(answers))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """An item and a heading that are alike.
 
     Attributes:

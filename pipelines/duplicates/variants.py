@@ -14,9 +14,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from operator import add, attrgetter, itemgetter
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
@@ -64,8 +65,7 @@ VARIANTS = VariantThresholds.load("variants")
 _START, _END = attrgetter("start"), attrgetter("end")
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """One of the texts of a place, in tokens.
 
     Attributes:
@@ -86,8 +86,7 @@ class Wording:
         return [self.form[start:end] for start, end in pairwise(self.bounds)]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What one wording says at a disagreement: from start to end of its form."""
 
     wording: Wording
@@ -157,8 +156,8 @@ def _complete_words(said: Sequence[Said], pairs: Counter[str]) -> list[Said]:
     if not all(_is_ideograph(one.text) for one in said):
         return list(said)
     wider = (
-        [replace(one, start=max(0, one.start - 1)) for one in said],
-        [replace(one, end=one.end + 1) for one in said],
+        [one._replace(start=max(0, one.start - 1)) for one in said],
+        [one._replace(end=one.end + 1) for one in said],
     )
     neighbours = ({one.text[:-1] for one in wider[0]}, {one.text[1:] for one in wider[1]})
     # A neighbour completes the word only where all wordings have the same.

@@ -23,7 +23,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO, NamedTuple, NoReturn, cast
 from urllib.parse import quote
 
 from pipelines.decoded import Block, FileText, Hints, Role
@@ -176,8 +176,7 @@ RAR_FILE = 0x74
 _RAR_ENCRYPTED: Mapping[int, int] = {0x73: 0x80, RAR_FILE: 0x04}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A file in an archive.
 
     Attributes:

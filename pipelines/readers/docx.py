@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from pipelines.decoded import Block, FileText, Hints, Role, printed_titles, table_block
 from pipelines.errors import UnreadableDocument, refuse_broken
@@ -202,8 +203,7 @@ _WRAPPERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedCell:
+class PrintedCell(NamedTuple):
     r"""A cell as its row holds it.
 
     Attributes:
@@ -250,7 +250,7 @@ def place_cells(row: Element, texts: Sequence[tuple[str, int]]) -> list[PrintedC
         properties = element.find(f"{W}tcPr")
         across = max(1, min(number_of(properties, "gridSpan") or 1, GRIDS.most_columns))
         if cells and _merge_of(properties, "hMerge") == "continues":
-            cells[-1] = replace(cells[-1], across=cells[-1].across + across)
+            cells[-1] = cells[-1]._replace(across=cells[-1].across + across)
         else:
             cells.append(PrintedCell(text, paragraphs, column, across, _merge_of(properties, "vMerge")))
         column += across

@@ -15,6 +15,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from pipelines.decoded import Block, FileText, Hints, Role
 from pipelines.errors import UnreadableDocument
@@ -160,8 +161,7 @@ class Resources:
     pictures: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _PageParts:
+class _PageParts(NamedTuple):
     """What one page is made of.
 
     Attributes:

@@ -8,9 +8,8 @@ import warnings
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -263,8 +262,7 @@ def _box_of(mask: Mask, left: int, top: int) -> Box | None:
 # The rules of a picture, and the cells between them.
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """The rules of a page: those that go across, and those that go down."""
 
     across: Mask

@@ -15,7 +15,8 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Block, FileText, Hints
@@ -50,8 +51,7 @@ _PAGE_MARK = re.compile(r"[（(\[【]第?\d{1,3}(?:[/／]\d{1,3})?页?[）)\]】
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedPage:
+class ParsedPage(NamedTuple):
     """A page as elements.
 
     Attributes:

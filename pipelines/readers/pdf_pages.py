@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from ctypes import addressof, c_double, c_float, c_int, c_uint
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2
 from pypdfium2 import PdfMatrix, PdfObject, PdfPage, PdfTextPage, raw
@@ -218,8 +218,7 @@ _SHOWN = (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, 
 _WHITE = 250
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """How a page is shown.
 
     Attributes:

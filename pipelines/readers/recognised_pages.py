@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -63,8 +63,7 @@ class LineThresholds(Thresholds):
 LINES = LineThresholds.load("recognised_lines")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
+class _Sheet(NamedTuple):
     """A page made ready: level, its rules known.
 
     Attributes:
@@ -158,7 +157,7 @@ def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...
         other = _made_ready(np.ascontiguousarray(np.rot90(picture, quarters)), dpi)
         other_lines = tuple(read_lines(other.picture))
         if measure_legibility(other_lines) > measure_legibility(lines):
-            sheet, lines = replace(other, quarters=quarters), other_lines
+            sheet, lines = other._replace(quarters=quarters), other_lines
     return sheet, lines
 
 

@@ -14,10 +14,9 @@ import io
 import re
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlrd
 
@@ -88,8 +87,7 @@ def _part_path(package: Package, kind: str, usual: str) -> str:
     return next((each.target for each in package.relations(WORKBOOK) if each.kind == kind), usual)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(NamedTuple):
     """What the sheets of a workbook share.
 
     Attributes:

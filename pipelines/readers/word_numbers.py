@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipelines.readers.html.elements import Element
 from pipelines.readers.packages import as_number
@@ -27,8 +27,7 @@ _PLACE = re.compile(r"%([1-9])")
 _OPEN_ENDS = frozenset(f"{string.ascii_letters}{string.digits}０１２３４５６７８９.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
+class _Level(NamedTuple):
     """One level of a list.
 
     Attributes:
@@ -48,8 +47,7 @@ class _Level:
     has_gap: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _NumberedList:
+class _NumberedList(NamedTuple):
     """A list that paragraphs may belong to.
 
     Attributes:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from pipelines.decoded import Block, FileText, table_block
 from pipelines.errors import UnreadableDocument
@@ -261,8 +262,7 @@ _PLACES = re.compile(r"(?P<whole>[#0?,]*?)(?P<fraction>\.[#0?]*)?$")
 _GROUP = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A number as shown.
 
     Attributes:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree
@@ -251,8 +252,7 @@ _DRESS = re.compile(r"[\s\[\]【】()（）<>›»＞→]+")
 _NUMBERED_FILE = re.compile(r"(?P<stem>.+)_(?P<number>\d{1,4})(?P<suffix>\.\w+)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A part as its address names it: by a number between two pieces that all parts share."""
 
     before: str

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pipelines.grid import Box
 from pipelines.knowledge import Thresholds
@@ -119,8 +119,7 @@ def _find_middle_lines(pieces: Sequence[Path]) -> Iterator[Path]:
         yield [((left + right) / 2, (top + bottom) / 2)] * 2
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A straight line of a table.
 
     Attributes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.forms.form_catalogue import forms_alone, known_forms
 from pipelines.forms.labels import folded_label, remember
@@ -246,16 +246,14 @@ def _stand_above(found: PrintedHeads) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class RowLabel:
+class RowLabel(NamedTuple):
     """The label of a row with figures, and the labels of the groups that it is in, the outermost first."""
 
     label: Label
     groups: tuple[Label, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Above:
+class _Above(NamedTuple):
     """A label above columns.
 
     Attributes:
@@ -292,7 +290,7 @@ class Sheet:
     @property
     def flat(self) -> Sheet:
         """The sheet with nothing above the heads of its columns."""
-        heads = tuple(replace(head, levels=(0, 1)) for head in self.heads)
+        heads = tuple(head._replace(levels=(0, 1)) for head in self.heads)
         return replace(self, heads=heads, spanning=(), depth=1)
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.grid import Cell, lay_out_cells
 from pipelines.readers.layout.geometry import (
@@ -83,8 +83,7 @@ class LabelledTable:
         return len(self.grid.rows[0])
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledRow:
+class LabelledRow(NamedTuple):
     """A row of a sheet: its label as the form has it and as it is printed, and its figures from the left."""
 
     name: RowLabel
@@ -92,8 +91,7 @@ class LabelledRow:
     figures: Figures = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RowGroup:
+class RowGroup(NamedTuple):
     """A label beside several rows: how deep it stands, from 0, its first row and the one after."""
 
     label: PrintedLabel

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from pipelines.decoded import Block, FileText, Role, mean_confidence, table_block
 from pipelines.errors import UnreadableDocument
@@ -228,8 +229,7 @@ def _is_text(item: _Paragraph | Block) -> bool:
     return isinstance(item, _Paragraph) or item.is_table
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """Where the text of a page stands.
 
     Attributes:
