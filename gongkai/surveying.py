@@ -13,7 +13,7 @@ import logging
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.clock import night_of
 from crawler.discovery.portal_survey import survey_portal
@@ -49,8 +49,7 @@ class PortalKnown(BadConfiguration):
     """A portal of that site is in the registry already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A site that is to be looked at.
 
     Attributes:
@@ -312,8 +311,7 @@ FAILED = "failed"
 NOT_ASKED = "not_asked"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """How a portal stands.
 
     Attributes:
@@ -328,8 +326,7 @@ class Checked:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One run of checks.
 
     Attributes:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlencode, urlsplit
 
 from lxml import etree
@@ -123,8 +123,7 @@ _TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry of a feed: its title, what is said of it, its page's path, and its instant in UTC."""
 
     title: str
@@ -133,8 +132,7 @@ class Entry:
     updated: str
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(NamedTuple):
     """An Atom feed (RFC 4287): its title, the path of the page that shows all of it, its newest entries."""
 
     title: str
@@ -273,8 +271,8 @@ async def _read_feed(site: Datasette, asked: _Asked, keys: Sequence[str]) -> Fee
         if answer.status_code != HTTPStatus.OK:
             raise FeedNotRead(f"it was answered {answer.status_code}")
         feed = read_entries(answer.content)
-        whole = replace(feed, entries=whole.entries + feed.entries)
-    return replace(whole, entries=sorted(whole.entries, key=attrgetter("updated"), reverse=True))
+        whole = feed._replace(entries=whole.entries + feed.entries)
+    return whole._replace(entries=sorted(whole.entries, key=attrgetter("updated"), reverse=True))
 
 
 def _send(post: Post, alert: Alert, feed: Feed) -> str | None:

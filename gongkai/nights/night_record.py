@@ -15,7 +15,7 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -115,8 +115,7 @@ class NightUnwritable(GongkaiError):
     """What a night does cannot be recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class LastNight:
+class LastNight(NamedTuple):
     """How the last night was dated.
 
     Attributes:

@@ -13,8 +13,7 @@ import re
 import sqlite3
 from bisect import bisect_left
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datasette.utils.asgi import Response
 
@@ -37,8 +36,7 @@ _SORTED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """Where a statement is wrong.
 
     Attributes:
@@ -54,8 +52,7 @@ class Mistake:
     alike: Mapping[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sorting:
+class Sorting(NamedTuple):
     """How a statement sorts the answer of another.
 
     Attributes:

@@ -15,10 +15,9 @@ import datetime as dt
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
@@ -52,8 +51,7 @@ if TYPE_CHECKING:
 KINDS = ("changed", "withdrawn", "retracted", "returned", "moved", "appeared")
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
+class Night(NamedTuple):
     """A night.
 
     Attributes:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from gongkai.web.language import pick_half, tell
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 _GOVERNMENT = "government"
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A body of which a report is held.
 
     Attributes:
@@ -83,8 +82,7 @@ class Division:
         return sorted(self.bodies, key=lambda body: body.kind != _GOVERNMENT)[: PAGES.compared_bodies]
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """A body that is compared, and its years as its own page tells them."""
 
     id: str

@@ -7,10 +7,9 @@ them is a point of a line.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gongkai.web.language import pick_half
 from gongkai.web.pages.page_queries import load_queries
@@ -45,8 +44,7 @@ NEW_FORM = 2021
 _HELD = ("held", "late", "waiting")
 
 
-@dataclass(frozen=True, slots=True)
-class Median:
+class Median(NamedTuple):
     """The median of a measure over the neighbours that have it.
 
     Attributes:
@@ -58,8 +56,7 @@ class Median:
     bodies: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A measure of one year.
 
     Attributes:
@@ -96,8 +93,7 @@ class Cell:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
+class Year(NamedTuple):
     """What is known of one year.
 
     Attributes:

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from datasette.utils.asgi import NotFound
@@ -48,8 +47,7 @@ if TYPE_CHECKING:
     Years = Mapping[int, Mapping[str | None, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a reader asked the page for; `year` is None where nothing is covered."""
 
     measure: Measure
@@ -70,8 +68,7 @@ class Asked:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _PlaceShare:
+class _PlaceShare(NamedTuple):
     """What is known of a place in a year.
 
     Attributes:
@@ -120,7 +117,7 @@ async def read_regions(visit: Visit) -> Context:
     on_tiles = _count_on_tiles(has_share)
     newest = pick_newest_year(on_tiles)
     year = chosen_year(visit, years) or newest or await newest_year(visit.database)
-    asked = replace(asked, year=year)
+    asked = asked._replace(year=year)
     all_grids = grids(visit.database)
     measured = {} if year is None else await _read_measure(visit, asked, year, has_share)
     return {
@@ -240,7 +237,7 @@ async def _read_measure(visit: Visit, asked: Asked, year: int, has_share: Years)
 async def _look_elsewhere(visit: Visit, asked: Asked) -> list[tuple[str, str, int]]:
     """Return where the grid that pages open with has shares: title, address, of how many governments."""
     own = await own_grid(visit.database)
-    has_share = await _read_years(visit, replace(asked, grid=own))
+    has_share = await _read_years(visit, asked._replace(grid=own))
     counts = _count_on_tiles(has_share)
     newest = pick_newest_year(counts)
     if newest is None or own == asked.grid:
@@ -296,8 +293,7 @@ def _tell_place(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A cell that a rate is made of.
 
     Attributes:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from datasette.utils import escape_sqlite
@@ -66,8 +65,7 @@ _CHINESE, _ENGLISH = "说明", "英文说明"
 """Two columns that say the same; a page shows the one of its language."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of an answer, as its page shows it.
 
     Attributes:
@@ -85,8 +83,7 @@ class Column:
     is_percentage: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a reader asked of a question.
 
     Attributes:

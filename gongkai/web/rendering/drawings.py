@@ -17,7 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
@@ -160,8 +160,7 @@ class Shown:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnTile:
+class DrawnTile(NamedTuple):
     """A tile with its coordinates.
 
     Attributes:
@@ -196,8 +195,7 @@ class DrawnTile:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class TileChart:
+class TileChart(NamedTuple):
     """A drawing of `width` × `height` units; `bounds` are the limits of the tints."""
 
     width: int

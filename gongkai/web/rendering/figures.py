@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gongkai.web.language import pick_half
 from gongkai.web.rendering.words import column_table
@@ -42,8 +41,7 @@ _NOT_PRINTED = {
 _EXPLAINED = ("ambiguous", "layout_error")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One cell.
 
     Attributes:
@@ -65,8 +63,7 @@ class Figure:
     notes: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FigureRow:
+class FigureRow(NamedTuple):
     """A row: its key, its printed label and its cells in the form's order.
 
     Attributes:
@@ -88,8 +85,7 @@ class FigureRow:
         return next(blank, self.figures[0].id)
 
 
-@dataclass(frozen=True, slots=True)
-class FigureColumn:
+class FigureColumn(NamedTuple):
     """A column: its key, its printed label, and what stands over it where there is no room for that."""
 
     key: str
@@ -97,8 +93,7 @@ class FigureColumn:
     short: str
 
 
-@dataclass(frozen=True, slots=True)
-class FigureBlock:
+class FigureBlock(NamedTuple):
     """Rows that share their columns.
 
     Attributes:
@@ -110,8 +105,7 @@ class FigureBlock:
     rows: tuple[FigureRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """What is said of cells under their table.
 
     Attributes:
@@ -130,8 +124,7 @@ class Note:
     figures: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FigureTable:
+class FigureTable(NamedTuple):
     """One statutory table.
 
     Attributes:
@@ -315,8 +308,7 @@ IDENTITIES = ("t3.balance.", "t3.results_sum.", "t3.row_total.", "t4.block_total
 """The checks that every report with the statutory tables is put to, and that its summary counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A check that fails and that no other explains.
 
     Attributes:
@@ -333,8 +325,7 @@ class Finding:
         return any(check["severity"] == "error" for check in (self.check, *self.explains))
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What was checked.
 
     Attributes:

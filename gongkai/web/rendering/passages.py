@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,8 +46,7 @@ def _strip_signs(text: str) -> tuple[str, list[int]]:
     return "".join([text[place] for place in places]), places
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A piece of a passage.
 
     Attributes:
@@ -62,8 +60,7 @@ class Block:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A line of the table of contents.
 
     Attributes:
@@ -77,8 +74,7 @@ class Heading:
     below: tuple[Heading, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(NamedTuple):
     """One place where the printings of a passage do not say the same.
 
     Attributes:
@@ -94,8 +90,7 @@ class Disagreement:
     wordings: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Printings:
+class Printings(NamedTuple):
     """A passage that a text prints several times, in the same words or not.
 
     Attributes:
@@ -107,8 +102,7 @@ class Printings:
     disagreements: tuple[Disagreement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Neighbouring passages of a text.
 
     Attributes:
@@ -124,8 +118,7 @@ class Stretch:
     differing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """As much of a text as a page shows at once.
 
     Attributes:

@@ -5,9 +5,8 @@ Only where every part states a number, and the parts add up to the printed total
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gongkai.web.rendering.figures import STATED
 
@@ -33,8 +32,7 @@ _SENTENCE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One kind of answer.
 
     Attributes:
@@ -50,8 +48,7 @@ class Part:
     facts: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcomes:
+class Outcomes(NamedTuple):
     """All answers of a report.
 
     Attributes:

@@ -8,9 +8,8 @@ there are dots. The axis fits the figures. Drawn by `datasette/templates/charts/
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gongkai.web.rendering.drawings import ROUND_STEPS, Scale, measure_text
 
@@ -36,8 +35,7 @@ _MOST_TICKS = 4
 _MOST_CUT = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A figure of one year.
 
     Attributes:
@@ -51,8 +49,7 @@ class Value:
     is_doubted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """The figures of one line.
 
     Attributes:
@@ -66,8 +63,7 @@ class Series:
     values: Mapping[int, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A value with its coordinates."""
 
     x: float
@@ -76,16 +72,14 @@ class Point:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A place on an axis, and what is written there; nothing for a year between two that are written."""
 
     at: float
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A series as it is drawn.
 
     Attributes:
@@ -101,8 +95,7 @@ class Line:
     label: Tick
 
 
-@dataclass(frozen=True, slots=True)
-class LineChart:
+class LineChart(NamedTuple):
     """What is drawn.
 
     Attributes:
