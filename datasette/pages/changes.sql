@@ -1,8 +1,10 @@
 {#- The night of a change is that of the run which proves it; of a lost run the day in Shanghai. -#}
 {% set night_of = "ifnull(r.night, date(c.observed_at, '+8 hours'))" -%}
+{% set newest = "(SELECT max(night) FROM runs)" -%}
 {% macro of_nights(joined="") -%}
 FROM changes AS c JOIN captures AS k ON k.id = c.capture_id LEFT JOIN runs AS r ON r.id = k.run_id{{ joined }}
-WHERE c.observed_at >= date(:first, '-1 day') AND {{ night_of }} BETWEEN :first AND :last
+WHERE c.observed_at >= date({{ newest }}, -:days || ' days')
+  AND {{ night_of }} BETWEEN date({{ newest }}, (1 - :days) || ' days') AND {{ newest }}
 {%- endmacro %}
 {% macro listed(which) -%}
 SELECT {{ night_of }} AS night, c.*, k.outcome, d.title, d.url, d.issuer_id, ifnull(i.name, d.issuer) AS issuer,
@@ -12,14 +14,22 @@ SELECT {{ night_of }} AS night, c.*, k.outcome, d.title, d.url, d.issuer_id, ifn
 ORDER BY night DESC, c.observed_at DESC, c.document_id, c.kind LIMIT :most
 {%- endmacro %}
 
--- name: runs
-SELECT night, max(verb IN ('crawl', 'nightly')) AS is_crawl FROM runs
-WHERE night IS NOT NULL GROUP BY night ORDER BY night DESC
-
--- name: counts
-SELECT {{ night_of }} AS night, c.kind, count(*) AS changes
-{{ of_nights() }}
-GROUP BY 1, 2
+-- name: nights
+-- So many days up to the newest run, those without a run among them; what merely appeared is counted and not told.
+WITH RECURSIVE days(day) AS (
+    SELECT {{ newest }} WHERE {{ newest }} IS NOT NULL
+    UNION ALL SELECT date(day, '-1 day') FROM days LIMIT :days
+), happened AS MATERIALIZED (
+    SELECT {{ night_of }} AS night, c.kind
+    {{ of_nights() }}
+)
+SELECT d.day, EXISTS (SELECT 1 FROM runs WHERE night = d.day AND verb IN ('crawl', 'nightly')) AS was_crawled,
+       count(*) FILTER (WHERE h.kind <> 'appeared') AS told
+{%- for kind in ("changed", "withdrawn", "retracted", "returned", "moved", "appeared") %},
+       count(*) FILTER (WHERE h.kind = '{{ kind }}') AS {{ kind }}
+{%- endfor %}
+FROM days AS d LEFT JOIN happened AS h ON h.night = d.day
+GROUP BY d.day ORDER BY d.day
 
 -- name: entries
 {{ listed("1") }}

@@ -6,13 +6,14 @@ import datetime as dt
 import html
 import json
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from gongkai.web.pages import changes_pages
-from gongkai.web.pages.changes_pages import last_days, nights_of
 from gongkai.web.pages.page_queries import load_queries
 from gongkai.web.thresholds import PAGES
 from tests.web.charts import drawn, numbers
@@ -153,18 +154,32 @@ def test_a_night_without_a_crawl_is_hatched_and_its_cells_are_empty(site: Site) 
 
 
 def test_what_happened_is_put_to_its_night() -> None:
-    days = last_days(DAY)
-    assert (len(days), days[0], days[-1]) == (30, dt.date(2026, 1, 2), DAY)
-    counted = [
-        {"night": "2026-01-31", "kind": "changed", "changes": 2},
-        {"night": "2026-01-31", "kind": "appeared", "changes": 7},
-        {"night": "2026-01-05", "kind": "moved", "changes": 1},
-    ]
-    nights = {night.day: night for night in nights_of(days, [DAY], counted)}
-    assert nights[DAY].was_crawled
-    assert nights[DAY].counts == {"changed": 2, "appeared": 7}
-    assert nights[dt.date(2026, 1, 5)].counts == {"moved": 1}
-    assert not nights[dt.date(2026, 1, 5)].was_crawled
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.row_factory = sqlite3.Row
+        db.execute("CREATE TABLE runs (id, night, verb)")
+        db.execute("CREATE TABLE captures (id, run_id)")
+        db.execute("CREATE TABLE changes (kind, observed_at, capture_id)")
+        runs = [
+            ("crawled", "2026-01-31", "nightly"),
+            ("imported", "2026-01-05", "import"),
+            ("lost", None, ""),
+        ]
+        db.executemany("INSERT INTO runs VALUES (?, ?, ?)", runs)
+        db.executemany("INSERT INTO captures VALUES (?, ?)", [(run, run) for run, _, _ in runs])
+        happened = [("changed", "2026-01-30", "crawled")] * 2 + [("appeared", "2026-01-30", "crawled")] * 7
+        happened += [("moved", "2026-01-05", "imported"), ("moved", "2025-12-31", "imported")]
+        db.executemany("INSERT INTO changes VALUES (?, ?, ?)", happened)
+        sql = load_queries("changes")["nights"]
+        nights = {row["day"]: dict(row) for row in db.execute(sql, {"days": PAGES.changes_nights})}
+        db.execute("UPDATE runs SET night = NULL")
+        assert db.execute(sql, {"days": PAGES.changes_nights}).fetchall() == []
+    assert (len(nights), min(nights), max(nights)) == (30, "2026-01-02", DAY.isoformat())
+    assert list(nights) == sorted(nights)
+    none = dict.fromkeys(("told", *changes_pages.KINDS), 0)
+    crawled = {"day": DAY.isoformat(), "was_crawled": 1, **none, "told": 2, "changed": 2, "appeared": 7}
+    assert nights[DAY.isoformat()] == crawled
+    assert nights["2026-01-05"] == {"day": "2026-01-05", "was_crawled": 0, **none, "told": 1, "moved": 1}
+    assert nights["2026-01-04"] == {"day": "2026-01-04", "was_crawled": 0, **none}
 
 
 @pytest.mark.parametrize(
@@ -177,8 +192,10 @@ def test_what_happened_is_put_to_its_night() -> None:
     ],
 )
 def test_a_day_has_a_tick_for_each_change(happened: int, ticks: int, total: str | None) -> None:
-    days = last_days(DAY)
-    nights = nights_of(days, {DAY}, [{"night": DAY.isoformat(), "kind": "changed", "changes": happened}])
+    days = [DAY - dt.timedelta(days=back) for back in reversed(range(30))]
+    nights = [
+        {"day": day.isoformat(), "was_crawled": day == DAY, "told": happened * (day == DAY)} for day in days
+    ]
     svg = drawn("day_ticks", nights, "line", "name", "told")
     marks = numbers(svg.xpath("//rect[@class='tick-mark']"), "x", "y")
     assert len(set(marks)) == len(marks) == ticks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import sqlite3
 from contextlib import closing
 from types import SimpleNamespace
@@ -16,7 +15,6 @@ from gongkai.serving import datasette_app
 from gongkai.web.cache import PageCache, facet_key, facet_weight
 from gongkai.web.exports import export_route
 from gongkai.web.pages import measure_pages, search_page
-from gongkai.web.pages.changes_pages import last_days
 from gongkai.web.pages.compare_pages import _state
 from gongkai.web.pages.evidence_pages import FoundFigure, mark_table
 from gongkai.web.pages.issuer_page import find_medians, gather_amounts
@@ -411,8 +409,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Mapping[str, Any]]:
     ("path", "query", "most"),
     [
         ("/-/changes", "unreachable", {"most": 100}),
-        ("/-/changes", "entries", {"most": 100}),
-        ("/-/changes", "with_figures", {"most": 40}),
+        ("/-/changes", "nights", {"days": 30}),
+        ("/-/changes", "entries", {"days": 30, "most": 100}),
+        ("/-/changes", "with_figures", {"days": 30, "most": 40}),
         ("/-/feeds/changes.atom", "changes", {"most": 100}),
         ("/-/checks", "causes", {"most": 20}),
         ("/-/copied", "copied", {"most": 15, "most_passages": 10}),
@@ -439,11 +438,6 @@ def test_a_plan_shows_so_many_mentions_and_cells(tmp_path: Path, asked: dict[str
     )
     assert site.get("/-/followup", plan=plan_id(site)).status_code == 200
     assert (asked["followup"]["most"], asked["followup"]["most_cells"]) == (10, 400)
-
-
-def test_changes_are_told_of_a_month() -> None:
-    days = last_days(dt.date(2026, 1, 31))
-    assert (days[0], len(days)) == (dt.date(2026, 1, 2), 30)
 
 
 @pytest.mark.parametrize(("rows", "is_marked"), [(60, True), (61, False)])

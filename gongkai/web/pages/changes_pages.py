@@ -11,13 +11,11 @@ which `/-/nights` says nothing that went wrong: that is the operator's.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 import re
-from collections import Counter
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
@@ -40,83 +38,36 @@ from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.readers.html.elements import NOT_XML
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from archive.data_folder import DataDir
     from gongkai.nights.night_report import NightReport
-    from gongkai.web.pages.page_queries import Context, Rows, Visit
+    from gongkai.web.pages.page_queries import Context, Visit
     from gongkai.web.rendering.words import Row
 
 
 KINDS = ("changed", "withdrawn", "retracted", "returned", "moved", "appeared")
 
 
-class Night(NamedTuple):
-    """A night.
-
-    Attributes:
-        day: the Shanghai date on which its runs started.
-        was_crawled: whether there was a run that crawls.
-        counts: kind → how many.
-    """
-
-    day: dt.date
-    was_crawled: bool
-    counts: Counter[str]
-
-    @property
-    def told(self) -> int:
-        """How many things happened; what merely appeared is counted and not listed."""
-        return self.counts.total() - self.counts["appeared"]
-
-
 @make_page("changes")
 async def read_changes(visit: Visit) -> Context:
     """Return the nights, what happened in them with its proof, and what cannot be reached."""
-    runs = await visit.read_rows("runs")
-    nights: Context = await _read_nights(visit, runs) if runs else {"nights": ()}
-    unreachable = await visit.read_rows("unreachable", most=PAGES.changes_listed)
+    read = partial(visit.read_rows, days=PAGES.changes_nights)
+    nights = await read("nights")
+    entries = await read("entries", most=PAGES.changes_listed)
+    most = max((night["told"] for night in nights), default=0)
     reports, _ = await asyncio.to_thread(_read_reports, visit.database.data)
-    return {**nights, "kinds": KINDS, "unreachable": unreachable, "reports": reports}
-
-
-async def _read_nights(queries: Queries, runs: Rows) -> Context:
-    days = last_days(dt.date.fromisoformat(runs[0]["night"]))
-    span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
-    crawled = {dt.date.fromisoformat(run["night"]) for run in runs if run["is_crawl"]}
-    nights = nights_of(days, crawled, await queries.read_rows("counts", **span))
-    entries = await queries.read_rows("entries", **span, most=PAGES.changes_listed)
-    totals = sum((night.counts for night in nights), Counter[str]())
-    listed = sum(totals[kind] for kind in KINDS if kind != "appeared")
-    most = max(night.told for night in nights)
     return {
         "nights": nights,
-        "fullest": [night for night in nights if most and night.told == most],
-        "totals": totals,
-        "with_figures": await queries.read_rows("with_figures", **span, most=PAGES.changes_with_figures),
+        "fullest": [night for night in nights if most and night["told"] == most],
+        "with_figures": await read("with_figures", most=PAGES.changes_with_figures),
         "by_night": [(day, list(each)) for day, each in groupby(entries, key=lambda row: row["night"])],
         "listed": len(entries),
-        "not_listed": listed - len(entries),
+        "not_listed": sum(night["told"] for night in nights) - len(entries),
+        "kinds": KINDS,
+        "unreachable": await visit.read_rows("unreachable", most=PAGES.changes_listed),
+        "reports": reports,
     }
-
-
-def last_days(newest: dt.date) -> tuple[dt.date, ...]:
-    """Return the days that the page tells of, the oldest first."""
-    return tuple(newest - dt.timedelta(days=back) for back in reversed(range(PAGES.changes_nights)))
-
-
-def nights_of(days: Sequence[dt.date], crawled: Collection[dt.date], counted: Rows) -> tuple[Night, ...]:
-    """Put together what happened by night.
-
-    Args:
-        days: the oldest first.
-        crawled: days with a run that crawls.
-        counted: rows of `night`, `kind` and `changes`.
-    """
-    of = {day.isoformat(): Counter[str]() for day in days}
-    for row in counted:
-        of[row["night"]][row["kind"]] += row["changes"]
-    return tuple(Night(day, day in crawled, of[day.isoformat()]) for day in days)
 
 
 @make_page("nights")
