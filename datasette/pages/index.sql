@@ -44,7 +44,7 @@ ORDER BY d.first_seen DESC, d.url LIMIT 6
 SELECT year, count(*) AS reports FROM coverage WHERE document_id IS NOT NULL GROUP BY year ORDER BY year DESC
 
 -- name: last_night
-SELECT c.kind, count(*) AS changes {{ of_nights() }} GROUP BY c.kind
+SELECT c.kind, count(*) AS changes {{ of_nights() }} GROUP BY c.kind ORDER BY c.kind
 
 -- name: rates
 SELECT r.issuer, r.year, r.numerator, r.denominator, r.unranked, r.why, r.document_id, d.title, d.url

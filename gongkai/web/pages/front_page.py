@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -117,14 +116,9 @@ async def read_front(visit: Visit) -> Context:
 async def _read_parts(queries: Queries) -> Context:
     """Return what does not depend on the year: counts, what happened, questions."""
     known = questions().queries
-    parts: Context = await queries.read_answers("totals", "kinds", "changes", "newest", "years")
-    last_night: Counter[str] = Counter()
-    if night := parts["totals"][0]["night"]:
-        rows = await queries.read_rows("last_night", first=night, last=night)
-        last_night.update({row["kind"]: row["changes"] for row in rows})
+    names = ("totals", "kinds", "changes", "newest", "years", "last_night")
     return {
-        **parts,
-        "last_night": last_night,
+        **await queries.read_answers(*names, days=1),
         "questions": [known[name] for name in QUESTIONS],
         "left_out": await read_left_out(queries.database, "no_body", "no_year", "rendition"),
     }
