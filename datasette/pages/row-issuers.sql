@@ -4,6 +4,7 @@
 n.level = :level AND n.kind = :kind AND (n.level = 'province' OR substr(n.region_code, 1, 2) = :province)
 {%- endset %}
 
+{% set held = "('held', 'late', 'waiting')" -%}
 {% set of_body -%}
 SELECT id FROM documents WHERE issuer_id = :id
 UNION ALL SELECT d.id FROM documents AS d CROSS JOIN json_each(d.joint_issuers) AS joint
@@ -19,6 +20,19 @@ SELECT c.year, c.state, c.document_id, c.published_on, c.due_on, c.why, d.first_
        d.read_reason GLOB 'part_missing*' AS lacks_pages
 FROM coverage AS c LEFT JOIN documents AS d ON d.id = c.document_id
 WHERE c.issuer_id = :id ORDER BY c.year
+
+-- name: counted
+-- Years whose deadline has passed, or whose report is there.
+SELECT count(*) AS due, count(*) FILTER (WHERE state IN {{ held }}) AS held FROM coverage
+WHERE issuer_id = :id AND state <> 'not_due'
+
+-- name: lacking
+-- Years that follow one another are equally far from their places in the list; the states as they begin.
+SELECT state, min(year) AS first, max(year) AS last FROM (
+    SELECT state, year, min(year) OVER (PARTITION BY state) AS since,
+           year - row_number() OVER (PARTITION BY state ORDER BY year) AS run
+    FROM coverage WHERE issuer_id = :id AND state <> 'not_due' AND state NOT IN {{ held }})
+GROUP BY since, state, run ORDER BY since, state, first
 
 -- name: applications
 SELECT year, new_requests, results_total, failing_checks, form, document_id, version_id

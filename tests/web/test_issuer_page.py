@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sqlite3
+from contextlib import closing
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import html
@@ -13,7 +15,8 @@ from lxml import html
 from archive.data_folder import DataDir
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app
-from gongkai.web.pages.issuer_page import Median, count_years, find_medians, gather_amounts, year_ranges
+from gongkai.web.pages.issuer_page import Median, find_medians, gather_amounts
+from gongkai.web.pages.page_queries import load_queries
 from tests.web.bodies_corpus import (
     ANYANG,
     BODIES,
@@ -296,17 +299,35 @@ def test_the_page_speaks_english_but_for_what_is_quoted(bodies_site: Site) -> No
     assert re.findall(r"[\u4e00-\u9fff]+", text_of(main)) == []
 
 
+def _ask_years(query: str, states: Mapping[int, str]) -> list[tuple[Any, ...]]:
+    """Return what a query of the page says of a body with some states of years."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE coverage (issuer_id, year, state)")
+        db.executemany("INSERT INTO coverage VALUES ('one', ?, ?)", states.items())
+        db.execute("INSERT INTO coverage VALUES ('another', 2020, 'missing')")
+        return db.execute(load_queries("row-issuers")[query], {"id": "one"}).fetchall()
+
+
 @pytest.mark.parametrize(
     ("years", "expected"),
     [
-        ([], ""),
-        ([2019], "2019"),
-        ([2019, 2020], "2019–2020"),
-        ([2022, 2008, 2009, 2010, 2020], "2008–2010、2020、2022"),
+        ([], []),
+        ([2019], [(2019, 2019)]),
+        ([2019, 2020], [(2019, 2020)]),
+        ([2022, 2008, 2009, 2010, 2020], [(2008, 2010), (2020, 2020), (2022, 2022)]),
     ],
 )
-def test_years_that_follow_one_another_are_one_range(years: list[int], expected: str) -> None:
-    assert year_ranges(years) == expected
+def test_years_that_follow_one_another_are_one_range(
+    years: list[int], expected: list[tuple[int, int]]
+) -> None:
+    lacking = _ask_years("lacking", dict.fromkeys(years, "missing"))
+    assert lacking == [("missing", *run) for run in expected]
+
+
+def test_states_that_lack_a_report_are_told_as_they_begin() -> None:
+    states = {2018: "missing", 2019: "blocked", 2020: "missing", 2021: "held", 2022: "blocked"}
+    told = [("missing", 2018), ("missing", 2020), ("blocked", 2019), ("blocked", 2022)]
+    assert _ask_years("lacking", states) == [(state, year, year) for state, year in told]
 
 
 def test_four_neighbours_have_no_median() -> None:
@@ -329,10 +350,6 @@ def test_a_body_is_no_neighbour_of_its_own_whoever_was_asked_for_before(bodies_s
 
 
 def test_what_is_not_due_counts_neither_way() -> None:
-    rows = [
-        {"year": 2024, "state": "late"},
-        {"year": 2023, "state": "missing"},
-        {"year": 2025, "state": "not_due"},
-    ]
-    told = count_years(rows)
-    assert told == {"held": 1, "due": 2, "lacking": {"missing": "2023"}}
+    states = {2024: "late", 2023: "missing", 2025: "not_due"}
+    assert _ask_years("counted", states) == [(2, 1)]
+    assert _ask_years("lacking", states) == [("missing", 2023, 2023)]

@@ -6,8 +6,7 @@ them is a point of a line.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from itertools import groupby
+from collections import defaultdict
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +39,6 @@ RATES = ("disclosed", "denied", "review_corrected", "litigation_corrected")
 
 NEW_FORM = 2021
 """The first year reported on in the form of 国办公开办函〔2021〕30号."""
-
-_HELD = ("held", "late", "waiting")
 
 
 class Median(NamedTuple):
@@ -223,36 +220,6 @@ def draw_measure(measure: str, series: Sequence[Series], ambiguous: Iterable[int
     return draw_lines(series, is_share=measure != REQUESTS, changed_from=NEW_FORM, ambiguous=ambiguous)
 
 
-def count_years(coverage: Rows) -> Context:
-    """Count the years of a body and say which are lacking.
-
-    Returns:
-        `due`, years whose deadline has passed, or whose report is there; of these `held`, with a report; and
-        the states of those `lacking`, each with its years as 2008–2012, in the order in which they begin.
-    """
-    due = [row for row in coverage if row["state"] != "not_due"]
-    lacking: dict[str, list[int]] = defaultdict(list)
-    for row in due:
-        if row["state"] not in _HELD:
-            lacking[row["state"]].append(row["year"])
-    states = Counter(row["state"] for row in due)
-    return {
-        "due": len(due),
-        "held": sum(states[state] for state in _HELD),
-        "lacking": {state: year_ranges(years) for state, years in lacking.items()},
-    }
-
-
-def year_ranges(years: Iterable[int]) -> str:
-    """Write years that follow one another as ranges: 2008–2012、2014."""
-    runs = [
-        [year for _, year in run]
-        # Years that follow one another are equally far from their places in the list.
-        for _, run in groupby(enumerate(sorted(years)), key=lambda place: place[1] - place[0])
-    ]
-    return pick_half("、 / , ").join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-
-
 def _requests(fact: Row | None, row: Row | None, near: Median | None) -> Cell:
     if fact is None or row is None:
         return Cell(near=near, why="正文无此法定表格 / no such table in its text" if row else None)
@@ -315,7 +282,6 @@ async def read_issuer(queries: Queries, identity: str) -> Context:
         **rows,
         "years": years,
         "panels": drawn_panels(years),
-        "summary": count_years(rows["coverage"]),
         "region": divisions_of(issuer["region_code"]),
         "failures_by_year": failures,
         "least_neighbours": PAGES.neighbours,
