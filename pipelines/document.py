@@ -166,6 +166,6 @@ def tables_of(decoded: DecodedText, year: int | None) -> tuple[Table, ...]:
     drawn = find_tables(decoded.text, [(table.start, table.end) for table in decoded.tables], forms)
     if decoded.confidence is not None:
         # What recognised lines may have lost is not known: only sums confirm the figures of such a table.
-        drawn = as_recognised(drawn, 0.0)
+        drawn = as_recognised(drawn)
     in_order = sorted((*decoded.tables, *drawn), key=lambda table: table.start)
     return tuple(with_captions(decoded.text, join_cut_rows(decoded.text, in_order)))

@@ -56,7 +56,6 @@ class StatedTable:
         others: those of a row or column that the form does not have.
         values: the numbers that they state, by their keys; a cell that states none is not among them, nor is
             a count in ten thousands (1.2万件), which is not exact.
-        placed: the keys of those whose place was told by arithmetic.
     """
 
     form: Form
@@ -65,7 +64,6 @@ class StatedTable:
     cells: Mapping[CellKey, Fact]
     others: tuple[Fact, ...]
     values: Mapping[CellKey, Decimal]
-    placed: frozenset[CellKey]
 
     @property
     def key(self) -> str:
@@ -146,8 +144,7 @@ def _stated_table(facts: Sequence[Fact]) -> StatedTable | None:
         for key, fact in cells.items()
         if fact.value is not None and not _is_rounded(fact, measures.get(key))
     }
-    placed = frozenset(key for key, fact in cells.items() if fact.how is How.ARITHMETIC)
-    return StatedTable(form, layout, facts[0].table_no, cells, tuple(others), values, placed)
+    return StatedTable(form, layout, facts[0].table_no, cells, tuple(others), values)
 
 
 def _is_rounded(fact: Fact, measure: Measure | None) -> bool:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from pipelines.checks.cell_checks import StatedTable, is_empty, named_as, on_one_line, value_of
 from pipelines.checks.check_catalogue import (
@@ -30,7 +30,7 @@ from pipelines.checks.check_catalogue import (
     say_words,
     within_quotes,
 )
-from pipelines.forms.form_model import Fact
+from pipelines.forms.form_model import Fact, How
 from pipelines.forms.form_sums import Instance, Summand, instances_of
 
 Tables = Mapping[int, StatedTable]
@@ -74,8 +74,7 @@ OUTCOMES = dict.fromkeys(Reason, CheckOutcome.NOT_TESTABLE) | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One side of an identity.
 
     Attributes:
@@ -89,8 +88,7 @@ class Side:
     obscured: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """An instance of an identity with what is stated on its sides.
 
     Attributes:
@@ -218,7 +216,8 @@ def _refs_of_year(summands: Sequence[Summand], tables: Tables, year: int) -> tup
 
 def _placed_a_cell(instance: Instance, table: StatedTable) -> bool:
     """Tell whether a sum of parts gave one of its own cells its place, so that it cannot test it."""
-    return instance.is_sum_of_parts and any(one.cell in table.placed for one in instance.summands)
+    stated = (table.cells.get(one.cell) for one in instance.summands)
+    return instance.is_sum_of_parts and any(fact and fact.how is How.ARITHMETIC for fact in stated)
 
 
 def _is_made_up_by_other_lines(applied: Applied) -> bool:
@@ -258,7 +257,7 @@ def _name_missing(applied: Applied, years: YearWords) -> Words:
     """Return the cells that state no number, the first of them by name."""
     missing = (*applied.left.missing, *applied.right.missing)
     is_named_by_year = applied.instance.identity.spans_years and years
-    labels = [(one, _shorten_label(one.label)) for one in missing]
+    labels = [(one, _NOTE.sub("", on_one_line(one.label))) for one in missing]
     names = (
         say_words("cell of", {"report": years["last" if one.year else "this"], "label": label})
         if is_named_by_year
@@ -266,10 +265,6 @@ def _name_missing(applied: Applied, years: YearWords) -> Words:
         for one, label in labels
     )
     return listed(names, at_most=_MISSING_IN_WORDS, counted="格")
-
-
-def _shorten_label(label: str) -> str:
-    return _NOTE.sub("", on_one_line(label))
 
 
 def _name_side(instance: Instance, side: str, years: YearWords) -> Words:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import MAX_PREC, ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from functools import partial
+from typing import NamedTuple
 
 from pipelines.checks.cell_checks import StatedTable
 from pipelines.checks.check_catalogue import (
@@ -40,6 +41,8 @@ from pipelines.checks.sentences import (
 from pipelines.forms.form_catalogue import CellKey
 from pipelines.forms.form_sums import instances_of
 
+_wording = partial(load_pattern, "shares")
+
 _REQUESTS = "text.requests_vs_t3"
 _NEW: CellKey = (None, "new_requests", "total")
 # Prose may count what was carried over from the year before among the requests of a year.
@@ -51,8 +54,7 @@ _LEAST_EXACT = Decimal("0.01")
 _YEAR = re.compile(r"20\d\d(?=年)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Statement(NamedTuple):
     """A number of requests that a sentence states; `is_whole` if it names nothing narrower."""
 
     sentence: Sentence
@@ -72,7 +74,7 @@ def check_shares(report: CheckedReport) -> Iterator[Check]:
     yield from distinct_results(
         _check_share(sentence, claim, found[0], holds=found[1])
         for sentence, figures in report.sentences
-        for match in load_pattern("shares", "percentage").finditer(sentence.text)
+        for match in _wording("percentage").finditer(sentence.text)
         if (claim := _read_claim(match, figures)) and (found := _judge_claim(claim, figures))
     )
 
@@ -189,8 +191,7 @@ def _quote_of_share(sentence: Sentence, claim: _Claim, whole: Figure) -> str:
     return sentence.quote((start, whole.end), (again, claim.end))
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """A percentage and the figure that it is a share of something; `is_sure` if the words say just that."""
 
     printed: Decimal
@@ -214,7 +215,7 @@ def _read_claim(match: re.Match[str], figures: Sequence[Figure]) -> _Claim | Non
     found = _read_rate(before, part, wholes) or _part_of_list(before, part, wholes)
     if found is None:
         return None
-    rounded = match["about_behind"] or load_pattern("shares", "about_before").search(before)
+    rounded = match["about_behind"] or _wording("about_before").search(before)
     is_near = "。" not in text[part.end : match.start()]
     is_sure = found[1] and is_near and not rounded
     return _Claim(Decimal(match["number"]), part, found[0], match.end(), is_sure)
@@ -222,8 +223,8 @@ def _read_claim(match: re.Match[str], figures: Sequence[Figure]) -> _Claim | Non
 
 def _read_rate(before: str, part: Figure, wholes: Figures) -> tuple[Figures, bool] | None:
     """Read 办结率95%: what it may be a rate of, and whether the words before the part are its own."""
-    rate = load_pattern("shares", "rate").search(before)
-    if rate is None or load_pattern("shares", "never_rates").search(rate["name"]):
+    rate = _wording("rate").search(before)
+    if rate is None or _wording("never_rates").search(rate["name"]):
         return None
     if _says_the_same(rate["name"], part.label):
         return wholes, rate["link"] is None
@@ -232,13 +233,13 @@ def _read_rate(before: str, part: Figure, wholes: Figures) -> tuple[Figures, boo
 
 def _part_of_list(before: str, part: Figure, wholes: Figures) -> tuple[Figures, bool] | None:
     """Read 占65.31%: what it may be a share of, and whether a list of parts says so."""
-    share = load_pattern("shares", "share").search(before)
+    share = _wording("share").search(before)
     if share is None:
         return None
     if share["named"]:  # 占办结总数的76.9%: of no other figure
         wholes = tuple(whole for whole in wholes if share["named"] in whole.label)
     opening = max(
-        (match.start() for match in load_pattern("shares", "starts_list").finditer(before, 0, part.start)),
+        (match.start() for match in _wording("starts_list").finditer(before, 0, part.start)),
         default=-1,
     )
     if opening < 0:
@@ -250,15 +251,11 @@ def _says_the_same(name: str, words: str) -> bool:
     name, words = _strip_plain(name), _strip_plain(words)
     if min(len(name), len(words)) < PROSE.shortest_rate or not (name.endswith(words) or words.endswith(name)):
         return False
-    return load_pattern("shares", "qualifiers").findall(name) == load_pattern("shares", "qualifiers").findall(
-        words
-    )
+    return _wording("qualifiers").findall(name) == _wording("qualifiers").findall(words)
 
 
 def _strip_plain(words: str) -> str:
-    return load_pattern("shares", "plain_behind").sub(
-        "", load_pattern("shares", "plain_before").sub("", words)
-    )
+    return _wording("plain_behind").sub("", _wording("plain_before").sub("", words))
 
 
 def _judge_claim(claim: _Claim, figures: Sequence[Figure]) -> tuple[Figure, bool] | None:

@@ -17,9 +17,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
+from typing import NamedTuple
 
 from pipelines.bodies.body_names import body_kind
 from pipelines.checks.check_catalogue import (
@@ -49,6 +49,8 @@ from pipelines.text.outline import Passage
 MIXED = "form_mixed"
 NO_FORM = "form_none"
 
+_wording = partial(load_pattern, "dating")
+
 _FORM_YEAR, _REPEATED = "doc.form_year", "doc.repeated_block"
 _LONGEST_NAME = 40
 _NUMBERED = r"(?:^|[一二三四五六七八]\s*[、．.])\s*"
@@ -65,8 +67,7 @@ class ReportThresholds(Thresholds):
 REPORT = ReportThresholds.load("report_checks")
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(NamedTuple):
     """A section of the form.
 
     Attributes:
@@ -319,7 +320,7 @@ def check_day(report: CheckedReport) -> Iterator[Check]:
 
 def _find_deadline(issuer: str | None, year: int) -> dt.date | None:
     kind = body_kind(issuer) if issuer else ""
-    if kind not in _DEADLINES or load_pattern("dating", f"no_day_for_{kind}").search(issuer or ""):
+    if kind not in _DEADLINES or _wording(f"no_day_for_{kind}").search(issuer or ""):
         return None
     return dt.date(year + 1, *_DEADLINES[kind])
 
@@ -339,8 +340,8 @@ def _may_be_published_again(report: CheckedReport, deadline: dt.date) -> bool:
 
 
 def _is_correction(metadata: Metadata, text: str) -> bool:
-    in_title = load_pattern("dating", "correction_in_title").search(metadata.title or "")
-    return bool(in_title or load_pattern("dating", "correction_in_text").search(text, 0, REPORT.preamble))
+    in_title = _wording("correction_in_title").search(metadata.title or "")
+    return bool(in_title or _wording("correction_in_text").search(text, 0, REPORT.preamble))
 
 
 def _find_periods(text: str) -> Iterator[tuple[int, bool]]:
@@ -350,7 +351,7 @@ def _find_periods(text: str) -> Iterator[tuple[int, bool]]:
         begins = max((match.start() for match in _BEGINNING_OF_YEAR.finditer(sentence)), default=0)
         year = statistical_year(_SEPARATED.sub(r"\1年\2月\3日", sentence[begins:]))
         if year:
-            yield year, load_pattern("dating", "of_figures").search(sentence) is not None
+            yield year, _wording("of_figures").search(sentence) is not None
 
 
 def _read_beginning(passages: Sequence[Passage]) -> str:

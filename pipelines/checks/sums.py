@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate, islice, pairwise, takewhile
+from typing import NamedTuple
 
 from pipelines.checks.check_catalogue import Check, CheckOutcome, distinct_results, load_pattern, state_result
 from pipelines.checks.sentences import (
@@ -31,6 +31,8 @@ from pipelines.checks.sentences import (
     start_of_phrase,
 )
 from pipelines.knowledge import load_table
+
+_wording = partial(load_pattern, "sums")
 
 _LEAST_PARTS = 2
 _END_OF_CLAUSE = frozenset(";。")
@@ -48,8 +50,7 @@ class Finding(StrEnum):
     PART_EXCEEDS = "part_exceeds"
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """A whole and its parts as a sentence names them.
 
     Attributes:
@@ -63,8 +64,7 @@ class Sum:
     parts: Figures
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(NamedTuple):
     """Figures that a word announces as parts, and where in the sentence it stands."""
 
     wholes: Figures
@@ -133,7 +133,7 @@ def _sums_in(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[Sum]:
 
 
 def _find_lists(sentence: Sentence, figures: Sequence[Figure]) -> Iterator[_List]:
-    openings = list(load_pattern("sums", "opens").finditer(sentence.text))
+    openings = list(_wording("opens").finditer(sentence.text))
     is_orphan = False
     for number, opening in enumerate(openings):
         before = [figure for figure in figures if figure.end <= opening.start()]
@@ -232,7 +232,7 @@ def _find_failure(one: _List, whole: Figure, parts: Figures) -> Sum | None:
     if len(parts) < _LEAST_PARTS or is_open or _has_levels(parts):
         return None
     excess = _total_of(parts) - whole.value
-    if excess > 0 and (_may_overlap(whole, parts) or load_pattern("sums", "counted_twice").search(one.text)):
+    if excess > 0 and (_may_overlap(whole, parts) or _wording("counted_twice").search(one.text)):
         return None
     if _is_complete(one, whole, parts):
         return Sum(Finding.COMPLETE, whole, parts)
@@ -245,22 +245,20 @@ def _is_slip(remainder: Decimal, whole: Figure, parts: Sequence[Figure]) -> bool
 
 
 def _is_complete(one: _List, whole: Figure, parts: Sequence[Figure]) -> bool:
-    if load_pattern("sums", "rest").search(parts[-1].label):
+    if _wording("rest").search(parts[-1].label):
         return True
-    return (
-        _names_all(one) and load_pattern("sums", "announces_all").search(one.text[: whole.start]) is not None
-    )
+    return _names_all(one) and _wording("announces_all").search(one.text[: whole.start]) is not None
 
 
 def _names_all(one: _List) -> bool:
-    return load_pattern("sums", "names_all").match(one.word) is not None
+    return _wording("names_all").match(one.word) is not None
 
 
 def _may_overlap(whole: Figure, parts: Sequence[Figure]) -> bool:
     """Tell whether a thing may count in two parts; a request comes in by one channel, money is spent once."""
-    if MONEY in whole.units or load_pattern("sums", "never_overlap").search(whole.label):
+    if MONEY in whole.units or _wording("never_overlap").search(whole.label):
         return False
-    return any(load_pattern("sums", "may_overlap").search(part.label) for part in parts)
+    return any(_wording("may_overlap").search(part.label) for part in parts)
 
 
 def _has_levels(parts: Sequence[Figure]) -> bool:
@@ -291,7 +289,7 @@ def _totals_behind(text: str, figures: Sequence[Figure]) -> Iterator[Sum]:
     The parts are a list whose items only 、 sets apart, or any figures before it whose sum is the total.
     """
     for number, whole in enumerate(figures):
-        if not load_pattern("sums", "total_behind").search(text, 0, whole.start):
+        if not _wording("total_behind").search(text, 0, whole.start):
             continue
         before = _list_before(text, figures[:number], whole)
         holding = _parts_at_end(whole, before)
@@ -331,13 +329,13 @@ def _is_plain_list(text: str, parts: Sequence[Figure]) -> bool:
         return False  # the list may begin farther away
     opening = text[max(0, begins - PROSE.words_of_opening) : parts[-1].end]
     between = [text[part.end : following.start] for part, following in pairwise(parts)]
-    return not load_pattern("sums", "opens").search(opening) and all(map(_NEXT_ITEM.fullmatch, between))
+    return not _wording("opens").search(opening) and all(map(_NEXT_ITEM.fullmatch, between))
 
 
 def _is_total_of_no_other(text: str, whole: Figure, parts: Sequence[Figure]) -> bool:
     is_exact = all(figure.exact for figure in (whole, *parts))
     is_repeated = any(part.value == whole.value for part in parts)
-    is_twice = _may_overlap(whole, parts) or load_pattern("sums", "counted_twice").search(text)
+    is_twice = _may_overlap(whole, parts) or _wording("counted_twice").search(text)
     is_less = whole.value < _total_of(parts)
     return is_exact and not is_repeated and not (is_less and is_twice)
 

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
+from typing import NamedTuple
 
 from pipelines.forms.align_order import FEWEST_WITNESSES, Widths, observe_widths, place_in_order
 from pipelines.forms.cell_values import read_cell, texts_add_up
@@ -74,8 +75,7 @@ Extent = tuple[int, int]
 """The grid columns that the values of a row cover: the first, and the one behind the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What the rows of a printed table say of one another.
 
     Attributes:

@@ -76,13 +76,6 @@ class CellReading:
     unit: str | None = None
 
 
-_BLANK = CellReading(CellState.BLANK)
-_DASH = CellReading(CellState.DASH)
-_COMPOUND_CELL = CellReading(CellState.COMPOUND)
-_TEXT = CellReading(CellState.TEXT)
-_LAYOUT_ERROR = CellReading(CellState.LAYOUT_ERROR)
-
-
 def read_cell(raw: str, measure: Measure) -> CellReading:
     """Read one cell as printed; any text is read, and none raises. A note behind the figure stays in `raw`.
 
@@ -94,14 +87,9 @@ def read_cell(raw: str, measure: Measure) -> CellReading:
     if raw.isascii() and raw.isdigit():  # nearly every cell that states something
         return _read_figure(raw, measure)
     text = raw.translate(_FOLDED).strip()
-    if not text:
-        return _BLANK
-    if _DASHES.fullmatch(text):
-        return _DASH
-    if len(text) > STATUTORY.cell_chars:
-        return _LAYOUT_ERROR if _OF_FIGURES.issuperset("".join(text.split())) else _TEXT
-    found = _SINGLE.fullmatch(_NOTE.sub("", text))
-    return _read_single(found, measure) if found else _read_no_figure(text)
+    is_short = 0 < len(text) <= STATUTORY.cell_chars
+    found = _SINGLE.fullmatch(_NOTE.sub("", text)) if is_short else None
+    return _read_single(found, measure) if found else CellReading(_state_of(text))
 
 
 def number_of(text: str) -> Decimal | None:
@@ -164,16 +152,22 @@ def is_unit(text: str) -> bool:
     return _UNIT_ALONE.fullmatch(text.translate(_FOLDED).strip()) is not None
 
 
-def _read_no_figure(text: str) -> CellReading:
-    if _TORN.fullmatch(text):
-        return _LAYOUT_ERROR
-    return _COMPOUND_CELL if _COMPOUND.fullmatch(text) else _TEXT
+def _state_of(text: str) -> CellState:
+    """Return what stands in a cell that states no one figure."""
+    if not text:
+        return CellState.BLANK
+    if _DASHES.fullmatch(text):
+        return CellState.DASH
+    is_long = len(text) > STATUTORY.cell_chars
+    if _OF_FIGURES.issuperset("".join(text.split())) if is_long else _TORN.fullmatch(text):
+        return CellState.LAYOUT_ERROR
+    return CellState.TEXT if is_long or not _COMPOUND.fullmatch(text) else CellState.COMPOUND
 
 
 def _read_single(found: re.Match[str], measure: Measure) -> CellReading:
     marks = [mark for mark in found.group("sign", "change", "arrow") if mark]
     if len(marks) > 1 or (marks and measure is not Measure.CHANGE and marks != ["-"]):
-        return _TEXT
+        return CellReading(CellState.TEXT)
     digits = found["figure"].replace("〇", "0").replace(",", "").replace("\u2009", "")
     unit = found["unit"] or found["bracketed"] or found["currency"]
     return _read_figure(digits, measure, _SIGNS[marks[0]] if marks else "", unit)
@@ -181,7 +175,7 @@ def _read_single(found: re.Match[str], measure: Measure) -> CellReading:
 
 def _read_figure(digits: str, measure: Measure, sign: str = "", unit: str | None = None) -> CellReading:
     if not _is_one_figure(digits, measure):
-        return _LAYOUT_ERROR
+        return CellReading(CellState.LAYOUT_ERROR)
     if not digits.strip("0."):
         return CellReading(CellState.ZERO, "0", unit)
     return CellReading(CellState.NUMBER, sign + digits, unit)

@@ -64,17 +64,15 @@ def possible_forms(text: str, year: int | None) -> Forms:
         text: of the document.
         year: that it reports on; None where it prints none.
     """
-    if len(known_forms()) == len(forms_alone()):
-        return known_forms()
-    words = folded_label(text)
-    return tuple(form for form in known_forms() if form.extends is None or _may_follow(form, words, year))
+    return tuple(form for form in known_forms() if form.extends is None or _may_follow(form, text, year))
 
 
-def _may_follow(form: Form, words: str, year: int | None) -> bool:
+def _may_follow(form: Form, text: str, year: int | None) -> bool:
     """Tell whether a document can follow a form that extends another: by its year, or by its words."""
     if not form.is_variant and form.covers_year(year):
         return True
     is_too_early = year is not None and year < (form.years[0] or year)
+    words = folded_label(text)
     return not is_too_early and any(one in words for table in form.tables for one in table.evidence)
 
 

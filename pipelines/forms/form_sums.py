@@ -233,10 +233,10 @@ _STROKES = frozenset("一ー二丨丿丶|｜︱~～_＿=＝")
 _READ = frozenset({*_FIGURES, CellState.DASH, CellState.COMPOUND})
 
 
-def as_recognised(tables: Iterable[Table], confidence: float) -> tuple[Table, ...]:
-    """Return tables with one confidence for all their cells, as they are drawn by recognised text alone."""
+def as_recognised(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """Return tables without confidence in any of their cells, as they are drawn by recognised text alone."""
     return tuple(
-        replace(table, rows=tuple(replace(row, cells=_set_confidence(row, confidence)) for row in table.rows))
+        replace(table, rows=tuple(replace(row, cells=_doubt_cells(row)) for row in table.rows))
         for table in tables
     )
 
@@ -331,5 +331,5 @@ def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, i
     return {place: times[cell] for place, cell in enumerate(cells)}
 
 
-def _set_confidence(row: TableRow, confidence: float) -> tuple[TableCell, ...]:
-    return tuple(replace(cell, confidence=confidence if cell.text else None) for cell in row.cells)
+def _doubt_cells(row: TableRow) -> tuple[TableCell, ...]:
+    return tuple(replace(cell, confidence=0.0 if cell.text else None) for cell in row.cells)

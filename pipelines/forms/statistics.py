@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby, islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from pipelines.forms.cell_values import is_unit, read_cell
 from pipelines.forms.form_catalogue import form_by_id
@@ -39,8 +40,7 @@ _TOP = re.compile(r"^[一二三四五六七八九十]+[、,.]")
 _STATING_NOTHING = frozenset({CellState.BLANK, CellState.DASH, CellState.TEXT})
 
 
-@dataclass(frozen=True, slots=True)
-class OlderForm:
+class OlderForm(NamedTuple):
     """A form of the years before 2019.
 
     Attributes:

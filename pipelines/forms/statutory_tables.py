@@ -65,28 +65,26 @@ class PrintedRow:
         """Yield the cells that the form has of it, in the form's order."""
         named = {one.column.key: number for number, one in enumerate(self.columns) if one.column}
         for column in self.block.columns:
-            number = named.get(column.key)
-            yield self._state_cell(
-                column, column.label if number is None else self.columns[number].label, number
-            )
+            yield self._state_cell(column, named.get(column.key))
 
     def state_other_cells(self) -> Iterator[Fact]:
         """Yield the cells that stand beside those of the form; all of a row that the form does not have."""
         if len(self.printed) > 1:
             return
         if self.key is None and self.trouble and not self.columns:
-            yield self._state_cell(None, None, None)
+            yield self._state_cell(None, None)
         for number, one in enumerate(self.columns):
             if self.key is None or not one.column:
-                yield self._state_cell(one.column, one.label or None, number)
+                yield self._state_cell(one.column, number)
 
-    def _state_cell(self, column: Column | None, label: str | None, number: int | None) -> Fact:
+    def _state_cell(self, column: Column | None, number: int | None) -> Fact:
         line = self.printed[0].line if self.printed else None
+        one = column if number is None else self.columns[number]
         state = partial(
             fact_of_cell,
             line.row if line else None,
             self.label,
-            label,
+            one.label or None if one else None,
             block_key=self.block.key,
             row_key=self.key,
             column_key=column.key if column else None,
@@ -103,11 +101,11 @@ class PrintedRow:
             return state(CellReading(trouble), raw)
         if number is None:
             return state(CellReading(CellState.BLANK), None, how=How.NOT_PRINTED)
-        one, alignment = self.columns[number], self.printed[0].alignment
+        alignment = self.printed[0].alignment
         cell = alignment.cells[number]
         raw = cell.text if cell else ""
         reading = _read_value(raw, column.measure if column else Measure.CHANGE)
-        place, unit = cell.column if cell else None, reading.unit or one.unit
+        place, unit = cell.column if cell else None, reading.unit or self.columns[number].unit
         return state(reading, raw, how=alignment.how, unit=unit, grid_column=place)
 
 

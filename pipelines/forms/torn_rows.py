@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import dropwhile, pairwise
+from typing import NamedTuple
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, Placed, has_run
 from pipelines.forms.cell_values import number_of, texts_add_up
@@ -40,8 +41,7 @@ from pipelines.grid import TableCell
 TABLE = "t3"
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """As many figures as a row has, the last the sum of the others.
 
     Attributes:

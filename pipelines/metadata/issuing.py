@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.bodies.body_names import (
     LONGEST_NAME,
@@ -150,8 +150,7 @@ _SEAL = re.compile(r"[（(]\s*(?:盖\s*章|公\s*章|印\s*章|签\s*章|章|印
 _ENDS_TEXT = ("。", "：", ":", "！", "；", "）", ")", "”")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A date that signs a text, and the body printed with it.
 
     Attributes:

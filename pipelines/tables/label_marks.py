@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, islice
+from typing import NamedTuple
 
 from pipelines.forms.form_catalogue import Forms, forms_alone
 from pipelines.forms.labels import FULL_WIDTH
@@ -59,8 +59,7 @@ _CAPTION = "第二十条第"
 _NO_SENTENCE = {"t4": "(?![、,和与及情])"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One printed label.
 
     Attributes:
@@ -74,8 +73,7 @@ class Mark:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedText:
+class FoldedText(NamedTuple):
     """A stretch of a text without white space and quotation marks, all in one width.
 
     Attributes:

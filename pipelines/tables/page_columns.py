@@ -81,7 +81,7 @@ class PageColumns:
         self._is_torn = False
         for row in even:
             self._fix_places(row[0])
-        whole = [word for row in even if len(row[0]) == count and _adds_up(row[0]) for word in row[0]]
+        whole = [word for row in even if row[0] in self._full for word in row[0]]
         self._shown = {self._place_of(word) for word in whole}
         self._telling = self._shown | {self._place_of(word) for word in words if number_of(word.text)}
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
@@ -40,8 +41,7 @@ _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _REST_OF_FIGURES = re.compile(r"[\d０-９\s,，.．]*(?<!\s)")
 
 
-@dataclass(frozen=True, slots=True)
-class WordedRow:
+class WordedRow(NamedTuple):
     """A row, and whether its cells can be told apart.
 
     Attributes:
@@ -66,8 +66,7 @@ class WordedRow:
         return PrintedRow(self.start, self.end, (*self.names, *cells))
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     start: int
     end: int
     is_figure: bool

@@ -148,7 +148,7 @@ def test_recognised_lines_that_draw_a_table_give_no_figure_without_its_sums() ->
     )
     tables = find_tables(text)
     stored = read_forms(tables, is_report=True).facts
-    facts = read_forms(as_recognised(tables, 0.0), is_report=True).facts
+    facts = read_forms(as_recognised(tables), is_report=True).facts
     assert {fact.value for fact in stored if fact.value} == set("123456")
     assert not any(fact.value for fact in facts)
     assert [fact.raw for fact in facts if fact.raw] == [fact.raw for fact in stored if fact.raw]
