@@ -150,7 +150,7 @@ def _tables_of(table: str, forms: Forms, text: str, folded: FoldedText, end: int
     is_capped = sum(map(len, chains)) >= DRAWN.most_labels
     for chain in chains:
         marks = [mark for mark in chain if mark.start >= floor]
-        rows = list(worded_rows(text, marks, end, counts=table != "t2")) if marks else []
+        rows = list(worded_rows(text, marks, end)) if marks else []
         if rows:
             floor = rows[-1].end
             is_unsettled = table == "t4" and _stands_below_figures(text, rows[0].start, forms)

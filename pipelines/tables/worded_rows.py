@@ -74,8 +74,12 @@ class _Piece(NamedTuple):
 
 @dataclass(slots=True)
 class _Entry:
-    """A label and the figures behind it, while they are collected."""
+    """A label and the figures behind it, while they are collected.
 
+    `counts` tells whether its cells hold counts of cases, so that a long run of digits is several of them.
+    """
+
+    counts: bool
     is_column: bool
     start: int
     label_end: int
@@ -85,27 +89,26 @@ class _Entry:
     """Whether something stands behind the last figure that may as well belong to it."""
 
 
-def worded_rows(text: str, chain: Sequence[Mark], limit: int, *, counts: bool) -> Iterator[WordedRow]:
+def worded_rows(text: str, chain: Sequence[Mark], limit: int) -> Iterator[WordedRow]:
     """Yield the rows that a chain of labels stands before.
 
     Args:
         text: of the document.
         chain: the labels, in order.
         limit: where the stretch of text ends that may belong to the table.
-        counts: whether its cells hold counts of cases, so that a long run of digits is several of them.
     """
     header: list[_Entry] = []
     for entry in _collect_entries(text, chain, limit):
         if entry.is_column:
             header.append(entry)
             if entry.figures:
-                yield from _header_rows(text, header, counts=counts)
+                yield from _header_rows(text, header)
                 header = []
             continue
-        yield from _header_rows(text, header, counts=counts, end=entry.start)
+        yield from _header_rows(text, header, entry.start)
         header = []
-        yield _row_of(text, entry, counts=counts)
-    yield from _header_rows(text, header, counts=counts)
+        yield _row_of(text, entry)
+    yield from _header_rows(text, header)
 
 
 def _collect_entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_Entry]:
@@ -120,7 +123,7 @@ def _collect_entries(text: str, chain: Sequence[Mark], limit: int) -> Iterator[_
 
 def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterator[_Entry]:
     """Yield a label with its figures, and the labels of no form that follow it."""
-    entry = _Entry(mark.name.stands_above, mark.start, mark.end)
+    entry = _Entry(mark.name.table != "t2", mark.name.stands_above, mark.start, mark.end)
     for piece in _split_pieces(text, mark.end, end):
         if piece.is_figure:
             entry.figures.append(piece)
@@ -136,7 +139,7 @@ def _entries_behind(text: str, mark: Mark, end: int, *, is_last: bool) -> Iterat
         if entry.figures or entry.is_column or _ENUMERATOR.match(words):
             yield entry
             is_column = entry.is_column and not entry.figures and not _ENUMERATOR.match(words)
-            entry = _Entry(is_column, piece.start, piece.end, is_known=False)
+            entry = _Entry(entry.counts, is_column, piece.start, piece.end, is_known=False)
         else:
             entry.label_end = piece.end
     yield entry
@@ -181,9 +184,7 @@ def _split_token(token: re.Match[str]) -> Iterator[_Piece]:
             yield _Piece(token.start() + start, token.start() + end, found["figure"] is not None)
 
 
-def _header_rows(
-    text: str, header: Sequence[_Entry], *, counts: bool, end: int | None = None
-) -> Iterator[WordedRow]:
+def _header_rows(text: str, header: Sequence[_Entry], end: int | None = None) -> Iterator[WordedRow]:
     """Yield the names of columns as one row, and the figures below them as another.
 
     The first reaches to where the next row begins, so that halves of names that are no label are part of it.
@@ -192,20 +193,20 @@ def _header_rows(
         return
     last = header[-1]
     if len(header) == 1 and last.figures:
-        yield _row_of(text, last, counts=counts)
+        yield _row_of(text, last)
         return
     names = tuple(text[entry.start : entry.label_end] for entry in header)
     start = header[0].start
     behind = last.label_end if last.figures or end is None else start + len(text[start:end].rstrip())
     yield WordedRow(start, behind, names)
     if last.figures:
-        yield _stating_row(text, last, last.figures[0].start, (), counts=counts)
+        yield _stating_row(text, last, last.figures[0].start, ())
 
 
-def _row_of(text: str, entry: _Entry, *, counts: bool) -> WordedRow:
+def _row_of(text: str, entry: _Entry) -> WordedRow:
     names = (text[entry.start : entry.label_end],)
     if entry.figures:
-        return _stating_row(text, entry, entry.start, names, counts=counts)
+        return _stating_row(text, entry, entry.start, names)
     tokens = _TOKEN.finditer(text, entry.start, entry.label_end)
     inside = next((token.start() for token in tokens if is_figure(token.group())), None)
     if inside is None:
@@ -215,17 +216,17 @@ def _row_of(text: str, entry: _Entry, *, counts: bool) -> WordedRow:
     return WordedRow(entry.start, entry.label_end, (text[entry.start : inside],), (run,), run, is_glued=True)
 
 
-def _stating_row(text: str, entry: _Entry, start: int, names: tuple[str, ...], *, counts: bool) -> WordedRow:
+def _stating_row(text: str, entry: _Entry, start: int, names: tuple[str, ...]) -> WordedRow:
     run = text[entry.figures[0].start : entry.figures[-1].end]
     figures = tuple(text[one.start : one.end] for one in entry.figures)
     # 宿迁 2023 through pdftotext: 3402 99⏎0⏎4⏎5⏎1⏎3511; what adds up broke between its cells, not in one.
     is_torn = _has_cell_of_lines(run) or (_may_be_torn(run) and not texts_add_up(figures))
     cells = (run,) if is_torn else figures
-    is_glued = _is_glued(text, entry, counts=counts)
+    is_glued = _is_glued(text, entry)
     return WordedRow(start, entry.figures[-1].end, names, cells, run, is_glued)
 
 
-def _is_glued(text: str, entry: _Entry, *, counts: bool) -> bool:
+def _is_glued(text: str, entry: _Entry) -> bool:
     figures = entry.figures
     if entry.is_touched or (len(figures) == 1 and figures[0].start == entry.label_end):
         return True
@@ -233,7 +234,7 @@ def _is_glued(text: str, entry: _Entry, *, counts: bool) -> bool:
         return True
     printed = [text[figure.start : figure.end] for figure in figures]
     longest = max(sum(char.isdigit() for char in one.partition(".")[0]) for one in printed)
-    return (counts and longest > DRAWN.count_digits) or any(map(_LEADING_ZERO.fullmatch, printed))
+    return (entry.counts and longest > DRAWN.count_digits) or any(map(_LEADING_ZERO.fullmatch, printed))
 
 
 def _may_be_torn(run: str) -> bool:
