@@ -12,7 +12,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import NamedTuple
 
@@ -57,8 +56,7 @@ class FileThresholds(Thresholds):
 FILES = FileThresholds.load("files")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A file in a zip.
 
     Attributes:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple, TypeVar
 
 from pipelines.grid import Box
@@ -267,16 +268,14 @@ def _do_touch(level: Rule, upright: Rule) -> bool:
 
 def _read_cells(levels: Sequence[Rule], uprights: Sequence[Rule]) -> DrawnTable:
     """Return the cells of one table."""
+    levels, uprights = (*levels, *_open_ends(levels, uprights)), (*uprights, *_open_ends(uprights, levels))
     tops, lefts = _list_positions(levels), _list_positions(uprights)
-    first_top, last_top = _open_ends(tops, uprights)
-    first_left, last_left = _open_ends(lefts, levels)
-    tops = [*first_top, *tops, *last_top]
-    lefts = [*first_left, *lefts, *last_left]
     if (len(tops) - 1) * (len(lefts) - 1) > DRAWN.most_places:
         return DrawnTable(())
-    open_tops, open_lefts = {*first_top, *last_top}, {*first_left, *last_left}
-    level_edges = _find_drawn_gaps(levels, tops, lefts, open_tops)
-    upright_edges = _find_drawn_gaps(uprights, lefts, tops, open_lefts)
+    level_edges, upright_edges = (
+        _find_drawn_gaps(levels, tops, lefts),
+        _find_drawn_gaps(uprights, lefts, tops),
+    )
     cells: list[Box] = []
     torn: list[Box] = []
     for places in _join_places(len(tops) - 1, len(lefts) - 1, level_edges, upright_edges):
@@ -296,29 +295,27 @@ def _list_positions(rules: Iterable[Rule]) -> list[float]:
     return sorted({rule.at for rule in rules})
 
 
-def _open_ends(edges: Sequence[float], crossing: Sequence[Rule]) -> tuple[list[float], list[float]]:
-    """Return where a table ends beyond its first and its last line, of which there is at least one."""
+def _open_ends(rules: Iterable[Rule], crossing: Sequence[Rule]) -> Iterator[Rule]:
+    """Yield a rule where a table ends beyond its first line, and one where it ends beyond its last."""
+    edges = _list_positions(rules)
     before = sorted(rule.start for rule in crossing if rule.start < edges[0] - DRAWN.beyond)
     after = sorted((rule.end for rule in crossing if rule.end > edges[-1] + DRAWN.beyond), reverse=True)
-    return (
-        before[:1] if len(before) > 1 and before[1] - before[0] <= DRAWN.same_line else [],
-        after[:1] if len(after) > 1 and after[0] - after[1] <= DRAWN.same_line else [],
-    )
+    for ends in (before, after):
+        if len(ends) > 1 and abs(ends[0] - ends[1]) <= DRAWN.same_line:
+            yield Rule(ends[0], -inf, inf)
 
 
-def _find_drawn_gaps(
-    rules: Sequence[Rule], ats: Sequence[float], along: Sequence[float], open_ats: set[float]
-) -> set[Place]:
+def _find_drawn_gaps(rules: Sequence[Rule], ats: Sequence[float], along: Sequence[float]) -> set[Place]:
     """Return which pieces of lines are drawn: the number of the line and that of the gap along it."""
     drawn: dict[float, list[Rule]] = defaultdict(list)
     for rule in rules:
         drawn[rule.at].append(rule)
-    covered = set()
-    for number, at in enumerate(ats):
-        for gap, (start, end) in enumerate(pairwise(along)):
-            if at in open_ats or _is_drawn(drawn[at], start, end):
-                covered.add((number, gap))
-    return covered
+    return {
+        (number, gap)
+        for number, at in enumerate(ats)
+        for gap, (start, end) in enumerate(pairwise(along))
+        if _is_drawn(drawn[at], start, end)
+    }
 
 
 def _is_drawn(rules: Iterable[Rule], start: float, end: float) -> bool:
@@ -379,15 +376,13 @@ def _is_closed(
 
     Where the end of a page cuts a merged cell, its sides go down to it and nothing is drawn below them.
     """
-    sides = [
-        *(
-            (row in (0, last[0]), all((row, column) in level_edges for column in range(*columns)))
-            for row in rows
-        ),
-        *(
-            (column in (0, last[1]), all((column, row) in upright_edges for row in range(*rows)))
-            for column in columns
-        ),
+    missing = [
+        line in (0, end)
+        for lines, span, end, edges in (
+            (rows, columns, last[0], level_edges),
+            (columns, rows, last[1], upright_edges),
+        )
+        for line in lines
+        if not all((line, gap) in edges for gap in range(*span))
     ]
-    missing = [is_end for is_end, is_drawn in sides if not is_drawn]
     return not missing or missing == [True]
