@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from pipelines.attachments import ADDRESS_PLACES, KNOWN, LOOKED_AT, MARKS, How
 from pipelines.attachments.link_targets import (
@@ -30,8 +31,7 @@ _PIXELS = re.compile(r"\s*(\d{1,5})\s*(?:px)?\s*$")
 _STYLE_WIDTH = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*(\d{1,5})px", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Something that may be an attachment.
 
     Attributes:
@@ -160,8 +160,7 @@ _OWNER = re.compile(r"([\w$]{1,40})\s*(?:=|\(|\[|:|,)\s*$")
 _NEVER_IN_ADDRESSES = frozenset("<>{}")
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """An address in a script.
 
     Attributes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from pipelines.addresses import clean_url
@@ -34,8 +34,7 @@ class Leads(Enum):
     PAGE = "page"
 
 
-@dataclass(frozen=True, slots=True)
-class Pointed:
+class Pointed(NamedTuple):
     """An address that was read.
 
     Attributes:
@@ -208,8 +207,7 @@ class Worth(IntEnum):
     NONE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name and its worth."""
 
     worth: Worth

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -276,11 +275,11 @@ def confirm_figure(line: Line, picture: Picture, ink: Mask, within: Box, dpi: fl
     """
     box = find_extent(ink, within)
     if box is None:
-        return replace(line, confidence=0.0)
+        return line._replace(confidence=0.0)
     text, confidence = read_line(_cut_piece(picture, box, LINES.margin, dpi))
     bare = _bare_text(text)
     is_same = bare == _bare_text(line.text) and not _is_stroke(bare, ink, box)
-    return replace(line, confidence=min(line.confidence, confidence) if is_same else 0.0)
+    return line._replace(confidence=min(line.confidence, confidence) if is_same else 0.0)
 
 
 def read_mark(picture: Picture, ink: Mask, box: Box, dpi: float) -> Line:

@@ -9,11 +9,11 @@ tells nothing: 66 stands as well either way up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing
@@ -67,8 +67,7 @@ class ScanThresholds(Thresholds):
 SCANS = ScanThresholds.load("scans")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of characters.
 
     Attributes:

@@ -10,7 +10,6 @@ import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from itertools import islice
@@ -41,8 +40,7 @@ CAPTION = re.compile(r"\s*第.{1,6}条")
 """The captions of the second table name articles of the regulation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(NamedTuple):
     """A cell that covers others: its rows and columns, from 0, the last ones included."""
 
     top: int

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
 from typing import NamedTuple
@@ -32,8 +31,7 @@ from pipelines.readers.html.elements import (
 from pipelines.readers.html.page_facts import drop_menus, read_meta
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """The body of a page.
 
     Attributes:
@@ -140,8 +138,7 @@ def _smallest_holding(root: Element, words: str) -> Element | None:
 MAX_CANDIDATES = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """A candidate for the body.
 
     Attributes:

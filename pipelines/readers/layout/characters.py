@@ -10,8 +10,8 @@ from __future__ import annotations
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 from pipelines.decoded import Block, Role
 from pipelines.grid import Box
@@ -21,8 +21,7 @@ from pipelines.readers.layout.laid_pages import is_page_number
 from pipelines.readers.layout.page_blocks import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
+class Character(NamedTuple):
     """A character that is drawn.
 
     Attributes:
@@ -71,7 +70,7 @@ def hold_page(
     main = next((turn for turn, _ in turns.most_common()), 0)
     back = (4 - main) % 4
     hold = turn_page(*size, back).place_box
-    held = [replace(character, box=hold(character.box)) for character in drawn if character.turns == main]
+    held = [character._replace(box=hold(character.box)) for character in drawn if character.turns == main]
     ruled = tuple(tuple(map(hold, cells)) for cells in filter(_is_table, tables_of_strokes(strokes)))
     lines = (hold(Box(*start, *end)) for start, end in strokes)
     levels = sorted((line.top, line.left, line.right) for line in lines if line.height <= DRAWN.level)

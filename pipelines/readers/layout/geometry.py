@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from pipelines.grid import Box
 from pipelines.knowledge import Thresholds
@@ -151,8 +152,7 @@ def box_around(boxes: Iterable[Box]) -> Box:
     return Box(min(lefts), min(tops), max(rights), max(bottoms))
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """Characters that stand together on one line: a Latin word, a number, a run of Chinese characters.
 
     Attributes:

@@ -15,7 +15,6 @@ reports that are set in layouts drawn at random (`tests/renditions/layouts.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,8 +45,7 @@ if TYPE_CHECKING:
 _EVERYWHERE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Unfinished:
+class Unfinished(NamedTuple):
     """A sheet of which the page before holds only the first rows.
 
     Attributes:
@@ -61,8 +59,7 @@ class Unfinished:
     heads: tuple[Box, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledTable:
+class LabelledTable(NamedTuple):
     """A sheet on a page.
 
     Attributes:

@@ -12,9 +12,9 @@ import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.decoded import Role
 from pipelines.forms.label_matching import heading_table
@@ -112,8 +112,7 @@ def _find_edges(edges: Sequence[float], start: float, end: float) -> tuple[int, 
     return first, max(last - first, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A table on a page.
 
     Attributes:
@@ -132,8 +131,7 @@ class Drawn:
         return box_around(self.cells)
 
 
-@dataclass(frozen=True, slots=True)
-class LaidPage:
+class LaidPage(NamedTuple):
     """A page with what is told apart on it.
 
     Attributes:
@@ -329,8 +327,7 @@ def keep_places(pages: Sequence[LaidPage], roles: Sequence[Mapping[int, Role]]) 
     digit = _measure_digit(pages)
     rows = set(_find_rows(pages, roles))
     return [
-        replace(
-            one,
+        one._replace(
             lines=[
                 replace(line, digit=digit) if (page, number) in rows else line
                 for number, line in enumerate(one.lines)

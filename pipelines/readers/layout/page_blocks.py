@@ -88,7 +88,7 @@ def recognised_elsewhere(page: Page) -> Page:
 
     How sure that was is not told, so nothing of it is sure.
     """
-    return replace(page, words=tuple(replace(word, confidence=0.0) for word in page.words))
+    return replace(page, words=tuple(word._replace(confidence=0.0) for word in page.words))
 
 
 def assemble_pages(pages: Sequence[Page], stored: str, where: str) -> FileText:
@@ -138,7 +138,7 @@ def make_blocks(pages: Sequence[Page]) -> tuple[Block, ...]:
     roles = tell_roles(laid)
     laid = keep_places(laid, roles)
     texts = [
-        replace(one, lines=[line for number, line in enumerate(one.lines) if number not in found])
+        one._replace(lines=[line for number, line in enumerate(one.lines) if number not in found])
         for one, found in zip(laid, roles, strict=True)
     ]
     columns = measure_columns(texts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,7 +100,7 @@ def test_characters_that_a_file_does_not_tell(
 ) -> None:
     def forget(page: PdfTextPage, frame: Frame, unseen: set[int]) -> Iterator[Character]:
         for number, character in enumerate(read_characters(page, frame, unseen)):
-            yield replace(character, is_known=number >= untold)
+            yield character._replace(is_known=number >= untold)
 
     monkeypatch.setattr(pdf_pages, "read_characters", forget)
     payload = draw_pdf([texts(*(Text("公" * 20, 72, 90 + 28 * row) for row in range(5)))])

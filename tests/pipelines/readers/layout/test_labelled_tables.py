@@ -94,7 +94,7 @@ def with_figures_below_the_last_row(words: Words) -> Words:
 def with_figures_across_two_columns(words: Words) -> Words:
     moved = {"0": 25.0}
     return [
-        replace(one, box=Box(one.box.left + by, one.box.top, one.box.right + by, one.box.bottom))
+        one._replace(box=Box(one.box.left + by, one.box.top, one.box.right + by, one.box.bottom))
         if (by := moved.get(one.text))
         else one
         for one in words
