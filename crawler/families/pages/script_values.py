@@ -190,46 +190,46 @@ class Evaluation:
             raise NotStated(bound.written)
         is_added = (id(owner), base) in self._open and path in owner.names
         if bound is not None and not (is_added and (id(owner), path) not in self._open):
-            return value_within(self._grown_from(bound, base, owner), rest, path)
+            return value_within(self._held(base, owner, bound), rest, path)
         # The longest part of it that is set to something: `this.asked`, of `this.asked.page`.
         name = path
         while name and ((id(owner), name) in self._open or name not in owner.names):
             name = name.rpartition(".")[0]
         if name and not path.endswith("*"):
-            return value_within(self._set_to(name, owner), path.removeprefix(name).lstrip("."), path)
+            return value_within(self._held(name, owner), path.removeprefix(name).lstrip("."), path)
         if _is_page(path):
             return 1
         raise NotStated(path)
 
-    def _grown_from(self, value: Any, name: str, owner: Scope) -> Any:
-        """What a parameter comes to with what its function adds to it."""
-        if (id(owner), name) in self._open:
-            return value
-        self._open.add((id(owner), name))
-        try:
-            added = [each for each in owner.names.get(name, ()) if each.sign == "+=" and not _is_page(name)]
-            for each in added:
-                if each.scope is not owner:
-                    raise NotStated(name)
-                value = combine_values("+", value, self.value_of(each.value, each.scope))
-            return self._with_added(name, value, owner)
-        finally:
-            self._open.discard((id(owner), name))
+    def _held(self, name: str, owner: Scope, given: Any = None) -> Any:
+        """What a name holds, with all that is added to it.
 
-    def _set_to(self, name: str, owner: Scope) -> Any:
-        """What a name is set to: where it is declared, else, where it is blank there, elsewhere."""
-        self._open.add((id(owner), name))
+        Args:
+            name: a variable, or a field of one.
+            owner: the scope that has it.
+            given: what it is as a parameter; None for what it is set to where it is declared, else, where it
+                is blank there, elsewhere.
+        """
+        place = id(owner), name
+        if place in self._open:
+            return given
+        self._open.add(place)
         try:
-            settings = owner.names[name]
-            own = [each for each in settings if each.scope is owner]
-            if any(each.sign == "+=" and each.scope is not owner for each in settings) and not _is_page(name):
+            settings = owner.names.get(name, [])
+            grown = [each for each in settings if each.sign == "+=" and not _is_page(name)]
+            if any(each.scope is not owner for each in grown):
                 raise NotStated(name)
-            value = self._folded(name, own)
-            value = self._folded(name, settings) if value in ("", None) else value
-            value = 1 if value is None and _is_page(name) else value
+            value = given
+            if value is None:
+                value = self._folded(name, [each for each in settings if each.scope is owner])
+                value = self._folded(name, settings) if value in ("", None) else value
+                value = 1 if value is None and _is_page(name) else value
+            else:
+                for each in grown:
+                    value = combine_values("+", value, self.value_of(each.value, owner))
             return self._with_added(name, value, owner)
         finally:
-            self._open.discard((id(owner), name))
+            self._open.discard(place)
 
     def _folded(self, name: str, settings: list[Placed]) -> Any:
         value: Any = None
