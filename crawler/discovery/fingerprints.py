@@ -86,7 +86,7 @@ def _rows_with_page(page: Page) -> Iterator[Recognised]:
     data = {} if is_answer(page.markup) else page_data(page.root)
     lists = [each for _, each in _walk(data) if _are_rows(each) and _has_dates([dict(row) for row in each])]
     is_sure = bool(lists) and all(each == lists[0] for each in lists)
-    described = _describe(data, PageRequest(page.url)) if is_sure else None
+    described = describe_answer(data, PageRequest(page.url)) if is_sure else None
     if described and "date" in described and not _plain_links(page):
         match = Recognised(_DESCRIBED, f"rows in {described['items']}", described)
         listed = match.read(page.markup, page.url) or ListPage()
@@ -138,7 +138,7 @@ def readers_of(text: str, request: PageRequest) -> tuple[Recognised, ...]:
             listed = Recognised(name, "").read(text, request.url)
             if listed and listed.links and (listed.declared_total or listed.declared_pages):
                 found[name] = Recognised(name, f"{len(listed.links)} rows in a JSON answer")
-        described = describe_answer(text, request)
+        described = describe_answer(read_json(text), request)
         if described:
             found[_DESCRIBED] = Recognised(_DESCRIBED, f"rows in {described['items']}", described)
     return tuple(found.values())
@@ -208,17 +208,13 @@ _TOTALS = {*list_words("rows_names"), "count", "allrow", "sum", "totalelements"}
 _PAGES = {*list_words("pages_names"), "pages", "pagetotal"}
 
 
-def describe_answer(text: str, request: PageRequest) -> Mapping[str, str] | None:
+def describe_answer(answer: Any, request: PageRequest) -> Mapping[str, str] | None:
     """Return the options by which an answer can be read as a list; None where it holds no rows.
 
     Args:
-        text: the answer, decoded.
+        answer: the answer, parsed.
         request: what it answers, as asked for the first page.
     """
-    return _describe(read_json(text), request)
-
-
-def _describe(answer: Any, request: PageRequest) -> Mapping[str, str] | None:
     link_name = word_pattern("field_of_link")
     # The fields of an object in a row are the row's, too (吉林: `tip.title`).
     lists = [(at, [dict(_walk(row, 1)) for row in each]) for at, each in _walk(answer) if _are_rows(each)]

@@ -85,7 +85,7 @@ def test_how_deep_an_answer_is_looked_through(depth: int, *, is_told: bool) -> N
     answer: object = [{"title": "河西县年报", "url": "/a.html"}]
     for _ in range(depth + 1):
         answer = {"in": answer}
-    assert (describe_answer(json.dumps(answer), PageRequest(HOME)) is not None) is is_told
+    assert (describe_answer(answer, PageRequest(HOME)) is not None) is is_told
 
 
 def test_the_requests_of_scripts_that_are_tried() -> None:

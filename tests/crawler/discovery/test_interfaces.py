@@ -10,6 +10,7 @@ from archive.frontier.targets import PageRequest
 from crawler.discovery.fingerprints import describe_answer, recognise
 from crawler.discovery.judging import interfaces_of
 from crawler.discovery.page_links import read_page
+from crawler.families.pages.json_answers import read_json
 
 HOME = "https://www.hexi.gov.cn/"
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
@@ -166,7 +167,7 @@ def test_an_answer_describes_itself() -> None:
     ]
     answer = json.dumps({"ok": True, "data": {"allRow": 61, "totalPage": 5, "list": rows, "hot": rows[:1]}})
     request = PageRequest(f"{HOME}szinf/loadData?pageSize=15", "pageIndex=1", FORM)
-    assert describe_answer(answer, request) == {
+    assert describe_answer(read_json(answer), request) == {
         "items": "data.list",
         "link": "docUrl",
         "title": "wjbt",
@@ -180,7 +181,11 @@ def test_an_answer_describes_itself() -> None:
 
 def test_an_answer_that_is_the_list_itself_describes_itself() -> None:
     answer = json.dumps([{"title": f"第{n}号通知", "url": f"/a/{n}.html"} for n in range(3)])
-    assert describe_answer(answer, PageRequest(HOME)) == {"items": ".", "link": "url", "title": "title"}
+    assert describe_answer(read_json(answer), PageRequest(HOME)) == {
+        "items": ".",
+        "link": "url",
+        "title": "title",
+    }
     assert [each.family for each in recognise(answer, HOME)] == ["json_list"]
 
 
@@ -190,4 +195,4 @@ def test_an_answer_that_is_the_list_itself_describes_itself() -> None:
     ids=["nothing", "a page", "an empty list", "no list", "no link", "no title", "nested without end"],
 )
 def test_an_answer_without_rows_is_not_described(answer: str) -> None:
-    assert describe_answer(answer, PageRequest(HOME)) is None
+    assert describe_answer(read_json(answer), PageRequest(HOME)) is None
