@@ -112,7 +112,8 @@ def read_page(
         links = tuple(_rows(root, base, options))
     elif links is None:
         near = called.element if called else found[1] if found else declared.element
-        links = choose_group(find_rows(root, base), at.url, near) or _assigned_rows(scripts, base)
+        links = choose_group(find_rows(root, base), at.url, near)
+        links = links or tuple(_assigned_rows(scripts, base))
         if not links:
             clicked = choose_group(find_clicked_rows(root, base), at.url, near)
             links = tuple(each for each in clicked if each.url)
@@ -167,30 +168,22 @@ def _written(script: Script) -> str:
     return "\n".join(texts)
 
 
-def _assigned_rows(scripts: list[tuple[Any, Script]], base: str) -> tuple[ListedLink, ...]:
+def _assigned_rows(scripts: list[tuple[Any, Script]], base: str) -> Iterator[ListedLink]:
     """The rows of lists whose templates assign `curTitle` and `curHref` once per row (武汉)."""
-    links: list[ListedLink] = []
     for element, script in scripts:
-        holder = next(element.iterancestors("li", "tr", "dd"), None)
-        text = "" if holder is None else " ".join(holder.xpath(".//text()[not(parent::script)]"))
-        beside = printed_date(text, "")
-        row: dict[str, str] = {}
+        rows: list[dict[str, str]] = [{}]
         for name, value in script.literals():
             field = _ASSIGNED.get(name.lower(), "")
-            if field in row:
-                links.extend(_assigned_row(row, beside, base))
-                row = {}
-            row |= {field: html.unescape(str(value))} if field else {}
-        links.extend(_assigned_row(row, beside, base))
-    return tuple(links)
-
-
-def _assigned_row(row: Mapping[str, str], beside: str | None, base: str) -> Iterator[ListedLink]:
-    url = clean_url(row["href"], base) if row.get("href") else None
-    if url is not None:
-        said = row.get("date")
-        date = printed_date(said, "") if said else beside
-        yield ListedLink(url, " ".join(row.get("title", "").split()), date)
+            if field in rows[-1]:
+                rows.append({})
+            rows[-1] |= {field: html.unescape(str(value))} if field else {}
+        holder = next(element.iterancestors("li", "tr", "dd"), None)
+        text = "" if holder is None else " ".join(holder.xpath(".//text()[not(parent::script)]"))
+        for row in rows:
+            url = clean_url(row["href"], base) if row.get("href") else None
+            if url is not None:
+                date = printed_date(row.get("date") or text, "")
+                yield ListedLink(url, " ".join(row.get("title", "").split()), date)
 
 
 def _rows(root: Any, base: str, options: Mapping[str, str]) -> Iterator[ListedLink]:
@@ -241,11 +234,12 @@ def _by_selector(root: Any, base: str, selector: str) -> tuple[PageRequest, ...]
 
 
 def _by_links(found: tuple[str, Any] | None, paging: Pager | None, base: str) -> tuple[PageRequest, ...]:
-    computed = paging.page_urls(base) if paging else ()
+    written = paging.addresses if paging else ()
+    computed = tuple(PageRequest(url) for each in written if (url := clean_url(each, base)))
     # Frozen older parts have names of their own (天津, 山西): followed, never computed.
     if found and (not computed or _SEGMENT.search(urlsplit(found[0]).path)):
         return (PageRequest(found[0]),)
-    return tuple(map(PageRequest, computed))
+    return computed
 
 
 # What the options of `html_list` may say, and how a fault in them is told.

@@ -179,28 +179,25 @@ def _following(unit: _Unit, at: PageAt) -> tuple[PageRequest, ...]:
     asked = clean_url(proxy, at.url) if isinstance(proxy, str) and proxy else None
     if not unit.fields or not (asked or named):
         return (PageRequest(named, ajax=True),) if named else ()
-    return _blocks(unit, asked or str(named).partition("?")[0], at.options.get("method") == "get")
+    by_get = at.options.get("method") == "get"
+    return tuple(_blocks(unit, asked or str(named).partition("?")[0], by_get=by_get))
 
 
-def _blocks(unit: _Unit, proxy: str, by_get: bool) -> tuple[PageRequest, ...]:
-    """The requests for the blocks after the first, as the page's own script would make them, to the total.
+def _blocks(unit: _Unit, proxy: str, *, by_get: bool) -> Iterator[PageRequest]:
+    """Yield the requests for the blocks after the first, to the total, as the page's own script makes them.
 
     A list that does not say how long it is is asked for until a block brings nothing.
     """
     size, total = unit.block, unit.total if unit.total is not None else LISTS.pages * unit.block
     first = unit.held // size * size + 1
     last = min(total, first + LISTS.pages * size - 1)
-    return tuple(
-        _block(unit, proxy, start, min(start + size - 1, total), by_get)
-        for start in range(first, last + 1, size)
-    )
-
-
-def _block(unit: _Unit, proxy: str, start: int, end: int, by_get: bool) -> PageRequest:
-    places = {"startrecord": str(start), "endrecord": str(end), "perpage": str(unit.per_page)}
-    if by_get:
-        return PageRequest(with_query(proxy, {**places, **unit.fields}), ajax=True)
-    return PageRequest(with_query(proxy, places), urlencode(unit.fields), FORM, ajax=True)
+    for start in range(first, last + 1, size):
+        end = min(start + size - 1, total)
+        places = {"startrecord": str(start), "endrecord": str(end), "perpage": str(unit.per_page)}
+        if by_get:
+            yield PageRequest(with_query(proxy, {**places, **unit.fields}), ajax=True)
+        else:
+            yield PageRequest(with_query(proxy, places), urlencode(unit.fields), FORM, ajax=True)
 
 
 def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
@@ -218,6 +215,7 @@ def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator
     clients = Clients(script)
     evaluation = clients.evaluation
     lists = listed_strings(script)
+    only = next(iter(stores.values())) if len(stores) == 1 else None
     for call in script.calls:
         settings = evaluation.fields_of(call.given[0], call.scope) if call.given else None
         if call.name == "jpage" and settings is not None:
@@ -227,14 +225,10 @@ def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator
             held = call.receiver.given[:1] if isinstance(call.receiver, Call) else ()
             unit = str(held[0]).lstrip("#") if held and isinstance(held[0], str) else fields.get("unitid")
             records = strings_of(settings.get("dataStore"), lists)
-            store = Datastore(None, records) if records is not None else _store_of(unit, stores)
+            held_at = stores.get(unit) or only or Datastore(unit, ())
+            store = held_at if records is None else Datastore(None, records)
             unread = unread_words(Stated("", unread=evaluation.unread), {})
             yield _Unit(unit, store, settings, fields, unread)
-
-
-def _store_of(unit: str | None, stores: Mapping[str | None, Datastore]) -> Datastore:
-    only = next(iter(stores.values())) if len(stores) == 1 else Datastore(unit, ())
-    return stores.get(unit, only)
 
 
 def _first_links(unit: _Unit, holders: Mapping[str, Any], base: str) -> tuple[ListedLink, ...]:

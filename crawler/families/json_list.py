@@ -236,13 +236,20 @@ def refusal(answer: Any, *, has_rows: bool) -> str | None:
         answer: the parsed answer.
         has_rows: whether rows were found in it.
     """
-    said = _usual_refusal(answer, has_rows=has_rows)
-    if said is None:
-        return None
-    words = read_message(answer)
-    if _CAPTCHA.search(words):
-        return NEEDS_CAPTCHA
-    return f"error_answer: {', '.join(filter(None, (words, said)))}"
+    for name, value in _members(answer):
+        if not isinstance(value, str | int | float):
+            continue
+        said = str(value).strip().lower()
+        is_code = name in list_words("status_codes") and not has_rows
+        if (
+            (name in list_words("success_flags") and said == "false")
+            or (name in list_words("error_flags") and said == "true")
+            or (is_code and said not in list_words("good_codes"))
+        ):
+            words = read_message(answer)
+            why = ", ".join(filter(None, (words, f"{name} {said}")))
+            return NEEDS_CAPTCHA if _CAPTCHA.search(words) else f"error_answer: {why}"
+    return None
 
 
 def unread_reason(text: str, url: str) -> str:
@@ -255,21 +262,6 @@ def unread_reason(text: str, url: str) -> str:
 def wants_captcha(url: str) -> bool:
     """Whether an interface is one of those that want a captcha, by its name (Epoint's `…Yzm`)."""
     return list_pattern("captcha_address").search(url) is not None
-
-
-def _usual_refusal(answer: Any, *, has_rows: bool) -> str | None:
-    for name, value in _members(answer):
-        if not isinstance(value, str | int | float):
-            continue
-        word = str(value).strip().lower()
-        is_code = name in list_words("status_codes") and not has_rows
-        if (
-            (name in list_words("success_flags") and word == "false")
-            or (name in list_words("error_flags") and word == "true")
-            or (is_code and word not in list_words("good_codes"))
-        ):
-            return f"{name} {word}"
-    return None
 
 
 def read_message(answer: Any) -> str:

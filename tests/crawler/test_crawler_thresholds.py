@@ -34,6 +34,7 @@ from crawler.policy.egress import RecordingProtocol
 from crawler.policy.politeness import JITTER_ALLOWANCE, POLITENESS, Patience, polite_settings
 from crawler.registry.loading import load_portal
 from crawler.run.list_pages import describe_excess, page_text
+from pipelines.addresses import clean_url
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import load_table, table_pattern
 from tests.crawler.discovery.touring import find_columns
@@ -163,7 +164,7 @@ def test_walks() -> None:
     assert (excess(pages=2, read=52), bool(excess(pages=2, read=53))) == (None, True)
     paging = find_paging(read_scripts('createPageHTML(5000, 0, "index", "html");'), f"{HOME}nb/")
     assert paging is not None
-    assert paging.page_urls(HOME)[-1] == f"{HOME}index_1999.html"
+    assert clean_url(paging.addresses[-1], HOME) == f"{HOME}index_1999.html"
 
 
 def test_a_list_page_has_sixteen_megabytes() -> None:

@@ -9,6 +9,7 @@ from crawler.families.pages.pager import find_paging
 from crawler.families.pages.script_model import read_controls
 from crawler.families.pages.script_reader import read_scripts
 from crawler.families.pages.stated_requests import stated_requests
+from pipelines.addresses import clean_url
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,9 @@ from crawler.families.pages.stated_requests import stated_requests
 def test_the_suffix_that_a_paging_call_gives_is_used(call: str, second: str) -> None:
     paging = find_paging(read_scripts(f"{call};"), "http://www.hexi.gov.cn/nb/index.html")
     assert paging is not None
-    assert paging.page_urls("http://www.hexi.gov.cn/nb/")[0] == f"http://www.hexi.gov.cn/nb/{second}"
+    assert (
+        clean_url(paging.addresses[0], "http://www.hexi.gov.cn/nb/") == f"http://www.hexi.gov.cn/nb/{second}"
+    )
 
 
 def test_false_is_sent_as_false_and_null_as_nothing() -> None:

@@ -63,8 +63,16 @@ class Clients:
         # Clients that axios makes take over its defaults, and none of its interceptors.
         return changed == "axios" and asking.startswith("axios ") and ".interceptors." not in path
 
-    def note_settings(self, said: Mapping[str, Value]) -> None:
-        """Note in `unread` the settings of a request by which a function may write it otherwise."""
+    def note_rewriting(self, call: Call, said: Mapping[str, Value]) -> None:
+        """Note in `unread` what may write a request otherwise than its call does.
+
+        Args:
+            call: which may be added to after it is made: `get(url).query({…})`.
+            said: its settings, some of which are functions that rewrite it.
+        """
+        later = self._later.get(id(call))
+        if later is not None:
+            self.evaluation.unread[later.name] = later.written
         for name, value in said.items():
             # What only shows that it loads is written out beside the request.
             is_known = isinstance(value, Unread) and not self._is_rewritten_before
@@ -102,12 +110,6 @@ class Clients:
                 self.evaluation.unread[""] = f"{name} baseURL"
             usual |= {**said, "baseURL": base, "data": {**usual["data"], **(data or {})}}
         return usual
-
-    def note_later(self, call: Call) -> None:
-        """Note in `unread` what is added to a request after it was made: `get(url).query({…})`."""
-        later = self._later.get(id(call))
-        if later is not None:
-            self.evaluation.unread[later.name] = later.written
 
 
 def _sent_later(script: Script) -> Iterator[tuple[int, Call]]:

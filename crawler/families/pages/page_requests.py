@@ -28,13 +28,17 @@ def fields_of(request: PageRequest) -> dict[str, str]:
     """Return the fields of a request: those of its query, then those of the form that it posts."""
     fields = query_fields(request.url)
     if request.body and _is_form(request):
-        fields.update(parse_qsl(request.body, keep_blank_values=True))
+        fields |= _read_fields(request.body)
     return fields
 
 
 def query_fields(url: str) -> dict[str, str]:
     """Return the fields of an address's query; of one that is there twice, the last."""
-    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    return _read_fields(urlsplit(url).query)
+
+
+def _read_fields(written: str) -> dict[str, str]:
+    return dict(parse_qsl(written, keep_blank_values=True))
 
 
 def number_in(fields: Mapping[str, str], name: str) -> int | None:
@@ -195,7 +199,8 @@ class Place:
         """Return the number that a request has there; None where it has none."""
         if self.kind == "path":
             file_name = urlsplit(request.url).path.rpartition("/")[2]
-            found = re.fullmatch(_file_pattern(self.field), file_name)
+            before, _, after = map(re.escape, self.field.partition(PAGE_MARK))
+            found = re.fullmatch(f"{before}([0-9]{{1,9}}){after}", file_name)
             return int(found[1]) if found else None
         text = self._text(request)
         if text is None or not self.steps:
@@ -239,8 +244,8 @@ class Place:
         """The text of its field, or the whole body where it stands in JSON that is posted."""
         if self.kind == "json":
             return request.body
-        fields = request.body or "" if self.in_body else urlsplit(request.url).query
-        return dict(parse_qsl(fields, keep_blank_values=True)).get(self.field)
+        fields = _read_fields(request.body or "") if self.in_body else query_fields(request.url)
+        return fields.get(self.field)
 
 
 def read_place(written: str) -> Place | None:
@@ -285,11 +290,6 @@ def _with_json_number(text: str, steps: tuple[str, ...], number: int) -> str:
         inner = below
     inner[steps[-1]] = str(number) if isinstance(inner.get(steps[-1]), str) else number
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _file_pattern(template: str) -> str:
-    before, _, after = template.partition(PAGE_MARK)
-    return rf"{re.escape(before)}([0-9]{{1,9}}){re.escape(after)}"
 
 
 def fault_unless(holds: Callable[[str], object], words: str) -> Check:

@@ -61,10 +61,6 @@ class Pager:
     addresses: tuple[str, ...] = ()
     written: str = ""
 
-    def page_urls(self, base: str) -> tuple[str, ...]:
-        """Return the addresses of the pages after this one, in order."""
-        return tuple(url for each in self.addresses if (url := clean_url(each, base)))
-
 
 NO_PAGER = Pager()
 

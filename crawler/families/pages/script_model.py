@@ -171,17 +171,12 @@ class NotStated(Exception):
 def read_controls(root: Any) -> dict[str, str]:
     """Return what the elements of a page hold when it comes, by their ids: a form all its fields, as sent."""
     values = {each.get("id"): _held(each.value) for each in root.iter("input", "select", "textarea")}
-    return {**values, **{form.get("id"): urlencode(read_form(form)) for form in root.iter("form")}}
+    return {**values, **{form.get("id"): urlencode(dict(form.form_values())) for form in root.iter("form")}}
 
 
 def _held(value: Any) -> str:
     """Return what an element holds; the first of several that are chosen in a list."""
     return value if isinstance(value, str) else next(iter(value or ()), None) or ""
-
-
-def read_form(form: Any) -> dict[str, str]:
-    """Return the fields that a form sends as it stands in the page."""
-    return {name: value or "" for name, value in form.form_values()}
 
 
 def value_within(value: Any, rest: str, path: str) -> Any:

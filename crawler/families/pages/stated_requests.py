@@ -33,7 +33,6 @@ from crawler.families.pages.script_model import (
     Script,
     Unread,
     Value,
-    read_form,
     write_value,
 )
 from pipelines.addresses import clean_url
@@ -183,7 +182,7 @@ def unread_words(stated: Stated, known: Mapping[str, str]) -> str | None:
 def form_requests(root: Any, base: str) -> Iterator[Stated]:
     """Yield what forms that turn pages ask for by GET, whatever sends them."""
     for form in root.iter("form"):
-        fields = read_form(form)
+        fields = dict(form.form_values())
         address = clean_url(form.get("action") or base, base)
         if address and (form.get("method") or "").lower() != "post" and _turns_pages(form, fields):
             yield Stated(address, fields)
@@ -306,7 +305,7 @@ class _Asking:
         # What is sent by GET the form itself states.
         if form is None or (form.get("method") or "").lower() != "post":
             return None
-        fields = read_form(form)
+        fields = dict(form.form_values())
         if not _turns_pages(form, fields):
             self.evaluation.unread[""] = f"{self.call.written} sends a form that turns no pages"
         return self._stated(Stated(form.get("action") or self.base, fields, by_post=True))
@@ -333,8 +332,7 @@ class _Asking:
         every = {**usual, **said}
         if "..." in said:
             self.evaluation.unread["..."] = "…"
-        self.clients.note_later(self.call)
-        self.clients.note_settings(every)
+        self.clients.note_rewriting(self.call, every)
         written, url = url, self._based(url, every)
         query = self.evaluation.data_of(said.get("params"), scope)
         stated = (said[name] for name in list_words("data_settings") if name in said)
