@@ -22,6 +22,18 @@ f.year DESC, i.region_code IS NULL, i.region_code, f.issuer, f.document_id, f.ta
 (:severity = '' OR k.severity = :severity)
   AND (:check = '' OR k.check_id = :check OR substr(k.check_id, 1, length(:check) + 1) = :check || '.')
 {%- endset %}
+{#- How often rules were put to a report, by outcome: `t3.row_total` counts those of all its rows. -#}
+{% macro add_up() -%}
+SELECT iif(second > 0, substr(check_id, 1, first + second - 1), check_id) AS check_id,
+       ifnull(sum(checks) FILTER (WHERE outcome <> 'not_testable'), 0) AS tested
+{%- for outcome in ("pass", "pass_if_blank_zero", "fail", "not_testable") %},
+       ifnull(sum(checks) FILTER (WHERE outcome = '{{ outcome }}'), 0) AS {{ outcome }}
+{%- endfor %}
+FROM (
+    SELECT *, instr(check_id, '.') AS first, instr(substr(check_id, instr(check_id, '.') + 1), '.') AS second FROM (
+{{ caller() }}))
+GROUP BY 1 ORDER BY 1
+{%- endmacro %}
 
 -- name: counted
 SELECT {{ sort_of("f") }} AS severity, count(*) AS causes, count(DISTINCT f.document_id) AS reports
@@ -59,6 +71,7 @@ WHERE f.id IN (SELECT value FROM json_each(:ids))
 
 -- name: rules
 -- Of the reports of which `check_failures` tells; statements are counted by their numbers, which are few, and then named.
+{% call add_up() %}
 SELECT k.check_id, k.outcome, sum(c.checks) AS checks
 FROM (
     SELECT c.statement, count(*) AS checks
@@ -69,9 +82,11 @@ FROM (
 ) AS c JOIN known_statements AS k ON k.number = c.statement
 WHERE {{ of_statement }}
 GROUP BY k.check_id, k.outcome
+{% endcall %}
 
 -- name: rules_of_all
 -- The same of all reports: an index holds the counts of all texts, less those of the few texts that stand for no report.
+{% call add_up() %}
 SELECT k.check_id, k.outcome, sum(c.checks) AS checks
 FROM (
     SELECT statement, count(*) AS checks FROM stored_checks GROUP BY statement
@@ -84,6 +99,7 @@ FROM (
 ) AS c CROSS JOIN known_statements AS k ON k.number = c.statement
 WHERE {{ of_statement }}
 GROUP BY k.check_id, k.outcome HAVING sum(c.checks) > 0
+{% endcall %}
 
 -- name: years
 SELECT DISTINCT year FROM check_failures WHERE year IS NOT NULL ORDER BY year DESC

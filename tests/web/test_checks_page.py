@@ -6,8 +6,9 @@ import csv
 import html
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from datasette.database import QueryInterrupted
@@ -17,7 +18,7 @@ from archive.publish.copy import publish
 from gongkai.serving import datasette_app
 from gongkai.web.pages import findings_pages
 from gongkai.web.pages import page_queries as page_module
-from gongkai.web.pages.findings_pages import count_rules, gather_reports
+from gongkai.web.pages.findings_pages import gather_reports
 from gongkai.web.pages.page_queries import load_queries, read_rows
 from gongkai.web.thresholds import PAGES
 from pipelines.checks.check_catalogue import CheckOutcome, Severity
@@ -165,15 +166,21 @@ def test_of_many_cells_those_with_figures_and_the_last_are_named() -> None:
 
 def test_rules_of_a_family_are_added_up() -> None:
     counted = [
-        {"check_id": "t3.balance.total", "outcome": "pass", "checks": 3},
-        {"check_id": "t3.balance.total", "outcome": "not_testable", "checks": 1},
-        {"check_id": "t3.balance.business", "outcome": "fail", "checks": 2},
-        {"check_id": "doc.late", "outcome": "pass", "checks": 5},
+        ("t3.balance.total", "pass", 3),
+        ("t3.balance.total", "not_testable", 1),
+        ("t3.balance.business", "fail", 2),
+        ("doc.late", "pass", 5),
     ]
-    assert list(count_rules(counted).items()) == [
-        ("doc.late", {"pass": 5}),
-        ("t3.balance", {"pass": 3, "fail": 2, "not_testable": 1}),
-    ]
+    templates = page_module._templates(page_module.queries_folder())
+    macros: Any = templates.get_template("checks.sql").module
+    given = "SELECT * FROM counted"
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE counted (check_id, outcome, checks)")
+        db.executemany("INSERT INTO counted VALUES (?, ?, ?)", counted)
+        asked = db.execute(macros.add_up(caller=lambda: given))
+        names = [column[0] for column in asked.description]
+        assert names == ["check_id", "tested", "pass", "pass_if_blank_zero", "fail", "not_testable"]
+        assert asked.fetchall() == [("doc.late", 5, 5, 0, 0, 0), ("t3.balance", 5, 3, 0, 2, 1)]
 
 
 def _taken(stated: Site, page: str) -> list[list[str]]:

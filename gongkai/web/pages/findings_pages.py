@@ -6,7 +6,7 @@ The pages are `/-/checks` and `/-/copied`; pure functions put together what they
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
@@ -28,7 +28,7 @@ from pipelines.checks.check_catalogue import load_rules
 from pipelines.duplicates.overlap import SHINGLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gongkai.web.pages.page_queries import Chosen, Context, Visit
     from gongkai.web.rendering.words import Row
@@ -81,18 +81,6 @@ def _identity(check: Row, facts: Mapping[str, Row]) -> Context:
     return {"check": check, "cells": shown, "labels": varying or ["row_label"], "further": further}
 
 
-def count_rules(counted: Iterable[Row]) -> dict[str, Counter[str]]:
-    """Return how often rules were put to a report, by outcome: `t3.row_total` counts those of all its rows.
-
-    Args:
-        counted: rows of `check_id`, `outcome` and `checks`.
-    """
-    families: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for row in counted:
-        families[".".join(row["check_id"].split(".")[:2])][row["outcome"]] += row["checks"]
-    return dict(sorted(families.items()))
-
-
 # Whose printed sums do not add up, one row a cause: `/-/checks`.
 # filter ─▶ causes (check_failures), their identities (checks), their cells (facts) ─▶ severities
 # └▶ how often each rule was put to a report, and with which outcome
@@ -118,13 +106,12 @@ async def read_checks(visit: Visit) -> Context:
     is_kept = chosen == of_year and chosen["year"] in {"", *map(str, years)}
     count = visit.read_once if is_kept else visit.read_rows
     query = "rules" if chosen["year"] or chosen["region"] else "rules_of_all"
-    counted = await in_time(count(query, **chosen))
     return {
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
         "taken": partial(taken_arguments, chosen),
         "severities": await _read_severities(visit, chosen),
-        "rules": None if counted is None else count_rules(counted),
+        "rules": await in_time(count(query, **chosen)),
         "left_out": await read_left_out(visit.database, *LEFT_OUT, year=chosen["year"]),
         "known_severities": SEVERITIES,
         "known_rules": tuple(load_rules()),
