@@ -143,23 +143,31 @@ class Layout(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TableCell:
-    r"""One cell where it begins; what it covers beside and below is told by its spans.
+class Cell:
+    r"""One place of a grid, or one cell of a table where it begins.
 
     Attributes:
-        text: as printed; its blocks or broken lines are separated by `\n`.
-        column: the first column that it covers, from 0.
+        text: of the cell that covers this place, as printed; its blocks are separated by `\n`.
+        row: where that cell begins, from 0, in the grid or the part of a table that it was printed in.
+        column: where that cell begins, from 0.
+        row_span: rows that it covers, within the table.
         column_span: columns that it covers.
-        row_span: rows that it covers.
-        confidence: of recognised characters, from 0 to 1; None where they were stored.
-        mark: as `Cell.mark`.
-        box: as `Cell.box`.
+        is_origin: whether this place is where the cell begins; the other places only repeat it.
+        is_filler: whether no cell covers this place, because its row is shorter than the table.
+        confidence: of recognised characters, the least of the cell, from 0 to 1; None where they were stored.
+        mark: of the element that it was read from (`pipelines.readers.html.html_tables.MARK`); None where it
+            has none.
+        box: where on its page it is drawn as a reader sees it, in thousandths of the page's width; None where
+            that is not told.
     """
 
     text: str
+    row: int
     column: int
-    column_span: int = 1
     row_span: int = 1
+    column_span: int = 1
+    is_origin: bool = True
+    is_filler: bool = False
     confidence: float | None = None
     mark: str | None = field(default=None, compare=False)
     box: Box | None = field(default=None, compare=False)
@@ -181,7 +189,7 @@ class TableRow:
         number: its number in the table, from 0.
     """
 
-    cells: tuple[TableCell, ...]
+    cells: tuple[Cell, ...]
     text: str
     start: int
     number: int
@@ -223,37 +231,6 @@ class Table:
     def start(self) -> int:
         """Where the table begins in the text of the document, in characters."""
         return self.rows[0].start if self.rows else self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    r"""One place of a grid.
-
-    Attributes:
-        text: of the cell that covers this place, as printed; its blocks are separated by `\n`.
-        row: where that cell begins, from 0.
-        column: where that cell begins, from 0.
-        row_span: rows that it covers, within the table.
-        column_span: columns that it covers.
-        is_origin: whether this place is where the cell begins; the other places only repeat it.
-        is_filler: whether no cell covers this place, because its row is shorter than the table.
-        confidence: of recognised characters, the least of the cell, from 0 to 1; None where they were stored.
-        mark: of the element that it was read from (`pipelines.readers.html.html_tables.MARK`); None where it
-            has none.
-        box: where on its page it is drawn as a reader sees it, in thousandths of the page's width; None where
-            that is not told.
-    """
-
-    text: str
-    row: int
-    column: int
-    row_span: int = 1
-    column_span: int = 1
-    is_origin: bool = True
-    is_filler: bool = False
-    confidence: float | None = None
-    mark: str | None = None
-    box: Box | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,19 +307,7 @@ def table_of(grid: Grid, start: int, lines: Sequence[str] | None = None, page: i
     rows: list[TableRow] = []
     position = start
     for number, (places, line) in enumerate(zip(grid.rows, lines or grid.lines(), strict=True)):
-        printed = (place for place in places if place.is_origin and not place.is_filler)
-        cells = tuple(
-            TableCell(
-                place.text,
-                place.column,
-                place.column_span,
-                place.row_span,
-                place.confidence,
-                place.mark,
-                place.box,
-            )
-            for place in printed
-        )
+        cells = tuple(place for place in places if place.is_origin and not place.is_filler)
         rows.append(TableRow(cells, line, position, number))
         position += len(line) + 1
     return Table(Layout.CELLS, tuple(rows), position - 1, page, capped=grid.capped)

@@ -16,7 +16,7 @@ from itertools import groupby, pairwise
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.column_headers import Header
 from pipelines.forms.lines import Line, is_figure, is_filled
-from pipelines.grid import Layout, TableCell
+from pipelines.grid import Cell, Layout
 
 FEWEST_WITNESSES = 3
 """Rows that agree, where one or two may agree by chance."""
@@ -125,7 +125,7 @@ def _uniform_rows(lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(line.row_id for line in alike if len(depths) - (depths[line.depth] == 1) > 1)
 
 
-def place_in_order(line: Line, header: Header, widths: Widths) -> Sequence[TableCell]:
+def place_in_order(line: Line, header: Header, widths: Widths) -> Sequence[Cell]:
     """Return the cells of a row that stand in its columns: those that only pad it are left out.
 
     Args:
@@ -185,7 +185,7 @@ def _stands_by_itself(line: Line, header: Header) -> bool:
     return line.table.layout is Layout.LINES or is_framed or _confirm_each_other(header.parts_of(cells))
 
 
-def _confirm_each_other(parts: Sequence[Sequence[TableCell]]) -> bool:
+def _confirm_each_other(parts: Sequence[Sequence[Cell]]) -> bool:
     """Tell whether every part that states anything states its total and adds up, one of them to a number."""
     stated = [part for part in parts if any(map(is_filled, part))]
     sums = [[number_of(cell.text) or Decimal(0) for cell in part if is_filled(cell)] for part in stated]

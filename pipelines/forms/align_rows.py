@@ -25,7 +25,7 @@ from pipelines.forms.form_model import Block, CellState, How, Measure
 from pipelines.forms.label_matching import keys_of
 from pipelines.forms.lines import Line, is_filled, without_figures
 from pipelines.forms.printed_labels import Kind
-from pipelines.grid import Layout, TableCell
+from pipelines.grid import Cell, Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Alignment:
         unread: the columns of which it is not told what the row states there, by their number.
     """
 
-    cells: tuple[TableCell | None, ...] = ()
+    cells: tuple[Cell | None, ...] = ()
     how: How | None = None
     trouble: CellState | None = None
     unread: frozenset[int] = frozenset()
@@ -135,13 +135,13 @@ def observe_rows(rows: Sequence[tuple[Line, Header]], sheet: Sequence[Line], cou
     )
 
 
-def states_sums(cells: Sequence[TableCell], header: Header) -> bool:
+def states_sums(cells: Sequence[Cell], header: Header) -> bool:
     """Tell whether a row states all its cells, and each total is the sum of those before it."""
     parts = header.parts_of(cells)
     return len(cells) == len(header.columns) and bool(parts) and all(map(adds_up, parts))
 
 
-def adds_up(figures: Iterable[TableCell]) -> bool:
+def adds_up(figures: Iterable[Cell]) -> bool:
     """Tell whether the last of several cells is the sum of the others."""
     return texts_add_up(cell.text for cell in figures)
 
@@ -174,7 +174,7 @@ def align_row(line: Line, header: Header, evidence: Evidence, *, is_whole: bool 
     return _align_cells(place_in_order(line, header, evidence.widths), header)
 
 
-def _align_cells(cells: Sequence[TableCell | None], header: Header) -> Alignment:
+def _align_cells(cells: Sequence[Cell | None], header: Header) -> Alignment:
     """Return a row as placed; a row that states its last cell only, the total, says so."""
     if not cells or any(map(_may_share_figures, pairwise(cells))):
         return AMBIGUOUS
@@ -187,7 +187,7 @@ def _align_cells(cells: Sequence[TableCell | None], header: Header) -> Alignment
     return Alignment(tuple(cells), How.ONLY_TOTAL if is_total else how)
 
 
-def _may_share_figures(cells: tuple[TableCell | None, TableCell | None]) -> bool:
+def _may_share_figures(cells: tuple[Cell | None, Cell | None]) -> bool:
     """Tell whether one of two cells is blank, and the other holds several figures, of both perhaps.
 
     Figures below each other in a cell that is drawn on a page are not: a neighbour's would stand beside them.
@@ -302,9 +302,7 @@ def _align_by_spans(line: Line, header: Header, evidence: Evidence) -> Alignment
     return AMBIGUOUS if is_elsewhere else _align_cells(_below_header(line, header), header)
 
 
-def _all_stand(
-    filled: Sequence[TableCell], values: Sequence[TableCell], header: Header, reach: Extent | None
-) -> bool:
+def _all_stand(filled: Sequence[Cell], values: Sequence[Cell], header: Header, reach: Extent | None) -> bool:
     """Tell whether a row states all its cells; blank ones beside them must be blank in every row."""
     # 洪泽 2024 (PDF): overleaf a blank cell stands between the label （七）总计 and the figures of its row.
     if len(filled) != len(header.columns) or not _are_seamless(filled):
@@ -312,7 +310,7 @@ def _all_stand(
     return len(values) == len(filled) or _extent_of(filled) == reach
 
 
-def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual: Extent | None) -> bool:
+def _is_complete(values: Sequence[Cell], line: Line, header: Header, usual: Extent | None) -> bool:
     extent = _extent_of(values)
     if header.table and extent == _header_extent(header):
         if header.full_end == extent[1]:
@@ -325,7 +323,7 @@ def _is_complete(values: Sequence[TableCell], line: Line, header: Header, usual:
     return extent == usual or (is_filled(values[0]) and is_filled(values[-1]))
 
 
-def _below_header(line: Line, header: Header) -> Sequence[TableCell]:
+def _below_header(line: Line, header: Header) -> Sequence[Cell]:
     """Return the cell below each header cell; none where they do not cover the header.
 
     Under each stands at least one cell, and at most one that is filled; no cell stands under two. Blank cells
@@ -340,7 +338,7 @@ def _below_header(line: Line, header: Header) -> Sequence[TableCell]:
     full_end = header.full_end if header.is_whole else end
     if not _begins_below(line, inner[0], first) or (inner[-1].end, values[-1].end) != (end, full_end):
         return ()
-    below: list[list[TableCell]] = [[] for _ in header.columns]
+    below: list[list[Cell]] = [[] for _ in header.columns]
     for cell in inner:
         numbers = [
             number
@@ -359,15 +357,15 @@ def _header_extent(header: Header) -> Extent:
     return header.columns[0].first or 0, header.columns[-1].end or 0
 
 
-def _extent_of(values: Sequence[TableCell]) -> Extent:
+def _extent_of(values: Sequence[Cell]) -> Extent:
     return (values[0].column, values[-1].end) if values else (0, 0)
 
 
-def _begins_below(line: Line, cell: TableCell, first: int) -> bool:
+def _begins_below(line: Line, cell: Cell, first: int) -> bool:
     """Tell whether a cell begins below the first header cell, or behind a label that reaches below it."""
     label = line.row.cells[line.depth - 1] if line.depth else None
     return cell.column == first or (label is not None and first < cell.column == label.end)
 
 
-def _are_seamless(values: Sequence[TableCell]) -> bool:
+def _are_seamless(values: Sequence[Cell]) -> bool:
     return all(one.end == other.column for one, other in pairwise(values))

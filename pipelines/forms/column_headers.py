@@ -27,7 +27,7 @@ from pipelines.forms.label_matching import (
 from pipelines.forms.labels import folded_label, is_numbered, label_head
 from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind
-from pipelines.grid import Layout, Table, TableCell
+from pipelines.grid import Cell, Layout, Table
 
 T = TypeVar("T")
 # In brackets behind a label, or in a line of its own above the table (单位：万元).
@@ -136,7 +136,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
     )
 
 
-def _are_pieces_in_order(leaves: Sequence[TableCell], columns: Sequence[Column]) -> bool:
+def _are_pieces_in_order(leaves: Sequence[Cell], columns: Sequence[Column]) -> bool:
     """Tell whether labels are pieces of names of columns, none whole, in the form's order."""
     # 上海市科委 2024: the lower halves of names, 业 | 构 | 益组织 | 务机构, stand in a row between bars.
     labels = [folded_label(column.label) for column in columns]
@@ -165,7 +165,7 @@ def unit_in_label(label: str) -> str | None:
 
 def _find_leaves(
     words: TableWords, lines: Sequence[Line], columns: Sequence[Column], label_end: int
-) -> tuple[list[TableCell], bool]:
+) -> tuple[list[Cell], bool]:
     """Return the lowest labels in printed order, and whether their spans say where they stand."""
     table = lines[-1].table
     if table.has_spans:
@@ -175,7 +175,7 @@ def _find_leaves(
     return _leaves_by_order(words, lines, columns), False
 
 
-def _is_seamless(lines: Sequence[Line], leaves: Sequence[TableCell]) -> bool:
+def _is_seamless(lines: Sequence[Line], leaves: Sequence[Cell]) -> bool:
     """Tell whether every header line covers all the columns; where one does not, a cell of it is lost."""
     region = range(leaves[0].column, leaves[-1].end)
     covered = {line.row.number: set[int]() for line in lines if line.table is lines[-1].table}
@@ -186,9 +186,9 @@ def _is_seamless(lines: Sequence[Line], leaves: Sequence[TableCell]) -> bool:
     return all(columns.issuperset(region) for columns in covered.values())
 
 
-def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:
+def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[Cell]:
     """Return the header cells below which no other begins, from left to right."""
-    leaves: list[TableCell] = []
+    leaves: list[Cell] = []
     begun_below: set[int] = set()
     for line in reversed(lines):
         cells = [cell for cell in line.row.cells if is_filled(cell) and not is_corner(cell.text)]
@@ -202,7 +202,7 @@ def _leaves_by_span(lines: Sequence[Line], label_end: int) -> list[TableCell]:
     return sorted(leaves, key=lambda cell: cell.column)
 
 
-def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence[Column]) -> list[TableCell]:
+def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence[Column]) -> list[Cell]:
     """Return the header cells in printed order where spans are lost.
 
     The cells of a line stand in place of the spanning one above them. Where no such cell is printed, the
@@ -221,7 +221,7 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
         numbers = _places_in_form(words, expanded, order)
         # A header that breaks behind 申请人情况 | 自然人 puts the names of its first line behind the others.
         return expanded if len(items) == 1 or numbers == sorted(numbers) else []
-    placed: dict[int, TableCell] = {}
+    placed: dict[int, Cell] = {}
     for line_cells in items:
         cells = [cell for cell in line_cells if not is_spanning(cell.text)]
         numbers = _places_in_form(words, cells, order)
@@ -233,12 +233,12 @@ def _leaves_by_order(words: TableWords, lines: Sequence[Line], columns: Sequence
     return [placed[number] for number in sorted(placed)] if len(placed) == len(columns) else []
 
 
-def _places_in_form(words: TableWords, cells: Iterable[TableCell], order: Mapping[str, int]) -> list[int]:
+def _places_in_form(words: TableWords, cells: Iterable[Cell], order: Mapping[str, int]) -> list[int]:
     """Return the places in the form of the columns that cells name, -1 for one of another table."""
     return [order.get(name, -1) for cell in cells for name in _column_keys(words, cell.text)[:1]]
 
 
-def _expand_spanning(words: TableWords, items: Sequence[list[TableCell]], at: int) -> list[TableCell] | None:
+def _expand_spanning(words: TableWords, items: Sequence[list[Cell]], at: int) -> list[Cell] | None:
     """Return a line of labels with its spanning one replaced by the line below; None where none is told."""
     cells = items[at]
     # The form prints 法人或其他组织 above five columns; local copies collapse them to that one.
@@ -255,13 +255,13 @@ def _expand_spanning(words: TableWords, items: Sequence[list[TableCell]], at: in
     return [*cells[:place], *below, *cells[place + 1 :]]
 
 
-def _count_lead(lines: Sequence[Line], first: TableCell) -> int | None:
+def _count_lead(lines: Sequence[Line], first: Cell) -> int | None:
     if len(lines) > 1 or not is_above_labels(lines[0].row.cells[0].text):
         return None
     return lines[0].row.cells.index(first) - 1
 
 
-def _words_of(line: Line) -> list[TableCell]:
+def _words_of(line: Line) -> list[Cell]:
     return [
         cell
         for cell in line.row.cells
@@ -283,7 +283,7 @@ def names_column(line: Line) -> bool:
 
 
 def _name_columns(
-    words: TableWords, leaves: Sequence[TableCell], columns: Sequence[Column], *, is_ruled: bool
+    words: TableWords, leaves: Sequence[Cell], columns: Sequence[Column], *, is_ruled: bool
 ) -> tuple[PrintedColumn, ...]:
     by_key = {column.key: column for column in columns}
     found = [
@@ -305,7 +305,7 @@ def _name_columns(
 
 
 def _with_misspelt(
-    leaves: Sequence[TableCell], found: Sequence[Column | None], columns: Sequence[Column]
+    leaves: Sequence[Cell], found: Sequence[Column | None], columns: Sequence[Column]
 ) -> list[Column | None]:
     """Return the columns, those with misspelt labels filled in if all others keep the form's order."""
     if any(one is not None and one is not column for one, column in zip(found, columns, strict=True)):

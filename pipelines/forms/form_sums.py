@@ -21,7 +21,7 @@ from functools import cache
 from pipelines.forms.cell_values import CellReading
 from pipelines.forms.form_catalogue import CellKey, form_by_id, measures_of
 from pipelines.forms.form_model import Block, CellState, Fact, Form, FormTable, How, Identity, Measure, Term
-from pipelines.grid import Table, TableCell, TableRow
+from pipelines.grid import Cell, Table, TableRow
 from pipelines.knowledge import Thresholds
 
 Rows = Mapping[int, TableRow]
@@ -331,5 +331,5 @@ def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, i
     return {place: times[cell] for place, cell in enumerate(cells)}
 
 
-def _doubt_cells(row: TableRow) -> tuple[TableCell, ...]:
+def _doubt_cells(row: TableRow) -> tuple[Cell, ...]:
     return tuple(replace(cell, confidence=0.0 if cell.text else None) for cell in row.cells)

@@ -31,7 +31,7 @@ from pipelines.forms.label_matching import TableWords, is_above_labels, is_spann
 from pipelines.forms.labels import folded_label
 from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind, labels_above
-from pipelines.grid import TableCell
+from pipelines.grid import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _header_of_form(columns: Sequence[Column], lines: Sequence[Line]) -> Header:
     return replace(header_of_form(columns), width=width)
 
 
-def _header_of(columns: Sequence[Column], names: Sequence[TableCell], lines: Sequence[Line]) -> Header:
+def _header_of(columns: Sequence[Column], names: Sequence[Cell], lines: Sequence[Line]) -> Header:
     """Return columns as one header; where all are named in a ruled layout, it says where each stands."""
     header = _header_of_form(columns, lines)
     if len(names) != len(columns):
@@ -121,9 +121,7 @@ def _header_of(columns: Sequence[Column], names: Sequence[TableCell], lines: Seq
     )
 
 
-def _blocks_named(
-    captions: Mapping[str, str], names: Sequence[TableCell], table: FormTable
-) -> tuple[Block, ...]:
+def _blocks_named(captions: Mapping[str, str], names: Sequence[Cell], table: FormTable) -> tuple[Block, ...]:
     """Return the blocks that stand side by side: those with captions where fewer columns are named."""
     size = len(table.blocks[0].columns)
     if captions and len(names) == size * len(captions):
@@ -131,7 +129,7 @@ def _blocks_named(
     return table.blocks
 
 
-def _find_captions(words: TableWords, cells: Sequence[TableCell], table: FormTable) -> dict[str, str]:
+def _find_captions(words: TableWords, cells: Sequence[Cell], table: FormTable) -> dict[str, str]:
     """Return the captions of blocks in printed order, by the block's key."""
     # The captions stand in two of three header lines, whose spans most layouts have lost.
     keys = {block.key for block in table.blocks}
@@ -143,7 +141,7 @@ def _find_captions(words: TableWords, cells: Sequence[TableCell], table: FormTab
     return found
 
 
-def _is_caption(words: TableWords, cell: TableCell) -> bool:
+def _is_caption(words: TableWords, cell: Cell) -> bool:
     if is_spanning(cell.text) or (cell.column_span > 1 and _column_key(words, cell.text) is None):
         return True
     return bool(keys_of(words, cell.text, Kind.ROW))

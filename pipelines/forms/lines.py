@@ -27,7 +27,7 @@ from pipelines.forms.label_matching import (
 )
 from pipelines.forms.labels import STATUTORY, is_blank, remember
 from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
-from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.grid import Cell, Layout, Table, TableRow
 
 Matches = Mapping[int, tuple[Name, ...]]
 """The names of the form that cells of a row are, by the number of the cell."""
@@ -85,7 +85,7 @@ class Line:
     depth: int = 0
     names: tuple[Name, ...] = ()
     key: str | None = None
-    values: tuple[TableCell, ...] = ()
+    values: tuple[Cell, ...] = ()
     filled: tuple[int, ...] = ()
 
     @property
@@ -109,7 +109,7 @@ class Line:
         return self.labels[-1] if self.labels else ""
 
     @property
-    def figures(self) -> tuple[TableCell, ...]:
+    def figures(self) -> tuple[Cell, ...]:
         """The cells behind its labels that are not blank."""
         return tuple(self.values[number] for number in self.filled)
 
@@ -162,7 +162,7 @@ def read_line(table: Table, row: TableRow, words: TableWords) -> Line:
     return line_of(role, labels, depth, named, values=values, filled=behind)
 
 
-def is_filled(cell: TableCell) -> bool:
+def is_filled(cell: Cell) -> bool:
     """Tell whether anything is printed in a cell."""
     return not is_blank(cell.text)
 

@@ -15,11 +15,11 @@ from itertools import chain
 from pipelines.forms.cell_values import CellReading, fact_of_cell, is_unit, read_cell
 from pipelines.forms.form_model import CellState, Fact, How, Measure
 from pipelines.forms.labels import bare_label
-from pipelines.grid import Table, TableCell, TableRow
+from pipelines.grid import Cell, Table, TableRow
 
-Headers = Sequence[Mapping[int, TableCell]]
+Headers = Sequence[Mapping[int, Cell]]
 """For each header row, the lowest first, the cell above each column."""
-ReadRow = tuple[TableRow, Sequence[tuple[TableCell, CellReading]]]
+ReadRow = tuple[TableRow, Sequence[tuple[Cell, CellReading]]]
 
 
 _BRACKETED = re.compile(r"[(（](?:单位[:：])?([^()（）,，]{1,6})[,，)）]")
@@ -64,7 +64,7 @@ def read_other(table: Table) -> Iterator[Fact]:
         return
     repeated = {row.text for row in above}
     width = _stated_width(above[-1]) if above and not table.has_spans else None
-    reaching: TableCell | None = None
+    reaching: Cell | None = None
     reached = 0
     for row, cells in chain(told[depth:], map(_read_row, table.rows[len(told) :])):
         if row.text not in repeated:
@@ -116,7 +116,7 @@ def _is_numbering(values: Sequence[str | None]) -> bool:
 
 
 def _value_cells(
-    read: ReadRow, label: TableCell | None, columns: frozenset[int], headers: Headers | None
+    read: ReadRow, label: Cell | None, columns: frozenset[int], headers: Headers | None
 ) -> Iterator[Fact]:
     """Yield the values of a row; without headers it cannot be told which columns they stand in."""
     row, cells = read
@@ -130,7 +130,7 @@ def _value_cells(
             yield replace(fact, unit=unit, how=None if is_untold else How.GRID, grid_column=cell.column)
 
 
-def _label_of_row(read: ReadRow) -> TableCell | None:
+def _label_of_row(read: ReadRow) -> Cell | None:
     """Return the first words of a row, those first that are its own and not of the rows below too."""
     words = [cell for cell, reading in read[1] if reading.state is CellState.TEXT]
     return next((cell for cell in words if cell.row_span == 1), words[0] if words else None)

@@ -36,7 +36,7 @@ from pipelines.forms.form_model import Form, FormTable, How
 from pipelines.forms.form_sums import Numbers, Sum, instances_of, is_contradicted, sums_of, weigh_sum
 from pipelines.forms.labels import STATUTORY, folded_label
 from pipelines.forms.lines import Line, Role
-from pipelines.grid import TableCell
+from pipelines.grid import Cell
 
 TABLE = "t3"
 
@@ -129,7 +129,9 @@ def _place_short(told: Placed, table: FormTable, form: Form) -> Iterator[tuple[s
         one = told[key][0]
         if one.alignment.trouble and len(one.header.columns) == len(figures):
             cells = tuple(
-                TableCell(text, number) if text and (number_of(text) or not is_in_runs) else None
+                Cell(text, one.line.row.number, number)
+                if text and (number_of(text) or not is_in_runs)
+                else None
                 for number, text in enumerate(figures)
             )
             unread = frozenset(number for number, cell in enumerate(cells) if not cell)
@@ -191,7 +193,7 @@ def fill_torn_rows(
 
 def _align_figures(line: Line, figures: Iterable[str], like: AlignedLine) -> AlignedLine:
     """Return a line with the figures that sums give it, in the columns of another."""
-    cells = tuple(TableCell(text, number) for number, text in enumerate(figures))
+    cells = tuple(Cell(text, line.row.number, number) for number, text in enumerate(figures))
     return replace(like, line=line, alignment=Alignment(cells, How.ARITHMETIC), label=line.label)
 
 

@@ -33,7 +33,7 @@ from pipelines.forms.form_catalogue import CellKey, Forms
 from pipelines.forms.form_model import Form, FormTable
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label
-from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.grid import Cell, Layout, Table, TableRow
 from pipelines.tables.page_columns import (
     PLACED,
     PageColumns,
@@ -222,23 +222,23 @@ def _table_rows(
         start, end = lines[within[0]].start, lines[within[-1]].end
         of_row = table.rows[row.number].group
         if of_row and of_row != group:
-            yield TableRow((TableCell(labels[of_row], 0, len(table.columns) + 1),), "", start, number)
+            yield TableRow((Cell(labels[of_row], number, 0, 1, len(table.columns) + 1),), "", start, number)
             number += 1
         group = of_row
-        label = TableCell("".join(word.text for _, word in row.pieces), 0)
+        label = Cell("".join(word.text for _, word in row.pieces), number, 0)
         yield TableRow((label, *_cells_of(lines, row, len(table.columns))), text[start:end], start, number)
         number += 1
 
 
-def _cells_of(lines: Sequence[PlacedLine], row: PlacedRow, count: int) -> Iterator[TableCell]:
+def _cells_of(lines: Sequence[PlacedLine], row: PlacedRow, count: int) -> Iterator[Cell]:
     """Yield the cells of a row; one for all in doubt, which holds the figures that may be its own."""
     if row.is_doubtful:
         at = row.pieces[-1][0]
         nearest = sorted((n for n, line in enumerate(lines) if line.figures), key=lambda n: abs(n - at))
         words = [word for number in row.figures or nearest[:1] for word in lines[number].figures]
-        yield TableCell(" ".join(word.text for word in words), 1, count)
+        yield Cell(" ".join(word.text for word in words), row.number, 1, 1, count)
     else:
-        yield from (TableCell(cell, number) for number, cell in enumerate(row.cells, 1))
+        yield from (Cell(cell, row.number, number) for number, cell in enumerate(row.cells, 1))
 
 
 # Padded cells.

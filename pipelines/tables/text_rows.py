@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
-from pipelines.grid import LINE, Layout, Table, TableCell, TableRow
+from pipelines.grid import LINE, Cell, Layout, Table, TableRow
 from pipelines.knowledge import Thresholds
 
 # Characters of no width, which pages leave in cells that look blank.
@@ -123,7 +123,7 @@ def table_of_rows(text: str, layout: Layout, rows: Sequence[PrintedRow]) -> Tabl
     """
     table_rows = tuple(
         TableRow(
-            tuple(TableCell(cell, column) for column, cell in enumerate(row.cells)),
+            tuple(Cell(cell, number, column) for column, cell in enumerate(row.cells)),
             text[row.start : row.end],
             row.start,
             number,

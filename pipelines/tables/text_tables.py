@@ -36,7 +36,7 @@ from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import bare_label, folded_label
 from pipelines.forms.printed_labels import is_broken_label, is_column_label, is_row_label, labels_above
-from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.grid import Cell, Layout, Table, TableRow
 from pipelines.knowledge import load_table
 from pipelines.tables.from_columns import find_tables_by_columns, find_tables_by_gaps
 from pipelines.tables.from_separators import (
@@ -205,7 +205,7 @@ def with_captions(text: str, tables: Iterable[Table]) -> Iterator[Table]:
         if caption is None or not block:
             yield table
             continue
-        name = TableCell(block, 0, max(cell.end for row in table.rows for cell in row.cells))
+        name = Cell(block, 0, 0, 1, max(cell.end for row in table.rows for cell in row.cells))
         below = (replace(row, number=row.number + 1) for row in table.rows)
         yield replace(table, rows=(TableRow((name,), caption.text, caption.start, 0), *below))
 
@@ -348,7 +348,7 @@ def _is_figure(text: str) -> bool:
     return all(map(is_figure, text.split("\n")))
 
 
-def _find_cut_cells(above: TableRow, below: TableRow) -> tuple[TableCell, ...]:
+def _find_cut_cells(above: TableRow, below: TableRow) -> tuple[Cell, ...]:
     """Return the cells of the row that two on two pages are; none where they are two."""
     last = above.cells
     rest = {cell.column: cell.text for cell in below.cells if cell.text}

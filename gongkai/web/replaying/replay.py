@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from pipelines.decoded import DecodedText
     from pipelines.forms.form_model import Fact
-    from pipelines.grid import Box, Table, TableCell, TableRow
+    from pipelines.grid import Box, Cell, Table, TableRow
 
     Held = tuple[bytes, str | None]
     """A payload, content coding undone, and its type as served."""
@@ -104,7 +104,7 @@ class ShownTable:
         box: where on it the table is drawn, as `pipelines.grid.Cell.box`; None where that is not told.
     """
 
-    rows: tuple[tuple[TableCell, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     page: int | None = None
     markup: str | None = None
     box: Box | None = None

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.statutory_tables import read_forms
-from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.grid import Cell as TableCell
+from pipelines.grid import Layout, Table, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +44,7 @@ def by_fields(rows: Iterable[Sequence[str]], layout: Layout = Layout.TABS, start
     between = " " if layout is Layout.SPACES else "" if layout is Layout.GLUED else "\t"
     for number, row in enumerate(rows):
         text = between.join(row)
-        cells = tuple(TableCell(cell, column) for column, cell in enumerate(row))
+        cells = tuple(TableCell(cell, number, column) for column, cell in enumerate(row))
         printed.append(TableRow(cells, text, position, number))
         position += len(text) + 1
     return Table(layout, tuple(printed), position - 1)
@@ -61,7 +62,7 @@ def ruled(rows: Iterable[Sequence[Cell]], start: int = 0) -> Table:
             while (y, x) in covered:
                 x += 1
             covered.update((y + below, x + ahead) for below in range(down) for ahead in range(across))
-            cells.append(TableCell(text, x, across, down))
+            cells.append(TableCell(text, y, x, down, across))
             x += across
         text = "\t".join(cell.text for cell in cells)
         printed.append(TableRow(tuple(cells), text, start + 100 * y, y))

@@ -14,7 +14,7 @@ from pipelines.document import read_document
 from pipelines.forms.form_catalogue import form_by_id, known_forms, statistics_forms
 from pipelines.forms.form_model import CellState, Fact, How
 from pipelines.forms.statistics import indicator_words, older_forms, read_statistics
-from pipelines.grid import Layout, Table, TableCell, TableRow
+from pipelines.grid import Cell, Layout, Table, TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def _table(rows: Sequence[Sequence[Printed]], layout: Layout = Layout.CELLS) -> 
             text, width, height = (cell, 1, 1) if isinstance(cell, str) else (*cell, 1)[:3]
             while (number, column) in taken:
                 column += 1
-            cells.append(TableCell(text, column, width, height))
+            cells.append(Cell(text, number, column, height, width))
             taken |= {(number + down, column + right) for down in range(height) for right in range(width)}
             column += width
         text = "\t".join(cell.text for cell in cells)
