@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from pipelines.checks.run_checks import check_document
-from pipelines.decoded import Hints, join_blocks
+from pipelines.decoded import FileText, Hints, assemble_text
 from pipelines.document import read_document
 from pipelines.forms.statutory_tables import FormReading, read_forms
 from pipelines.metadata.document_metadata import read_metadata
@@ -128,8 +128,9 @@ def measure(sample: Sample, rounds: int) -> Times:
         _check(_read(decoded.text, decoded.tables), passages, metadata)
 
     def from_markup() -> None:
-        text, tables = join_blocks(render_blocks(body_of(parse_page(markup or ""))))
-        _check(_read(text, tables), passages, metadata)
+        blocks = render_blocks(body_of(parse_page(markup or "")))
+        page = assemble_text(FileText(blocks, "body"), "html")
+        _check(_read(page.text, page.tables), passages, metadata)
 
     return Times(
         facts=_fastest(lambda: _read(decoded.text, decoded.tables), rounds),

@@ -6,7 +6,7 @@ r"""A payload as text: the blocks that a reader returns, and the one text that e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate, groupby
@@ -133,19 +133,6 @@ def table_block(grid: Grid, page: int | None = None, box: Box | None = None) -> 
     return Block("\n".join(grid.lines()), grid, page, box)
 
 
-def join_blocks(blocks: Iterable[Block]) -> tuple[str, tuple[Table, ...]]:
-    """Return the text of blocks, a line feed between two, and the tables in it with their places."""
-    lines: list[str] = []
-    tables: list[Table] = []
-    position = 0
-    for block in blocks:
-        if block.grid is not None:
-            tables.append(table_of(block.grid, position, block.text.split("\n"), block.page))
-        lines.append(block.text)
-        position += len(block.text) + 1
-    return "\n".join(lines), tuple(tables)
-
-
 class _Recognised(Protocol):
     """A text, and how sure it is."""
 
@@ -229,26 +216,25 @@ def assemble_text(file: FileText, file_type: str) -> DecodedText:
         file_type: what its bytes are.
     """
     body = [block for block in file.blocks if block.role is Role.TEXT]
-    text, tables = join_blocks(body)
+    # A line feed stands between two blocks.
+    starts = accumulate((len(block.text) + 1 for block in body), initial=0)
+    placed = list(zip(starts, body, strict=False))
+    on_pages = ((at, block.page) for at, block in placed if block.page is not None)
     return DecodedText(
-        text=text,
+        text="\n".join(block.text for block in body),
         encoding=file.encoding,
         extractor=file.extractor,
         facts=PageFacts(file.titles, file.headings, file.meta, file.header),
         notes=tuple(sorted(set(file.notes))),
-        tables=tables,
+        tables=tuple(
+            table_of(block.grid, at, block.text.split("\n"), block.page)
+            for at, block in placed
+            if block.grid is not None
+        ),
         attachments=file.attachments,
         parts=file.parts,
-        pages=tuple(_page_starts(body)),
+        pages=tuple(next(run) for _, run in groupby(on_pages, key=itemgetter(1))),
         apart=tuple(block for block in file.blocks if block.role is not Role.TEXT),
         confidence=mean_confidence(body),
         file_type=file_type,
     )
-
-
-def _page_starts(body: Sequence[Block]) -> Iterator[tuple[int, int]]:
-    """Yield where each page begins in the text, and its number."""
-    starts = accumulate((len(block.text) + 1 for block in body), initial=0)
-    pages = zip(starts, (block.page for block in body), strict=False)
-    for _, run in groupby(((at, page) for at, page in pages if page is not None), key=itemgetter(1)):
-        yield next(run)
