@@ -57,6 +57,8 @@ Codes = NDArray[np.uint32]
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
+Spans = Sequence[tuple[int, int]]
+"""Stretches of a text, half-open."""
 
 _CHARACTER = np.uint32(TABLE - 1)
 # The golden ratio in 64 bits and the mixers of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
@@ -64,9 +66,7 @@ _BASE = 0x9E3779B97F4A7C15
 _MIXERS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
-def compared_codes(
-    text: str, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]] = ()
-) -> Codes:
+def compared_codes(text: str, tables: Spans, hidden: Spans = ()) -> Codes:
     """Return the characters of a text that are compared.
 
     Args:
@@ -83,7 +83,7 @@ def compared_codes(
     return codes
 
 
-def fold_text(text: str, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]] = ()) -> Codes:
+def fold_text(text: str, tables: Spans, hidden: Spans = ()) -> Codes:
     """Return the same characters, of which none is flagged `REPEATED`; that takes a third of the time."""
     prose: list[Codes] = []
     cells: list[Codes] = []
@@ -100,9 +100,7 @@ def fold_text(text: str, tables: Sequence[tuple[int, int]], hidden: Sequence[tup
     return join_codes([*prose, *cells])
 
 
-def _cut_stretches(
-    size: int, tables: Sequence[tuple[int, int]], hidden: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, int, bool]]:
+def _cut_stretches(size: int, tables: Spans, hidden: Spans) -> Iterator[tuple[int, int, bool]]:
     """Yield where the stretches of prose and of tables that are compared start and end, in order."""
     # Between two neighbouring borders a text is all hidden or not, all table or not.
     borders = sorted({0, size, *(border for span in (*tables, *hidden) for border in span)})

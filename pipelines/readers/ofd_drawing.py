@@ -66,6 +66,7 @@ class Drawing:
     """What is drawn on a page.
 
     Attributes:
+        resources: what its objects use by its number.
         where: the address of the file, for errors.
         characters: in the order in which they are drawn.
         hidden: characters that are not shown: of scanned pages, what somebody's OCR read.
@@ -75,6 +76,7 @@ class Drawing:
         pieces: how many pieces of text were seen.
     """
 
+    resources: Resources
     where: str
     characters: list[Character] = field(default_factory=list)
     hidden: list[Character] = field(default_factory=list)
@@ -96,27 +98,23 @@ def read_drawing(contents: Iterable[Element], resources: Resources, to_points: M
     Raises:
         UnreadableDocument: `too_big` or `bomb`: more is drawn than a page can hold.
     """
-    drawing = Drawing(where)
+    drawing = Drawing(resources, where)
     for content in contents:
-        _draw_children(content, resources, to_points, drawing, 0, is_shown=True)
+        _draw_children(content, to_points, drawing, 0, is_shown=True)
     return drawing
 
 
-def _draw_children(
-    parent: Element, resources: Resources, matrix: Matrix, drawing: Drawing, depth: int, *, is_shown: bool
-) -> None:
+def _draw_children(parent: Element, matrix: Matrix, drawing: Drawing, depth: int, *, is_shown: bool) -> None:
     for element in parent.iterchildren("*"):
-        _draw_element(element, resources, matrix, drawing, depth, is_shown=is_shown)
+        _draw_element(element, matrix, drawing, depth, is_shown=is_shown)
 
 
-def _draw_element(
-    element: Element, resources: Resources, matrix: Matrix, drawing: Drawing, depth: int, *, is_shown: bool
-) -> None:
+def _draw_element(element: Element, matrix: Matrix, drawing: Drawing, depth: int, *, is_shown: bool) -> None:
     tag = etree.QName(element).localname
     is_shown = is_shown and element.get("Visible", "true").lower() != "false" and element.get("Alpha") != "0"
     if tag in ("Layer", "PageBlock", "Content"):
         if depth < OFD.deepest_block:
-            _draw_children(element, resources, matrix, drawing, depth + 1, is_shown=is_shown)
+            _draw_children(element, matrix, drawing, depth + 1, is_shown=is_shown)
         return
     drawing.objects += 1
     if drawing.objects > OFD.page_objects:
@@ -131,9 +129,9 @@ def _draw_element(
         place = Box(*matrix.place(box.left, box.top), *matrix.place(box.right, box.bottom))
         drawing.pictures.append((element.get("ResourceID", ""), place))
     elif tag == "CompositeObject" and depth < OFD.deepest_drawing:
-        unit = resources.drawings.get(element.get("ResourceID", ""))
+        unit = drawing.resources.drawings.get(element.get("ResourceID", ""))
         if unit is not None:
-            _draw_children(unit, resources, own, drawing, depth + 1, is_shown=is_shown)
+            _draw_children(unit, own, drawing, depth + 1, is_shown=is_shown)
 
 
 def _is_painted(element: Element) -> bool:

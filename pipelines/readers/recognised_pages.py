@@ -62,7 +62,7 @@ class LineThresholds(Thresholds):
 LINES = LineThresholds.load("recognised_lines")
 
 
-class _Sheet(NamedTuple):
+class Sheet(NamedTuple):
     """A page made ready: level, its rules known.
 
     Attributes:
@@ -135,7 +135,7 @@ def _is_sliver(picture: Picture, dpi: float) -> bool:
     return bool(thin / dpi < LINES.thinnest_picture or long > LINES.longest_picture * thin)
 
 
-def _made_ready(picture: Picture, dpi: float) -> _Sheet:
+def _made_ready(picture: Picture, dpi: float) -> Sheet:
     factor = fit_scale(picture.shape[1], picture.shape[0], dpi)
     level, angle = straighten_picture(scale_picture(picture, factor))
     dpi *= factor
@@ -144,10 +144,10 @@ def _made_ready(picture: Picture, dpi: float) -> _Sheet:
     clean = level.copy()
     clean[rules.all > 0] = np.uint8(np.median(level))
     ink = np.where(rules.all > 0, np.uint8(0), find_ink(dark, dpi))
-    return _Sheet(level, clean, ink, find_cells(rules, dpi), dpi, angle)
+    return Sheet(level, clean, ink, find_cells(rules, dpi), dpi, angle)
 
 
-def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...]]:
+def _right_way_up(picture: Picture, dpi: float) -> tuple[Sheet, tuple[Line, ...]]:
     """Return a page that is ready, turned as it is read best, and its lines."""
     sheet = _made_ready(picture, dpi)
     lines = tuple(read_lines(sheet.picture))
@@ -160,7 +160,7 @@ def _right_way_up(picture: Picture, dpi: float) -> tuple[_Sheet, tuple[Line, ...
     return sheet, lines
 
 
-def _read_sheet(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
+def _read_sheet(sheet: Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
     torn = {cell for table in sheet.tables for cell in table.torn}
     boxes = [cell for table in sheet.tables for cell in table.boxes]
     kept = []
@@ -180,14 +180,14 @@ def _read_sheet(sheet: _Sheet, lines: tuple[Line, ...]) -> Iterator[Line]:
     for mark, cell in found:
         if cell is None and mark not in outside:
             continue
-        line = read_mark(sheet.clean, sheet.ink, mark, sheet.dpi)
+        line = read_mark(mark, sheet)
         if cell is not None:
             yield Line(line.text, line.box, 0.0 if cell in torn else line.confidence)
         elif line.confidence >= LINES.sure_mark or any(_stands_beside(mark, other.box) for other, _ in kept):
             yield line
 
 
-def _complete_line(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
+def _complete_line(line: Line, marks: set[Box], sheet: Sheet) -> Line:
     """Return a line of text with the ink at its ends that was left out: the flat 一 of 一、 is overlooked.
 
     Args:
@@ -204,14 +204,14 @@ def _complete_line(line: Line, marks: set[Box], sheet: _Sheet) -> Line:
         and 0 < max(line.box.left - mark.left, mark.right - line.box.right) <= LINES.end_reach * height
     ]
     if ends:
-        whole = read_again(line, box_around([line.box, *ends]), sheet.clean, sheet.dpi)
+        whole = read_again(line, box_around([line.box, *ends]), sheet)
         if whole:
             marks.difference_update(ends)
             return whole
     return _check_line(line, None, sheet, is_torn=False)
 
 
-def _check_line(line: Line, cell: Box | None, sheet: _Sheet, *, is_torn: bool) -> Line:
+def _check_line(line: Line, cell: Box | None, sheet: Sheet, *, is_torn: bool) -> Line:
     if is_torn:
         return Line(line.text, line.box, 0.0)
     if not is_figure_like(line.text):
@@ -221,7 +221,7 @@ def _check_line(line: Line, cell: Box | None, sheet: _Sheet, *, is_torn: bool) -
     if cell:
         left, right = max(left, cell.left), min(right, cell.right)
     within = line.box._replace(left=left, right=right)
-    return confirm_figure(line, sheet.clean, sheet.ink, within, sheet.dpi)
+    return confirm_figure(line, within, sheet)
 
 
 def _does_spill(box: Box, cell: Box | None, cells: Sequence[Box]) -> bool:
@@ -263,63 +263,58 @@ def is_figure_like(text: str) -> bool:
     return _FIGURE.fullmatch(text.strip()) is not None
 
 
-def confirm_figure(line: Line, picture: Picture, ink: Mask, within: Box, dpi: float) -> Line:
+def confirm_figure(line: Line, within: Box, sheet: Sheet) -> Line:
     """Return a line with the confidence that two readings of it leave.
 
     Args:
         line: as it was read on its page.
-        picture: the page, without its rules.
-        ink: of the page, without its rules.
         within: the box in pixels that holds this line and no other ink.
-        dpi: pixels per inch.
+        sheet: the page.
     """
-    box = find_extent(ink, within)
+    box = find_extent(sheet.ink, within)
     if box is None:
         return line._replace(confidence=0.0)
-    text, confidence = read_line(_cut_piece(picture, box, LINES.margin, dpi))
+    text, confidence = read_line(_cut_piece(sheet, box, LINES.margin))
     bare = _bare_text(text)
-    is_same = bare == _bare_text(line.text) and not _is_stroke(bare, ink, box)
+    is_same = bare == _bare_text(line.text) and not _is_stroke(bare, sheet.ink, box)
     return line._replace(confidence=min(line.confidence, confidence) if is_same else 0.0)
 
 
-def read_mark(picture: Picture, ink: Mask, box: Box, dpi: float) -> Line:
+def read_mark(box: Box, sheet: Sheet) -> Line:
     """Read ink that was not found to be a line; twice, as all figures.
 
     Args:
-        picture: the page, without its rules.
-        ink: of the page, without its rules.
         box: of the ink, in pixels.
-        dpi: pixels per inch.
+        sheet: the page.
     """
-    text, sure = read_line(_cut_piece(picture, box, LINES.margin, dpi))
-    again, as_sure = read_line(_cut_piece(picture, box, LINES.other_margin, dpi))
+    text, sure = read_line(_cut_piece(sheet, box, LINES.margin))
+    again, as_sure = read_line(_cut_piece(sheet, box, LINES.other_margin))
     is_same = (
         bool(_bare_text(text))
         and _bare_text(text) == _bare_text(again)
-        and not _is_stroke(_bare_text(text), ink, box)
+        and not _is_stroke(_bare_text(text), sheet.ink, box)
     )
     best = text if sure >= as_sure else again
     return Line(best.strip() or UNREAD, box, min(sure, as_sure) if is_same else 0.0)
 
 
-def read_again(line: Line, box: Box, picture: Picture, dpi: float) -> Line | None:
+def read_again(line: Line, box: Box, sheet: Sheet) -> Line | None:
     """Read a line in a larger box; None where what was read of it before is not all there.
 
     Args:
         line: as it was read.
         box: around it and more, in pixels.
-        picture: the page, without its rules.
-        dpi: pixels per inch.
+        sheet: the page.
     """
-    text, confidence = read_line(_cut_piece(picture, box, 0.0, dpi))
+    text, confidence = read_line(_cut_piece(sheet, box, 0.0))
     if _bare_text(line.text) not in _bare_text(text) or _bare_text(line.text) == _bare_text(text):
         return None
     return Line(text, box, min(line.confidence, confidence))
 
 
-def _cut_piece(picture: Picture, box: Box, margin: float, dpi: float) -> Picture:
-    """Return a piece of a page with paper around it, as high as the recogniser likes it."""
-    height = max(box.height, LINES.least_height * dpi)
+def _cut_piece(sheet: Sheet, box: Box, margin: float) -> Picture:
+    """Return a piece of a page without its rules, paper around it, as high as the recogniser likes it."""
+    picture, height = sheet.clean, max(box.height, LINES.least_height * sheet.dpi)
     around = margin * height
     down = (height - box.height) / 2 + around
     x0, x1 = int(max(0, box.left - around)), int(min(picture.shape[1], box.right + around + 1))

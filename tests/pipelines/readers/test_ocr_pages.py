@@ -21,7 +21,7 @@ from pipelines.decoded import Hints
 from pipelines.document import Reading, read_document
 from pipelines.forms.form_model import CellState, How
 from pipelines.grid import Box
-from pipelines.readers.recognised_pages import UNREAD, confirm_figure, is_figure_like, recognise_page
+from pipelines.readers.recognised_pages import UNREAD, Sheet, confirm_figure, is_figure_like, recognise_page
 from pipelines.readers.recogniser import Line, _engine_parameters, _load_engine, read_line
 from tests.renditions.figures import Stated, read_facts, stated
 
@@ -132,7 +132,7 @@ def test_two_readings_must_agree(first: str, is_sure: bool) -> None:
     page = drawn("99")
     ink = np.where(page[:, :, 0] < 128, np.uint8(255), np.uint8(0))
     within = Box(0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
-    line = confirm_figure(Line(first, within, 0.99), page, ink, within, 200)
+    line = confirm_figure(Line(first, within, 0.99), within, Sheet(page, page, ink, (), 200, 0))
     assert line.text == first
     assert (line.confidence > 0.8) if is_sure else (line.confidence == 0.0)
 
@@ -150,7 +150,9 @@ def test_a_slanting_stroke_is_no_one(text: str, is_sure: bool) -> None:
     page = drawn(text)
     ink = np.where(page[:, :, 0] < 128, np.uint8(255), np.uint8(0))
     within = Box(0.0, 0.0, float(page.shape[1]), float(page.shape[0]))
-    assert (confirm_figure(Line("1", within, 0.99), page, ink, within, 200).confidence > 0) is is_sure
+    assert (
+        confirm_figure(Line("1", within, 0.99), within, Sheet(page, page, ink, (), 200, 0)).confidence > 0
+    ) is is_sure
 
 
 def test_ink_that_is_no_character_leaves_no_blank_cell() -> None:

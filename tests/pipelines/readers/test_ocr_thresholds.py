@@ -151,6 +151,12 @@ def test_a_sliver_has_no_print(recogniser: Recogniser, shape: tuple[int, int], i
     assert bool(recogniser.pages) is is_read
 
 
+def sheet_of(ink: np.ndarray) -> recognised_pages.Sheet:
+    """Return blank paper with ink on it, without rules."""
+    blank = paper(*ink.shape)
+    return recognised_pages.Sheet(blank, blank, ink, (), DPI, 0.0)
+
+
 @pytest.mark.parametrize(
     ("bottom", "pieces"),
     [pytest.param(440, [(64, 120), (64, 136)], id="a figure"), pytest.param(404, [(64, 180)], id="a dash")],
@@ -159,7 +165,7 @@ def test_a_piece_is_read_with_paper_around_it(
     recogniser: Recogniser, bottom: int, pieces: list[tuple[int, int]]
 ) -> None:
     ink = np.zeros((1000, 1000), np.uint8)
-    recognised_pages.read_mark(paper(1000, 1000), ink, Box(400, 400, 500, bottom), DPI)
+    recognised_pages.read_mark(Box(400, 400, 500, bottom), sheet_of(ink))
     assert recogniser.pieces[: len(pieces)] == pieces
 
 
@@ -169,4 +175,4 @@ def test_a_slanting_stroke_is_no_one(recogniser: Recogniser, aside: int, confide
     ink = np.zeros((100, 100), np.uint8)
     ink[:7, :12] = ink[93:, 88:] = ink[:4, 100 - aside :] = ink[96:, :aside] = 255
     recogniser.answer = ("1", 0.9)
-    assert recognised_pages.read_mark(paper(100, 100), ink, Box(0, 0, 100, 100), DPI).confidence == confidence
+    assert recognised_pages.read_mark(Box(0, 0, 100, 100), sheet_of(ink)).confidence == confidence
