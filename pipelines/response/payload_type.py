@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
+from collections.abc import Mapping
 from enum import StrEnum
 from io import BytesIO
 
@@ -53,19 +54,15 @@ HEAD_BYTES = 8192
 TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 # What needs a second look (WEBP and BMP, compound files, zip) is told further below.
-MAGIC: tuple[tuple[bytes, PayloadType], ...] = (
-    (b"{\\rtf", PayloadType.RTF),
-    (b"Rar!\x1a\x07", PayloadType.RAR),
-    (b"7z\xbc\xaf\x27\x1c", PayloadType.SEVENZIP),
-    (b"\x1f\x8b", PayloadType.GZIP),
-    (b"\x89PNG\r\n\x1a\n", PayloadType.IMAGE),
-    (b"\xff\xd8\xff", PayloadType.IMAGE),
-    (b"GIF87a", PayloadType.IMAGE),
-    (b"GIF89a", PayloadType.IMAGE),
-    (b"II*\x00", PayloadType.IMAGE),
-    (b"MM\x00*", PayloadType.IMAGE),
-    (b"MIME-Version:", PayloadType.MHTML),
-)
+MAGIC: Mapping[PayloadType, bytes | tuple[bytes, ...]] = {
+    PayloadType.RTF: b"{\\rtf",
+    PayloadType.RAR: b"Rar!\x1a\x07",
+    PayloadType.SEVENZIP: b"7z\xbc\xaf\x27\x1c",
+    PayloadType.GZIP: b"\x1f\x8b",
+    # PNG, JPEG, two of GIF, two of TIFF.
+    PayloadType.IMAGE: (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*"),
+    PayloadType.MHTML: b"MIME-Version:",
+}
 
 BROKEN_COMPOUND = (OSError, ValueError, LookupError, OverflowError, RecursionError, struct.error)
 """What a damaged compound file makes the library raise."""
@@ -127,7 +124,7 @@ def sniff(payload: bytes, content_type: str | None = None) -> PayloadType:
         payload: with its content coding undone; may be empty, which is plain text.
         content_type: as declared; asked only between kinds of text.
     """
-    for magic, kind in MAGIC:
+    for kind, magic in MAGIC.items():
         if payload.startswith(magic):
             return kind
     if payload.startswith(OLE_MAGIC):
