@@ -45,6 +45,7 @@ from pipelines.tables.text_rows import (
     is_digits,
     is_figure,
     is_page_number_line,
+    joined_lines,
     line_before,
     line_behind,
     lines_between,
@@ -132,7 +133,7 @@ def _rows_of_marked_lines(lines: Sequence[Line]) -> list[PrintedRow]:
     for cells in groups:
         group = [text for cell in cells for text in cell.cells]
         if rows and _is_rest_of_row(rows[-1].cells, group, width):
-            rows[-1] = rows[-1].with_cells(cells[-1].end, *group)
+            rows[-1] = PrintedRow(rows[-1].start, cells[-1].end, (*rows[-1].cells, *group))
         else:
             rows.append(PrintedRow(cells[0].start, cells[-1].end, tuple(group)))
     return rows
@@ -287,7 +288,8 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
     cell for, so that all rows are of one width. One of another width lost a line or has one too many: its
     figures are one cell. Where no row has bars behind it, labels alone part them.
     """
-    rows: list[PrintedRow] = []
+    # Lists, for a row of a hostile text grows by a cell a line.
+    rows: list[list[tuple[str, Line]]] = []
     widths: list[int] = []
     is_open, is_padded, names = False, False, 0
     for line in lines:
@@ -297,17 +299,17 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
                 widths[-1] += bars
             is_open, is_padded = False, True
             continue
-        if not is_open or _begins_row(text, rows[-1].cells[-1], names):
-            rows.append(PrintedRow(line.start, line.end, ()))
+        if not is_open or _begins_row(text, rows[-1][-1][0], names):
+            rows.append([])
             widths.append(0)
-        rows[-1] = rows[-1].with_cells(line.end, text)
+        rows[-1].append((text, line))
         widths[-1] += 1
-        count = len(rows[-1].cells)
+        count = len(rows[-1])
         is_worded = bool(text) and not is_figure(text) and names == count - 1
         is_open, names = True, count if is_worded else 0
     usual = usual_width(widths)
     for row, width in zip(rows, widths, strict=True):
-        cells = list(row.cells)
+        cells = [text for text, _ in row]
         behind = next((at for at, cell in enumerate(cells) if at and is_figure(cell)), 0)
         # 建平 2020: the last row of a table has its cells, but no bars behind it.
         is_last = row is rows[-1] and behind > 0
@@ -316,7 +318,7 @@ def _rows_of_cells(lines: Sequence[Line]) -> Iterator[PrintedRow]:
             cells[behind or 1 :] = ["\n".join(cells[behind or 1 :])]
         # A line without its bar ends the table: of a row that it cut off but labels may be left.
         if is_whole or behind or row is not rows[-1] or caption_block(cells[0]):
-            yield PrintedRow(row.start, row.end, tuple(cells))
+            yield PrintedRow(row[0][1].start, row[-1][1].end, tuple(cells))
 
 
 def _begins_row(cell: str, last: str, names: int) -> bool:
@@ -404,46 +406,59 @@ class _Copied:
     """The rows of a table while they are collected.
 
     Attributes:
-        rows: of one cell and of several; the last is open.
+        rows: those that are complete, of one cell and of several.
+        cells: the row that is open.
+        start: where that begins in the text.
+        end: where its last line ends.
         is_parted: whether a tab was the last that was seen.
         blank: how many blank lines follow what was seen last.
     """
 
     rows: list[PrintedRow] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
     is_parted: bool = False
     blank: int = 0
 
     def add_tab(self, line: Line) -> None:
         """Take in a tab on a line of its own: the cell before it is complete."""
-        open_row = self.rows.pop() if self.rows else PrintedRow(line.start, line.end, ("",))
-        self.rows.append(open_row.with_more(line.end, "", ""))
-        self.is_parted, self.blank = True, 0
+        if not self.cells:
+            self.start, self.cells = line.start, [""]
+        self.cells.append("")
+        self.end, self.is_parted, self.blank = line.end, True, 0
 
     def add_text(self, line: Line) -> bool:
         """Take in a line; returns whether the table ended before it."""
         text, is_apart = printed_part(line.text), 0 < self.blank < _ROWS_APART
-        cells = self.rows[-1].cells if self.rows else ()
         # A cell may begin with blank lines; a row that ends in a blank one has a label behind them.
         is_inside = self.is_parted and not (begins_label(text) and not is_column_label(text))
         is_below = self.blank >= _ROWS_APART and not is_inside
-        is_behind = len(cells) > 1 and not self.is_parted and _cannot_hold(cells[-1], text)
+        is_behind = bool(self.cells) and not self.is_parted and self._cannot_hold(text)
         is_end = is_behind and is_apart
         # Chrome leaves no blank line before a row of one cell that spans the table.
         is_caption = is_behind and not is_apart and is_part_of_label(text)
-        if len(cells) == len(self.rows) == 1 and is_apart:
+        if is_end or is_caption or is_below or not self.cells:
+            self.end_row()
+            self.start, self.cells = line.start, [text]
+        elif len(self.cells) == 1 and not self.rows and is_apart:
             # What stands above the first row may be a heading.
-            self.rows = []
-        if is_end or is_caption or is_below or not self.rows:
-            self.rows.append(PrintedRow(line.start, line.end, (text,)))
+            self.start, self.cells = line.start, [text]
         else:
-            self.rows[-1] = self.rows[-1].with_more(line.end, text)
-        self.is_parted, self.blank = False, 0
+            self.cells[-1] = joined_lines(self.cells[-1], text)
+        self.end, self.is_parted, self.blank = line.end, False, 0
         return is_end
 
+    def _cannot_hold(self, text: str) -> bool:
+        last = self.cells[-1]
+        is_stated = not last or is_figure(last)
+        return is_stated and len(self.cells) > 1 and bool(text) and not is_figure(text)
 
-def _cannot_hold(last: str, text: str) -> bool:
-    """Tell whether words stand behind a cell that is blank or a figure."""
-    return (not last or is_figure(last)) and bool(text) and not is_figure(text)
+    def end_row(self) -> None:
+        """Close the row that is open."""
+        if self.cells:
+            self.rows.append(PrintedRow(self.start, self.end, tuple(self.cells)))
+        self.cells = []
 
 
 def find_tables_by_tab_lines(text: str, start: int, end: int) -> Iterator[Table]:
@@ -455,12 +470,13 @@ def find_tables_by_tab_lines(text: str, start: int, end: int) -> Iterator[Table]
         elif line.text.strip(" ") == "\t":
             copied.add_tab(line)
         elif "\t" in line.text or len(line.text) > LONGEST_CELL:
+            copied.end_row()
             yield from _table_of(text, copied.rows)
             copied = _Copied()
         elif copied.add_text(line):
-            *rows, last = copied.rows
-            yield from _table_of(text, rows)
-            copied.rows = [last]
+            yield from _table_of(text, copied.rows)
+            copied.rows = []
+    copied.end_row()
     yield from _table_of(text, copied.rows)
 
 

@@ -70,10 +70,6 @@ class PrintedRow:
     end: int
     cells: tuple[str, ...]
 
-    def with_cells(self, end: int, *cells: str) -> PrintedRow:
-        """Return the row gone on with other cells."""
-        return PrintedRow(self.start, end, (*self.cells, *cells))
-
     def with_more(self, end: int, first: str, *others: str) -> PrintedRow:
         """Return the row gone on: what follows belongs to its last cell, and then come other cells."""
         return PrintedRow(self.start, end, (*self.cells[:-1], joined_lines(self.cells[-1], first), *others))
