@@ -72,7 +72,7 @@ wheel: .venv/.made  ## build the wheel, install it into an empty environment, ru
 	$(BIN)/python -m pip --python build/wheel/venv/bin/python install --quiet --no-compile build/wheel/*.whl
 	cd build/wheel && venv/bin/gongkai --data data demo --no-cities --nights 1 --no-serve
 	cd build/wheel && venv/bin/gongkai --data data verify
-	cd build/wheel && venv/bin/python -c 'from gongkai.demo import cities as it; [*it.city_portals(it.all_cities())]'
+	cd build/wheel && venv/bin/python -c 'from gongkai.demo import site as it; [*it.city_portals(it.all_cities())]'
 
 collected: .venv/.dev  ## collect the tests, so that what they import is compiled before two workers do so
 	@mkdir -p build
