@@ -74,6 +74,14 @@ def canonical_address(url: str) -> str:
     )
 
 
+def find_canonical(url: str) -> str | None:
+    """Return what `canonical_address` does; None for what is no address."""
+    try:
+        return canonical_address(url)
+    except AddressUnusable:
+        return None
+
+
 def folder_of(url: str) -> str:
     """Return the folder that an address lies in, with the slash at its end."""
     return url.partition("?")[0].rpartition("/")[0] + "/"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from pipelines.addresses import find_canonical
+
 if TYPE_CHECKING:
     from pipelines.checks.check_catalogue import Check
 
@@ -28,6 +30,12 @@ def short_id(*parts: str) -> str:
 def document_id(canonical: str) -> str:
     """Return the id of the document at a canonical address (see `pipelines.addresses`)."""
     return short_id("document", canonical)
+
+
+def document_at(url: str | None) -> str | None:
+    """Return the id of the document at an address; None where none can be."""
+    address = url and find_canonical(url)
+    return document_id(address) if address else None
 
 
 def version_id(document: str, sha256: str) -> str:

@@ -7,7 +7,6 @@ order, with the same result.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -16,8 +15,8 @@ from archive.clock import instant
 from archive.corpus.store import queue_links
 from archive.database import Database, printable, stated_json
 from archive.warc.entries import TARGET_ROLES, Context, Headers, Role, StoredCapture, StoredRun
-from pipelines.addresses import AddressUnusable, canonical_address
-from pipelines.identity import document_id
+from pipelines.addresses import find_canonical
+from pipelines.identity import document_at, document_id
 from pipelines.response.outcome import REDIRECTS, classify_response
 from pipelines.response.unknown_page import is_told_apart, is_unknown_page
 
@@ -236,18 +235,10 @@ def queue_visits(db: Database, capture: str) -> None:
         db.execute(statement, (capture,))
 
 
-def document_at(url: str | None) -> str | None:
-    """Return which document is at an address; None where none can be."""
-    with suppress(AddressUnusable):
-        return document_id(canonical_address(url)) if url else None
-    return None
-
-
 def _find_target(capture: StoredCapture) -> str | None:
     """Return which document is at the address of a capture, should it ever answer."""
-    try:
-        address = canonical_address(capture.url)
-    except AddressUnusable:
+    address = find_canonical(capture.url)
+    if address is None:
         return None  # dns: and other addresses of foreign WARC files are captures, and no documents
     if address.endswith(")/") and capture.kind != "resource":
         return None  # the home page, to which portals lead from what they do not have, is no publication

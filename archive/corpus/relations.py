@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.captures import document_at
 from archive.corpus.plan_links import answer_plans, note_plan
 from archive.corpus.store import LEADING_HERE, MOST_HOPS, queue_links
 from archive.database import Database, printable
+from pipelines.identity import document_at
 from pipelines.metadata.dates_and_numbers import find_citations
 
 if TYPE_CHECKING:

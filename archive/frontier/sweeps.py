@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archive.frontier.listings import Listing, ListState, Row, first_of_each, missing_rows, told_rows
 from archive.frontier.schedule import Found
 from archive.frontier.sweep_pages import SweepPages
-from pipelines.addresses import AddressUnusable, canonical_address
+from pipelines.addresses import find_canonical
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -169,7 +169,8 @@ class Sweeps:
         canonical addresses, so that a list that makes up session numbers comes to its end.
         """
         # Before the transaction: while it lasts, nothing can be acknowledged.
-        addresses = {link.url: _address(link.url) for link in page.links}
+        # A row that leads nowhere that could be fetched is a row all the same.
+        addresses = {link.url: find_canonical(link.url) or link.url for link in page.links}
         with self._frontier.transaction():
             added = sum(not self._is_known(key, address) for address in set(addresses.values()))
             rows = first_of_each(Row(addresses[link.url], link.title, link.date) for link in page.links)
@@ -384,13 +385,6 @@ class Sweeps:
             if cursor.rowcount == 1:
                 new.add(link.url)
         return new
-
-
-def _address(url: str) -> str:
-    try:
-        return canonical_address(url)
-    except AddressUnusable:
-        return url  # a row that leads nowhere that could be fetched is a row all the same
 
 
 _SWEEP = "declared, declared_pages, found, pages, ended, complete, reason, missing, full, put_off"

@@ -19,7 +19,7 @@ from pathlib import Path
 from archive.corpus.facts import KNOWN_CELL
 from archive.database import Database, unchanging_uri
 from archive.yaml_places import Place, compose
-from pipelines.addresses import AddressUnusable, canonical_address
+from pipelines.addresses import canonical_address, find_canonical
 from pipelines.errors import BadConfiguration
 from pipelines.identity import document_id
 from pipelines.metadata.fields import hidden_columns
@@ -267,14 +267,7 @@ def apply_suppressions(db: Database, suppressions: Sequence[Suppression]) -> Non
 
 def add_canonical(db: sqlite3.Connection) -> None:
     """Let statements ask for the form under which an address is known, NULL where there is none."""
-    db.create_function("canonical", 1, _canonical, deterministic=True)
-
-
-def _canonical(url: str) -> str | None:
-    try:
-        return canonical_address(url)
-    except AddressUnusable:
-        return None
+    db.create_function("canonical", 1, find_canonical, deterministic=True)
 
 
 # The articles of which an address shows a part: it is no document by itself.

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
-from pipelines.addresses import AddressUnusable, canonical_address, host_key, scope_key
+from pipelines.addresses import find_canonical, host_key, scope_key
 from pipelines.knowledge import load_table, table_pattern
 from pipelines.metadata.fields import Kind
 from pipelines.metadata.titles import kind_of_title
@@ -180,10 +180,8 @@ def is_one_site(url: str, other: str) -> bool:
 
 def is_same_page(url: str, other: str) -> bool:
     """Tell whether two addresses are those of one page, whatever their fragments and spellings."""
-    try:
-        return canonical_address(urldefrag(url)[0]) == canonical_address(urldefrag(other)[0])
-    except AddressUnusable:
-        return False
+    address = find_canonical(urldefrag(url)[0])
+    return address is not None and address == find_canonical(urldefrag(other)[0])
 
 
 def is_department_host(url: str, home_url: str) -> bool:

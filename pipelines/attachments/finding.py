@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from pipelines.addresses import AddressUnusable, canonical_address
+from pipelines.addresses import find_canonical
 from pipelines.attachments import KNOWN, LOOKED_AT, Attachment, How
 from pipelines.attachments.candidates import (
     FRAMES,
@@ -211,10 +211,7 @@ def _is_software(pointed: Pointed, element: Element) -> bool:
 
 
 def _address_key(url: str) -> str:
-    try:
-        return canonical_address(url)
-    except AddressUnusable:
-        return url
+    return find_canonical(url) or url
 
 
 # Where on a page one is while going through it: in the article, beside it, in a menu, under which heading.

@@ -20,9 +20,8 @@ from gongkai.web.pages.reader_pages import read_released
 from gongkai.web.replaying.replay import NotReplayed, Source, Why
 from gongkai.web.replaying.service import DOWNLOADED, PICTURED
 from gongkai.web.thresholds import PAGES
-from pipelines.addresses import AddressUnusable, canonical_address
 from pipelines.grid import Box
-from pipelines.identity import document_id
+from pipelines.identity import document_at
 from pipelines.readers.layout.geometry import box_around
 
 if TYPE_CHECKING:
@@ -78,10 +77,9 @@ async def source_of(database: Any, capture: Row) -> Source:
 def _documents(hidden: Rows) -> Iterator[str]:
     for row in hidden:
         if row["kind"] == "url":
-            try:
-                yield document_id(canonical_address(row["target"]))
-            except AddressUnusable:
-                continue  # no link can lead there
+            # To what is no address no link can lead.
+            if document := document_at(row["target"]):
+                yield document
         elif row["kind"] == "document":
             yield row["target"]
 

@@ -18,10 +18,10 @@ from markupsafe import escape
 from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.tasks import Weight, estimate_demand
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
-from pipelines.addresses import AddressUnusable, canonical_address, clean_url
+from pipelines.addresses import clean_url
 from pipelines.decoded import Hints, assemble_text
 from pipelines.document import read_decoded, tables_of
-from pipelines.identity import document_id, section_id, text_sha256, version_id
+from pipelines.identity import document_at, section_id, text_sha256, version_id
 from pipelines.readers.html.elements import base_of, is_too_deep
 from pipelines.readers.layout.geometry import box_around
 from pipelines.readers.pages import page_in_mhtml, parse_payload, read_parsed
@@ -282,11 +282,7 @@ def _hides(base: str, hidden: Collection[str]) -> Callable[[str], str | None]:
         if not hidden or not href.strip():
             return None
         url = clean_url(href, base)
-        try:
-            leads_to_hidden = url is not None and document_id(canonical_address(url)) in hidden
-        except AddressUnusable:
-            return None
-        return HIDDEN_MARK if leads_to_hidden else None
+        return HIDDEN_MARK if document_at(url) in hidden else None
 
     return replaced
 
