@@ -204,6 +204,9 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
     _name_untitled(db, document, metadata)
     issuer = issuer_of(db, metadata.get("issuer"), newest.portal, roster)
     joint = [issuer_of(db, name, newest.portal, roster) for name in metadata.get("joint_issuers", ())]
+    # What stands until what became of the document is told anew.
+    stands = db.row("SELECT status, status_reason FROM documents WHERE id = ?", document)
+    status, doubt = stands or ("live", None)
     row = {
         **{field: metadata.get(field) for field in _STATED},
         "id": document,
@@ -215,7 +218,8 @@ def _write_document(db: Database, document: str, roster: Roster) -> None:
         "region_code": db.value("SELECT region_code FROM issuers WHERE id = ?", issuer),
         "metadata_sources": stated_json(metadata.get("sources", {})),
         "metadata_disagreements": stated_json(metadata.get("disagreements", [])),
-        **_status(db, document),
+        "status": status,
+        "status_reason": doubt,
         "read_state": newest.read_state,
         "read_reason": newest.read_reason,
         "file_type": newest.file_type,
@@ -244,12 +248,6 @@ def _name_untitled(db: Database, document: str, metadata: dict[str, Any]) -> Non
     if named is not None:
         metadata["title"], source = named
         metadata["sources"] = {**metadata.get("sources", {}), "title": source.value}
-
-
-def _status(db: Database, document: str) -> dict[str, str | None]:
-    """Return the status that stands, and its reason, until what became of the document is told anew."""
-    row = db.row("SELECT status, status_reason FROM documents WHERE id = ?", document)
-    return dict(zip(("status", "status_reason"), row or ("live", None), strict=True))
 
 
 def _tell_repeats(db: Database, readings: list[_Seen]) -> None:

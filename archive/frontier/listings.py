@@ -12,14 +12,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from archive.database import Database
 from archive.frontier.targets import SCHEDULE, PageRequest, next_due
 from pipelines.metadata.fields import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a list.
 
     Attributes:

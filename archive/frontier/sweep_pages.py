@@ -6,8 +6,7 @@ are asked for before those of the next part. A list that is not made of parts is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.frontier.targets import PageRequest
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from archive.frontier.sweeps import PageFound, SweepKey
 
 
-@dataclass(frozen=True, slots=True)
-class PartWalk:
+class PartWalk(NamedTuple):
     """How far a walk came in one part of its list.
 
     Attributes:
@@ -112,16 +110,11 @@ class SweepPages:
             adds: whether any of their addresses is new.
         """
         part = self.part_of(request)
+        rows = len(page.links) if page.counts else None
         self._db.execute(
             "UPDATE sweep_pages SET done = 1, rows = ?, etag = ?, last_modified = ? "  # noqa: S608 - constant
             f"WHERE {_OF_WALK} AND page = ?",
-            (
-                len(page.links) if page.counts else None,
-                page.etag,
-                page.last_modified,
-                *self._key,
-                request.as_text(),
-            ),
+            (rows, page.etag, page.last_modified, *self._key, request.as_text()),
         )
         self._db.execute(
             "UPDATE sweep_parts SET found = found + ?, pages = pages + ?, "  # noqa: S608 - constant
@@ -140,10 +133,10 @@ class SweepPages:
             ),
         )
         self.add(part, page.next_pages)
-        for number, (each, rows) in enumerate(page.parts.items()):
+        for number, (each, declared) in enumerate(page.parts.items()):
             below = f"{part}/{number:04}".lstrip("/")
             if self.add(below, [each]):
-                self._add_part(below, rows)
+                self._add_part(below, declared)
         if page.parts:
             # What only leads to parts is none.
             self._db.execute(f"DELETE FROM sweep_parts WHERE {_OF_WALK} AND part = ?", (*self._key, part))  # noqa: S608 - constant
@@ -191,11 +184,9 @@ class SweepPages:
         Args:
             known: the first pages of those that were.
         """
-        last, following = (
-            self._part_at("done = 1 ORDER BY part DESC"),
-            self._part_at("done = 0 ORDER BY part"),
-        )
-        if last is None or following is None or not following:
+        last = self._part_at("done = 1 ORDER BY part DESC")
+        following = self._part_at("done = 0 ORDER BY part")
+        if last is None or not following:
             return True
         waiting = self._db.column(
             f"SELECT page FROM sweep_pages WHERE {_OF_WALK} AND done = 0",  # noqa: S608 - constant

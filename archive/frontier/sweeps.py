@@ -107,8 +107,7 @@ class PageFound:
     is_empty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PageAdded:
+class PageAdded(NamedTuple):
     """What a page added.
 
     Attributes:
@@ -172,7 +171,7 @@ class Sweeps:
         # A row that leads nowhere that could be fetched is a row all the same.
         addresses = {link.url: find_canonical(link.url) or link.url for link in page.links}
         with self._frontier.transaction():
-            added = sum(not self._is_known(key, address) for address in set(addresses.values()))
+            added = sum(not self._db.row(_SIGHTING, *key, address) for address in set(addresses.values()))
             rows = first_of_each(Row(addresses[link.url], link.title, link.date) for link in page.links)
             news = self._listing(key).count_news(rows)
             new = self._see(key, page.links, addresses)
@@ -361,15 +360,6 @@ class Sweeps:
             key,
         )
 
-    def _is_known(self, key: SweepKey, address: str) -> bool:
-        return bool(
-            self._db.row(
-                "SELECT 1 FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? AND address = ?",
-                *key,
-                address,
-            )
-        )
-
     def _see(self, key: SweepKey, links: Sequence[Link], addresses: Mapping[str, str]) -> set[str]:
         """Note the rows of a page; returns their addresses, as printed, that no page before it had."""
         seen = self._db.value(
@@ -387,6 +377,7 @@ class Sweeps:
         return new
 
 
+_SIGHTING = "SELECT 1 FROM sightings WHERE run_id = ? AND portal_id = ? AND list_url = ? AND address = ?"
 _SWEEP = "declared, declared_pages, found, pages, ended, complete, reason, missing, full, put_off"
 
 

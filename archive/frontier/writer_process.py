@@ -16,8 +16,8 @@ import contextlib
 import pickle
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from archive.clock import Clock, instant
 from archive.sandbox.child_process import ChildProcess, describe_exit
@@ -27,8 +27,7 @@ from archive.warc.writer import ROLL_BYTES
 PIPE_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(NamedTuple):
     """What became of the oldest entries that were waiting.
 
     Attributes:

@@ -12,9 +12,9 @@ not, leaves no internal row behind in a free page.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.database import Database, open_database
 from archive.exact_search import SEARCH_FORM
@@ -69,8 +69,7 @@ if TYPE_CHECKING:
     from archive.publish.set_digest import Parts
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """What a copy holds.
 
     Attributes:

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +27,7 @@ Counts = NDArray[np.int64]
 """How many windows of a text each holder has: rows of holder and count, by holder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What of a text stands in earlier ones.
 
     Attributes:

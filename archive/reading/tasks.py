@@ -220,8 +220,7 @@ def _count_pictured_pages(payload: bytes) -> int:
     return -(-pixels // page) if pixels * 2 > page else 0
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedSection:
+class PreparedSection(NamedTuple):
     """What a passage is stored as.
 
     Attributes:

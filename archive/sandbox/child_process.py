@@ -34,6 +34,7 @@ class ChildProcess:
     """
 
     def __init__(self, module: str, *arguments: str, pipe_bytes: int = 0) -> None:
+        searched = filter(None, (str(_SOURCE_ROOT), os.environ.get("PYTHONPATH")))
         child_reads, self.to_child = Pipe(duplex=False)
         self.from_child, child_writes = Pipe(duplex=False)
         with child_reads, child_writes:
@@ -45,7 +46,7 @@ class ChildProcess:
                 [sys.executable, "-P", "-m", module, *arguments],
                 stdin=child_reads.fileno(),
                 stdout=child_writes.fileno(),
-                env={**os.environ, "PYTHONPATH": _search_path()},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(searched)},
                 start_new_session=True,
             )
 
@@ -122,8 +123,3 @@ def receive_bytes(connection: Connection) -> bytes:
 def describe_exit(code: int) -> str:
     """Say how a process ended, by its exit code."""
     return f"by signal {-code}" if code < 0 else f"with exit code {code}"
-
-
-def _search_path() -> str:
-    inherited = os.environ.get("PYTHONPATH")
-    return os.pathsep.join([str(_SOURCE_ROOT), inherited] if inherited else [str(_SOURCE_ROOT)])

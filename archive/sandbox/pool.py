@@ -25,7 +25,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from archive.data_folder import is_running
 from archive.sandbox.child_process import ChildProcess, describe_exit, receive_bytes
@@ -88,8 +88,7 @@ class SandboxBroken(Exception):
     """Children do not start, or end before they are asked anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     arguments: tuple[Any, ...]
     seconds: float
     answer: Future[Any]

@@ -78,7 +78,7 @@ def compare_editions(old: Path, new: Path, folder: Path | None = None) -> list[T
 
 
 def write_differences(
-    old: Path, new: Path, folder: Path, names: Set[str] | None = None, corpus: Path | None = None
+    old: Path, new: Path, folder: Path, names: Set[str] | None, corpus: Path | None
 ) -> tuple[tuple[TableDifference, ...], tuple[WrittenTable, ...]]:
     """Compare two editions likewise, and write the rows that differ.
 
@@ -147,7 +147,7 @@ def _label_of(table: Table) -> str:
     return "row_change" if "change" in table.names else "change"
 
 
-def load_night(folder: Path, target: Path, names: Set[str] | None = None) -> Path:
+def load_night(folder: Path, target: Path, names: Set[str] | None) -> Path:
     """Load what a night says into a database: the full set before it, and the changes of each night since.
 
     Args:

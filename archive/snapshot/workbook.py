@@ -161,7 +161,14 @@ def write_table_workbook(packed: Path, *, most_cells: int, most_bytes: int) -> P
             return None
         names = file.schema_arrow.names
         codes = [is_code(name) for name in names]
-        rows = ([_typed(*cell) for cell in zip(row, codes, strict=True)] for row in _read_rows(file))
+        rows = (
+            # Of a day only the text tells whether Excel knows it.
+            [
+                typed_value(str(value) if isinstance(value, dt.date) else value, code=code)
+                for value, code in zip(row, codes, strict=True)
+            ]
+            for row in _read_rows(file)
+        )
         # Where writing fails, the library leaves its archive open, and that complains when it is taken away.
         made = io.BytesIO()
         write_workbook(made, names, rows, _NOTES, created=_CREATED)
@@ -178,11 +185,6 @@ def _read_rows(file: Any) -> Iterator[Sequence[object]]:
     """Yield the rows of a Parquet file."""
     for batch in file.iter_batches(_ROWS_AT_ONCE):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-
-
-def _typed(value: object, code: bool) -> object:
-    # A day that Excel does not know is a text.
-    return typed_value(str(value) if isinstance(value, dt.date) else value, code=code)
 
 
 # XML 1.0, 2.2: no reference to them is allowed, either.

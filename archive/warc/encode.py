@@ -8,10 +8,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import uuid
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.clock import instant
 from archive.warc.entries import (
@@ -63,8 +62,7 @@ _STATEMENT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """The records of one entry, ready to be written in a row.
 
     Attributes:

@@ -7,7 +7,6 @@ payload's SHA-256 is computed on the way where the record does not state it, ove
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import io
 import tempfile
 from contextlib import suppress
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive.remote_folder import digest_of
 from archive.warc.encode import (
     CAPTURE_FACTS,
     DNS_SCHEME,
@@ -251,10 +251,7 @@ def payload_sha256(record: Record, head: HttpHead, file: str) -> str | None:
     stated = stated_sha256(record.field("WARC-Payload-Digest") or same)
     if kind not in _PAYLOADS or (stated is not None and foreign_mark(file) is None):
         return stated
-    digest = hashlib.sha256()
-    for piece in _payload_pieces(record, head.headers):
-        digest.update(piece)
-    return digest.hexdigest()
+    return digest_of(_payload_pieces(record, head.headers))
 
 
 def _read_capture(record: Record, file: str, context: Context | None, seen: _Seen) -> StoredCapture:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from urllib.parse import quote
 
@@ -112,8 +111,7 @@ _CHUNK_LINE_BYTES = 1 << 16
 _PIECE_BYTES = 1 << 15
 
 
-@dataclass(frozen=True, slots=True)
-class HttpHead:
+class HttpHead(NamedTuple):
     """A response head read back; `status` is None where the first line is no status line."""
 
     status: int | None

@@ -10,11 +10,12 @@ import hashlib
 import io
 import re
 import sys
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from isal import igzip_lib, isal_zlib
 
+from archive.remote_folder import digest_of
 from archive.warc.entries import TornRecord
 from archive.warc.moved_files import open_raw
 from archive.warc.record_parts import GZIP_HEAD, GZIP_WINDOW, HEAD_END, RECORD_END, read_fields
@@ -327,13 +328,11 @@ def digest_member(file: BinaryIO, offset: int, length: int) -> str | None:
     """
     file.seek(offset)
     member = _GzipMember(file, offset, file.read(min(length, CHUNK_BYTES)))
-    digest = hashlib.sha256()
     try:
-        while piece := member.read(CHUNK_BYTES):
-            digest.update(piece)
+        digest = digest_of(iter(partial(member.read, CHUNK_BYTES), b""))
     except (_CutOff, IsalError):
         return None
-    return digest.hexdigest() if member.end() == offset + length else None
+    return digest if member.end() == offset + length else None
 
 
 def walk(file: BinaryIO, name: str, *, hashed: bool = False) -> Iterator[Record]:
