@@ -26,8 +26,7 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 
-from archive.backup.restoring import restore
-from archive.backup.sending import back_up
+from archive.backup.transfer import back_up, restore
 from archive.clock import clock_from
 from archive.data_folder import DataDir
 from archive.layouts import find_other_layouts

@@ -15,6 +15,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from archive.data_folder import DataDir, write_durably
 from archive.manifests.chain import encode_canonical
 from archive.remote_folder import RemoteFolder, checked_pieces, digest_of
 from archive.warc.walk import read_pieces
@@ -223,3 +224,46 @@ def _read_through(pieces: Iterator[bytes]) -> None:
 def goes_on(file: Path, parts: Iterable[Part]) -> bool:
     """Whether a file begins with, or is, what was sent of it."""
     return all(digest_of(read_pieces(file, part.start, part.end)) == part.sha256 for part in parts)
+
+
+class BackupReport(Struct):
+    """What a backup or a restore did; of the last one it is kept.
+
+    Attributes:
+        target: where the backup stands.
+        additions: how many it is made of.
+        made_at: when the newest addition was made; None where there is none.
+        files: how many files came, of which `bytes` went over.
+        held: how many were there already.
+        findings: what is damaged or missing, in words.
+        left_out: what is not in the backup, and why.
+        is_under_way: whether it is of a restore that has not ended.
+    """
+
+    target: str
+    additions: int = 0
+    made_at: str | None = None
+    files: int = 0
+    bytes: int = 0
+    held: int = 0
+    findings: list[str] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list)
+    is_under_way: bool = False
+
+    def __str__(self) -> str:
+        """Say in a line how much went over."""
+        return f"{self.files} files ({self.bytes / 1e6:.1f} MB), {self.held} were there: {self.target}"
+
+
+def note_backup(data: DataDir, target: Target, report: BackupReport) -> None:
+    """Report of when a backup is, and keep the report of the last one."""
+    report.additions, report.made_at = len(target.additions), target.additions[-1].made_at
+    write_durably(data.last_backup, [encode_canonical(report)])
+
+
+def read_last_backup(data: DataDir) -> BackupReport | None:
+    """Return what the last backup did; None where none was made, or that is not known."""
+    try:
+        return msgspec.json.decode(data.last_backup.read_bytes(), type=BackupReport)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

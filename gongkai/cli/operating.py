@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive.backup.restoring import restore
-from archive.backup.sending import back_up
+from archive.backup.transfer import back_up, restore
 from archive.data_folder import hold
 from archive.derivation import DeriveOptions, derive
 from archive.layouts import find_other_layouts
@@ -30,7 +29,7 @@ from pipelines.errors import BadConfiguration, ExitCode
 if TYPE_CHECKING:
     import datetime as dt
 
-    from archive.backup.sending import BackupReport
+    from archive.backup.target import BackupReport
     from gongkai.operator_settings import Settings
 
 

@@ -15,7 +15,7 @@ import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from archive.backup.sending import back_up
+from archive.backup.transfer import back_up
 from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
 from archive.derivation import DeriveOptions, derive

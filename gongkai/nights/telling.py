@@ -22,7 +22,7 @@ import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from archive.backup.sending import read_last_backup
+from archive.backup.target import read_last_backup
 from archive.clock import instant
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file, write_durably

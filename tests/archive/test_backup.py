@@ -19,17 +19,18 @@ import pytest
 from click.testing import CliRunner
 from fsspec.implementations.memory import MemoryFileSystem
 
-from archive.backup.restoring import restore
-from archive.backup.sending import BackupReport, back_up, read_last_backup
 from archive.backup.target import (
     Addition,
     BackupFailed,
     BackupRefused,
+    BackupReport,
     Part,
     Target,
     contents,
     find_row,
+    read_last_backup,
 )
+from archive.backup.transfer import back_up, restore
 from archive.clock import clock_from, instant
 from archive.data_folder import DataDir, LockHeld, hold
 from archive.manifests.closing import close_night

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.backup.sending import read_last_backup
-from archive.backup.target import BackupFailed
+from archive.backup.target import BackupFailed, read_last_backup
 from archive.data_folder import DataDir
 from tests.archive.test_backup import add_night, bring_back, kept_files, make_archive, objects, send
 from tests.soak import first_of, series

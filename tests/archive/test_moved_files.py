@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from archive.backup.restoring import restore
-from archive.backup.sending import back_up
+from archive.backup.transfer import back_up, restore
 from archive.data_folder import DataDir, name_archive
 from archive.derivation import derive, rebuild
 from archive.manifests.chain import Chain

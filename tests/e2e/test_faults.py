@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.backup.sending import back_up
+from archive.backup.transfer import back_up
 from archive.clock import SHANGHAI, clock_from
 from archive.corpus import issuers
 from archive.data_folder import DataDir
