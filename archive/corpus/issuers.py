@@ -81,7 +81,7 @@ def issuer_of(db: Database, printed: str | None, portal: str | None, roster: Ros
     known = issuer_id(name)
     if not db.row("SELECT 1 FROM issuers WHERE id = ?", known):
         # At once and not at the end of all: which plans bind a body depends on its region.
-        body = describe_body(name, roster, _own_region(db, known))
+        body = describe_body(name, roster, db.value(_OWN_REGION, known))
         db.execute(
             "INSERT INTO issuers (id, name, region_code, level, kind) VALUES (?, ?, ?, ?, ?)",
             (known, name, body.region_code, body.level, body.kind),
@@ -150,7 +150,7 @@ def describe_bodies(db: Database, bodies: Sequence[str], roster: Roster) -> list
     asked = json.dumps(bodies)
     db.execute(_DROP_UNNAMED, (asked,))
     for issuer, name, *known in db.rows(_DESCRIBED, asked):
-        body = describe_body(name, roster, _own_region(db, issuer))
+        body = describe_body(name, roster, db.value(_OWN_REGION, issuer))
         printed = db.column("SELECT DISTINCT issuer FROM documents WHERE issuer_id = ?", issuer)
         listed = roster.entries[name].aliases if name in roster.entries else ()
         aliases = stated_json(sorted({*printed, *listed} - {name}))
@@ -165,6 +165,7 @@ def describe_bodies(db: Database, bodies: Sequence[str], roster: Roster) -> list
     return documents
 
 
+_OWN_REGION = "SELECT min(region_code) FROM portals WHERE issuer_id = ?"
 _DROP_UNNAMED = """
 DELETE FROM issuers WHERE id IN (SELECT value FROM json_each(?))
 AND NOT EXISTS (SELECT 1 FROM documents AS d WHERE d.issuer_id = issuers.id)
@@ -175,11 +176,6 @@ _DESCRIBED = """
 SELECT id, name, aliases, region_code, level, kind FROM issuers
 WHERE id IN (SELECT value FROM json_each(?))
 """
-
-
-def _own_region(db: Database, issuer: str) -> str | None:
-    [(region,)] = db.execute("SELECT min(region_code) FROM portals WHERE issuer_id = ?", (issuer,))
-    return region  # type: ignore[no-any-return]  # a column of text
 
 
 def _listed_reports(db: Database, document: str, roster: Roster) -> set[tuple[str, int]]:

@@ -339,9 +339,8 @@ def note_plan(db: Database, document: str) -> None:
         db: the corpus, within a transaction.
         document: the document's id.
     """
-    db.execute("DELETE FROM plans WHERE document_id = ?", (document,))
-    db.execute("DELETE FROM plan_items WHERE document_id = ?", (document,))
-    db.execute("DELETE FROM tasks WHERE document_id = ?", (document,))
+    for table in ("plans", "plan_items", "tasks"):
+        db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document,))  # noqa: S608  names of ours
     plan = db.row(_PLAN, document, Kind.POLICY.value, Kind.TASK_PLAN.value)
     if plan is None:
         return

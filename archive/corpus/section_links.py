@@ -193,7 +193,7 @@ def _link_in_crowd(db: Database, section: str, prints: FingerprintCache, window:
     for other in candidates:
         _link_if_near(db, pair_of(section, other), prints)
     for pair in parted:
-        if _is_linked(db, pair) and not _are_candidates(db, pair, prints, window):
+        if db.row(_LINKED, *pair) and not _are_candidates(db, pair, prints, window):
             drop_link(db, pair, "near")
 
 
@@ -220,9 +220,7 @@ def _link_if_near(db: Database, pair: Pair, prints: FingerprintCache) -> None:
         write_link(db, pair, "near", differences)
 
 
-def _is_linked(db: Database, pair: Pair) -> bool:
-    sql = "SELECT 1 FROM section_links WHERE section_a = ? AND section_b = ? AND kind = 'near'"
-    return db.row(sql, *pair) is not None
+_LINKED = "SELECT 1 FROM section_links WHERE section_a = ? AND section_b = ? AND kind = 'near'"
 
 
 def _are_candidates(db: Database, pair: Pair, prints: FingerprintCache, window: int) -> bool:

@@ -290,7 +290,7 @@ def _questions() -> dict[str, str]:
     """Return the views of this program's schema by name: a corpus may have been made with earlier ones."""
     with closing(sqlite3.connect(":memory:")) as db:
         db.executescript(schema_sql())
-        return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'").fetchall())
+        return dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
 
 
 # Worked out over the corpus, not the copy, so that a report that may not be shown counts.

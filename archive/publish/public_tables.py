@@ -186,7 +186,7 @@ def public_tables(db: sqlite3.Connection, schema: str = "main") -> tuple[Table, 
     found = db.execute(_NAMES.format(schema=quoted(schema)))
     return tuple(
         declared[name] if kind == "view" else _describe_table(name, made_by)
-        for kind, name, made_by in found.fetchall()
+        for kind, name, made_by in found
         if (name in declared if kind == "view" else not name.startswith(NARROW))
     )
 

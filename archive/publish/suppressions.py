@@ -277,7 +277,7 @@ _ARTICLES_OF_PART = """SELECT d.id, d.url FROM known_captures AS c JOIN document
 
 def _hide_document(db: sqlite3.Connection, url: str) -> None:
     address = canonical_address(url)
-    articles = dict(db.execute(_ARTICLES_OF_PART, (address,)).fetchall())
+    articles = dict(db.execute(_ARTICLES_OF_PART, (address,)))
     for document, its_url in ({document_id(address): url} | articles).items():
         for statement in _HIDE_DOCUMENT:
             db.execute(statement, {"id": document, "url": its_url})

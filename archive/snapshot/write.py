@@ -144,7 +144,7 @@ class _Source:
         self.sha256 = self._copy.stem.removeprefix("gongkai-")
         self._tables = public_tables(db)
         joined = "SELECT name, sql FROM temp.sqlite_master WHERE type = 'view' ORDER BY name"
-        self._joined = dict(db.execute(joined).fetchall())
+        self._joined = dict(db.execute(joined))
         parts = read_parts(db)
         rows = {it.name: name_rows(it, parts) for it in self._tables if it.name not in self._joined}
         # What the files of a full set are made of, and how they are written.
