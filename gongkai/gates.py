@@ -11,14 +11,16 @@ One that refuses leaves readers their copy, and does so each night until it is m
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import yaml
 
 from archive.corpus.store import reading
-from archive.database import unchanging_uri
+from archive.data_folder import DataDir
+from archive.database import Database, unchanging_uri
 from archive.publish.journal import find_generation
 from archive.warc.files import archive_files
 from archive.yaml_places import Place, compose
@@ -26,12 +28,6 @@ from crawler.registry.loading import load_registry
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 from pipelines.knowledge import load_table
 from pipelines.response.witnesses import NO_ERRORS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
-    from archive.data_folder import DataDir
-    from archive.database import Database
 
 
 class GateRefused(GongkaiError):

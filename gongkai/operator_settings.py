@@ -6,20 +6,15 @@ The file is `gongkai.yaml` in the data directory (`archive.data_folder`).
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from archive.clock import clock_from
+from archive.clock import Clock, clock_from
 from archive.data_folder import DataDir, SettingsMismatch, read_operator_file, salvage_operator_file
 from archive.manifests.signatures import Signing
 from archive.turns import VERIFY_DAYS
 from crawler.policy.politeness import NightBudget
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from archive.clock import Clock
 
 DEFAULT_DATA = Path("data")
 

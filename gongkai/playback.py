@@ -17,26 +17,21 @@ import secrets
 import subprocess
 import threading
 import venv
+from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
-from archive.data_folder import write_durably
+from archive.data_folder import DataDir, write_durably
 from archive.publish.shown_captures import NotYetHidden, choose_captures, chosen_lines, shown_captures
 from archive.warc.walk import open_warc
 from gongkai.interrupts import ended_by_sigterm
 from gongkai.serving import HOST, PortTaken, is_free
 from pipelines.errors import BadConfiguration, GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archive.data_folder import DataDir
-
 
 logger = logging.getLogger(__name__)
 

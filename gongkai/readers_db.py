@@ -13,21 +13,17 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from archive.clock import instant
+from archive.clock import Clock, instant
 from archive.corpus.store import reading
+from archive.data_folder import DataDir
 from archive.database import Database
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import Thresholds
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from archive.clock import Clock
-    from archive.data_folder import DataDir
 
 
 class ReaderThresholds(Thresholds):

@@ -19,8 +19,8 @@ from archive.clock import night_of
 from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import Written, check_portal, name_for, write_portal
 from crawler.policy.hosts import is_loopback_host
-from crawler.registry.portals import site_at, site_of
-from crawler.run.plan import CrawlPlan, SurveyOrder, crawl
+from crawler.registry.portals import Portal, site_at, site_of
+from crawler.run.plan import CrawlPlan, CrawlSummary, Progress, Surveyed, SurveyOrder, crawl
 from pipelines.addresses import clean_url, host_key, scope_key
 from pipelines.bodies.body_names import find_bodies
 from pipelines.errors import BadConfiguration
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from crawler.discovery.probe_crawl import Answers, Proposal
     from crawler.families.base import ListedLink
     from crawler.registry.loading import Registry
-    from crawler.registry.portals import Portal
-    from crawler.run.plan import CrawlSummary, Progress, Surveyed
     from gongkai.operator_settings import Settings
     from pipelines.bodies.roster import Roster, RosterEntry
 

@@ -14,9 +14,10 @@ import datetime as dt
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, starmap, takewhile, zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pipelines.assignments import (
     TASKS,
@@ -36,10 +37,6 @@ from pipelines.bodies.body_names import body_kind
 from pipelines.grid import find_tab_tables
 from pipelines.text.normalise import ordinal_of
 from pipelines.text.outline import Passage, merge_spans
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 
 _ENDS_SENTENCE = tuple("。；;！？：")
 # What an assignment before leaves standing at the beginning of the next task.

@@ -9,29 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from archive.manifests.chain import Chain, NightManifest
+from archive.data_folder import DataDir
+from archive.manifests.chain import Chain, CopyState, FileManifest, Link, NightManifest
 from archive.manifests.closing import SIDE_FILE, SUMS_FILE, describe_copy
-from archive.manifests.signatures import StampInvalid, check_stamp, is_signed_by_its_key
+from archive.manifests.signatures import Signing, StampInvalid, check_stamp, is_signed_by_its_key
 from archive.publish.set_digest import digest_copy
 from archive.warc.cdxj import PAGES_SUFFIX
 from archive.warc.damage import is_closing_note
 from archive.warc.entries import ArchiveError
 from archive.warc.files import INDEXES, archive_files, damaged_name, open_files
 from archive.warc.record_index import RECORDS_SUFFIX, has_index, index_path, read_record_index
-from archive.warc.verification import Finding
+from archive.warc.verification import FileReport, Finding
 from archive.warc.walk import sha256_of
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from archive.data_folder import DataDir
-    from archive.manifests.chain import CopyState, FileManifest, Link
-    from archive.manifests.signatures import Signing
-    from archive.warc.verification import FileReport
 
 CHAIN_FILE = "manifests.jsonl"
 

@@ -11,17 +11,19 @@ import hashlib
 import io
 import os
 from array import array
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from operator import attrgetter
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.warc.entries import CAPTURE_TYPES, TornRecord, foreign_mark
 from archive.warc.files import archive_files
 from archive.warc.moved_files import StoreUnreachable, known_size, open_raw
-from archive.warc.record_index import Damage, IndexCursor, RecordEntry, has_index, walk_on
+from archive.warc.record_index import Damage, IndexCursor, RecordEntry, Seal, has_index, walk_on
 from archive.warc.record_parts import (
     GZIP_HEAD,
     begin_digest,
@@ -29,14 +31,7 @@ from archive.warc.record_parts import (
     is_chunked,
     read_head,
 )
-from archive.warc.walk import CHUNK_BYTES, digest_member, record_at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from archive.warc.record_index import Seal
-    from archive.warc.walk import Record
+from archive.warc.walk import CHUNK_BYTES, Record, digest_member, record_at
 
 
 @dataclass(frozen=True, slots=True)

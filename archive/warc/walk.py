@@ -10,8 +10,10 @@ import hashlib
 import io
 import re
 import sys
+from collections.abc import Iterator
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 from isal import igzip_lib, isal_zlib
 
@@ -19,10 +21,6 @@ from archive.remote_folder import digest_of
 from archive.warc.entries import TornRecord
 from archive.warc.moved_files import open_raw
 from archive.warc.record_parts import GZIP_HEAD, GZIP_WINDOW, HEAD_END, RECORD_END, read_fields
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 CHUNK_BYTES = 1 << 18
 HEAD_BYTES = 1 << 24

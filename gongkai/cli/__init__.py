@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 import click
 
 from pipelines.errors import ExitCode, GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def examples(*lines: str) -> str:

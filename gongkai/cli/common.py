@@ -21,26 +21,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from archive.data_folder import hold
+from archive.data_folder import DataDir, hold
 from archive.layouts import require_current
 from archive.manifests.closing import note_sealed_files
 from crawler.policy.hosts import load_stop_list
-from crawler.registry.loading import load_registry
+from crawler.registry.loading import Registry, load_registry
 from gongkai.cli import examples
 from gongkai.interrupts import ended_by_sigterm
-from gongkai.operator_settings import data_folder, load_settings
+from gongkai.operator_settings import Settings, data_folder, load_settings
 from pipelines.errors import BadConfiguration, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from archive.clock import Clock
-    from archive.data_folder import DataDir
-    from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
     from crawler.run.plan import Progress as Asked
     from gongkai.nights.night_run import Advance, Bar
-    from gongkai.operator_settings import Settings
 
 logger = logging.getLogger(__name__)
 

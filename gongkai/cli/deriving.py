@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.data_folder import DataDir
-from archive.derivation import DeriveOptions, derive, read_shard, rebuild
+from archive.derivation import DeriveOptions, DeriveReport, derive, read_shard, rebuild
 from archive.importing import Provenance, import_files
 from archive.merging import merge_archives
 from archive.reading.dispatch import read_captures
@@ -23,7 +23,6 @@ from gongkai.cli.inspecting import describe_verified, verify_data
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from archive.derivation import DeriveReport
     from gongkai.nights.night_run import Advance
     from gongkai.operator_settings import Settings
 

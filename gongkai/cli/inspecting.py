@@ -25,7 +25,7 @@ from archive.warc.damage import verify_pointers, verify_references, write_sound_
 from archive.warc.entries import Written
 from archive.warc.files import archive_files, damaged_name
 from archive.warc.moved_files import known_size
-from archive.warc.verification import Finding, verify_archive
+from archive.warc.verification import FileReport, Finding, verify_archive
 from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.nights.kept_reports import load_reports
 from gongkai.nights.night_report import describe_lines, render_lines
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
-    from archive.warc.verification import FileReport
     from gongkai.nights.night_run import Advance
     from gongkai.operator_settings import Settings
 

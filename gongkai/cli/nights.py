@@ -12,7 +12,7 @@ import click
 
 from archive.clock import BadClock
 from archive.corpus.store import CorpusUnreadable
-from crawler.run.plan import Shard
+from crawler.run.plan import CrawlSummary, Shard
 from gongkai.cli.common import print_result, progress_bar, progress_bars, selected_portals, verb, writing
 from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
@@ -28,17 +28,14 @@ from gongkai.nights.telling import (
     send_to_all,
     waiting_nights,
 )
-from gongkai.operator_settings import load_settings
-from pipelines.errors import BadConfiguration, ExitCode
+from gongkai.operator_settings import Settings, load_settings
+from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from archive.data_folder import DataDir
     from crawler.registry.portals import Portal
-    from crawler.run.plan import CrawlSummary
-    from gongkai.operator_settings import Settings
-    from pipelines.errors import GongkaiError
 
 
 _SHARD = click.option("--shard", metavar="I/N", help="Crawl only this part of the portals, parted by host.")

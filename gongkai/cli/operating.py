@@ -21,7 +21,7 @@ from gongkai.cli.deriving import describe_derived
 from gongkai.cli.publishing import describe_published, pass_gates, publish_corpus
 from gongkai.installation.machine import describe_machine, examine_machine, list_steps, write_files
 from gongkai.nights.night_record import open_nights
-from gongkai.operator_settings import load_settings
+from gongkai.operator_settings import Settings, load_settings
 from gongkai.readers_db import open_readers
 from gongkai.serving import PORT
 from pipelines.errors import BadConfiguration, ExitCode
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from archive.backup.target import BackupReport
-    from gongkai.operator_settings import Settings
 
 
 @verb("install", "gongkai --data /srv/gongkai install", "gongkai install --dry-run", creates=True)

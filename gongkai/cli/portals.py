@@ -11,7 +11,7 @@ import click
 
 from archive.corpus.issuers import load_roster
 from crawler.policy.hosts import load_stop_list
-from crawler.registry.loading import enable_portal
+from crawler.registry.loading import Registry, enable_portal
 from gongkai.cli.common import (
     asked_pages,
     is_watched,
@@ -24,7 +24,16 @@ from gongkai.cli.common import (
     wants_json,
     writing,
 )
-from gongkai.surveying import DRIFTED, FAILED, check_new, check_portals, find_site, look_for_portal, save
+from gongkai.surveying import (
+    DRIFTED,
+    FAILED,
+    Found,
+    check_new,
+    check_portals,
+    find_site,
+    look_for_portal,
+    save,
+)
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -35,10 +44,8 @@ if TYPE_CHECKING:
 
     from crawler.discovery.probe_crawl import Answers, Column
     from crawler.families.base import ListedLink
-    from crawler.registry.loading import Registry
     from crawler.registry.portals import Portal
     from gongkai.operator_settings import Settings
-    from gongkai.surveying import Found
 
 
 NEWEST = 5

@@ -12,12 +12,19 @@ import click
 from archive.clock import night_of
 from archive.layouts import require_current
 from archive.manifests.closing import close_night
-from archive.manifests.proofs import ProofInvalid, check_proof, prove_published, read_proofs, write_proofs
-from archive.publish.copy import publish
+from archive.manifests.proofs import (
+    Proof,
+    ProofInvalid,
+    check_proof,
+    prove_published,
+    read_proofs,
+    write_proofs,
+)
+from archive.publish.copy import Published, publish
 from archive.snapshot.difference import compare_editions
 from archive.snapshot.lake import keeps_lake, write_lake
 from archive.snapshot.retention import purge_hidden
-from archive.snapshot.write import write_snapshot
+from archive.snapshot.write import Snapshot, write_snapshot
 from archive.wacz import export_wacz
 from archive.warc.files import complete_indexes, files_without_pages
 from gongkai.cli.common import print_result, verb, writing
@@ -32,9 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.manifests.chain import Link
-    from archive.manifests.proofs import Proof
-    from archive.publish.copy import Published
-    from archive.snapshot.write import Snapshot
     from gongkai.operator_settings import Settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

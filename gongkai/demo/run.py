@@ -18,10 +18,11 @@ import click
 from archive.clock import clock_from
 from crawler.registry.loading import load_registry
 from gongkai.cli.common import progress_bars, verb, writing
-from gongkai.demo.server import Answer, DemoServer, html_answer, night_date
+from gongkai.demo.server import Answer, Asked, DemoServer, Site, html_answer, night_date
 from gongkai.demo.site import (
     DEMO,
     BundledSite,
+    City,
     CitySite,
     all_cities,
     city_portals,
@@ -29,7 +30,7 @@ from gongkai.demo.site import (
     read_template,
     write_places,
 )
-from gongkai.nights.night_report import describe_night
+from gongkai.nights.night_report import NightReport, describe_night
 from gongkai.nights.night_run import run_night
 from gongkai.serving import HOST, PORT, free_port, is_free, serve
 from pipelines.errors import GongkaiError
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from contextlib import AbstractContextManager
 
-    from gongkai.demo.server import Asked, Site
-    from gongkai.demo.site import City
-    from gongkai.nights.night_report import NightReport
     from gongkai.nights.night_run import Bar
     from gongkai.operator_settings import Settings
 

@@ -15,16 +15,13 @@ import datetime as dt
 import gzip
 import http.client
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 FIRST_NIGHT = dt.date(2026, 2, 1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")

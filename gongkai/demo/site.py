@@ -20,11 +20,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 
 from crawler.registry.loading import load_portal
 from gongkai.demo.server import (
     Answer,
+    Asked,
+    Headers,
+    Site,
     gzip_for,
     html_answer,
     http_date,
@@ -39,11 +42,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from jinja2 import Template
-
     from archive.data_folder import DataDir
     from crawler.registry.portals import Portal
-    from gongkai.demo.server import Asked, Headers, Site
 
 
 DEMO = "gongkai.demo"

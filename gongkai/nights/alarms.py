@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gongkai.nights.night_record import describe_failure
-from gongkai.nights.night_report import Alarm
+from gongkai.nights.night_report import Alarm, NightReport
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import Thresholds, load_table
 from pipelines.response.witnesses import describe_reason
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from crawler.run.plan import PortalSummary
-    from gongkai.nights.night_report import NightReport
 
 
 class AlarmKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

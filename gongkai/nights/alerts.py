@@ -22,7 +22,7 @@ from lxml import etree
 from archive.corpus.store import reading
 from gongkai.nights.alarms import make_alarm
 from gongkai.nights.kept_reports import event_digest
-from gongkai.readers_db import LIMITS, open_readers
+from gongkai.readers_db import LIMITS, Alert, open_readers
 from gongkai.serving import datasette_app
 from pipelines.errors import GongkaiError
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from archive.clock import Clock
     from archive.data_folder import DataDir
     from gongkai.nights.night_report import Alarm
-    from gongkai.readers_db import Alert
 
     _Asked = tuple[str, str, str]  # a feed, the language, and since when what is known is new
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from archive.frontier.sweeps import NOTHING_NEW
-from crawler.run.plan import CrawlPlan, crawl
+from archive.frontier.sweeps import NOTHING_NEW, Sweep
+from crawler.run.plan import CrawlPlan, CrawlSummary, PortalSummary, crawl
 from pipelines.response.outcome import Outcome, is_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archive.frontier.sweeps import Sweep
     from crawler.registry.portals import Portal
-    from crawler.run.plan import CrawlSummary, PortalSummary
     from gongkai.nights.night_run import Advance
     from gongkai.operator_settings import Settings
 

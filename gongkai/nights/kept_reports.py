@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from archive.corpus.store import CorpusUnreadable, reading
-from archive.data_folder import write_durably
+from archive.data_folder import DataDir, write_durably
 from archive.database import Database
 from archive.publish.suppressions import BadSuppressions, hides_all, read_suppressions
 from archive.warc.files import archive_files, damaged_name
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from archive.data_folder import DataDir
     from gongkai.nights.night_record import Nights
 
 _REPORT_FILE = "report.json"

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import msgspec
 
-from archive.clock import instant, night_of
+from archive.clock import Clock, instant, night_of
 from archive.corpus.store import reading
-from archive.data_folder import is_held, naming_file
+from archive.data_folder import DataDir, is_held, naming_file
 from archive.database import Database, remove_database
 from gongkai.nights.kept_reports import insert_told, take_in_reports
 from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
-
-    from archive.clock import Clock
-    from archive.data_folder import DataDir
 
 
 # Of `nights.db`, as its `user_version`; another one is migrated, never made anew.

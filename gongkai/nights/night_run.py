@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from archive.backup.transfer import back_up
 from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
-from archive.derivation import DeriveOptions, derive
+from archive.derivation import DeriveOptions, DeriveReport, derive
 from archive.frontier.state import Frontier
 from archive.manifests.chain import Chain
 from archive.manifests.checking import check_newest
@@ -51,6 +51,7 @@ from gongkai.nights.kept_reports import (
     with_titles,
 )
 from gongkai.nights.night_record import (
+    Nights,
     Timekeeping,
     describe_failure,
     keep_reserve,
@@ -59,7 +60,7 @@ from gongkai.nights.night_record import (
     state_after,
     told_nights,
 )
-from gongkai.nights.night_report import NightReport, StepLine, find_exit_code, with_alarms
+from gongkai.nights.night_report import Alarm, NightReport, StepLine, find_exit_code, with_alarms
 from gongkai.nights.telling import find_unsent, queue_report, send_night
 from pipelines.errors import ExitCode, GongkaiError
 
@@ -68,11 +69,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from archive.derivation import DeriveReport
     from crawler.registry.portals import Portal
     from crawler.run.plan import CrawlSummary
-    from gongkai.nights.night_record import Nights
-    from gongkai.nights.night_report import Alarm
     from gongkai.operator_settings import Settings
 
     Advance = Callable[[int, int], None]

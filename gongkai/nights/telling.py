@@ -23,15 +23,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archive.backup.target import read_last_backup
-from archive.clock import instant
+from archive.clock import Clock, instant
 from archive.corpus.store import CorpusUnreadable
-from archive.data_folder import read_operator_file, write_durably
+from archive.data_folder import DataDir, read_operator_file, write_durably
 from archive.turns import oldest_verified
 from gongkai.nights.alarms import alarming, make_alarm
 from gongkai.nights.alerts import find_post, send_alerts, send_message
 from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
-from gongkai.nights.night_record import read_last_night, reading_nights, told_nights
-from gongkai.nights.night_report import describe_night, describe_verdict, with_alarms
+from gongkai.nights.night_record import Nights, read_last_night, reading_nights, told_nights
+from gongkai.nights.night_report import Alarm, NightReport, describe_night, describe_verdict, with_alarms
 from pipelines.errors import ExitCode, GongkaiError
 
 if TYPE_CHECKING:
@@ -39,11 +39,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Gauge
 
-    from archive.clock import Clock
-    from archive.data_folder import DataDir
     from archive.database import Database
-    from gongkai.nights.night_record import Nights
-    from gongkai.nights.night_report import Alarm, NightReport
     from gongkai.operator_settings import Settings
 
 

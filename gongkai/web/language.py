@@ -8,22 +8,19 @@ writes text for a page asks `current`; a request binds its own, so that two read
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup, escape
 
 from archive.site_files import read_site_table
 from pipelines.errors import GongkaiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
-
 
 Text = TypeVar("Text", str, Markup)
 

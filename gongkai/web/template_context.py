@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette.utils import tilde_decode, tilde_encode
-from jinja2 import Template, pass_context
+from jinja2 import Template, pass_context, runtime
 from markupsafe import Markup, escape
 
 from archive.site_files import DATABASE
@@ -37,8 +37,6 @@ from pipelines.bodies.regions import divisions_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
-
-    from jinja2 import runtime
 
     from gongkai.web.pages.page_queries import Context, Rows
 

@@ -29,6 +29,7 @@ from datasette.views.base import DatasetteError
 from archive.site_files import DATABASE
 from archive.snapshot.workbook import WORKBOOK_SUFFIX, WORKBOOK_TYPE, write_workbook
 from gongkai.web.exports.export_selection import (
+    Selection,
     content_disposition,
     select_canned,
     select_sql,
@@ -44,9 +45,9 @@ from gongkai.web.exports.file_formats import (
     WorkbookForm,
 )
 from gongkai.web.language import pick_half, tell
-from gongkai.web.pages.page_queries import make_page
+from gongkai.web.pages.page_queries import Visit, make_page
 from gongkai.web.questions import questions
-from gongkai.web.reading import ReadingStopped, TooMany, weighed_batches
+from gongkai.web.reading import Reader, ReadingStopped, Row, TooMany, weighed_batches
 from gongkai.web.rendering.cells import find_own_path
 from gongkai.web.rendering.words import column_table, column_words
 from gongkai.web.server.asgi import answer_busy
@@ -55,9 +56,6 @@ from gongkai.web.thresholds import EXPORTS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
-    from gongkai.web.exports.export_selection import Selection
-    from gongkai.web.pages.page_queries import Visit
-    from gongkai.web.reading import Reader, Row
     from gongkai.web.server.asgi import Send
 
 Form = CsvForm | JsonForm

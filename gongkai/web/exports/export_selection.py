@@ -12,8 +12,9 @@ passes over it without a word, and shows all rows as if they had been found.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from datasette.filters import FilterArguments, Filters
@@ -27,9 +28,6 @@ from archive.publish.public_tables import SEARCH_KEY, declared_views
 from archive.site_files import DATABASE
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import EXPORTS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 # What file systems refuse, what the header field could not hold, and white space.
 _UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|\s\ud800-\udfff]+')

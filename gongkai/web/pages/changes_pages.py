@@ -26,7 +26,7 @@ from markupsafe import Markup
 from archive.exact_search import query_words
 from archive.site_files import DATABASE
 from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
-from gongkai.nights.night_report import NAMED_KINDS
+from gongkai.nights.night_report import NAMED_KINDS, NightReport
 from gongkai.web.language import current_language, pick_half, tell
 from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, read_names, search_arguments
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.data_folder import DataDir
-    from gongkai.nights.night_report import NightReport
     from gongkai.web.pages.page_queries import Context, Visit
     from gongkai.web.rendering.words import Row
 

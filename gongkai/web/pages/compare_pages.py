@@ -23,6 +23,7 @@ from archive.corpus.facts import load_facts
 from archive.corpus.version_diff import compare_versions, count_states
 from gongkai.web.pages.page_queries import make_page
 from gongkai.web.rendering.text_comparison import (
+    ChangedCells,
     Shown,
     changed_cells,
     count_figures,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gongkai.web.pages.page_queries import Context, Queries, Rows, Visit
-    from gongkai.web.rendering.text_comparison import ChangedCells
     from gongkai.web.rendering.words import Row
 
 

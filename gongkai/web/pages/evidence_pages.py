@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.reader_pages import read_released
-from gongkai.web.replaying.replay import NotReplayed, Source, Why
+from gongkai.web.replaying.replay import NotReplayed, Place, Replay, ShownTable, Source, Why
 from gongkai.web.replaying.service import DOWNLOADED, PICTURED
 from gongkai.web.thresholds import PAGES
 from pipelines.grid import Box
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from gongkai.web.pages.page_queries import Context, Rows, Visit
     from gongkai.web.rendering.words import Row
-    from gongkai.web.replaying.replay import Place, Replay, ShownTable
 
 
 _NAMED_CELL = re.compile(r' id="cell-\d+"')

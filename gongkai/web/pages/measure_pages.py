@@ -21,13 +21,15 @@ from datasette.utils.asgi import NotFound
 
 from gongkai.web.language import pick_half
 from gongkai.web.pages.coverage_page import chosen_grid, chosen_year, grids, newest_year, own_grid
-from gongkai.web.pages.evidence_pages import find_evidence
+from gongkai.web.pages.evidence_pages import Evidence, find_evidence
 from gongkai.web.pages.page_queries import make_page
-from gongkai.web.questions import count_firsts, measures, pick_newest_year, tell_share
+from gongkai.web.questions import Cells, Measure, Told, count_firsts, measures, pick_newest_year, tell_share
 from gongkai.web.rendering.drawings import (
     SHARE,
     UNKNOWN,
+    Grid,
     Shown,
+    Tile,
     draw_tiles,
     find_parts,
     fit_ramp,
@@ -38,10 +40,7 @@ from gongkai.web.thresholds import PAGES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gongkai.web.pages.evidence_pages import Evidence
     from gongkai.web.pages.page_queries import Context, Rows, Visit
-    from gongkai.web.questions import Cells, Measure, Told
-    from gongkai.web.rendering.drawings import Grid, Tile
     from gongkai.web.rendering.words import Row
 
     Years = Mapping[int, Mapping[str | None, int]]

@@ -28,14 +28,13 @@ from gongkai.web.pages.page_queries import (
     read_suggestions,
     whole_number,
 )
-from gongkai.web.questions import pick_newest_year, questions
+from gongkai.web.questions import Parameter, Question, pick_newest_year, questions
 from gongkai.web.thresholds import PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gongkai.web.pages.page_queries import Chosen, Context, Rows, Visit
-    from gongkai.web.questions import Parameter, Question
     from gongkai.web.rendering.words import Row
 
 CHOSEN_BY_LINK = {"year": "年度", "body_kind": "机关类别", "level": "机关层级"}

@@ -20,14 +20,21 @@ from archive.clock import clock_from
 from archive.corpus.store import CorpusUnreadable
 from archive.data_folder import read_operator_file
 from gongkai.nights.alerts import digests_of_copy, find_post, read_entries
-from gongkai.readers_db import ClientLimit, NotOpened, NotTaken, open_readers, released_reports
+from gongkai.readers_db import (
+    ClientLimit,
+    FigureReport,
+    NotOpened,
+    NotTaken,
+    Readers,
+    open_readers,
+    released_reports,
+)
 from gongkai.web.language import current_language, tell
 from gongkai.web.pages.page_queries import Queries, make_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gongkai.readers_db import FigureReport, Readers
     from gongkai.web.pages.page_queries import Context, Visit
 
 logger = logging.getLogger(__name__)

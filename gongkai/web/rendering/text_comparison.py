@@ -11,15 +11,16 @@ from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from archive.corpus.version_diff import stated_edits
+from archive.corpus.version_diff import Compared, stated_edits
 from gongkai.web.language import pick_half
 from gongkai.web.rendering.drawings import cut_text
 from gongkai.web.rendering.figures import STATED, TITLES, group_of, number_title, text_with_unit
 from gongkai.web.rendering.passages import SEPARATOR
 from gongkai.web.thresholds import TEXTS
-from pipelines.duplicates.diff import State
+from pipelines.duplicates.diff import Aligned, Leaf, State
 from pipelines.duplicates.diff_cells import (
     COMPARED_WITHIN_A_FORM,
+    CellDifference,
     changed_forms,
     forms_by_table,
     pair_cells,
@@ -29,9 +30,6 @@ from pipelines.duplicates.diff_cells import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archive.corpus.version_diff import Compared
-    from pipelines.duplicates.diff import Aligned, Leaf
-    from pipelines.duplicates.diff_cells import CellDifference
     from pipelines.duplicates.diff_wording import Edit
     from pipelines.forms.form_model import Fact
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from markupsafe import Markup, escape
@@ -27,7 +27,6 @@ from pipelines.forms.form_catalogue import known_forms, statistics_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
 
     Row = Mapping[str, Any]
     """A row of the published copy: its values by the names of their columns."""

@@ -8,14 +8,11 @@ there are dots. The axis fits the figures. Drawn by `datasette/templates/charts/
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gongkai.web.rendering.drawings import ROUND_STEPS, Scale, measure_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
 
 WIDTH, TOP, BOTTOM, LETTERS = 360, 24, 160, 13
 """Of the drawing, of its plot, and the size of its texts, in units of the drawing."""

@@ -19,7 +19,7 @@ from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.tasks import Weight, estimate_demand
 from gongkai.web.replaying.structure import Structure, cell_id, write_structure
 from pipelines.addresses import clean_url
-from pipelines.decoded import Hints, assemble_text
+from pipelines.decoded import DecodedText, Hints, assemble_text
 from pipelines.document import read_decoded, tables_of
 from pipelines.identity import document_at, section_id, text_sha256, version_id
 from pipelines.readers.html.elements import base_of, is_too_deep
@@ -32,7 +32,6 @@ from pipelines.text.normalise import normalise_passage
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from pipelines.decoded import DecodedText
     from pipelines.forms.form_model import Fact
     from pipelines.grid import Box, Cell, Table, TableRow
 

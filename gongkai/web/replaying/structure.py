@@ -9,23 +9,18 @@ of the page's own markup is copied, so nothing of it can run, load, lead anywher
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from lxml import etree
 from markupsafe import escape
 
 from gongkai.web.thresholds import REPLAY
 from pipelines.knowledge import load_table
-from pipelines.readers.html.elements import body_of
+from pipelines.readers.html.elements import Element, body_of
 from pipelines.readers.html.html_tables import MARK
 from pipelines.readers.html.page_facts import HIDDEN
 from pipelines.text.charset import NOT_TEXT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipelines.readers.html.elements import Element
 
 _ELEMENTS = load_table("elements", "gongkai.web.replaying")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}

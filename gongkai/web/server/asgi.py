@@ -27,7 +27,7 @@ from datasette.views.base import DatasetteError
 
 from archive.site_files import DATABASE, read_site_table
 from gongkai.web.cache import key_of
-from gongkai.web.language import bound_scope, page_variables, speaking_language, write_cookie
+from gongkai.web.language import Choice, bound_scope, page_variables, speaking_language, write_cookie
 from gongkai.web.server import gate
 from gongkai.web.server.gate import robots_tag, whole_file
 from gongkai.web.thresholds import SERVER
@@ -35,7 +35,6 @@ from gongkai.web.thresholds import SERVER
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from gongkai.web.language import Choice
     from gongkai.web.server.served import ServedDatabase
 
     Scope = MutableMapping[str, Any]

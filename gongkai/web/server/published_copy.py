@@ -16,28 +16,24 @@ import sqlite3
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from datasette.utils.asgi import Base400
 
 from archive.database import unchanging_uri
 from archive.layouts import is_current_copy
-from archive.manifests.chain import Chain
+from archive.manifests.chain import Chain, CopyState
 from archive.manifests.closing import describe_copy, read_change_counter
 from archive.manifests.signatures import is_signed_by_its_key
 from archive.publish.live import join_live
 from gongkai.web.cache import Cache, PageCache, facet_weight
 from gongkai.web.server.limits import MeteredConnection
 from gongkai.web.thresholds import CACHES, PICTURES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from archive.manifests.chain import CopyState
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 from pathlib import Path
@@ -31,7 +31,7 @@ from archive.publish.public_tables import declared_views
 from archive.site_files import DATABASE
 from archive.turns import documents_on_damage
 from gongkai.web.cache import PageCache, counts_a_facet, facet_key, facet_weight
-from gongkai.web.reading import Places, SingleChild, open_reader
+from gongkai.web.reading import Places, Reader, SingleChild, open_reader
 from gongkai.web.rendering import drawings
 from gongkai.web.replaying.service import Replays
 from gongkai.web.server.limits import interrupting
@@ -48,10 +48,8 @@ from pipelines.errors import GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
-    from contextlib import AbstractAsyncContextManager
 
     from gongkai.web.cache import Work
-    from gongkai.web.reading import Reader
 
 logger = logging.getLogger(__name__)
 

@@ -8,23 +8,19 @@ else stands in it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pipelines.forms.form_catalogue import forms_alone, known_forms
+from pipelines.forms.form_model import Block, FormTable
 from pipelines.forms.labels import folded_label, remember
 from pipelines.forms.printed_labels import ways_to_spell
+from pipelines.grid import Box
 from pipelines.knowledge import Thresholds, load_table
-from pipelines.readers.layout.geometry import are_aligned, box_around, choose_separator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from pipelines.forms.form_model import Block, FormTable
-    from pipelines.grid import Box
-    from pipelines.readers.layout.geometry import Word
+from pipelines.readers.layout.geometry import Word, are_aligned, box_around, choose_separator
 
 Label = tuple[str, ...]
 """The ways in which a label is spelt, the form's first; folded, see `pipelines.forms.labels`."""

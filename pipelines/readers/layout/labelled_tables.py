@@ -18,8 +18,9 @@ from __future__ import annotations
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.grid import Cell, lay_out_cells
+from pipelines.grid import Box, Cell, Grid, lay_out_cells
 from pipelines.readers.layout.geometry import (
+    Word,
     are_aligned,
     box_around,
     is_figure,
@@ -27,19 +28,23 @@ from pipelines.readers.layout.geometry import (
     least_confidence,
     list_places,
 )
-from pipelines.readers.layout.label_search import LABELLED, PrintedLabel, find_label, known_sheets, read_heads
+from pipelines.readers.layout.label_search import (
+    LABELLED,
+    Label,
+    PrintedHeads,
+    PrintedLabel,
+    RowLabel,
+    Sheet,
+    find_label,
+    known_sheets,
+    read_heads,
+)
 from pipelines.readers.layout.laid_pages import is_page_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.grid import Box, Grid
-    from pipelines.readers.layout.geometry import Word
-    from pipelines.readers.layout.label_search import Label, PrintedHeads, RowLabel, Sheet
-
     Figures = tuple[Word, ...]
-
-    from pipelines.readers.layout.geometry import Word
 
 
 _EVERYWHERE = float("inf")
