@@ -28,7 +28,7 @@ from tests.soak import SOAK, Soak, shorten_properties
 from tests.warm import EACH_BODY, RUN_FOLDER, SERVERS, WarmStart, without_workbooks
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
 # It looks through its whole stack and all modules that are there: in a thread, and now, these are few.
 with ThreadPoolExecutor(1) as _early:
@@ -237,12 +237,6 @@ def _workbooks(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.node.get_closest_marker("workbooks"):
             patch.setattr(table_files, "SNAPSHOTS", SNAPSHOTS)
         yield
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Run one worker more than there are cores: tests wait for children, servers and the clock."""
-    return (yield) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
