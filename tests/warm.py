@@ -175,7 +175,9 @@ class WarmProcess:
     def send_signal(self, number: int) -> None:
         """Send it a signal; one that has ended gets none."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            # Its server may have seen its end, and not said so yet.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         """Ask it to end."""
