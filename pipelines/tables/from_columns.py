@@ -67,8 +67,8 @@ def find_tables_by_columns(text: str, start: int, end: int, forms: Forms) -> Ite
             guessed = _give_figures(part, rows)
             _place_cells(part, rows, guessed, table, form)
             # Below that words alone may tell more, but not where figures broke: their pieces look whole.
-            is_broken = bool(guessed) or any(len(row.figures) > 1 for row in rows)
-            if is_broken or 2 * sum(not row.is_doubtful for row in rows) > len(rows):
+            is_told = 2 * sum(not row.is_doubtful for row in rows) > len(rows)
+            if guessed or _have_broken(rows) or is_told:
                 yield Table(Layout.CELLS, tuple(_table_rows(text, part, rows, table)), part[-1].end)
 
 
@@ -171,7 +171,7 @@ def _place_cells(
         ways = [dict(chain(blank.items(), *(page.items() for page in way))) for way in product(*options)]
     # Only where every cell is known sums leave no other way.
     whole = [way for way in ways if len(ways) > 1 and len(told) == len(rows) and all(way.values())]
-    is_broken = any(len(row.figures) > 1 for row in rows)
+    is_broken = _have_broken(rows)
     proved = [way for way in whole if not _failing_columns(way, table, form)]
     for row in told:
         found = {way[row.number] for way in proved or ways}
@@ -180,6 +180,11 @@ def _place_cells(
         row.is_doubtful = not row.cells or ((is_broken or row.is_cut) and not add_up(row.cells))
     guessed.update(*(page.guessed_rows() for page in pages))
     _doubt_unproved(rows, guessed, table, form)
+
+
+def _have_broken(rows: Sequence[PlacedRow]) -> bool:
+    """Tell whether figures of any row stand on several lines."""
+    return any(len(row.figures) > 1 for row in rows)
 
 
 def _doubt_unproved(rows: Sequence[PlacedRow], guessed: set[int], table: FormTable, form: Form) -> None:
