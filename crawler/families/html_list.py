@@ -179,10 +179,11 @@ def _assigned_rows(scripts: list[tuple[Any, Script]], base: str) -> Iterator[Lis
             rows[-1] |= {field: html.unescape(str(value))} if field else {}
         holder = next(element.iterancestors("li", "tr", "dd"), None)
         text = "" if holder is None else " ".join(holder.xpath(".//text()[not(parent::script)]"))
+        beside = printed_date(text, "")
         for row in rows:
             url = clean_url(row["href"], base) if row.get("href") else None
             if url is not None:
-                date = printed_date(row.get("date") or text, "")
+                date = printed_date(row["date"], "") if row.get("date") else beside
                 yield ListedLink(url, " ".join(row.get("title", "").split()), date)
 
 

@@ -73,11 +73,13 @@ def read_declared(root: Any, drawn: Pager = NO_PAGER) -> Pager:
         drawn: what is known of its pager, which comes before all of these.
     """
     declared = _by_attributes(root) or _by_scripts(root) or NO_PAGER
-    text = visible_text(root)
-    in_words = Pager(printed_number("printed_total", text), printed_number("printed_pages", text))
-    told = (drawn, declared, in_words)
+    text, told = visible_text(root), (drawn, declared)
     rows, pages = (_first(each.rows for each in told), _first(each.pages for each in told))
-    return Pager(rows, pages, declared.element)
+    return Pager(
+        rows=printed_number("printed_total", text) if rows is None else rows,
+        pages=printed_number("printed_pages", text) if pages is None else pages,
+        element=declared.element,
+    )
 
 
 def next_link(root: Any, url: str, base: str) -> tuple[str, Any] | None:
