@@ -11,22 +11,21 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 import yaml
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from archive.clock import Clock, instant
 from archive.yaml_places import Place, compose
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
+from pipelines.structs import FrozenStruct
 
 
-@dataclass(frozen=True, slots=True)
-class _Below:
+class _Below(FrozenStruct):
     """What stands under a name below a data directory."""
 
     name: str
@@ -35,8 +34,7 @@ class _Below:
         return data.root / self.name
 
 
-@dataclass(frozen=True, slots=True)
-class DataDir:
+class DataDir(FrozenStruct):
     """The layout below one data directory.
 
     Attributes:
@@ -126,7 +124,7 @@ class LockHeld(GongkaiError):
     exit_code = ExitCode.LOCKED
 
 
-class Holder(Struct, frozen=True):
+class Holder(FrozenStruct):
     """Who holds the lock, as the lock file says.
 
     Attributes:

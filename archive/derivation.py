@@ -15,10 +15,11 @@ import time
 import zlib
 from collections import Counter
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import field
 
 from archive.corpus.captures import Indexed, captures_in, derived_through, index_records, note_derived
 from archive.corpus.issuers import load_roster
@@ -52,6 +53,7 @@ from archive.warc.reader import Found, read_archive
 from archive.warc.record_index import Damage
 from pipelines.document import PARSER_VERSION
 from pipelines.readers.registry import installed_tools
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -80,8 +82,7 @@ class CaptureReader(Protocol):
         """Yield each task with its result, in the order of the tasks."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeriveOptions:
+class DeriveOptions(FrozenStruct):
     """How to derive.
 
     Attributes:
@@ -97,8 +98,7 @@ class DeriveOptions:
     reader: CaptureReader = read_captures
 
 
-@dataclass(frozen=True, slots=True)
-class DeriveReport:
+class DeriveReport(FrozenStruct):
     """What a derive did.
 
     Attributes:

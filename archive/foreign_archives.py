@@ -15,7 +15,6 @@ import os
 import stat
 import zipfile
 import zlib
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from archive.data_folder import naming_file, sync_folder
@@ -26,6 +25,7 @@ from archive.warc.walk import Record, open_warc, walk
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import Thresholds
 from pipelines.readers.packages import BROKEN, CHUNK_BYTES
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -65,8 +65,7 @@ class ImportRefused(GongkaiError):
     """A file or an option that cannot be imported as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(FrozenStruct):
     """An archive that was handed in, proved sound and waiting to be placed.
 
     Attributes:

@@ -13,10 +13,11 @@ import mimetypes
 import os
 import tempfile
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct, field
 
 from archive.clock import Clock, night_of
 from archive.data_folder import DataDir, hold_work_folder
@@ -37,6 +38,7 @@ from archive.warc.files import archive_files, repair
 from archive.warc.reader import stored_capture
 from archive.warc.writer import WarcWriter
 from pipelines.addresses import AddressUnusable, canonical_address
+from pipelines.structs import FrozenStruct
 
 LIMIT_BYTES = 64 << 20
 """The same limit as for fetched payloads."""
@@ -44,8 +46,7 @@ LIMIT_BYTES = 64 << 20
 _TYPES = {".htm": "text/html", ".html": "text/html", ".shtml": "text/html", ".txt": "text/plain"}
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(FrozenStruct):
     """Where imported files came from.
 
     Attributes:
@@ -61,8 +62,7 @@ class Provenance:
     note: str | None = None
 
 
-@dataclass(slots=True)
-class ImportReport:
+class ImportReport(Struct):
     """What an import did.
 
     Attributes:
@@ -136,8 +136,7 @@ def _copy_archives(
     return archives, documents
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """The run of an import: it begins with the first thing that the archive does not hold."""
 
     writer: WarcWriter

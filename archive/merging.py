@@ -12,9 +12,10 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import shutil
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from archive.clock import Clock, instant
 from archive.data_folder import DataDir, name_archive, write_durably
@@ -41,8 +42,7 @@ class MergeRefused(GongkaiError):
     """Archives that cannot be joined as they are."""
 
 
-@dataclass(slots=True)
-class MergeReport:
+class MergeReport(Struct):
     """What a merge did.
 
     Attributes:

@@ -7,7 +7,6 @@ comes first: an editable install copies the folder once and would go on showing 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
 from pipelines.metadata.fields import metadata_columns
+from pipelines.structs import FrozenStruct
 
 DATABASE = "gongkai"
 
@@ -23,8 +23,7 @@ class SiteFilesMissing(GongkaiError):
     """Neither the checkout's nor the installed folder is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableWords:
+class TableWords(FrozenStruct):
     """What `metadata.yaml` says of one table.
 
     Attributes:

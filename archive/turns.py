@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct, field
 
 from archive.clock import Clock, instant
 from archive.corpus.store import CorpusUnreadable, Dependent, dependent_documents, reading
@@ -25,6 +25,7 @@ from archive.warc.files import archive_files, index_names
 from archive.warc.moved_files import find_moved, is_reached, known_size
 from archive.warc.record_index import Damage
 from archive.warc.verification import Finding, verify_file
+from pipelines.structs import FrozenStruct
 
 VERIFY_DAYS = 30
 """Unless configured otherwise: a disk that rots is told of while there are backups of before."""
@@ -33,8 +34,7 @@ _MOST_SHARES = 3
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(FrozenStruct):
     """What a night verified.
 
     Attributes:
@@ -109,8 +109,7 @@ def verify_turn(data: DataDir, *, clock: Clock, days: int = VERIFY_DAYS) -> Turn
     )
 
 
-@dataclass(slots=True)
-class _Night:
+class _Night(Struct):
     """What was read in a turn so far: names of files, those of them that are sound, what is wrong."""
 
     folder: Path

@@ -23,11 +23,12 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
+
+from msgspec import Struct, field
 
 from archive.clock import Clock, instant
 from archive.data_folder import DataDir, sync_folder
@@ -64,8 +65,7 @@ ORDER BY captures.warc_file, captures.warc_offset
 """
 
 
-@dataclass(slots=True)
-class Exported:
+class Exported(Struct):
     """What a WACZ holds.
 
     Attributes:
@@ -117,8 +117,7 @@ def export_wacz(
     return exported
 
 
-@dataclass(slots=True)
-class _Package:
+class _Package(Struct):
     """The zip file, and its date."""
 
     file: zipfile.ZipFile

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 # The spellings of null in YAML 1.2, 10.3.2.
 _EMPTIES = frozenset(("", "~", "null"))
@@ -25,8 +25,7 @@ _EMPTIES = frozenset(("", "~", "null"))
 _DEEPEST = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(FrozenStruct):
     """Where a value stands.
 
     Attributes:

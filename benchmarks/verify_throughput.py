@@ -20,10 +20,10 @@ import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from fastwarc.warc import ArchiveIterator as FastIterator
+from msgspec.structs import replace
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from scrapy import Request
 
 from archive.warc.entries import Connection, Context, Exchange, Headers, Role
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,8 +30,7 @@ WIRE_RECORD = "wire_record"
 """Where a request bears what went over the wire for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext:
+class RequestContext(FrozenStruct):
     """What a fetch is for.
 
     Attributes:
@@ -125,8 +126,7 @@ def make_request(
 # own answers in place of the server has no such record, and is kept nowhere.
 
 
-@dataclass(slots=True)
-class WireRecord:
+class WireRecord(Struct):
     """What went over the wire for one request.
 
     Attributes:

@@ -17,6 +17,8 @@ from typing import Any
 
 import msgspec
 import yaml
+from msgspec import field
+from msgspec.structs import asdict, replace
 
 from archive.corpus.store import reading
 from archive.data_folder import DataDir
@@ -28,6 +30,7 @@ from crawler.registry.loading import load_registry
 from pipelines.errors import BadConfiguration, ExitCode, GongkaiError
 from pipelines.knowledge import load_table
 from pipelines.response.witnesses import NO_ERRORS
+from pipelines.structs import FrozenStruct
 
 
 class GateRefused(GongkaiError):
@@ -40,7 +43,7 @@ class GatesMismatch(BadConfiguration):
     """The operator's bounds of gates cannot be understood."""
 
 
-class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Bound(FrozenStruct, forbid_unknown_fields=True):
     """From when on a rule refuses.
 
     Attributes:
@@ -52,7 +55,7 @@ class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fewest: int
 
 
-class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Gate(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     """One rule, as its YAML states it.
 
     Attributes:
@@ -75,7 +78,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     sql: str
     each: Bound | None = None
     all: Bound | None = None
-    portals: dict[str, Bound | None] = {}
+    portals: dict[str, Bound | None] = field(default_factory=dict)
 
 
 @cache
@@ -105,7 +108,7 @@ def load_gates(data: DataDir) -> dict[str, Gate]:
             changed["portals"] = {
                 portal: _read_bound(place, gates[name].each) for portal, place in _portals_of(own, data)
             }
-        gates[name] = msgspec.structs.replace(gates[name], **changed)
+        gates[name] = replace(gates[name], **changed)
     return gates
 
 
@@ -122,17 +125,17 @@ def _portals_of(own: Place, data: DataDir) -> Iterator[tuple[str, Place]]:
 def _read_bound(place: Place, shipped: Bound | None) -> Bound | None:
     if place.node.tag == "tag:yaml.org,2002:null":
         return None
-    values = msgspec.structs.asdict(shipped) if shipped else {}
+    values = asdict(shipped) if shipped else {}
     kinds = {"most": (float, "a share from 0 to 1"), "fewest": (int, "a count from 1 on")}
-    for name, field in place.fields(kinds, frozenset(kinds.keys() - values.keys())).items():
+    for name, written in place.fields(kinds, frozenset(kinds.keys() - values.keys())).items():
         kind, wanted = kinds[name]
         try:
-            values[name] = kind(field.text())
+            values[name] = kind(written.text())
         except ValueError:
             # Out of any bounds, so that the refusal below tells it.
             values[name] = -1
         if not (0 <= values[name] <= 1 if kind is float else values[name] >= 1):
-            field.refuse(f"{field.text()!r} is not {wanted}")
+            written.refuse(f"{written.text()!r} is not {wanted}")
     return Bound(**values)
 
 

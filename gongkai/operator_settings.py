@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import field
 
 from archive.clock import Clock, clock_from
 from archive.data_folder import DataDir, SettingsMismatch, read_operator_file, salvage_operator_file
 from archive.manifests.signatures import Signing
 from archive.turns import VERIFY_DAYS
 from crawler.policy.politeness import NightBudget
+from pipelines.structs import FrozenStruct
 
 DEFAULT_DATA = Path("data")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(FrozenStruct):
     """Everything a verb needs to know of its surroundings.
 
     Attributes:

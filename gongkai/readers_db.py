@@ -15,7 +15,6 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
 from archive.clock import Clock, instant
@@ -24,6 +23,7 @@ from archive.data_folder import DataDir
 from archive.database import Database
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 
 class ReaderThresholds(Thresholds):
@@ -68,8 +68,7 @@ class NotOpened(NotTaken):
     """`readers.db` is locked or damaged, so nothing can be read from it or kept in it now."""
 
 
-@dataclass(frozen=True, slots=True)
-class FigureReport:
+class FigureReport(FrozenStruct):
     """What a reader says of a figure.
 
     Attributes:
@@ -89,8 +88,7 @@ class FigureReport:
     answered_on: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(FrozenStruct):
     """A subscription to a feed by mail.
 
     Attributes:
@@ -138,8 +136,7 @@ def open_readers(data: DataDir, clock: Clock) -> Iterator[Readers]:
         raise NotOpened(f"nothing can be kept now: {error}", where=data.readers_db.name) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
+class Readers(FrozenStruct):
     """What is kept of readers, open."""
 
     db: Database
@@ -192,7 +189,7 @@ class Readers:
         now = instant(self.clock())
         # What happened before it was asked for is not sent.
         alert = Alert(secrets.token_urlsafe(24), address, feed, language, now, False, now)
-        self.db.insert_row("alerts", {name: getattr(alert, name) for name in Alert.__slots__})
+        self.db.insert_row("alerts", {name: getattr(alert, name) for name in Alert.__struct_fields__})
         return alert.token
 
     def forget_unconfirmed(self) -> None:
@@ -276,7 +273,7 @@ def released_reports(data: DataDir, figure: str | None = None) -> list[FigureRep
 
 
 def _read_rows(db: Database, kind: type[Kept], condition: str, *values: object) -> list[Kept]:
-    sql = f"SELECT {', '.join(kind.__slots__)} FROM {_TABLES[kind]} WHERE {condition}"  # noqa: S608  ours
+    sql = f"SELECT {', '.join(kind.__struct_fields__)} FROM {_TABLES[kind]} WHERE {condition}"  # noqa: S608  ours
     return [kind(*row) for row in db.rows(sql, *values)]
 
 

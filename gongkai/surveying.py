@@ -7,13 +7,13 @@ Nothing is written before it can be walked, and nothing of the operator's is ove
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import logging
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from archive.clock import night_of
 from crawler.discovery.portal_survey import survey_portal
@@ -24,6 +24,7 @@ from crawler.run.plan import CrawlPlan, CrawlSummary, Progress, Surveyed, Survey
 from pipelines.addresses import clean_url, host_key, scope_key
 from pipelines.bodies.body_names import find_bodies
 from pipelines.errors import BadConfiguration
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -117,8 +118,7 @@ def _by_name(said: str, roster: Roster) -> Site:
 # Adding a portal: from what a person typed to a file of the registry.
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(FrozenStruct):
     """What a survey of a site came to.
 
     Attributes:
@@ -278,7 +278,7 @@ def _held_against(proposal: Proposal, known: Portal) -> Proposal:
         if each.url not in found
     )
     hosts = (host_key(known.home_url), *known.hosts)
-    return dataclasses.replace(proposal, unsure=(*proposal.unsure, *missed), hosts=hosts)
+    return replace(proposal, unsure=(*proposal.unsure, *missed), hosts=hosts)
 
 
 def _completed(proposal: Proposal, body: RosterEntry | None) -> Proposal:
@@ -292,7 +292,7 @@ def _completed(proposal: Proposal, body: RosterEntry | None) -> Proposal:
         unsure.append(f"the page tells the region {proposal.region_code}, the roster {body.region_code}")
     if body.home_url and scope_key(body.home_url) != scope_key(proposal.home_url):
         unsure.append(f"the roster has it at {body.home_url}")
-    return dataclasses.replace(
+    return replace(
         proposal,
         name=proposal.name or body.name,
         issuer=body.name,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pipelines.decoded import CHINESE
 from pipelines.knowledge import Thresholds, load_table
+from pipelines.structs import FrozenStruct
 
 
 class TaskThresholds(Thresholds):
@@ -36,8 +36,7 @@ _BRACKET_AT_END = re.compile(f"{_BRACKET}$")
 _MARKED_LEAD = re.compile(r"[（(]牵头(?:单位|部门)?[）)]")
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(FrozenStruct):
     """Who does a task by when, as printed, white space left out; see `pipelines.plan_tasks.Task`."""
 
     lead: str | None = None

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import field
+
 from pipelines.grid import Box, Grid, Table, table_of
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from pipelines.attachments import Attachment
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(FrozenStruct):
     """What is known of a payload from outside it.
 
     Attributes:
@@ -36,8 +37,7 @@ class Hints:
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
+class PageFacts(FrozenStruct):
     """What a page states beside its body: meta tags, header table, titles. All as printed.
 
     Attributes:
@@ -53,8 +53,7 @@ class PageFacts:
     header: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedText:
+class DecodedText(FrozenStruct):
     r"""A payload as text, before it is segmented.
 
     Attributes:
@@ -102,8 +101,7 @@ class Role(StrEnum):
     FOOTNOTE = "footnote"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(FrozenStruct):
     """One line or paragraph, or one table of several lines.
 
     Attributes:
@@ -159,8 +157,7 @@ SHORTEST_TITLE, LONGEST_TITLE = 6, 100
 _TITLE_BLOCKS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class FileText:
+class FileText(FrozenStruct):
     """A payload, read.
 
     Attributes:

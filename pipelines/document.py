@@ -8,8 +8,9 @@ A pure function: whoever calls it opens the archive, keeps the time limits and s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from pipelines.checks.run_checks import check_document
 from pipelines.decoded import Block, DecodedText, Hints
@@ -21,6 +22,7 @@ from pipelines.metadata.document_metadata import read_metadata
 from pipelines.metadata.fields import Kind, Metadata, digest_fields
 from pipelines.readers.pages import PART_MISSING
 from pipelines.readers.registry import decode_payload
+from pipelines.structs import FrozenStruct
 from pipelines.tables.text_tables import find_tables, join_cut_rows, with_captions
 from pipelines.text.normalise import NORMALISER_VERSION
 from pipelines.text.outline import Passage, merge_spans, split_passages
@@ -34,8 +36,7 @@ PARSER_VERSION = f"26.{digest_fields()}.{NORMALISER_VERSION}"
 """Changes with anything that makes another reading of the same payload; an older corpus is rebuilt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(FrozenStruct):
     """A payload, understood.
 
     The text is exactly `"".join(p.lead + p.raw for p in passages) + tail`.

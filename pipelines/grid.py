@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 LINE = re.compile(r"[^\n\r]*(?:\r\n|\n|\r|\Z)")
 _NUMERAL = "(?:[一二三四五六七八九十]+|[0-9０-９]{1,3})"
@@ -142,8 +144,7 @@ class Layout(StrEnum):
     """Nothing between the cells: they cannot be told apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(FrozenStruct):
     r"""One place of a grid, or one cell of a table where it begins.
 
     Attributes:
@@ -169,8 +170,8 @@ class Cell:
     is_origin: bool = True
     is_filler: bool = False
     confidence: float | None = None
-    mark: str | None = field(default=None, compare=False)
-    box: Box | None = field(default=None, compare=False)
+    mark: str | None = None
+    box: Box | None = None
 
     @property
     def end(self) -> int:
@@ -178,8 +179,7 @@ class Cell:
         return self.column + self.column_span
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(FrozenStruct):
     """One row of a table.
 
     Attributes:
@@ -195,8 +195,7 @@ class TableRow:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(FrozenStruct):
     """One printed table, or one part of a table that is printed in several.
 
     Attributes:
@@ -233,8 +232,7 @@ class Table:
         return self.rows[0].start if self.rows else self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(FrozenStruct):
     """A table as rows of places, all equally long.
 
     Attributes:

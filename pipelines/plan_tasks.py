@@ -15,7 +15,6 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, starmap, takewhile, zip_longest
 from typing import NamedTuple
 
@@ -35,6 +34,7 @@ from pipelines.assignments import (
 )
 from pipelines.bodies.body_names import body_kind
 from pipelines.grid import find_tab_tables
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import ordinal_of
 from pipelines.text.outline import Passage, merge_spans
 
@@ -43,8 +43,7 @@ _ENDS_SENTENCE = tuple("。；;！？：")
 _LEFT_BEHIND = "。；;，,、：: \t\u3000\xa0\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(FrozenStruct):
     """One task that a plan assigns: who does what by when, all as printed.
 
     Attributes:

@@ -20,6 +20,7 @@ from archive.manifests.chain import encode_canonical
 from archive.remote_folder import RemoteFolder, checked_pieces, digest_of
 from archive.warc.walk import read_pieces
 from pipelines.errors import ExitCode, GongkaiError
+from pipelines.structs import FrozenStruct
 
 _GO_ON = "Run the same command again: it goes on with what is missing"
 
@@ -38,7 +39,7 @@ class BackupDamaged(BackupFailed):
     """What stands at the target is gone, or is not what was sent."""
 
 
-class Row(Struct, frozen=True, forbid_unknown_fields=True):
+class Row(FrozenStruct, forbid_unknown_fields=True):
     """What stands in a data directory under names of one pattern (`data_contents.yaml`).
 
     Attributes:
@@ -79,7 +80,7 @@ def in_order_of_contents(paths: Iterable[str], rows: Sequence[Row]) -> list[str]
 # What stands at a target: files in parts, and a journal of what came when.
 
 
-class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Part(FrozenStruct, forbid_unknown_fields=True, omit_defaults=True):
     """What a file holds from one byte up to another, as the journal names it.
 
     Attributes:
@@ -104,7 +105,7 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         return f"files/{self.path}/{self.start}-{self.sha256}"
 
 
-class Addition(Struct, frozen=True, forbid_unknown_fields=True):
+class Addition(FrozenStruct, forbid_unknown_fields=True):
     """A line of the journal.
 
     Attributes:

@@ -10,12 +10,12 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from archive.backup.target import (
     Addition,
@@ -117,8 +117,7 @@ class _Damaged(Exception):
     """What is in the data directory must not take the place of its backup."""
 
 
-@dataclass(slots=True)
-class _Sender:
+class _Sender(Struct):
     """Sends what a target lacks.
 
     Attributes:
@@ -221,7 +220,7 @@ class _Sender:
             return
         self.report.held += 1
         if held and held[-1].modified_ns != state.st_mtime_ns:
-            self.new.append(msgspec.structs.replace(held[-1], modified_ns=state.st_mtime_ns))
+            self.new.append(replace(held[-1], modified_ns=state.st_mtime_ns))
 
     def _copy_database(self, file: Path, row: Row) -> Path:
         """Copy a database as of one moment, read all of it by that, and leave out what other files hold."""

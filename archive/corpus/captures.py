@@ -7,9 +7,10 @@ order, with the same result.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
+
+from msgspec import Struct, field
 
 from archive.clock import instant
 from archive.corpus.store import queue_links
@@ -35,8 +36,7 @@ _FURNITURE = re.compile(
 )
 
 
-@dataclass(slots=True)
-class Indexed:
+class Indexed(Struct):
     """What came of WARC files.
 
     Attributes:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from archive.corpus.changes import write_changes
 from archive.corpus.portal_states import (

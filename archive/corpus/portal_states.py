@@ -15,7 +15,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from archive.database import Database, stated_json
 from pipelines.response.outcome import BLOCKED, Outcome

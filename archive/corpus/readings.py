@@ -6,10 +6,11 @@ that, the order is that of the evidence; but nothing public depends on it.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict, replace
 
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
@@ -232,7 +233,7 @@ def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
             answers = find_unknown(*row[10:12]) if row[10] and row[11] else {}
             # By the first answer of an address that does not exist, documents also by the first front page.
             is_list = not task.is_document and row[13] != "part"
-            yield dataclasses.replace(
+            yield replace(
                 task,
                 unknown=tuple(place for kind, place in answers.items() if kind or not is_list),
                 is_read=bool(row[12]),
@@ -362,5 +363,5 @@ def _apart_json(reading: Reading | None) -> str:
 
 
 def _metadata_row(metadata: Metadata) -> dict[str, Any]:
-    row = metadata.as_row() | {"disagreements": [dataclasses.asdict(one) for one in metadata.disagreements]}
+    row = metadata.as_row() | {"disagreements": [asdict(one) for one in metadata.disagreements]}
     return {key: value for key, value in row.items() if value is not None}

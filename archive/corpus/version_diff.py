@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archive.corpus.facts import IS_WHOLE, drop_checks, insert_checks, load_facts
@@ -26,6 +25,7 @@ from pipelines.duplicates.diff_cells import CellDifference, changed_forms, compa
 from pipelines.duplicates.left_out import number_end
 from pipelines.duplicates.protected import Sort
 from pipelines.identity import short_id
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,8 +66,7 @@ WHERE d.id = ? AND d.current_version_id IS NOT NULL AND b.current_version_id IS 
 """  # noqa: S608  a constant of ours
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(FrozenStruct):
     """What became of the passages and cells of a version in another.
 
     Attributes:

@@ -10,13 +10,15 @@ import datetime as dt
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec.structs import astuple
 
 from archive.database import Database
 from archive.frontier.targets import SCHEDULE, PageRequest, next_due
 from pipelines.metadata.fields import Kind
+from pipelines.structs import FrozenStruct
 
 
 class Row(NamedTuple):
@@ -108,8 +110,7 @@ def first_of_each(rows: Iterable[Row]) -> list[Row]:
     return list(first.values())
 
 
-@dataclass(frozen=True, slots=True)
-class ListState:
+class ListState(FrozenStruct):
     """What is remembered of a list, beside its rows.
 
     Attributes:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.clock import instant, night_of
@@ -33,6 +32,7 @@ from archive.warc.entries import Role, StoredCapture
 from pipelines.addresses import canonical_address
 from pipelines.metadata.dates_and_numbers import read_date
 from pipelines.response.outcome import BLOCKED, Outcome
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from archive.frontier.state import Frontier
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(FrozenStruct):
     """Where links were found.
 
     Attributes:

@@ -11,7 +11,6 @@ recording the same captures again.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -20,6 +19,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from archive.clock import instant, night_of
 from archive.database import Database, failing_as
@@ -331,7 +332,7 @@ class Frontier:
             # A program that hands out a file answers with what it leads to. Of a page that is not sure: a
             # portal under repair leads all of them to one.
             if asked and context.role is Role.ATTACHMENT and standing_of(outcome) is Standing.THERE:
-                led = dataclasses.replace(capture, url=str(asked))
+                led = replace(capture, url=str(asked))
                 self.schedule.record_answer(led, outcome, portal, night)
         elif context.role is Role.PART:
             self.schedule.record_part(portal, capture.url, outcome)

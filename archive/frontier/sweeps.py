@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import field
 
 from archive.frontier.listings import Listing, ListState, Row, first_of_each, missing_rows, told_rows
 from archive.frontier.schedule import Found
 from archive.frontier.sweep_pages import SweepPages
 from pipelines.addresses import find_canonical
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,8 +45,7 @@ class SweepKey(NamedTuple):
     list_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(FrozenStruct):
     """How far a walk came.
 
     Attributes:
@@ -73,8 +74,7 @@ class Sweep:
     put_off: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PageFound:
+class PageFound(FrozenStruct):
     """What one list page brought.
 
     Attributes:

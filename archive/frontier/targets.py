@@ -14,10 +14,11 @@ import datetime as dt
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import field
 
 from archive.warc.entries import Role
 from pipelines.addresses import scope_key
@@ -25,6 +26,7 @@ from pipelines.knowledge import Thresholds
 from pipelines.metadata.fields import Kind
 from pipelines.response.outcome import Outcome
 from pipelines.response.witnesses import Crowd
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
     from archive.frontier.state import Frontier
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(FrozenStruct):
     """An address that is to be fetched.
 
     Attributes:
@@ -56,8 +57,7 @@ class Target:
     list_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(FrozenStruct):
     """What the registry says of a portal that decides when its targets are due.
 
     Attributes:
@@ -83,8 +83,7 @@ class Terms:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(FrozenStruct):
     """A link found on a list page, before it is a target.
 
     Attributes:
@@ -98,8 +97,7 @@ class Link:
     wanted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(FrozenStruct):
     """How a page of a list is asked for: by its address alone, or with a body that is posted to it.
 
     Attributes:
@@ -270,7 +268,7 @@ ORDER BY seen_at DESC, seq
 """
 
 
-TARGET_COLUMNS = tuple(each.name for each in fields(Target))
+TARGET_COLUMNS = Target.__struct_fields__
 """What the table of targets has of each, beside its schedule."""
 
 # Of what was there before: how much was there tonight, is gone since tonight, was gone the last time.

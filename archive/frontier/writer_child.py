@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import dataclasses
 import pickle
 import signal
 import sys
@@ -20,6 +19,8 @@ import threading
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from archive.clock import clock_from
 from archive.frontier.outcomes import Judge
@@ -130,7 +131,7 @@ def find_repeated(frontier: Frontier, entry: Entry) -> Entry:
     if not isinstance(entry, Exchange):
         return entry
     original = frontier.find_repeated(entry.url, entry.received.status, entry.received.body)
-    return entry if original is None else dataclasses.replace(entry, original=original)
+    return entry if original is None else replace(entry, original=original)
 
 
 def write_together(
@@ -176,7 +177,7 @@ def _judge_results(
 ) -> tuple[Written | ArchiveError, ...]:
     # Of more entries than results the disk refused the last.
     return tuple(
-        dataclasses.replace(result, outcome=judge.judge(entry, result.capture_id))
+        replace(result, outcome=judge.judge(entry, result.capture_id))
         if isinstance(result, Written) and isinstance(entry, Exchange)
         else result
         for entry, result in zip(entries, results, strict=False)

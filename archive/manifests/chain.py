@@ -12,22 +12,23 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct, json
+from msgspec import json
+from msgspec.structs import replace
 
 from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import foreign_mark
 from archive.warc.record_index import Seal
+from pipelines.structs import FrozenStruct
 
 encode_canonical = json.Encoder(order="sorted").encode
 """Writes JSON with sorted keys and no white space; bytes as Base64."""
 
 
-class _Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Manifest(FrozenStruct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What every manifest says.
 
     Attributes:
@@ -71,7 +72,7 @@ class FileManifest(_Manifest, frozen=True, tag="file", tag_field="kind"):
         return Seal(self.sha256, self.records_sha256, as_written) if self.records_sha256 else None
 
 
-class CopyState(Struct, frozen=True, forbid_unknown_fields=True):
+class CopyState(FrozenStruct, forbid_unknown_fields=True):
     """A published copy: the name that its rows give it, its bytes, SQLite's counter of their changes."""
 
     name: str
@@ -80,7 +81,7 @@ class CopyState(Struct, frozen=True, forbid_unknown_fields=True):
     change_counter: int
 
 
-class SnapshotState(Struct, frozen=True, forbid_unknown_fields=True):
+class SnapshotState(FrozenStruct, forbid_unknown_fields=True):
     """A snapshot: its folder, and the SHA-256 of its `SHA256SUMS`, which covers every file."""
 
     folder: str
@@ -121,7 +122,7 @@ Manifest = FileManifest | NightManifest | JoinManifest
 _Kind = TypeVar("_Kind", FileManifest, NightManifest, JoinManifest)
 
 
-class Link(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Link(FrozenStruct, forbid_unknown_fields=True, omit_defaults=True):
     """A manifest with its signature (Ed25519, 64 bytes) and its stamp (an RFC 3161 response)."""
 
     manifest: Manifest
@@ -155,8 +156,7 @@ def read_link(line: bytes) -> Link | None:
     return link if encode_canonical(link) == line else None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(FrozenStruct):
     """A line of the chain.
 
     Attributes:
@@ -223,7 +223,7 @@ class Chain:
             OSError: the disk refuses; what is left of the line is cut off by the next.
         """
         previous = self.entries[-1].digest if self.entries else None
-        link = sign(msgspec.structs.replace(manifest, previous=previous))
+        link = sign(replace(manifest, previous=previous))
         line = encode_canonical(link)
         with naming_file(self._path), self._path.open("ab") as file:
             # What a power cut left of a line goes first: appended to it, the next would be unreadable, too.

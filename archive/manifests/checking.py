@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from archive.data_folder import DataDir
@@ -25,6 +24,7 @@ from archive.warc.files import INDEXES, archive_files, damaged_name, open_files
 from archive.warc.record_index import RECORDS_SUFFIX, has_index, index_path, read_record_index
 from archive.warc.verification import FileReport, Finding
 from archive.warc.walk import sha256_of
+from pipelines.structs import FrozenStruct
 
 CHAIN_FILE = "manifests.jsonl"
 
@@ -32,8 +32,7 @@ Told = Finding | str
 """What is wrong, or in words what was not checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChainReport:
+class ChainReport(FrozenStruct):
     """What the manifests say.
 
     Attributes:

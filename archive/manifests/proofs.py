@@ -20,7 +20,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from archive.publish.shown_captures import choose_captures, shown_captures
 from archive.warc.record_index import read_record_index
 from archive.warc.walk import read_pieces, record_at
 from pipelines.errors import ExitCode, GongkaiError
+from pipelines.structs import FrozenStruct
 
 # A neighbour on the way up: `left` or `right`, where it stands, and its hash.
 _Step = tuple[str, bytes]
@@ -49,8 +49,7 @@ class ProofInvalid(GongkaiError):
     exit_code = ExitCode.DAMAGED
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(FrozenStruct):
     """A record, and what leads from it to a root.
 
     Attributes:
@@ -75,8 +74,7 @@ class Proof:
         return links
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
+class Proven(FrozenStruct):
     """What a proof shows of one record.
 
     Attributes:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import urllib.request
-from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
@@ -25,6 +24,7 @@ from msgspec.structs import replace
 
 from archive.manifests.chain import Link, Manifest, NightManifest
 from pipelines.errors import BadConfiguration, GongkaiError
+from pipelines.structs import FrozenStruct
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,7 @@ class StampInvalid(GongkaiError):
     """A stamp is not that of this message by a trusted authority."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(FrozenStruct):
     """What the operator has for signing (`gongkai.yaml`).
 
     Attributes:

@@ -12,7 +12,7 @@ not, leaves no internal row behind in a free page.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
+import dataclasses
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -349,7 +349,7 @@ def _note_publication(
     noted = _digest_publication(db)
     note_parts(db, parts | {(_PUBLICATION, None): noted})
     altered = tuple(db.rows("SELECT name, unit FROM temp._touched WHERE since = 1"))
-    whole = replace(digest + noted, longest=digest.longest)
+    whole = dataclasses.replace(digest + noted, longest=digest.longest)
     return Built(rows | {_PUBLICATION: noted.rows}, tuple(repairs), whole, altered)
 
 

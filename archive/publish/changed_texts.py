@@ -10,12 +10,12 @@ is sorted, and no more is held in memory than the windows of what changed.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pipelines.duplicates.overlap import REPEATED, Codes, Hashes, Mask, Places, hash_shingles
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from archive.publish.earlier_texts import Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(FrozenStruct):
     """A text at its place in the total order.
 
     Attributes:

@@ -17,7 +17,6 @@ import filecmp
 import os
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,7 @@ from archive.publish.live import write_live, write_visits
 from archive.publish.suppressions import Suppression, hides_all, read_suppressions
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,8 +66,7 @@ class PublishingFailed(GongkaiError):
     """The copy could not be made; the one before is still served."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(FrozenStruct):
     """A published copy.
 
     Attributes:

@@ -13,13 +13,15 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import astuple, dataclass
 from importlib import metadata, resources
 from typing import TYPE_CHECKING
+
+from msgspec.structs import astuple
 
 from archive.exact_search import SEARCH_FORM
 from archive.publish.public_tables import Repair, Table, kept_tables, quoted
 from archive.publish.set_digest import SetDigest
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,8 +62,7 @@ _NEWEST = "(SELECT max(generation) FROM _copies)"
 _WATCHING = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '_touched_*'"
 
 
-@dataclass(frozen=True, slots=True)
-class CopyNote:
+class CopyNote(FrozenStruct):
     """What is known of a copy that was published.
 
     Attributes:

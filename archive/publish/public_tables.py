@@ -12,15 +12,17 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
+
+from msgspec.structs import replace
+
+from pipelines.structs import FrozenStruct
 
 SEARCH_KEY = "search_key"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(FrozenStruct):
     """A column as declared.
 
     Attributes:
@@ -34,8 +36,7 @@ class Column:
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(FrozenStruct):
     """A foreign key of one column.
 
     Attributes:
@@ -49,8 +50,7 @@ class Reference:
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(FrozenStruct):
     """A public table.
 
     Attributes:
@@ -263,8 +263,7 @@ def _describe_table(name: str, made_by: str) -> Table:
 # be blank the row itself means nothing without its parent and is left out. Both are counted, by column.
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(FrozenStruct):
     """References of one column that led nowhere.
 
     Attributes:

@@ -16,10 +16,11 @@ import hashlib
 import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec import msgpack
+from msgspec.structs import astuple
 
 from archive.database import Database, unchanging_uri
 from archive.publish.public_tables import Table, public_tables, quoted, year_of

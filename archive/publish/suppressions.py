@@ -13,7 +13,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from archive.corpus.facts import KNOWN_CELL
@@ -23,6 +22,7 @@ from pipelines.addresses import canonical_address, find_canonical
 from pipelines.errors import BadConfiguration
 from pipelines.identity import document_id
 from pipelines.metadata.fields import hidden_columns
+from pipelines.structs import FrozenStruct
 
 _FORM = "Write entries of either url or passage, with reason and date"
 MARK = "〔此处依个人信息保护不予显示〕"
@@ -32,8 +32,7 @@ class BadSuppressions(BadConfiguration):
     """`suppressions.yaml` cannot be understood, so nothing may be published."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(FrozenStruct):
     """One thing that may not be shown.
 
     Attributes:

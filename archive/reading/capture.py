@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import errno
 import pickle
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from archive.reading.tasks import (
     Demand,

@@ -13,10 +13,12 @@ import signal
 import tempfile
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from archive.reading.capture import OUT_OF_MEMORY_REASON, answer_task, look_at, read_capture
 from archive.reading.tasks import HEAVIER, Demand, Place, ReadResult, ReadTask, Weight, break_off
@@ -24,6 +26,7 @@ from archive.sandbox.confinement import OUT_OF_MEMORY
 from archive.sandbox.pool import ChildEnded, Limits, Sandbox, SandboxBroken, temporary_prefix
 from archive.warc.reader import bring_near
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -127,8 +130,7 @@ def read_in_order(
                     dispatcher.advance(underway)
 
 
-@dataclass(slots=True)
-class _Underway:
+class _Underway(Struct):
     """A task that is being read.
 
     Attributes:
@@ -148,8 +150,7 @@ class _Underway:
     result: ReadResult | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Dispatcher:
+class _Dispatcher(FrozenStruct):
     """Hands tasks to the children, and on from those of one weight to those of the next.
 
     The children have no network: what was moved elsewhere is brought to them, into a folder below `work`.

@@ -20,7 +20,6 @@ import threading
 import zlib
 from collections import deque
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -32,6 +31,7 @@ from archive.warc.entries import ArchiveError
 from archive.warc.reader import load_payload
 from pipelines.document import PARSER_VERSION
 from pipelines.errors import BadConfiguration
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -87,8 +87,7 @@ def keep_readings(
             yield task
 
 
-@dataclass(frozen=True, slots=True)
-class KeptReader:
+class KeptReader(FrozenStruct):
     """Takes what is kept, and reads the rest in limited children; a `CaptureReader`.
 
     Attributes:

@@ -7,7 +7,6 @@ writes the corpus is left with what only the corpus can tell.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from itertools import islice
@@ -21,6 +20,7 @@ from pipelines.identity import section_id, text_sha256
 from pipelines.knowledge import Thresholds
 from pipelines.response.outcome import Outcome
 from pipelines.response.payload_type import PayloadType
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class Place(NamedTuple):
     warc_offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReadTask:
+class ReadTask(FrozenStruct):
     """One capture to be read: where its payload stands, and under which address.
 
     Attributes:
@@ -82,8 +81,7 @@ class ReadTask:
     parts: tuple[tuple[str, Place], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReadResult:
+class ReadResult(FrozenStruct):
     """What a capture is, and what it says.
 
     Attributes:
@@ -166,8 +164,7 @@ def weigh_type(kind: PayloadType) -> Weight:
     return Weight.SCAN if kind in _SCANS else Weight.FILE
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(FrozenStruct):
     """What a file needs to be read.
 
     Attributes:
@@ -250,8 +247,7 @@ class _RepeatedPlace(NamedTuple):
     texts: int
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedText:
+class PreparedText(FrozenStruct):
     """What follows from a text alone.
 
     Attributes:

@@ -22,13 +22,15 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from msgspec import Struct, field
+
 from archive.data_folder import is_running
 from archive.sandbox.child_process import ChildProcess, describe_exit, receive_bytes
+from pipelines.structs import FrozenStruct
 
 # How long a child may take to be ready, at the start and between two requests.
 _PATIENCE_S = 60.0
@@ -37,8 +39,7 @@ _PATIENCE_S = 60.0
 _MOST_FAILED_STARTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(FrozenStruct):
     """What one request may cost.
 
     Attributes:
@@ -94,8 +95,7 @@ class _Request(NamedTuple):
     answer: Future[Any]
 
 
-@dataclass(slots=True, eq=False)
-class _Child:
+class _Child(Struct, eq=False):
     """A child; it is not ready before it says so, and has a request or none."""
 
     process: ChildProcess
@@ -105,8 +105,7 @@ class _Child:
     request: _Request | None = None
 
 
-@dataclass(slots=True)
-class _Kind:
+class _Kind(Struct):
     """The children with one set of limits, and what waits for them."""
 
     limits: Limits

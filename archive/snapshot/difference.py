@@ -13,11 +13,12 @@ import sqlite3
 import tempfile
 from collections import Counter
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from archive.database import Database, failing_as, open_database, unchanging_uri
 from archive.publish.build import find_touched_rows
@@ -25,6 +26,7 @@ from archive.publish.public_tables import Column, Table, public_tables, quoted
 from archive.snapshot.retention import CHANGES, Night, read_night, read_nights
 from archive.snapshot.table_files import SNAPSHOTS, WrittenTable, open_arrow, write_table
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -42,8 +44,7 @@ class NotComparable(GongkaiError):
     """One of two things is neither a copy nor a snapshot, or they are of versions with other tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableDifference:
+class TableDifference(FrozenStruct):
     """How the rows of a table differ.
 
     Attributes:

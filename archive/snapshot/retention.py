@@ -14,7 +14,6 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from archive.publish.suppressions import read_hidden
 from archive.snapshot.table_files import SNAPSHOTS
 from pipelines.addresses import canonical_address
 from pipelines.identity import document_id
+from pipelines.structs import FrozenStruct
 
 PACKAGE = "datapackage.json"
 CHANGES = "changes"
@@ -33,8 +33,7 @@ PACKED_COPY = "gongkai.db.gz"
 """The whole copy, in a full set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
+class Night(FrozenStruct):
     """The folder of a night.
 
     Attributes:

@@ -18,7 +18,6 @@ import sqlite3
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import pairwise, repeat
 from operator import call
 from typing import IO, TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from archive.database import unchanging_uri
 from archive.publish.public_tables import Column, Table, quoted
 from archive.snapshot.workbook import write_table_workbook
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,8 +56,7 @@ FILES_FORM = 1
 """Raised with what writes other bytes of the same rows: no file of another form is linked into a full set."""
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenFile:
+class WrittenFile(FrozenStruct):
     """A file of a snapshot.
 
     Attributes:
@@ -80,8 +79,7 @@ class WrittenFile:
         return {"path": self.path, "bytes": self.size_bytes, "hash": f"sha256:{self.sha256}"}
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenTable:
+class WrittenTable(FrozenStruct):
     """The files of one table.
 
     Attributes:

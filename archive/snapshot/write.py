@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +46,14 @@ from archive.snapshot.table_files import (
     write_table,
 )
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 
 class SnapshotFailed(GongkaiError):
     """The files could not be written; the snapshots that were there still are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(FrozenStruct):
     """A snapshot that stands in its place.
 
     Attributes:

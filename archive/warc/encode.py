@@ -5,7 +5,6 @@ No files here and no clock. Record ids come from the caller, so that equal entri
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import uuid
 from functools import cache
@@ -255,7 +254,7 @@ FACTS_MARK = "gongkai"
 CAPTURE_FACTS = "capture"
 FAILURE_FACTS = "failure"
 RUN_FACTS = "run"
-_CONTEXT = tuple(field.name for field in dataclasses.fields(Context))
+_CONTEXT = Context.__struct_fields__
 
 
 def encode_repair(

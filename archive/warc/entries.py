@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from io import BytesIO
 from typing import Any
 
+from msgspec import field
+
 from archive.warc.record_parts import join_body, read_head, split_head, split_interim
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Header fields in the order in which they came, repeated ones kept, as bytes."""
@@ -44,8 +46,7 @@ TARGET_ROLES = frozenset((Role.ARTICLE, Role.ATTACHMENT))
 """What is fetched with these is a document, should it answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(FrozenStruct):
     """What a rebuild needs to know of a capture, beside what was fetched.
 
     Attributes:
@@ -72,8 +73,7 @@ class Context:
     provenance: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Original:
+class Original(FrozenStruct):
     """The earlier capture that a revisit stands for.
 
     Attributes:
@@ -89,8 +89,7 @@ class Original:
     profile: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(FrozenStruct):
     """Over what an answer came.
 
     Attributes:
@@ -106,8 +105,7 @@ class Connection:
     certificates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(FrozenStruct, dict=True):
     """One request and the response to it, to be archived.
 
     Attributes:
@@ -138,8 +136,7 @@ class Exchange:
         return StoredPayload(said.status, said.headers, b"".join(join_body(said.headers, BytesIO(body))))
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(FrozenStruct):
     """What the system's resolver said of a host's name: one `resource` record per kind of address."""
 
     host: str
@@ -147,8 +144,7 @@ class Lookup:
     addresses: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(FrozenStruct):
     """A fetch that brought no response: a `metadata` record with its outcome and error."""
 
     url: str
@@ -159,8 +155,7 @@ class Failure:
     context: Context
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(FrozenStruct):
     """A local file handed in by people: a WARC `resource` record; `fetched_at` is when."""
 
     url: str
@@ -171,8 +166,7 @@ class Resource:
     original: Original | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunEvent:
+class RunEvent(FrozenStruct):
     """The start or the end of a run: its registry entries, settings, sweeps.
 
     Attributes:
@@ -195,8 +189,7 @@ class RunEvent:
 Entry = Exchange | Lookup | Failure | Resource | RunEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(FrozenStruct):
     """Where an entry came to stand, once durable.
 
     Attributes:
@@ -216,8 +209,7 @@ class Written:
     outcome: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCapture:
+class StoredCapture(FrozenStruct):
     """A capture read back: a `response`, `revisit`, `resource`, or the `metadata` of a failure.
 
     Attributes:
@@ -247,8 +239,7 @@ class StoredCapture:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRun:
+class StoredRun(FrozenStruct):
     """A run event read back."""
 
     event: RunEvent
@@ -257,8 +248,7 @@ class StoredRun:
     warc_length: int
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPayload:
+class StoredPayload(FrozenStruct):
     """The payload of a `response` or `resource` record.
 
     Attributes:

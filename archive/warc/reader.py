@@ -10,9 +10,11 @@ import datetime as dt
 import io
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from archive.remote_folder import digest_of
 from archive.warc.encode import (
@@ -103,8 +105,7 @@ def read_archive(path: Path, on_damage: OnDamage = refuse_damage) -> Iterator[Fo
                 yield found
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads the records of one file; a capture takes the context that stands before it, or all have one."""
 
     file: str

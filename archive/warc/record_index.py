@@ -11,12 +11,12 @@ says the same.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from archive.warc.entries import ArchiveError, TornRecord
 from archive.warc.walk import Record, open_warc, record_at, sha256_of, walk
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,8 +142,7 @@ class Seal(NamedTuple):
 # Going on behind damage, at the next record that the index states and that stands there as stated.
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(FrozenStruct):
     """A stretch of a WARC file that cannot be read.
 
     Attributes:

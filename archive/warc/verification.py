@@ -13,12 +13,14 @@ import os
 from array import array
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from archive.warc.entries import CAPTURE_TYPES, TornRecord, foreign_mark
 from archive.warc.files import archive_files
@@ -32,10 +34,10 @@ from archive.warc.record_parts import (
     read_head,
 )
 from archive.warc.walk import CHUNK_BYTES, Record, digest_member, record_at
+from pipelines.structs import FrozenStruct
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(FrozenStruct):
     """Something that is wrong with the evidence.
 
     Attributes:
@@ -53,8 +55,7 @@ class Finding:
     whole_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(FrozenStruct):
     """What a file holds and what is wrong with it.
 
     Attributes:
@@ -95,8 +96,7 @@ SHARE_BYTES = 1 << 26
 """For less than this it is not worth while to start another process."""
 
 
-@dataclass(slots=True)
-class _Ledger:
+class _Ledger(Struct):
     """What has been seen of a file so far."""
 
     file: str

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from archive.data_folder import sync_folder
 from archive.warc.encode import encode_entry, encode_warcinfo, random_record_id
@@ -33,8 +34,7 @@ ROLL_BYTES = 1 << 30
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@dataclass(slots=True)
-class _OpenFile:
+class _OpenFile(Struct):
     """The file that grows: `size` bytes are in it, of which `durable` survive a power cut.
 
     Its index of records grows with it, from what was meant to be written.

@@ -8,8 +8,9 @@ Nothing is asked for here: whether a column lists what its name promises is seen
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,

@@ -25,6 +25,7 @@ from crawler.families.pages.markup import visible_text
 from crawler.families.pages.page_requests import fields_of, query_fields, read_place
 from pipelines.decoded import CHINESE
 from pipelines.knowledge import load_table
+from pipelines.structs import FrozenStruct
 
 UNKNOWN = "unknown"
 JS_SHELL = "js_shell"
@@ -37,7 +38,7 @@ _MOUNT = re.compile(
 )
 
 
-class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Fingerprint(FrozenStruct, forbid_unknown_fields=True):
     """One row of the table; see its head for what each field means."""
 
     family: str

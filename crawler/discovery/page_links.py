@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -25,6 +24,7 @@ from pipelines.decoded import CHINESE
 from pipelines.knowledge import Thresholds
 from pipelines.readers.html.elements import base_of
 from pipelines.readers.html.page_facts import read_meta
+from pipelines.structs import FrozenStruct
 from pipelines.text.page_source import strip_comments
 
 
@@ -77,8 +77,7 @@ _SLASH = "<\\/"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption"))
 
 
-@dataclass(frozen=True, slots=True)
-class PageLink:
+class PageLink(FrozenStruct):
     """Something on a page that leads somewhere.
 
     Attributes:
@@ -94,8 +93,7 @@ class PageLink:
     element: Any = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Page:
+class Page(FrozenStruct, eq=False):
     """A page, taken apart.
 
     Attributes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import collections
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -31,6 +30,7 @@ from crawler.policy.hosts import registered_domain
 from crawler.registry.loading import read_portal
 from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,8 +48,7 @@ _NAMELESS = "unnamed"
 _MOST_LOOKED_AT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(FrozenStruct):
     """A portal's file, before it is one.
 
     Attributes:

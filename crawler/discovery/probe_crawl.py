@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urldefrag
+
+from msgspec import Struct, field
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import is_own
@@ -20,10 +21,10 @@ from crawler.families.pages.clicks import script_moves
 from crawler.families.pages.markup import visible_text
 from pipelines.addresses import clean_url, host_key
 from pipelines.response.outcome import BLOCKED
+from pipelines.structs import FrozenStruct
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(FrozenStruct):
     """What came of a request.
 
     Attributes:
@@ -46,8 +47,7 @@ Probing = Generator[PageRequest, Seen, T]
 """Yields the pages that it wants to see, is sent what came of each, and returns what it found out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(FrozenStruct):
     """A family that a page may belong to.
 
     Attributes:
@@ -81,8 +81,7 @@ class Recognised:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(FrozenStruct):
     """A list that was found, or that may be one.
 
     Attributes:
@@ -112,8 +111,7 @@ class Column:
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MissingField:
+class MissingField(FrozenStruct):
     """The one field that keeps a request from being read whole: a person may know it.
 
     Attributes:
@@ -129,8 +127,7 @@ class MissingField:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(FrozenStruct):
     """What a survey found out about a portal.
 
     Attributes:
@@ -172,8 +169,7 @@ READABLE = frozenset(("ok", "js_shell", "empty_stub"))
 _REFRESH = re.compile(r"url\s*=\s*['\"]?(?P<to>[^'\"\s>;]+)", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class ProbeCrawl:
+class ProbeCrawl(Struct):
     """One survey's notebook.
 
     Attributes:

@@ -6,8 +6,9 @@ the address given, the front page ─▶ entry points, best first ─▶ an arti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (

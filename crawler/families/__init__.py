@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.families import html_list, jpaas, jpage, json_list, lonsun
@@ -21,6 +22,7 @@ from crawler.families.pages.page_requests import one_of
 from pipelines.addresses import clean_url, folder_of
 from pipelines.knowledge import load_table
 from pipelines.readers.html.elements import base_of
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import list_numbers
 
 # Lists that are made of lists: a column that only leads to its years or months, and these to their rows.
@@ -139,8 +141,7 @@ def newest_first(named: Mapping[str, str]) -> list[str]:
 # The families.
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(FrozenStruct):
     """A system that many portals run, as options of `json_list`; one entry of `presets.yaml`.
 
     Attributes:

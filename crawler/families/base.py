@@ -7,13 +7,15 @@ single site serves every site of the same system, and a saved page is all that a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import chain
 from urllib.parse import urldefrag
 
+from msgspec import field
+
 from archive.frontier.targets import PageRequest
 from pipelines.knowledge import Thresholds, load_table, table_pattern
+from pipelines.structs import FrozenStruct
 
 
 class ListThresholds(Thresholds):
@@ -55,8 +57,7 @@ list_pattern = partial(table_pattern, "words", package="crawler.families")
 """Returns a pattern by which lists are told, an entry of `words.yaml`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListedLink:
+class ListedLink(FrozenStruct):
     """One row of a list.
 
     Attributes:
@@ -70,8 +71,7 @@ class ListedLink:
     date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageAt:
+class PageAt(FrozenStruct):
     """Where a list page was found, and what it was asked for.
 
     Attributes:
@@ -87,8 +87,7 @@ class PageAt:
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(FrozenStruct):
     """What one list page says.
 
     Attributes:
@@ -129,8 +128,7 @@ Check = Callable[[str], str | None]
 """Says what is wrong with what an option says, in words; None where nothing is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(FrozenStruct):
     """A CMS family, as the table of families has it.
 
     Attributes:

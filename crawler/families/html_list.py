@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import lxml.html
+from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import Check, ListedLink, ListPage, PageAt, list_pattern

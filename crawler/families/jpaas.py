@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage, PageAt, list_pattern

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec import field
+
 from archive.yaml_places import Place, compose
 from crawler.errors import CrawlBroken, HostStopped, StopListMismatch
 from pipelines.addresses import clean_url, host_key
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,8 +35,7 @@ _MENDED = "until then nothing is crawled"
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class StopEntry:
+class StopEntry(FrozenStruct):
     """A host that is not asked.
 
     Attributes:
@@ -52,8 +53,7 @@ class StopEntry:
         return f"{self.host} is on the stop list since {self.since}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class StopList:
+class StopList(FrozenStruct):
     """All hosts that are not asked.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from archive.clock import SHANGHAI, Clock
 from crawler.errors import ContactMissing
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 
 class PolitenessThresholds(Thresholds):
@@ -98,8 +98,7 @@ def user_agent(contact: str | None) -> str:
 _MEGABYTE = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(FrozenStruct):
     """What a portal may cost in one night; what is beyond it waits for the next.
 
     Attributes:
@@ -144,8 +143,7 @@ class Spending:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class NightBudget:
+class NightBudget(FrozenStruct):
     """What a whole night may cost, all portals together.
 
     Attributes:
@@ -227,8 +225,7 @@ class NightShares:
         return again
 
 
-@dataclass(frozen=True, slots=True)
-class NightHours:
+class NightHours(FrozenStruct):
     """The hours of a Shanghai day in which a portal may be crawled; they may pass midnight."""
 
     start: dt.time

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import yaml
+from msgspec import field
 from OpenSSL import SSL
 
 from archive.frontier.targets import SCHEDULE
@@ -30,6 +30,7 @@ from crawler.policy.tls import TlsPolicy
 from crawler.registry.portals import Expected, Portal, PortalList
 from pipelines.addresses import clean_url, host_key
 from pipelines.metadata.fields import Kind
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -43,8 +44,7 @@ _SHOWN_CHARS = 20
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(FrozenStruct):
     """All portals that are known.
 
     Attributes:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import field
+from msgspec.structs import asdict
 
 from crawler.families import FAMILIES, read_in_parts
 from crawler.families.base import Family, ListPage, PageAt
 from crawler.policy.hosts import is_closed_host, is_loopback_host, registered_domain
 from crawler.policy.politeness import USUAL_BUDGET, Budget, NightHours
 from pipelines.addresses import host_key, is_within, scope_key
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +28,7 @@ def _scope_keys(addresses: tuple[str, ...]) -> frozenset[str]:
     return frozenset(scope_key(address) for address in addresses)
 
 
-@dataclass(frozen=True, slots=True)
-class PortalList:
+class PortalList(FrozenStruct):
     """A list (栏目) that is walked for documents.
 
     Attributes:
@@ -46,8 +48,7 @@ class PortalList:
     dated: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(FrozenStruct):
     """What a healthy sweep brings, so that zero is an alarm.
 
     Attributes:
@@ -61,8 +62,7 @@ class Expected:
     newest_year: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Portal:
+class Portal(FrozenStruct):
     """One source.
 
     Attributes:
@@ -159,7 +159,7 @@ class Portal:
 
     def entry(self) -> dict[str, Any]:
         """Return it as JSON-ready facts, as a run's record keeps it."""
-        entry = dataclasses.asdict(self)
+        entry: dict[str, Any] = msgspec.to_builtins(self)
         if self.night_hours:
             entry["night_hours"] = f"{self.night_hours.start:%H:%M}-{self.night_hours.end:%H:%M}"
         return entry
@@ -171,7 +171,6 @@ UNKNOWN = "static_list"
 """Stands in for the family of a site that none is known of; nothing is read with it."""
 
 
-@dataclass(frozen=True, slots=True)
 class SurveyedSite(Portal):
     """A site that is looked at: all hosts of its registered domain are its own."""
 
@@ -187,7 +186,6 @@ class SurveyedSite(Portal):
             return False
 
 
-@dataclass(frozen=True, slots=True)
 class OpenSite(Portal):
     """What a spider asks that is no portal's: the domains that it names, or the web.
 
@@ -229,5 +227,5 @@ def site_at(name: str, address: str) -> SurveyedSite:
 def site_of(portal: Portal) -> SurveyedSite:
     """Return the site of a portal: with its hosts, delay and hours, and without lists to be walked."""
     own = (*portal.hosts, *(host_key(each.url) for each in portal.lists), registered_domain(portal.home_url))
-    fields = {field.name: getattr(portal, field.name) for field in dataclasses.fields(portal)}
-    return SurveyedSite(**fields | {"lists": (), "expected": Expected(), "hosts": tuple(dict.fromkeys(own))})
+    without = {"lists": (), "expected": Expected(), "hosts": tuple(dict.fromkeys(own))}
+    return SurveyedSite(**asdict(portal) | without)

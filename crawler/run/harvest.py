@@ -10,13 +10,14 @@ a torn tail: `gongkai verify` names it.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import sqlite3
 import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
+
+from msgspec.structs import asdict
 
 from archive.clock import clock_from, night_of
 from archive.frontier.listings import find_still_listed
@@ -307,7 +308,7 @@ class Harvest:
             "surveys": {name: order.site.home_url for name, order in self.plan.surveys.items()},
             "registry_errors": list(self.plan.registry_errors),
             "stop_list": sorted(self.access.stop_list.entries),
-            "settings": {"contact": self.plan.contact, **dataclasses.asdict(self.plan.limits)},
+            "settings": {"contact": self.plan.contact, **asdict(self.plan.limits)},
         }
         self._write(RunEvent(run_id, "start", now, facts))
         return run_id

@@ -11,14 +11,16 @@ import hashlib
 import re
 import signal
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, cast
+
+from msgspec import field
 
 from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken, PortalMismatch
 from crawler.policy.hosts import check_connect_to
 from crawler.policy.politeness import NightBudget, check_contact
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
 GOES_ON = "What was acknowledged is safe; the next crawl goes on from there"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(FrozenStruct):
     """What one request may cost.
 
     Attributes:
@@ -47,8 +48,7 @@ class Limits:
     retries: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyOrder:
+class SurveyOrder(FrozenStruct):
     """A site that is looked at instead of crawled.
 
     Attributes:
@@ -61,8 +61,7 @@ class SurveyOrder:
     begin: Callable[[], Generator[PageRequest, Seen, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class CrawlPlan:
+class CrawlPlan(FrozenStruct):
     """One run, before it starts: a crawl, or surveys.
 
     Attributes:
@@ -99,8 +98,7 @@ class CrawlPlan:
     night: NightBudget | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(FrozenStruct):
     """How far a crawl is: one capture just kept.
 
     Attributes:
@@ -116,8 +114,7 @@ class Progress:
     captures: int
 
 
-@dataclass(frozen=True, slots=True)
-class PortalSummary:
+class PortalSummary(FrozenStruct):
     """What became of one portal.
 
     Attributes:
@@ -139,8 +136,7 @@ class PortalSummary:
     spent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
+class Surveyed(FrozenStruct):
     """What became of one survey.
 
     Attributes:
@@ -160,8 +156,7 @@ class Surveyed:
     forbidden: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class CrawlSummary:
+class CrawlSummary(FrozenStruct):
     """What became of a run.
 
     Attributes:
@@ -189,8 +184,7 @@ class CrawlSummary:
 _WRITTEN = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})")
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(FrozenStruct):
     """One of several parts, counted from 1."""
 
     number: int

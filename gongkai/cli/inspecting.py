@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from archive.corpus.store import CorpusUnreadable, Dependent, reading
 from archive.data_folder import DataDir, LockHeld, hold, hold_work_folder
@@ -32,6 +31,7 @@ from gongkai.nights.night_report import describe_lines, render_lines
 from gongkai.nights.telling import read_night_status
 from pipelines.errors import ExitCode
 from pipelines.response.witnesses import describe_reason
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,8 +58,7 @@ ORDER BY 1, read_state <> 'read', read_state, documents DESC, reason
 _TABLES = ("captures", "documents", "versions", "sections", "occurrences", "facts", "checks")
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(FrozenStruct):
     """Everything that `gongkai status` shows.
 
     Attributes:
@@ -134,8 +133,7 @@ def describe_status(status: Status) -> list[str]:
 # The whole verification: the files themselves, what refers across them, and what points into them.
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
+class VerifyReport(FrozenStruct):
     """What was read again, and what is wrong.
 
     Attributes:
@@ -338,10 +336,10 @@ def verify_command(settings: Settings, *, roots: tuple[str, ...], derived: bool,
     if derived:
         with writing(settings, "verify"), progress_bar("reading") as progress:
             anew = tuple(_verify_derived(settings, progress))
-        report = dataclasses.replace(report, findings=report.findings + anew)
+        report = replace(report, findings=report.findings + anew)
     else:
         unchecked.append("whether the rows are what the evidence gives: --derived")
-    report = dataclasses.replace(report, unchecked=(*report.unchecked, *unchecked))
+    report = replace(report, unchecked=(*report.unchecked, *unchecked))
     lines = [*describe_verified(report), *_note_verified(settings, report)]
     if repair:
         lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]

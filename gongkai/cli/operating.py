@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from archive.backup.transfer import back_up, restore
 from archive.data_folder import hold
@@ -109,7 +109,7 @@ def upgrade_command(settings: Settings, *, force: bool) -> None:
         if data.corpus_db.exists():
             derived = derive(data, DeriveOptions(workers=settings.workers, progress=progress))
             damage = tuple(dict.fromkeys(damage + derived.damage))
-            derived = dataclasses.replace(derived, damage=damage)
+            derived = replace(derived, damage=damage)
             overruled = pass_gates(settings, is_forced=force)
             published, _ = publish_corpus(settings)
     result = {

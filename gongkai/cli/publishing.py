@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import asdict
 
 from archive.clock import night_of
 from archive.layouts import require_current
@@ -303,6 +303,6 @@ def verify_proof_command(
 
 
 def _print_proven(proofs: Sequence[Proof], roots: Path | None, last: str) -> None:
-    records = [dataclasses.asdict(check_proof(proof, roots)) for proof in proofs]
+    records = [asdict(check_proof(proof, roots)) for proof in proofs]
     lines = [f"{name:<12} {value}" for record in records for name, value in record.items() if value]
     print_result({"records": records}, [*lines, last])

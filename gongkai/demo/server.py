@@ -16,12 +16,15 @@ import gzip
 import http.client
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from msgspec import field
+
+from pipelines.structs import FrozenStruct
 
 FIRST_NIGHT = dt.date(2026, 2, 1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -29,8 +32,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(FrozenStruct):
     """One request, as a site sees it.
 
     Attributes:
@@ -53,8 +55,7 @@ class Asked:
         return urlsplit(self.target).path
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(FrozenStruct):
     """One HTTP answer, without what the server adds (`Date`, `Content-Length`).
 
     Attributes:

@@ -14,13 +14,13 @@ import contextlib
 import csv
 import hashlib
 import re
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, Template
+from msgspec.structs import replace
 
 from crawler.registry.loading import load_portal
 from gongkai.demo.server import (
@@ -37,6 +37,7 @@ from gongkai.demo.server import (
 )
 from pipelines.bodies.roster import COLUMNS
 from pipelines.knowledge import load_table
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -168,8 +169,7 @@ HOSTS = (HOST, SHIELD_HOST)
 """The names under which the demo is crawled; the crawler maps them to the server's port."""
 
 
-@dataclass(frozen=True, slots=True)
-class Government:
+class Government(FrozenStruct):
     """One of the invented governments and the way its pages are sent (see `governments.yaml`)."""
 
     id: str
@@ -181,8 +181,7 @@ class Government:
     columns: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(FrozenStruct, kw_only=True):
     """One document of the portal (see `documents.yaml` for the meaning of the nights)."""
 
     id: str
@@ -261,8 +260,7 @@ OPENING = "opening"
 """The part that names the year reported on, in a report that is copied, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class City:
+class City(FrozenStruct):
     """A city that does not exist.
 
     Attributes:
@@ -286,8 +284,7 @@ class City:
         return f"{self.name}人民政府"
 
 
-@dataclass(frozen=True)
-class CityReport:
+class CityReport(FrozenStruct, dict=True):
     """One annual report.
 
     Attributes:

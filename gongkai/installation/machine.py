@@ -17,13 +17,14 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec import field
 
 from archive.data_folder import read_operator_file, take_lock, write_durably
 from archive.layouts import find_other_layouts
@@ -34,6 +35,7 @@ from crawler.registry.loading import load_registry
 from pipelines.errors import BadConfiguration
 from pipelines.knowledge import load_table
 from pipelines.readers import office
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -140,8 +142,7 @@ def _sign(text: str) -> str:
 _GB = 1e9
 
 
-@dataclass(frozen=True, slots=True)
-class Prerequisite:
+class Prerequisite(FrozenStruct):
     """One thing that a machine needs.
 
     Attributes:
@@ -161,8 +162,7 @@ class Prerequisite:
     install: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(FrozenStruct):
     """What was found of one prerequisite.
 
     Attributes:

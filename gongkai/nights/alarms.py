@@ -11,17 +11,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from gongkai.nights.night_record import describe_failure
 from gongkai.nights.night_report import Alarm, NightReport
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import Thresholds, load_table
 from pipelines.response.witnesses import describe_reason
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from crawler.run.plan import PortalSummary
 
 
-class AlarmKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AlarmKind(FrozenStruct, forbid_unknown_fields=True):
     """One kind of alarm, as `alarms.yaml` states it.
 
     Attributes:

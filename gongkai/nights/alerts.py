@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +24,7 @@ from gongkai.nights.kept_reports import event_digest
 from gongkai.readers_db import LIMITS, Alert, open_readers
 from gongkai.serving import datasette_app
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,8 +75,7 @@ def _redact(said: str, address: str) -> str:
     return " ".join(said.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(FrozenStruct):
     """By what mail is sent to readers, and where the site is that its links lead to.
 
     Attributes:

@@ -18,11 +18,11 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from archive.corpus.store import CorpusUnreadable, reading
 from archive.data_folder import DataDir, write_durably
@@ -31,6 +31,7 @@ from archive.publish.suppressions import BadSuppressions, hides_all, read_suppre
 from archive.warc.files import archive_files, damaged_name
 from gongkai.nights.night_report import NAMED_KINDS, NamedDocument, NightReport, OtherRun, render_report
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -287,8 +288,7 @@ def _insert_told_night(db: Database, report: NightReport, told: Iterable[int]) -
     insert_told(db, report.id, told)
 
 
-@dataclass(frozen=True, slots=True)
-class Untold:
+class Untold(FrozenStruct):
     """What is about to be told.
 
     Attributes:

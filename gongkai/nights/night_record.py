@@ -13,7 +13,6 @@ import datetime as dt
 import os
 import sqlite3
 import time
-from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -27,6 +26,7 @@ from gongkai.nights.kept_reports import insert_told, take_in_reports
 from gongkai.nights.night_report import Alarm, EarlierNight, StepLine
 from pipelines.errors import ExitCode, GongkaiError
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -391,8 +391,7 @@ class ClockDoubtful(GongkaiError):
     """The clock is too far from the last night to date anything by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timekeeping:
+class Timekeeping(FrozenStruct):
     """How a night is dated.
 
     Attributes:

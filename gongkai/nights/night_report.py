@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
 from pipelines.errors import ExitCode
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,8 +53,7 @@ NAMED_KINDS = ("withdrawn", "retracted", "returned")
 """Kinds of events whose documents a report names."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepLine:
+class StepLine(FrozenStruct):
     """A step of a night.
 
     Attributes:
@@ -70,8 +71,7 @@ class StepLine:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(FrozenStruct):
     """What somebody has to look at.
 
     Attributes:
@@ -95,8 +95,7 @@ class Alarm:
         return f"{whose}{self.cause}{since}" + (f". {self.what_to_do}" if self.what_to_do else "")
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierNight:
+class EarlierNight(FrozenStruct):
     """A night of which no report told yet.
 
     Attributes:
@@ -114,8 +113,7 @@ class EarlierNight:
     findings: tuple[Alarm, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OtherRun:
+class OtherRun(FrozenStruct):
     """A run of which no report told yet: one of a night that was killed, a crawl by hand, an import.
 
     Attributes:
@@ -135,8 +133,7 @@ class OtherRun:
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDocument:
+class NamedDocument(FrozenStruct):
     """A document that something happened to.
 
     Attributes:
@@ -150,8 +147,7 @@ class NamedDocument:
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NightReport:
+class NightReport(FrozenStruct, kw_only=True):
     """What a night did, and everything that was not told before it.
 
     Attributes:

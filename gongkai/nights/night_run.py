@@ -12,8 +12,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec.structs import replace
 
 from archive.backup.transfer import back_up
 from archive.clock import instant, night_of, running_from

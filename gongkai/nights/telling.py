@@ -19,8 +19,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from archive.backup.target import read_last_backup
 from archive.clock import Clock, instant

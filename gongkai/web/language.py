@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeVar, overload
@@ -21,6 +20,7 @@ from markupsafe import Markup, escape
 
 from archive.site_files import read_site_table
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 Text = TypeVar("Text", str, Markup)
 
@@ -36,8 +36,7 @@ TAGS = {CHINESE: "zh-Hans", ENGLISH: "en"}
 _current: ContextVar[str] = ContextVar("language", default=CHINESE)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(FrozenStruct):
     """The language of a request, and what it was chosen by.
 
     Attributes:

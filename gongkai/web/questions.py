@@ -10,16 +10,17 @@ put into it. Nothing here asks the database; what a parameter suggests is SQL th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from archive.site_files import read_site_table, site_folder
 from gongkai.web.thresholds import PAGES
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,8 +38,7 @@ class QuestionsMisread(GongkaiError):
     """A file of queries says something that is not understood."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(FrozenStruct):
     """What a reader fills in; texts are `中文 / English`.
 
     Attributes:
@@ -60,7 +60,7 @@ class Parameter:
     words: str = ""
 
 
-class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Question(FrozenStruct, forbid_unknown_fields=True):
     """A canned query; texts are `中文 / English`, and empty where there is nothing to say.
 
     Attributes:
@@ -100,8 +100,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {"sql": self.sql, **texts, "params": list(self.params), "hide_sql": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(FrozenStruct):
     """All canned queries.
 
     Attributes:
@@ -166,7 +165,7 @@ def _read_group(folder: Path, group: str, index: Mapping[str, Any]) -> Iterator[
             question = msgspec.convert(filled, Question)
         except (KeyError, msgspec.ValidationError) as slip:
             raise QuestionsMisread(f"not as a query is: {slip}", where=f"{group}.yaml: {name}") from slip
-        yield msgspec.structs.replace(question, description=_joined(question.description, note))
+        yield replace(question, description=_joined(question.description, note))
 
 
 def _joined(first: str, second: str) -> str:
@@ -210,7 +209,7 @@ class Cells(NamedTuple):
     years_back: int = 0
 
 
-class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Measure(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     """A measure; texts are `中文 / English`.
 
     Attributes:
@@ -243,8 +242,7 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return bool(self.cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(FrozenStruct):
     """What is known of a measure of one report.
 
     Attributes:

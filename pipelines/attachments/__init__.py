@@ -6,12 +6,12 @@ What is an attachment and what only looks like one is data: `knowledge/attachmen
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
 
 from pipelines.knowledge import Thresholds, load_table
+from pipelines.structs import FrozenStruct
 
 
 class How(StrEnum):
@@ -35,8 +35,7 @@ class How(StrEnum):
     """A call that names the file by something else than an address: `download('963012')`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(FrozenStruct):
     """A file that belongs to an article.
 
     Attributes:
@@ -75,28 +74,28 @@ LOOKED_AT = AttachmentThresholds.load("attachments")
 Words = frozenset[str]
 
 
-class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Named(FrozenStruct, forbid_unknown_fields=True):
     """Names of one sort, and where they were met."""
 
     names: tuple[str, ...]
     source: str
 
 
-class PathPattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PathPattern(FrozenStruct, forbid_unknown_fields=True):
     """Addresses that lead to a file, and where they were met."""
 
     pattern: str
     source: str
 
 
-class Viewers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Viewers(FrozenStruct, forbid_unknown_fields=True):
     """Pages that show a file, and the parameters that tell them which."""
 
     pages: re.Pattern[str]
     parameters: Words
 
 
-class Knowledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Knowledge(FrozenStruct, forbid_unknown_fields=True):
     """The entries of `knowledge/attachments.yaml`, which says what each of them is; patterns know no case."""
 
     documents: tuple[Named, ...]

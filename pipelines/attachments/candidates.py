@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from pipelines.attachments import ADDRESS_PLACES, KNOWN, LOOKED_AT, MARKS, How
 from pipelines.attachments.link_targets import (
@@ -174,8 +175,7 @@ class Stated(NamedTuple):
     owner: str
 
 
-@dataclass(slots=True)
-class _Object:
+class _Object(Struct):
     """An object of a script, whose title may stand behind the addresses in it."""
 
     title: str = ""

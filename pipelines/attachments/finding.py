@@ -12,13 +12,13 @@ text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from operator import attrgetter
 from urllib.parse import urlsplit
 
 from lxml import etree
+from msgspec import Struct
 
 from pipelines.addresses import find_canonical
 from pipelines.attachments import KNOWN, LOOKED_AT, Attachment, How
@@ -227,8 +227,7 @@ class Label(Enum):
     RELATED = "related"
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """An element that is open: what holds in it."""
 
     element: Element

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from pipelines.bodies.regions import (
     relative_names,
 )
 from pipelines.knowledge import load_table, table_pattern
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from pipelines.bodies.roster import Roster, RosterEntry
@@ -168,8 +168,7 @@ def _without_other_name(name: str) -> str:
 # Which body a printed name names, and what is known of that body.
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
+class Publisher(FrozenStruct):
     """Whose portal a name was printed on.
 
     Attributes:
@@ -189,8 +188,7 @@ class Publisher:
         return region.code if region else None
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(FrozenStruct):
     """What is known of a body.
 
     Attributes:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from msgspec.structs import replace
+
 from pipelines.knowledge import load_table, table_pattern
+from pipelines.structs import FrozenStruct
 
 NATIONAL = "national"
 PROVINCE = "province"
@@ -26,8 +28,7 @@ LEVELS = (NATIONAL, PROVINCE, PREFECTURE, COUNTY, TOWNSHIP)
 _LONGEST = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(FrozenStruct):
     """A division, or a township within one.
 
     Attributes:
@@ -47,8 +48,7 @@ class Region:
     successors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(FrozenStruct):
     """Where a name says that its body is.
 
     Attributes:

@@ -10,15 +10,17 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from pipelines.bodies.body_names import LONGEST_NAME, body_kind, body_kinds, canonical_name, is_relative_name
 from pipelines.bodies.regions import LEVELS
 from pipelines.errors import GongkaiError
 from pipelines.identity import issuer_id, text_sha256
+from pipelines.structs import FrozenStruct
 
 FIRST_YEAR = 2008
 """The first year that there were reports on: the regulation took effect on 1 May 2008."""
@@ -33,8 +35,7 @@ _NAME = rf"\S{{3,{LONGEST_NAME}}}"
 _HOME = r"https?://[^\s/?#@]+(?:/[^\s?#]*)?"
 
 
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
+class RosterEntry(FrozenStruct):
     """A body that must publish.
 
     Attributes:
@@ -65,8 +66,7 @@ class RosterEntry:
         return issuer_id(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(FrozenStruct):
     """Entries by name, and by every spelling that names one.
 
     Attributes:
@@ -85,8 +85,8 @@ class Roster:
 
         Where a portal stands is not among that: an address that is added makes no corpus anew.
         """
-        at = RosterEntry.__slots__.index("home_url")
-        entries = map(attrgetter(*RosterEntry.__slots__), self.entries.values())
+        at = RosterEntry.__struct_fields__.index("home_url")
+        entries = map(attrgetter(*RosterEntry.__struct_fields__), self.entries.values())
         return text_sha256(repr([(*entry[:at], None, *entry[at + 1 :]) for entry in entries]))[:8]
 
     def named(self, spelling: str) -> tuple[RosterEntry, ...]:
@@ -96,8 +96,7 @@ class Roster:
         return tuple(self.entries[name] for name in self.spellings.get(spelling, ()))
 
 
-@dataclass(frozen=True, slots=True)
-class RosterTable:
+class RosterTable(FrozenStruct):
     """What one file says.
 
     Attributes:

@@ -8,11 +8,12 @@ against the other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from pipelines.checks.check_catalogue import (
     Check,
@@ -36,6 +37,7 @@ from pipelines.forms.form_catalogue import (
     tables_of,
 )
 from pipelines.forms.form_model import CellState, Fact, Form, FormTable, How, Measure
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import strip_punctuation
 
 _EMPTY = frozenset({CellState.BLANK, CellState.DASH})
@@ -44,8 +46,7 @@ _SCALES = "百千万亿"
 _FULL_WIDTH = str.maketrans("()", "（）")
 
 
-@dataclass(frozen=True, slots=True)
-class StatedTable:
+class StatedTable(FrozenStruct):
     """One table of a document that follows a known form.
 
     Attributes:

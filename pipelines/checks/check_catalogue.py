@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from msgspec import field
 
 from pipelines.knowledge import BadTable, load_table, table_pattern
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,7 +57,7 @@ class Scope(StrEnum):
 _RUN_BY_THEMSELVES = frozenset({Scope.IDENTITY, Scope.RENDITIONS})
 
 
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Words(FrozenStruct, forbid_unknown_fields=True):
     """The same words in both languages."""
 
     zh: Text
@@ -77,7 +78,7 @@ Fields = Mapping[str, str | Words]
 """What words are filled with, by name; what is not in both languages is the same in both."""
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Rule(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     """A check as its entry states it; see the head of `checks.yaml`."""
 
     title: Words
@@ -86,7 +87,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     function: Text | None = None
     severity: Severity | None = None
     fails_when: Text | None = None
-    messages: dict[str, Words] = {}
+    messages: dict[str, Words] = field(default_factory=dict)
     worded_as: str | None = None
 
 
@@ -259,8 +260,7 @@ class CheckOutcome(StrEnum):
     """Too little is stated, or what is stated was placed by this very identity."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(FrozenStruct):
     """One identity applied once.
 
     Attributes:

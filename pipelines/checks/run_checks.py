@@ -19,9 +19,10 @@ Of each report the first table of a kind is taken.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pipelines.checks.cell_checks import (
     StatedTable,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from pipelines.checks.check_catalogue import LEFT_OUT, load_pattern, plain, shortened, within_quotes
 from pipelines.knowledge import Thresholds, load_table
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import list_numbers
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class ProseThresholds(Thresholds):
 PROSE = ProseThresholds.load("prose")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(FrozenStruct):
     """A sentence that states figures; with the one before it where it only goes on from that.
 
     Attributes:
@@ -97,8 +96,7 @@ class Sentence:
         return "".join(words.split())
 
 
-@dataclass(frozen=True)
-class CheckedReport:
+class CheckedReport(FrozenStruct, dict=True):
     """An annual report as it is checked.
 
     Attributes:
@@ -202,8 +200,7 @@ _SHOWN_SCALES = ("亿", "万")
 _RANGE = re.compile(rf"(?:\d[-~—–至到]|\d，|{GAP})$")
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(FrozenStruct):
     """A figure with its measure word.
 
     Attributes:

@@ -16,7 +16,6 @@ import re
 from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +27,7 @@ from pipelines.duplicates.alignment import equal_blocks
 from pipelines.duplicates.diff_wording import Edit, compare_wording
 from pipelines.duplicates.left_out import number_end, title_characters, without_volatile
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(FrozenStruct):
     """A passage as two texts are aligned by it.
 
     Attributes:
@@ -72,8 +71,7 @@ class Leaf:
     heading_path: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Aligned:
+class Aligned(FrozenStruct):
     """A passage and what became of it.
 
     Attributes:

@@ -9,10 +9,10 @@ and no value is claimed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from pipelines.forms.form_model import CellState, Fact
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import normalise_passage
 
 Key = tuple[str, int, str | None, str, str, int]
@@ -22,8 +22,7 @@ COMPARED_WITHIN_A_FORM = "t2"
 """The columns of this table mean other things in another form, under keys that are alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellDifference:
+class CellDifference(FrozenStruct):
     """A cell, or a row that could not be parted, that two tables print differently.
 
     Attributes:

@@ -15,17 +15,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, takewhile
 from typing import NamedTuple
 
+from msgspec import Struct
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.duplicates.alignment import Block, differing_blocks, find_edits, join_blocks
 from pipelines.duplicates.left_out import find_volatile, spans_between
 from pipelines.duplicates.protected import Sort, cut_tokens
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import GAP, normalise_passage
 
 Span = tuple[int, int]
@@ -74,8 +75,7 @@ class Token(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(FrozenStruct):
     """A stretch of two aligned passages; joined, the `old` are the one and the `new` the other, exactly.
 
     Attributes:
@@ -186,8 +186,7 @@ def _is_chance(between: Sequence[Token]) -> bool:
     )
 
 
-@dataclass(slots=True)
-class _Lead:
+class _Lead(Struct):
     """What both texts say alike just before a place: it tells what a figure there is about."""
 
     chars: int = 0

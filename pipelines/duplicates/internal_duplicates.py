@@ -17,16 +17,17 @@ alike, are no repetition.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise, starmap
 from typing import NamedTuple
 
+from msgspec import Struct, field
 from rapidfuzz.distance import Indel, LCSseq
 
 from pipelines.duplicates.alignment import count_shared
 from pipelines.forms.labels import bare_label
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.text.headings import read_heading
 from pipelines.text.normalise import CELL_BORDER, list_numbers, normalise_passage, strip_punctuation
 from pipelines.text.outline import Passage
@@ -43,8 +44,7 @@ class RoundThresholds(Thresholds):
 ROUNDS = RoundThresholds.load("internal_duplicates")
 
 
-@dataclass(frozen=True, slots=True)
-class Rounds:
+class Rounds(FrozenStruct):
     """A block of text that is printed more than once.
 
     Attributes:
@@ -80,8 +80,7 @@ def find_rounds(passages: Sequence[Passage]) -> tuple[Rounds, ...]:
     return tuple(sorted(found, key=lambda block: block.rounds))
 
 
-@dataclass(slots=True)
-class _Heading:
+class _Heading(Struct):
     """A heading of the outline: the passage that it begins, and the headings below it."""
 
     position: int

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
@@ -32,6 +31,7 @@ from pipelines.duplicates.left_out import spans_between
 from pipelines.duplicates.protected import Role, Sort, Span, load_lexicon, protected_spans
 from pipelines.identity import ID_HEX_DIGITS
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import BORDERS, places_in_form, skeleton_of
 
 
@@ -73,8 +73,7 @@ _BEFORE, _AFTER = frozenset("和及与或"), frozenset("和及与或等")
 _MASKS = {Sort.FIGURE: "\ue000", Sort.NUMBER: "\ue001", Sort.NAME: "\ue002"}
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(FrozenStruct):
     """What a normalised passage is compared by.
 
     Attributes:
@@ -100,8 +99,7 @@ class Fingerprint:
         return tuple(self.skeleton[start:end] for start, end, _ in self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(FrozenStruct):
     """One place in which two passages differ.
 
     Attributes:

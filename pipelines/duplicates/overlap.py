@@ -22,7 +22,6 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
@@ -30,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import normalise_passage
 
 
@@ -220,8 +220,7 @@ def _find_repeated(codes: Codes) -> Mask:
     return mask_covered(starts[again], len(codes), SHINGLES.repeated_run)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shingles:
+class Shingles(FrozenStruct, eq=False):
     """A text as it is compared with others: all its runs of `RUN` characters.
 
     Attributes:
@@ -265,8 +264,7 @@ def find_common(a: Shingles, b: Shingles) -> tuple[Places, Places]:
 # for in the characters themselves.
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(FrozenStruct):
     """Some of the characters of a text, its own repetitions left out.
 
     Attributes:
@@ -283,8 +281,7 @@ class Share:
         return self.counted / self.chars if self.chars else None
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(FrozenStruct):
     """What of a text also stands in another.
 
     Attributes:

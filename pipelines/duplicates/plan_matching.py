@@ -18,7 +18,6 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
@@ -43,12 +42,12 @@ from pipelines.duplicates.overlap import (
     mask_covered,
 )
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import strip_punctuation
 from pipelines.text.outline import Passage
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(FrozenStruct):
     """A passage of a report that speaks of an item of a plan.
 
     Attributes:
@@ -223,8 +222,7 @@ def _fold_text(raw: str) -> tuple[str, list[int]]:
     return "".join(char for char, _ in pairs), [at for _, at in pairs]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(FrozenStruct, eq=False):
     """A plan as it is looked for in reports.
 
     Attributes:
@@ -240,8 +238,7 @@ class Plan:
     last: int | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Report:
+class Report(FrozenStruct, eq=False):
     """A report as plans are looked for in it.
 
     Attributes:

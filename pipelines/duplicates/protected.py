@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum, auto
 from functools import cache
 
+from msgspec import Struct, field
+
 from pipelines.bodies.regions import division_names
 from pipelines.knowledge import Thresholds, load_table
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import BORDERS, HAN, NUMERALS, places_in_form, skeleton_of
 
 
@@ -37,8 +39,7 @@ class Sort(StrEnum):
     """Everything else; the only sort in which noise may be forgiven."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(FrozenStruct):
     """A stretch of a normalised passage that is protected: what is alike may not differ in it.
 
     Attributes:
@@ -86,8 +87,7 @@ class Role(IntEnum):
     """Ends a name only right after a place, a level or a field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(FrozenStruct):
     """The words, and the pattern that finds them.
 
     Attributes:
@@ -276,8 +276,7 @@ def protected_spans(skeleton: str) -> list[Span]:
     return sweep.spans
 
 
-@dataclass(slots=True)
-class _Sweep:
+class _Sweep(Struct):
     """What is protected of a skeleton, as far as it has been read from the left."""
 
     skeleton: str

@@ -14,7 +14,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from operator import add, attrgetter, itemgetter
 from typing import NamedTuple
@@ -25,12 +24,12 @@ from pipelines.duplicates.alignment import count_shared, counterpart, find_edits
 from pipelines.duplicates.internal_duplicates import normalised_path, repeated_places
 from pipelines.duplicates.protected import Sort, Stretch, cut_tokens
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import normalise_passage
 from pipelines.text.outline import Passage
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(FrozenStruct):
     """One of several wordings that a text has in one place of its outline.
 
     Attributes:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby, pairwise
+
+from msgspec import field
 
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.column_headers import Header
 from pipelines.forms.lines import Line, is_figure, is_filled
 from pipelines.grid import Cell, Layout
+from pipelines.structs import FrozenStruct
 
 FEWEST_WITNESSES = 3
 """Rows that agree, where one or two may agree by chance."""
@@ -24,8 +26,7 @@ Shape = tuple[int, int, int]
 """Of a row: its stretch of rows of one shape, how many cells it has, how many for its labels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Widths:
+class Widths(FrozenStruct):
     """What the rows of a printed table show of how they lost their spans.
 
     Attributes:

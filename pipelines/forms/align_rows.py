@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
@@ -26,10 +25,10 @@ from pipelines.forms.label_matching import keys_of
 from pipelines.forms.lines import Line, is_filled, without_figures
 from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Cell, Layout
+from pipelines.structs import FrozenStruct
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(FrozenStruct):
     """A row's cells in its printed columns.
 
     Attributes:
@@ -46,8 +45,7 @@ class Alignment:
     unread: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class AlignedLine:
+class AlignedLine(FrozenStruct):
     """A line with cells, in its columns; of T4 the part of it that is one block.
 
     Attributes:

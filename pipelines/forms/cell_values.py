@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from pipelines.forms.form_model import CellState, Fact, Measure
 from pipelines.forms.labels import FULL_WIDTH, STATUTORY, UNSEEN
 from pipelines.grid import TableRow
+from pipelines.structs import FrozenStruct
 
 # Zero-width characters count as white space: at the edges they are nothing, between digits they may be a
 # border. The white space that makes groups of thousands is kept apart from all other.
@@ -61,8 +61,7 @@ _ONE_OF_SEVERAL = rf"(?:[-+↑↓]|[净新]?[增减][加少长]?|下降)?\s*+[0-
 _COMPOUND = re.compile(rf"{_ONE_OF_SEVERAL}(?:[/\\;、,|(\[~:和及与至+\s-]*+{_ONE_OF_SEVERAL}[)\]]?+)+")
 
 
-@dataclass(frozen=True, slots=True)
-class CellReading:
+class CellReading(FrozenStruct):
     """What a cell states.
 
     Attributes:

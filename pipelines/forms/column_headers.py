@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import partial
 from itertools import pairwise
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from pipelines.forms.form_model import Column
 from pipelines.forms.label_matching import (
@@ -28,6 +29,7 @@ from pipelines.forms.labels import folded_label, is_numbered, label_head
 from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind
 from pipelines.grid import Cell, Layout, Table
+from pipelines.structs import FrozenStruct
 
 T = TypeVar("T")
 # In brackets behind a label, or in a line of its own above the table (单位：万元).
@@ -39,8 +41,7 @@ MOST_LINES = 12
 _MOST_BESIDE_SPANNING = 4
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedColumn:
+class PrintedColumn(FrozenStruct):
     """A column as printed.
 
     Attributes:
@@ -58,8 +59,7 @@ class PrintedColumn:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(FrozenStruct):
     """The columns of a stretch of a table.
 
     Attributes:

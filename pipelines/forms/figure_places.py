@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from itertools import combinations, pairwise, product
+
+from msgspec import Struct, field
 
 from pipelines.forms.align_rows import Placed, stands_on_one_line
 from pipelines.forms.cell_values import counted_number, number_of, texts_add_up
@@ -300,8 +301,7 @@ def _ways_of(figures: Sequence[str], width: int) -> dict[Vector, list[Way]]:
     return ways
 
 
-@dataclass
-class _Search:
+class _Search(Struct, dict=True):
     """Looks for choices of what the rows count with which every column adds up.
 
     Attributes:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
 from pipelines.forms.form_model import Form, FormTable, Measure
 from pipelines.forms.labels import bare_label, folded_label, label_head
 from pipelines.knowledge import BadTable, load_folder
+from pipelines.structs import FrozenStruct
 
 Entry = Mapping[str, Any]
 """What the file of a form, or a part of it, holds."""
@@ -204,7 +206,7 @@ def _printed_lines(table: Entry) -> Iterator[dict[str, Any]]:
         yield from (*block["columns"], *block["rows"], *block.get("headers", ()))
 
 
-class _Added(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Added(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     """A row or a column that a form has beside those of the form that it extends, behind one of them."""
 
     table: str
@@ -218,7 +220,7 @@ class _Added(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sums: tuple[str, ...] = ()
 
 
-class _Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Extension(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     """The file of a form that extends another; without years it is a variant, as issuers print it."""
 
     id: str
@@ -227,7 +229,7 @@ class _Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     source: str
     added: tuple[_Added, ...]
     years: tuple[int | None, int | None] | None = None
-    evidence: dict[str, tuple[str, ...]] = {}
+    evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _extend_entry(extension: _Extension, other: Entry) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pipelines.forms.labels import folded_label
 from pipelines.grid import Box
+from pipelines.structs import FrozenStruct
 
 
 class Measure(StrEnum):
@@ -19,8 +19,7 @@ class Measure(StrEnum):
     MONEY = "money"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(FrozenStruct):
     """A column of a form.
 
     Attributes:
@@ -38,8 +37,7 @@ class Column:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(FrozenStruct):
     """A row of a form that holds cells.
 
     Attributes:
@@ -55,13 +53,11 @@ class Row:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Header(Row):
     """A row of a form that holds no cells, only the label of the rows below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(FrozenStruct):
     """Rows that share their columns.
 
     Attributes:
@@ -79,8 +75,7 @@ class Block:
     caption: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FormTable:
+class FormTable(FrozenStruct):
     """One table of a form.
 
     Attributes:
@@ -129,8 +124,7 @@ class FormTable:
                     yield block, row, column
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(FrozenStruct):
     """One summand of an identity: a cell named by its key on the axis that the identity does not run over.
 
     Attributes:
@@ -144,8 +138,7 @@ class Term:
     year: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(FrozenStruct):
     """What a form says must hold between its cells.
 
     Attributes:
@@ -185,8 +178,7 @@ class Identity:
         return any(term.year for term in (*self.left, *self.right))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class Form(FrozenStruct, eq=False):
     """A statutory form; each is loaded once, so that it is equal to itself alone.
 
     Attributes:
@@ -259,8 +251,7 @@ class How(StrEnum):
     """The cells stand apart on the page, as with `grid`; what they state was recognised from an image."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(FrozenStruct, kw_only=True):
     """One cell of a table.
 
     Attributes:
@@ -309,7 +300,7 @@ class Fact:
     grid_column: int | None = None
     page: int | None = None
     confidence: float | None = None
-    box: Box | None = field(default=None, compare=False)
+    box: Box | None = None
 
     @property
     def ref(self) -> str:

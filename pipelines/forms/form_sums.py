@@ -14,15 +14,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+
+from msgspec.structs import replace
 
 from pipelines.forms.cell_values import CellReading
 from pipelines.forms.form_catalogue import CellKey, form_by_id, measures_of
 from pipelines.forms.form_model import Block, CellState, Fact, Form, FormTable, How, Identity, Measure, Term
 from pipelines.grid import Cell, Table, TableRow
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 Rows = Mapping[int, TableRow]
 """The rows that were recognised, by where they start in the text of the document."""
@@ -124,8 +126,7 @@ def sums_of(form_id: str, table_key: str) -> tuple[Sum, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Summand:
+class Summand(FrozenStruct):
     """One cell in a sum.
 
     Attributes:
@@ -143,8 +144,7 @@ class Summand:
     measure: Measure
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(FrozenStruct):
     """One identity for one row, column or block.
 
     Attributes:

@@ -7,7 +7,6 @@ the order of the rows leaves few candidates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -23,14 +22,14 @@ from pipelines.forms.printed_labels import (
     ways_to_spell,
 )
 from pipelines.knowledge import load_table
+from pipelines.structs import FrozenStruct
 
 _LEAST_SIMILAR = 0.7
 _LEAST_MARGIN = 0.15
 _BRACKETS = str.maketrans("", "", "()〔〕[]【】")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(FrozenStruct):
     """What a row, group or column is called, over all forms.
 
     Attributes:
@@ -50,8 +49,7 @@ class Name:
         return head in self.heads or head in self.anchors
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TableWords:
+class TableWords(FrozenStruct, eq=False):
     """What the rows, groups and columns of a table are called in the forms that a document may follow.
 
     Attributes:

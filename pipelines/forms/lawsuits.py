@@ -11,8 +11,10 @@ or may have, is undetermined in all its blocks.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import dropwhile, zip_longest
+
+from msgspec import field
+from msgspec.structs import replace
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed, align_row, observe_rows
 from pipelines.forms.align_table import place_rows
@@ -32,10 +34,10 @@ from pipelines.forms.labels import folded_label
 from pipelines.forms.lines import Line, Role, is_filled
 from pipelines.forms.printed_labels import Kind, labels_above
 from pipelines.grid import Cell
+from pipelines.structs import FrozenStruct
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(FrozenStruct):
     """What stands in the places of a row of figures, from left to right.
 
     Attributes:

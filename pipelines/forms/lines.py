@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from itertools import zip_longest
@@ -28,6 +27,7 @@ from pipelines.forms.label_matching import (
 from pipelines.forms.labels import STATUTORY, is_blank, remember
 from pipelines.forms.printed_labels import STATUTORY_TABLES, Kind
 from pipelines.grid import Cell, Layout, Table, TableRow
+from pipelines.structs import FrozenStruct
 
 Matches = Mapping[int, tuple[Name, ...]]
 """The names of the form that cells of a row are, by the number of the cell."""
@@ -60,8 +60,7 @@ class Role(StrEnum):
     """Figures without a label."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(FrozenStruct):
     """A row of a printed table, seen as part of one statutory table.
 
     Attributes:

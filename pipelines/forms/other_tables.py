@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from pipelines.forms.cell_values import CellReading, fact_of_cell, is_unit, read_cell
 from pipelines.forms.form_model import CellState, Fact, How, Measure

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
@@ -17,6 +16,7 @@ from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.form_model import FormTable
 from pipelines.forms.labels import STATUTORY, bare_label, folded_label, label_head
 from pipelines.knowledge import load_table
+from pipelines.structs import FrozenStruct
 
 STATUTORY_TABLES = ("t2", "t3", "t4")
 # Characters that a long label begins with and that no other text begins with: 本列数据的勾稽关系.
@@ -38,8 +38,7 @@ class Kind(StrEnum):
     """What stands above columns and names none of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedName:
+class PrintedName(FrozenStruct):
     """A label as a form prints it; forms that print the same share one.
 
     Attributes:

@@ -13,9 +13,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate, groupby, islice
 from operator import itemgetter
+
+from msgspec import Struct, field
 
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.form_catalogue import Forms
@@ -29,8 +30,7 @@ from pipelines.grid import Table, TableRow
 _OPENING = frozenset({Role.BLANK, Role.HEADING, Role.CAPTION, Role.HEADER, Role.GROUP})
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(Struct):
     """The lines of one printed statutory table, gathered from the tables that it is cut into.
 
     Attributes:

@@ -17,11 +17,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipelines.forms.cell_values import is_unit, read_cell
 from pipelines.forms.form_catalogue import form_by_id
@@ -136,8 +138,7 @@ def _by_words(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
     return named
 
 
-@dataclass(slots=True)
-class OlderReader:
+class OlderReader(Struct):
     """Reads one list, in as many tables as it is cut into.
 
     Attributes:
@@ -221,8 +222,7 @@ def _key_fact(fact: Fact, row: TableRow, keys: Mapping[int, str], column: Column
     )
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(Struct):
     """The value cells of one table, in as many parts as it is printed in, each with its page.
 
     Attributes:

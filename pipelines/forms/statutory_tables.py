@@ -11,11 +11,12 @@ whole where sums leave them no other reading.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from itertools import count, product
 from math import prod
+
+from msgspec.structs import replace
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed
 from pipelines.forms.align_table import place_rows
@@ -31,10 +32,10 @@ from pipelines.forms.sheets import Sheet, find_sheets, forms_of
 from pipelines.forms.statistics import number_facts, read_statistics
 from pipelines.forms.torn_rows import settle_by_sums
 from pipelines.grid import Table, TableRow
+from pipelines.structs import FrozenStruct
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedRow:
+class PrintedRow(FrozenStruct):
     """A row with what is printed of it.
 
     Attributes:
@@ -112,8 +113,7 @@ class PrintedRow:
 _read_value = remember(read_cell)
 
 
-@dataclass(frozen=True, slots=True)
-class FormReading:
+class FormReading(FrozenStruct):
     """What the tables of a document state.
 
     Attributes:

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, Placed, has_run
 from pipelines.forms.cell_values import number_of, texts_add_up
@@ -55,8 +57,7 @@ class _Run(NamedTuple):
     figures: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Torn:
+class _Torn(Struct):
     """The figures of a sheet.
 
     Attributes:
@@ -324,8 +325,7 @@ def _complete_row(figures: Sequence[str], loose: Iterable[str], count: int) -> s
     return {row for row in rows if texts_add_up(row)}
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct):
     """Looks for the ways in which figures fill cells so that sums hold.
 
     Attributes:

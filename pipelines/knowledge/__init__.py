@@ -17,13 +17,14 @@ import msgspec
 import yaml
 
 from pipelines.errors import GongkaiError
+from pipelines.structs import FrozenStruct
 
 
 class BadTable(GongkaiError):
     """A table of knowledge does not say what the code that reads it needs; told with file and entry."""
 
 
-class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Threshold(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     """One threshold as its YAML states it.
 
     Attributes:
@@ -75,7 +76,7 @@ def load_folder(name: str) -> tuple[Any, ...]:
 
 
 @dataclass_transform(frozen_default=True)
-class Thresholds(msgspec.Struct, frozen=True):
+class Thresholds(FrozenStruct):
     """The thresholds of one area, which a class below this one names and types, a field for each."""
 
     @classmethod

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from pipelines.decoded import DecodedText, PageFacts
@@ -39,6 +38,7 @@ from pipelines.metadata.issuing import (
     without_unknown_bodies,
 )
 from pipelines.metadata.titles import is_column_name, kind_of_title, title_candidates
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import strip_punctuation
 from pipelines.text.outline import Passage
 
@@ -58,8 +58,7 @@ _SECTIONS = ("主动公开政府信息情况", "收到和处理政府信息公�
 _OF_ITSELF = re.compile("信息公开.*(?:本(?:年度?)?(?:报告|年?报)|报告中?所列)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(FrozenStruct):
     """A document laid open: what its page states and how its text begins and ends.
 
     Attributes:

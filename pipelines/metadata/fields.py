@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec import field
 
 from pipelines.identity import text_sha256
 from pipelines.knowledge import Thresholds, load_table
+from pipelines.structs import FrozenStruct
 
 
 class MetadataThresholds(Thresholds):
@@ -74,8 +75,7 @@ class Candidate(NamedTuple):
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(FrozenStruct):
     """What a document states of itself beside what was chosen, and otherwise.
 
     Attributes:
@@ -89,8 +89,7 @@ class Disagreement:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(FrozenStruct):
     """What the document says of itself. A field that is not printed is None, never guessed.
 
     Attributes:
@@ -132,7 +131,7 @@ class Metadata:
         return {**row, **dates, **told}
 
 
-class Believed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Believed(FrozenStruct, forbid_unknown_fields=True):
     """What a labelled value must hold to be believed.
 
     Attributes:
@@ -144,7 +143,7 @@ class Believed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longest: int
 
 
-class MetadataField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MetadataField(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     """One entry of `metadata_fields.yaml`, whose head says what each key means."""
 
     holds: Literal["words", "title", "name", "year", "date"]
@@ -152,11 +151,11 @@ class MetadataField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     taken_from: str
     printed_words: str = ""
     labels: tuple[str, ...] = ()
-    other_labels: dict[str, tuple[str, ...]] = {}
+    other_labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     weak_labels: tuple[str, ...] = ()
     meta: str | None = None
     values: Believed | None = None
-    answers: dict[str, str] = {}
+    answers: dict[str, str] = field(default_factory=dict)
     title_mark: str | None = None
     hidden: bool = True
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from pipelines.bodies.body_names import (
     LONGEST_NAME,

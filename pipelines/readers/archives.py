@@ -18,13 +18,15 @@ import struct
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, NamedTuple, NoReturn, cast
 from urllib.parse import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Hints, Role
 from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
@@ -65,8 +67,7 @@ def read_archive(payload: bytes, hints: Hints) -> FileText:
     return FileText(blocks, str(kind), titles, tuple(sorted(archive.notes)))
 
 
-@dataclass(slots=True)
-class _Archive:
+class _Archive(Struct):
     """An archive while it is read.
 
     Attributes:
@@ -188,8 +189,7 @@ class Item(NamedTuple):
     unpack: Callable[[], bytes]
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """What may come out of an archive and the archives in it together.
 
     Attributes:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Hints, Role, printed_titles, table_block
 from pipelines.errors import UnreadableDocument, refuse_broken

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
+from msgspec import Struct, field
 
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
@@ -61,8 +61,7 @@ class OfdThresholds(Thresholds):
 OFD = OfdThresholds.load("ofd")
 
 
-@dataclass(slots=True)
-class Drawing:
+class Drawing(Struct):
     """What is drawn on a page.
 
     Attributes:

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Hints, Role
 from pipelines.errors import UnreadableDocument
@@ -28,6 +30,7 @@ from pipelines.readers.ofd_drawing import NOWHERE, OFD, POINTS_PER_MM, Drawing, 
 from pipelines.readers.packages import Package
 from pipelines.readers.recogniser import SCANS
 from pipelines.readers.recogniser import read as read_image
+from pipelines.structs import FrozenStruct
 
 # In millimetres, as all of GB/T 33190 is.
 _A4 = Box(0.0, 0.0, 210.0, 297.0)
@@ -148,8 +151,7 @@ def _read_annotated(parts: _PageParts, number: int, to_points: Matrix, where: st
             yield from held.asides
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
+class Resources(FrozenStruct):
     """What pages use by its number.
 
     Attributes:
@@ -177,8 +179,7 @@ class _PageParts(NamedTuple):
     resources: Resources
 
 
-@dataclass(slots=True)
-class _Documents:
+class _Documents(Struct):
     """All documents of an OFD.
 
     Attributes:

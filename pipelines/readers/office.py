@@ -18,9 +18,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument

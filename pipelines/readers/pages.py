@@ -15,8 +15,9 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Block, FileText, Hints

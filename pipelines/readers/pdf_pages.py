@@ -14,10 +14,11 @@ import math
 import unicodedata
 from collections.abc import Collection, Iterator
 from ctypes import addressof, c_double, c_float, c_int, c_uint
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pypdfium2 import PdfMatrix, PdfObject, PdfPage, PdfTextPage, raw
 
 from pipelines.decoded import FileText, Hints, Role, printed_titles
@@ -326,8 +327,7 @@ _STEPS = {
 }
 
 
-@dataclass(slots=True)
-class Drawings:
+class Drawings(Struct):
     """What is drawn on a page.
 
     Attributes:

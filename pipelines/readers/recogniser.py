@@ -9,11 +9,12 @@ tells nothing: 66 stands as well either way up.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import replace
 
 from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing

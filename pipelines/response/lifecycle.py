@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.witnesses import (
@@ -33,6 +35,7 @@ from pipelines.response.witnesses import (
     RowState,
     Surroundings,
 )
+from pipelines.structs import FrozenStruct
 
 
 class Status(StrEnum):
@@ -65,8 +68,7 @@ class EventKind(StrEnum):
     """We said that it was withdrawn, and do not say so any more: our error, not a return."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(FrozenStruct):
     """Something that happened to a document.
 
     Attributes:
@@ -96,8 +98,7 @@ class Event:
     doubt: Doubt | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(FrozenStruct):
     """What became of a document: its status, why it is in doubt, and what happened, in order of time."""
 
     status: Status
@@ -145,16 +146,14 @@ def _order_of(look: Look) -> tuple[dt.date, str, str]:
     return look.night, look.fetched_at, look.capture
 
 
-@dataclass(slots=True)
-class _Twin:
+class _Twin(Struct):
     """What is known, so far, of a document that may be this one at a new address."""
 
     first_night: dt.date
     shows: Look | None
 
 
-@dataclass(slots=True)
-class _Course:
+class _Course(Struct):
     """What is known of a document so far.
 
     Attributes:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import Thresholds, load_table
 from pipelines.response.http_message import Headers, declared_charset, header_value, header_values
 from pipelines.response.payload_type import PayloadType, sniff
+from pipelines.structs import FrozenStruct
 from pipelines.text.charset import decode_text
 from pipelines.text.page_source import UNRENDERED, count_shown, visible_lines, visible_title
 
@@ -164,8 +164,7 @@ def _classify_redirect(url: str, location: str, headers: Headers) -> Outcome:
     return Outcome.REDIRECTED
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(FrozenStruct):
     """What a response shows.
 
     Attributes:

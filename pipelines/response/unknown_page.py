@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from pipelines.duplicates.left_out import without_volatile
 from pipelines.knowledge import Thresholds
 from pipelines.response.outcome import OUTCOME, Evidence, first_rule, gather_evidence
+from pipelines.structs import FrozenStruct
 from pipelines.text.charset import decode_leniently
 from pipelines.text.normalise import mask_numbers
 
@@ -89,8 +89,7 @@ def is_told_apart(url: str) -> bool:
     return not url.endswith("/robots.txt")
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownPage:
+class UnknownPage(FrozenStruct):
     """What a portal shows for an address that does not exist, or on its front page.
 
     Attributes:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pipelines.knowledge import Thresholds
 from pipelines.response.outcome import BLOCKED, Outcome
+from pipelines.structs import FrozenStruct
 
 SHOWN: frozenset[str] = frozenset({Outcome.OK, Outcome.NOT_MODIFIED})
 GONE: frozenset[str] = frozenset({Outcome.GONE, Outcome.SOFT_404})
@@ -60,8 +60,7 @@ def count_errors(outcomes: Mapping[str, int]) -> int:
     return sum(count for outcome, count in outcomes.items() if outcome not in NO_ERRORS)
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(FrozenStruct):
     """What became of the documents of one kind that a portal was asked for, all of which it had shown before.
 
     Attributes:
@@ -89,8 +88,7 @@ class Crowd:
         return self.fell + self.away > 0 and not self.is_itself
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(FrozenStruct):
     """What an address answered once.
 
     Attributes:
@@ -146,8 +144,7 @@ class RowState(StrEnum):
     """The list was read to its end; what else it said of the document holds."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Row:
+class Row(FrozenStruct, order=True):
     """What a list that has, or had, a row for a document said on a night."""
 
     night: dt.date
@@ -155,8 +152,7 @@ class Row:
     state: RowState
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(FrozenStruct):
     """What is known of a document beside looks.
 
     Attributes:
@@ -182,8 +178,7 @@ class Surroundings:
 OK, BLOCKED_PORTAL, BROKEN = "ok", "blocked", "broken"
 
 
-@dataclass(frozen=True, slots=True)
-class ListFacts:
+class ListFacts(FrozenStruct):
     """One list.
 
     Attributes:
@@ -208,8 +203,7 @@ class ListFacts:
     incomplete_since: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(FrozenStruct):
     """What runs brought of a portal.
 
     Attributes:
@@ -238,8 +232,7 @@ class RunFacts:
         return count_errors(self.outcomes)
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(FrozenStruct):
     """How a portal is.
 
     Attributes:

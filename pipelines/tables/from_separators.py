@@ -25,7 +25,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from pipelines.forms.label_matching import caption_block
 from pipelines.forms.labels import STATUTORY
@@ -401,8 +402,7 @@ _ROWS_APART = 2
 _FEWEST_ROWS = 2
 
 
-@dataclass(slots=True)
-class _Copied:
+class _Copied(Struct):
     """The rows of a table while they are collected.
 
     Attributes:

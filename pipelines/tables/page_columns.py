@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations, zip_longest
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import folded_label
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 from pipelines.tables.text_rows import Line, is_figure, is_page_number_line, lines_between
 from pipelines.text.normalise import mask_numbers
 
@@ -44,8 +47,7 @@ class PlacedThresholds(Thresholds):
 PLACED = PlacedThresholds.load("placed_tables")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(FrozenStruct):
     """A word and the columns of characters that it takes, from 0; `gap` are those free before it."""
 
     text: str
@@ -241,8 +243,7 @@ _OF_BROWSER = re.compile(r"[A-Za-z:]+.*0/0$|^0[/年]0[/月]0.*0:0")
 _UNSPELT = re.compile(r"[^\u3400-\u9fff0-9]+")
 
 
-@dataclass(slots=True)
-class PlacedLine:
+class PlacedLine(Struct):
     """A line of the stretch: where it stands, the words before its figures, and those."""
 
     start: int

@@ -12,14 +12,16 @@ that it does not spell word for word is in doubt, and so is one beside words tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from pipelines.forms.form_model import FormTable
 from pipelines.forms.labels import bare_label, folded_label, is_numbered, label_head
 from pipelines.forms.printed_labels import labels_above, ways_to_spell
 from pipelines.knowledge import load_table
+from pipelines.structs import FrozenStruct
 from pipelines.tables.page_columns import PLACED, PlacedLine, Word, spell
 
 Labels = Sequence[Sequence[str]]
@@ -34,8 +36,7 @@ _OTHERS = "他它"
 _OTHER = "其他"
 
 
-@dataclass(slots=True)
-class PlacedRow:
+class PlacedRow(Struct):
     """A row of the form, by the number of lines.
 
     Attributes:
@@ -55,8 +56,7 @@ class PlacedRow:
     cells: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(FrozenStruct):
     """Which labels the pieces so far are: of rows, of the outer group, of groups.
 
     Attributes:

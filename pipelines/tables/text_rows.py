@@ -13,12 +13,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from pipelines.forms.printed_labels import begins_label, is_broken_label, is_row_label
 from pipelines.grid import LINE, Cell, Layout, Table, TableRow
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 # Characters of no width, which pages leave in cells that look blank.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
@@ -44,8 +44,7 @@ class DrawnThresholds(Thresholds):
 DRAWN = DrawnThresholds.load("text_tables")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(FrozenStruct):
     """One line of a text, without its line end."""
 
     start: int
@@ -62,8 +61,7 @@ class Line:
         return not printed_part(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedRow:
+class PrintedRow(FrozenStruct):
     """A row by its place in the text and the texts of its cells."""
 
     start: int

@@ -27,10 +27,11 @@ be one whose cells are blank, and a figure that broke over lines would lose its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby, takewhile
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.label_matching import heading_table

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
@@ -72,8 +73,7 @@ class _Piece(NamedTuple):
     is_figure: bool
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     """A label and the figures behind it, while they are collected.
 
     `counts` tells whether its cells hold counts of cases, so that a long run of digits is several of them.

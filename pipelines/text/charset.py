@@ -15,12 +15,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
 
 from pipelines.errors import UnreadableDocument
 from pipelines.knowledge import Thresholds, load_table
+from pipelines.structs import FrozenStruct
 
 
 class CharsetThresholds(Thresholds):
@@ -53,8 +53,7 @@ FALLBACKS = ("utf-8", "gb18030")
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedBytes:
+class DecodedBytes(FrozenStruct):
     """Bytes as characters.
 
     Attributes:

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from operator import itemgetter
 
 from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row
 from pipelines.knowledge import Thresholds, load_table
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import ordinal_of
 
 
@@ -75,8 +75,7 @@ _FIGURES_AT_END = re.compile(r"(?:\s+[+-]?[\d.,]+%?){2,}$")
 _SET_OFF = re.compile(r"\s*[^\s，。；：、]{4,30}(?=\s)")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(FrozenStruct):
     """A line that is written as a heading.
 
     Attributes:

@@ -15,13 +15,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
 
 from pipelines.forms.labels import bare_label
 from pipelines.forms.printed_labels import is_form_row, lines_of_flat_forms
 from pipelines.grid import find_tab_tables, is_tab_row
+from pipelines.structs import FrozenStruct
 from pipelines.text.headings import (
     Heading,
     find_decimal_headings,
@@ -38,8 +38,7 @@ _SENTENCE_END = tuple("。！？；：!?;:”）)》】")
 _SHORTEST_FULL_LINE = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(FrozenStruct):
     """One leaf section in its place: a heading with the text below it, up to the next heading.
 
     Attributes:
@@ -56,8 +55,7 @@ class Passage:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(FrozenStruct):
     offset: int
     text: str
     is_text: bool

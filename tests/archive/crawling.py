@@ -5,13 +5,14 @@ Run as `python -m tests.archive.crawling FOLDER`. Each line on stdout is one ack
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import sys
 from contextlib import closing
 from pathlib import Path
 from threading import Semaphore
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from archive.frontier.writer_process import WriterProcess
 from tests.archive.samples import exchange, fixed_clock, page_like_payloads
@@ -30,7 +31,7 @@ def main(folder: Path) -> None:
 
     def acknowledge(future: Future[Written]) -> None:
         place = future.result()
-        line = " ".join(str(value) for value in dataclasses.astuple(place)) + "\n"
+        line = " ".join(str(value) for value in msgspec.structs.astuple(place)) + "\n"
         sys.stdout.write(line)
         sys.stdout.flush()
         room.release()

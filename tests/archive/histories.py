@@ -11,10 +11,11 @@ import datetime as dt
 import hashlib
 import shutil
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from archive.clock import night_of
 from archive.reading.capture import read_capture

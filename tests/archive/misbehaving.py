@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from archive.reading.capture import TooHeavy, read_capture
 from archive.reading.tasks import Demand, Weight

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
@@ -72,7 +73,7 @@ def check_of(check_id: str, outcome: CheckOutcome, *cells: str, **more: object) 
     result = Check(
         check_id, Severity.ERROR, outcome, f"{check_id}：不相符", f"{check_id}: differs", cells=cells
     )
-    return replace(result, **more)  # type: ignore[arg-type]  # fields of Check, as the tests name them
+    return replace(result, **more)
 
 
 def reading_of(

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fsspec.implementations.memory import MemoryFileSystem
+from msgspec.structs import replace
 
 from archive.backup.target import (
     Addition,
@@ -684,7 +685,7 @@ def test_a_journal_that_leads_elsewhere_is_refused(
 ) -> None:
     send(data, folder)
     target = Target(str(folder))
-    forged = msgspec.structs.replace(target.files["stop_list.yaml"][0], path=path)
+    forged = replace(target.files["stop_list.yaml"][0], path=path)
     with contextlib.suppress(BackupRefused):
         target.commit(Addition("2026-02-01T00:00:00Z", (forged,), (), is_last=True))
     with pytest.raises(BackupRefused, match="which leads elsewhere"):

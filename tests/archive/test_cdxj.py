@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import shutil
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.warc.cdxj import body_query, index_lines, url_key
 from archive.warc.entries import IDENTICAL_PAYLOAD, NOT_MODIFIED, Failure, Original, RunEvent
@@ -107,8 +107,8 @@ def a_night(folder: Path) -> Path:
         folder,
         RunEvent("run", "start", MOMENT, {"verb": "crawl"}),
         page,
-        dataclasses.replace(page, fetched_at=later, original=original),
-        exchange(status=304, payload=b"", original=dataclasses.replace(original, profile=NOT_MODIFIED)),
+        replace(page, fetched_at=later, original=original),
+        exchange(status=304, payload=b"", original=replace(original, profile=NOT_MODIFIED)),
         Failure("http://demo.gongkai.test/gone", MOMENT, "GET", "timeout", "no answer", CONTEXT),
     )
 

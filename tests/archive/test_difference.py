@@ -6,10 +6,10 @@ import contextlib
 import csv
 import datetime as dt
 import sqlite3
-from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import astuple
 
 from archive.data_folder import DataDir
 from archive.database import Database

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier, FrontierBroken, is_final
@@ -135,7 +135,7 @@ def test_unchanged_page_refers_to_the_record_that_holds_it(frontier: Frontier) -
 def test_an_article_is_due_until_each_of_its_parts_has_said_what_it_is(
     frontier: Frontier, outcome: str, rests: bool, is_late: bool
 ) -> None:
-    part = dataclasses.replace(RUN, role=Role.PART, parent="urn:uuid:1")
+    part = replace(RUN, role=Role.PART, parent="urn:uuid:1")
     frontier.record_capture(capture(1))
     if is_late:
         frontier.record_capture(capture(2, B, context=part), outcome)
@@ -162,7 +162,7 @@ def test_an_article_in_parts_is_asked_for_and_kept_in_full(frontier: Frontier) -
 @pytest.mark.parametrize("told_after", range(3), ids=["told first", "told between", "told last"])
 def test_a_part_that_two_articles_name_is_one_of_both(frontier: Frontier, told_after: int) -> None:
     part = "http://www.hexi.gov.cn/a_2.html"
-    about_part = dataclasses.replace(RUN, role=Role.PART, parent="urn:uuid:1")
+    about_part = replace(RUN, role=Role.PART, parent="urn:uuid:1")
     for number, url in enumerate((A, B)):
         if told_after == number:
             frontier.record_capture(capture(9, part, payload=b"part", context=about_part))

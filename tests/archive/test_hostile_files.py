@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import socket
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.reading.tasks import Weight
 from archive.sandbox.pool import Limits

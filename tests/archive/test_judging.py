@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import gzip
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.frontier.outcomes import Judge
 from archive.frontier.state import Frontier

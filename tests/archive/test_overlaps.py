@@ -8,7 +8,6 @@ import random
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from archive.database import Database
 from archive.publish.changed_texts import KeptTexts, Text, follow_change

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import itertools
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from archive.frontier.schedule import Found
 from archive.frontier.state import Frontier
@@ -214,7 +214,7 @@ def test_what_is_attached_is_due_where_its_article_was_told_of(frontier: Frontie
     frontier.schedule.add_links(found, links)
     answer(frontier, 0, "ok", links[0].url)
     told_on = NIGHT + dt.timedelta(days=3)
-    frontier.schedule.add_links(dataclasses.replace(found, night=told_on), links)
+    frontier.schedule.add_links(replace(found, night=told_on), links)
     assert due(frontier, links[0].url)
     answer(frontier, 0, "ok")
     assert frontier.schedule.told_on(A) is None
@@ -223,11 +223,11 @@ def test_what_is_attached_is_due_where_its_article_was_told_of(frontier: Frontie
     )
     assert frontier.schedule.told_on(A) == told_on
     # The article answers a night late, and again in its turn: the file is asked for once.
-    again = dataclasses.replace(found, night=told_on + dt.timedelta(days=1), told_on=told_on)
+    again = replace(found, night=told_on + dt.timedelta(days=1), told_on=told_on)
     frontier.schedule.add_links(again, links)
     assert due(frontier, links[0].url) is None
     answer(frontier, 4, "ok", links[0].url)
-    frontier.schedule.add_links(dataclasses.replace(again, night=told_on + dt.timedelta(days=20)), links)
+    frontier.schedule.add_links(replace(again, night=told_on + dt.timedelta(days=20)), links)
     assert due(frontier, links[0].url)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import random
 import resource
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.frontier import outcomes
 from archive.frontier.writer_child import Intake
@@ -272,6 +272,6 @@ def test_the_intake_hands_over_all_that_waits_then_nothing(tmp_path: Path) -> No
 
 def test_context_is_what_was_submitted(tmp_path: Path) -> None:
     with closing(WriterProcess(tmp_path, clock=fixed_clock, crawl_db=Path(":memory:"))) as writer:
-        future = writer.submit(dataclasses.replace(exchange(), context=CONTEXT))
+        future = writer.submit(replace(exchange(), context=CONTEXT))
     (found,) = read_archive(tmp_path / future.result().warc_file)
     assert getattr(found, "context", None) == CONTEXT

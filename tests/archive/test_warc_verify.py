@@ -8,10 +8,10 @@ import itertools
 import logging
 import os
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.manifests.closing import describe_file
 from archive.warc import verification

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import datetime as dt
 import gzip
 import hashlib
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
@@ -65,10 +65,10 @@ EVERY_KIND: tuple[Exchange | Failure | Resource | RunEvent, ...] = (
     RunEvent("run-1", "start", MOMENT, {"verb": "crawl", "night": "2026-02-01"}),
     exchange(),
     exchange(original=FIRST),
-    exchange(status=304, payload=b"", original=dataclasses.replace(FIRST, profile=NOT_MODIFIED)),
+    exchange(status=304, payload=b"", original=replace(FIRST, profile=NOT_MODIFIED)),
     FAILURE,
     RESOURCE,
-    dataclasses.replace(RESOURCE, original=dataclasses.replace(FIRST, url=RESOURCE.url)),
+    replace(RESOURCE, original=replace(FIRST, url=RESOURCE.url)),
     RunEvent("run-1", "end", MOMENT, {"state": "finished", "sweeps": []}),
 )
 
@@ -209,7 +209,7 @@ def test_a_response_is_kept_as_received(
 def test_interim_responses_stand_beside_the_final_one(tmp_path: Path) -> None:
     interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\nlink: </\xe5.css>\n\n"
     final = exchange()
-    path, _ = write(tmp_path, dataclasses.replace(final, response=interim + final.response))
+    path, _ = write(tmp_path, replace(final, response=interim + final.response))
     assert blocks(path)[-1] == final.response
     said = decode_facts(blocks(path)[1])
     assert said is not None
@@ -218,7 +218,7 @@ def test_interim_responses_stand_beside_the_final_one(tmp_path: Path) -> None:
 
 def test_over_what_an_answer_came(tmp_path: Path) -> None:
     way = Connection("::1", "TLSv1.3", "TLS_AES_256_GCM_SHA384", ("ab" * 32,))
-    path, _ = write(tmp_path, dataclasses.replace(exchange(), connection=way))
+    path, _ = write(tmp_path, replace(exchange(), connection=way))
     content = gzip.decompress(path.read_bytes())
     named = (b"WARC-IP-Address: ::1", b"WARC-Protocol: http/1.1", b"WARC-Protocol: tls/1.3")
     for field in (*named, b"WARC-Cipher-Suite: TLS_AES_256_GCM_SHA384"):
@@ -332,16 +332,16 @@ FORGERY = "\r\n\r\nWARC/1.1\r\nWARC-Type: response\r\nContent-Length: 0\r\n\r\n\
         pytest.param(exchange(headers=((b"X-Evil", FORGERY.encode()),)), id="in a header value"),
         pytest.param(exchange(headers=((b"X" + FORGERY.encode(), b"1"),)), id="in a header name"),
         pytest.param(exchange(payload=FORGERY.encode()), id="in the payload"),
-        pytest.param(dataclasses.replace(exchange(), connection=Connection(FORGERY)), id="in the IP address"),
+        pytest.param(replace(exchange(), connection=Connection(FORGERY)), id="in the IP address"),
         pytest.param(
-            dataclasses.replace(exchange(), request=b"GET /" + FORGERY.encode()), id="in the request"
+            replace(exchange(), request=b"GET /" + FORGERY.encode()), id="in the request"
         ),
         pytest.param(
-            dataclasses.replace(exchange(), response=b"HTTP/1.1 200 " + FORGERY.encode()), id="in a reason"
+            replace(exchange(), response=b"HTTP/1.1 200 " + FORGERY.encode()), id="in a reason"
         ),
-        pytest.param(dataclasses.replace(FAILURE, error=FORGERY), id="in an error"),
-        pytest.param(dataclasses.replace(RESOURCE, content_type=FORGERY), id="in a content type"),
-        pytest.param(exchange(original=dataclasses.replace(FIRST, url=FORGERY)), id="in what is referred to"),
+        pytest.param(replace(FAILURE, error=FORGERY), id="in an error"),
+        pytest.param(replace(RESOURCE, content_type=FORGERY), id="in a content type"),
+        pytest.param(exchange(original=replace(FIRST, url=FORGERY)), id="in what is referred to"),
         pytest.param(exchange("http://[::1"), id="an address that is none"),
         pytest.param(exchange("http://demo.gongkai.test/\ud800"), id="an address with half a character"),
     ],
@@ -365,7 +365,7 @@ def test_hostile_text_forges_no_record(tmp_path: Path, entry: Entry) -> None:
 )
 def test_any_bytes_are_kept_as_received(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]) -> None:
     folder = tmp_path_factory.mktemp("warc")
-    entry = dataclasses.replace(exchange(), response=b"".join((*parts, b"HTTP/1.1 200 OK\r\n", *parts)))
+    entry = replace(exchange(), response=b"".join((*parts, b"HTTP/1.1 200 OK\r\n", *parts)))
     path, (written,) = write(folder, entry)
     said = decode_facts(blocks(path)[1])
     assert said is not None
@@ -394,7 +394,7 @@ def test_lawful_headers_come_back_byte_for_byte(
 def test_any_text_in_a_context_comes_back(
     tmp_path_factory: pytest.TempPathFactory, title: str, error: str, url: str
 ) -> None:
-    context = dataclasses.replace(CONTEXT, list_title=title, provenance={"note": error})
+    context = replace(CONTEXT, list_title=title, provenance={"note": error})
     failure = Failure(f"http://a.test/{url}", MOMENT, "GET", "dns", error, context)
     path, _ = write(tmp_path_factory.mktemp("warc"), failure)
     back = only_capture(path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import resource
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.frontier.recovery import rebuild_frontier
@@ -266,7 +266,7 @@ def test_frontier_is_made_again_from_the_archive(two_runs: Runs) -> None:
 
 def test_silent_server_times_out(tmp_path: Path) -> None:
     with PortalServer({"/robots.txt": Reply(hang=True)}) as server:
-        limits = dataclasses.replace(LIMITS, timeout_s=0.3, retries=1)
+        limits = replace(LIMITS, timeout_s=0.3, retries=1)
         summary = crawl([portal_at(server, "/nb/")], data=DataDir(tmp_path), limits=limits)
     assert [(each.kind, each.outcome) for each in stored(DataDir(tmp_path))] == [("failure", "timeout")] * 2
     assert set(summary.portals[0].stopped.values()) == {"robots_timeout"}
@@ -275,7 +275,7 @@ def test_silent_server_times_out(tmp_path: Path) -> None:
 def test_portal_that_is_down_is_a_result(tmp_path: Path) -> None:
     with PortalServer({}) as server:
         portal = portal_at(server, "/nb/", expected=Expected(min_documents=1))
-    summary = crawl([portal], data=DataDir(tmp_path), limits=dataclasses.replace(LIMITS, retries=0))
+    summary = crawl([portal], data=DataDir(tmp_path), limits=replace(LIMITS, retries=0))
     (result,) = summary.portals
     assert summary.state == "finished"
     assert result.outcomes == {"refused": 1}

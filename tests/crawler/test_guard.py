@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from archive.data_folder import DataDir
@@ -139,7 +139,7 @@ def test_other_portal_on_this_machine_is_out_of_reach(tmp_path: Path) -> None:
     with PortalServer({}) as other:
         rows = [(f"{other.address}/secret.html", "内部"), ("/a.html", "报告")]
         with PortalServer({"/": list_page(rows, "createPageHTML(1, 0, 'index', 'html', 2);")}) as server:
-            mapped = dataclasses.replace(portal("http://demo.gongkai.test/"))
+            mapped = replace(portal("http://demo.gongkai.test/"))
             crawl(
                 [mapped],
                 data=DataDir(tmp_path),

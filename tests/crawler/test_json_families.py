@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.families import FAMILIES, presets
@@ -51,12 +52,12 @@ def test_every_preset_is_a_family_and_every_option_is_known() -> None:
 def _place(family: str, written: dict[str, Any]) -> PageAt:
     options = {**FAMILIES[family].preset, **written.get("options", {})}
     first = FAMILIES[family].first_request(written["list_url"], options)
-    request = dataclasses.replace(first, **written.get("request", {}))
+    request = replace(first, **written.get("request", {}))
     return PageAt(request.url, request, written["list_url"], options)
 
 
 def _as_json(page: ListPage) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(page)))
+    read: dict[str, Any] = json.loads(json.dumps(msgspec.to_builtins(page)))
     read["links"] = [[link.url, link.title, link.date] for link in page.links]
     read["next_pages"] = [[request.url, request.body] for request in page.next_pages]
     return read
@@ -68,7 +69,7 @@ def test_shell_asks_for_its_interface_only_once() -> None:
     list_url = "http://www.hexi.gov.cn/gkmlpt/index#7"
     page = "<script>window._CONFIG = {SID: '1'};</script>"
     first = first_page(list_url, gkmlpt.preset)
-    first = dataclasses.replace(first, request=gkmlpt.first_request(list_url, gkmlpt.preset))
+    first = replace(first, request=gkmlpt.first_request(list_url, gkmlpt.preset))
     shell = gkmlpt.read(page, first)
     (interface,) = shell.next_pages
     assert shell.is_shell

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.frontier.sweeps import NOTHING_NEW
@@ -31,7 +31,7 @@ class Years:
 
     def __init__(self, server: PortalServer, data: DataDir, *, declared: bool) -> None:
         self.quiet = QuietPortal(server, data, 0)
-        self.quiet.portal = dataclasses.replace(
+        self.quiet.portal = replace(
             self.quiet.portal,
             family="html_list",
             lists=(PortalList(f"http://{HOST}{LIST}", "annual_report", options={"parts": "years"}),),

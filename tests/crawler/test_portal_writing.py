@@ -46,14 +46,14 @@ FOUND = Proposal(
 
 def proposal(*columns: Column, **more: object) -> Proposal:
     return Proposal(
-        **{name: getattr(FOUND, name) for name in Proposal.__slots__}
+        **{name: getattr(FOUND, name) for name in Proposal.__struct_fields__}
         | {"columns": columns or (REPORTS,)}
         | more
     )
 
 
 def column(url: str = f"{HOME}zc/", **more: object) -> Column:
-    fields = {name: getattr(REPORTS, name) for name in Column.__slots__}
+    fields = {name: getattr(REPORTS, name) for name in Column.__struct_fields__}
     return Column(**fields | {"url": url, "kind": "policy", "title": "政策文件"} | more)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ def test_page_is_read_as_expected(folder: Path) -> None:
     text = (folder / "input.html").read_text(encoding="utf-8")
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     page = read_list(text, first_page(expected["url"]))
-    read = json.loads(json.dumps(dataclasses.asdict(page)))
+    read = json.loads(json.dumps(msgspec.to_builtins(page)))
     for name in ("is_shell", "is_empty", "unreadable", "parts"):
         assert not read.pop(name)
     read["next_pages"] = [request.url for request in page.next_pages]

@@ -6,11 +6,11 @@ end: that this tells the same as night by night does is held elsewhere (`test_te
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, derive
@@ -246,7 +246,7 @@ class Courses:
             is_there = course.replaced_on is None or folder.startswith("xin") == (night >= course.moved_on)
             place = int(number.removeprefix("index").removeprefix("_") or 0)
             if place == 2 and night in course.broken:
-                return dataclasses.replace(NOT_FOUND, status=500)
+                return replace(NOT_FOUND, status=500)
             return html_answer(list_page(name, night, place)) if is_there else NOT_FOUND
         if number.isdecimal():
             return self._document(name, folder, int(number), night)
@@ -277,11 +277,11 @@ def shown_as(shown: str, here: str, title: str) -> Answer:
     loops = (*redirect(302, here).headers, ("Set-Cookie", "CT6T=1"))
     return {
         "404": NOT_FOUND,
-        "403": dataclasses.replace(NOT_FOUND, status=403),
+        "403": replace(NOT_FOUND, status=403),
         "home": leads_home,
         "front": FRONT,
         "reset": break_answer(FRONT, reset=True),
-        "loop": dataclasses.replace(leads_home, headers=loops),
+        "loop": replace(leads_home, headers=loops),
         "titled": framed(title, "<p>抱歉，您访问的页面不存在或已被删除！</p>"),
         "login": redirect(302, f"/login.jsp?goto={here}"),
         "form": framed("统一身份认证", LOGIN),

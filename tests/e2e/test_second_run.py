@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.clock import clock_from
@@ -30,7 +30,7 @@ def test_the_next_night_stores_no_response_and_no_new_row(demo_nights: DemoNight
     files = set(archive_files(first.data.warc))
 
     now = "2026-02-02T03:00:00+08:00"
-    again = dataclasses.replace(first, now=now, clock=clock_from(now))
+    again = replace(first, now=now, clock=clock_from(now))
     list(run_demo(again, documents=None, nights=1, bars=no_bars))
 
     kinds: Counter[str] = Counter()

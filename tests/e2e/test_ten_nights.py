@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.derivation import derive, rebuild

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
+import msgspec
 import pytest
 
 from archive.clock import SHANGHAI, clock_from
@@ -121,7 +122,7 @@ def test_a_good_night_ends_with_zero(first: First) -> None:
 def test_a_night_that_cannot_read_what_it_would_move_still_tells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = replace(load_settings(tmp_path, {}), warc_store=(tmp_path / "store").as_uri())
+    settings = msgspec.structs.replace(load_settings(tmp_path, {}), warc_store=(tmp_path / "store").as_uri())
     settings.data.make()
     monkeypatch.setattr(night_run, "Chain", Mock(side_effect=OSError(5, "Input/output error")))
     with open_nights(settings.data, settings.clock) as nights:

@@ -7,11 +7,11 @@ import datetime as dt
 import json
 import os
 import threading
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir, SettingsMismatch, hold
 from gongkai.nights.alarms import make_alarm

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -814,7 +814,7 @@ def test_a_label_without_a_number_leaves_the_number_to_the_text() -> None:
 
 def test_metadata_is_written_as_json() -> None:
     facts = PageFacts(header={"发布日期": "2021-03-08"}, meta={"pubdate": "2022-01-01"})
-    row = json.loads(json.dumps(dataclasses.asdict(metadata_of(LETTER, facts)), default=str))
+    row = json.loads(json.dumps(msgspec.to_builtins(metadata_of(LETTER, facts)), default=str))
     assert row["sources"]["published_on"] == "header"
     assert row["disagreements"] == [{"field": "published_on", "value": "2022-01-01", "source": "meta"}]
 
@@ -887,7 +887,7 @@ def test_real_pages_agree_with_themselves_but_for_one_date(shared_real: Path) ->
         ).metadata
         assert {metadata.sources[field] for field in ("issuer", "doc_number", "written_on")} == {HEADER}
         found += [
-            (path.stem, metadata.written_on, *dataclasses.astuple(one)) for one in metadata.disagreements
+            (path.stem, metadata.written_on, *msgspec.structs.astuple(one)) for one in metadata.disagreements
         ]
     # The header table dates the letter ten days before its signature.
     assert found == [("govcn_5351624", dt.date(2004, 4, 17), "written_on", "二〇〇四年四月二十七日", SIGNED)]

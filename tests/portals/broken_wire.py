@@ -42,7 +42,6 @@ class Wire:
     declared: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class BrokenAnswer(Answer):
     """An answer that is sent as its wire says."""
 

@@ -8,7 +8,6 @@ that night, so that a burst of errors ends. The first fault that applies is the 
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import hashlib
 import re
@@ -16,6 +15,8 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from gongkai.demo.server import Answer, html_answer, redirect
 from gongkai.demo.site import challenge
@@ -160,9 +161,7 @@ FAULTS: Mapping[str, Callable[[Asked, Answer, float], Answer]] = {
         answer, declared=max(0, len(answer.body) - int(amount or 100))
     ),
     "gzip_broken": lambda _, answer, __: _gzip_broken(answer),
-    "gzip_undeclared": lambda _, answer, __: dataclasses.replace(
-        answer, body=gzip.compress(answer.body, mtime=0)
-    ),
+    "gzip_undeclared": lambda _, answer, __: replace(answer, body=gzip.compress(answer.body, mtime=0)),
     "server_error": lambda _, __, amount: _shown("error.html", int(amount or 500)),
     "rate_limited": lambda _, __, amount: _shown("busy.html", 429, (("Retry-After", f"{amount or 2:g}"),)),
     "busy": lambda _, __, amount: _shown("busy.html", 503, (("Retry-After", f"{amount or 2:g}"),)),

@@ -7,12 +7,12 @@ import html
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from datasette.database import QueryInterrupted
 from msgspec import structs
+from msgspec.structs import replace
 
 from archive.publish.copy import publish
 from gongkai.serving import datasette_app

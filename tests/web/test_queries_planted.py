@@ -6,10 +6,10 @@ import asyncio
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.publish.copy import publish

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
+from msgspec.structs import replace
+
 from crawler.families.pages.json_answers import as_count, count_at, is_path, split_alternatives
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -176,8 +178,7 @@ _WRITTEN = re.compile(r"(query|form|json|query-json|form-json|path):(\S+)")
 _IN_BODY = frozenset(("form", "json", "form-json"))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(FrozenStruct):
     """A place in a request.
 
     Attributes:

@@ -8,7 +8,6 @@ ahead is followed: a link back to page 1 under another name would look like a li
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +29,7 @@ from crawler.families.pages.script_model import Call, Join, NotStated, Placed, S
 from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 from pipelines.knowledge import load_table
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,8 +43,7 @@ _ARROWS = re.compile(r"[<>＜＞›‹»«→&;]+")
 _DIGITS = re.compile(r"\d{1,6}")
 
 
-@dataclass(frozen=True, slots=True)
-class Pager:
+class Pager(FrozenStruct):
     """What a list says of its length, and where a script says that its further pages stand.
 
     Attributes:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from msgspec import Struct, field
+
 from crawler.families.base import LISTS, list_words
+from pipelines.structs import FrozenStruct
 
 NAME = re.compile(r"[\w$]+")
 """A name as scripts have it."""
 
 
-@dataclass(slots=True, eq=False)
-class Scope:
+class Scope(Struct, eq=False):
     """A function's own names; those of a whole page for the outermost.
 
     Attributes:
@@ -44,23 +45,20 @@ class Scope:
         return scope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Name:
+class Name(FrozenStruct, eq=False):
     """A variable, or a field of one: `page`, `library.t`."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Join:
+class Join(FrozenStruct, eq=False):
     """Values joined by an operator: `+`, `-`, `*`, `||`; by `?` two that may be equal, two to choose from."""
 
     sign: str
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class Call(FrozenStruct, eq=False):
     """A call, or a field of what a call gave: `$('#12').jpage({…})`, `$('#w')[0].value`.
 
     Attributes:
@@ -88,8 +86,7 @@ class Call:
         return self.path.rpartition(".")[2]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unread:
+class Unread(FrozenStruct, eq=False):
     """What is read no further, in the script's words: a comparison, a function, a pattern."""
 
     written: str
@@ -98,8 +95,7 @@ class Unread:
 Value = str | int | float | bool | None | Name | Join | Call | Unread | dict[str, "Value"] | list["Value"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class Placed(FrozenStruct, eq=False):
     """A value, the scope that it stands in, and what it is for.
 
     Attributes:
@@ -115,8 +111,7 @@ class Placed:
     sign: str = "="
 
 
-@dataclass(slots=True, eq=False)
-class Script:
+class Script(Struct, eq=False):
     """What the scripts of a page state.
 
     Attributes:

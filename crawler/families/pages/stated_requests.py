@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+from msgspec import field
+from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import NO_OPTIONS, list_words
@@ -36,6 +38,7 @@ from crawler.families.pages.script_model import (
     write_value,
 )
 from pipelines.addresses import clean_url
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import re
@@ -51,8 +54,7 @@ JSON = "application/json"
 _VERBS = {"get": "get", "getJSON": "get", "post": "post", "postJSON": "post"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(FrozenStruct):
     """A request that a page states.
 
     Attributes:
@@ -212,8 +214,7 @@ def written_requests(root: Any, marker: str, base: str) -> Iterator[Stated]:
             yield Stated(_without_noise(url))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
+class _Asking(FrozenStruct):
     """A call, while it is found out what it asks for."""
 
     call: Call

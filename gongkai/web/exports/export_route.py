@@ -17,7 +17,6 @@ import sqlite3
 import tempfile
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,6 +51,7 @@ from gongkai.web.rendering.cells import find_own_path
 from gongkai.web.rendering.words import column_table, column_words
 from gongkai.web.server.asgi import answer_busy
 from gongkai.web.thresholds import EXPORTS
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -190,8 +190,7 @@ def _notes(datasette: Any, export: Export, site: str) -> list[tuple[str, str]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(FrozenStruct):
     """Rows to be sent.
 
     Attributes:

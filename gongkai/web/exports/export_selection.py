@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +27,7 @@ from archive.publish.public_tables import SEARCH_KEY, declared_views
 from archive.site_files import DATABASE
 from gongkai.web.questions import questions
 from gongkai.web.thresholds import EXPORTS
+from pipelines.structs import FrozenStruct
 
 # What file systems refuse, what the header field could not hold, and white space.
 _UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|\s\ud800-\udfff]+')
@@ -73,8 +73,7 @@ OWN_SQL = "query"
 _TELLING = ("q", "_search", "year", "region", "code", "region_code", "kind")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(FrozenStruct):
     """Rows to be exported.
 
     Attributes:

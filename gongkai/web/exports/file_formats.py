@@ -14,7 +14,6 @@ Source: OWASP, CSV Injection (characters that begin a formula); Microsoft, Excel
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec import json
@@ -29,6 +28,7 @@ from archive.snapshot.workbook import (
     utf16_units,
 )
 from gongkai.web.rendering.cells import find_own_path
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from gongkai.web.reading import Row
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(FrozenStruct):
     """How a file ended.
 
     Attributes:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextvars import copy_context
-from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import msgspec
 from datasette.utils.asgi import NotFound, Response
 
 from archive.corpus.facts import load_facts
@@ -33,6 +33,7 @@ from gongkai.web.rendering.text_comparison import (
 from gongkai.web.server.limits import interrupting
 from gongkai.web.thresholds import PAGES, TEXTS
 from pipelines.duplicates.diff import State
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import mask_numbers
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ def _as_json(state: str, old: Row | None, new: Row | None, compared: Page | None
     if compared:
         answer["in_order"] = _is_in_order(old, new)
         answer["counts"] = {**compared.counts, "figures": compared.figures}
-        answer["cells"] = asdict(compared.cells)
-        answer["passages"] = [asdict(part) for part in compared.shown.parts]
+        answer["cells"] = msgspec.to_builtins(compared.cells)
+        answer["passages"] = msgspec.to_builtins(compared.shown.parts)
         answer["following"] = compared.shown.following
     return answer
 
@@ -167,8 +168,7 @@ SELECT ?1 || ':' || table_key || '#' || table_no || ':' || ordinal, id FROM fact
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(FrozenStruct):
     """What two texts have in common, and the part of it that one page shows.
 
     Attributes:

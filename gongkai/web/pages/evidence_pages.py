@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -23,6 +22,7 @@ from gongkai.web.thresholds import PAGES
 from pipelines.grid import Box
 from pipelines.identity import document_at
 from pipelines.readers.layout.geometry import box_around
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,8 +88,7 @@ def _documents(hidden: Rows) -> Iterator[str]:
 # └▶ the rest of their table, the checks that use them ─▶ shown whether or not the archive is at hand
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFigure:
+class FoundFigure(FrozenStruct):
     """A figure, found in the archived page.
 
     Attributes:
@@ -108,8 +107,7 @@ class FoundFigure:
         return (self.place.raw, self.place.state) != (self.fact["raw"], self.fact["state"])
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(FrozenStruct):
     """What the archive shows of figures of one text.
 
     Attributes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from gongkai.web.questions import count_firsts, questions, tell_share
 from gongkai.web.rendering.structured_cells import write_share
 from gongkai.web.rendering.words import name_body, name_document
 from gongkai.web.thresholds import PAGES
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +35,7 @@ QUESTIONS = ("refused_most", "sums_that_differ", "least_new_text", "published_la
 """The canned queries that the first page leads to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(FrozenStruct):
     """A report that leads.
 
     Attributes:
@@ -52,8 +51,7 @@ class Bar:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(FrozenStruct):
     """What the reports of a year come to in one respect.
 
     Attributes:

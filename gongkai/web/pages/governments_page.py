@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +23,7 @@ from gongkai.web.rendering.words import name_body
 from gongkai.web.rendering.year_charts import Series
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code, stem_of
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,8 +58,7 @@ class Body(NamedTuple):
         return 0 if self.code[2:] in {"", "0000"} else 1 if self.code[4:] == "00" else 2
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(FrozenStruct):
     """A province or a city, and the bodies in it.
 
     Attributes:

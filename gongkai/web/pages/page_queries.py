@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +30,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from archive.site_files import DATABASE, site_folder
 from gongkai.web.questions import questions
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -82,8 +82,7 @@ def write_condition(file: str, macro: str, *arguments: str) -> str:
     return " ".join(str(getattr(module, macro)(*arguments)).split())
 
 
-@dataclass(frozen=True, slots=True)
-class Queries:
+class Queries(FrozenStruct):
     """The queries of one file, asked of the published copy that answers this request.
 
     Attributes:
@@ -124,7 +123,6 @@ class Queries:
         return {name: [dict(row) for row in rows] for name, rows in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
 class Visit(Queries):
     """A request for a page, and the queries of that.
 
@@ -165,8 +163,7 @@ class Visit(Queries):
         return min(self.read_number("page", digits=18) or 1, max(1, math.ceil(rows / most)))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(FrozenStruct):
     """A page of ours.
 
     Attributes:

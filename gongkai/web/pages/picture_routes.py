@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
@@ -29,6 +28,7 @@ from gongkai.web.reading import TooMany
 from gongkai.web.rendering.drawings import FAMILY, measure_text, wrap_text
 from gongkai.web.server.asgi import answer_busy
 from gongkai.web.thresholds import PICTURES
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -148,8 +148,7 @@ CARD = (1200, 630)
 _LEAST_SCALE = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(FrozenStruct):
     """What a picture shows.
 
     Attributes:

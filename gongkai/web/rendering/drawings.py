@@ -14,7 +14,6 @@ import math
 import pickle
 import re
 import unicodedata
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +27,7 @@ from gongkai.web.thresholds import PICTURES
 from pipelines.bodies.regions import region_by_code, stem_of
 from pipelines.errors import GongkaiError
 from pipelines.knowledge import parse_yaml
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -92,8 +92,7 @@ class GridMisread(GongkaiError):
     """A grid of tiles says something that cannot be drawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(FrozenStruct):
     """The place of a division.
 
     Attributes:
@@ -122,8 +121,7 @@ class Tile:
         return [part for part in (chinese[:half], chinese[half:]) if part]
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(FrozenStruct):
     """The tiles of one region.
 
     Attributes:
@@ -141,8 +139,7 @@ class Grid:
     tiles: tuple[Tile, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(FrozenStruct):
     """What a tile is to show.
 
     Attributes:
@@ -323,8 +320,7 @@ ROUND_STEPS = [factor * 10.0**power for power in range(-3, 12) for factor in (1,
 """Of ramps and axes, the least first: shares are written with one decimal of a percentage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(FrozenStruct):
     """A linear scale.
 
     Attributes:

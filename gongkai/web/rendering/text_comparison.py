@@ -7,9 +7,11 @@ printed that is not empty, here mostly a paragraph.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+
+from msgspec import field
+from msgspec.structs import asdict
 
 from archive.corpus.version_diff import Compared, stated_edits
 from gongkai.web.language import pick_half
@@ -26,6 +28,7 @@ from pipelines.duplicates.diff_cells import (
     pair_cells,
     table_of,
 )
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,8 +41,7 @@ if TYPE_CHECKING:
     """Those of a table that are shown at once, and those that are folded below them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(FrozenStruct):
     """The shown lines of passages that are the same.
 
     Attributes:
@@ -76,8 +78,7 @@ def context_of(passages: Iterable[str], *, follows: bool, precedes: bool) -> Con
     return Context(tuple(shown[:first]), tuple(shown[last:]))
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(FrozenStruct):
     """A stretch of a passage.
 
     Attributes:
@@ -92,8 +93,7 @@ class Piece:
     is_figure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(FrozenStruct):
     """A passage and what became of it.
 
     Attributes:
@@ -129,8 +129,7 @@ class Entry:
         return tuple(piece for piece in self.pieces if piece.mark != "del")
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(FrozenStruct):
     """Neighbouring passages that are in both texts, to be shown as one line and those beside a change.
 
     Attributes:
@@ -148,8 +147,7 @@ class Fold:
     context: Context = field(default_factory=Context)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(FrozenStruct):
     """The part of a comparison that one page shows.
 
     Attributes:
@@ -287,8 +285,7 @@ _OTHER_TABLES = {"stat": "旧式统计表 / Statistics of the old form", "other"
 _REQUESTS = "t3"
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(FrozenStruct):
     """A cell of one of the texts.
 
     Attributes:
@@ -302,8 +299,7 @@ class Side:
     is_printed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedCell:
+class ChangedCell(FrozenStruct):
     """A cell that is not the same in both texts.
 
     Attributes:
@@ -331,8 +327,7 @@ class ChangedCell:
     is_row: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedCells:
+class ChangedCells(FrozenStruct):
     """What became of the cells.
 
     Attributes:

@@ -10,7 +10,6 @@ They are ours and no official ones, so the Chinese name always stands beside the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -24,6 +23,7 @@ from pipelines.bodies.body_names import is_body_name
 from pipelines.bodies.regions import divisions_of, find_place
 from pipelines.checks.check_catalogue import find_title
 from pipelines.forms.form_catalogue import known_forms, statistics_forms
+from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,8 +56,7 @@ def column_words() -> Mapping[str, Mapping[str, str]]:
     return words | {"portals.family": words["portals.family"] | families}
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnTable:
+class ColumnTable(FrozenStruct):
     """What columns say beside their values, as `datasette/columns.yaml` states it.
 
     Attributes:

@@ -9,11 +9,11 @@ A pure function of the bytes. A figure is never searched for: its place is where
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
+from msgspec import field
 
 from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.tasks import Weight, estimate_demand
@@ -27,6 +27,7 @@ from pipelines.readers.layout.geometry import box_around
 from pipelines.readers.pages import page_in_mhtml, parse_payload, read_parsed
 from pipelines.readers.registry import read_file
 from pipelines.response.payload_type import PayloadType, sniff
+from pipelines.structs import FrozenStruct
 from pipelines.text.normalise import normalise_passage
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ class Why(StrEnum):
     """Too many readers wait for other pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(FrozenStruct):
     """A record of the archive, by the published rows.
 
     Attributes:
@@ -92,8 +92,7 @@ class Source:
     parts: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ShownTable:
+class ShownTable(FrozenStruct):
     """A table as it was read.
 
     Attributes:
@@ -109,8 +108,7 @@ class ShownTable:
     box: Box | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(FrozenStruct):
     """Where a fact stands in an archived page.
 
     Attributes:
@@ -132,8 +130,7 @@ class Place:
     box: Box | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(FrozenStruct):
     """An archived page as it can be shown.
 
     Attributes:
@@ -151,8 +148,7 @@ class Replay:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ArchivedFile:
+class ArchivedFile(FrozenStruct):
     """An archived file as it was received, or a page of it as it is seen.
 
     Attributes:
@@ -223,8 +219,7 @@ def replay_payload(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(FrozenStruct):
     """A decoded payload, and the structure of its page where it is one.
 
     Attributes:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from lxml import etree
 from markupsafe import escape
+from msgspec import Struct, field
 
 from gongkai.web.thresholds import REPLAY
 from pipelines.knowledge import load_table
@@ -36,8 +36,7 @@ _SPANS = ("colspan", "rowspan")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
-@dataclass(slots=True)
-class Structure:
+class Structure(Struct):
     """A page as text and structure.
 
     Attributes:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 from pipelines.grid import Box
 from pipelines.knowledge import Thresholds
+from pipelines.structs import FrozenStruct
 
 Point = tuple[float, float]
 
@@ -58,8 +58,7 @@ class PaperThresholds(Thresholds):
 PAPER = PaperThresholds.load("paper")
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(FrozenStruct):
     """An affine map as OFD and PDF write it: x' = a·x + c·y + e, y' = b·x + d·y + f."""
 
     a: float = 1.0
@@ -189,8 +188,7 @@ def is_figure(text: str) -> bool:
     return bool(_FIGURE.fullmatch(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(FrozenStruct):
     """Words of one line, from left to right.
 
     Attributes:

@@ -9,10 +9,11 @@ else stands in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from pipelines.forms.form_catalogue import forms_alone, known_forms
 from pipelines.forms.form_model import Block, FormTable
@@ -21,6 +22,7 @@ from pipelines.forms.printed_labels import ways_to_spell
 from pipelines.grid import Box
 from pipelines.knowledge import Thresholds, load_table
 from pipelines.readers.layout.geometry import Word, are_aligned, box_around, choose_separator
+from pipelines.structs import FrozenStruct
 
 Label = tuple[str, ...]
 """The ways in which a label is spelt, the form's first; folded, see `pipelines.forms.labels`."""
@@ -46,8 +48,7 @@ class LabelledThresholds(Thresholds):
 LABELLED = LabelledThresholds.load("labelled_tables")
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedLabel:
+class PrintedLabel(FrozenStruct):
     """A label where it is printed.
 
     Attributes:
@@ -168,8 +169,7 @@ def _find_middle(line: Sequence[Word]) -> float:
     return sum(word.box.centre_y for word in line) / len(line)
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedHeads:
+class PrintedHeads(FrozenStruct):
     """The header of a sheet.
 
     Attributes:
@@ -263,8 +263,7 @@ class _Above(NamedTuple):
     levels: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(FrozenStruct):
     """A table, or a block of one, that has the same columns throughout.
 
     Attributes:

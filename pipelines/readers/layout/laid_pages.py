@@ -12,9 +12,10 @@ import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from pipelines.decoded import Role
 from pipelines.forms.label_matching import heading_table

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Role, mean_confidence, table_block
 from pipelines.errors import UnreadableDocument
@@ -36,6 +38,7 @@ from pipelines.readers.layout.labelled_tables import (
     keep_whole,
 )
 from pipelines.readers.layout.laid_pages import Drawn, LaidPage, keep_places, make_grids, tell_roles
+from pipelines.structs import FrozenStruct
 
 # The width of every page in the unit of `pipelines.grid.Cell.box`: on A4 one is a fifth of a millimetre.
 _SEEN_WIDTH = 1000
@@ -50,8 +53,7 @@ _BEGINS = re.compile(
 _CONTENTS = re.compile(r"(?:[.．·…]\s*){4,}\s*\d*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(FrozenStruct):
     """A page as it is shown, rotation undone.
 
     Attributes:
@@ -245,8 +247,7 @@ class Column(NamedTuple):
     size: float
 
 
-@dataclass(slots=True)
-class _Paragraph:
+class _Paragraph(Struct):
     """Lines that are one.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.discovery.portal_yaml import check_portal
@@ -86,8 +85,8 @@ def test_a_front_page_that_moved_is_told() -> None:
 @pytest.mark.parametrize(
     "portal",
     [
-        dataclasses.replace(PORTAL, expected=Expected()),
-        dataclasses.replace(PORTAL, lists=(dataclasses.replace(PORTAL.lists[0], dated=False),)),
+        replace(PORTAL, expected=Expected()),
+        replace(PORTAL, lists=(replace(PORTAL.lists[0], dated=False),)),
     ],
     ids=["no year was recorded", "no dates were recorded"],
 )

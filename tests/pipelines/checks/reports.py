@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from pipelines.forms.form_catalogue import form_by_id
 from pipelines.forms.form_model import CellState, Fact, How

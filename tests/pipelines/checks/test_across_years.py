@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from pipelines.checks.run_checks import check_across_years
 from tests.pipelines.checks.reports import PINGYUAN_2020, facts_of, filled, rows_of

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from pipelines.checks.cell_checks import stated_tables
 from pipelines.checks.check_catalogue import Scope, find_functions

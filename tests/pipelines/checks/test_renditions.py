@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pipelines.checks.cell_checks import check_renditions
 from pipelines.checks.check_catalogue import CheckOutcome, Severity

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from pipelines.duplicates.diff_cells import CellDifference, changed_forms, compare_cells
 from pipelines.forms.form_model import CellState, Fact

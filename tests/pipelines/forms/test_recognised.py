@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from pipelines.forms.form_model import CellState, How
 from pipelines.forms.form_sums import as_recognised, recognised_rows, settle_recognised

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from pipelines.forms.form_model import CellState
 from pipelines.forms.statutory_tables import read_forms

@@ -6,10 +6,11 @@ by `python -m tests.pipelines.golden --write` and by nothing else, after a look 
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pipelines.decoded import Hints
 from pipelines.document import read_document
@@ -65,5 +66,5 @@ def _as_json(reading: Reading) -> dict[str, object]:
 
 def _metadata_as_json(metadata: Metadata) -> dict[str, object]:
     first = ("title", "issuer", "year", "kind")
-    row = metadata.as_row() | {"disagreements": dataclasses.asdict(metadata)["disagreements"]}
+    row = metadata.as_row() | {"disagreements": msgspec.to_builtins(metadata)["disagreements"]}
     return {**{name: row[name] for name in first}, **row}

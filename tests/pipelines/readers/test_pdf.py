@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from msgspec import structs
 from PIL import Image
@@ -324,7 +325,9 @@ def test_what_is_drawn_once_more_over_itself_is_noted() -> None:
 def test_a_character_that_no_block_holds_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     payload = draw_pdf([texts(*set_lines(FIRST))])
     whole = page_blocks.make_blocks
-    monkeypatch.setattr(page_blocks, "make_blocks", lambda pages: (replace(whole(pages)[0], text="云泽县"),))
+    monkeypatch.setattr(
+        page_blocks, "make_blocks", lambda pages: (msgspec.structs.replace(whole(pages)[0], text="云泽县"),)
+    )
     assert pdf_pages.read(payload, HINTS).notes == ("characters_lost",)
 
 
