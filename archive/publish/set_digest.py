@@ -50,6 +50,7 @@ class SetDigest:
 
     rows: int = 0
     total: int = 0
+    # Of two sets of the same rows one may have had a longer, now taken away; a struct compares each field.
     longest: int = field(default=0, compare=False)
 
     def __add__(self, other: SetDigest) -> SetDigest:

@@ -1,4 +1,4 @@
-"""The registry: portals as YAML, read into frozen dataclasses, checked in full.
+"""The registry: portals as YAML, read into frozen records, checked in full.
 
 The operator's own files win over shipped ones of the same name. A file with a fault takes no other portal
 down with it: it is kept as a mismatch, and is raised when its portal is asked for by name. What a YAML may

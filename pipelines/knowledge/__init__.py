@@ -11,7 +11,7 @@ import re
 from functools import cache, reduce
 from importlib.resources import files
 from operator import getitem
-from typing import Any, Self, dataclass_transform
+from typing import Any, Self
 
 import msgspec
 import yaml
@@ -75,7 +75,6 @@ def load_folder(name: str) -> tuple[Any, ...]:
     )
 
 
-@dataclass_transform(frozen_default=True)
 class Thresholds(FrozenStruct):
     """The thresholds of one area, which a class below this one names and types, a field for each."""
 
