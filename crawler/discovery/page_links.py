@@ -179,9 +179,14 @@ def text_within(element: Any, most: int) -> str | None:
 def _links(root: Any, base: str) -> Iterator[PageLink]:
     for element in root.iter("*"):
         written = _address(element)
-        url = written and not _FILLED_IN_LATER.search(written) and clean_url(written, base)
+        url = written and _resolve(written, base)
         if url:
             yield PageLink(url, _name(element), "link", element)
+
+
+def _resolve(written: str, base: str) -> str | None:
+    """Return an address as written made absolute; None where a script would fill it in."""
+    return None if _FILLED_IN_LATER.search(written) else clean_url(written, base)
 
 
 def _address(element: Any) -> str | None:
@@ -274,14 +279,14 @@ def _hidden_crumbs(root: Any, base: str) -> Iterator[PageLink]:
 
 def _frames(root: Any, base: str) -> Iterator[PageLink]:
     for frame in root.iter("frame", "iframe"):
-        url = clean_url(frame.get("src") or "about:blank", base)
+        url = _resolve(frame.get("src") or "about:blank", base)
         if url:
             yield PageLink(url, bare_name(frame.get("title") or ""), "frame", frame)
 
 
 def _scripted(script: Script, base: str) -> Iterator[PageLink]:
     for name, written in linked_in_script(script):
-        url = None if _FILLED_IN_LATER.search(written) else clean_url(written, base)
+        url = _resolve(written, base)
         if url:
             yield PageLink(url, bare_name(name), "script")
 

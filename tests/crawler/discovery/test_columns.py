@@ -69,6 +69,7 @@ NO_LEADS = {
     "a file": '<a href="/files/nb.pdf">政府信息公开年报</a>',
     "a comment": '<!-- <a href="/zfxxgk/nb/">政府信息公开年报</a> -->',
     "a template": '<a href="/{{item.url}}">政府信息公开年报</a>',
+    "a frame of a template": '<iframe title="政府信息公开年报" src="{{url}}"></iframe>',
     "a link in a comment in a link": "<a href=/x/><!-- 政府信息公开年报 --></a>",
     "nowhere": '<a href="#">政府信息公开年报</a><a href="javascript:;">年报</a>',
     "a comment in a script": """<script>// {name:'政府信息公开年报', url:'/zfxxgk/nb/'}\n</script>""",
