@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
@@ -181,11 +181,11 @@ def _name_missing(stated: Stated) -> str:
 
 
 def _told_apart(request: PageRequest, column: Column) -> str:
-    """The address of a list that is posted for; its column's name tells it from others at that address."""
+    """The address of a list that is posted for; its column's address tells it from others at that address."""
     if request.body is None:
         return request.url
-    name = (path_segments(column.url) or ["list"])[-1]
-    return f"{request.url}#{quote(name)}"
+    name, query = (path_segments(column.url) or ["list"])[-1], urlsplit(column.url).query
+    return f"{request.url}#{quote('?'.join(filter(None, (name, query))), safe='?=&')}"
 
 
 def is_confirmed(column: Column) -> bool:
@@ -243,7 +243,11 @@ def _judged(column: Column, reading: Reading) -> Column:
         options=reading.match.options,
         rows=newest_rows(listed.links, column.kind),
         declared=listed.declared_total,
-        is_cut=(len(listed.links) < (listed.declared_total or 0) or (listed.declared_pages or 0) > 1)
+        is_cut=(
+            len(listed.links) < (listed.declared_total or 0)
+            or (listed.declared_pages or 0) > 1
+            or listed.unreadable is not None
+        )
         and not listed.next_pages,
     )
     if not listed.links:

@@ -21,8 +21,8 @@ import lxml.html
 from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
-from crawler.families.base import Check, ListedLink, ListPage, PageAt, list_pattern
-from crawler.families.pages.json_answers import markup_in
+from crawler.families.base import Check, ListedLink, ListPage, PageAt, list_pattern, list_words
+from crawler.families.pages.json_answers import ROOT, as_count, markup_in, read_json, values_at
 from crawler.families.pages.markup import (
     inline_scripts,
     is_pattern,
@@ -82,7 +82,17 @@ def read_list(text: str, at: PageAt) -> ListPage:
     """
     within = markup_in(text)
     root = parse_markup(text if within is None else within)
-    return ListPage() if root is None else read_page(root, at)
+    is_told = within is not None and "total" not in at.options
+    return ListPage() if root is None else read_page(root, at, declared=_answered(text) if is_told else None)
+
+
+def _answered(text: str) -> Pager | None:
+    """What an answer says of the list's length beside its markup; None where it says nothing."""
+    answer = read_json(text)
+    objects = (each for path in (ROOT, "*") for each in values_at(answer, path) if isinstance(each, dict))
+    told = ((name.lower(), as_count(value)) for each in objects for name, value in each.items())
+    rows = next((count for name, count in told if name in list_words("rows_names")), None)
+    return Pager(rows=rows) if rows else None
 
 
 def read_page(

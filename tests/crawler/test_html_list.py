@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -49,6 +49,28 @@ def test_options_of_all_cases_are_without_fault() -> None:
         options = json.loads((folder / "expected.json").read_text(encoding="utf-8")).get("options", {})
         assert set(options) <= set(family.options), folder.name
         assert family.fault({**family.preset, **options}) is None, folder.name
+
+
+@pytest.mark.parametrize(
+    ("answer", "declared"),
+    [
+        ({"success": True, "total": 23}, 23),
+        ({"data": {"totalCount": "23"}}, 23),
+        ({"page": 3, "pagesize": 10}, None),
+        ({"total": 0}, None),
+    ],
+    ids=["beside the rows", "within", "none", "of a server that does not count"],
+)
+def test_an_answer_says_beside_its_markup_how_many_rows_there_are(
+    answer: dict[str, Any], declared: int | None
+) -> None:
+    rows = [f'<p><a href="/art/{number}.html">第{number}号文件</a> 2026-03-11</p>' for number in range(10)]
+    url = "http://www.hexi.gov.cn/interfaces/cateSearch.do"
+    at = PageAt(url, PageRequest(url, "p=1&cateid=7", FORM), url, {"page": "p"})
+    page = FAMILIES["html_list"].read(json.dumps({**answer, "result": rows}), at)
+    assert (len(page.links), page.declared_total) == (10, declared)
+    following = [each.body for each in page.next_pages]
+    assert following == ["p=2&cateid=7"]
 
 
 LINK = '<a href="/{number}.html">第{number}号文件</a>'

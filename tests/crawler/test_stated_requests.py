@@ -509,6 +509,28 @@ def test_a_request_that_is_not_whole_is_refused_with_its_words(name: str) -> Non
     assert words in str(unread_words(found[0], {}))
 
 
+LOOKING = "function find(name) { return new RegExp(name + '=([^&]*)').exec(location.search)[1]; }"
+
+
+@pytest.mark.parametrize(
+    ("script", "asked"),
+    [
+        (f"{LOOKING} $.get('/x?ch=' + find('id'))", "/x?ch=7"),
+        (f"{LOOKING.replace('location', 'window.location')} $.get('/x', {{ch: find('id')}})", "/x?ch=7"),
+        (f"{LOOKING} var ch = find('id'); $.get('/x', {{ch: ch}})", "/x?ch=7"),
+        (f"{LOOKING} $.get('/x', {{ch: find('no')}})", None),
+        (f"{LOOKING} $.get('/x', {{ch: find('id', 2)}})", None),
+        (f"{LOOKING.replace('location.search', 'document.cookie')} $.get('/x', {{ch: find('id')}})", None),
+        ("$.get('/x', {ch: find('id')})", None),
+    ],
+    ids=["in an address", "of the window", "kept", "not there", "two", "of a cookie", "unknown function"],
+)
+def test_what_a_page_looks_up_in_its_own_address_is_what_stands_there(script: str, asked: str | None) -> None:
+    at = f"{HOME}/list.html?id=7&page=1"
+    (request,) = [each.as_request() for each in stated_requests(read_scripts(script), at)]
+    assert (request and request.url) == (asked and HOME + asked)
+
+
 @pytest.mark.parametrize("name", [name for name, (_, words) in REFUSED.items() if words.startswith(" = ")])
 def test_what_is_no_field_is_settled_by_no_answer(name: str) -> None:
     script, words = REFUSED[name]

@@ -22,13 +22,20 @@ class Clients:
         script: those of the page.
         root: the page, whose forms the scripts read; None where there is none.
         answers: what a person says of fields that cannot be read, by their names.
+        shown_at: the fields of the page's own address.
 
     Attributes:
         evaluation: of the values of its scripts; what is unsure goes to its `unread`.
     """
 
-    def __init__(self, script: Script, root: Any = None, answers: Mapping[str, str] = NO_OPTIONS) -> None:
-        self.evaluation = Evaluation(script, root, answers)
+    def __init__(
+        self,
+        script: Script,
+        root: Any = None,
+        answers: Mapping[str, str] = NO_OPTIONS,
+        shown_at: Mapping[str, str] = NO_OPTIONS,
+    ) -> None:
+        self.evaluation = Evaluation(script, root, answers, shown_at)
         self._later = dict(_sent_later(script))
         self._usual: dict[str, list[Placed]] = {}
         for name, placed in _usual_settings(script):

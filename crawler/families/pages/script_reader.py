@@ -324,6 +324,7 @@ class _Reader:
             if isinstance(value, Name) and len(value.path) < LISTS.expression_chars:
                 # What belongs to the window is everybody's; a component is kept under several names.
                 value = Name(f"{_ALIASES.get(value.path, f'{value.path}.')}{name}")
+                self._scope.used.add(value.path)
             else:
                 value = Call(name, value, (), self._scope, self._words(start))
         return value

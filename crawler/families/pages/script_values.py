@@ -47,13 +47,21 @@ class Evaluation:
         script: those of the page.
         root: the page, whose forms the scripts read; None where there is none.
         answers: what a person says of fields that cannot be read, by their names.
+        shown_at: the fields of the page's own address, which its scripts may look up by their names.
 
     Attributes:
         unread: what was not sure since it began, by the field of an address or object that it stands in.
     """
 
-    def __init__(self, script: Script, root: Any = None, answers: Mapping[str, str] = NO_OPTIONS) -> None:
+    def __init__(
+        self,
+        script: Script,
+        root: Any = None,
+        answers: Mapping[str, str] = NO_OPTIONS,
+        shown_at: Mapping[str, str] = NO_OPTIONS,
+    ) -> None:
         self._script = script
+        self._shown_at = shown_at
         self._root = etree.Element("html") if root is None else root
         self._answers = answers
         self._controls = read_controls(self._root)
@@ -388,6 +396,11 @@ class Evaluation:
             )
         if not {call.path, call.name}.isdisjoint(list_words("clocks")):
             return NOISE
+        named = call.given[0] if len(call.given) == 1 else None
+        looked_up = self._shown_at.get(named) if isinstance(named, str) else None
+        # `getQueryString('ch')`, as pages write it for themselves.
+        if looked_up and any("location" in each.used for each in self._script.functions.get(call.path, ())):
+            return looked_up
         make = CONVERSIONS.get(call.path) or CONVERSIONS.get(call.name)
         first = call.given[0] if call.given else receiver
         if call.path in list_words("merging_calls"):

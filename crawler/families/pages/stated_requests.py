@@ -141,7 +141,7 @@ def stated_requests(
         root: the page, whose forms the scripts read and send; None where there is none.
         answers: what a person says of fields that cannot be read, by their names.
     """
-    clients = Clients(script, root, answers)
+    clients = Clients(script, root, answers, query_fields(base))
     for call in script.calls:
         for bound in clients.evaluation.bindings(call.scope):
             clients.begin(bound, call)
@@ -161,7 +161,7 @@ def joined_addresses(
         answers: what a person says of fields that cannot be read, by their names.
         unsure: names whose texts are left out.
     """
-    clients = Clients(script, None, answers)
+    clients = Clients(script, None, answers, query_fields(base))
     evaluation = clients.evaluation
     for placed in (each for each in script.values if each.name not in unsure):
         clients.begin({})

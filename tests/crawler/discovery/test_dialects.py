@@ -441,6 +441,19 @@ def in_json(request: PageRequest) -> str | None:
     return piece and json.dumps({"value": True, "html": piece})
 
 
+def by_query(request: PageRequest) -> str | None:
+    """Columns at one address, told apart by its query, which one interface is posted."""
+    if urlsplit(request.url).path != "/list.html":
+        return (
+            PLAIN(request) if request.url != HOME else front("/list.html?id=003001", "/list.html?id=003002")
+        )
+    return html(
+        "<div id=list></div><script>function find(name) { var all = window.location.search.substr(1)"
+        ".match(new RegExp(name + '=([^&]*)')); return all ? unescape(all[1]) : null; }"
+        "$.post('/api/list', {ch: find('id'), page: 1}, show);</script>"
+    )
+
+
 def told_twice(request: PageRequest) -> str | None:
     """A module that is told the page in its address and in the form that is posted (Hanweb)."""
     asked, sent = dict(parse_qsl(urlsplit(request.url).query)), dict(parse_qsl(request.body or ""))
@@ -708,6 +721,7 @@ DIALECTS: dict[str, Site] = {
         """<div url='UNIT' queryData='{"webId": "7", "pageId": "CAT", "parseType": "bulidstatic"}'></div>"""
     ),
     "json_list, asked in two ways": scripted(two_ways, TWO_WAYS),
+    "json_list, told apart by the query": by_query,
     **ways(
         *("json_list", PLAIN, "/api/list", "ch", "page"),
         *("template string", "Vue", "XMLHttpRequest", "ajax post"),

@@ -422,6 +422,12 @@ def test_a_list_that_loads_more_is_asked_for_as_its_script_does(answers: bool) -
     assert any("loads more rows by a script" in each for each in told.unsure) is not answers
 
 
+def test_a_list_whose_pager_is_sent_back_is_said_to_have_further_pages() -> None:
+    pager = """<a href="javascript:__doPostBack('Pager','2')">下一页</a>"""
+    told, _ = lead(survey_portal(HOME), {**PLAIN, f"{HOME}zfxxgk/gfxwj/": POLICIES + pager})
+    assert any("nothing tells how to turn its pages" in each for each in told.unsure)
+
+
 def test_years_that_lead_to_the_reports_themselves_are_rows() -> None:
     """Hanweb's module answers one report at an address: `xxgkAnnualReport.jsp?fbtime=2025&area=11330`."""
     module = f"{HOME}module/xxgk/xxgkAnnualReport.jsp?area=11330&fbtime="
