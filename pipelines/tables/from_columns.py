@@ -22,7 +22,7 @@ So a blank cell keeps its place as it does between tabs, and what spans rows or 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, product, starmap
 from math import prod
@@ -93,7 +93,8 @@ def _give_figures(lines: Sequence[PlacedLine], rows: Sequence[PlacedRow]) -> set
             for row in among[1:]:
                 row.is_doubtful = among[0].is_doubtful = True
     sides = _sides_of(printed)
-    guessed = {row for number in between for row in _give_between(lines, number, printed, sides)}
+    centred = {} if any(sides) else _centre_lines(between, printed)
+    guessed = {row for number in between for row in _give_between(lines, number, printed, sides, centred)}
     # Beside a row in doubt, or over several lines, figures may be those of one that seems to have none.
     for order in (rows, rows[::-1]):
         for row, before in zip(order[1:], order, strict=False):
@@ -115,8 +116,32 @@ def _sides_of(rows: Sequence[PlacedRow]) -> tuple[bool, bool]:
     )
 
 
+def _centre_lines(between: Iterable[int], rows: Sequence[PlacedRow]) -> dict[int, PlacedRow]:
+    """Return the row of each line between labels if figures stand in the middle of their cells; or nothing.
+
+    Then as many lines of a row stand above its label as below.
+    """
+    gaps: list[list[int]] = [[] for _ in range(len(rows) + 1)]
+    for number in between:
+        gaps[sum(row.pieces[0][0] < number for row in rows)].append(number)
+    takers: dict[int, PlacedRow] = {}
+    due = 0
+    for gap, above, below in zip(gaps, (None, *rows), (*rows, None), strict=True):
+        takers |= {
+            number: row for row, part in ((above, gap[:due]), (below, gap[due:])) if row for number in part
+        }
+        due = len(gap) - due
+        if due < 0:
+            return {}
+    return {} if due else takers
+
+
 def _give_between(
-    lines: Sequence[PlacedLine], number: int, rows: Sequence[PlacedRow], sides: tuple[bool, bool]
+    lines: Sequence[PlacedLine],
+    number: int,
+    rows: Sequence[PlacedRow],
+    sides: tuple[bool, bool],
+    centred: Mapping[int, PlacedRow],
 ) -> Iterator[int]:
     """Give figures between two labels to the row above or below, and yield the numbers of both.
 
@@ -139,8 +164,13 @@ def _give_between(
         above.figures.append(number)
         yield above.number
         return
+    taker = centred.get(number)
+    if taker:
+        is_near = lines[taker.pieces[0][0]].page == lines[number].page
     taker = (
-        None if not is_near else above if at_top and above and above.figures else below if at_foot else None
+        None
+        if not is_near
+        else taker or (above if at_top and above and above.figures else below if at_foot else None)
     )
     for row in (above, below):
         if row:

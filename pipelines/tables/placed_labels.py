@@ -105,9 +105,7 @@ def follow_labels(lines: Sequence[PlacedLine], table: FormTable) -> tuple[float,
             if one.cost < known.cost:
                 following[one.begun] = one
         ways = sorted(following.values(), key=lambda way: way.cost)[: PLACED.most_ways]
-    placed = _rows_of(ways[0], rows)
-    placed[0].is_doubtful |= any(line.figures for line in lines[:first])
-    return ways[0].cost, placed
+    return ways[0].cost, _rows_of(ways[0], rows)
 
 
 @cache

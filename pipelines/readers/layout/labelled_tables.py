@@ -18,8 +18,11 @@ from __future__ import annotations
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipelines.forms.cell_values import texts_add_up
 from pipelines.grid import Box, Cell, Grid, lay_out_cells
 from pipelines.readers.layout.geometry import (
+    PAPER,
+    Line,
     Word,
     are_aligned,
     box_around,
@@ -111,7 +114,7 @@ def find_labelled_tables(words: Sequence[Word], before: Unfinished | None) -> tu
     tables: list[LabelledTable] = []
     left = list(words)
     for sheet in known_sheets():
-        found = _read_labelled(sheet, left, before) if sheet.rows else _read_unlabelled(sheet, left)
+        found = _read_labelled(sheet, left, before) if sheet.rows else _read_unlabelled(sheet, left, before)
         if found:
             tables.append(found)
             left = [word for word in left if word not in found.words]
@@ -270,21 +273,25 @@ def _is_one_line(figures: Sequence[Word]) -> bool:
     return not levels or max(levels) - min(levels) <= LABELLED.level * figures[0].height
 
 
-def _read_unlabelled(sheet: Sheet, words: Sequence[Word]) -> LabelledTable | None:
-    """Return a sheet of one row of figures below the heads of its columns."""
+def _read_unlabelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) -> LabelledTable | None:
+    """Return a sheet of one row of figures below the heads of its columns, or what of it is on this page."""
     tops = [one.first for above in sheet.spanning for one in find_label(above.label, words)]
-    top = min(tops, default=_EVERYWHERE)
-    figures = [word for word in words if is_figure(word.text) and word.box.centre_y > top]
-    if not figures:
+    if not tops:
+        return _read_overleaf(sheet, words, before.heads) if before and before.sheet == sheet else None
+    figures = [word for word in words if is_figure(word.text) and word.box.centre_y > min(tops)]
+    highest = min(figures, key=lambda word: word.box.centre_y, default=None)
+    below = highest.box.centre_y - LABELLED.level * highest.height if highest else _EVERYWHERE
+    zone = [word for word in words if word.box.centre_y < below]
+    foot = join_lines(words)[-1]
+    header = read_heads(sheet, zone) or read_heads(sheet, [word for word in zone if word not in foot.words])
+    if header is None:
         return None
-    highest = min(figures, key=lambda word: word.box.centre_y)
-    below = highest.box.centre_y - LABELLED.level * highest.height
-    header = read_heads(sheet, [word for word in words if word.box.centre_y < below])
-    row = _row_of_figures(header, words, highest) if header else None
-    columns = place_figures([head.box for head in header.heads], row) if header and row else None
-    if columns is None:
-        return None
-    return _lay_out(sheet, columns, header=header)
+    heads = tuple(head.box for head in header.heads)
+    if highest is None or (highest in foot.words and not _is_row(foot)):
+        return _lay_out(sheet, ((),) * len(heads), header=header, unfinished=Unfinished(sheet, 1, heads))
+    row = _row_of_figures(header, words, highest)
+    columns = place_figures(heads, row) if row else _place_proved(sheet, heads, words, highest)
+    return _lay_out(sheet, columns, header=header) if columns else None
 
 
 def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -> Figures | None:
@@ -301,6 +308,52 @@ def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -
     ]
     lines = [line for line in join_lines(below) if not is_page_number(line.text)]
     return None if any(is_figure(word.text) for line in lines for word in line.words) else row
+
+
+def _is_row(line: Line) -> bool:
+    """Tell whether a line is a row of figures, and no number of a page."""
+    is_several = len(line.words) > 1 and not is_page_number(line.text)
+    return is_several and all(is_figure(word.text) for word in line.words)
+
+
+def _read_overleaf(sheet: Sheet, words: Sequence[Word], heads: Sequence[Box]) -> LabelledTable | None:
+    """Return the row of figures of a sheet whose heads end the page before, where it adds up."""
+    row = next((line for line in join_lines(words)[: PAPER.head_lines + 1] if _is_row(line)), None)
+    columns = _place_proved(sheet, heads, words, row.words[0]) if row else None
+    return _lay_out(sheet, columns, header=None, first=1) if columns else None
+
+
+def _place_proved(
+    sheet: Sheet, heads: Sequence[Box], words: Sequence[Word], highest: Word
+) -> Sequence[Figures] | None:
+    """Return the figures of columns where every block adds up with them; on several lines if they broke."""
+    level, height = highest.box.centre_y, highest.height
+    row: list[Line] = []
+    for line in join_lines(one for one in words if one.box.centre_y >= level - LABELLED.level * height):
+        if line.box.centre_y >= level + LABELLED.free_below * height or is_page_number(line.text):
+            break
+        if not all(is_figure(word.text) for word in line.words):
+            break
+        row.append(line)
+        level = line.box.centre_y
+    columns = place_figures(heads, [word for line in row for word in line.words])
+    if columns is None or not _adds_up(sheet, columns):
+        return None
+    # Rows below one another add up line by line.
+    parts = [[tuple(word for word in column if word in line.words) for column in columns] for line in row]
+    is_one = len(row) == 1 or not all(_adds_up(sheet, part) for part in parts)
+    return columns if is_one else None
+
+
+def _adds_up(sheet: Sheet, columns: Sequence[Figures]) -> bool:
+    """Tell whether each block adds up, where blank cells count for nothing."""
+    texts = [_join_broken(column) or "0" for column in columns]
+    ends = [number for number, head in enumerate(sheet.heads, 1) if head.label == sheet.heads[-1].label]
+    return all(texts_add_up(texts[first:end]) for first, end in pairwise((0, *ends)))
+
+
+def _join_broken(figures: Iterable[Word]) -> str:
+    return "".join(word.text for word in sorted(figures, key=lambda word: word.box.centre_y))
 
 
 def _lay_out(
@@ -346,13 +399,14 @@ def _lay_out(
     for group in groups:
         begin, end = group.rows
         cells.append(_label_cell(group.label, (top + begin, group.level), (end - begin, 1)))
-    lines = [row.figures for row in rows] or [sum(columns, ())]
+    lines = [row.figures for row in rows] or [sum(columns, ())] * any(columns)
     for y, line in enumerate(lines, top):
         for x, column in enumerate(columns, depth):
             figures = tuple(word for word in column if word in line)
-            if len(figures) > 1:
+            if len(figures) > 1 and rows:
                 return None
-            cells.extend((_cell(word.text, figures, (y, x)), figures) for word in figures)
+            if figures:
+                cells.append((_cell(_join_broken(figures), figures, (y, x)), figures))
     grid = lay_out_cells((cell for cell, _ in cells), top + len(lines), width)
     return LabelledTable(grid, tuple(word for _, words in cells for word in words), first, unfinished)
 

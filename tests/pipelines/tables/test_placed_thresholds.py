@@ -152,6 +152,26 @@ def test_three_labels_over_two_lines_show_where_figures_stand(over_two: int, is_
     assert cells == (["60", "0", "0", "0", "0", "60", "120"] if is_told else ["60 0 0 0 0 60 12"])
 
 
+@pytest.mark.parametrize(("above", "is_told"), [("12", True), ("13", False)])
+def test_figures_that_broke_in_the_middle_of_their_cells_stand_above_and_below_labels(
+    above: str, is_told: bool
+) -> None:
+    """As many lines of a row stand above its label as below; the sums of the form prove it."""
+    pieces = [
+        "\n" + " " * WIDTH + cells_of((one, "", "", "", "", "", other))
+        for one, other in ((12, 12), (3, 3), (above, 12), (4, 4))
+    ]
+    zeros = cells_of([0] * 7)
+    middle = cells_of(("", 0, 0, 0, 0, 0, ""))
+    figures = dict.fromkeys(range(len(LABELS)), zeros)
+    figures |= {0: cells_of((247, 0, 0, 0, 0, 0, 247)), TOTAL: cells_of((247, 0, 0, 0, 0, 0, 247))}
+    figures |= {4: zeros + pieces[0], 5: middle + pieces[1] + pieces[2], 6: middle + pieces[3]}
+    cells = [told(sheet(figures, {}), LABELS[number]) for number in (5, 6)]
+    whole = [[text, "0", "0", "0", "0", "0", text] for text in ("123", "124")]
+    assert (cells == whole) is is_told
+    assert is_told or [len(one) for one in cells] == [1, 1]
+
+
 @pytest.mark.parametrize(("shown", "is_told"), [((1, 1, 3), True), ((1, 2, 2), False)])
 def test_a_thousand_ways_to_name_the_columns_of_all_pages_are_tried(
     shown: tuple[int, ...], is_told: bool

@@ -9,14 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.grid import Box
+from pipelines.grid import Box, lay_out_cells
+from pipelines.readers.layout.label_search import known_sheets
+from pipelines.readers.layout.labelled_tables import (
+    LabelledTable,
+    Unfinished,
+    find_labelled_tables,
+    keep_whole,
+)
 from tests.pipelines.readers.layout.set_words import pages_of, rows_printed, rows_told, word
 from tests.renditions.layouts import unruled_style
 from tests.renditions.model import FORM_YEARS, draw_report
 from tests.soak import seeds, series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pipelines.readers.layout.geometry import Word
 
@@ -139,3 +146,72 @@ def test_a_table_that_goes_on_is_not_told_without_its_heads() -> None:
     assert len(pages) > 2
     assert len(rows_told(pages, APPLICANTS)) == len(rows_printed(report, FORM))
     assert second == {} or first == {}
+
+
+@pytest.mark.parametrize(("width", "is_one"), [(8, True), (9, False)])
+def test_parts_of_a_table_are_one_only_where_their_labels_take_as_many_columns(
+    width: int, is_one: bool
+) -> None:
+    """Of one column on the first page and of two on the next they would put figures below other heads."""
+    sheet = known_sheets()[0]
+    first = LabelledTable(lay_out_cells((), 1, 8), (), 0, Unfinished(sheet, 5, ()))
+    second = LabelledTable(lay_out_cells((), 1, width), (), 5)
+    assert keep_whole([[first], [second]]) == ([[first], [second]] if is_one else [[], []])
+
+
+REVIEWS = [
+    [text for block in ((12, 0, 3, 0, 15), (0, 0, 1, 1, 2), (5, 0, 0, 0, 5)) for text in map(str, block)],
+    [text for block in ((1, 0, 3, 0, 15), (0, 0, 1, 1, 2), (5, 0, 0, 0, 5)) for text in map(str, block)],
+]
+
+
+def reviews(figures: Sequence[str], *, is_broken: bool, is_overleaf: bool, foot: str = "") -> list[Words]:
+    """Return pages with the table of reviews, its header on the first."""
+    x = [40.0 * column for column in range(15)]
+    heads = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 3
+    header = [
+        word("行政复议", 80.0, 105.0, 8.0),
+        word("行政诉讼", 380.0, 100.0, 8.0),
+        word("未经复议直接起诉", 270.0, 110.0, 8.0),
+        word("复议后起诉", 480.0, 110.0, 8.0),
+        *(word(text, left, 120.0, 8.0) for text, left in zip(heads, x, strict=True)),
+    ]
+    lines = [[text[:1] for text in figures], [text[1:] for text in figures]] if is_broken else [figures]
+    row = [
+        word(text, left, 140.0 + 10.0 * number, 8.0)
+        for number, line in enumerate(lines)
+        for text, left in zip(line, x, strict=True)
+        if text
+    ]
+    foots = [word(foot, 300.0, 160.0, 8.0)] if foot else []
+    return [[*header, *foots], row] if is_overleaf else [[*header, *row, *foots]]
+
+
+@pytest.mark.parametrize("is_broken", [False, True], ids=["on one line", "broken"])
+@pytest.mark.parametrize("foot", ["", "3", "第3页", "http://www.qingxi.example/nb/report"])
+def test_a_row_of_reviews_overleaf_or_on_several_lines_is_told_where_it_adds_up(
+    foot: str, is_broken: bool
+) -> None:
+    for figures, is_told in zip(REVIEWS, (True, False), strict=True):
+        pages = reviews(figures, is_broken=is_broken, is_overleaf=True, foot=foot)
+        first, second = keep_whole(_tables_of(pages))
+        assert [[cell.text for cell in table.grid.rows[-1]] for table in second] == [figures] * is_told
+        assert len(first) == is_told
+
+
+def test_figures_of_reviews_that_broke_on_their_page_are_told_and_two_rows_are_not() -> None:
+    broken = reviews(REVIEWS[0], is_broken=True, is_overleaf=False)
+    two_rows = reviews(["11", "00", "33", "00", "44"] * 3, is_broken=True, is_overleaf=False)
+    told = [
+        [cell.text for table in tables for cell in table.grid.rows[-1]]
+        for tables in _tables_of([*broken, *two_rows])
+    ]
+    assert told == [REVIEWS[0], []]
+
+
+def _tables_of(pages: Sequence[Words]) -> list[tuple[LabelledTable, ...]]:
+    found: list[tuple[LabelledTable, ...]] = []
+    for words in pages:
+        before = next((table.unfinished for table in (found or [()])[-1] if table.unfinished), None)
+        found.append(find_labelled_tables(words, before))
+    return found
