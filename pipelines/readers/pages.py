@@ -30,6 +30,7 @@ from pipelines.readers.html.page_facts import (
     drop_hidden_pieces,
     is_saved_document,
     read_header_table,
+    read_heading_above,
     read_headings,
     read_label_lines,
     read_meta,
@@ -213,7 +214,8 @@ def read_parsed(page: ParsedPage, url: str, *, container: str = "") -> FileText:
     rendered = render_blocks(body.element)
     blocks, head_lines = trim_blocks(rendered)
     headings = tuple(read_headings(root))
-    titles = read_titles(root, meta, header_tables, headings)
+    stated = read_titles(root, meta, header_tables, headings)
+    titles = tuple(dict.fromkeys((*stated, *read_heading_above(body.element))))
     # A PDF viewer, an embedded file: the text is shown in a frame.
     has_viewer = next(root.iter("iframe", "embed", "object"), None) is not None
     header = read_label_lines([*_lines_outside(root, body.element), *head_lines], headings) | header_tables

@@ -199,6 +199,12 @@ def test_titles_come_best_first_and_once() -> None:
     assert found.facts.titles == ("一号通知标题", "一号通知标题_示范市")
 
 
+def test_the_heading_next_above_the_body_may_be_the_title() -> None:
+    body = f"<div id=zoom><h3>其他办法</h3>{PROSE * 3}</div><h3>相关通知</h3>"
+    found = decoded(f"<h2>本站专栏</h2><h3>一号通知</h3>{body}", "<title>示范市门户</title>")
+    assert found.facts.titles == ("示范市门户", "一号通知")
+
+
 def test_an_empty_container_does_not_win() -> None:
     found = decoded(f"<div class=TRS_Editor> </div><div class=wzcon><p>{PROSE * 3}</p></div>")
     assert (found.extractor, found.text) == ("container:.wzcon", PROSE * 3)

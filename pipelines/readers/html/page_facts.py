@@ -343,8 +343,17 @@ def read_titles(
 
 
 def read_headings(root: Element) -> Iterator[str]:
-    """Yield what a page shows as its headings, those of the length of a title."""
-    for _, element in select_elements(root, _TABLE["title_selectors"]):
+    """Return what a page shows as its headings, those of the length of a title."""
+    return _printed_titles(element for _, element in select_elements(root, _TABLE["title_selectors"]))
+
+
+def read_heading_above(body: Element) -> Iterator[str]:
+    """Return the last heading of a lower level above the body, if it is of the length of a title."""
+    return _printed_titles(body.xpath("preceding::*[self::h2 or self::h3][1]"))
+
+
+def _printed_titles(elements: Iterable[Element]) -> Iterator[str]:
+    for element in elements:
         title = " ".join(show_lines(element))
         if len(title) in TITLE_CHARS:
             yield title
