@@ -76,6 +76,26 @@ LINES = {
         '<p>共<span style="text-decoration:line-through">15</span>16件</p>',
         "共 15 16件",
     ),
+    "so do those that are hardly seen": (
+        '<p>共<i style="color: #FFF">1</i>6<font color=white>7</font>件，<i style="opacity:0.0">3</i>4件</p>',
+        "共 1 6 7 件， 3 4件",
+    ),
+    "or have no size": ('<p>共<b style="font-size:0px">5</b>6件</p>', "共 5 6件"),
+    "those that are seen do not": (
+        '<p>共<i style="font-size:medium;opacity:0.9">1</i>6<b style="background-color:#fff">7</b>件</p>',
+        "共167件",
+    ),
+    "a figure that a field or a choice shows in a cell is neither blank nor printed": (
+        (
+            "<table border=1><tr><th>甲<th>乙<th>丙<tr><td><input value=1><td><textarea>2</textarea>"
+            "<td><select><option>3<option selected>4</select></table>"
+        ),
+        "甲\t乙\t丙\n[1]\t[2]\t[4]",
+    ),
+    "nor is one that a picture shows": (
+        "<table border=1><tr><th>甲<th>乙<tr><td><img alt=7><td><select><option>5<option>6</select></table>",
+        "甲\t乙\n[7]\t[5]",
+    ),
     "comments, scripts and Word leftovers": (
         "<p>甲<!-- x --><script>y</script><?xml:namespace prefix=o />乙</p><style>z</style>",
         "甲乙",

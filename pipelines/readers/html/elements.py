@@ -169,7 +169,12 @@ DROPPED = frozenset(PAGE_STRUCTURE["dropped_elements"])
 """Elements whose content is never text."""
 BREAKS = frozenset({"br", "hr"})
 STRUCK = frozenset({"s", "strike", "del"})
-_SET_APART = re.compile(r"line-through|vertical-align\s*:\s*su(?:per|b)\b", re.IGNORECASE)
+# What is raised, lowered, struck or hardly seen is no part of the figure beside it. White may be on colour.
+_SET_APART = re.compile(
+    r"line-through|vertical-align\s*:\s*su(?:per|b)\b|(?:font-size|opacity)\s*:\s*0+(?:\.0+)?(?![.\d])"
+    r"|(?<![\w-])color\s*:\s*(?:white\b|#f{3}(?:f{3})?\b|rgb\((?:\s*255\s*,?){3}\))",
+    re.IGNORECASE,
+)
 # What fields of forms show; what is no figure asks somebody to search.
 _FIELD_TYPES = frozenset({"", "text", "number"})
 _FIELD_FIGURE = re.compile(r"\s*[-+]?\d[\d,.]*%?\s*")
@@ -232,7 +237,7 @@ def _opening_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
         raised.append(element.tag)
     if _is_set_apart(element):
         yield " "
-    yield _shown_text(element.text, raised)
+    yield _field_figure(element) if element.tag == "img" else _shown_text(element.text, raised)
 
 
 def _closing_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
@@ -245,14 +250,21 @@ def _closing_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
 
 
 def _is_set_apart(element: Element) -> bool:
-    return element.tag in STRUCK or _SET_APART.search(element.get("style", "")) is not None
+    style = f"{element.get('style', '')};color:{element.get('color', '')}" if element.attrib else ""
+    return element.tag in STRUCK or _SET_APART.search(style) is not None
 
 
 def _field_figure(element: Element) -> str:
-    """Return the figure that a field in a cell shows, in brackets: no blank, and no printed figure."""
-    if element.tag != "input" or element.get("type", "").lower() not in _FIELD_TYPES:
-        return ""
-    value = element.get("value", "")
+    """Return the figure that a field or a picture in a cell shows, in brackets: neither blank nor printed."""
+    value = ""
+    if element.tag == "select":
+        value = element.xpath("string((.//option[@selected] | .//option[1])[last()])")
+    elif element.tag == "textarea":
+        value = element.text or ""
+    elif element.tag == "img":
+        value = element.get("alt", "")
+    elif element.tag == "input" and element.get("type", "").lower() in _FIELD_TYPES:
+        value = element.get("value", "")
     is_in_cell = next(element.iterancestors("td", "th"), None) is not None
     return f"[{value}]" if is_in_cell and _FIELD_FIGURE.fullmatch(value) else ""
 
