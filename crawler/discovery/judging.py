@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from msgspec.structs import replace
 
+from archive.frontier.sweeps import PRINTED_YEAR
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
@@ -35,6 +36,7 @@ from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, r
 from crawler.discovery.page_links import DISCOVERY, Page
 from crawler.discovery.probe_crawl import Column, MissingField, ProbeCrawl, Probing, Recognised
 from crawler.families.base import NO_OPTIONS, ListedLink, ListPage, list_pattern
+from crawler.families.pages.page_requests import fields_of
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import clean_url
@@ -163,6 +165,9 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
             asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
             judged = _judged(asked, Reading(found, listed, is_told=True))
             if is_confirmed(judged):
+                for name, value in fields_of(request).items():
+                    if "year" in name.lower() and PRINTED_YEAR.fullmatch(value):
+                        probe.note(f"{title}: its script asks for {value} alone: other years are lists, too")
                 return judged
         probe.note(f"{title}: its script asks {request.url}, in whose answer no such list was recognised")
     return None

@@ -217,7 +217,8 @@ def _name(element: Any) -> str:
 
 
 def _heading_of(element: Any) -> str:
-    """The heading of the block whose 更多 this is."""
+    """The heading of the block whose 更多 this is, or the name of the tab that shows it."""
+    within = element
     for above in (element, *islice(element.iterancestors(), 3)):
         for before in islice(above.itersiblings(preceding=True), DISCOVERY.heading_siblings):
             if isinstance(before.tag, str):
@@ -226,10 +227,21 @@ def _heading_of(element: Any) -> str:
                     for each in islice(before.iter("*"), DISCOVERY.block_elements)
                     if each.tag in _HEADINGS
                 ]
-                name = bare_name(text_within(headings[-1] if headings else before, 40) or "")
+                head = headings[-1] if headings else _tab_of(before, (above, within))
+                name = bare_name(text_within(head, 40) or "")
                 if 0 < len(name) <= 20:
                     return name
+        within = above
     return ""
+
+
+def _tab_of(before: Any, boxes: Sequence[Any]) -> Any:
+    """What names one of several boxes, where as many names stand before them as there are; else all of it."""
+    for box in boxes if text_within(before, 40) else ():
+        beside = [each for each in box.getparent() if each.tag == box.tag and each is not before]
+        if len(before) == len(beside) > 1:
+            return before[beside.index(box)]
+    return before
 
 
 def _crumbs(root: Any, base: str) -> Iterator[PageLink]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from archive.frontier.sweeps import PRINTED_YEAR
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
@@ -76,9 +77,16 @@ class Finds:
                 self._by_key[key] = column
 
     def best(self, kind: str) -> list[Column]:
-        """Return the columns of a kind, best first; those on a department's host last."""
+        """Return the columns of a kind, best first: a department's last, and of equals that of a year."""
         columns = [column for column in self._by_key.values() if column.kind == kind]
-        return sorted(columns, key=lambda each: (is_department_host(each.url, self._home_url), -each.score))
+        return sorted(
+            columns,
+            key=lambda each: (
+                is_department_host(each.url, self._home_url),
+                -each.score,
+                PRINTED_YEAR.search(each.title) is not None,
+            ),
+        )
 
     def lacks(self, kind: str) -> bool:
         """Whether nothing sure of a kind was found."""

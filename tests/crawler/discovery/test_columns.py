@@ -52,6 +52,28 @@ def test_a_column_is_found_by(how: str) -> None:
     assert found[0].why
 
 
+TABS = {
+    "before the boxes": ("<ul><li>政府信息公开年报<li>规范性文件</ul>", "<div>{}</div>"),
+    "before what holds them": ("<ul><li>政府信息公开年报<li>规范性文件</ul>", "<div><div>{}</div></div>"),
+    "of the same sort": ("<div><b>政府信息公开年报</b><b>规范性文件</b></div>", "<div>{}</div>"),
+}
+
+
+@pytest.mark.parametrize("how", TABS)
+def test_more_in_a_box_bears_the_name_of_its_tab(how: str) -> None:
+    names, box = TABS[how]
+    outer, inner = ("<div>{}</div>", "<div>{}</div>") if box.count("div") > 2 else ("{}", box)
+    boxes = (
+        inner.format(f'<ul>{"<li><a>通知</a></li>" * 30}</ul><a href="{url}">更多&gt;&gt;</a>')
+        for url in ("/c4/081/", "/c5/")
+    )
+    found = find_columns(f"<div>{names}{outer.format(''.join(boxes))}</div>", HOME)
+    assert {(column.kind, column.url) for column in found} == {
+        ("annual_report", NB),
+        ("policy", f"{HOME}c5/"),
+    }
+
+
 NO_LEADS = {
     "the table of the site's work": '<a href="/wznb/">政府网站工作年度报表</a>',
     "the report on the rule of law": '<a href="/fznb/">法治政府建设年度报告</a>',

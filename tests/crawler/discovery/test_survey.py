@@ -422,6 +422,30 @@ def test_a_list_that_loads_more_is_asked_for_as_its_script_does(answers: bool) -
     assert any("loads more rows by a script" in each for each in told.unsure) is not answers
 
 
+@pytest.mark.parametrize(("name", "is_said"), [("year", True), ("nodeId", False)])
+def test_a_request_that_names_a_year_is_said_to_bring_that_year_alone(name: str, is_said: bool) -> None:
+    script = f"<div id=a></div><script>$.get('/api/list', {{{name}: 2026, page: 1}}, show)</script>"
+    shown = [{"title": f"河西县关于印发{n}年办法的通知", "url": f"/a/{n}.html"} for n in range(9)]
+    answer = {f"{HOME}api/list?{name}=2026&page=1": json.dumps({"total": 9, "list": shown})}
+    told, _ = lead(survey_portal(HOME), {**PLAIN, f"{HOME}zfxxgk/gfxwj/": script, **answer})
+    assert any("asks for 2026 alone" in each for each in told.unsure) is is_said
+    assert f"{HOME}api/list?{name}=2026&page=1" in {column.url for column in told.columns}
+
+
+def test_columns_are_found_behind_tabs_that_show_their_newest_rows() -> None:
+    """Among the reports themselves, whose addresses do not say that they are articles."""
+    newest = "".join(
+        f'<li><a href="/zc/{year}.html">{year}年政府信息公开工作年度报告</a>' for year in range(2018, 2026)
+    )
+    tabs = "<ul><li>政府信息公开年报</li><li>行政规范性文件</li></ul>"
+    boxes = "".join(
+        f"<div><ul>{newest}</ul><a href='{folder}/'>更多</a></div>" for folder in ("zfxxgknb", "gfxwj")
+    ).replace("zfxxgknb/", "a/")
+    site = {**PLAIN, f"{HOME}zfxxgk/": tabs + boxes, f"{HOME}zfxxgk/a/": REPORTS + PAGED}
+    told, _ = lead(survey_portal(HOME), site)
+    assert [column.url for column in told.columns] == [f"{HOME}zfxxgk/a/", f"{HOME}zfxxgk/gfxwj/"]
+
+
 def test_a_list_whose_pager_is_sent_back_is_said_to_have_further_pages() -> None:
     pager = """<a href="javascript:__doPostBack('Pager','2')">下一页</a>"""
     told, _ = lead(survey_portal(HOME), {**PLAIN, f"{HOME}zfxxgk/gfxwj/": POLICIES + pager})
