@@ -84,6 +84,19 @@ PICTURE_NOTES: Mapping[str, str] = {
 """What shows something that is not read, by the local names of its elements."""
 
 
+# What is white, or of the least sizes that there are, half a point and one; white is seen on a colour.
+_HARDLY_SEEN = {"color": ("FFFFFF", "ffffff"), "sz": ("1", "2")}
+
+
+def _is_set_apart(properties: Element) -> bool:
+    """Tell whether text is no part of the figure beside it: 15 struck out before 16 does not read 1516."""
+    return (
+        any(is_on(properties, name) for name in ("strike", "dstrike"))
+        or (value_of(properties, "position") or "0") != "0"
+        or any(value_of(properties, name) in values for name, values in _HARDLY_SEEN.items())
+    )
+
+
 class Words:
     """Reads paragraphs in their order, and gathers what is worth noting.
 
@@ -95,12 +108,15 @@ class Words:
         self.notes: set[str] = set()
         self._numbers = numbers
         self._style: str | None = None
+        # Whether the run before stands apart from the text around it.
+        self._is_apart = False
         # Of the fields around what is read, the outermost first: whether that is still its instruction.
         self._fields: list[bool] = []
 
     def read(self, paragraph: Element) -> tuple[list[str], list[Element]]:
         """Read a paragraph: its lines, none of them blank, and the text boxes that are anchored in it."""
         self._style, self._fields = value_of(paragraph.find(f"{W}pPr"), "pStyle"), []
+        self._is_apart = False
         pieces = list(self._read_pieces(paragraph))
         boxes = [piece for piece in pieces if not isinstance(piece, str)]
         text = "".join(piece for piece in pieces if isinstance(piece, str))
@@ -154,17 +170,14 @@ class Words:
         if self._is_hidden(properties):
             self.notes.add("hidden_text")
             return
-        if properties is None:
-            yield from self._read_pieces(run)
-            return
+        # Runs that are alike may be pieces of one figure.
+        if self._is_apart is not (is_apart := properties is not None and _is_set_apart(properties)):
+            self._is_apart = is_apart
+            yield " "
         raised = (value_of(properties, "vertAlign") or "")[:3]
-        # Struck text is set apart, so that 15 struck out before 16 does not read 1516.
-        apart = " " if is_on(properties, "strike") or is_on(properties, "dstrike") else ""
-        yield apart
         for piece in self._read_pieces(run):
             is_raised = isinstance(piece, str) and raised in RAISED
             yield raise_figures(piece, raised) if is_raised else piece
-        yield apart
 
     def _is_hidden(self, properties: Element | None) -> bool:
         """Tell whether a run is hidden: by itself, or by its style, as 窗体顶端 pasted from a page is."""

@@ -80,9 +80,12 @@ LINES = {
         '<p>共<i style="color: #FFF">1</i>6<font color=white>7</font>件，<i style="opacity:0.0">3</i>4件</p>',
         "共 1 6 7 件， 3 4件",
     ),
-    "or have no size": ('<p>共<b style="font-size:0px">5</b>6件</p>', "共 5 6件"),
+    "or have hardly a size": (
+        '<p>共<b style="font-size:0px">5</b>6件，<b style="font-size: 1.0pt">7</b>8件</p>',
+        "共 5 6件， 7 8件",
+    ),
     "those that are seen do not": (
-        '<p>共<i style="font-size:medium;opacity:0.9">1</i>6<b style="background-color:#fff">7</b>件</p>',
+        '<p>共<i style="font-size:11pt;opacity:0.9">1</i>6<b style="background-color:#fff">7</b>件</p>',
         "共167件",
     ),
     "a figure that a field or a choice shows in a cell is neither blank nor printed": (

@@ -171,7 +171,7 @@ BREAKS = frozenset({"br", "hr"})
 STRUCK = frozenset({"s", "strike", "del"})
 # What is raised, lowered, struck or hardly seen is no part of the figure beside it. White may be on colour.
 _SET_APART = re.compile(
-    r"line-through|vertical-align\s*:\s*su(?:per|b)\b|(?:font-size|opacity)\s*:\s*0+(?:\.0+)?(?![.\d])"
+    r"line-through|vertical-align\s*:\s*su(?:per|b)\b|(?:font-size|opacity)\s*:\s*0+(?:\.0+)?(?![.\d])|font-size\s*:\s*[01]?(?:\.\d+)?p[tx]"
     r"|(?<![\w-])color\s*:\s*(?:white\b|#f{3}(?:f{3})?\b|rgb\((?:\s*255\s*,?){3}\))",
     re.IGNORECASE,
 )

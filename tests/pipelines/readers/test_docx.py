@@ -85,6 +85,19 @@ BODIES = {
     ),
     "a raised figure": (paragraph(run("10") + run("4", "<w:vertAlign w:val='superscript'/>")), ["10⁴"]),
     "a struck figure": (paragraph(run("15", "<w:strike/>") + run("16")), ["15 16"]),
+    "a white figure": (paragraph(run("15", "<w:color w:val='FFFFFF'/>") + run("16")), ["15 16"]),
+    "a figure of one point": (paragraph(run("15", "<w:sz w:val='2'/>") + run("16")), ["15 16"]),
+    "a white figure in two runs": (
+        paragraph(run("1", "<w:color w:val='FFFFFF'/>") + run("5", "<w:color w:val='FFFFFF'/>") + run("6")),
+        ["15 6"],
+    ),
+    "a figure set higher": (paragraph(run("15") + run("1", "<w:position w:val='6'/>")), ["15 1"]),
+    "a figure in black, of 14 points, on its line": (
+        paragraph(
+            run("15", "<w:color w:val='000000'/><w:sz w:val='28'/><w:position w:val='0'/>") + run("16")
+        ),
+        ["1516"],
+    ),
     "a figure not struck": (paragraph(run("15", "<w:strike w:val='0'/>") + run("16")), ["1516"]),
     "a text box, drawn twice": (paragraph(run("框外") + DRAWN_TWICE), ["框外", "框内"]),
     "an old text box": (paragraph(f"<w:r><w:pict><v:textbox>{BOX}</v:textbox></w:pict></w:r>"), ["框内"]),
