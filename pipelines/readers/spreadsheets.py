@@ -166,8 +166,17 @@ def _read_strings(package: Package) -> list[str]:
 def _rich_text(parent: Element) -> str:
     """Return the text of its runs, without the readings (`rPh`) of East Asian text."""
     # `itertext` would put the readings behind the characters that they explain.
-    pieces = (*parent.iterfind("{*}t"), *parent.iterfind("{*}r/{*}t"))
-    return _undo_escapes("".join(piece.text or "" for piece in pieces))
+    runs = (*parent.iterfind("{*}t"), *parent.iterfind("{*}r"))
+    return _undo_escapes("".join(map(_run_text, runs)))
+
+
+def _run_text(run: Element) -> str:
+    """Return the text of a run; what is struck, raised or white is no part of the figure beside it."""
+    text: str = run.text or "" if run.tag.endswith("}t") else run.findtext("{*}t") or ""
+    struck, align, colour = (run.find(f"{{*}}rPr/{{*}}{name}") for name in ("strike", "vertAlign", "color"))
+    is_struck = struck is not None and struck.get("val") not in ("0", "false")
+    is_white = colour is not None and (colour.get("rgb", "")[-6:] == "FFFFFF" or colour.get("theme") == "0")
+    return f" {text} " if is_struck or is_white or align is not None else text
 
 
 def _undo_escapes(text: str) -> str:

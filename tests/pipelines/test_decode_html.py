@@ -84,9 +84,33 @@ LINES = {
         '<p>共<b style="font-size:0px">5</b>6件，<b style="font-size: 1.0pt">7</b>8件</p>',
         "共 5 6件， 7 8件",
     ),
+    **{
+        f"or are moved aside: {style}": (f"<p>共5<span style='{style}'>1</span>件</p>", "共5 1 件")
+        for style in (
+            "position:absolute; left:-99px",
+            "text-indent:-9em",
+            "color:transparent",
+            "color:rgba(0, 0, 0, 0)",
+            "width:0;overflow:hidden",
+            "float:right",
+            "margin-left:.5em",
+            "display:inline-block",
+            "top:-6pt",
+            "mso-text-raise:6pt",
+            "vertical-align:5px",
+        )
+    },
+    "two that look the same are one": (
+        "<p>共5<i style='top:-6pt'>1</i><i style='top:-6pt'>2</i>件<i style='top:-6pt'>3</i>、</p>",
+        "共5 12 件 3 、",
+    ),
     "those that are seen do not": (
         '<p>共<i style="font-size:11pt;opacity:0.9">1</i>6<b style="background-color:#fff">7</b>件</p>',
         "共167件",
+    ),
+    "nor do those that are not moved": (
+        '<p>共6<u style="margin:0;padding-left:0px;top:0;border-width:0;line-height:1;text-indent:2em">8</u>件</p>',
+        "共68件",
     ),
     "a figure that a field or a choice shows in a cell is neither blank nor printed": (
         (

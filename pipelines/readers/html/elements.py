@@ -169,10 +169,13 @@ DROPPED = frozenset(PAGE_STRUCTURE["dropped_elements"])
 """Elements whose content is never text."""
 BREAKS = frozenset({"br", "hr"})
 STRUCK = frozenset({"s", "strike", "del"})
-# What is raised, lowered, struck or hardly seen is no part of the figure beside it. White may be on colour.
+# What is struck, raised, moved aside or hardly seen is no part of the figure beside it.
 _SET_APART = re.compile(
-    r"line-through|vertical-align\s*:\s*su(?:per|b)\b|(?:font-size|opacity)\s*:\s*0+(?:\.0+)?(?![.\d])|font-size\s*:\s*[01]?(?:\.\d+)?p[tx]"
-    r"|(?<![\w-])color\s*:\s*(?:white\b|#f{3}(?:f{3})?\b|rgb\((?:\s*255\s*,?){3}\))",
+    r"line-through|vertical-align\s*:\s*(?:su(?:per|b)\b|-?\d*[1-9])|mso-text-raise|text-indent\s*:\s*-|clip\s*:"
+    r"|(?:font-size|opacity)\s*:\s*0+(?:\.0+)?(?![.\d])|font-size\s*:\s*[01]?(?:\.\d+)?p[tx]"
+    r"|(?<![\w-])color\s*:\s*(?:white\b|transparent|#f{3}(?:f{3})?\b|rgb\((?:\s*255\s*,?){3}\)|rgba\([^)]*,\s*0\))"
+    r"|position\s*:\s*(?:absolute|fixed)|float\s*:\s*(?:left|right)|display\s*:\s*(?:inline-)?(?:block|flex|table)"
+    r"|(?<![\w-])width\s*:\s*0(?![.\d])|(?<![\w-])(?:(?:margin|padding)-)?(?:left|right|top)\s*:\s*-?[.0]*[1-9]",
     re.IGNORECASE,
 )
 # What fields of forms show; what is no figure asks somebody to search.
@@ -235,7 +238,7 @@ def _opening_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
         yield LINE_BREAK
     if element.tag in RAISED:
         raised.append(element.tag)
-    if _is_set_apart(element):
+    if _is_set_apart(element, is_end=False):
         yield " "
     yield _field_figure(element) if element.tag == "img" else _shown_text(element.text, raised)
 
@@ -243,15 +246,23 @@ def _opening_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
 def _closing_pieces(element: Element, raised: list[str]) -> Iterator[Any]:
     if element.tag in RAISED and raised:
         raised.pop()
-    if _is_set_apart(element):
+    if _is_set_apart(element, is_end=True):
         yield " "
     if element.tag in BLOCKS:
         yield LINE_BREAK
 
 
-def _is_set_apart(element: Element) -> bool:
-    style = f"{element.get('style', '')};color:{element.get('color', '')}" if element.attrib else ""
-    return element.tag in STRUCK or _SET_APART.search(style) is not None
+def _is_set_apart(element: Element, *, is_end: bool) -> bool:
+    """Tell whether a space parts an element from what stands beside it: not from one that looks the same."""
+    if element.tag in STRUCK:
+        return True
+    style, colour = element.get("style", ""), element.get("color", "")
+    has_text = element.text or len(element)
+    if not (style or colour) or not has_text or not _SET_APART.search(f"{style};color:{colour}"):
+        return False
+    beside = element.getnext() if is_end else element.getprevious()
+    first = element if is_end else beside
+    return beside is None or bool(first.tail) or beside.attrib != element.attrib
 
 
 def _field_figure(element: Element) -> str:

@@ -140,6 +140,22 @@ def test_texts_of_all_kinds() -> None:
 
 
 @pytest.mark.parametrize(
+    ("font", "expected"),
+    [
+        ("<strike/>", "15 16"),
+        ("<vertAlign val='superscript'/>", "15 16"),
+        ("<color rgb='FFFFFFFF'/>", "15 16"),
+        ("<color theme='0'/>", "15 16"),
+        ("<strike val='0'/><color rgb='FF000000'/>", "1516"),
+    ],
+)
+def test_a_run_that_looks_otherwise_is_no_part_of_the_figure_beside_it(font: str, expected: str) -> None:
+    runs = f"<r><rPr>{font}</rPr><t>15</t></r><r><t>16</t></r>"
+    cells = f'<row><c><v>7</v></c><c t="inlineStr"><is>{runs}</is></c></row>'
+    assert table_of(read_xlsx(workbook(f"<sheetData>{cells}</sheetData>"), HINTS)) == [["7", expected]]
+
+
+@pytest.mark.parametrize(
     ("stored", "expected"),
     [("1e999999", "1E+999999"), ("NaN", "NaN"), ("x", "x"), ("１２", "12"), ("-1e-400", "-1E-400")],
 )
