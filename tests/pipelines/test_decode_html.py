@@ -109,7 +109,7 @@ LINES = {
         "共167件",
     ),
     "nor do those that are not moved": (
-        '<p>共6<u style="margin:0;padding-left:0px;top:0;border-width:0;line-height:1;text-indent:2em">8</u>件</p>',
+        '<p>共6<u style="margin:0;padding-left:0px;top:0;border-width:0;text-indent:2em">8</u>件</p>',
         "共68件",
     ),
     "a figure that a field or a choice shows in a cell is neither blank nor printed": (
