@@ -13,9 +13,10 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import xlrd
@@ -270,10 +271,25 @@ def _read_cells(book: Any, sheet: Any, workbook: Workbook) -> Iterator[Placed]:
     for row in range(sheet.nrows):
         known = sheet.rowinfo_map.get(row)
         for column, cell in enumerate(sheet.row(row)):
-            text = _cell_text(book, cell, workbook)
+            runs = sheet.rich_text_runlist_map.get((row, column))
+            text = _join_runs(book, cell.value, runs) if runs else _cell_text(book, cell, workbook)
             if text and (column in hidden or (known and known.hidden)):
                 workbook.notes.add("hidden_cells")
             yield row, column, text
+
+
+def _join_runs(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:
+    """Return the text of a cell in several fonts; see `_run_text`."""
+    begins = [0, *(begin for begin, _ in runs), len(text)]
+    fonts = [None, *(book.font_list[number] for _, number in runs)]
+    pieces = (
+        f" {text[begin:end]} "
+        if font
+        and (font.struck_out or font.escapement or book.colour_map.get(font.colour_index) == (255, 255, 255))
+        else text[begin:end]
+        for font, (begin, end) in zip(fonts, pairwise(begins), strict=True)
+    )
+    return fold_cell_text("".join(pieces))
 
 
 def _cell_text(book: Any, cell: Any, workbook: Workbook) -> str:

@@ -31,6 +31,11 @@ def test_cells_are_read_as_shown() -> None:
     assert file.extractor == "xls"
 
 
+def test_a_run_that_looks_otherwise_is_no_part_of_the_figure_beside_it() -> None:
+    file = read_xls((OFFICE / "runs.xls").read_bytes(), HINTS)
+    assert file.blocks[-1].text == "删去\t上标\t白字\t黑字\t原样\n15 16\t15 16\t15 16\t1516\t1516"
+
+
 def test_a_password_is_said() -> None:
     payload = (OFFICE / "formats.xls").read_bytes()
     begin = payload.index(b"\x09\x08\x10\x00\x00\x06") + 20
