@@ -97,9 +97,12 @@ def alarming(alarms: list[Alarm], kind: str, **figures: str) -> Iterator[None]:
 
 def find_failed_steps(report: NightReport) -> Iterator[Alarm]:
     """Say which steps of a night failed, and what the gates refused."""
+    failed: dict[str | None, list[str]] = {}
     for step in report.steps:
         if step.state == "failed":
-            yield make_alarm("step_failed", step=step.name, detail=step.error)
+            failed.setdefault(step.error, []).append(step.name)
+    for error, names in failed.items():
+        yield make_alarm("step_failed", step=" and ".join(names), detail=error)
     yield from make_alarms("gate_refused", [report.refused] if report.refused else [])
 
 

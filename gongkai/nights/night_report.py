@@ -91,7 +91,7 @@ class Alarm(FrozenStruct):
     def describe(self) -> str:
         """Say in a line whose it is, what, since when, and what to do."""
         whose = f"{self.portal}: " if self.portal else ""
-        since = f", since {self.since}" if self.since else ""
+        since = f" (since {self.since})" if self.since else ""
         return f"{whose}{self.cause}{since}" + (f". {self.what_to_do}" if self.what_to_do else "")
 
 

@@ -91,7 +91,8 @@ def send_reports(db: Database, settings: Settings) -> Iterator[Alarm]:
             rows = [(_digest(address), night) for night in nights if night not in unread]
             db.executemany("DELETE FROM outbox WHERE address = ? AND night_id = ?", rows)
         if problems:
-            yield make_alarm("telling_failed", number=number, detail="; ".join(problems))
+            since = nights[0][:10] if len(nights) > 1 else None
+            yield make_alarm("telling_failed", since=since, number=number, detail="; ".join(problems))
 
 
 def _send_newest_first(data: DataDir, address: str, reports: Sequence[NightReport]) -> str | None:
@@ -174,7 +175,9 @@ def send_night(nights: Nights, settings: Settings, report: NightReport) -> Night
     if not alarms:
         note_told_failure(nights.db, settings, report)
         return report
-    report = with_alarms(report, (*report.alarms, *alarms))
+    # What waited was sent, or is told anew with why not.
+    before = (alarm for alarm in report.alarms if alarm.kind != "telling_failed")
+    report = with_alarms(report, (*before, *alarms))
     report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
     nights.end(report.id, state=report.state, exit_code=report.exit_code, error=report.error)
     return report

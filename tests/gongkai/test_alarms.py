@@ -16,12 +16,13 @@ from gongkai.nights.alarms import (
     ALARMS,
     alarm_kinds,
     find_broken_portals,
+    find_failed_steps,
     find_lasting_budgets,
     find_silent_portals,
     make_alarm,
     settle_alarms,
 )
-from gongkai.nights.night_report import Alarm, NightReport, find_exit_code
+from gongkai.nights.night_report import Alarm, NightReport, StepLine, find_exit_code
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -65,8 +66,17 @@ def test_a_portal_refused_for_three_nights_is_said_to_be_since_the_first() -> No
         alarms = settle_alarms(_silent(down={"refused": 1}, other={"ok": 1}), night, NIGHT)
         night = replace(night, night=dt.date(2026, 2, 4), alarms=alarms)
     assert [(it.portal, it.since) for it in alarms] == [("down", "2026-02-03")]
-    assert alarms[0].describe().startswith("down: its server cannot be reached (refused), since 2026-02-03. ")
+    assert (
+        alarms[0].describe().startswith("down: its server cannot be reached (refused) (since 2026-02-03). ")
+    )
     assert settle_alarms(_silent(down={"ok": 1}), night, NIGHT) == (), "it is back"
+
+
+def test_what_fails_two_steps_is_one_cause() -> None:
+    steps = [StepLine(name, "failed", 1, error=error) for name, error in
+             (("publish", "line 2"), ("backup", "gone"), ("purge", "line 2"))]  # fmt: skip
+    causes = [alarm.cause for alarm in find_failed_steps(replace(NIGHT, steps=tuple(steps)))]
+    assert causes == ["publish and purge failed: line 2", "backup failed: gone"]
 
 
 def test_a_kind_that_only_another_version_knows_is_told_last_and_not_carried_on() -> None:
@@ -133,7 +143,8 @@ def test_the_gravest_is_told_first_and_of_a_portal_that_alone() -> None:
     assert len(told) == 2
     [broken] = settle_alarms(found[:1], None, NIGHT)
     assert (
-        "here: broken, a list turned empty: http://here/ had 40 rows, since 2026-01-20. " in broken.describe()
+        "here: broken, a list turned empty: http://here/ had 40 rows (since 2026-01-20). "
+        in broken.describe()
     )
     assert "gongkai portals add http://here/ --replace" in broken.describe()
 

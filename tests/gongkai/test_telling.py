@@ -129,7 +129,7 @@ def test_a_mail_and_a_webhook_arrive(tmp_path: Path, webhook: Webhook) -> None:
     assert body is not None
     for text in (body.get_content(), posted["message"]):
         line = next(line for line in text.splitlines() if "LOOK AT" in line)
-        cause = "LOOK AT    henan: its server cannot be reached (refused), since 2026-02-01. Most are back"
+        cause = "LOOK AT    henan: its server cannot be reached (refused) (since 2026-02-01). Most are back"
         assert line.strip().startswith(cause)
 
 
@@ -165,6 +165,18 @@ def test_what_could_not_be_sent_goes_with_the_next_to_those_who_lack_it(
     assert len(mailbox.mails) == 2
     with _nights(settings) as nights:
         assert list(find_unsent(nights.db, settings)) == []
+
+
+def test_an_address_that_takes_nothing_for_two_nights_is_one_alarm(tmp_path: Path, webhook: Webhook) -> None:
+    webhook.status = 500
+    settings = _configure(tmp_path, webhook.address)
+    assert len(_tell(settings, TROUBLED)) == 1
+    with _nights(settings) as nights:
+        report = with_alarms(replace(QUIET, id="2026-02-05"), find_unsent(nights.db, settings))
+        queue_report(nights.db, settings, report)
+        keep_report(settings.data, report, ())
+        [alarm] = send_night(nights, settings, report).alarms
+    assert (alarm.since, "wait" in alarm.cause) == ("2026-02-04", False)
 
 
 def test_what_was_suppressed_meanwhile_is_not_told(tmp_path: Path, webhook: Webhook) -> None:
