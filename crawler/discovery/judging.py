@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from archive.frontier.sweeps import PRINTED_YEAR
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
@@ -36,7 +35,6 @@ from crawler.discovery.fingerprints import UNKNOWN, piece_readers, readers_of, r
 from crawler.discovery.page_links import DISCOVERY, Page
 from crawler.discovery.probe_crawl import Column, MissingField, ProbeCrawl, Probing, Recognised
 from crawler.families.base import NO_OPTIONS, ListedLink, ListPage, list_pattern
-from crawler.families.pages.page_requests import fields_of
 from crawler.families.pages.pager import read_declared
 from crawler.families.pages.stated_requests import UNREAD, Stated, requests_on, unread_words
 from pipelines.addresses import clean_url
@@ -45,6 +43,7 @@ from pipelines.addresses import clean_url
 _FALLBACK = ("static_list", "html_list")
 _DATE = re.compile(r"((?:19|20)\d\d)\D+(\d{1,2})(?:\D+(\d{1,2}))?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_ASKED_YEAR = re.compile(r"(?i)year\W+((?:19|20)\d\d)\b")
 _NOTHING = ListPage()
 
 
@@ -102,21 +101,19 @@ def judge_column(probe: ProbeCrawl, column: Column) -> Probing[Column | None]:
 
 def _note_doubt(probe: ProbeCrawl, column: Column, page: Page) -> None:
     """Say where a list declares far more than its column shows: its request may be that of a whole site."""
-    declared, shown = column.declared or 0, read_declared(page.root).rows
+    if not is_confirmed(column):
+        return
+    title, declared, shown = column.title or column.url, column.declared or 0, read_declared(page.root).rows
     is_mixed = column.kind == ANNUAL_REPORT and column.share * DISCOVERY.doubted_times < 1
-    if is_confirmed(column) and column.is_cut:
+    if column.is_cut:
         said = (
             f"declares {declared} rows" if declared else "has further pages, or loads more rows by a script"
         )
-        probe.note(
-            f"{column.title or column.url} {said}, and nothing tells how to turn its pages: give `page`"
-        )
+        probe.note(f"{title} {said}, and nothing tells how to turn its pages: give `page`")
     is_more = shown is not None and shown * DISCOVERY.doubted_times < declared
-    if is_confirmed(column) and declared > DISCOVERY.doubted_rows and (is_mixed or is_more):
+    if declared > DISCOVERY.doubted_rows and (is_mixed or is_more):
         said = f"its page says {shown}" if is_more else f"{column.share:.0%} of its first page are reports"
-        probe.note(
-            f"{column.title or column.url} declares {declared} rows, but {said}: is it the whole site's?"
-        )
+        probe.note(f"{title} declares {declared} rows, but {said}: is it the whole site's?")
 
 
 def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[tuple[Column, Page] | None]:
@@ -165,9 +162,8 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
             asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
             judged = _judged(asked, Reading(found, listed, is_told=True))
             if is_confirmed(judged):
-                for name, value in fields_of(request).items():
-                    if "year" in name.lower() and PRINTED_YEAR.fullmatch(value):
-                        probe.note(f"{title}: its script asks for {value} alone: other years are lists, too")
+                if year := _ASKED_YEAR.search(request.as_text()):
+                    probe.note(f"{title}: its script asks for {year[1]} alone: other years are lists, too")
                 return judged
         probe.note(f"{title}: its script asks {request.url}, in whose answer no such list was recognised")
     return None
@@ -189,8 +185,9 @@ def _told_apart(request: PageRequest, column: Column) -> str:
     """The address of a list that is posted for; its column's address tells it from others at that address."""
     if request.body is None:
         return request.url
-    name, query = (path_segments(column.url) or ["list"])[-1], urlsplit(column.url).query
-    return f"{request.url}#{quote('?'.join(filter(None, (name, query))), safe='?=&')}"
+    _, mark, query = column.url.partition("?")
+    name = (path_segments(column.url) or ["list"])[-1]
+    return f"{request.url}#{quote(name + mark + query, safe='?=&')}"
 
 
 def is_confirmed(column: Column) -> bool:

@@ -178,15 +178,14 @@ def text_within(element: Any, most: int) -> str | None:
 
 def _links(root: Any, base: str) -> Iterator[PageLink]:
     for element in root.iter("*"):
-        written = _address(element)
-        url = written and _resolve(written, base)
+        url = _resolve(_address(element), base)
         if url:
             yield PageLink(url, _name(element), "link", element)
 
 
-def _resolve(written: str, base: str) -> str | None:
-    """Return an address as written made absolute; None where a script would fill it in."""
-    return None if _FILLED_IN_LATER.search(written) else clean_url(written, base)
+def _resolve(written: str | None, base: str) -> str | None:
+    """Return an address as written made absolute; None where there is none, or a script would fill it in."""
+    return clean_url(written, base) if written and not _FILLED_IN_LATER.search(written) else None
 
 
 def _address(element: Any) -> str | None:
@@ -250,8 +249,7 @@ def _crumbs(root: Any, base: str) -> Iterator[PageLink]:
     if block is None:
         return
     for anchor in block.iter("a"):
-        written = _address(anchor)
-        url = written and clean_url(written, base)
+        url = _resolve(_address(anchor), base)
         name = bare_name(text_within(anchor, DISCOVERY.link_text_chars) or "")
         if url and name:
             yield PageLink(url, name, "crumb", anchor)
@@ -291,7 +289,7 @@ def _hidden_crumbs(root: Any, base: str) -> Iterator[PageLink]:
 
 def _frames(root: Any, base: str) -> Iterator[PageLink]:
     for frame in root.iter("frame", "iframe"):
-        url = _resolve(frame.get("src") or "about:blank", base)
+        url = _resolve(frame.get("src"), base)
         if url:
             yield PageLink(url, bare_name(frame.get("title") or ""), "frame", frame)
 

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import Check, ListedLink, ListPage, PageAt, list_pattern, list_words
-from crawler.families.pages.json_answers import ROOT, as_count, markup_in, read_json, values_at
+from crawler.families.pages.json_answers import as_count, markup_in, read_json, values_at
 from crawler.families.pages.markup import (
     inline_scripts,
     is_pattern,
@@ -82,16 +82,16 @@ def read_list(text: str, at: PageAt) -> ListPage:
     """
     within = markup_in(text)
     root = parse_markup(text if within is None else within)
-    is_told = within is not None and "total" not in at.options
-    return ListPage() if root is None else read_page(root, at, declared=_answered(text) if is_told else None)
+    declared = None if "total" in at.options else _answered(text)
+    return ListPage() if root is None else read_page(root, at, declared=declared)
 
 
 def _answered(text: str) -> Pager | None:
     """What an answer says of the list's length beside its markup; None where it says nothing."""
     answer = read_json(text)
-    objects = (each for path in (ROOT, "*") for each in values_at(answer, path) if isinstance(each, dict))
-    told = ((name.lower(), as_count(value)) for each in objects for name, value in each.items())
-    rows = next((count for name, count in told if name in list_words("rows_names")), None)
+    objects = (each for each in (answer, *values_at(answer, "*")) if isinstance(each, dict))
+    told = (item for each in objects for item in each.items())
+    rows = next((as_count(count) for name, count in told if name.lower() in list_words("rows_names")), None)
     return Pager(rows=rows) if rows else None
 
 

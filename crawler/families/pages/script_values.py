@@ -396,8 +396,7 @@ class Evaluation:
             )
         if not {call.path, call.name}.isdisjoint(list_words("clocks")):
             return NOISE
-        named = call.given[0] if len(call.given) == 1 else None
-        looked_up = self._shown_at.get(named) if isinstance(named, str) else None
+        looked_up = self._shown_at.get(str(call.given[0])) if len(call.given) == 1 else None
         # `getQueryString('ch')`, as pages write it for themselves.
         if looked_up and any("location" in each.used for each in self._script.functions.get(call.path, ())):
             return looked_up

@@ -91,6 +91,7 @@ NO_LEADS = {
     "a file": '<a href="/files/nb.pdf">政府信息公开年报</a>',
     "a comment": '<!-- <a href="/zfxxgk/nb/">政府信息公开年报</a> -->',
     "a template": '<a href="/{{item.url}}">政府信息公开年报</a>',
+    "a template in the way to the page": '<div>您的位置：<a href="/{{item.url}}">政府信息公开年报</a></div>',
     "a frame of a template": '<iframe title="政府信息公开年报" src="{{url}}"></iframe>',
     "a link in a comment in a link": "<a href=/x/><!-- 政府信息公开年报 --></a>",
     "nowhere": '<a href="#">政府信息公开年报</a><a href="javascript:;">年报</a>',
