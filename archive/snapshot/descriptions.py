@@ -67,7 +67,7 @@ def _resource(written: WrittenTable, words: TableWords | None) -> dict[str, Any]
         resource |= {"title": words.title, "description": words.description}
     explained = words.columns if words else {}
     schema: dict[str, Any] = {
-        "fields": [_describe_column(column, explained, table.key) for column in table.columns],
+        "fields": [_describe_column(column, explained) for column in table.columns],
         "missingValues": [""],
     }
     if table.key:
@@ -79,12 +79,12 @@ def _resource(written: WrittenTable, words: TableWords | None) -> dict[str, Any]
     return resource | {"schema": schema}
 
 
-def _describe_column(column: Column, explained: Mapping[str, str], key: Sequence[str]) -> dict[str, Any]:
+def _describe_column(column: Column, explained: Mapping[str, str]) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "type": _fixed()["types"][kind_of(column)][0]}
     if column.name in explained:
         field["description"] = explained[column.name]
-    # Frictionless does not tell an empty text from one that is missing.
-    if column.required and (column.kind != "TEXT" or column.name in key):
+    # Frictionless does not tell an empty text from one that is missing, even in a part of a key.
+    if column.required and column.kind != "TEXT":
         field["constraints"] = {"required": True}
     return field
 

@@ -52,6 +52,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
         db.execute(
             "UPDATE documents SET region_code = '000000', published_on = '2026-01-30' WHERE year = 2021"
         )
+        # One wording has words that the other lacks.
+        db.execute(
+            "INSERT INTO variants SELECT id, '', 1, '', '', 1, '[]', 'words', document_id"
+            " FROM versions LIMIT 1"
+        )
     publish(data, clock=lambda: NOW)
     return data
 
