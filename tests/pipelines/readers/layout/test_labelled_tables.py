@@ -199,6 +199,14 @@ def test_a_row_of_reviews_overleaf_or_on_several_lines_is_told_where_it_adds_up(
         assert len(first) == is_told
 
 
+def test_heads_of_reviews_without_what_stands_above_them_tell_a_row_that_adds_up() -> None:
+    """The end of a page cuts the header."""
+    for figures, is_told in zip(REVIEWS, (True, False), strict=True):
+        [words] = reviews(figures, is_broken=False, is_overleaf=False)
+        [tables] = _tables_of([[one for one in words if one.box.top > 112.0]])
+        assert [[cell.text for cell in table.grid.rows[-1]] for table in tables] == [figures] * is_told
+
+
 def test_figures_of_reviews_that_broke_on_their_page_are_told_and_two_rows_are_not() -> None:
     broken = reviews(REVIEWS[0], is_broken=True, is_overleaf=False)
     two_rows = reviews(["11", "00", "33", "00", "44"] * 3, is_broken=True, is_overleaf=False)
