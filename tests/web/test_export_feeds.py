@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -189,16 +189,12 @@ def test_what_is_no_feed_is_not_found(site: Site) -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_whatever_was_harvested_makes_a_document_that_parses(title: str, summary: str, address: str) -> None:
-    entry: dict[str, Any] = {
-        "identity": ("a", title),
-        "title": title,
-        "updated": "2026-01-31T00:00:00Z",
-        "page": "a",
-    }
-    entry |= {"original": address, "summary": summary}
-    feed = {"identity": ("f",), "title": title, "subtitle": summary, "updated": entry["updated"]}
-    feed |= {"root": "http://a.example/", "path": "f", "page": "", "entries": [entry], "lang_tag": "zh"}
+    finding = {"id": title, "message_zh": title, "updated": "2026-01-31T00:00:00Z", "url": address}
+    finding |= {"issuer": summary, "year": 2026, "title": summary}
+    feed = {"identity": ("f",), "title": title, "subtitle": summary, "updated": finding["updated"]}
+    feed |= {"root": "http://a.example/", "path": "f", "page": "", "rows": [finding]}
+    feed |= {"lang": "zh", "lang_tag": "zh"}
     root = etree.fromstring(TEMPLATES.get_template("feed.xml").render(feed).encode())
     [read] = root.findall(f"{ATOM}entry")
     assert len(text(read, "title")) == len(title.replace("\r\n", "\n"))
-    assert text(read, "id") == tag_uri(("a", title))
+    assert text(read, "id") == tag_uri(("checks", title))

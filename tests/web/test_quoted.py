@@ -68,11 +68,11 @@ def test_evidence_and_lists_speak_english() -> None:
     with speaking_language("en"):
         assert write_proof(withdrawn).startswith("<p>3 nights, 7 days from first to last: <a")
         assert change_counts(counts) == [
-            ("the same", 9),
-            ("changed", 3),
-            ("added", 0),
-            ("removed", 1),
-            ("figures changed", 2),
+            "the same 9",
+            "changed 3",
+            "added 0",
+            "removed 1",
+            "figures changed 2",
         ]
         assert write_structured("[]", "aliases", "issuers", {}) == '<span class="muted">none</span>'
 

@@ -95,7 +95,7 @@ def test_evidence_of_a_change_is_words_and_figures() -> None:
 def test_evidence_that_may_not_be_shown_whole_is_counted_as_far_as_it_goes() -> None:
     """Where a passage is suppressed only the passages are counted; an appearance has none."""
     passages = json.dumps({"passages": COUNTS["passages"]})
-    assert change_counts(passages)[-1] == ("删去", 0)
+    assert change_counts(passages)[-1] == "删去 0"
     assert not changed_figures(passages)
     assert change_counts("{}") == []
     assert render_cell("{}", "evidence", "changes", {}) is None

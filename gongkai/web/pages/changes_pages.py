@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
-from datasette.utils import tilde_encode
 from datasette.utils.asgi import BadRequest, NotFound, Response
 from markupsafe import Markup
 
@@ -27,11 +26,10 @@ from archive.exact_search import query_words
 from archive.site_files import DATABASE
 from gongkai.nights.kept_reports import kept_nights, load_reports, with_titles
 from gongkai.nights.night_report import NAMED_KINDS, NightReport
-from gongkai.web.language import current_language, pick_half, tell
+from gongkai.web.language import tell
 from gongkai.web.pages.page_queries import Queries, make_page
 from gongkai.web.pages.search_page import FACETS, choose_facets, feed_path, read_names, search_arguments
-from gongkai.web.rendering.structured_cells import change_counts, figures_told
-from gongkai.web.rendering.words import name_body, name_document, name_report, word
+from gongkai.web.rendering.words import name_body, word
 from gongkai.web.server.limits import is_too_long
 from gongkai.web.thresholds import PAGES
 from pipelines.bodies.regions import region_by_code, stem_of
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
 
     from archive.data_folder import DataDir
     from gongkai.web.pages.page_queries import Context, Visit
-    from gongkai.web.rendering.words import Row
 
 
 KINDS = ("changed", "withdrawn", "retracted", "returned", "moved", "appeared")
@@ -230,34 +227,7 @@ async def _send_feed(visit: Visit, described: Context, read: Any) -> Response:
         # A feed without entries has to state an instant, too (RFC 4287, section 4.1.1).
         "updated": rows[0]["updated"] if rows else newest["started_at"] or "1970-01-01T00:00:00Z",
         "root": visit.datasette.absolute_url(visit.request, visit.datasette.urls.path("")),
-        "entries": [_change_entry(row) if "evidence" in row else _check_entry(row) for row in rows],
+        "rows": rows,
     }
     written = await visit.datasette.render_template("feed.xml", feed, request=visit.request)
     return Response(written, content_type="application/atom+xml; charset=utf-8")
-
-
-def _change_entry(row: Row) -> Context:
-    """Make an entry of something that happened to a document."""
-    counted = [f"{said} {count:,}" for said, count in change_counts(row["evidence"])]
-    figures = pick_half("； / ; ").join(figures_told(row["evidence"]))
-    said = [name_body(row["issuer"]), row["published_on"], *counted, figures, row["url"]]
-    return {
-        "identity": ("changes", row["document_id"], row["change"], row["capture_id"].strip("<>")),
-        "title": word(row["change"], "kind", "changes") + tell("cite.colon") + name_report(row),
-        "updated": row["updated"],
-        "page": f"{DATABASE}/documents/{tilde_encode(row['document_id'])}",
-        "original": row["url"],
-        "summary": " · ".join(filter(None, said)),
-    }
-
-
-def _check_entry(row: Row) -> Context:
-    where = [name_body(row["issuer"]), str(row["year"] or ""), name_document(row)]
-    return {
-        "identity": ("checks", row["id"]),
-        "title": row["message_en" if current_language() == "en" else "message_zh"],
-        "updated": row["updated"],
-        "page": f"{DATABASE}/checks/{tilde_encode(row['id'])}",
-        "original": row["url"],
-        "summary": " · ".join(filter(None, where)),
-    }

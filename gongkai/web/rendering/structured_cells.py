@@ -70,16 +70,16 @@ def _sum(names: Iterable[str], row: Row) -> int | None:
     return total
 
 
-def change_counts(evidence: str) -> list[tuple[str, int]]:
+def change_counts(evidence: str) -> list[str]:
     """Return what the evidence of a change counts, in words, in the order of the compare page."""
     stated = json.loads(evidence)
     if "passages" not in stated:
         return []
-    counts = [(pick_half(said), stated["passages"][state]) for state, said in _COUNTED.items()]
+    counts = {said: stated["passages"][state] for state, said in _COUNTED.items()}
     # Of a text with a passage that may not be shown only the passages are counted.
     if "figures_changed" in stated:
-        counts.append((pick_half("数字变动 / figures changed"), stated["figures_changed"]))
-    return counts
+        counts["数字变动 / figures changed"] = stated["figures_changed"]
+    return [f"{pick_half(said)} {count:,}" for said, count in counts.items()]
 
 
 def changed_figures(evidence: str) -> Markup:
@@ -171,8 +171,7 @@ def _labels() -> dict[tuple[str, str, str], str]:
 def _changed(value: str, _row: Row) -> Markup | None:
     counts = change_counts(value)
     if counts:
-        said = " · ".join(f"{name} {count:,}" for name, count in counts)
-        return Markup("<p>{}</p>{}").format(said, changed_figures(value))
+        return Markup("<p>{}</p>{}").format(" · ".join(counts), changed_figures(value))
     if found := write_proof(value) or changed_figures(value):
         return found
     outcome = json.loads(value).get("outcome")
