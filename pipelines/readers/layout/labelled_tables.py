@@ -276,10 +276,13 @@ def _is_one_line(figures: Sequence[Word]) -> bool:
 def _read_unlabelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | None) -> LabelledTable | None:
     """Return a sheet of one row of figures below the heads of its columns, or what of it is on this page."""
     tops = [one.first for above in sheet.spanning for one in find_label(above.label, words)]
-    if not tops:
-        return _read_overleaf(sheet, words, before.heads) if before and before.sheet == sheet else None
-    figures = [word for word in words if is_figure(word.text) and word.box.centre_y > min(tops)]
+    if not tops and before and before.sheet == sheet:
+        return _read_overleaf(sheet, words, before.heads)
+    top = min(tops, default=-_EVERYWHERE)
+    figures = [word for word in words if is_figure(word.text) and word.box.centre_y > top]
     highest = min(figures, key=lambda word: word.box.centre_y, default=None)
+    if highest is None and not tops:
+        return None
     below = highest.box.centre_y - LABELLED.level * highest.height if highest else _EVERYWHERE
     zone = [word for word in words if word.box.centre_y < below]
     foot = join_lines(words)[-1]
@@ -289,9 +292,10 @@ def _read_unlabelled(sheet: Sheet, words: Sequence[Word], before: Unfinished | N
     heads = tuple(head.box for head in header.heads)
     if highest is None or (highest in foot.words and not _is_row(foot)):
         return _lay_out(sheet, ((),) * len(heads), header=header, unfinished=Unfinished(sheet, 1, heads))
-    row = _row_of_figures(header, words, highest)
+    # Sums have to prove that it is this sheet where what stands above several columns is on the page before.
+    row = _row_of_figures(header, words, highest) if tops else None
     columns = place_figures(heads, row) if row else _place_proved(sheet, heads, words, highest)
-    return _lay_out(sheet, columns, header=header) if columns else None
+    return _lay_out(sheet if header.spanning else sheet.flat, columns, header=header) if columns else None
 
 
 def _row_of_figures(heads: PrintedHeads, words: Sequence[Word], highest: Word) -> Figures | None:
