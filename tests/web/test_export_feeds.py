@@ -189,9 +189,19 @@ def test_what_is_no_feed_is_not_found(site: Site) -> None:
 
 @given(st.text(), st.text(), st.text())
 def test_whatever_was_harvested_makes_a_document_that_parses(title: str, summary: str, address: str) -> None:
-    finding = {"id": title, "message_zh": title, "updated": "2026-01-31T00:00:00Z", "url": address}
+    finding: dict[str, object] = {
+        "id": title,
+        "message_zh": title,
+        "updated": "2026-01-31T00:00:00Z",
+        "url": address,
+    }
     finding |= {"issuer": summary, "year": 2026, "title": summary}
-    feed = {"identity": ("f",), "title": title, "subtitle": summary, "updated": finding["updated"]}
+    feed: dict[str, object] = {
+        "identity": ("f",),
+        "title": title,
+        "subtitle": summary,
+        "updated": finding["updated"],
+    }
     feed |= {"root": "http://a.example/", "path": "f", "page": "", "rows": [finding]}
     feed |= {"lang": "zh", "lang_tag": "zh"}
     root = etree.fromstring(TEMPLATES.get_template("feed.xml").render(feed).encode())
