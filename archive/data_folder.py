@@ -235,14 +235,19 @@ def is_running(pid: int) -> bool:
 
 
 @contextmanager
-def hold_work_folder(parent: Path) -> Iterator[Path]:
+def hold_work_folder(parent: Path, *, is_locked: bool = True) -> Iterator[Path]:
     """Hold a folder for what is being made in another; it goes at the end, and what a killed run left before.
 
-    The caller holds the lock, which says that no other is at work.
+    Args:
+        parent: the other.
+        is_locked: whether the caller holds the lock, which says that nobody else is at work; else what is of
+            a process that runs stays.
     """
     for leftover in parent.glob(f"{_WORK_PREFIX}*"):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    with tempfile.TemporaryDirectory(prefix=_WORK_PREFIX, dir=parent) as folder:
+        maker = leftover.name.removeprefix(_WORK_PREFIX).partition("-")[0]
+        if is_locked or (maker.isdecimal() and not is_running(int(maker))):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    with tempfile.TemporaryDirectory(prefix=f"{_WORK_PREFIX}{os.getpid()}-", dir=parent) as folder:
         yield Path(folder)
 
 

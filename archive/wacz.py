@@ -19,7 +19,6 @@ import json
 import os
 import shutil
 import sqlite3
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ from typing import IO, Any
 from msgspec import Struct, field
 
 from archive.clock import Clock, instant
-from archive.data_folder import DataDir, sync_folder
+from archive.data_folder import DataDir, hold_work_folder, sync_folder
 from archive.publish.shown_captures import (
     BadSelection,
     choose_captures,
@@ -101,13 +100,13 @@ def export_wacz(
         raise BadSelection("this file is there already", where=output, hint="Name another")
     with (
         shown_captures(data) as db,
-        tempfile.TemporaryDirectory(prefix=".making-", dir=output.parent) as folder,
+        hold_work_folder(output.parent, is_locked=False) as folder,
     ):
         choose_captures(db, sql, values)
         exported = Exported(damaged=[f"{name}: it is missing" for name in unindexed_files(db, data.warc)])
-        making = Path(folder) / output.name
+        making = folder / output.name
         with zipfile.ZipFile(making, "w") as file:
-            _Package(file, clock()).fill(db, data.warc, Path(folder), exported, title)
+            _Package(file, clock()).fill(db, data.warc, folder, exported, title)
         if not exported.captures:
             raise BadSelection("nothing that answered and may be shown is chosen", where=sql)
         with making.open("rb") as whole:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from archive.data_folder import hold_work_folder
 from archive.database import Database, failing_as, open_database, unchanging_uri
 from archive.publish.build import find_touched_rows
 from archive.publish.public_tables import Column, Table, public_tables, quoted
@@ -104,15 +105,16 @@ def _compare(
     old: Path, new: Path, folder: Path | None, names: Set[str] | None, corpus: Path | None
 ) -> Iterator[tuple[TableDifference, WrittenTable | None]]:
     # As large as what is compared: there is more room beside its files than where the system keeps its own.
-    beside = next((it for it in folder.absolute().parents if it.is_dir()), None) if folder else None
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=beside) as work, ExitStack() as stack:
-        path = Path(work, "difference.db")
+    own = Path(tempfile.gettempdir())
+    beside = next((it for it in folder.absolute().parents if it.is_dir()), own) if folder else own
+    with hold_work_folder(beside, is_locked=False) as work, ExitStack() as stack:
+        path = work / "difference.db"
         db = stack.enter_context(closing(open_database(path)))
         db.execute("PRAGMA journal_mode = OFF")
         tables = []
         for name, edition in (("old", old), ("new", new)):
             with failing_as(NotComparable, "this is neither a copy nor a snapshot", edition, on=_UNREADABLE):
-                copy = load_night(edition, Path(work) / f"{name}.db", names) if edition.is_dir() else edition
+                copy = load_night(edition, work / f"{name}.db", names) if edition.is_dir() else edition
                 db.execute(f"ATTACH ? AS {name}", (unchanging_uri(copy.resolve(strict=True)),))
                 found = (table for table in public_tables(db, name) if names is None or table.name in names)
                 tables.append({table.name: table for table in found})

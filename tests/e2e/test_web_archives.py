@@ -358,6 +358,8 @@ def test_checkers_accept_every_record(demo_nights: DemoNights, tools: Path, tmp_
 def export(data: DataDir, sql: str, folder: Path, *values: str) -> Path:
     output = folder / "a.wacz"
     output.unlink(missing_ok=True)
+    with subprocess.Popen(["true"]) as killed:  # noqa: S607  the system's
+        (folder / f".making-{killed.pid}-a").mkdir()
     exported = export_wacz(data, sql, values, output, title="题目", clock=fixed_clock)
     assert exported.damaged == []
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
