@@ -20,6 +20,7 @@ from crawler.run.list_pages import rebuild_crawl_db
 from crawler.run.plan import Shard
 from gongkai.cli.common import new_run_id, print_result, progress_bar, verb, writing
 from gongkai.cli.inspecting import describe_verified, verify_data
+from gongkai.nights.night_report import render_text
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -94,15 +95,7 @@ def _end(report: DeriveReport) -> None:
 
 def describe_derived(report: DeriveReport) -> list[str]:
     """Say in lines what a derive did."""
-    lines = [f"{report.captures} new captures, {report.read} documents read, {report.linked} linked"]
-    if report.rebuilt:
-        lines.append("made anew from the evidence")
-    if report.waiting or report.failed:
-        unread = f"{report.waiting} wait for a reader, {report.failed} could not be read"
-        lines.append(f"{unread}: see documents.read_reason")
-    lines += [f"roster, left out: {problem}" for problem in report.roster_problems]
-    lines += (f"damaged evidence: {damage}" for damage in report.damage)
-    return [*lines, *(f"rests on it: {url}" for url in report.documents)]
+    return render_text("derived_lines.txt", report=report)
 
 
 def _paths(_settings: Settings, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:

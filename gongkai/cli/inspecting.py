@@ -27,7 +27,7 @@ from archive.warc.moved_files import known_size
 from archive.warc.verification import FileReport, Finding, verify_archive
 from gongkai.cli.common import print_result, progress_bar, verb, writing
 from gongkai.nights.kept_reports import load_reports
-from gongkai.nights.night_report import describe_lines, render_lines
+from gongkai.nights.night_report import describe_lines, render_lines, render_text
 from gongkai.nights.telling import read_night_status
 from pipelines.errors import ExitCode
 from pipelines.response.witnesses import describe_reason
@@ -301,22 +301,7 @@ _NOT_DERIVED = (
 
 def describe_verified(report: VerifyReport) -> list[str]:
     """Say in lines what was verified, and what is wrong."""
-    lines = [f"{found.file}, byte {found.offset}: {found.problem}" for found in report.findings]
-    lines += dict.fromkeys(f"rests on damaged evidence: {each.url}" for each in report.documents)
-    verdict = "no finding in what was checked" if report.unchecked or report.unread else "all sound"
-    if report.findings:
-        verdict = f"{len(report.findings)} findings"
-    lines.append(f"{report.files} files, {report.records} records, {report.pointers} pointers: {verdict}")
-    if report.root:
-        lines.append(
-            f"{report.manifests} manifests ({report.signed} signed, {report.stamped} stamped"
-            + (f", {report.found} of files that were found" if report.found else "")
-            + f"), root {report.root}"
-        )
-    lines += [f"not checked: {what}" for what in report.unchecked]
-    if report.unread:
-        lines.append(f"no pointer was verified: {report.unread}")
-    return lines
+    return render_text("verified_lines.txt", report=report)
 
 
 @verb("verify", "gongkai --data /srv/gongkai verify", "gongkai verify --root 3f5a…  # as a report printed it")

@@ -17,7 +17,7 @@ from gongkai.cli.common import print_result, progress_bar, progress_bars, select
 from gongkai.nights.crawl_outcome import harvest, incomplete, is_failed
 from gongkai.nights.kept_reports import kept_nights, load_report, load_reports
 from gongkai.nights.night_record import NightUnwritable, open_nights, read_last_night, told_nights
-from gongkai.nights.night_report import describe_night
+from gongkai.nights.night_report import describe_night, render_text
 from gongkai.nights.night_run import run_night
 from gongkai.nights.telling import (
     NotTold,
@@ -69,7 +69,9 @@ def crawl_command(settings: Settings, names: tuple[str, ...], *, shard: str | No
         return
     with writing(settings, "crawl"), progress_bar("crawling") as progress:
         summary = harvest(settings, portals, told=progress, registry_errors=mismatches)
-    print_result(_crawl_as_object(summary), _describe_crawl(summary))
+    print_result(
+        _crawl_as_object(summary), render_text("crawl_lines.txt", summary=summary, incomplete=incomplete)
+    )
     if summary.state == "interrupted":
         sys.exit(ExitCode.INTERRUPTED)
     if summary.state != "finished" or summary.errors or any(map(is_failed, summary.portals)):
@@ -96,24 +98,6 @@ def _crawl_as_object(summary: CrawlSummary) -> dict[str, Any]:
             for portal in summary.portals
         ],
     }
-
-
-def _describe_crawl(summary: CrawlSummary) -> list[str]:
-    """Say in lines what a crawl did."""
-    lines = [f"run {summary.run_id}: {summary.state}{' (resumed)' if summary.resumed else ''}"]
-    for portal in summary.portals:
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(portal.outcomes.items()))
-        lines.append(f"{portal.portal}: {counts or 'nothing'}; {portal.new_links} new links")
-        lines += [
-            f"{portal.portal}: left {host} alone: {why}" for host, why in sorted(portal.stopped.items())
-        ]
-        lines += [
-            f"{portal.portal}: {sweep.key.list_url}: incomplete ({sweep.reason})"
-            for sweep in incomplete(portal)
-        ]
-        lines += [f"{portal.portal}: {portal.spent}; the rest waits"] if portal.spent else []
-        lines += [f"{portal.portal}: {error}" for error in portal.errors]
-    return [*lines, *summary.errors, "Next: gongkai derive"]
 
 
 class NothingToTell(BadConfiguration):

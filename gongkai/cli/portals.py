@@ -24,6 +24,7 @@ from gongkai.cli.common import (
     wants_json,
     writing,
 )
+from gongkai.nights.night_report import render_text
 from gongkai.surveying import (
     DRIFTED,
     FAILED,
@@ -164,15 +165,7 @@ def describe_survey(found: Found) -> Iterator[Table | str]:
         yield "Not sure:"
         yield from (f"  - {said}" for said in dict.fromkeys(unsure))
     if found.written is None:
-        yield from _by_hand(found)
-
-
-def _by_hand(found: Found) -> Iterator[str]:
-    pages = found.proposal.requests if found.proposal else 0
-    yield f"No list was found that can be walked; {pages} pages were looked at (run {found.run_id})."
-    yield f"Where you know the list, write DATA/portals/{found.name}.yaml by hand: docs/portals.md shows how,"
-    yield "or give the address of the list itself, or of a report, to `gongkai portals add`."
-    yield "Pages and files that people saved come in by `gongkai import`."
+        yield from render_text("not_found_lines.txt", found=found)
 
 
 def newest(column: Column) -> list[ListedLink]:

@@ -38,10 +38,17 @@ def _templates() -> Environment:
     return environment
 
 
+def render_text(template: str, **values: object) -> list[str]:
+    """Return the lines that a template makes of values; blank ones are none."""
+    return [
+        line for line in _templates().get_template(template).render(**values).splitlines() if line.strip()
+    ]
+
+
 def render_lines(template: str, **values: object) -> list[tuple[str, str]]:
     """Return the lines that a template makes of values, each parted into its label and its text."""
-    lines = _templates().get_template(template).render(**values).splitlines()
-    return [(label, text) for label, _, text in (line.partition(": ") for line in lines if line.strip())]
+    parted = (line.partition(": ") for line in render_text(template, **values))
+    return [(label, text) for label, _, text in parted]
 
 
 def describe_lines(lines: list[tuple[str, str]], margin: str = "") -> list[str]:
