@@ -24,12 +24,13 @@ from archive.publish.copy import Published, publish
 from archive.snapshot.difference import compare_editions
 from archive.snapshot.lake import keeps_lake, write_lake
 from archive.snapshot.retention import purge_hidden
-from archive.snapshot.write import Snapshot, write_snapshot
+from archive.snapshot.write import write_snapshot
 from archive.wacz import export_wacz
 from archive.warc.files import complete_indexes, files_without_pages
 from gongkai.cli.common import print_result, verb, writing
 from gongkai.gates import check_gates, shipped_gates
 from gongkai.nights.night_record import open_nights
+from gongkai.nights.night_report import render_text
 from gongkai.playback import COLLECTION, install_player, play, playback_folder
 from gongkai.playback import PORT as REPLAY_PORT
 from gongkai.serving import HOST, PORT, serve
@@ -119,10 +120,7 @@ def describe_root(link: Link) -> str:
 
 def describe_published(published: Published) -> list[str]:
     """Say in lines what was published."""
-    rows = ", ".join(f"{published.rows[name]} {name}" for name in ("documents", "sections", "captures"))
-    lines = [f"{'published' if published.changed else 'unchanged'}: {published.path.name} ({rows})"]
-    lines += [f"reference blanked in the copy: {repair}" for repair in published.repairs]
-    return lines
+    return render_text("published_lines.txt", published=published)
 
 
 @verb("snapshot", "gongkai --data /srv/gongkai snapshot", current=True)
@@ -146,15 +144,7 @@ def snapshot_command(settings: Settings) -> None:
         "removed": snapshot.removed,
         "root": link.root,
     }
-    print_result(result, [*describe_snapshot(snapshot), describe_root(link)])
-
-
-def describe_snapshot(snapshot: Snapshot) -> list[str]:
-    """Say in lines what was written."""
-    rows = sum(table.rows for table in snapshot.tables.values())
-    lines = [f"snapshot {snapshot.folder.name}: {len(snapshot.tables)} tables, {rows} rows"]
-    lines += [f"snapshot {night} removed" for night in snapshot.removed]
-    return lines
+    print_result(result, [*render_text("snapshot_lines.txt", snapshot=snapshot), describe_root(link)])
 
 
 @verb(
