@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from archive.clock import Clock, night_of
 from archive.data_folder import DataDir, hold_work_folder
@@ -74,10 +74,10 @@ class ImportReport(Struct):
     """
 
     run_id: str
-    imported: list[str] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    damage: list[str] = field(default_factory=list)
+    imported: list[str] = []
+    held: list[str] = []
+    refused: list[tuple[str, str]] = []
+    damage: list[str] = []
 
 
 def import_files(

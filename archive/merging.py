@@ -15,7 +15,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from archive.clock import Clock, instant
 from archive.data_folder import DataDir, name_archive, write_durably
@@ -52,9 +52,9 @@ class MergeReport(Struct):
         chains: how many chains of manifests came in, or went on since the last merge.
     """
 
-    joined: list[str] = field(default_factory=list)
+    joined: list[str] = []
     held: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = []
     chains: int = 0
 
 

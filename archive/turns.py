@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from archive.clock import Clock, instant
 from archive.corpus.store import CorpusUnreadable, Dependent, dependent_documents, reading
@@ -114,12 +114,12 @@ class _Night(Struct):
 
     folder: Path
     sealed: Mapping[str, FileManifest]
-    read: list[str] = field(default_factory=list)
-    sound: list[str] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    damage: list[Damage] = field(default_factory=list)
+    read: list[str] = []
+    sound: list[str] = []
+    findings: list[Finding] = []
+    damage: list[Damage] = []
     unreached: str | None = None
-    silent: set[str] = field(default_factory=set)
+    silent: set[str] = set()
 
     def check(self, name: str) -> None:
         """Verify a file, against its manifest too, unless the store where it stands does not answer."""

@@ -27,7 +27,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from archive.clock import Clock, instant
 from archive.data_folder import DataDir, hold_work_folder, sync_folder
@@ -75,7 +75,7 @@ class Exported(Struct):
 
     captures: int = 0
     records: int = 0
-    damaged: list[str] = field(default_factory=list)
+    damaged: list[str] = []
 
 
 def export_wacz(

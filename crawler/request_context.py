@@ -136,8 +136,8 @@ class WireRecord(Struct):
         excess: why the rest of the response was not taken in; empty where it was.
     """
 
-    sent: list[bytes] = field(default_factory=list)
-    received: list[bytes] = field(default_factory=list)
+    sent: list[bytes] = []
+    received: list[bytes] = []
     connection: Connection = field(default_factory=Connection)
     excess: str = ""
 

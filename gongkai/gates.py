@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 import yaml
-from msgspec import field
 from msgspec.structs import asdict, replace
 
 from archive.corpus.store import reading
@@ -78,7 +77,7 @@ class Gate(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     sql: str
     each: Bound | None = None
     all: Bound | None = None
-    portals: dict[str, Bound | None] = field(default_factory=dict)
+    portals: dict[str, Bound | None] = {}
 
 
 @cache

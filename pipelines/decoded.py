@@ -33,7 +33,7 @@ class Hints(FrozenStruct):
 
     url: str
     content_type: str | None = None
-    parts: Mapping[str, tuple[bytes, str | None]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[bytes, str | None]] = {}
     is_cut: bool = False
 
 
@@ -49,8 +49,8 @@ class PageFacts(FrozenStruct):
 
     titles: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
-    meta: Mapping[str, str] = field(default_factory=dict)
-    header: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str] = {}
+    header: Mapping[str, str] = {}
 
 
 class DecodedText(FrozenStruct):
@@ -180,8 +180,8 @@ class FileText(FrozenStruct):
     titles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     encoding: str = ""
-    meta: Mapping[str, str] = field(default_factory=dict)
-    header: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str] = {}
+    header: Mapping[str, str] = {}
     attachments: tuple[Attachment, ...] = ()
     headings: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

@@ -247,8 +247,8 @@ class BackupReport(Struct):
     files: int = 0
     bytes: int = 0
     held: int = 0
-    findings: list[str] = msgspec.field(default_factory=list)
-    left_out: list[str] = msgspec.field(default_factory=list)
+    findings: list[str] = []
+    left_out: list[str] = []
     is_under_way: bool = False
 
     def __str__(self) -> str:

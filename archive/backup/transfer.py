@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from archive.backup.target import (
@@ -134,7 +134,7 @@ class _Sender(Struct):
     staged: Path
     report: BackupReport
     clock: Clock
-    new: list[Part] = field(default_factory=list)
+    new: list[Part] = []
 
     def send_all(self) -> None:
         """Send file by file, in the order of the table of contents, and close the backup."""

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from archive.clock import instant
 from archive.corpus.store import queue_links
@@ -48,7 +48,7 @@ class Indexed(Struct):
 
     captures: int = 0
     completed: bool = False
-    damage: list[Damage] = field(default_factory=list)
+    damage: list[Damage] = []
 
 
 def index_records(db: Database, records: Iterable[StoredCapture | StoredRun], indexed: Indexed) -> None:

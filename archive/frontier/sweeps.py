@@ -15,8 +15,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import field
-
 from archive.frontier.listings import Listing, ListState, Row, first_of_each, missing_rows, told_rows
 from archive.frontier.schedule import Found
 from archive.frontier.sweep_pages import SweepPages
@@ -102,7 +100,7 @@ class PageFound(FrozenStruct):
     etag: str | None = None
     last_modified: str | None = None
     room: int | None = None
-    parts: Mapping[PageRequest, int | None] = field(default_factory=dict)
+    parts: Mapping[PageRequest, int | None] = {}
     is_alone: bool = False
     is_empty: bool = False
 

@@ -18,8 +18,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
-from msgspec import field
-
 from archive.warc.entries import Role
 from pipelines.addresses import scope_key
 from pipelines.knowledge import Thresholds
@@ -68,7 +66,7 @@ class Terms(FrozenStruct):
     """
 
     revisit_days: int | None = None
-    kinds: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = {}
     hosts: frozenset[str] = frozenset()
 
     @classmethod

@@ -111,7 +111,7 @@ class _Kind(Struct):
     limits: Limits
     workers: int
     queue: deque[_Request] = field(default_factory=deque)
-    children: list[_Child] = field(default_factory=list)
+    children: list[_Child] = []
     failed_starts: int = 0
 
     @property

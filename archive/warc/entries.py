@@ -14,8 +14,6 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any
 
-from msgspec import field
-
 from archive.warc.record_parts import join_body, read_head, split_head, split_interim
 from pipelines.errors import GongkaiError
 from pipelines.structs import FrozenStruct
@@ -70,7 +68,7 @@ class Context(FrozenStruct):
     list_title: str | None = None
     list_date: str | None = None
     list_url: str | None = None
-    provenance: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, str] = {}
 
 
 class Original(FrozenStruct):

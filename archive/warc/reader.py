@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from archive.remote_folder import digest_of
@@ -111,7 +111,7 @@ class _Reader(Struct):
     file: str
     given: Context | None
     context: tuple[str | None, Context | None] = (None, None)
-    seen: _Seen = field(default_factory=dict)
+    seen: _Seen = {}
 
     def read(self, record: Record) -> Found | None:
         """Return what a record is, with what was said of it before; None for no capture and no run."""

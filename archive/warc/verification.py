@@ -103,12 +103,12 @@ class _Ledger(Struct):
     foreign: bool = False
     own: bool = False
     records: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    ids: set[int] = field(default_factory=set)
+    findings: list[Finding] = []
+    ids: set[int] = set()
     captures: array[int] = field(default_factory=lambda: array("Q"))
-    refers: list[tuple[int, int]] = field(default_factory=list)
-    awaited: dict[str, tuple[int, str | None]] = field(default_factory=dict)
-    damage: list[Damage] = field(default_factory=list)
+    refers: list[tuple[int, int]] = []
+    awaited: dict[str, tuple[int, str | None]] = {}
+    damage: list[Damage] = []
 
     def find(self, record: Record, problem: str) -> None:
         """Note a finding about a record."""

@@ -12,7 +12,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from archive.data_folder import sync_folder
 from archive.warc.encode import encode_entry, encode_warcinfo, random_record_id
@@ -45,7 +45,7 @@ class _OpenFile(Struct):
     size: int = 0
     durable: int = 0
     listed: bool = False
-    index: bytearray = field(default_factory=bytearray)
+    index: bytearray = bytearray()
 
 
 class WarcWriter:

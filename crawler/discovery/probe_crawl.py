@@ -181,13 +181,13 @@ class ProbeCrawl(Struct):
     """
 
     home_url: str | None = None
-    unsure: list[str] = field(default_factory=list)
+    unsure: list[str] = []
     requests: int = 0
-    answers: Answers = field(default_factory=dict)
-    missing: list[MissingField] = field(default_factory=list)
-    _seen: dict[str, Seen] = field(default_factory=dict)
-    _pages: dict[str, Page | None] = field(default_factory=dict)
-    _closed: set[str] = field(default_factory=set)
+    answers: Answers = {}
+    missing: list[MissingField] = []
+    _seen: dict[str, Seen] = {}
+    _pages: dict[str, Page | None] = {}
+    _closed: set[str] = set()
 
     @property
     def left(self) -> int:

@@ -110,7 +110,7 @@ class ListPage(FrozenStruct):
     is_shell: bool = False
     is_empty: bool = False
     unreadable: str | None = None
-    parts: Mapping[PageRequest, int | None] = field(default_factory=dict)
+    parts: Mapping[PageRequest, int | None] = {}
 
     @property
     def is_dated(self) -> bool:
@@ -142,7 +142,7 @@ class Family(FrozenStruct):
     read: ReadList
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     preset: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
-    checks: Mapping[str, Check] = field(default_factory=dict)
+    checks: Mapping[str, Check] = {}
     together: Callable[[Mapping[str, str]], Iterable[str]] = lambda _: ()
 
     def fault(self, options: Mapping[str, str]) -> str | None:

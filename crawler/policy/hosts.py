@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from msgspec import field
-
 from archive.yaml_places import Place, compose
 from crawler.errors import CrawlBroken, HostStopped, StopListMismatch
 from pipelines.addresses import clean_url, host_key
@@ -60,7 +58,7 @@ class StopList(FrozenStruct):
         entries: by host, in lower case and ASCII.
     """
 
-    entries: Mapping[str, StopEntry] = field(default_factory=dict)
+    entries: Mapping[str, StopEntry] = {}
 
     def entry_for(self, url: str) -> StopEntry | None:
         """Return why an address is not asked for; None where nothing stands against it."""

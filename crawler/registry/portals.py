@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import field
 from msgspec.structs import asdict
 
 from crawler.families import FAMILIES, read_in_parts
@@ -44,7 +43,7 @@ class PortalList(FrozenStruct):
     kind: str | None = None
     title: str | None = None
     family: str | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = {}
     dated: bool = True
 
 
@@ -103,7 +102,7 @@ class Portal(FrozenStruct):
     revisit_days: int | None = None
     budget: Budget = USUAL_BUDGET
     evidence: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = {}
     tls_ciphers: str | None = None
 
     def read_list(

@@ -13,8 +13,6 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from msgspec import field
-
 from archive.sandbox.child_process import ChildProcess, describe_exit
 from crawler.errors import CrawlBroken, PortalMismatch
 from crawler.policy.hosts import check_connect_to
@@ -86,13 +84,13 @@ class CrawlPlan(FrozenStruct):
     portals: tuple[Portal, ...]
     now: str | None = None
     contact: str | None = None
-    connect_to: Mapping[str, str] = field(default_factory=dict)
+    connect_to: Mapping[str, str] = {}
     limits: Limits = Limits()
     verb: str = "crawl"
     registry_errors: Sequence[str] = ()
     log_level: str = "WARNING"
     portals_at_once: int = 8
-    surveys: Mapping[str, SurveyOrder] = field(default_factory=dict)
+    surveys: Mapping[str, SurveyOrder] = {}
     is_harvest: bool = True
     shard: str | None = None
     night: NightBudget | None = None

@@ -22,8 +22,6 @@ from typing import Protocol, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from msgspec import field
-
 from pipelines.structs import FrozenStruct
 
 FIRST_NIGHT = dt.date(2026, 2, 1)
@@ -46,7 +44,7 @@ class Asked(FrozenStruct):
     target: str
     method: str = "GET"
     host: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
 
     @property

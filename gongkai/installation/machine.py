@@ -24,8 +24,6 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from msgspec import field
-
 from archive.data_folder import read_operator_file, take_lock, write_durably
 from archive.layouts import find_other_layouts
 from archive.publish.copy import is_closed
@@ -159,7 +157,7 @@ class Prerequisite(FrozenStruct):
     lets: str
     asks: str = ""
     required: bool = False
-    install: Mapping[str, str] = field(default_factory=dict)
+    install: Mapping[str, str] = {}
 
 
 class Finding(FrozenStruct):

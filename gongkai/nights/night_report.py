@@ -10,7 +10,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import field
 from msgspec.structs import replace
 
 from pipelines.errors import ExitCode
@@ -220,19 +219,19 @@ class NightReport(FrozenStruct, kw_only=True):
     runs: tuple[OtherRun, ...] = ()
     run_id: str | None = None
     crawl_state: str | None = None
-    portals: dict[str, dict[str, int]] = field(default_factory=dict)
-    lists: dict[str, int] = field(default_factory=dict)
-    incomplete_lists: dict[str, str] = field(default_factory=dict)
-    put_off: dict[str, int] = field(default_factory=dict)
-    left_alone: dict[str, str] = field(default_factory=dict)
+    portals: dict[str, dict[str, int]] = {}
+    lists: dict[str, int] = {}
+    incomplete_lists: dict[str, str] = {}
+    put_off: dict[str, int] = {}
+    left_alone: dict[str, str] = {}
     new_links: int = 0
-    budget_spent: dict[str, str] = field(default_factory=dict)
+    budget_spent: dict[str, str] = {}
     captures: int = 0
     read: int = 0
     waiting: int = 0
     failed: int = 0
     damage: tuple[str, ...] = ()
-    changes: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, int] = {}
     withdrawn: tuple[NamedDocument, ...] = ()
     retracted: tuple[NamedDocument, ...] = ()
     returned: tuple[NamedDocument, ...] = ()
@@ -241,7 +240,7 @@ class NightReport(FrozenStruct, kw_only=True):
     refused: str | None = None
     published: str | None = None
     is_new: bool = False
-    rows: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = {}
     snapshot: str | None = None
     tables: int = 0
     snapshots_removed: tuple[str, ...] = ()

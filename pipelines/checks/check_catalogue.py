@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import field
 
 from pipelines.knowledge import BadTable, load_table, table_pattern
 from pipelines.structs import FrozenStruct
@@ -87,7 +86,7 @@ class Rule(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     function: Text | None = None
     severity: Severity | None = None
     fails_when: Text | None = None
-    messages: dict[str, Words] = field(default_factory=dict)
+    messages: dict[str, Words] = {}
     worded_as: str | None = None
 
 

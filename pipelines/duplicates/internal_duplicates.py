@@ -21,7 +21,7 @@ from functools import lru_cache
 from itertools import pairwise, starmap
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 from rapidfuzz.distance import Indel, LCSseq
 
 from pipelines.duplicates.alignment import count_shared
@@ -85,7 +85,7 @@ class _Heading(Struct):
 
     position: int
     path: tuple[str, ...]
-    below: list[_Heading] = field(default_factory=list)
+    below: list[_Heading] = []
 
     def positions(self) -> Iterator[int]:
         yield self.position

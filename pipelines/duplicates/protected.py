@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum, StrEnum, auto
 from functools import cache
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pipelines.bodies.regions import division_names
 from pipelines.knowledge import Thresholds, load_table
@@ -280,7 +280,7 @@ class _Sweep(Struct):
     """What is protected of a skeleton, as far as it has been read from the left."""
 
     skeleton: str
-    spans: list[Span] = field(default_factory=list)
+    spans: list[Span] = []
     plain_end: int = 0
     ending_end: int = -1
     """Of the last name that is complete."""

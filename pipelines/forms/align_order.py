@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby, pairwise
 
-from msgspec import field
-
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.column_headers import Header
 from pipelines.forms.lines import Line, is_figure, is_filled
@@ -43,8 +41,8 @@ class Widths(FrozenStruct):
         loses_blanks: whether no blank cell is kept, though some rows of the sheet have fewer than columns.
     """
 
-    shapes: Mapping[int, Shape] = field(default_factory=dict)
-    leads: Mapping[Shape, int] = field(default_factory=dict)
+    shapes: Mapping[int, Shape] = {}
+    leads: Mapping[Shape, int] = {}
     uniform_lead: int | None = None
     uniform: frozenset[int] = frozenset()
     supported: frozenset[int] = frozenset()

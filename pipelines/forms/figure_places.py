@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from itertools import combinations, pairwise, product
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pipelines.forms.align_rows import Placed, stands_on_one_line
 from pipelines.forms.cell_values import counted_number, number_of, texts_add_up
@@ -313,7 +313,7 @@ class _Search(Struct, dict=True):
 
     balances: Sequence[Balance]
     choices: Choices
-    seen: dict[str, set[Vector]] = field(default_factory=dict)
+    seen: dict[str, set[Vector]] = {}
     tries: int = 0
 
     def possible(self, key: str) -> Sequence[Vector]:

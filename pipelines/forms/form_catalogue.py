@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import field
 from msgspec.structs import replace
 
 from pipelines.forms.form_model import Form, FormTable, Measure
@@ -229,7 +228,7 @@ class _Extension(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     source: str
     added: tuple[_Added, ...]
     years: tuple[int | None, int | None] | None = None
-    evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    evidence: dict[str, tuple[str, ...]] = {}
 
 
 def _extend_entry(extension: _Extension, other: Entry) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile, zip_longest
 
-from msgspec import field
 from msgspec.structs import replace
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed, align_row, observe_rows
@@ -49,7 +48,7 @@ class Order(FrozenStruct):
 
     blocks: tuple[Block, ...]
     header: Header = NO_HEADER
-    captions: Mapping[str, str] = field(default_factory=dict)
+    captions: Mapping[str, str] = {}
 
 
 def order_of(lines: Sequence[Line], table: FormTable) -> Order:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby, islice
 from operator import itemgetter
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.form_catalogue import Forms
@@ -42,9 +42,9 @@ class Sheet(Struct):
     """
 
     words: TableWords
-    lines: list[Line] = field(default_factory=list)
-    rows: set[str] = field(default_factory=set)
-    columns: set[str] = field(default_factory=set)
+    lines: list[Line] = []
+    rows: set[str] = set()
+    columns: set[str] = set()
     has_caption: bool = False
 
     @property

@@ -22,7 +22,7 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pipelines.forms.cell_values import is_unit, read_cell
@@ -149,7 +149,7 @@ class OlderReader(Struct):
 
     older: OlderForm
     group: str | None = None
-    seen: set[str] = field(default_factory=set)
+    seen: set[str] = set()
 
     def read_table(self, table: Table) -> Iterator[Fact]:
         """Yield the value cells of a table, row by row; reads no more of it than is asked for."""
@@ -232,7 +232,7 @@ class _Gathered(Struct):
     """
 
     form: str | None
-    cells: list[Fact] = field(default_factory=list)
+    cells: list[Fact] = []
     rows_left: int = 0
 
     @property

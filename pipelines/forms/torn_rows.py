@@ -18,7 +18,7 @@ from decimal import Decimal
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, Placed, has_run
@@ -66,9 +66,9 @@ class _Torn(Struct):
         own: by key of a row whose label is known, those of them that its cells have to hold.
     """
 
-    runs: list[_Run] = field(default_factory=list)
-    loose: list[tuple[str, ...]] = field(default_factory=list)
-    own: dict[str, list[str]] = field(default_factory=dict)
+    runs: list[_Run] = []
+    loose: list[tuple[str, ...]] = []
+    own: dict[str, list[str]] = {}
 
     def add_line(self, line: Line, key: str | None, count: int) -> None:
         """Take in the figures of a line; those of several rows may stand behind one label."""

@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import field
 
 from pipelines.identity import text_sha256
 from pipelines.knowledge import Thresholds, load_table
@@ -117,9 +116,9 @@ class Metadata(FrozenStruct):
     written_on_printed: str | None = None
     published_on: dt.date | None = None
     published_on_printed: str | None = None
-    others: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = {}
     joint_issuers: tuple[str, ...] = ()
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, Source] = {}
     disagreements: tuple[Disagreement, ...] = ()
 
     def as_row(self) -> dict[str, Any]:
@@ -151,11 +150,11 @@ class MetadataField(FrozenStruct, forbid_unknown_fields=True, kw_only=True):
     taken_from: str
     printed_words: str = ""
     labels: tuple[str, ...] = ()
-    other_labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    other_labels: dict[str, tuple[str, ...]] = {}
     weak_labels: tuple[str, ...] = ()
     meta: str | None = None
     values: Believed | None = None
-    answers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = {}
     title_mark: str | None = None
     hidden: bool = True
 

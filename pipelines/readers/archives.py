@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, NamedTuple, NoReturn, cast
 from urllib.parse import quote
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Hints, Role
@@ -82,11 +82,11 @@ class _Archive(Struct):
 
     url: str
     budget: Budget
-    blocks: list[Block] = field(default_factory=list)
-    titles: list[tuple[str, ...]] = field(default_factory=list)
-    notes: set[str] = field(default_factory=set)
-    problems: list[UnreadableDocument | ReaderMissing] = field(default_factory=list)
-    names: set[int] = field(default_factory=set)
+    blocks: list[Block] = []
+    titles: list[tuple[str, ...]] = []
+    notes: set[str] = set()
+    problems: list[UnreadableDocument | ReaderMissing] = []
+    names: set[int] = set()
 
     def read(self, kind: PayloadType, payload: bytes, path: str, depth: int) -> None:
         """Read the members of the archive, or of one in it."""

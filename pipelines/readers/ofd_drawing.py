@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pipelines.errors import UnreadableDocument
 from pipelines.grid import Box
@@ -77,10 +77,10 @@ class Drawing(Struct):
 
     resources: Resources
     where: str
-    characters: list[Character] = field(default_factory=list)
-    hidden: list[Character] = field(default_factory=list)
-    strokes: list[Stroke] = field(default_factory=list)
-    pictures: list[tuple[str, Box]] = field(default_factory=list)
+    characters: list[Character] = []
+    hidden: list[Character] = []
+    strokes: list[Stroke] = []
+    pictures: list[tuple[str, Box]] = []
     objects: int = 0
     pieces: int = 0
 

@@ -16,7 +16,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Hints, Role
@@ -159,8 +159,8 @@ class Resources(FrozenStruct):
         pictures: the names of the members that hold them.
     """
 
-    drawings: dict[str, Element] = field(default_factory=dict)
-    pictures: dict[str, str] = field(default_factory=dict)
+    drawings: dict[str, Element] = {}
+    pictures: dict[str, str] = {}
 
 
 class _PageParts(NamedTuple):
@@ -190,9 +190,9 @@ class _Documents(Struct):
     """
 
     package: Package
-    pages: list[_PageParts | None] = field(default_factory=list)
-    titles: list[str] = field(default_factory=list)
-    notes: set[str] = field(default_factory=set)
+    pages: list[_PageParts | None] = []
+    titles: list[str] = []
+    notes: set[str] = set()
 
     def add_document(self, location: str) -> None:
         """Add the pages of a document, which the location of its root names."""

@@ -17,7 +17,7 @@ from ctypes import addressof, c_double, c_float, c_int, c_uint
 from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 from pypdfium2 import PdfMatrix, PdfObject, PdfPage, PdfTextPage, raw
 
@@ -339,12 +339,12 @@ class Drawings(Struct):
         unseen: the addresses of those that are in their places and not painted.
     """
 
-    strokes: list[Stroke] = field(default_factory=list)
-    shades: list[Box] = field(default_factory=list)
-    images: list[Box] = field(default_factory=list)
-    above: list[Box] = field(default_factory=list)
-    texts: set[int] = field(default_factory=set)
-    unseen: set[int] = field(default_factory=set)
+    strokes: list[Stroke] = []
+    shades: list[Box] = []
+    images: list[Box] = []
+    above: list[Box] = []
+    texts: set[int] = set()
+    unseen: set[int] = set()
 
 
 def read_drawings(page: PdfPage, to_shown: Matrix) -> Drawings:

@@ -176,7 +176,7 @@ def _run_text(run: Element) -> str:
     text: str = run.text or "" if run.tag.endswith("}t") else run.findtext("{*}t") or ""
     struck, align, colour = (run.find(f"{{*}}rPr/{{*}}{name}") for name in ("strike", "vertAlign", "color"))
     is_struck = struck is not None and struck.get("val") not in ("0", "false")
-    is_white = colour is not None and (colour.get("rgb", "")[-6:] == "FFFFFF" or colour.get("theme") == "0")
+    is_white = colour is not None and (colour.get("rgb", "").endswith("FFFFFF") or colour.get("theme") == "0")
     return f" {text} " if is_struck or is_white or align is not None else text
 
 
@@ -285,7 +285,11 @@ def _join_runs(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:
     pieces = (
         f" {text[begin:end]} "
         if font
-        and (font.struck_out or font.escapement or book.colour_map.get(font.colour_index) == (255, 255, 255))
+        and (
+            font.struck_out
+            or font.escapement
+            or bytes(book.colour_map.get(font.colour_index) or ()).hex() == "ffffff"
+        )
         else text[begin:end]
         for font, (begin, end) in zip(fonts, pairwise(begins), strict=True)
     )

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pipelines.response.outcome import BLOCKED, Outcome
@@ -171,13 +171,13 @@ class _Course(Struct):
     around: Surroundings
     status: Status = Status.LIVE
     doubt: Doubt | None = None
-    events: list[Event] = field(default_factory=list)
+    events: list[Event] = []
     shown: Look | None = None
     first_night: dt.date | None = None
-    gone: list[Look] = field(default_factory=list)
-    away: list[Look] = field(default_factory=list)
+    gone: list[Look] = []
+    away: list[Look] = []
     leading: Look | None = None
-    twins: dict[str, _Twin] = field(default_factory=dict)
+    twins: dict[str, _Twin] = {}
     last: Look | None = None
 
     def take_in(self, whose: str, look: Look) -> None:

@@ -26,7 +26,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pipelines.forms.label_matching import caption_block
 from pipelines.forms.labels import STATUTORY
@@ -414,8 +414,8 @@ class _Copied(Struct):
         blank: how many blank lines follow what was seen last.
     """
 
-    rows: list[PrintedRow] = field(default_factory=list)
-    cells: list[str] = field(default_factory=list)
+    rows: list[PrintedRow] = []
+    cells: list[str] = []
     start: int = 0
     end: int = 0
     is_parted: bool = False

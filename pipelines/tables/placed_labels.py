@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pipelines.forms.form_model import FormTable
 from pipelines.forms.labels import bare_label, folded_label, is_numbered, label_head
@@ -49,8 +49,8 @@ class PlacedRow(Struct):
     """
 
     number: int
-    pieces: list[tuple[int, Word]] = field(default_factory=list)
-    figures: list[int] = field(default_factory=list)
+    pieces: list[tuple[int, Word]] = []
+    figures: list[int] = []
     is_doubtful: bool = False
     is_cut: bool = False
     cells: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pipelines.forms.cell_values import texts_add_up
 from pipelines.forms.printed_labels import is_part_of_label
@@ -84,7 +84,7 @@ class _Entry(Struct):
     start: int
     label_end: int
     is_known: bool = True
-    figures: list[_Piece] = field(default_factory=list)
+    figures: list[_Piece] = []
     is_touched: bool = False
     """Whether something stands behind the last figure that may as well belong to it."""
 

@@ -32,10 +32,10 @@ class Scope(Struct, eq=False):
 
     above: Scope | None = None
     parameters: tuple[str, ...] = ()
-    names: dict[str, list[Placed]] = field(default_factory=dict)
-    returned: list[Value] = field(default_factory=list)
+    names: dict[str, list[Placed]] = {}
+    returned: list[Value] = []
     counts: bool = False
-    used: set[str] = field(default_factory=set)
+    used: set[str] = set()
 
     def owner_of(self, name: str) -> Scope:
         """Return the nearest scope around that has a name; the page's where none has."""
@@ -123,9 +123,9 @@ class Script(Struct, eq=False):
     """
 
     page: Scope = field(default_factory=Scope)
-    values: list[Placed] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    functions: dict[str, list[Scope]] = field(default_factory=dict)
+    values: list[Placed] = []
+    calls: list[Call] = []
+    functions: dict[str, list[Scope]] = {}
     is_whole: bool = True
 
     def scopes(self) -> Iterator[Scope]:

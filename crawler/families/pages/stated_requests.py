@@ -17,7 +17,6 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from msgspec import field
 from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
@@ -69,11 +68,11 @@ class Stated(FrozenStruct):
     """
 
     url: str
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = {}
     body: str | None = None
     content_type: str = FORM
     by_post: bool = False
-    unread: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = {}
     written: str = ""
 
     @property

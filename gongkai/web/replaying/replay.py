@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
-from msgspec import field
 
 from archive.publish.suppressions import MARK as HIDDEN_MARK
 from archive.reading.tasks import Weight, estimate_demand
@@ -145,7 +144,7 @@ class Replay(FrozenStruct):
     markup: str
     is_cut: bool = False
     tables: tuple[ShownTable, ...] = ()
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[str, Place] = {}
 
 
 class ArchivedFile(FrozenStruct):

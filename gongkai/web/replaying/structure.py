@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from lxml import etree
 from markupsafe import escape
-from msgspec import Struct, field
+from msgspec import Struct
 
 from gongkai.web.thresholds import REPLAY
 from pipelines.knowledge import load_table
@@ -46,9 +46,9 @@ class Structure(Struct):
         is_cut: whether the page goes on where the markup ends.
     """
 
-    pieces: list[str] = field(default_factory=list)
-    table_of: dict[str, int] = field(default_factory=dict)
-    spans: dict[int, tuple[int, int]] = field(default_factory=dict)
+    pieces: list[str] = []
+    table_of: dict[str, int] = {}
+    spans: dict[int, tuple[int, int]] = {}
     is_cut: bool = False
 
     @property
