@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 OWN_SCRIPT = '<script src="/static/page.js" defer></script>'
 """The one script that pages have: it adds a button that copies a citation."""
 
-STARTS_WITHIN_S = 60
+STARTS_WITHIN_S = 300
 """Seconds that a server may take before it answers, on a machine with two cores that does other things."""
 
 
