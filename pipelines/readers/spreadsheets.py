@@ -281,19 +281,16 @@ def _read_cells(book: Any, sheet: Any, workbook: Workbook) -> Iterator[Placed]:
 def _join_runs(book: Any, text: str, runs: Sequence[tuple[int, int]]) -> str:
     """Return the text of a cell in several fonts; see `_run_text`."""
     begins = [0, *(begin for begin, _ in runs), len(text)]
-    fonts = [None, *(book.font_list[number] for _, number in runs)]
-    pieces = (
-        f" {text[begin:end]} "
-        if font
-        and (
-            font.struck_out
-            or font.escapement
-            or bytes(book.colour_map.get(font.colour_index) or ()).hex() == "ffffff"
-        )
-        else text[begin:end]
-        for font, (begin, end) in zip(fonts, pairwise(begins), strict=True)
+    apart = [False, *(_is_apart(book, book.font_list[number]) for _, number in runs)]
+    pieces = (text[begin:end] for begin, end in pairwise(begins))
+    return fold_cell_text(
+        "".join(f" {piece} " if it else piece for piece, it in zip(pieces, apart, strict=True))
     )
-    return fold_cell_text("".join(pieces))
+
+
+def _is_apart(book: Any, font: Any) -> bool:
+    colour = bytes(book.colour_map.get(font.colour_index) or ())
+    return bool(font.struck_out or font.escapement) or colour.hex() == "ffffff"
 
 
 def _cell_text(book: Any, cell: Any, workbook: Workbook) -> str:
