@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 from scrapy import Request
 
 from archive.warc.entries import Connection, Context, Exchange, Headers, Role
@@ -53,7 +52,7 @@ class RequestContext(FrozenStruct):
 
     def after(self, capture_id: str | None) -> RequestContext:
         """Return the context of the next hop, whose parent is the capture of this one."""
-        return replace(self, parent=capture_id or self.parent)
+        return self.replace(parent=capture_id or self.parent)
 
 
 def context_of(request: Request) -> RequestContext:

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 import yaml
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from archive.corpus.store import reading
 from archive.data_folder import DataDir
@@ -107,7 +107,7 @@ def load_gates(data: DataDir) -> dict[str, Gate]:
             changed["portals"] = {
                 portal: _read_bound(place, gates[name].each) for portal, place in _portals_of(own, data)
             }
-        gates[name] = replace(gates[name], **changed)
+        gates[name] = gates[name].replace(**changed)
     return gates
 
 

@@ -13,8 +13,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from archive.clock import night_of
 from crawler.discovery.portal_survey import survey_portal
 from crawler.discovery.portal_yaml import Written, check_portal, name_for, write_portal
@@ -278,7 +276,7 @@ def _held_against(proposal: Proposal, known: Portal) -> Proposal:
         if each.url not in found
     )
     hosts = (host_key(known.home_url), *known.hosts)
-    return replace(proposal, unsure=(*proposal.unsure, *missed), hosts=hosts)
+    return proposal.replace(unsure=(*proposal.unsure, *missed), hosts=hosts)
 
 
 def _completed(proposal: Proposal, body: RosterEntry | None) -> Proposal:
@@ -292,8 +290,7 @@ def _completed(proposal: Proposal, body: RosterEntry | None) -> Proposal:
         unsure.append(f"the page tells the region {proposal.region_code}, the roster {body.region_code}")
     if body.home_url and scope_key(body.home_url) != scope_key(proposal.home_url):
         unsure.append(f"the roster has it at {body.home_url}")
-    return replace(
-        proposal,
+    return proposal.replace(
         name=proposal.name or body.name,
         issuer=body.name,
         region_code=body.region_code or proposal.region_code,

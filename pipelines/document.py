@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from pipelines.checks.run_checks import check_document
 from pipelines.decoded import Block, DecodedText, Hints
 from pipelines.forms.form_catalogue import possible_forms
@@ -103,7 +101,7 @@ def read_document(payload: bytes, hints: Hints) -> Reading:
     """
     decoded = decode_payload(payload, hints)
     if hints.is_cut:
-        decoded = replace(decoded, notes=(*decoded.notes, PART_MISSING))
+        decoded = decoded.replace(notes=(*decoded.notes, PART_MISSING))
     # What a part that is not there may hold is not missing from the document.
     return read_decoded(decoded, is_checked=PART_MISSING not in decoded.notes)
 

@@ -19,8 +19,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.knowledge import Thresholds
 from pipelines.structs import FrozenStruct
 
@@ -270,7 +268,7 @@ def lay_out_cells(origins: Iterable[Cell], height: int, width: int, *, fills_row
     places: list[list[Cell | None]] = [[None] * width for _ in range(height)]
     for origin in origins:
         if origin.row_span > 1 or origin.column_span > 1:
-            covered = replace(origin, is_origin=False)
+            covered = origin.replace(is_origin=False)
             for line in places[origin.row : origin.row + origin.row_span]:
                 line[origin.column : origin.column + origin.column_span] = [covered] * origin.column_span
         places[origin.row][origin.column] = origin

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import dataclass_transform
+from typing import Any, Self, dataclass_transform
 
-from msgspec import Struct, field
+import msgspec
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-class FrozenStruct(Struct, frozen=True):
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
+class FrozenStruct(msgspec.Struct, frozen=True):
     """A record that cannot be changed: as a frozen dataclass with slots is, but made in C."""
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with other values for some fields; raise TypeError for one that it does not have."""
+        return self.replace(**changes)

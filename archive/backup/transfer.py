@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from archive.backup.target import (
     Addition,
@@ -220,7 +219,7 @@ class _Sender(Struct):
             return
         self.report.held += 1
         if held and held[-1].modified_ns != state.st_mtime_ns:
-            self.new.append(replace(held[-1], modified_ns=state.st_mtime_ns))
+            self.new.append(held[-1].replace(modified_ns=state.st_mtime_ns))
 
     def _copy_database(self, file: Path, row: Row) -> Path:
         """Copy a database as of one moment, read all of it by that, and leave out what other files hold."""

@@ -15,8 +15,6 @@ import json
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
 from archive.corpus.changes import write_changes
 from archive.corpus.portal_states import (
     NOT_THERE,
@@ -213,7 +211,7 @@ def tell_fate(db: Database, document: str) -> bool:
         return False
     looks, silent = _looks(db, document), _silent_looks(db, document)
     twins = _twins(db, document, looks, is_silent=bool(silent))
-    around = replace(_surroundings(db, document, looks), silent=silent if twins else ())
+    around = _surroundings(db, document, looks).replace(silent=silent if twins else ())
     fate = trace_fate(looks, twins, around)
     db.execute(
         "UPDATE documents SET status = ?, status_reason = ? WHERE id = ?",
@@ -249,9 +247,9 @@ def _looks(db: Database, document: str) -> list[Look]:
         look = Look(fetched_at, capture, dt.date.fromisoformat(night), *rest)
         if look.outcome in LED_AWAY:
             if db.value(_LEADS_TO_ERROR, capture, run, look.portal):
-                look = replace(look, outcome=Outcome.SOFT_404.value)
+                look = look.replace(outcome=Outcome.SOFT_404.value)
             elif status in PERMANENT and look.outcome == Outcome.REDIRECTED:
-                look = replace(look, leads_to=_led_to(db, document, capture, run))
+                look = look.replace(leads_to=_led_to(db, document, capture, run))
         looks.append(weigh_look(db, look, run, role) if look.outcome in GONE else look)
     return looks
 

@@ -16,8 +16,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from msgspec.structs import replace
-
 from archive.database import Database, stated_json
 from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.witnesses import (
@@ -129,16 +127,16 @@ def weigh_look(db: Database, look: Look, run_id: str | None, role: str) -> Look:
     """
     own = db.row(_OWN, run_id, look.portal, role)
     if own is None:
-        return replace(look, is_alone=False)
+        return look.replace(is_alone=False)
     at, *counts = own
     place = (look.portal, role, at, run_id)
     before = db.row(_NEIGHBOUR.format(than="<", order="DESC"), *place)
     after = db.row(_NEIGHBOUR.format(than=">", order="ASC"), *place)
     is_alone = Crowd(*counts).is_itself and not (before and Crowd(*before[:3]).is_ill)
     if after is None or not Crowd(*after[:3]).is_ill:
-        return replace(look, is_alone=is_alone)
+        return look.replace(is_alone=is_alone)
     doubt = Look(after[3], after[4], dt.date.fromisoformat(after[5]), look.portal, Outcome.GONE)
-    return replace(look, is_alone=is_alone, doubt=doubt)
+    return look.replace(is_alone=is_alone, doubt=doubt)
 
 
 def count_period(db: Database, first: Look, last: Look) -> Crowd:
@@ -233,7 +231,7 @@ def note_health(db: Database, portal: str) -> None:
     )
     if not BLOCKED.isdisjoint((*now.outcomes, *now.probes)):
         # A host that blocks is asked nothing more that night, so that each night may tell of one address.
-        now = replace(now, is_blocking=bool(db.value(_BLOCKING, json.dumps(runs[:2]), portal)))
+        now = now.replace(is_blocking=bool(db.value(_BLOCKING, json.dumps(runs[:2]), portal)))
     health = judge_health(now, before, _list_facts(db, runs[0], portal))
     detail = health.detail and stated_json(health.detail)
     db.execute(

@@ -10,7 +10,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from archive.corpus.captures import UNREAD, queue_revisits_of, queue_visits
 from archive.corpus.facts import store_facts
@@ -233,8 +233,7 @@ def _page_through(db: Database, query: str) -> Iterator[ReadTask]:
             answers = find_unknown(*row[10:12]) if row[10] and row[11] else {}
             # By the first answer of an address that does not exist, documents also by the first front page.
             is_list = not task.is_document and row[13] != "part"
-            yield replace(
-                task,
+            yield task.replace(
                 unknown=tuple(place for kind, place in answers.items() if kind or not is_list),
                 is_read=bool(row[12]),
                 parts=tuple((url, place) for url, (_, place) in parts.items()),

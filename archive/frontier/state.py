@@ -20,8 +20,6 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from archive.clock import instant, night_of
 from archive.database import Database, failing_as
 from archive.frontier.schedule import Schedule
@@ -332,7 +330,7 @@ class Frontier:
             # A program that hands out a file answers with what it leads to. Of a page that is not sure: a
             # portal under repair leads all of them to one.
             if asked and context.role is Role.ATTACHMENT and standing_of(outcome) is Standing.THERE:
-                led = replace(capture, url=str(asked))
+                led = capture.replace(url=str(asked))
                 self.schedule.record_answer(led, outcome, portal, night)
         elif context.role is Role.PART:
             self.schedule.record_part(portal, capture.url, outcome)

@@ -20,8 +20,6 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from archive.clock import clock_from
 from archive.frontier.outcomes import Judge
 from archive.frontier.state import Frontier
@@ -131,7 +129,7 @@ def find_repeated(frontier: Frontier, entry: Entry) -> Entry:
     if not isinstance(entry, Exchange):
         return entry
     original = frontier.find_repeated(entry.url, entry.received.status, entry.received.body)
-    return entry if original is None else replace(entry, original=original)
+    return entry if original is None else entry.replace(original=original)
 
 
 def write_together(
@@ -177,7 +175,7 @@ def _judge_results(
 ) -> tuple[Written | ArchiveError, ...]:
     # Of more entries than results the disk refused the last.
     return tuple(
-        replace(result, outcome=judge.judge(entry, result.capture_id))
+        result.replace(outcome=judge.judge(entry, result.capture_id))
         if isinstance(result, Written) and isinstance(entry, Exchange)
         else result
         for entry, result in zip(entries, results, strict=False)

@@ -17,7 +17,6 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import json
-from msgspec.structs import replace
 
 from archive.data_folder import naming_file, sync_folder
 from archive.warc.entries import foreign_mark
@@ -223,7 +222,7 @@ class Chain:
             OSError: the disk refuses; what is left of the line is cut off by the next.
         """
         previous = self.entries[-1].digest if self.entries else None
-        link = sign(replace(manifest, previous=previous))
+        link = sign(manifest.replace(previous=previous))
         line = encode_canonical(link)
         with naming_file(self._path), self._path.open("ab") as file:
             # What a power cut left of a line goes first: appended to it, the next would be unreadable, too.

@@ -10,8 +10,6 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from archive.clock import Clock, instant, night_of
 from archive.data_folder import DataDir, write_durably
 from archive.manifests.chain import (
@@ -90,8 +88,7 @@ def describe_file(path: Path, *, found: bool, made_at: str) -> FileManifest:
     except (FileNotFoundError, ArchiveError) as damage:
         logger.warning("%s: its records are in no manifest: %s", path.name, damage)
         return manifest
-    return replace(
-        manifest,
+    return manifest.replace(
         records=len(entries),
         records_sha256=hashlib.sha256(b"".join(entry.line() for entry in entries)).hexdigest(),
         tree=tree_root([bytes.fromhex(entry.sha256) for entry in entries]).hex(),

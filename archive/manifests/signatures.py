@@ -20,7 +20,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import Certificate, load_pem_x509_certificates
-from msgspec.structs import replace
 
 from archive.manifests.chain import Link, Manifest, NightManifest
 from pipelines.errors import BadConfiguration, GongkaiError
@@ -99,15 +98,15 @@ class Signing(FrozenStruct):
             SigningMismatch: the configuration names what is no key or no certificate.
         """
         key = self.key()
-        link = Link(replace(manifest, key=self.public_key()))
+        link = Link(manifest.replace(key=self.public_key()))
         if key:
-            link = replace(link, signature=key.sign(link.message))
+            link = link.replace(signature=key.sign(link.message))
         if self.stamp_url and isinstance(manifest, NightManifest):
             try:
                 stamp = ask_stamp(self.stamp_url, link.message)
                 if self.stamp_roots:
                     check_stamp(stamp, link.message, self.stamp_roots)
-                link = replace(link, stamp=stamp)
+                link = link.replace(stamp=stamp)
             except (OSError, StampInvalid) as error:
                 logger.warning("the night is not stamped: %s: %s", self.stamp_url, error)
         return link

@@ -15,8 +15,6 @@ from contextlib import closing
 from functools import cache, lru_cache
 from importlib import resources
 
-from msgspec.structs import replace
-
 from pipelines.structs import FrozenStruct
 
 SEARCH_KEY = "search_key"
@@ -212,8 +210,8 @@ def declared_views() -> Mapping[str, Table]:
     with closing(sqlite3.connect(":memory:")) as db:
         declare_views(db)
         return {
-            table.name: replace(
-                table, is_view=True, kept_by=tuple(name for (name,) in db.execute(_KEPT_BY, (table.name,)))
+            table.name: table.replace(
+                is_view=True, kept_by=tuple(name for (name,) in db.execute(_KEPT_BY, (table.name,)))
             )
             for table in kept_tables(db)
         }

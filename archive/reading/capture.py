@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.structs import replace
 
 from archive.reading.tasks import (
     Demand,
@@ -97,8 +96,8 @@ def read_capture(folder: Path, task: ReadTask, heaviest: Weight = Weight.SCAN) -
         parts = {url: part for url, part in loaded if part is not None}
         content_type = header_value(stored.headers, "content-type")
         hints = Hints(task.url, content_type, parts, is_cut=not is_all)
-        result = replace(_read_body(body, hints, heaviest), file_name=disposition_name(stored.headers))
-    return result if lost is None else replace(result, reason=lost, is_lost=True)
+        result = _read_body(body, hints, heaviest).replace(file_name=disposition_name(stored.headers))
+    return result if lost is None else result.replace(reason=lost, is_lost=True)
 
 
 def _load_part(folder: Path, place: Place) -> Part | None:
@@ -126,7 +125,7 @@ def _read_body(body: bytes, hints: Hints, heaviest: Weight) -> ReadResult:
         if is_out_of_memory(error):
             raise MemoryError from error
         result = _unread(Outcome.OK, error)
-    return replace(result, file_type=str(kind))
+    return result.replace(file_type=str(kind))
 
 
 _CUT_SHORT = (
@@ -205,18 +204,18 @@ def _read_task(read: Read, folder: Path, task: ReadTask, weight: Weight, meter: 
     try:
         result = read(folder, task, weight)
         if reason := _refuse(result, meter.limits):
-            return replace(break_off(task, reason), file_type=result.file_type)
+            return break_off(task, reason).replace(file_type=result.file_type)
         if result.reading is not None:
-            result = replace(result, prepared=prepare_text(result.reading))
+            result = result.replace(prepared=prepare_text(result.reading))
     except TooHeavy as error:
         return error.demand
     except ArchiveError as error:
-        return replace(break_off(task, f"evidence: {error}"), is_lost=True)
+        return break_off(task, f"evidence: {error}").replace(is_lost=True)
     except OSError as error:
         word = "output" if error.errno == errno.EFBIG else "error"
         result = break_off(task, f"{word}: {type(error).__name__}: {error}")
         if error.errno in _NO_ROOM:
-            result = replace(break_off(task, f"disk: no room for temporary files: {error}"), is_lost=True)
+            result = break_off(task, f"disk: no room for temporary files: {error}").replace(is_lost=True)
     except (
         Exception
     ) as error:  # of any parser: one document never stops a night, and its row says what happened
@@ -225,7 +224,7 @@ def _read_task(read: Read, folder: Path, task: ReadTask, weight: Weight, meter: 
         result = break_off(task, f"error: {type(error).__name__}: {error}")
     if str(result.reason).startswith(("damaged", "error")) and meter.is_near_limit:
         # Parsers in C call it a fault of the file when they get no more memory.
-        return replace(result, reason=shorten_reason(f"{OUT_OF_MEMORY_REASON} ({result.reason})"))
+        return result.replace(reason=shorten_reason(f"{OUT_OF_MEMORY_REASON} ({result.reason})"))
     return result
 
 
@@ -247,7 +246,7 @@ def _sendable(result: ReadResult | Demand, task: ReadTask, limits: Limits) -> by
         return pickled
     file_type = result.file_type if isinstance(result, ReadResult) else None
     reason = f"output: the reading takes more than {limits.answer_bytes:,} bytes"
-    return pickle.dumps(replace(break_off(task, reason), file_type=file_type))
+    return pickle.dumps(break_off(task, reason).replace(file_type=file_type))
 
 
 def _holds_halves(result: ReadResult) -> bool:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from archive.reading.capture import OUT_OF_MEMORY_REASON, answer_task, look_at, read_capture
 from archive.reading.tasks import HEAVIER, Demand, Place, ReadResult, ReadTask, Weight, break_off
@@ -185,7 +184,7 @@ class _Dispatcher(FrozenStruct):
         except ChildEnded as ended:
             answer = break_off(underway.task, _explain_end(ended.code))
         if underway.failure is not None:
-            underway.result = replace(underway.failure, file_type=answer.file_type)
+            underway.result = underway.failure.replace(file_type=answer.file_type)
         elif isinstance(answer, Demand):
             underway.demand = answer
             underway.future = self._ask(underway.task, underway.folder, answer)
@@ -194,7 +193,7 @@ class _Dispatcher(FrozenStruct):
 
     def _settle(self, underway: _Underway, result: ReadResult) -> None:
         if result.file_type is None and underway.demand is not None:
-            result = replace(result, file_type=underway.demand.file_type)
+            result = result.replace(file_type=underway.demand.file_type)
         if result.read_state == "failed" and result.file_type is None and not result.is_lost:
             underway.failure = result
             underway.future = self._ask(underway.task, underway.folder, underway.demand, look_at)

@@ -18,8 +18,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
 from archive.data_folder import hold_work_folder
 from archive.database import Database, failing_as, open_database, unchanging_uri
 from archive.publish.build import find_touched_rows
@@ -138,7 +136,7 @@ def _compare(
 def _write_rows(path: Path, table: Table, folder: Path) -> WrittenTable:
     folder.mkdir(parents=True, exist_ok=True)
     label = _label_of(table)
-    shown = replace(table, columns=(Column(label, "TEXT", True), *table.columns), key=(), references=())
+    shown = table.replace(columns=(Column(label, "TEXT", True), *table.columns), key=(), references=())
     # They were found in their order, what was before what is.
     sql = f"SELECT {shown.column_list} FROM difference ORDER BY rowid"  # noqa: S608  quoted
     with open_arrow(path) as cursors:

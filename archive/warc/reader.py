@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from archive.remote_folder import digest_of
 from archive.warc.encode import (
@@ -262,7 +261,7 @@ def _read_capture(record: Record, file: str, context: Context | None, seen: _See
     is_part = kind in _PAYLOADS and bool(parts)
     head = read_payload_head(record)
     if context and (stated := stated_date(record)):
-        context = replace(context, provenance={**context.provenance, "stated_date": stated})
+        context = context.replace(provenance={**context.provenance, "stated_date": stated})
     return StoredCapture(
         id=capture_id_in(file, _require(record, file, "WARC-Record-ID")),
         kind=kind,
@@ -405,9 +404,9 @@ def stored_capture(entry: Exchange | Failure | Resource, written: Written) -> St
         outcome=written.outcome,
     )
     if isinstance(entry, Failure):
-        return replace(capture, outcome=entry.outcome, error=entry.error)
+        return capture.replace(outcome=entry.outcome, error=entry.error)
     kind = "response" if isinstance(entry, Exchange) else "resource"
-    capture = replace(capture, kind="revisit" if entry.original else kind, original=entry.original)
+    capture = capture.replace(kind="revisit" if entry.original else kind, original=entry.original)
     if isinstance(entry, Exchange):
-        return replace(capture, status=entry.received.status, headers=entry.received.headers)
-    return replace(capture, headers=((b"Content-Type", entry.content_type.encode("ascii")),))
+        return capture.replace(status=entry.received.status, headers=entry.received.headers)
+    return capture.replace(headers=((b"Content-Type", entry.content_type.encode("ascii")),))

@@ -20,7 +20,6 @@ from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from archive.warc.entries import CAPTURE_TYPES, TornRecord, foreign_mark
 from archive.warc.files import archive_files
@@ -182,7 +181,7 @@ def verify_file(path: Path, seal: Seal | None = None) -> FileReport:
         what = "is missing" if isinstance(failed, FileNotFoundError) else "cannot be read"
         unread = str(failed)
         ledger.findings.append(Finding(path.name, 0, None, f"the file {what}: {failed}", whole_file=True))
-    return replace(ledger.report(0, None), unread=unread)
+    return ledger.report(0, None).replace(unread=unread)
 
 
 def _verify_whole(path: Path, seal: Seal | None) -> FileReport:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgspec.structs import replace
-
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
     ENTRY,
@@ -125,13 +123,13 @@ def _of_this_article(page: Page) -> Iterator[Column]:
     if url and name:
         for kind in KINDS:
             for column in _weighed(PageLink(url, name, "own"), kind):
-                yield replace(column, why=(*column.why, "by the address of an article in it"))
+                yield column.replace(why=(*column.why, "by the address of an article in it"))
 
 
 def _joined(one: Column, other: Column) -> Column:
     better = max(one, other, key=lambda column: column.score)
     title = better.title or one.title or other.title
-    return replace(better, title=title, why=tuple(dict.fromkeys((*one.why, *other.why))))
+    return better.replace(title=title, why=tuple(dict.fromkeys((*one.why, *other.why))))
 
 
 # The national layout of the disclosure column: four blocks, the fourth of which is the annual reports.

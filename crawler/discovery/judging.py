@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from msgspec.structs import replace
-
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (
     ANNUAL_REPORT,
@@ -125,7 +123,7 @@ def _judge_frame(probe: ProbeCrawl, column: Column, page: Page) -> Probing[tuple
     inner = (yield from probe.open(chosen.url)) if chosen else None
     if inner is None:
         return None
-    framed = replace(column, url=inner.url, why=(*column.why, "a frame in its page"))
+    framed = column.replace(url=inner.url, why=(*column.why, "a frame in its page"))
     return (yield from _judge_page(probe, framed, inner)), inner
 
 
@@ -159,7 +157,7 @@ def _judge_interfaces(probe: ProbeCrawl, column: Column, page: Page) -> Probing[
                 options |= {"body": request.body, "content_type": request.content_type or ""}
             found = Recognised(match.family, f"its script asks {request.url}", options)
             listed = found.read(seen.text, seen.url, request=request, list_url=request.url) or _NOTHING
-            asked = replace(column, url=_told_apart(request, column), why=(*column.why, found.evidence))
+            asked = column.replace(url=_told_apart(request, column), why=(*column.why, found.evidence))
             judged = _judged(asked, Reading(found, listed, is_told=True))
             if is_confirmed(judged):
                 if year := _ASKED_YEAR.search(request.as_text()):
@@ -200,7 +198,7 @@ def is_confirmed(column: Column) -> bool:
 
 def _judge_page(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column]:
     if not is_same_page(column.url, page.url):
-        column = replace(column, url=page.url)
+        column = column.replace(url=page.url)
     matches = recognise_page(page)
     readings = yield from _readings(probe, page, column, matches)
     best = max(readings, key=lambda reading: reading.rank(column.kind), default=None)
@@ -209,7 +207,7 @@ def _judge_page(probe: ProbeCrawl, column: Column, page: Page) -> Probing[Column
     judged, listed = _judged(column, best), best.listed
     is_whole = listed.next_pages or listed.declared_total is not None or not listed.links
     loads_more = not is_whole and list_pattern("loads_more").search(page.markup) is not None
-    return replace(judged, is_cut=judged.is_cut or loads_more)
+    return judged.replace(is_cut=judged.is_cut or loads_more)
 
 
 def _readings(
@@ -239,8 +237,7 @@ def _behind(probe: ProbeCrawl, match: Recognised, request: PageRequest, list_url
 
 def _judged(column: Column, reading: Reading) -> Column:
     listed = reading.listed
-    seen = replace(
-        column,
+    seen = column.replace(
         family=None if reading.match.family == UNKNOWN else reading.match.family,
         options=reading.match.options,
         rows=newest_rows(listed.links, column.kind),
@@ -255,13 +252,13 @@ def _judged(column: Column, reading: Reading) -> Column:
     if not listed.links:
         said = "its page says that it has no rows" if listed.is_empty else "its page shows no rows"
         said = f"{said} ({listed.unreadable})" if listed.unreadable else said
-        return replace(seen, score=round(column.score * 0.5, 3), why=(*column.why, said))
+        return seen.replace(score=round(column.score * 0.5, 3), why=(*column.why, said))
     fitting = sum(_weight(link, column.kind) == DOCUMENT for link in listed.links)
     sort = "annual reports" if column.kind == ANNUAL_REPORT else "policy documents"
     why = (*column.why, f"{fitting} of {len(listed.links)} rows on its first page look like {sort}")
     share = share_that_fits(listed.links, column.kind)
     score = 1 - (1 - column.score) * (1 - share) if share else column.score * 0.4
-    return replace(seen, score=round(min(score, 0.99), 3), share=round(share, 3), why=why)
+    return seen.replace(score=round(min(score, 0.99), 3), share=round(share, 3), why=why)
 
 
 def newest_rows(links: tuple[ListedLink, ...], kind: str) -> tuple[ListedLink, ...]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
 from archive.frontier.sweeps import PRINTED_YEAR
 from archive.frontier.targets import PageRequest
 from crawler.discovery.column_words import (
@@ -205,7 +203,7 @@ def _gathered(probe: ProbeCrawl, column: Column, page: Page | None) -> Probing[l
     probe.note(f"{said} gathers {len(below)} lists, of which {len(judged)} were looked at")
     family, options = judged[0].family, judged[0].options
     rest = [part for part in below if part.url not in _urls(judged)]
-    return [*judged, *(replace(part, family=family, options=options) for part in rest)]
+    return [*judged, *(part.replace(family=family, options=options) for part in rest)]
 
 
 def _as_one_list(
@@ -225,8 +223,7 @@ def _as_one_list(
     is_one_way = len(ways) == len(families) == 1 and PARTS in FAMILIES[family].options
     if not is_one_way or not reached.issuperset(_urls(judged)):
         return None
-    return replace(
-        column,
+    return column.replace(
         family=family,
         options={**judged[0].options, PARTS: YEARS},
         rows=newest_rows(tuple(row for each in judged for row in each.rows), column.kind),
@@ -250,7 +247,7 @@ def _list_of_reports(probe: ProbeCrawl, column: Column, parts: Sequence[Column])
         page = yield from probe.open(row.url)
         if page and is_report_title(page.meta.get("articletitle") or page.title):
             why = (*column.why, "its years lead to the reports")
-            return replace(column, family=family, options=options, rows=rows, share=1.0, why=why)
+            return column.replace(family=family, options=options, rows=rows, share=1.0, why=why)
     return None
 
 
@@ -263,7 +260,7 @@ def _within_parts(probe: ProbeCrawl, parts: Sequence[Column]) -> Probing[list[Co
             continue
         page = yield from probe.open(part.url)
         inner = _parts(page, part, is_within=True) if page else ()
-        found += (replace(each, title=f"{part.title} {each.title}") for each in inner)
+        found += (each.replace(title=f"{part.title} {each.title}") for each in inner)
     return found
 
 

@@ -12,8 +12,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
 from archive.frontier.targets import PageRequest
 from crawler.families import html_list, jpaas, jpage, json_list, lonsun
 from crawler.families.base import Family, ListPage, PageAt, ReadList, list_pattern
@@ -54,14 +52,14 @@ def read_in_parts(read: ReadList, text: str, at: PageAt, part: str | None) -> Li
     if told is None:
         return read(text, at)
     parts = find_parts(text, at, told, is_within=part is not None)
-    listed = read(text, replace(at, list_url=part or at.list_url))
+    listed = read(text, at.replace(list_url=part or at.list_url))
     addresses = {each.url for each in parts}
     # The years stand on the page of each of them, too, and may look like rows.
     links = tuple(link for link in listed.links if link.url not in addresses)
     if part is None and parts:
         return ListPage(parts=parts, is_shell=True)
     if links or listed.is_empty or listed.is_shell or not parts:
-        return listed if links == listed.links else replace(listed, links=links)
+        return listed if links == listed.links else listed.replace(links=links)
     return ListPage(parts=parts, is_shell=True)
 
 
@@ -191,5 +189,5 @@ FAMILIES: Mapping[str, Family] = {
     "jpaas": Family(jpaas.read_list, _OPTIONS["jpaas"], checks=_PARTS_CHECK),
     "lonsun": Family(lonsun.read_list, _OPTIONS["lonsun"], checks=_PARTS_CHECK),
     "json_list": _JSON_LIST,
-    **{name: replace(_JSON_LIST, preset=preset.options) for name, preset in presets().items()},
+    **{name: _JSON_LIST.replace(preset=preset.options) for name, preset in presets().items()},
 }

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import lxml.html
-from msgspec.structs import replace
 
 from archive.frontier.targets import PageRequest
 from crawler.families.base import Check, ListedLink, ListPage, PageAt, list_pattern, list_words
@@ -223,7 +222,7 @@ def _declared(root: Any, paging: Pager | None, options: Mapping[str, str]) -> Pa
 
 def _paging_call(scripts: list[tuple[Any, Script]], url: str) -> Pager | None:
     calls = ((element, find_paging(script, url)) for element, script in scripts)
-    return next((replace(paging, element=element) for element, paging in calls if paging), None)
+    return next((paging.replace(element=element) for element, paging in calls if paging), None)
 
 
 def _by_number(

@@ -15,8 +15,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from archive.frontier.targets import PageRequest
 from crawler.families.base import ListedLink, ListPage, PageAt, list_pattern
 from crawler.families.html_list import read_page
@@ -103,7 +101,7 @@ def _read_unit(root: Any, request: PageRequest, at: PageAt, links: tuple[ListedL
         request = turn_page(request, "paramJson", json.dumps(asked))
     options = {"page": _PAGE, **({"size": str(size)} if size else {})}
     listed = read_page(root, PageAt(at.url, request, at.list_url, options), links, Pager(total))
-    return replace(listed, is_empty=not links and (listed.is_empty or total == 0))
+    return listed.replace(is_empty=not links and (listed.is_empty or total == 0))
 
 
 def _pager_numbers(root: Any) -> tuple[int | None, int | None]:

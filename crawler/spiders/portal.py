@@ -14,7 +14,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urldefrag
 
-from msgspec.structs import replace
 from scrapy import Request, signals
 from scrapy.exceptions import DontCloseSpider
 
@@ -146,7 +145,7 @@ class PortalSpider(SiteSpider):
         page = page if is_whole else leave_whole_rows(page)
         found = self._page_found(page, noted_capture(request), headers)
         is_alone = not found.next_pages and not has_pager(text, asked)
-        found = replace(found, is_alone=is_alone)
+        found = found.replace(is_alone=is_alone)
         added = self.harvest.sweeps.finish_page(key, asked, found)
         self.harvest.tally(self.portal).new_links += added.targets
         next_page = self._go_on(key, asked, page, added)
@@ -251,7 +250,7 @@ class PortalSpider(SiteSpider):
             schedule.forget_told(about.target)
         if not is_part:
             schedule.note_parts(self.portal.id, first, parts)
-            about = replace(about, role=Role.PART, parent=capture, target=first)
+            about = about.replace(role=Role.PART, parent=capture, target=first)
         yield from self._ask_for_parts(about, parts)
 
     def _page_of(self, response: Response, *, is_told: bool) -> tuple[bytes, Headers] | None:

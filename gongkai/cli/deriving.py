@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from archive.data_folder import DataDir
 from archive.derivation import DeriveOptions, DeriveReport, derive, read_shard, rebuild
@@ -81,7 +80,7 @@ def rebuild_command(settings: Settings, *, executor: str | None) -> None:
     with writing(settings, "rebuild"), progress_bar("reading") as progress:
         report = rebuild(settings.data, _options(settings, executor, progress))
         folded = rebuild_crawl_db(settings.data, portals)
-    report = replace(report, damage=tuple(dict.fromkeys(report.damage + folded)))
+    report = report.replace(damage=tuple(dict.fromkeys(report.damage + folded)))
     print_result(report, describe_derived(report))
     _end(report)
 

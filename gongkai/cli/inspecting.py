@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import replace
 
 from archive.corpus.store import CorpusUnreadable, Dependent, reading
 from archive.data_folder import DataDir, LockHeld, hold, hold_work_folder
@@ -321,10 +320,10 @@ def verify_command(settings: Settings, *, roots: tuple[str, ...], derived: bool,
     if derived:
         with writing(settings, "verify"), progress_bar("reading") as progress:
             anew = tuple(_verify_derived(settings, progress))
-        report = replace(report, findings=report.findings + anew)
+        report = report.replace(findings=report.findings + anew)
     else:
         unchecked.append("whether the rows are what the evidence gives: --derived")
-    report = replace(report, unchecked=(*report.unchecked, *unchecked))
+    report = report.replace(unchecked=(*report.unchecked, *unchecked))
     lines = [*describe_verified(report), *_note_verified(settings, report)]
     if repair:
         lines += [f"what is whole of {old} stands in {new}" for old, new in _repair(settings, report.damaged)]

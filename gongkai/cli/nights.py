@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import replace
 
 from archive.clock import BadClock
 from archive.corpus.store import CorpusUnreadable
@@ -50,7 +49,7 @@ def _portals_of_shard(
         portals = Shard.parse(shard).of(portals)
         if not portals:
             click.echo(f"No portal falls into shard {shard}.", err=True)
-    return replace(settings, shard=shard), portals, mismatches
+    return settings.replace(shard=shard), portals, mismatches
 
 
 @verb(
@@ -198,7 +197,7 @@ def tell_command(settings: Settings, failed: str | None) -> None:
     with writing(settings, "tell"), open_nights(settings.data, settings.clock) as nights:
         if not any(waiting_nights(nights.db, address) for address in settings.tell):
             # Who types this wants to see one arrive, also where nights are silent when all went well.
-            asked = replace(settings, tell_when="always")
+            asked = settings.replace(tell_when="always")
             for night in told_nights(nights.db, 1):
                 queue_report(nights.db, asked, load_report(settings.data, night))
         unsent = [alarm.describe() for alarm in send_reports(nights.db, settings)]

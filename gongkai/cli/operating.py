@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from archive.backup.transfer import back_up, restore
 from archive.data_folder import hold
@@ -109,7 +108,7 @@ def upgrade_command(settings: Settings, *, force: bool) -> None:
         if data.corpus_db.exists():
             derived = derive(data, DeriveOptions(workers=settings.workers, progress=progress))
             damage = tuple(dict.fromkeys(damage + derived.damage))
-            derived = replace(derived, damage=damage)
+            derived = derived.replace(damage=damage)
             overruled = pass_gates(settings, is_forced=force)
             published, _ = publish_corpus(settings)
     result = {

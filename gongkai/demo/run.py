@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import click
-from msgspec.structs import replace
 
 from archive.clock import clock_from
 from crawler.registry.loading import load_registry
@@ -168,7 +167,7 @@ def run_demo(
             dated = settings
             if settings.now is None:
                 start = f"{night_date(server.night).isoformat()}T{_START_HOUR:02}:00:00+08:00"
-                dated = replace(settings, now=start, clock=clock_from(start))
+                dated = settings.replace(now=start, clock=clock_from(start))
             with bars() as bar:
                 report = run_night(dated, portals, bar=bar, connect_to=connect_to)
             yield report

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, Template
-from msgspec.structs import replace
 
 from crawler.registry.loading import load_portal
 from gongkai.demo.server import (
@@ -397,8 +396,7 @@ def city_portals(cities: Iterable[City]) -> Iterator[Portal]:
     pattern = load_portal(portals_folder("cities") / "demo-city.yaml")
     changing = {report.city for report in reports().values() if "gone_from" in report.flaw}
     for city in cities:
-        yield replace(
-            pattern,
+        yield pattern.replace(
             id=f"demo-{city.id}",
             name=f"gongkai 示范门户（{city.name}，虚构）",
             region_code=city.code,
@@ -406,7 +404,7 @@ def city_portals(cities: Iterable[City]) -> Iterator[Portal]:
             # What goes within the nights of the demo has to be asked for in each.
             revisit_days=1 if city in changing else pattern.revisit_days,
             home_url=f"http://{city.host}/",
-            lists=(replace(pattern.lists[0], url=f"http://{city.host}{LIST}"),),
+            lists=(pattern.lists[0].replace(url=f"http://{city.host}{LIST}"),),
         )
 
 

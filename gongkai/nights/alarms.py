@@ -15,7 +15,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.structs import replace
 
 from gongkai.nights.night_record import describe_failure
 from gongkai.nights.night_report import Alarm, NightReport
@@ -187,7 +186,7 @@ def settle_alarms(
             nights = [each.since] if each.since else []
             if was and before:
                 nights.append(was.since or before.night.isoformat())
-            settled.setdefault(key, replace(each, since=min(nights, default=None)))
+            settled.setdefault(key, each.replace(since=min(nights, default=None)))
     return tuple(settled.values())
 
 

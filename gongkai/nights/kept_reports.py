@@ -22,7 +22,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.structs import replace
 
 from archive.corpus.store import CorpusUnreadable, reading
 from archive.data_folder import DataDir, write_durably
@@ -146,10 +145,10 @@ def with_titles(report: NightReport, data: DataDir) -> NightReport:
     named: dict[str, tuple[NamedDocument, ...]] = {kind: getattr(report, kind) for kind in NAMED_KINDS}
     titles = _find_titles(data, [each.id for documents in named.values() for each in documents])
     entitled: dict[str, Any] = {
-        kind: tuple(replace(each, title=titles.get(each.id)) for each in documents)
+        kind: tuple(each.replace(title=titles.get(each.id)) for each in documents)
         for kind, documents in named.items()
     }
-    return replace(report, **entitled)
+    return report.replace(**entitled)
 
 
 _TITLES = "SELECT id, title FROM documents WHERE title <> '' AND id IN (SELECT value FROM json_each(?))"

@@ -10,7 +10,6 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.structs import replace
 
 from pipelines.errors import ExitCode
 from pipelines.structs import FrozenStruct
@@ -268,7 +267,7 @@ class NightReport(FrozenStruct, kw_only=True):
 def with_alarms(report: NightReport, alarms: Iterable[Alarm]) -> NightReport:
     """Return a report with these alarms, and the same in words."""
     told = tuple(alarms)
-    return replace(report, alarms=told, troubles=tuple(alarm.describe() for alarm in told))
+    return report.replace(alarms=told, troubles=tuple(alarm.describe() for alarm in told))
 
 
 def find_exit_code(report: NightReport, failed: ExitCode | None) -> ExitCode:

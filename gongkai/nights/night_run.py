@@ -14,8 +14,6 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from msgspec.structs import replace
-
 from archive.backup.transfer import back_up
 from archive.clock import instant, night_of, running_from
 from archive.corpus.store import reading
@@ -111,7 +109,7 @@ def run_night(
     with open_nights(settings.data, settings.clock) as nights:
         time = keep_time(settings.clock(), nights.last_dated() if is_clock_checked else None)
         if time.start != time.shown:
-            settings = replace(settings, clock=running_from(time.start), now=instant(time.start))
+            settings = settings.replace(clock=running_from(time.start), now=instant(time.start))
             nights.clock = settings.clock
         night = _Night(settings, nights, time)
         with night.interruptible():
@@ -179,7 +177,7 @@ class _Night:
         self._failure = self._failure or failure
 
     def _report_that(self, **facts: Any) -> None:
-        self._report = replace(self._report, **facts)
+        self._report = self._report.replace(**facts)
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -376,8 +374,7 @@ class _Night:
         if failure:
             state, error = state_after(failure), describe_failure(failure)
             failed = failure.exit_code if isinstance(failure, GongkaiError) else ExitCode.FAILED
-        report = replace(
-            self._report,
+        report = self._report.replace(
             ended_at=instant(self._settings.clock()),
             state=state,
             error=error,
@@ -398,7 +395,7 @@ class _Night:
             *find_lasting_budgets(report, self._reports_before(ALARMS.budget_nights - 1)),
         ]
         report = with_alarms(report, settle_alarms(found, before, report))
-        return replace(report, exit_code=int(find_exit_code(report, failed)))
+        return report.replace(exit_code=int(find_exit_code(report, failed)))
 
     def _reports_before(self, most: int) -> Iterator[NightReport]:
         """Yield the reports before this one that can be read, newest first."""

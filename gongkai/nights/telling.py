@@ -21,8 +21,6 @@ import sqlite3
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
 from archive.backup.target import read_last_backup
 from archive.clock import Clock, instant
 from archive.corpus.store import CorpusUnreadable
@@ -178,7 +176,7 @@ def send_night(nights: Nights, settings: Settings, report: NightReport) -> Night
     # What waited was sent, or is told anew with why not.
     before = (alarm for alarm in report.alarms if alarm.kind != "telling_failed")
     report = with_alarms(report, (*before, *alarms))
-    report = replace(report, exit_code=report.exit_code or int(ExitCode.ATTENTION))
+    report = report.replace(exit_code=report.exit_code or int(ExitCode.ATTENTION))
     nights.end(report.id, state=report.state, exit_code=report.exit_code, error=report.error)
     return report
 

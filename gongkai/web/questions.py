@@ -14,7 +14,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from archive.site_files import read_site_table, site_folder
 from gongkai.web.thresholds import PAGES
@@ -165,7 +164,7 @@ def _read_group(folder: Path, group: str, index: Mapping[str, Any]) -> Iterator[
             question = msgspec.convert(filled, Question)
         except (KeyError, msgspec.ValidationError) as slip:
             raise QuestionsMisread(f"not as a query is: {slip}", where=f"{group}.yaml: {name}") from slip
-        yield replace(question, description=_joined(question.description, note))
+        yield question.replace(description=_joined(question.description, note))
 
 
 def _joined(first: str, second: str) -> str:

@@ -12,8 +12,6 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from msgspec.structs import replace
-
 from pipelines.knowledge import load_table, table_pattern
 from pipelines.structs import FrozenStruct
 
@@ -85,7 +83,7 @@ def region_of(name: str, within: str | None = None) -> Region | None:
     township = _TOWNSHIP_NAME.match(place.rest)
     if place.region is None or township is None:
         return place.region
-    return replace(place.region, name=township["name"], level=TOWNSHIP)
+    return place.region.replace(name=township["name"], level=TOWNSHIP)
 
 
 def find_place(name: str, within: str | None = None) -> Place:

@@ -14,8 +14,6 @@ from functools import cache
 from importlib.resources import files
 from operator import attrgetter
 
-from msgspec.structs import replace
-
 from pipelines.bodies.body_names import LONGEST_NAME, body_kind, body_kinds, canonical_name, is_relative_name
 from pipelines.bodies.regions import LEVELS
 from pipelines.errors import GongkaiError
@@ -213,7 +211,7 @@ def _read_entry(row: Mapping[str, str]) -> RosterEntry:
     if not FIRST_YEAR <= entry.from_year <= (entry.to_year or entry.from_year):
         raise _BadRow("`from_year` must be 2008 or later, and not after `to_year`")
     others = {*entry.aliases, printed} - {entry.name}
-    return replace(entry, aliases=tuple(sorted(others)))
+    return entry.replace(aliases=tuple(sorted(others)))
 
 
 def _read_text(row: Mapping[str, str], key: str, form: str, must_be: str) -> str | None:

@@ -13,8 +13,6 @@ from functools import cache
 from itertools import groupby
 from operator import attrgetter
 
-from msgspec.structs import replace
-
 from pipelines.checks.check_catalogue import (
     Check,
     CheckOutcome,
@@ -192,7 +190,7 @@ def state_absent_table(layout: FormTable) -> Check:
     """Return the result for a table of the form that the document does not have."""
     fields = {"table": layout.heading, "cells": str(sum(1 for _ in layout.cells()))}
     result = state_result(f"{layout.key}.shape", CheckOutcome.FAIL, "absent", fields)
-    return replace(result, table_key=layout.key)
+    return result.replace(table_key=layout.key)
 
 
 def check_integers(table: StatedTable) -> Iterator[Check]:

@@ -22,8 +22,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.checks.cell_checks import (
     StatedTable,
     is_empty,
@@ -159,7 +157,7 @@ def with_diagnoses(table: StatedTable, checks: Sequence[Check]) -> tuple[Check, 
     found = [diagnosis for diagnosis in diagnosed if diagnosis]
     causes = {result: one.check.check_id for one in reversed(found) for result in one.explains}
     explained = (
-        replace(check, explained_by=causes[check.check_id]) if check.check_id in causes else check
+        check.replace(explained_by=causes[check.check_id]) if check.check_id in causes else check
         for check in checks
     )
     return (*explained, *(one.check for one in found))
@@ -380,10 +378,10 @@ def _prints_signs(table: StatedTable) -> bool:
 
 def _as_decrease(instance: Instance, unsigned: set[CellKey]) -> Instance:
     left, right = (
-        tuple(replace(one, sign=-one.sign) if one.cell in unsigned else one for one in side)
+        tuple(one.replace(sign=-one.sign) if one.cell in unsigned else one for one in side)
         for side in (instance.left, instance.right)
     )
-    return replace(instance, left=left, right=right)
+    return instance.replace(left=left, right=right)
 
 
 def _explain_failures(checks: tuple[Check, ...], tables: Tables) -> Iterator[Check]:
@@ -405,9 +403,9 @@ def _explain_failures(checks: tuple[Check, ...], tables: Tables) -> Iterator[Che
     is_one = total is not None and _fails(total) and plain(together) == total.difference
     for check in checks:
         if check is total and has_no_totals and _fails(check):
-            yield replace(check, explained_by=TOTAL_COLUMN_EMPTY)
+            yield check.replace(explained_by=TOTAL_COLUMN_EMPTY)
         elif is_one and not has_no_totals and check in columns:
-            yield replace(check, explained_by=_CARRY_TOTAL)
+            yield check.replace(explained_by=_CARRY_TOTAL)
         else:
             yield check
 

@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from msgspec.structs import replace
-
 from pipelines.forms.align_order import FEWEST_WITNESSES
 from pipelines.forms.align_rows import (
     AMBIGUOUS,
@@ -94,14 +92,14 @@ def _align_sheet(lines: Sequence[Line], table: FormTable, rows: Rows) -> dict[in
     for one in below:
         seen = evidence[id(one.line.table)]
         alignment = align_row(one.line, one.header, seen, is_whole=one.block.key in whole)
-        placed[one.line.row_id] = replace(one, alignment=alignment)
+        placed[one.line.row_id] = one.replace(alignment=alignment)
     uniform = frozenset[int]().union(*(seen.widths.uniform for seen in evidence.values()))
     doubtful = _rows_in_doubt(lines, placed, rows, table) | _shortened_rows(
         placed, uniform, rows, compact_groups(table)
     )
     for row in doubtful & placed.keys():
         if placed[row].alignment.trouble is None:
-            placed[row] = replace(placed[row], alignment=AMBIGUOUS)
+            placed[row] = placed[row].replace(alignment=AMBIGUOUS)
     return placed
 
 
@@ -129,7 +127,7 @@ def _by_block(lines: Sequence[Line], rows: Rows, by_key: Mapping[str | None, Blo
     for line in lines:
         if line.role is Role.CAPTION:
             caption, of_header, current = line.key, None, by_key.get(line.key)
-            beside = [replace(line, role=Role.HEADER, row=replace(line.row, cells=line.row.cells[1:]))]
+            beside = [line.replace(role=Role.HEADER, row=line.row.replace(cells=line.row.cells[1:]))]
             above = beside if names_column(line) else above if is_open else []
         elif line.role is Role.HEADER:
             above = with_line(above, line) if is_open else [line]

@@ -13,8 +13,6 @@ from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
-from msgspec.structs import replace
-
 from pipelines.forms.form_model import Column
 from pipelines.forms.label_matching import (
     TableWords,
@@ -119,7 +117,7 @@ def read_header(lines: Sequence[Line], columns: Sequence[Column], label_end: int
     printed = _name_columns(words, leaves, columns, is_ruled=is_ruled)
     found = [one.column.key for one in printed if one.column]
     if not is_ruled and (printed[-1].column if found == ["total"] else _are_pieces_in_order(leaves, columns)):
-        return replace(header_of_form(columns), is_torn=True)
+        return header_of_form(columns).replace(is_torn=True)
     if len(found) != len(set(found)) or not found:
         return Header((), table)
     # In a ruled layout a column without a name may stand between others.
@@ -342,7 +340,7 @@ def _unsplit_header(lines: Sequence[Line], columns: Sequence[Column]) -> Header:
         return Header(())
     # pdftotext sets 商业企业 and its neighbours in two lines, the upper halves of all and the lower; without
     # -layout it sets each half on a line of its own, in any order.
-    return replace(header_of_form(columns), is_torn=is_torn)
+    return header_of_form(columns).replace(is_torn=is_torn)
 
 
 def _keeps_order(columns: Sequence[Column], words: str) -> bool:

@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.structs import replace
 
 from pipelines.forms.form_model import Form, FormTable, Measure
 from pipelines.forms.labels import bare_label, folded_label, label_head
@@ -140,7 +139,7 @@ def _with_last_years(forms: Sequence[Form]) -> Forms:
     firsts = sorted({form.years[0] for form in forms if form.years[0] is not None})
     before_next = {first: following - 1 for first, following in pairwise(firsts)}
     return tuple(
-        replace(form, years=(form.years[0], before_next.get(form.years[0])))
+        form.replace(years=(form.years[0], before_next.get(form.years[0])))
         if form.years[0] is not None and form.years[1] is None
         else form
         for form in forms

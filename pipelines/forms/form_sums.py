@@ -17,8 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 
-from msgspec.structs import replace
-
 from pipelines.forms.cell_values import CellReading
 from pipelines.forms.form_catalogue import CellKey, form_by_id, measures_of
 from pipelines.forms.form_model import Block, CellState, Fact, Form, FormTable, How, Identity, Measure, Term
@@ -236,7 +234,7 @@ _READ = frozenset({*_FIGURES, CellState.DASH, CellState.COMPOUND})
 def as_recognised(tables: Iterable[Table]) -> tuple[Table, ...]:
     """Return tables without confidence in any of their cells, as they are drawn by recognised text alone."""
     return tuple(
-        replace(table, rows=tuple(replace(row, cells=_doubt_cells(row)) for row in table.rows))
+        table.replace(rows=tuple(row.replace(cells=_doubt_cells(row)) for row in table.rows))
         for table in tables
     )
 
@@ -290,9 +288,9 @@ def _settle_fact(fact: Fact, row: TableRow, sums: int) -> Fact:
         is_sure = is_sure or sums > 1 or (sums == 1 and confidence >= RECOGNISED.likely)
     # What arithmetic alone put in its place cannot be confirmed by arithmetic.
     if fact.how is How.ARITHMETIC or (fact.state in _READ and not is_sure) or _is_unread(fact, confidence):
-        fact = replace(fact, value=None, state=CellState.AMBIGUOUS)
+        fact = fact.replace(value=None, state=CellState.AMBIGUOUS)
     box = next((cell.box for cell in row.cells if cell.column == fact.grid_column), None)
-    return replace(fact, how=How.OCR, confidence=confidence, box=box)
+    return fact.replace(how=How.OCR, confidence=confidence, box=box)
 
 
 def _is_unread(fact: Fact, confidence: float | None) -> bool:
@@ -332,4 +330,4 @@ def _count_confirming(facts: Sequence[Fact], form_id: str | None) -> dict[int, i
 
 
 def _doubt_cells(row: TableRow) -> tuple[Cell, ...]:
-    return tuple(replace(cell, confidence=0.0 if cell.text else None) for cell in row.cells)
+    return tuple(cell.replace(confidence=0.0 if cell.text else None) for cell in row.cells)

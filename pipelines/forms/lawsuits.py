@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile, zip_longest
 
-from msgspec.structs import replace
-
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed, align_row, observe_rows
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.column_headers import (
@@ -86,7 +84,7 @@ def order_of(lines: Sequence[Line], table: FormTable) -> Order:
         return Order(table.blocks)
     header = _header_of(columns, names, lines)
     is_torn = len(names) > len(columns) or 3 * len(known) < 2 * len(columns)
-    return Order(blocks, replace(header, is_torn=is_torn), captions)
+    return Order(blocks, header.replace(is_torn=is_torn), captions)
 
 
 def _keep_captions_in_order(lines: Sequence[Line]) -> bool:
@@ -103,7 +101,7 @@ def _keep_pieces_in_order(lines: Sequence[Line], table: FormTable) -> bool:
 
 def _header_of_form(columns: Sequence[Column], lines: Sequence[Line]) -> Header:
     width = max((len(line.row.cells) for line in lines), default=0)
-    return replace(header_of_form(columns), width=width)
+    return header_of_form(columns).replace(width=width)
 
 
 def _header_of(columns: Sequence[Column], names: Sequence[Cell], lines: Sequence[Line]) -> Header:
@@ -111,8 +109,7 @@ def _header_of(columns: Sequence[Column], names: Sequence[Cell], lines: Sequence
     header = _header_of_form(columns, lines)
     if len(names) != len(columns):
         return header
-    return replace(
-        header,
+    return header.replace(
         columns=tuple(
             PrintedColumn(column, cell.text, None, cell.column, cell.end)
             for column, cell in zip(columns, names, strict=True)
@@ -215,7 +212,7 @@ def _as_row(line: Line, following: Line | None, headers: Sequence[Line]) -> Line
     if not names:
         return line
     values = line.row.cells[depth:]
-    return replace(line, role=Role.ROW, labels=(label,), depth=depth, names=names, values=values)
+    return line.replace(role=Role.ROW, labels=(label,), depth=depth, names=names, values=values)
 
 
 def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> Placed:
@@ -225,14 +222,14 @@ def _align_rows_of_blocks(lines: Sequence[Line], table: FormTable) -> Placed:
     """
     rows = table.rows
     # A comparison of 宿迁 2023 and 2024 has rows of figures that name no block.
-    turned = replace(table.blocks[0], key=None, rows=rows)
-    found, others = place_rows(lines, replace(table, blocks=(turned,)))
+    turned = table.blocks[0].replace(key=None, rows=rows)
+    found, others = place_rows(lines, table.replace(blocks=(turned,)))
     missing = [row.key for row in rows if row.key not in found]
     if others:
-        in_doubt = [replace(one, alignment=AMBIGUOUS) for one in others]
+        in_doubt = [one.replace(alignment=AMBIGUOUS) for one in others]
         found |= dict.fromkeys(missing, in_doubt) or {"": others}
     return {
-        key: [replace(one, label=None) if one.alignment.trouble else one for one in placed]
+        key: [one.replace(label=None) if one.alignment.trouble else one for one in placed]
         for key, placed in found.items()
     }
 
@@ -249,7 +246,7 @@ def _align_rows_of_all(headers: Sequence[Line], rows: Sequence[Line], table: For
         alignment = align_row(line, order.header, seen)
         for number, block in enumerate(order.blocks):
             key, part = block.key or "", slice(number * size, (number + 1) * size)
-            own = replace(alignment, cells=alignment.cells[part])
+            own = alignment.replace(cells=alignment.cells[part])
             one = AlignedLine(line, Header(columns[part]), own, block, order.captions.get(key))
             found.setdefault(key, []).append(one)
     return found

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from msgspec.structs import replace
-
 from pipelines.forms.cell_values import CellReading, fact_of_cell, is_unit, read_cell
 from pipelines.forms.form_model import CellState, Fact, How, Measure
 from pipelines.forms.labels import bare_label
@@ -128,7 +126,7 @@ def _value_cells(
             told = _AMBIGUOUS if is_untold else reading
             fact = fact_of_cell(row, label.text.rstrip() if label else "", header, told, cell.text)
             unit = told.unit or (unit_in_header(header) if header else None)
-            yield replace(fact, unit=unit, how=None if is_untold else How.GRID, grid_column=cell.column)
+            yield fact.replace(unit=unit, how=None if is_untold else How.GRID, grid_column=cell.column)
 
 
 def _label_of_row(read: ReadRow) -> Cell | None:

@@ -23,7 +23,6 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pipelines.forms.cell_values import is_unit, read_cell
 from pipelines.forms.form_catalogue import form_by_id
@@ -212,8 +211,7 @@ def _key_fact(fact: Fact, row: TableRow, keys: Mapping[int, str], column: Column
     words = [cell for cell in before if read_cell(cell.text, Measure.MONEY).state is CellState.TEXT]
     labels = [cell for cell in words if not is_unit(cell.text)]
     units = [cell.text.strip() for cell in words if is_unit(cell.text)]
-    return replace(
-        fact,
+    return fact.replace(
         row_key=keys.get(labels[-1].column) if labels else None,
         row_label=labels[-1].text.rstrip() if labels else fact.row_label,
         column_key=column.key if column else None,
@@ -244,7 +242,7 @@ class _Gathered(Struct):
         room = max(STATUTORY.facts - len(self.cells), 0)
         if len(cells) > room:
             self.rows_left += len(table.rows) - (cells[room].grid_row or 0)
-        self.cells.extend(replace(cell, page=table.page) for cell in cells[: room + 1])
+        self.cells.extend(cell.replace(page=table.page) for cell in cells[: room + 1])
 
 
 def read_statistics(tables: Sequence[Table]) -> tuple[Fact, ...]:
@@ -329,4 +327,4 @@ def number_facts(facts: Iterable[Fact], form: str | None, key: str, number: int)
         number: which of the tables of this key, from 1.
     """
     for ordinal, fact in enumerate(facts):
-        yield replace(fact, form=form, table_key=key, table_no=number, ordinal=ordinal)
+        yield fact.replace(form=form, table_key=key, table_no=number, ordinal=ordinal)

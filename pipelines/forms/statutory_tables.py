@@ -16,8 +16,6 @@ from functools import partial
 from itertools import count, product
 from math import prod
 
-from msgspec.structs import replace
-
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Placed
 from pipelines.forms.align_table import place_rows
 from pipelines.forms.cell_values import CellReading, fact_of_cell, number_of, read_cell
@@ -192,7 +190,7 @@ def _read_sheet(
         # What sums imply follows from the figures that are sure: those of a picture are settled first.
         implied = implied_values(settled[: len(of_form)], form.id, sheet.key)
         for place, fact in enumerate(settled):
-            yield replace(fact, implied=implied[place]) if place in implied else fact
+            yield fact.replace(implied=implied[place]) if place in implied else fact
 
 
 def _place_sheet(
@@ -221,7 +219,7 @@ def _rows_of_form(table: FormTable, placed: Placed) -> Iterator[PrintedRow]:
 def _as_labelled(one: AlignedLine) -> AlignedLine:
     """Return a row beside those of the form; without a label nothing tells what its figures are of."""
     is_told = one.label or one.alignment.trouble
-    return one if is_told else replace(one, alignment=AMBIGUOUS)
+    return one if is_told else one.replace(alignment=AMBIGUOUS)
 
 
 # Figures that broke over lines. Each of the lines might be a figure of its own, as where two rows stand in
@@ -263,9 +261,9 @@ def settle_torn(facts: Sequence[Fact], form_id: str) -> tuple[Fact, ...]:
     rows = {facts[place].start for place in torn - proved}
     rows &= {fact.start for fact in facts if fact.state is CellState.BLANK}
     return tuple(
-        replace(fact, value=format(ways[place][0], "f"), state=CellState.NUMBER)
+        fact.replace(value=format(ways[place][0], "f"), state=CellState.NUMBER)
         if place in proved
-        else replace(fact, value=None, state=CellState.AMBIGUOUS)
+        else fact.replace(value=None, state=CellState.AMBIGUOUS)
         if fact.start in rows
         else fact
         for place, fact in enumerate(facts)

@@ -19,7 +19,6 @@ from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pipelines.forms.align_rows import AMBIGUOUS, AlignedLine, Alignment, Placed, has_run
 from pipelines.forms.cell_values import number_of, texts_add_up
@@ -75,7 +74,7 @@ class _Torn(Struct):
         figures = line.figure_words
         owner = key
         while len(figures) >= count and texts_add_up(figures[:count]):
-            printed = line if owner == key else replace(line, labels=())
+            printed = line if owner == key else line.replace(labels=())
             self.runs.append(_Run(owner, printed, tuple(figures[:count])))
             owner, figures = None, figures[count:]
         self.loose.append(tuple(figures))
@@ -111,7 +110,7 @@ def settle_by_sums(lines: Sequence[Line], placed: Placed, table: FormTable, form
     if not follow and is_shifted:
         stands_behind = is_all_below or states_last_row(placed, table)
         if not stands_behind or not prove_figures_follow(lines, told, table, form):
-            return {key: [replace(one, alignment=AMBIGUOUS) for one in of] for key, of in placed.items()}
+            return {key: [one.replace(alignment=AMBIGUOUS) for one in of] for key, of in placed.items()}
     return told | {key: [one] for key, one in _place_short(told, table, form)} if follow else told
 
 
@@ -136,7 +135,7 @@ def _place_short(told: Placed, table: FormTable, form: Form) -> Iterator[tuple[s
                 for number, text in enumerate(figures)
             )
             unread = frozenset(number for number, cell in enumerate(cells) if not cell)
-            yield key, replace(one, alignment=Alignment(cells, How.ARITHMETIC, unread=unread))
+            yield key, one.replace(alignment=Alignment(cells, How.ARITHMETIC, unread=unread))
 
 
 def _read_whole(lines: Sequence[Line], placed: Placed, table: FormTable, form: Form) -> Placed:
@@ -152,7 +151,7 @@ def _read_whole(lines: Sequence[Line], placed: Placed, table: FormTable, form: F
     keys = {one.line.row_id: key for key, one in single.items()}
     told: Placed = {}
     for key, figures in order_figures(lines, keys, names, table, form).items():
-        line = single[key].line if key in single else replace(lines[0], labels=())
+        line = single[key].line if key in single else lines[0].replace(labels=())
         one = _align_figures(line, figures, like)
         # What its label told stays told by it, so that sums can be checked.
         if key in single and single[key].alignment.trouble is None:
@@ -187,7 +186,7 @@ def fill_torn_rows(
         return {}
     filled = {key: _align_figures(run.line, run.figures, like) for key, run in runs.items()}
     for key, figures in _place_loose(torn, _known_numbers({**told, **filled}), table, form).items():
-        line = placed[key][0].line if key in placed else replace(lines[0], labels=())
+        line = placed[key][0].line if key in placed else lines[0].replace(labels=())
         filled[key] = _align_figures(line, figures, like)
     return filled if filled and _all_sums_hold({**told, **filled}, form) else {}
 
@@ -195,7 +194,7 @@ def fill_torn_rows(
 def _align_figures(line: Line, figures: Iterable[str], like: AlignedLine) -> AlignedLine:
     """Return a line with the figures that sums give it, in the columns of another."""
     cells = tuple(Cell(text, line.row.number, number) for number, text in enumerate(figures))
-    return replace(like, line=line, alignment=Alignment(cells, How.ARITHMETIC), label=line.label)
+    return like.replace(line=line, alignment=Alignment(cells, How.ARITHMETIC), label=line.label)
 
 
 def _gather_figures(

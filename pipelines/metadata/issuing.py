@@ -8,8 +8,6 @@ from functools import cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.bodies.body_names import (
     LONGEST_NAME,
     bodies_at_head_of,
@@ -225,9 +223,9 @@ def _signs_alone(line: str, before: str, *, is_last: bool) -> bool:
 def without_unknown_bodies(metadata: Metadata) -> Metadata:
     """Return what a recognised text says of itself; an issuer that nobody knows is left out."""
     if metadata.issuer is None or is_known_body(metadata.issuer):
-        return replace(metadata, joint_issuers=tuple(filter(is_known_body, metadata.joint_issuers)))
+        return metadata.replace(joint_issuers=tuple(filter(is_known_body, metadata.joint_issuers)))
     sources = {field: source for field, source in metadata.sources.items() if field != "issuer"}
-    return replace(metadata, issuer=None, joint_issuers=(), sources=sources)
+    return metadata.replace(issuer=None, joint_issuers=(), sources=sources)
 
 
 def is_known_body(name: str) -> bool:

@@ -26,7 +26,6 @@ from typing import BinaryIO, NamedTuple, NoReturn, cast
 from urllib.parse import quote
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Hints, Role
 from pipelines.errors import ReaderMissing, UnreadableDocument, refuse_broken
@@ -61,7 +60,7 @@ def read_archive(payload: bytes, hints: Hints) -> FileText:
     titles = archive.titles[0] if is_wrapping else ()
     role = Role.RUNNING_HEAD if is_wrapping else Role.TEXT
     blocks = tuple(
-        replace(block, role=role) if number in archive.names else block
+        block.replace(role=role) if number in archive.names else block
         for number, block in enumerate(archive.blocks)
     )
     return FileText(blocks, str(kind), titles, tuple(sorted(archive.notes)))
@@ -152,7 +151,7 @@ def _lines_of(file: FileText) -> Iterator[Block]:
         if block.is_table:
             yield block
         elif block.text.strip():
-            yield replace(block, text=block.text.removeprefix("\n").removesuffix("\n"))
+            yield block.replace(text=block.text.removeprefix("\n").removesuffix("\n"))
 
 
 # What is in an archive.

@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.decoded import Block, FileText, Hints, Role, printed_titles, table_block
 from pipelines.errors import UnreadableDocument, refuse_broken
 from pipelines.forms.printed_labels import is_statutory
@@ -293,7 +291,7 @@ def _join_merged(rows: Sequence[Sequence[PrintedCell]]) -> list[Cell]:
             place = (cell.column, cell.across)
             if cell.down == "continues" and place in open_cells:
                 at = open_cells[place]
-                origins[at] = replace(origins[at], row_span=origins[at].row_span + 1)
+                origins[at] = origins[at].replace(row_span=origins[at].row_span + 1)
             else:
                 at = len(origins)
                 origins.append(Cell(cell.text, y, cell.column, 1, cell.across))

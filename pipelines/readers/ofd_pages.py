@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Hints, Role
 from pipelines.errors import UnreadableDocument
@@ -56,7 +55,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
         raise UnreadableDocument("damaged: none of its pages can be read", where=hints.url)
     file = assemble_pages(pages, "ofd", hints.url)
     notes = tuple(sorted({*documents.notes, *file.notes}))
-    return replace(file, titles=tuple(documents.titles), notes=notes)
+    return file.replace(titles=tuple(documents.titles), notes=notes)
 
 
 def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -> Page:
@@ -80,13 +79,13 @@ def _read_page(package: Package, parts: _PageParts, number: int, hints: Hints) -
     if not page.words and not page.asides:
         notes.add("page_without_text")
     elif not is_scan or "text_layer_over_image" in notes:
-        return replace(page, asides=(*page.asides, *annotated), notes=notes)
+        return page.replace(asides=(*page.asides, *annotated), notes=notes)
     least = OFD.covering * page.width * page.height
     pictures = (name for name, box in drawing.pictures if box.width * box.height >= least)
     members = filter(None, map(parts.resources.pictures.get, pictures))
     recognised = list(_recognise_pictures(package, members, number, hints, notes))
-    return replace(
-        page, asides=(*page.asides, *recognised, *annotated), notes=notes, is_recognised=bool(recognised)
+    return page.replace(
+        asides=(*page.asides, *recognised, *annotated), notes=notes, is_recognised=bool(recognised)
     )
 
 
@@ -109,7 +108,7 @@ def _recognise_pictures(
         except UnreadableDocument as error:
             notes.add(f"picture failed: page {number}: {error.problem}")
             continue
-        yield from (replace(block, page=number, box=None) for block in file.blocks)
+        yield from (block.replace(page=number, box=None) for block in file.blocks)
 
 
 def _show_hidden(drawing: Drawing, *, is_scan: bool) -> set[str]:

@@ -21,8 +21,6 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing, UnreadableDocument
 from pipelines.readers import docx
@@ -69,7 +67,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
     if kind is PayloadType.DOC:
         refuse_unreadable(payload, hints.url)
     file = docx.read(convert_file(payload, kind, hints.url, FILTERS[kind]), hints)
-    return replace(file, extractor=f"{kind}>docx")
+    return file.replace(extractor=f"{kind}>docx")
 
 
 def convert_file(payload: bytes, suffix: str, where: str, read_by: str) -> bytes:

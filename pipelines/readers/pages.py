@@ -17,8 +17,6 @@ import email.policy
 import re
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.attachments.finding import attachments_in
 from pipelines.decoded import Block, FileText, Hints
 from pipelines.errors import UnreadableDocument, refuse_broken
@@ -95,9 +93,8 @@ def _join_parts(first: FileText, following: tuple[str, ...], hints: Hints) -> Fi
             taken.append(url)
     pages = list(enumerate(joined, start=1))
     is_missing = len(taken) < len(addresses)
-    return replace(
-        first,
-        blocks=tuple(replace(block, page=number) for number, part in pages for block in part.blocks),
+    return first.replace(
+        blocks=tuple(block.replace(page=number) for number, part in pages for block in part.blocks),
         notes=(*(note for part in joined for note in part.notes), *([PART_MISSING] * is_missing)),
         attachments=tuple({each.written: each for part in joined for each in part.attachments}.values()),
         parts=tuple(taken),

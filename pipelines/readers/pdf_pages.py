@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2
 from msgspec import Struct
-from msgspec.structs import replace
 from pypdfium2 import PdfMatrix, PdfObject, PdfPage, PdfTextPage, raw
 
 from pipelines.decoded import FileText, Hints, Role, printed_titles
@@ -77,7 +76,7 @@ def read(payload: bytes, hints: Hints) -> FileText:
     finally:
         document.close()
     file = assemble_pages(sheets, "pdf", hints.url)
-    return replace(file, titles=printed_titles(title, file.blocks))
+    return file.replace(titles=printed_titles(title, file.blocks))
 
 
 def draw_sheet(payload: bytes, url: str, number: int, pixels: int) -> Picture:
@@ -159,7 +158,7 @@ def read_sheet(page: PdfPage, number: int) -> Page:
     unknown = sum(not character.is_known for character in characters)
     notes = {"no_unicode"} if unknown > PDF.untold_noted * len(characters) else set[str]()
     if _is_scan(page, len(characters), covered) or unknown > PDF.untold * len(characters):
-        return replace(_recognise_sheet(page, number), notes=notes)
+        return _recognise_sheet(page, number).replace(notes=notes)
     painted = tuple(character for character in characters if character.is_painted)
     is_hidden = len(painted) < len(characters)
     is_layer = measure_share(drawings.above, *frame.size) >= PDF.full_page or (
@@ -170,7 +169,7 @@ def read_sheet(page: PdfPage, number: int) -> Page:
     if any(block.role is not Role.RUNNING_HEAD for block in held.asides):
         notes.add("turned_text")
     untold = count_untold(text_page, drawings.texts)
-    whole = replace(held, repeated=held.repeated + untold, notes=notes)
+    whole = held.replace(repeated=held.repeated + untold, notes=notes)
     return recognised_elsewhere(whole) if is_layer else whole
 
 

@@ -14,8 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.decoded import FileText, Hints
 from pipelines.errors import ReaderMissing
 from pipelines.grid import Box
@@ -208,4 +206,4 @@ def read(payload: bytes, hints: Hints) -> FileText:
             for number, (picture, stated) in enumerate(pictures, 1)
         ]
     file = assemble_pages(pages, "ocr", hints.url)
-    return replace(file, notes=("moving_image", *file.notes)) if is_moving else file
+    return file.replace(notes=("moving_image", *file.notes)) if is_moving else file

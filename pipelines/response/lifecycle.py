@@ -21,7 +21,6 @@ from enum import StrEnum
 from itertools import groupby
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pipelines.response.outcome import BLOCKED, Outcome
 from pipelines.response.witnesses import (
@@ -272,7 +271,7 @@ class _Course(Struct):
             return
         self.status = Status.WITHDRAWN
         event = Event(EventKind.WITHDRAWN, looks[-1], shown.version, None, looks, since=shown)
-        self.events.append(replace(event, rows=tuple(self._walks_without(night)), crowd=crowd))
+        self.events.append(event.replace(rows=tuple(self._walks_without(night)), crowd=crowd))
 
     def _counted(self, night: dt.date) -> tuple[Look, ...]:
         """Return the looks that count against the document, by what was known on a night."""

@@ -13,7 +13,6 @@ from decimal import Decimal
 from itertools import combinations, zip_longest
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pipelines.forms.cell_values import number_of
 from pipelines.forms.label_matching import heading_table
@@ -298,7 +297,7 @@ def _join_unspelt(words: Iterable[Word]) -> list[Word]:
     for word in words:
         is_open = bool(joined) and not spell(joined[-1].text) and not is_figure(joined[-1].text)
         before = joined.pop() if is_open else None
-        joined.append(replace(before, text=before.text + word.text, end=word.end) if before else word)
+        joined.append(before.replace(text=before.text + word.text, end=word.end) if before else word)
     return joined
 
 

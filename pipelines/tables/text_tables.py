@@ -31,8 +31,6 @@ from functools import cache, partial
 from itertools import groupby, takewhile
 from operator import attrgetter
 
-from msgspec.structs import replace
-
 from pipelines.forms.form_catalogue import Forms, forms_alone, tables_of
 from pipelines.forms.label_matching import heading_table
 from pipelines.forms.labels import bare_label, folded_label
@@ -101,7 +99,7 @@ def find_tables(
         found += [table for start, end in free for table in find(text, start, end)]
     left = (line for one in _free_stretches(text, taken, found) for line in lines_between(text, *one))
     is_paged = any(line.text.strip().isdecimal() for line in left)
-    return tuple(sorted((replace(table, is_paged=is_paged) for table in found), key=attrgetter("start")))
+    return tuple(sorted((table.replace(is_paged=is_paged) for table in found), key=attrgetter("start")))
 
 
 def _free_stretches(
@@ -157,7 +155,7 @@ def _tables_of(table: str, forms: Forms, text: str, folded: FoldedText, end: int
             is_unsettled = table == "t4" and _stands_below_figures(text, rows[0].start, forms)
             for one in _of_one_layout(text, rows):
                 layout = Layout.GLUED if is_unsettled else one.layout
-                yield replace(one, layout=layout, capped=is_capped, runs_on=_runs_on(text, one))
+                yield one.replace(layout=layout, capped=is_capped, runs_on=_runs_on(text, one))
 
 
 def _of_one_layout(text: str, rows: Sequence[WordedRow]) -> Iterator[Table]:
@@ -207,8 +205,8 @@ def with_captions(text: str, tables: Iterable[Table]) -> Iterator[Table]:
             yield table
             continue
         name = Cell(block, 0, 0, 1, max(cell.end for row in table.rows for cell in row.cells))
-        below = (replace(row, number=row.number + 1) for row in table.rows)
-        yield replace(table, rows=(TableRow((name,), caption.text, caption.start, 0), *below))
+        below = (row.replace(number=row.number + 1) for row in table.rows)
+        yield table.replace(rows=(TableRow((name,), caption.text, caption.start, 0), *below))
 
 
 def _line_above(text: str, start: int, floor: int) -> Line | None:
@@ -322,15 +320,15 @@ def _join_parts(above: Table, below: Table) -> Iterator[Table]:
     for lead in (0, len(header)):
         if cells := _find_cut_cells(last, below.rows[lead]) if lead < len(below.rows) else ():
             first, left = below.rows[lead], (*below.rows[:lead], *below.rows[lead + 1 :])
-            whole = replace(last, cells=cells, text=joined_lines(last.text, first.text))
+            whole = last.replace(cells=cells, text=joined_lines(last.text, first.text))
             end = above.end if lead else first.start + len(first.text)
-            yield replace(above, rows=(*rows, whole), end=end)
+            yield above.replace(rows=(*rows, whole), end=end)
             if left:
-                yield replace(below, rows=left)
+                yield below.replace(rows=left)
             return
     if header and _is_header(last) and all(map(_states_nothing, rows)):
-        moved = (replace(row, number=row.number + last.number + 1) for row in below.rows)
-        yield replace(below, rows=(*above.rows, *moved))
+        moved = (row.replace(number=row.number + last.number + 1) for row in below.rows)
+        yield below.replace(rows=(*above.rows, *moved))
     else:
         yield from (above, below)
 
@@ -364,7 +362,7 @@ def _find_cut_cells(above: TableRow, below: TableRow) -> tuple[Cell, ...]:
         return ()
     if not all(_is_cut_label(piece) or _is_cut_figure(piece, states_none) for piece in pieces):
         return ()
-    return tuple(replace(cell, text=joined_lines(cell.text, rest.get(cell.column, ""))) for cell in last)
+    return tuple(cell.replace(text=joined_lines(cell.text, rest.get(cell.column, ""))) for cell in last)
 
 
 def _is_cut_figure(pieces: tuple[str, str], states_none: bool) -> bool:

@@ -11,8 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
-from msgspec.structs import replace
-
 from crawler.families.pages.json_answers import as_count, count_at, is_path, split_alternatives
 from pipelines.structs import FrozenStruct
 
@@ -224,22 +222,22 @@ class Place(FrozenStruct):
         if self.kind == "path":
             address, mark, query = request.url.partition("?")
             file_name = self.field.replace(PAGE_MARK, str(number))
-            return replace(request, url=f"{address.rpartition('/')[0]}/{file_name}{mark}{query}")
+            return request.replace(url=f"{address.rpartition('/')[0]}/{file_name}{mark}{query}")
         text = _with_json_number(self._text(request) or "", self.steps, number) if self.steps else str(number)
-        return replace(request, body=text) if self.kind == "json" else self.with_text(request, text)
+        return request.replace(body=text) if self.kind == "json" else self.with_text(request, text)
 
     def with_text(self, request: PageRequest, text: str) -> PageRequest:
         """Return a request with another text in a field of its query, or of the form that it posts."""
         # JSON within a field is escaped as a part of an address is: a blank as %20.
         written = f"{quote(self.field, safe='')}={quote(text, safe='')}"
         if self.in_body:
-            return replace(request, body=_changed(request.body or "", self.field, written))
+            return request.replace(body=_changed(request.body or "", self.field, written))
         # Hanweb's modules are told the page twice, in the address and in the form.
         in_form = Place("form", self.field)
         if _is_form(request) and in_form._text(request) is not None:
             request = in_form.with_text(request, text)
         address, _, query = request.url.partition("?")
-        return replace(request, url=f"{address}?{_changed(query, self.field, written)}")
+        return request.replace(url=f"{address}?{_changed(query, self.field, written)}")
 
     def _text(self, request: PageRequest) -> str | None:
         """The text of its field, or the whole body where it stands in JSON that is posted."""

@@ -17,8 +17,6 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from msgspec.structs import replace
-
 from archive.frontier.targets import PageRequest
 from crawler.families.base import NO_OPTIONS, list_words
 from crawler.families.pages.clients import Clients
@@ -366,7 +364,7 @@ class _Asking(FrozenStruct):
         kept = {name: value for name, value in sent.fields.items() if NOISE not in value}
         unread = dict(self.evaluation.unread)
         written = (unread and address_in(written, self.base)) or ""
-        return replace(sent, url=url, fields=kept, unread=unread, written=written)
+        return sent.replace(url=url, fields=kept, unread=unread, written=written)
 
     def _based(self, url: str, said: Mapping[str, Value]) -> str:
         """The address behind what axios puts before all of them, or before that of one request."""

@@ -13,8 +13,6 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.forms.form_catalogue import forms_alone, known_forms
 from pipelines.forms.form_model import Block, FormTable
 from pipelines.forms.labels import folded_label, remember
@@ -286,7 +284,7 @@ class Sheet(FrozenStruct):
     def flat(self) -> Sheet:
         """The sheet with nothing above the heads of its columns."""
         heads = tuple(head._replace(levels=(0, 1)) for head in self.heads)
-        return replace(self, heads=heads, spanning=(), depth=1)
+        return self.replace(heads=heads, spanning=(), depth=1)
 
 
 @cache

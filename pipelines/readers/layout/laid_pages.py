@@ -15,8 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec.structs import replace
-
 from pipelines.decoded import Role
 from pipelines.forms.label_matching import heading_table
 from pipelines.grid import Box, Cell, Grid, lay_out_cells
@@ -330,7 +328,7 @@ def keep_places(pages: Sequence[LaidPage], roles: Sequence[Mapping[int, Role]]) 
     return [
         one._replace(
             lines=[
-                replace(line, digit=digit) if (page, number) in rows else line
+                line.replace(digit=digit) if (page, number) in rows else line
                 for number, line in enumerate(one.lines)
             ],
         )

@@ -16,7 +16,6 @@ from statistics import median
 from typing import NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pipelines.decoded import Block, FileText, Role, mean_confidence, table_block
 from pipelines.errors import UnreadableDocument
@@ -90,7 +89,7 @@ def recognised_elsewhere(page: Page) -> Page:
 
     How sure that was is not told, so nothing of it is sure.
     """
-    return replace(page, words=tuple(word._replace(confidence=0.0) for word in page.words))
+    return page.replace(words=tuple(word._replace(confidence=0.0) for word in page.words))
 
 
 def assemble_pages(pages: Sequence[Page], stored: str, where: str) -> FileText:
@@ -209,9 +208,9 @@ def _place_cells(grid: Grid, page: Page) -> Grid:
     as_seen = page.as_seen or Matrix()
 
     def place_cell(cell: Cell) -> Cell:
-        return replace(cell, box=as_seen.place_box(cell.box).scale(unit)) if cell.box else cell
+        return cell.replace(box=as_seen.place_box(cell.box).scale(unit)) if cell.box else cell
 
-    return replace(grid, rows=tuple(tuple(map(place_cell, row)) for row in grid.rows))
+    return grid.replace(rows=tuple(tuple(map(place_cell, row)) for row in grid.rows))
 
 
 def _add_line(made: list[_Paragraph | Block], line: Line, page: int, column: Column) -> None:
