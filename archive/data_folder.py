@@ -241,11 +241,12 @@ def hold_work_folder(parent: Path, *, is_locked: bool = True) -> Iterator[Path]:
     Args:
         parent: the other.
         is_locked: whether the caller holds the lock, which says that nobody else is at work; else what is of
-            a process that runs stays.
+            a process that runs stays, and of another user.
     """
     for leftover in parent.glob(f"{_WORK_PREFIX}*"):
         maker = leftover.name.removeprefix(_WORK_PREFIX).partition("-")[0]
-        if is_locked or (maker.isdecimal() and not is_running(int(maker))):
+        is_own = maker.isdecimal() and leftover.lstat().st_uid == os.getuid()
+        if is_locked or (is_own and not is_running(int(maker))):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     with tempfile.TemporaryDirectory(prefix=f"{_WORK_PREFIX}{os.getpid()}-", dir=parent) as folder:
         yield Path(folder)

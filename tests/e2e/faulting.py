@@ -31,7 +31,7 @@ SHARED_BYTES = 4096
 HANGS_S = 120.0
 KILL = 0
 ERRORS = (errno.EIO, errno.ENOSPC)
-_VARYING = re.compile(r"(?<=\.making-)[a-z0-9_]{8}(?=/|$)|[0-9a-f]{8,}|\d+")
+_VARYING = re.compile(r"(?<=\.making-)(?:\d+-)?[a-z0-9_]{8}(?=/|$)|[0-9a-f]{8,}|\d+")
 """What is another one each time: names of temporary folders, digests, instants and serial numbers."""
 
 

@@ -28,7 +28,7 @@ import pytest
 from click.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 
-from archive.data_folder import DataDir
+from archive.data_folder import DataDir, hold_work_folder
 from archive.manifests.chain import Chain
 from archive.publish.copy import publish
 from archive.publish.shown_captures import BadSelection
@@ -353,6 +353,18 @@ def test_checkers_accept_every_record(demo_nights: DemoNights, tools: Path, tmp_
 
 
 # WACZ.
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
+def test_what_a_killed_export_of_another_user_left_stays(tmp_path: Path) -> None:
+    with subprocess.Popen(["true"]) as killed:  # noqa: S607  the system's
+        left = tmp_path / f".making-{killed.pid}-a"
+        left.mkdir()
+    os.chown(left, 65534, 65534)
+    with hold_work_folder(tmp_path, is_locked=False):
+        assert left.exists()
+    with hold_work_folder(tmp_path):
+        assert not left.exists()
 
 
 def export(data: DataDir, sql: str, folder: Path, *values: str) -> Path:
