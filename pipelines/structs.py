@@ -13,4 +13,4 @@ class FrozenStruct(msgspec.Struct, frozen=True):
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with other values for some fields; raise TypeError for one that it does not have."""
-        return self.replace(**changes)
+        return msgspec.structs.replace(self, **changes)
