@@ -16,7 +16,15 @@ from msgspec.structs import replace
 from archive.manifests.closing import describe_file
 from archive.warc import verification
 from archive.warc.damage import verify_pointers, verify_references
-from archive.warc.entries import IDENTICAL_PAYLOAD, Original, StoredCapture, TornRecord, Written
+from archive.warc.entries import (
+    IDENTICAL_PAYLOAD,
+    Original,
+    StoredCapture,
+    TornRecord,
+    Written,
+    capture_id_in,
+    foreign_name,
+)
 from archive.warc.files import archive_files, open_name, repair
 from archive.warc.reader import read_archive
 from archive.warc.record_index import RecordEntry, index_path, read_record_index, record_lines
@@ -148,6 +156,17 @@ def test_sound_pointers_are_silent_and_false_ones_are_named(tmp_path: Path) -> N
         "the payload has another digest",
         "the file is missing",
     ]
+
+
+def test_a_false_digest_of_what_others_captured_is_named(tmp_path: Path) -> None:
+    path, written = write_pages(tmp_path, 1)
+    name = foreign_name("ab" * 32, "gongkai-20260131-00000.warc.gz", 0, ".warc.gz")
+    (tmp_path / name).write_bytes(path.read_bytes())
+    page = written[-1]
+    sound = replace(page, warc_file=name, capture_id=capture_id_in(name, page.capture_id))
+    assert list(verify_pointers(tmp_path, [sound])) == []
+    (found,) = verify_pointers(tmp_path, [replace(sound, payload_sha256="0" * 64)])
+    assert found.problem == "the payload has another digest"
 
 
 @pytest.mark.parametrize(
