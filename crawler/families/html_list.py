@@ -81,7 +81,7 @@ def read_list(text: str, at: PageAt) -> ListPage:
     """
     within = markup_in(text)
     root = parse_markup(text if within is None else within)
-    declared = None if "total" in at.options else _answered(text)
+    declared = None if within is None or "total" in at.options else _answered(text)
     return ListPage() if root is None else read_page(root, at, declared=declared)
 
 

@@ -35,6 +35,7 @@ from crawler.families.pages.page_requests import (
 from crawler.families.pages.rows import fragment_rows, read_row
 from crawler.families.pages.script_model import Call, Name, Script, Value
 from crawler.families.pages.script_reader import read_scripts
+from crawler.families.pages.script_values import Evaluation
 from crawler.families.pages.stated_requests import Stated, form_fields, unread_words
 from pipelines.addresses import clean_url
 
@@ -212,8 +213,8 @@ def _units(text: str, root: Any, at: PageAt) -> list[_Unit]:
 
 
 def _started(script: Script, stores: Mapping[str | None, Datastore]) -> Iterator[_Unit]:
-    clients = Clients(script)
-    evaluation = clients.evaluation
+    evaluation = Evaluation(script)
+    clients = Clients(evaluation)
     lists = listed_strings(script)
     only = next(iter(stores.values())) if len(stores) == 1 else None
     for call in script.calls:

@@ -8,34 +8,24 @@ their like. What one client is told is no matter of another.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crawler.families.base import NO_OPTIONS, list_pattern, list_words
+from crawler.families.base import list_pattern, list_words
 from crawler.families.pages.script_model import Call, Name, Placed, Script, Unread, Value
-from crawler.families.pages.script_values import Bound, Evaluation
+
+if TYPE_CHECKING:
+    from crawler.families.pages.script_values import Bound, Evaluation
 
 
 class Clients:
     """What makes requests on one page.
 
     Args:
-        script: those of the page.
-        root: the page, whose forms the scripts read; None where there is none.
-        answers: what a person says of fields that cannot be read, by their names.
-        shown_at: the fields of the page's own address.
-
-    Attributes:
         evaluation: of the values of its scripts; what is unsure goes to its `unread`.
     """
 
-    def __init__(
-        self,
-        script: Script,
-        root: Any = None,
-        answers: Mapping[str, str] = NO_OPTIONS,
-        shown_at: Mapping[str, str] = NO_OPTIONS,
-    ) -> None:
-        self.evaluation = Evaluation(script, root, answers, shown_at)
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation, script = evaluation, evaluation.script
         self._later = dict(_sent_later(script))
         self._usual: dict[str, list[Placed]] = {}
         for name, placed in _usual_settings(script):

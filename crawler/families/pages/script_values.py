@@ -50,6 +50,7 @@ class Evaluation:
         shown_at: the fields of the page's own address, which its scripts may look up by their names.
 
     Attributes:
+        script: as given.
         unread: what was not sure since it began, by the field of an address or object that it stands in.
     """
 
@@ -60,7 +61,7 @@ class Evaluation:
         answers: Mapping[str, str] = NO_OPTIONS,
         shown_at: Mapping[str, str] = NO_OPTIONS,
     ) -> None:
-        self._script = script
+        self.script = script
         self._shown_at = shown_at
         self._root = etree.Element("html") if root is None else root
         self._answers = answers
@@ -174,7 +175,7 @@ class Evaluation:
         """Whether a value is a function, or a list of some: what it would give is not known."""
         if isinstance(value, list):
             return any(map(self.is_function, value))
-        is_named = isinstance(value, Name) and value.path in self._script.functions
+        is_named = isinstance(value, Name) and value.path in self.script.functions
         return is_named or (isinstance(value, Unread) and value.written == "function")
 
     def calls_after(self, opened: Call) -> list[Call]:
@@ -398,7 +399,7 @@ class Evaluation:
             return NOISE
         looked_up = self._shown_at.get(str(call.given[0])) if len(call.given) == 1 else None
         # `getQueryString('ch')`, as pages write it for themselves.
-        if looked_up and any("location" in each.used for each in self._script.functions.get(call.path, ())):
+        if looked_up and any("location" in each.used for each in self.script.functions.get(call.path, ())):
             return looked_up
         make = CONVERSIONS.get(call.path) or CONVERSIONS.get(call.name)
         first = call.given[0] if call.given else receiver

@@ -34,14 +34,13 @@ from crawler.families.pages.script_model import (
     Value,
     write_value,
 )
+from crawler.families.pages.script_values import Evaluation
 from pipelines.addresses import clean_url
 from pipelines.structs import FrozenStruct
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Container, Iterator, Mapping
-
-    from crawler.families.pages.script_values import Evaluation
 
 
 UNREAD = "unread_parameters"
@@ -138,7 +137,7 @@ def stated_requests(
         root: the page, whose forms the scripts read and send; None where there is none.
         answers: what a person says of fields that cannot be read, by their names.
     """
-    clients = Clients(script, root, answers, query_fields(base))
+    clients = Clients(Evaluation(script, root, answers, query_fields(base)))
     for call in script.calls:
         for bound in clients.evaluation.bindings(call.scope):
             clients.begin(bound, call)
@@ -158,8 +157,8 @@ def joined_addresses(
         answers: what a person says of fields that cannot be read, by their names.
         unsure: names whose texts are left out.
     """
-    clients = Clients(script, None, answers, query_fields(base))
-    evaluation = clients.evaluation
+    evaluation = Evaluation(script, None, answers, query_fields(base))
+    clients = Clients(evaluation)
     for placed in (each for each in script.values if each.name not in unsure):
         clients.begin({})
         try:
